@@ -1,0 +1,106 @@
+"""The command `lstmtool`: finds the subcommand, turns errors into three lines and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import click
+
+from lstmtool import __version__
+
+COMMANDS = {
+    "gen-data": "lstmtool.cli.gen_data",
+    "train": "lstmtool.cli.train",
+    "report": "lstmtool.cli.report",
+    "info": "lstmtool.cli.info",
+    "check-grad": "lstmtool.cli.check_grad",
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        return import_module(COMMANDS[name]).command if name in COMMANDS else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {close[0]!r}?" if close else ""
+            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Errors end with: 2 usage, 3 bad data, 4 files, 5 diverged, 6 locked, 130 interrupted.",
+)
+@click.version_option(__version__, prog_name="lstmtool")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.pass_context
+def cli(ctx: click.Context, debug: bool) -> None:
+    """Find structure in sequences without labels, by LSTM trained with BINGO or NEO.
+
+    \b
+    Examples, in this order, in an empty folder:
+      lstmtool gen-data
+      lstmtool train --objective bingo
+      lstmtool report
+    """
+    ctx.obj = {"debug": debug}
+
+
+def main(args: list[str] | None = None) -> Any:
+    """Run the command line; returns never, exits with the code of the error convention."""
+    arguments = sys.argv[1:] if args is None else args
+    debug = "--debug" in arguments
+    try:
+        sys.exit(cli.main(args=arguments, standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        _fail("Interrupted.", code=130)
+    except click.ClickException as error:
+        if debug:
+            raise
+        _fail(*_lines(error), code=error.exit_code)
+    except KeyboardInterrupt:
+        _fail("Interrupted.", code=130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    except Exception as error:
+        from lstmtool.errors import LstmtoolError
+
+        if debug:
+            raise
+        if isinstance(error, LstmtoolError):
+            _fail(error.what, error.where, error.fix, code=error.exit_code)
+        _fail(
+            f"A bug in lstmtool: {type(error).__name__}: {error}",
+            "Run the same command as `lstmtool --debug ...` and report what it prints.",
+            code=1,
+        )
+
+
+def _lines(error: click.ClickException) -> list[str]:
+    command = getattr(error, "ctx", None)
+    path = command.command_path if command else "lstmtool"
+    return [error.format_message(), f"See `{path} --help`."]
+
+
+def _fail(*lines: str, code: int) -> None:
+    first, *others = [line.strip() for line in "\n".join(filter(None, lines)).splitlines()]
+    click.echo("\n".join([f"Error: {first}", *(f"  {line}" for line in others)][:3]), err=True)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

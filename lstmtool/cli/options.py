@@ -1,0 +1,64 @@
+"""Options and small services that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+output_option = click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="File to write.", metavar="FILE"
+)
+force_option = click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> Path:
+    """Return the file to write: the one named, or a numbered default that does not exist yet.
+
+    Raises
+    ------
+    UsageError
+        If the named file exists and `force` is not set.
+    FileError
+        If the folder does not exist.
+    """
+    from lstmtool.errors import FileError, UsageError
+
+    if path is None:
+        names = (f"{stem}{'' if n == 1 else f'-{n}'}{suffix}" for n in range(1, 1_000_000))
+        return next(Path(name) for name in names if not Path(name).exists())
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", fix="Name a file in it.")
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists.", fix="Choose another name, or use --force.")
+    if not path.absolute().parent.is_dir():
+        raise FileError(f"The folder {path.absolute().parent} does not exist.")
+    return path
+
+
+def newest(encoding_type: str, make_with: str) -> Path:
+    """Return the newest file of a kind in the current folder, and say on stderr which it is.
+
+    Raises
+    ------
+    FileError
+        If there is none; the message names the command that makes one.
+    """
+    from lstmtool.errors import FileError
+    from lstmtool.io.locate import encoding_type as kind_of
+
+    found = [p for p in Path().glob("*.h5") if kind_of(p) == encoding_type]
+    if not found:
+        kind = encoding_type.removeprefix("lstmtool-")
+        raise FileError(
+            f"There is no {kind} file in this folder.",
+            str(Path.cwd()),
+            f"Make one with `{make_with}`, or name a file.",
+        )
+    path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
+    click.echo(f"Reading {path}", err=True)
+    return path

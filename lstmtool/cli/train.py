@@ -1,0 +1,210 @@
+"""`lstmtool train`: learn to cluster sequences without labels, and write a run file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lstmtool.cli.options import force_option, json_option, output_option
+from lstmtool.cli.topology import Choice, given, network_options
+
+OBJECTIVES = ("bingo", "neo", "consistency")
+# Where every option lives in the settings; the last stage is the one that flags change.
+PLACES = {
+    "blocks": "network.blocks",
+    "outputs": "network.outputs",
+    "g": "network.g",
+    "h": "network.h",
+    "forget_gate": "network.forget_gate",
+    "peepholes": "network.peepholes",
+    "square": "inputs.square",
+    "scaling": "inputs.scaling",
+    "normalise": "inputs.normalise",
+    "initial_weights": "initial.weights",
+    "cell_gain": "initial.cell_gain",
+    "forget_bias": "initial.forget_bias",
+    "input_bias": "initial.input_bias",
+    "epochs": "stage.epochs",
+    "rate": "stage.rate",
+    "output_rate": "stage.output_rate",
+    "optimiser": "stage.optimiser",
+    "momentum": "stage.momentum",
+    "clip": "stage.clip",
+    "precondition": "stage.precondition",
+    "augment": "stage.augmentation",
+    "noise": "stage.noise",
+    "form": "stage.form",
+    "width_floor": "stage.width_floor",
+    "marginal_weight": "stage.marginal_weight",
+    "stop_below": "stage.stop_below",
+    "patience": "stage.patience",
+    "gradient": "gradient",
+    "restarts": "restarts",
+    "seed": "seed",
+}
+
+
+def _number(name: str, help_text: str, **extra: Any) -> Any:
+    return click.option(name, type=float, default=None, help=help_text, **extra)
+
+
+@click.command("train")
+@click.argument("data", required=False, type=click.Path(path_type=Path))
+@click.option("--objective", type=Choice(OBJECTIVES), help="What to optimise. [default: bingo]")
+@click.option(
+    "--stages", help="Objectives in turn, e.g. consistency,bingo; the last names the run."
+)
+@click.option(
+    "--recipe",
+    type=Choice(("conditioned", "literal")),
+    default="conditioned",
+    show_default=True,
+    help="literal: raw inputs, small random weights, one run.",
+)
+@click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
+@click.option("--print-config", is_flag=True, help="Print the settings as TOML and stop.")
+@network_options()
+@click.option("--outputs", type=int, help="Output units: bits of the code.")
+@click.option("--square/--no-square", default=None, help="Add the squares as further inputs.")
+@click.option("--scaling", type=Choice(("none", "standardise", "whiten")), help="Of the inputs.")
+@click.option(
+    "--normalise/--no-normalise", default=None, help="Divide every sequence by its own deviation."
+)
+@_number("--initial-weights", "Hidden weights start within this of zero.")
+@_number("--cell-gain", "Cell inputs' weights start this much larger.")
+@click.option("--forget-bias", help="Forget gates' bias, or range LOW:HIGH.")
+@_number("--input-bias", "Input gates' bias.")
+@click.option("--epochs", type=int, help="Epochs of the last stage.")
+@_number("--rate", "Learning rate of the memory blocks.")
+@_number("--output-rate", "Learning rate of the output units.")
+@click.option("--optimiser", type=Choice(("momentum", "adam")), help="Learning rule.")
+@_number("--momentum", "Momentum.")
+@_number("--clip", "Largest norm of the blocks' gradient; 0 does not clip.")
+@click.option("--precondition/--no-precondition", default=None, help="Whitened output layer.")
+@click.option("--augment", type=Choice(("none", "crop", "noise")), help="Copies while training.")
+@_number("--noise", "Deviation of the noise of copies.")
+@click.option("--form", type=Choice(("invariant", "literal")), help="Of NEO's entropy.")
+@_number("--width-floor", "NEO's smallest kernel width, relative to the outputs' spread.")
+@_number("--marginal-weight", "Weight of the code marginals (consistency).")
+@_number("--stop-below", "End when the objective improves less than this over PATIENCE epochs.")
+@click.option("--patience", type=int, help="Epochs that --stop-below looks at.")
+@click.option("--gradient", type=Choice(("exact", "truncated")), help="How errors flow back.")
+@click.option("--restarts", type=int, help="Runs from other initial weights.")
+@click.option("--seed", type=int, help="Random seed. [default: 0]")
+@click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
+@click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
+@output_option
+@force_option
+@json_option
+def command(
+    data: Path | None,
+    objective: str | None,
+    stages: str | None,
+    recipe: str,
+    config: Path | None,
+    print_config: bool,
+    threads: int | None,
+    provenance: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Train a network on DATA without labels and write a run file.
+
+    DATA is a file of sequences; without it, the newest in this folder. Of all restarts the one
+    whose clusters agree best between altered copies of the same sequence is kept; labels are
+    never used.
+
+    \b
+    Examples:
+      lstmtool train --objective bingo
+      lstmtool train clarinet.h5 --objective neo --restarts 40 --seed 1
+      lstmtool train --recipe literal --epochs 860
+      lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
+    """
+    settings = resolve(objective, stages, recipe, config, flags)
+    if print_config:
+        click.echo(_toml(settings), nl=False)
+        return
+    from lstmtool.cli.training import train_to_file
+
+    train_to_file(data, settings, threads, output, force, as_json, provenance)
+
+
+def resolve(
+    objective: str | None, stages: str | None, recipe: str, config: Path | None, flags: dict
+) -> Any:
+    """Settings from the recipe, then the configuration file, then the flags."""
+    from lstmtool import recipes
+
+    from_file = _read_toml(config) if config else {}
+    names = _stage_names(objective, stages, from_file)
+    nested = recipes.merge(recipes.recipe(names, recipe), from_file)
+    for name, value in given(flags).items():
+        place = PLACES[name].split(".")
+        if name == "forget_bias":
+            value = _range(value)
+        _place(nested, place, value)
+    return recipes.checked(nested)
+
+
+def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
+    if place[0] == "stage":
+        nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | {place[1]: value}]
+    elif len(place) == 1:
+        nested[place[0]] = value
+    else:
+        nested[place[0]] = nested.get(place[0], {}) | {place[1]: value}
+
+
+def _stage_names(objective: str | None, stages: str | None, from_file: dict) -> tuple[str, ...]:
+    from lstmtool.errors import UsageError
+
+    if stages is None and objective is None and from_file.get("stages"):
+        return tuple(str(stage.get("objective", "bingo")) for stage in from_file["stages"])
+    names = tuple(part.strip() for part in stages.split(",")) if stages else (objective or "bingo",)
+    for name in names:
+        if name not in OBJECTIVES:
+            raise UsageError(
+                f"--stages: {name!r} is not one of {', '.join(OBJECTIVES)}.",
+                fix="Separate objectives by commas, e.g. --stages consistency,bingo.",
+            )
+    if objective and names[-1] != objective:
+        raise UsageError(f"--stages ends in {names[-1]}, --objective is {objective}.")
+    if "neo" in names[:-1]:
+        raise UsageError("neo can only be the last stage.", fix="Its output units are linear.")
+    return names
+
+
+def _range(text: str) -> tuple[float, float]:
+    from lstmtool.errors import UsageError
+
+    try:
+        parts = [float(part) for part in text.split(":")]
+        low, high = parts if len(parts) == 2 else parts * 2
+    except ValueError:
+        raise UsageError(f"{text!r} is not a number or LOW:HIGH, e.g. 4.6 or 1.5:4.5.") from None
+    return low, high
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    import tomllib
+
+    from lstmtool.errors import FileError, UsageError
+
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not TOML: {error}.") from None
+
+
+def _toml(settings: Any) -> str:
+    import tomli_w
+
+    return tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))

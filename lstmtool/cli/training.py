@@ -1,0 +1,137 @@
+"""What `lstmtool train` does: read, train with progress and a stop signal, write."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from os import cpu_count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.cli.options import new_file, newest
+
+if TYPE_CHECKING:
+    from lstmtool.config import TrainSettings
+    from lstmtool.run import Run
+    from lstmtool.sequences import Sequences
+    from lstmtool.training import Stop
+
+EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+def train_to_file(
+    data: Path | None,
+    settings: TrainSettings,
+    threads: int | None,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+    provenance: bool,
+) -> None:
+    """Train and write the run; on a signal write what was reached beside it and exit."""
+    path = data or newest("lstmtool-sequences", "lstmtool gen-data")
+    target = new_file(output, "run", force)
+    from lstmtool.io.sequences import fingerprint, read_sequences
+
+    sequences = read_sequences(path)
+    source = sequences.attributes | {"file": path.name, "sha256": fingerprint(sequences)}
+    sequences = replace(sequences, attributes=source)
+    run, caught, seconds = _train(sequences, settings, threads)
+    if provenance:
+        run = replace(run, provenance=_provenance(seconds))
+    _write(run, target, caught, as_json)
+
+
+def _train(
+    sequences: Sequences, settings: TrainSettings, threads: int | None
+) -> tuple[Run, signal.Signals | None, float]:
+    from lstmtool.cli.progress import progress
+    from lstmtool.training import Stop, train
+
+    stop = Stop()
+    threads = min(threads or cpu_count() or 1, settings.restarts)
+    start = time.perf_counter()
+    with _stopping(stop) as caught, progress(settings) as report:
+        run = train(sequences, settings, threads=threads, report=report, stop=stop)
+    return run, (caught[0] if caught else None), time.perf_counter() - start
+
+
+@contextmanager
+def _stopping(stop: Stop) -> Iterator[list[signal.Signals]]:
+    """Let the first SIGINT or SIGTERM end training gently, and a second one at once."""
+    caught: list[signal.Signals] = []
+
+    def handle(number: int, frame: Any) -> None:
+        caught.append(signal.Signals(number))
+        stop.set()
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+    before = {name: signal.signal(name, handle) for name in EXIT_OF_SIGNAL}
+    try:
+        yield caught
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _write(run: Run, target: Path, caught: signal.Signals | None, as_json: bool) -> None:
+    from lstmtool.io.runs import write_run
+
+    if caught:
+        partial = target.with_suffix(".partial.h5")
+        write_run(partial, replace(run, notes=(*run.notes, "Interrupted: training is incomplete.")))
+        click.echo(f"Interrupted. What was reached is in {partial}", err=True)
+        raise SystemExit(EXIT_OF_SIGNAL[caught])
+    write_run(target, run)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(_summary(run) | {"run": str(target)}))
+        return
+    click.echo(_sentence(run))
+    click.echo(str(target))
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    chosen = {name: values[run.chosen].item() for name, values in run.restarts.items()}
+    return {
+        "objective": run.settings.objective,
+        "stages": [stage.objective for stage in run.settings.stages],
+        "n_sequences": len(run.lengths),
+        "restarts": len(run.restarts["seed"]),
+        "chosen": run.chosen,
+        "score": chosen["score"],
+        "objective_value": chosen["objective"],
+    }
+
+
+def _sentence(run: Run) -> str:
+    s = _summary(run)
+    stages = ", then ".join(s["stages"])
+    unit = "nats of entropy" if s["objective"] == "neo" else "bits"
+    if s["objective"] == "consistency":
+        unit = "(weighted information, nats)"
+    blocks = run.settings.network.blocks
+    shape = f"{len(blocks)} memory block{'s' * (len(blocks) > 1)}, {sum(blocks)} cells"
+    return (
+        f"Trained {stages} on {s['n_sequences']} sequences ({shape}): restart {s['chosen'] + 1} "
+        f"of {s['restarts']} kept, {s['objective_value']:.3f} {unit}, "
+        f"selection score {s['score']:.2f} bits."
+    )
+
+
+def _provenance(seconds: float) -> dict[str, Any]:
+    import platform
+    from datetime import UTC, datetime
+
+    return {
+        "host": platform.node(),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+    }

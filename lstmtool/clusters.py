@@ -1,0 +1,162 @@
+"""From outputs to clusters: binary codes, or the modes of a Parzen density; no number is given."""
+
+from __future__ import annotations
+
+import numpy as np
+
+MAX_NODES = 62  # a code is one int64
+NO_CLUSTER = -1  # of a sequence whose output is not finite
+STEP = 1e-6  # a point has arrived when it moves by less, in widths
+MERGE = 0.1  # fixed points closer than this, in widths, are one mode
+GRID = 0.02  # points that come closer than this on their way, in widths, go on together
+MAX_STEPS = 2000
+ROWS = 4_000_000  # kernel values held at a time
+
+
+def binary_codes(activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Read sigmoid outputs as binary codes, one bit per node.
+
+    Parameters
+    ----------
+    activations : array-like of shape (N, K)
+
+    Returns
+    -------
+    codes : ndarray of shape (N, K), uint8
+        1 where the activation is above 1/2.
+    clusters : ndarray of shape (N,), int64
+        The codes read as binary numbers, first node first, so that a code has the same number
+        in every data set; -1 where an activation is not finite.
+
+    Raises
+    ------
+    ValueError
+        If there are more than 62 nodes.
+    """
+    p = np.asarray(activations, dtype=np.float64)
+    n_nodes = p.shape[1]
+    if n_nodes > MAX_NODES:
+        raise ValueError(f"At most {MAX_NODES} nodes make a code, got {n_nodes}.")
+    codes = (p > 0.5).astype(np.uint8)
+    clusters = codes @ (1 << np.arange(n_nodes - 1, -1, -1, dtype=np.int64))
+    return codes, np.where(np.isfinite(p).all(axis=1), clusters, NO_CLUSTER)
+
+
+def parzen_modes(outputs: np.ndarray, sigma: float) -> np.ndarray:
+    """Cluster points by the mode of their own Gaussian Parzen density that they climb to.
+
+    Every point follows the mean shift (Fukunaga and Hostetler, 1975): it moves to the mean of all
+    points, weighted by the kernel of width sigma around it, until it rests. Points that
+    rest at the same place are a cluster, so their number is found and not given.
+
+    Parameters
+    ----------
+    outputs : array-like of shape (N, K)
+    sigma : float
+        Kernel width in units of the outputs. If it is zero or not finite, only identical points
+        share a cluster.
+
+    Returns
+    -------
+    ndarray of shape (N,), int64
+        Clusters numbered by their modes' first coordinate, ascending (then the second, ...); -1
+        where an output is not finite.
+    """
+    y = np.asarray(outputs, dtype=np.float64)
+    clusters = np.full(len(y), NO_CLUSTER, dtype=np.int64)
+    finite = np.isfinite(y).all(axis=1)
+    y = y[finite]
+    if not len(y):
+        return clusters
+    distinct, back = np.unique(y, axis=0, return_inverse=True)
+    back = back.reshape(-1)
+    if np.isfinite(sigma) and sigma > 0:
+        weights = np.bincount(back).astype(np.float64)
+        scaled = (distinct - distinct.mean(axis=0)) / sigma
+        clusters[finite] = _number(_climb(scaled, scaled, weights))[back]
+    else:
+        clusters[finite] = back
+    return clusters
+
+
+def agreement(labels: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
+    """Compare clusters with known groups: adjusted Rand index, normalised mutual information.
+
+    Parameters
+    ----------
+    labels, clusters : array-like of shape (N,), int
+
+    Returns
+    -------
+    ari, nmi : float
+        1 for the same partition; an ARI of 0 is what chance gives.
+    """
+    from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+    return (
+        float(adjusted_rand_score(labels, clusters)),
+        float(normalized_mutual_info_score(labels, clusters)),
+    )
+
+
+def _climb(starts: np.ndarray, data: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Resting places (M, K) of the mean shift from `starts` (M, K), in units of the width."""
+    places = starts.copy()
+    owner = np.arange(len(starts))
+    moving = np.arange(len(starts))
+    for _ in range(MAX_STEPS):
+        shifted = _shift(places[moving], data, weights)
+        travelled = np.abs(shifted - places[moving]).max(axis=1)
+        places[moving] = shifted
+        moving = moving[travelled > STEP]
+        if not len(moving):
+            break
+        moving = _travel_together(places, owner, moving)
+    return places[_root(owner)]
+
+
+def _travel_together(places: np.ndarray, owner: np.ndarray, moving: np.ndarray) -> np.ndarray:
+    """Let points that are practically at one place follow the first of them: this saves time."""
+    cells = np.round(places[moving] / GRID)
+    _, first, back = np.unique(cells, axis=0, return_index=True, return_inverse=True)
+    owner[moving] = moving[first[back.reshape(-1)]]
+    return np.sort(moving[first])
+
+
+def _root(owner: np.ndarray) -> np.ndarray:
+    while (owner != owner[owner]).any():
+        owner = owner[owner]
+    return owner
+
+
+def _shift(points: np.ndarray, data: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Kernel-weighted mean of the data around every point, in slabs that fit into memory."""
+    rows = max(1, ROWS // len(data))
+    parts = []
+    for start in range(0, len(points), rows):
+        part = points[start : start + rows]
+        kernel = np.exp(-0.5 * _squared_distances(part, data)) * weights
+        parts.append(kernel @ data / kernel.sum(axis=1, keepdims=True))
+    return np.concatenate(parts)
+
+
+def _squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    total = np.zeros((len(a), len(b)))
+    for k in range(a.shape[1]):
+        total += np.subtract.outer(a[:, k], b[:, k]) ** 2
+    return total
+
+
+def _number(places: np.ndarray) -> np.ndarray:
+    """Cluster numbers (M,) of resting places (M, K): chains of close places are one mode."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import cKDTree
+
+    distinct, back = np.unique(places, axis=0, return_inverse=True)  # in the order of numbering
+    pairs = cKDTree(distinct).query_pairs(MERGE, output_type="ndarray")
+    edges = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(distinct), len(distinct)))
+    _, found = connected_components(edges, directed=False)
+    _, first, numbers = np.unique(found, return_index=True, return_inverse=True)
+    rank = np.argsort(np.argsort(first))
+    return rank[numbers][back.reshape(-1)]

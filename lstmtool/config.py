@@ -1,0 +1,126 @@
+"""What a training run is made of: frozen, checked settings that a run file stores as JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Objective = Literal["bingo", "neo", "consistency"]
+Augmentation = Literal["none", "crop", "noise"]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Settings(BaseModel):
+    """A group of settings: frozen, and unknown names are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NetworkSettings(Settings):
+    """The memory blocks and the output units."""
+
+    blocks: tuple[Annotated[int, Field(ge=1)], ...] = Field((1, 1), min_length=1)
+    """Cells in every memory block."""
+    outputs: int = Field(2, ge=1)
+    g: Literal["tanh", "4s-2", "identity"] = "tanh"
+    """Squashing of the cell input."""
+    h: Literal["tanh", "2s-1", "identity"] = "tanh"
+    """Squashing of the cell state on its way out."""
+    output_unit: Literal["logistic", "linear"] = "logistic"
+    forget_gate: bool = True
+    peepholes: bool = True
+
+
+class InputSettings(Settings):
+    """What is done to the sequences before the network sees them."""
+
+    square: bool = True
+    """Add the square of every input as a further input (the paper's second input)."""
+    scaling: Literal["none", "standardise", "whiten"] = "whiten"
+    """Fitted once on all steps of the training set; affine, the same for every sequence."""
+    normalise: bool = False
+    """Divide every sequence by its own standard deviation first. Hides mean and variance."""
+
+
+class InitialSettings(Settings):
+    """Initial weights."""
+
+    weights: NonNegative = 0.1
+    """Hidden weights are uniform in (-weights, weights)."""
+    cell_gain: NonNegative = 10.0
+    """The cell inputs' weights are this many times larger."""
+    forget_bias: tuple[Finite, Finite] | None = None
+    """Range of the forget gates' biases; None sets it from the sequence length, log(T - 1)."""
+    input_bias: Finite | None = None
+    """Bias of the input gates; None sets it from the sequence length, -log(T - 1)."""
+    output_bias: Finite = 0.0
+    """Bias of the output gates."""
+    output_layer: Literal["data", "random"] = "data"
+    """Output weights drawn in whitened coordinates of the last cell outputs, or uniform."""
+
+
+class Stage(Settings):
+    """One objective, maximised or minimised for a number of epochs."""
+
+    objective: Objective = "bingo"
+    epochs: int = Field(1000, ge=0)
+    optimiser: Literal["momentum", "adam"] = "momentum"
+    rate: NonNegative = 0.003
+    """Learning rate of the memory blocks."""
+    output_rate: NonNegative = 0.02
+    """Learning rate of the output units."""
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    clip: NonNegative = 1.0
+    """Largest norm of the memory blocks' gradient; 0 does not clip."""
+    precondition: bool = True
+    """Multiply the output weights' gradient by the inverse covariance of the cell outputs."""
+    augmentation: Augmentation = "none"
+    crop: tuple[Positive, Positive] = (0.6, 0.6)
+    """Length of a random window, as a range of fractions of the sequence."""
+    noise: NonNegative = 0.5
+    """Standard deviation of the noise added to the preprocessed inputs."""
+    marginal_weight: NonNegative = 2.0
+    """Weight lambda of the code marginals (consistency)."""
+    form: Literal["invariant", "literal"] = "invariant"
+    """NEO: affine-invariant entropy, or equation 6 of the paper as printed."""
+    width_floor: Positive = 1e-3
+    """NEO: smallest kernel width, relative to the standard deviation of the outputs."""
+    stop_below: NonNegative = 0.0
+    """End the stage when the objective improves by less than this over `patience` epochs; 0 never."""
+    patience: int = Field(100, ge=1)
+
+
+class TrainSettings(Settings):
+    """Everything that decides what `lstmtool train` computes."""
+
+    network: NetworkSettings = NetworkSettings()
+    inputs: InputSettings = InputSettings()
+    initial: InitialSettings = InitialSettings()
+    stages: tuple[Stage, ...] = Field((Stage(),), min_length=1)
+    preparing_outputs: int = Field(2, ge=1, le=4)
+    """Logistic outputs of the stages before NEO, whose codes NEO's read-out puts on one line."""
+    gradient: Literal["exact", "truncated"] = "exact"
+    restarts: int = Field(20, ge=1)
+    seed: int = Field(0, ge=0)
+    selection_augmentation: Augmentation = "crop"
+    """How copies are made for the selection score."""
+    selection_crop: tuple[Positive, Positive] = (0.6, 0.8)
+    selection_noise: NonNegative = 0.5
+    selection_pairs: int = Field(8, ge=1)
+
+    @model_validator(mode="after")
+    def _stages_fit_outputs(self) -> TrainSettings:
+        unit = self.network.output_unit
+        last = self.objective
+        if (last == "neo") != (unit == "linear"):
+            wanted = "linear" if last == "neo" else "logistic"
+            raise ValueError(f"objective {last} needs {wanted} output units, not {unit}")
+        return self
+
+    @property
+    def objective(self) -> Objective:
+        """The objective of the last stage, which names the run."""
+        return self.stages[-1].objective

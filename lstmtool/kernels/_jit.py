@@ -1,0 +1,82 @@
+"""How kernels are compiled, said once; the only importer of Numba's decorators.
+
+Numba's disk cache sees edits in the file of a compiled function, not in the files it calls. The
+cache folder is therefore named by a hash of the text of all kernels.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit, types
+from numba.extending import intrinsic
+
+import lstmtool.records
+
+SAFE_FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}  # keeps NaN and inf
+ORDERED_FASTMATH = SAFE_FASTMATH - {"reassoc"}  # keeps (x + big) - big
+DEFAULTS = {
+    "cache": True,
+    "error_model": "numpy",
+    "nogil": True,
+    "fastmath": SAFE_FASTMATH,
+}
+
+
+def _cache_folder() -> Path:
+    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(lstmtool.records.__file__)]
+    text = b"".join(path.read_bytes() for path in sources)
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    mode = "-checked" if numba.config.BOUNDSCHECK else ""
+    return base / "lstmtool" / (sha256(text).hexdigest()[:12] + mode)
+
+
+if "NUMBA_CACHE_DIR" not in os.environ:
+    numba.config.CACHE_DIR = str(_cache_folder())
+
+
+def kernel(function: Callable | None = None, **options: Any) -> Any:
+    """Compile as lstmtool compiles: cached, GIL released, IEEE division, NaN-safe."""
+    if function is None:
+        return partial(kernel, **options)
+    return njit(**(DEFAULTS | options))(function)
+
+
+@intrinsic
+def _int64_bits(typing_context, x):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    from llvmlite import ir
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.bitcast(arguments[0], ir.IntType(64))
+
+    return types.int64(types.float64), generate
+
+
+@intrinsic
+def _float64_of_bits(typing_context, bits):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    from llvmlite import ir
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        return builder.bitcast(arguments[0], ir.DoubleType())
+
+    return types.float64(types.int64), generate
+
+
+if numba.config.DISABLE_JIT:
+    import numpy as np
+
+    def int64_bits(x: float) -> int:
+        """Bits of a float64 as an integer."""
+        return int(np.float64(x).view(np.int64))
+
+    def float64_of_bits(bits: int) -> float:
+        """Float64 of the given bits."""
+        return float(np.int64(bits).view(np.float64))
+else:
+    int64_bits, float64_of_bits = _int64_bits, _float64_of_bits

@@ -1,0 +1,92 @@
+"""Binary information gain: equations 1 and 2 of the paper, and the bits they gain."""
+
+from __future__ import annotations
+
+from math import log2, sqrt
+
+from lstmtool.kernels._jit import kernel
+from lstmtool.kernels.squash import logistic
+
+SMALLEST_DEVIATION = 1e-12  # below it a node is constant: correlated with no other
+
+
+@kernel
+def correlation(u, centred, deviation, q):
+    """Q of equation 2: correlation coefficients of the net inputs u (K, N), unit diagonal.
+
+    Leaves u - mean(u) in centred (K, N) and the standard deviations in deviation (K,).
+    """
+    n_nodes, n_sequences = u.shape
+    for k in range(n_nodes):
+        mean = u[k].sum() / n_sequences
+        square = 0.0
+        for n in range(n_sequences):
+            centred[k, n] = u[k, n] - mean
+            square += centred[k, n] * centred[k, n]
+        deviation[k] = sqrt(square / n_sequences)
+    for a in range(n_nodes):
+        q[a, a] = 1.0
+        for b in range(a):
+            product = 0.0
+            for n in range(n_sequences):
+                product += centred[a, n] * centred[b, n]
+            scale = deviation[a] * deviation[b] * n_sequences
+            floor = SMALLEST_DEVIATION * SMALLEST_DEVIATION * n_sequences
+            q[a, b] = product / scale if scale > floor else 0.0
+            q[b, a] = q[a, b]
+
+
+@kernel
+def bingo_slopes(u, q, centred, deviation, slopes):
+    """slopes (K, N) = f'(u) (u - u_hat) / N, u_hat = u + (Q - 2 I)(u - mean u): equations 1, 2.
+
+    Q and the mean are the estimator's constants, so this is not the gradient of the joint bits.
+    """
+    n_nodes, n_sequences = u.shape
+    correlation(u, centred, deviation, q)
+    for k in range(n_nodes):
+        for n in range(n_sequences):
+            difference = 2.0 * centred[k, n]
+            for b in range(n_nodes):
+                difference -= q[k, b] * centred[b, n]
+            p = logistic(u[k, n])
+            slopes[k, n] = p * (1.0 - p) * difference / n_sequences
+
+
+@kernel
+def binary_entropy(p):
+    """H(p) in bits, 0 at p = 0 and 1."""
+    if p <= 0.0 or p >= 1.0:
+        return 0.0 * p  # keeps NaN
+    return -p * log2(p) - (1.0 - p) * log2(1.0 - p)
+
+
+@kernel
+def code_probabilities(u, n, out):
+    """P(code | sequence n) for all 2^K codes; bit k of a code is the output of node k."""
+    out[0] = 1.0
+    size = 1
+    for k in range(u.shape[0]):
+        p, not_p = logistic(u[k, n]), logistic(-u[k, n])
+        for a in range(size):
+            out[a + size] = out[a] * p
+            out[a] *= not_p
+        size *= 2
+
+
+@kernel
+def joint_bits(u, one, mean):
+    """Joint information H(mean P(code)) - mean sum_k H(p_k) in bits; one, mean: (2^K,) scratch."""
+    n_nodes, n_sequences = u.shape
+    mean[:] = 0.0
+    conditional = 0.0
+    for n in range(n_sequences):
+        code_probabilities(u, n, one)
+        mean += one / n_sequences
+        for k in range(n_nodes):
+            conditional += binary_entropy(logistic(u[k, n])) / n_sequences
+    bits = -conditional
+    for a in range(mean.shape[0]):
+        if mean[a] > 0.0:
+            bits -= mean[a] * log2(mean[a])
+    return bits

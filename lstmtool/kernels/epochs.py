@@ -1,0 +1,185 @@
+"""One run of training: epochs of forward pass, objective, backward pass and update, compiled.
+
+Python calls `run_epochs` for a chunk of epochs at a time, and may set the stop flag meanwhile.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmtool.kernels._jit import kernel
+from lstmtool.kernels.augment import fill
+from lstmtool.kernels.backward import backward
+from lstmtool.kernels.bingo import bingo_slopes, joint_bits
+from lstmtool.kernels.consistency import consistency_slopes, information, joint_codes
+from lstmtool.kernels.forward import forward, last_outputs
+from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
+from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
+from lstmtool.records import BINGO, CONSISTENCY, MOMENTUM, NEO
+
+EM_STEPS = 1  # of two EM updates each, per epoch of NEO
+FIRST_EM_STEPS = 100
+
+
+@kernel
+def output_nets(output, last, net):
+    """net (K, lanes) = V y + c of the last cell outputs."""
+    for k in range(net.shape[0]):
+        for l in range(net.shape[1]):
+            net[k, l] = 0.0
+        for c in range(last.shape[0]):
+            for l in range(net.shape[1]):
+                net[k, l] += output[k, c] * last[c, l]
+
+
+@kernel
+def output_backward(output, last, slopes, d_output, d_last):
+    """Add to d_output (K, C + 1) and set d_last (C, L) from the slopes at the net inputs."""
+    d_last[:] = 0.0
+    for k in range(slopes.shape[0]):
+        for c in range(last.shape[0]):
+            for l in range(slopes.shape[1]):
+                d_output[k, c] += slopes[k, l] * last[c, l]
+        for c in range(d_last.shape[0]):
+            for l in range(slopes.shape[1]):
+                d_last[c, l] += output[k, c] * slopes[k, l]
+
+
+@kernel
+def neo_step(work, sigma, options):
+    """Set the slopes that lower the objective; return it and the entropy of equation 6.
+
+    The objective is that entropy, or its affine-invariant form. Two EM updates of the width go before the slopes (many at the first epoch).
+    """
+    mean, squares, kernels = work.deviation, work.squares, work.kernels
+    slopes = work.slopes
+    covariance(work.net, mean, work.q)
+    smallest = smallest_width(work.q, options.width_floor)
+    steps = EM_STEPS
+    if sigma[0] == 0.0:
+        sigma[0] = smallest / options.width_floor
+        steps = FIRST_EM_STEPS
+    sigma[0] = fit_width(work.net, sigma[0], smallest, 1e-9, steps, squares, kernels)
+    entropy, _ = entropy_slopes(work.net, sigma[0], squares, kernels, slopes)
+    n_dims, n_points = work.net.shape
+    value = entropy
+    if options.invariant and np.isfinite(entropy):
+        ridge = 1e-12 * np.trace(work.q) / n_dims + 1e-300
+        for k in range(n_dims):
+            work.q[k, k] += ridge
+            for n in range(n_points):
+                work.centred[k, n] = work.net[k, n] - mean[k]
+        slopes -= np.linalg.solve(work.q, work.centred) / n_points
+        value -= 0.5 * np.linalg.slogdet(work.q)[1]
+    slopes *= -1.0
+    return value, entropy
+
+
+@kernel
+def objective_step(work, sigma, options, record):
+    """Set the slopes at the output units' net inputs; fill a row of the history."""
+    record[:] = np.nan
+    if options.objective == NEO:
+        value, entropy = neo_step(work, sigma, options)
+        record[0], record[2], record[3] = value, entropy, sigma[0]
+        return
+    bits = joint_bits(work.net, work.kernels[: work.marginal.shape[0]], work.marginal)
+    record[0], record[1] = bits, bits
+    if options.objective == BINGO:
+        bingo_slopes(work.net, work.q, work.centred, work.deviation, work.slopes)
+    elif options.objective == CONSISTENCY:
+        record[0] = consistency_slopes(
+            work.net,
+            options.marginal_weight,
+            work.probabilities,
+            work.joint,
+            work.marginal,
+            work.slopes,
+        )
+
+
+@kernel
+def update(views, learner, work, options):
+    """Change the weights by the gradient; return the norm of the memory blocks' part."""
+    n_hidden = learner.parameters.shape[0] - views.output.size
+    hidden = learner.gradient[:n_hidden]
+    norm = clip_norm(hidden, options.clip)
+    if options.precondition:
+        precondition(work.last, work.net.shape[1], work.mean, work.covariance, views.output)
+    learner.epochs[0] += 1
+    for part in range(2):
+        if part == 0 and not options.hidden:
+            continue
+        rate = options.rate if part == 0 else options.output_rate
+        low, high = (0, n_hidden) if part == 0 else (n_hidden, learner.parameters.shape[0])
+        w, g = learner.parameters[low:high], learner.gradient[low:high]
+        v, s = learner.velocity[low:high], learner.square[low:high]
+        if options.optimiser == MOMENTUM:
+            momentum_step(w, g, v, rate, options.momentum)
+        else:
+            adam_step(w, g, v, s, rate, learner.epochs[0])
+    return norm
+
+
+@kernel
+def evaluate(layer, weights, batch, trace, work):
+    """Forward pass and net inputs of the output units at every sequence's last step."""
+    forward(layer, weights, batch, trace)
+    last_outputs(layer, batch, work.last)
+    output_nets(weights.output, work.last, work.net)
+
+
+@kernel
+def run_epochs(
+    layer, weights, gradient, learner, data, batch, trace, errors, work, options, rng, history, stop
+):
+    """Train for as many epochs as the history (E, 5) has rows; return how many were done.
+
+    Ends early where a number is no longer finite, or when another thread sets stop[0].
+    """
+    copies = 2 if options.objective == CONSISTENCY else 1
+    for epoch in range(history.shape[0]):
+        if stop[0] != 0:
+            return epoch
+        if epoch == 0 or options.augmentation != 0:
+            fill(
+                data,
+                batch,
+                copies,
+                options.augmentation,
+                options.crop_low,
+                options.crop_high,
+                options.noise,
+                rng,
+            )
+        evaluate(layer, weights, batch, trace, work)
+        objective_step(work, learner.sigma, options, history[epoch])
+        if not np.isfinite(history[epoch, 0]) or not np.isfinite(work.slopes).all():
+            return epoch
+        learner.gradient[:] = 0.0
+        output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
+        if options.hidden:
+            backward(layer, weights, batch, trace, work.d_last, errors, gradient)
+        history[epoch, 4] = update(gradient, learner, work, options)
+    return history.shape[0]
+
+
+@kernel
+def augmented_information(layer, weights, data, batch, trace, work, options, n_pairs, rng):
+    """Mean over pairs of augmented copies of the information their codes share, in bits."""
+    total = 0.0
+    for _ in range(n_pairs):
+        fill(
+            data,
+            batch,
+            2,
+            options.augmentation,
+            options.crop_low,
+            options.crop_high,
+            options.noise,
+            rng,
+        )
+        evaluate(layer, weights, batch, trace, work)
+        joint_codes(work.net, work.probabilities, work.joint, work.marginal)
+        total += information(work.joint, work.marginal)
+    return total / n_pairs

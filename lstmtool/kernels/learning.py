@@ -1,0 +1,63 @@
+"""Learning rules on one flat vector: clipping, preconditioning, momentum, Adam. All ascend."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+
+from lstmtool.kernels._jit import kernel
+from lstmtool.kernels.parzen import covariance
+
+RIDGE = 1e-6  # relative to the mean variance: keeps the inverse finite where cells agree
+BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
+
+
+@kernel
+def clip_norm(gradient, largest):
+    """Scale the gradient in place so that its norm is at most `largest`; return its old norm."""
+    total = 0.0
+    for p in range(gradient.shape[0]):
+        total += gradient[p] * gradient[p]
+    norm = sqrt(total)
+    if largest > 0.0 and norm > largest:
+        gradient *= largest / norm
+    return norm
+
+
+@kernel
+def precondition(last, n_lanes, mean, cov, d_output):
+    """Turn the output layer's gradient (K, C + 1) into that of learning in whitened coordinates.
+
+    With last cell outputs y of mean m and covariance S, weights V and biases c:
+    dV <- (dV - dc m^T) S^-1 and dc <- dc - dV m. The result acts on the paper's own weights.
+    """
+    n_cells = cov.shape[0]
+    covariance(last[:n_cells, :n_lanes], mean, cov)
+    spread = np.trace(cov) / n_cells
+    for c in range(n_cells):
+        cov[c, c] += RIDGE * spread + 1e-30
+    for k in range(d_output.shape[0]):
+        bias = d_output[k, n_cells]
+        direction = np.linalg.solve(cov, d_output[k, :n_cells] - bias * mean)
+        for c in range(n_cells):
+            d_output[k, c] = direction[c]
+            d_output[k, n_cells] -= direction[c] * mean[c]
+
+
+@kernel
+def momentum_step(parameters, gradient, velocity, rate, momentum):
+    """v <- momentum v + rate g; w <- w + v."""
+    for p in range(parameters.shape[0]):
+        velocity[p] = momentum * velocity[p] + rate * gradient[p]
+        parameters[p] += velocity[p]
+
+
+@kernel
+def adam_step(parameters, gradient, velocity, square, rate, t):
+    """Step t (from 1) of Adam (Kingma and Ba 2015)."""
+    correction = sqrt(1.0 - BETA_2**t) / (1.0 - BETA_1**t)
+    for p in range(parameters.shape[0]):
+        velocity[p] = BETA_1 * velocity[p] + (1.0 - BETA_1) * gradient[p]
+        square[p] = BETA_2 * square[p] + (1.0 - BETA_2) * gradient[p] * gradient[p]
+        parameters[p] += rate * correction * velocity[p] / (sqrt(square[p]) + EPSILON)

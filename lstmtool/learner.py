@@ -1,0 +1,196 @@
+"""One network learning on one set of sequences: the buffers that the kernels work in."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmtool.config import Stage
+from lstmtool.kernels import epochs
+from lstmtool.kernels.augment import fill
+from lstmtool.network import Network
+from lstmtool.records import (
+    AUGMENTATIONS,
+    HISTORY,
+    OBJECTIVES,
+    OPTIMISERS,
+    VECTOR,
+    Batch,
+    Data,
+    Errors,
+    Learner,
+    StageOptions,
+    Trace,
+    Workspace,
+)
+from lstmtool.sequences import Sequences
+
+
+def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
+    """Return a stage's settings as the kernels want them."""
+    return StageOptions(
+        objective=OBJECTIVES[stage.objective],
+        optimiser=OPTIMISERS[stage.optimiser],
+        rate=stage.rate,
+        output_rate=stage.output_rate,
+        momentum=stage.momentum,
+        clip=stage.clip,
+        precondition=stage.precondition,
+        augmentation=AUGMENTATIONS[stage.augmentation],
+        crop_low=stage.crop[0],
+        crop_high=stage.crop[1],
+        noise=stage.noise,
+        marginal_weight=stage.marginal_weight,
+        invariant=stage.form == "invariant",
+        width_floor=stage.width_floor,
+        hidden=hidden,
+    )
+
+
+def lane_data(sequences: Sequences) -> Data:
+    """Preprocessed sequences as the kernels want them, lanes ordered longest first."""
+    order = np.argsort(-sequences.lengths, kind="stable").astype(np.int64)
+    return Data(sequences.values, sequences.offsets, order)
+
+
+class Lanes:
+    """Buffers for `copies` lanes per sequence, and what can be computed in them.
+
+    Parameters
+    ----------
+    network : Network
+    data : Data
+    copies : int
+        1, or 2 for pairs of augmented copies.
+    """
+
+    def __init__(self, network: Network, data: Data, copies: int = 1) -> None:
+        n_lanes = copies * len(data.order)
+        padded = -(-n_lanes // VECTOR) * VECTOR
+        n_steps = int(np.diff(data.offsets).max())
+        cells, units, outputs = network.n_cells, network.n_units, network.settings.outputs
+        codes = 2**outputs if network.settings.output_unit == "logistic" else 1
+        sources = np.zeros((n_steps + 1, network.n_sources, padded))
+        sources[:, -1] = 1.0
+        self.network, self.data, self.copies = network, data, copies
+        self.batch = Batch(sources, np.zeros(padded, dtype=np.int64))
+        self.trace = Trace(
+            np.zeros((n_steps, units, padded)),
+            np.zeros((n_steps + 1, cells, padded)),
+            np.zeros((n_steps, cells, padded)),
+        )
+        self.errors = Errors(
+            np.zeros((cells, padded)),
+            np.zeros((cells, padded)),
+            *(np.zeros(padded) for _ in range(4)),
+        )
+        self.work = Workspace(
+            last=np.zeros((cells + 1, padded)),
+            net=np.zeros((outputs, n_lanes)),
+            slopes=np.zeros((outputs, n_lanes)),
+            d_last=np.zeros((cells, padded)),
+            mean=np.zeros(cells),
+            covariance=np.zeros((cells, cells)),
+            q=np.zeros((outputs, outputs)),
+            centred=np.zeros((outputs, n_lanes)),
+            deviation=np.zeros(outputs),
+            probabilities=np.zeros((n_lanes, codes)),
+            joint=np.zeros((codes, codes)),
+            marginal=np.zeros(codes),
+            squares=np.zeros(n_lanes),
+            kernels=np.zeros(max(n_lanes, codes)),
+        )
+
+    def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Net inputs (N, K) of the output units and last cell outputs (N, C), whole sequences."""
+        rng = np.random.default_rng(0)
+        fill(self.data, self.batch, self.copies, 0, 1.0, 1.0, 0.0, rng)
+        return self._evaluate_filled(parameters)
+
+    def evaluate_copies(
+        self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same of augmented copies; sequence n's are rows copies * n + k."""
+        o = stage_options(stage)
+        fill(
+            self.data,
+            self.batch,
+            self.copies,
+            o.augmentation,
+            o.crop_low,
+            o.crop_high,
+            o.noise,
+            rng,
+        )
+        return self._evaluate_filled(parameters)
+
+    def _evaluate_filled(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        weights = self.network.views(parameters)
+        epochs.evaluate(self.network.layer, weights, self.batch, self.trace, self.work)
+        sequence = self.copies * self.data.order[:, None] + np.arange(self.copies)
+        net, last = np.empty_like(self.work.net.T), np.empty((sequence.size, self.network.n_cells))
+        net[sequence.ravel()] = self.work.net.T
+        last[sequence.ravel()] = self.work.last[:-1, : sequence.size].T
+        return net, last
+
+    def information(
+        self, parameters: np.ndarray, stage: Stage, n_pairs: int, rng: np.random.Generator
+    ) -> float:
+        """Augmented-code information in bits, mean over pairs of copies; needs two copies."""
+        return epochs.augmented_information(
+            self.network.layer,
+            self.network.views(parameters),
+            self.data,
+            self.batch,
+            self.trace,
+            self.work,
+            stage_options(stage),
+            n_pairs,
+            rng,
+        )
+
+
+def new_learner(parameters: np.ndarray) -> Learner:
+    """Return a learner that starts from a copy of these parameters."""
+    zeros = [np.zeros_like(parameters) for _ in range(3)]
+    return Learner(parameters.copy(), *zeros, np.zeros(1), np.zeros(1, dtype=np.int64))
+
+
+def train_epochs(
+    learner: Learner,
+    lanes: Lanes,
+    options: StageOptions,
+    n_epochs: int,
+    rng: np.random.Generator,
+    stop: np.ndarray,
+) -> np.ndarray:
+    """Train for some epochs in place.
+
+    Parameters
+    ----------
+    stop : ndarray of shape (1,), int64
+        Set to non-zero by another thread to end early.
+
+    Returns
+    -------
+    ndarray of shape (E, 5)
+        One row of `records.HISTORY` per epoch done; fewer than `n_epochs` after a stop or where
+        numbers are no longer finite.
+    """
+    history = np.full((n_epochs, len(HISTORY)), np.nan)
+    network = lanes.network
+    done = epochs.run_epochs(
+        network.layer,
+        network.views(learner.parameters),
+        network.views(learner.gradient),
+        learner,
+        lanes.data,
+        lanes.batch,
+        lanes.trace,
+        lanes.errors,
+        lanes.work,
+        options,
+        rng,
+        history,
+        stop,
+    )
+    return history[:done]

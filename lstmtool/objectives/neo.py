@@ -1,0 +1,96 @@
+"""Nonparametric entropy optimisation: doors to the Parzen kernels."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmtool.kernels import parzen
+
+TOLERANCE = 1e-10  # of log sigma
+MAX_STEPS = 500
+
+
+def _columns(y: np.ndarray) -> np.ndarray:
+    y = np.asarray(y, dtype=np.float64)
+    y = y[:, None] if y.ndim == 1 else y
+    if len(y) < 2:
+        raise ValueError(f"A leave-one-out Parzen estimate needs two points, got {len(y)}.")
+    return np.ascontiguousarray(y.T)
+
+
+def _check_width(sigma: float) -> float:
+    if not sigma > 0:
+        raise ValueError(f"The kernel width sigma must be positive, got {sigma!r}.")
+    return float(sigma)
+
+
+def fit_width(outputs: np.ndarray, floor: float = 1e-3) -> float:
+    """Kernel width sigma of maximum likelihood (equations 4 and 5), found by EM from wide kernels.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (N, K)
+    floor : float
+        Smallest width, relative to the points' standard deviation: ties would drive it to zero.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two points.
+    """
+    y = _columns(outputs)
+    spread = float(np.sqrt(y.var(axis=1).mean()))
+    smallest = max(floor * spread, 1e-150)
+    scratch = np.empty(y.shape[1])
+    return parzen.fit_width(
+        y, max(spread, smallest), smallest, TOLERANCE, MAX_STEPS, scratch, scratch.copy()
+    )
+
+
+def entropy(outputs: np.ndarray, sigma: float) -> float:
+    """Leave-one-out Parzen entropy in nats: equation 6 for T = S without y_i.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (N, K)
+    sigma : float
+        Kernel width, in the units of the outputs.
+    """
+    y, scratch = _columns(outputs), np.empty(len(outputs))
+    value, _ = parzen.log_likelihood(y, _check_width(sigma), scratch, scratch.copy())
+    return -value
+
+
+def invariant_entropy(outputs: np.ndarray, sigma: float) -> float:
+    """Entropy minus half the log determinant of the covariance: unchanged by affine maps.
+
+    In one dimension, H(y) - log std(y). `outputs` are (N, K), the value is in nats.
+    """
+    y = _columns(outputs)
+    covariance = np.atleast_2d(np.cov(y, bias=True))
+    return entropy(outputs, sigma) - 0.5 * float(np.linalg.slogdet(covariance)[1])
+
+
+def slopes(outputs: np.ndarray, sigma: float, form: str = "literal") -> np.ndarray:
+    """Slope (N, K) of the entropy in the outputs at fixed sigma: equation 7, or the invariant form.
+
+    At the maximum-likelihood width the slope at fixed sigma is the total one. The invariant form
+    subtracts C^-1 (y - mean) / N, the slope of half the log determinant of the covariance C.
+    """
+    y = _columns(outputs)
+    out, scratch = np.empty_like(y), np.empty(y.shape[1])
+    parzen.entropy_slopes(y, _check_width(sigma), scratch, scratch.copy(), out)
+    if form == "invariant":
+        mean, covariance = np.empty(len(y)), np.empty((len(y), len(y)))
+        parzen.covariance(y, mean, covariance)
+        out -= np.linalg.solve(covariance, y - mean[:, None]) / y.shape[1]
+    return out.T.copy()
+
+
+def density(points: np.ndarray, outputs: np.ndarray, sigma: float) -> np.ndarray:
+    """Parzen density (equation 3, all N kernels) at points (M, K); per unit of output, shape (M,)."""
+    points = np.asarray(points, dtype=np.float64).reshape(len(points), -1)
+    y, n_dims = _columns(outputs).T, points.shape[1]
+    squares = ((points[:, None, :] - y[None]) ** 2).sum(axis=2)
+    kernels = np.exp(-0.5 * squares / _check_width(sigma) ** 2)
+    return kernels.mean(axis=1) / (2 * np.pi * sigma**2) ** (n_dims / 2)

@@ -1,0 +1,88 @@
+"""What is done to sequences before the network sees them: square, scale, whiten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstmtool.config import InputSettings
+from lstmtool.errors import DataError
+from lstmtool.sequences import Sequences
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """An affine map of the inputs, fitted on the training set and applied to any other.
+
+    Every step x becomes ``([x, x**2] - mean) @ matrix``.
+
+    Parameters
+    ----------
+    settings : InputSettings
+    mean : ndarray of shape (X,)
+    matrix : ndarray of shape (X, X)
+    """
+
+    settings: InputSettings
+    mean: np.ndarray
+    matrix: np.ndarray
+
+    def apply(self, sequences: Sequences) -> Sequences:
+        """Return the sequences as the network sees them, (sum T, X).
+
+        Raises
+        ------
+        DataError
+            If the number of inputs is not that of the training set.
+        """
+        values = _features(sequences, self.settings)
+        if values.shape[1] != len(self.mean):
+            factor = 2 if self.settings.square else 1
+            raise DataError(
+                f"The data has {sequences.n_inputs} inputs per step, "
+                f"the network was trained on {len(self.mean) // factor}."
+            )
+        return replace(sequences, values=(values - self.mean) @ self.matrix)
+
+
+def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
+    """Fit mean and scale, or the symmetric whitening matrix, on all steps of the set.
+
+    Whitening is ZCA: with the covariance's eigenvectors U and eigenvalues e, the map is
+    ``U diag(e)**-0.5 U.T``. Directions without variance are left out (mapped to zero).
+    """
+    values = _features(sequences, settings)
+    n_inputs = values.shape[1]
+    if settings.scaling == "none":
+        return Preprocessing(settings, np.zeros(n_inputs), np.eye(n_inputs))
+    mean = values.mean(axis=0)
+    covariance = np.atleast_2d(np.cov(values.T, bias=True))
+    if settings.scaling == "standardise":
+        return Preprocessing(settings, mean, np.diag(_inverse_root(np.diag(covariance))))
+    eigenvalues, vectors = np.linalg.eigh(covariance)
+    return Preprocessing(settings, mean, (vectors * _inverse_root(eigenvalues)) @ vectors.T)
+
+
+def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
+    values = sequences.values
+    if settings.normalise:
+        deviations = np.array([np.std(s, axis=0) for s in sequences])
+        deviations[deviations == 0] = 1.0
+        values = values / np.repeat(deviations, sequences.lengths, axis=0)
+    if settings.square:
+        with np.errstate(over="ignore"):
+            values = np.hstack([values, values**2])
+    if not np.isfinite(values).all():
+        raise DataError(
+            "The values are too large: their squares overflow.",
+            f"largest absolute value {np.abs(sequences.values).max():.3g}",
+            "Rescale the data, or train with --no-square.",
+        )
+    return values
+
+
+def _inverse_root(variances: np.ndarray) -> np.ndarray:
+    """1 / sqrt(variance), and 0 for directions that do not vary beyond rounding."""
+    varies = variances > 1e-12 * max(variances.max(), np.finfo(float).tiny)
+    return np.where(varies, 1.0 / np.sqrt(np.where(varies, variances, 1.0)), 0.0)

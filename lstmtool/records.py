@@ -1,0 +1,126 @@
+"""Records that cross the wall between Python and the kernels: bare NamedTuples, no behaviour."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+INPUT, FORGET, OUTPUT = 0, 1, 2  # order of the gates, everywhere
+VECTOR = 8  # lanes are padded to a multiple of this, the float64 numbers of a vector register
+TANH, SIGMOID_4_2, SIGMOID_2_1, IDENTITY = 0, 1, 2, 3  # squashing functions g and h
+SQUASHING = {"tanh": TANH, "4s-2": SIGMOID_4_2, "2s-1": SIGMOID_2_1, "identity": IDENTITY}
+
+
+class Layer(NamedTuple):
+    """Shape of a layer of B memory blocks with C cells in all, on X inputs, under K outputs."""
+
+    first_cell: np.ndarray  # (B + 1,) int64; block j owns cells first_cell[j]:first_cell[j + 1]
+    n_inputs: int  # X
+    g: int  # squashing of the cell input
+    h: int  # squashing of the cell state on its way out
+    forget_gate: bool
+    peepholes: bool
+    exact: bool  # exact gradient (BPTT), or errors cut once they leave a memory cell or gate
+
+
+class Weights(NamedTuple):
+    """Views on one flat vector; a gradient is the same type."""
+
+    hidden: np.ndarray  # (3 B + C, X + C + 1) rows: gates by kind, then cell inputs;
+    #                     columns: inputs x(t), cell outputs y(t - 1), bias
+    peephole: np.ndarray  # (3, C) from the state of cell c to the gates of its own block
+    output: np.ndarray  # (K, C + 1) from cell outputs y(t), bias
+
+
+class Batch(NamedTuple):
+    """Sequences side by side in L lanes, longest first; what every unit reads at every step."""
+
+    sources: np.ndarray  # (T + 1, X + C + 1, L) inputs x(t), cell outputs y(t - 1), and 1
+    lengths: np.ndarray  # (L,) int64 steps of every lane, not increasing; 0 in padding lanes
+
+
+class Trace(NamedTuple):
+    """What a forward pass leaves for the backward pass, beside the cell outputs in the batch."""
+
+    activation: np.ndarray  # (T, 3 B + C, L) gates and g of the cell inputs; backward: errors
+    state: np.ndarray  # (T + 1, C, L) s(t - 1)
+    squashed: np.ndarray  # (T, C, L) h(s(t))
+
+
+class Errors(NamedTuple):
+    """Workspace of the backward pass."""
+
+    output: np.ndarray  # (C, L) error at the cell outputs y(t)
+    state: np.ndarray  # (C, L) error at the cell states s(t); in the end at s(0)
+    gate_in: np.ndarray  # (L,) at the activations of one block's gates
+    forget: np.ndarray  # (L,)
+    gate_out: np.ndarray  # (L,)
+    cell: np.ndarray  # (L,) scratch for one cell
+
+
+BINGO, NEO, CONSISTENCY = 0, 1, 2
+OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
+MOMENTUM, ADAM = 0, 1
+OPTIMISERS = {"momentum": MOMENTUM, "adam": ADAM}
+NO_COPY, CROP, NOISE = 0, 1, 2
+AUGMENTATIONS = {"none": NO_COPY, "crop": CROP, "noise": NOISE}
+HISTORY = ("objective", "joint_bits", "entropy", "sigma", "gradient_norm")
+
+
+class Data(NamedTuple):
+    """Preprocessed sequences, flat, and the order of the lanes."""
+
+    values: np.ndarray  # (sum T, X)
+    offsets: np.ndarray  # (N + 1,) int64
+    order: np.ndarray  # (N,) int64 sequence of every lane, longest first
+
+
+class StageOptions(NamedTuple):
+    """One stage of training, as the kernels want it; meanings as in `config.Stage`."""
+
+    objective: int
+    optimiser: int
+    rate: float
+    output_rate: float
+    momentum: float
+    clip: float
+    precondition: bool
+    augmentation: int
+    crop_low: float
+    crop_high: float
+    noise: float
+    marginal_weight: float
+    invariant: bool
+    width_floor: float
+    hidden: bool  # whether the memory blocks learn too, or the output layer alone
+
+
+class Learner(NamedTuple):
+    """What changes while one network learns; flat vectors of P weights, the output layer last."""
+
+    parameters: np.ndarray  # (P,)
+    gradient: np.ndarray  # (P,) direction of ascent
+    velocity: np.ndarray  # (P,) momentum, or Adam's first moment
+    square: np.ndarray  # (P,) Adam's second moment
+    sigma: np.ndarray  # (1,) kernel width; 0 before the first epoch
+    epochs: np.ndarray  # (1,) int64 epochs of this stage
+
+
+class Workspace(NamedTuple):
+    """Scratch for the output layer and the objective; lanes are N or, for pairs, 2 N."""
+
+    last: np.ndarray  # (C + 1, L) cell outputs at the last steps, and 1
+    net: np.ndarray  # (K, lanes) net inputs of the output units
+    slopes: np.ndarray  # (K, lanes) direction of ascent at them
+    d_last: np.ndarray  # (C, L) the same at the last cell outputs
+    mean: np.ndarray  # (C,) of the last cell outputs
+    covariance: np.ndarray  # (C, C)
+    q: np.ndarray  # (K, K) correlation or covariance of the net inputs
+    centred: np.ndarray  # (K, lanes)
+    deviation: np.ndarray  # (K,)
+    probabilities: np.ndarray  # (lanes, 2^K) of the codes
+    joint: np.ndarray  # (2^K, 2^K)
+    marginal: np.ndarray  # (2^K,)
+    squares: np.ndarray  # (lanes,)
+    kernels: np.ndarray  # (lanes,)

@@ -1,0 +1,131 @@
+"""What is known about a finished run: scores, clusters, warnings. Records without behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How good one set of outputs is; None (or an empty array) where a number does not apply.
+
+    Parameters
+    ----------
+    bits_per_node : ndarray of shape (K,) or None
+        Binary information gain of every node, at most 1 bit each.
+    joint_bits : float or None
+        Joint information of all nodes, at most K bits.
+    correlation : ndarray of shape (K, K) or None
+        Correlation coefficients of the net inputs; NaN for a constant node; None for one node.
+    balance : ndarray of shape (K,) or None
+        Fraction of the sequences for which the node is above 1/2.
+    saturation : ndarray of shape (K,) or None
+        Mean of abs(2 p - 1): 0 is undecided, 1 is a node whose slope has vanished.
+    entropy : float or None
+        Leave-one-out Parzen entropy in nats, in the form that the run used.
+    sigma : float or None
+        Maximum-likelihood width of the Parzen kernel, in units of the output.
+    n_clusters : int or None
+    ari, nmi : float or None
+        Agreement of the clusters with the groups; None without labels.
+    """
+
+    bits_per_node: np.ndarray | None = None
+    joint_bits: float | None = None
+    correlation: np.ndarray | None = None
+    balance: np.ndarray | None = None
+    saturation: np.ndarray | None = None
+    entropy: float | None = None
+    sigma: float | None = None
+    n_clusters: int | None = None
+    ari: float | None = None
+    nmi: float | None = None
+
+
+@dataclass(frozen=True)
+class OutputRange:
+    """Smallest and largest output of one group, or of one cluster where there are no groups.
+
+    Parameters
+    ----------
+    name : str
+        The group's name as stored in the file, or the cluster's code or number.
+    index : int
+        Position of the group among the label names, or of the cluster among the clusters.
+    size : int
+        Number of sequences.
+    low, high : ndarray of shape (K,)
+        NaN if none of the group's outputs is finite.
+    clusters : tuple of (str, int)
+        The clusters its sequences fell into, largest first, with the number of sequences.
+    """
+
+    name: str
+    index: int
+    size: int
+    low: np.ndarray
+    high: np.ndarray
+    clusters: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A Parzen density along one output: `density[m]` at `points[m]`, both of shape (M,)."""
+
+    points: np.ndarray
+    density: np.ndarray
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How much the chosen restart's label-free score is worth.
+
+    Parameters
+    ----------
+    word : str
+        "high", "moderate", "low" or "unknown".
+    score, possible : float
+        Selection score in bits and the largest one possible; NaN where there is none.
+    """
+
+    word: str
+    score: float
+    possible: float
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All numbers that a report shows.
+
+    Parameters
+    ----------
+    before, after, untrained : Scores
+    clusters : ndarray of shape (N,), int64
+        Cluster of every sequence after training; -1 if its output is not finite.
+    cluster_names : dict of int to str
+        Name of every cluster: its binary code, or its number counted from 1.
+    codes : ndarray of shape (N, K), uint8, or None
+        Binary codes after training; None for NEO.
+    density : ndarray of shape (N,) or None
+        NEO: Parzen density at every output after training, NaN where the output is not finite.
+    curves : dict of str to Curve
+        NEO with one output: the densities ``before`` and ``after`` training.
+    ranges : tuple of OutputRange
+    confidence : Confidence
+    warnings : tuple of str
+        Plain sentences: what is wrong, and what to change.
+    """
+
+    before: Scores
+    after: Scores
+    untrained: Scores
+    clusters: np.ndarray
+    cluster_names: dict[int, str]
+    codes: np.ndarray | None
+    density: np.ndarray | None
+    ranges: tuple[OutputRange, ...]
+    confidence: Confidence
+    curves: dict[str, Curve] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,80 @@
+"""Label-free scores of a trained network: do altered copies of a sequence get the same cluster?
+
+For BINGO and consistency the score is the augmented-code information of the output probabilities;
+for NEO, that of the clusters (modes of the outputs' own Parzen density) in which copies fall.
+Both are in bits: how much the cluster of one copy tells about the cluster of another.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmtool.clusters import parzen_modes
+from lstmtool.config import Stage, TrainSettings
+from lstmtool.learner import Lanes
+from lstmtool.objectives.neo import fit_width
+
+
+def selection_score(
+    parameters: np.ndarray, pairs: Lanes, settings: TrainSettings, rng: np.random.Generator
+) -> float:
+    """Score of one network in bits; NaN where its outputs are not finite.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (P,)
+    pairs : Lanes
+        Buffers for two copies per sequence.
+    settings : TrainSettings
+    rng : numpy.random.Generator
+        Draws the copies: give every network the same state, so that all see the same copies.
+    """
+    stage = copies_stage(settings)
+    if settings.network.output_unit == "logistic":
+        return pairs.information(parameters, stage, settings.selection_pairs, rng)
+    outputs, _ = pairs.evaluate(parameters)
+    outputs = outputs[::2]
+    if not np.isfinite(outputs).all():
+        return float("nan")
+    clusters = parzen_modes(outputs, fit_width(outputs, settings.stages[-1].width_floor))
+    scores = []
+    for _ in range(settings.selection_pairs):
+        copies, _ = pairs.evaluate_copies(parameters, stage, rng)
+        scores.append(
+            shared_bits(
+                nearest(copies[::2], outputs, clusters), nearest(copies[1::2], outputs, clusters)
+            )
+        )
+    return float(np.mean(scores))
+
+
+def copies_stage(settings: TrainSettings) -> Stage:
+    """How copies are made for the score, as the settings of a stage."""
+    return settings.stages[-1].model_copy(
+        update={
+            "augmentation": settings.selection_augmentation,
+            "crop": settings.selection_crop,
+            "noise": settings.selection_noise,
+        }
+    )
+
+
+def nearest(points: np.ndarray, outputs: np.ndarray, clusters: np.ndarray) -> np.ndarray:
+    """Cluster (M,) of the output (N, K) that lies nearest to every point (M, K)."""
+    squares = ((points[:, None, :] - outputs[None]) ** 2).sum(axis=2)
+    return clusters[np.argmin(squares, axis=1)]
+
+
+def shared_bits(first: np.ndarray, second: np.ndarray) -> float:
+    """Information in bits that two sets of clusters (N,) of the same sequences share.
+
+    The joint distribution is made symmetric first, since the copies have no order.
+    """
+    n_clusters = int(max(first.max(), second.max())) + 1
+    joint = np.zeros((n_clusters, n_clusters))
+    np.add.at(joint, (first, second), 0.5 / len(first))
+    np.add.at(joint, (second, first), 0.5 / len(first))
+    marginal = joint.sum(axis=1)
+    filled = joint > 0
+    product = np.outer(marginal, marginal)[filled]
+    return float((joint[filled] * np.log2(joint[filled] / product)).sum())

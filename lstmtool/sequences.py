@@ -1,0 +1,158 @@
+"""Sequences of possibly different lengths, one flat array with offsets; no files, no training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from lstmtool.errors import DataError
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """N sequences of D values per step.
+
+    Parameters
+    ----------
+    values : ndarray of shape (sum T, D), float64
+        All sequences, one after the other.
+    offsets : ndarray of shape (N + 1,), int64
+        Sequence n is ``values[offsets[n]:offsets[n + 1]]``.
+    labels : ndarray of shape (N,), int64, optional
+        Group of every sequence, an index into `label_names`. Used only to score and to draw.
+    label_names : tuple of str
+        Names of the groups.
+    names : tuple of str
+        One name per sequence, or empty.
+    sampling_rate : float, optional
+        Steps per second, in Hz.
+    attributes : dict
+        How the data came about (generator, options, origin); plain JSON values.
+
+    Raises
+    ------
+    DataError
+        If the parts do not fit together, a sequence is empty, or a value is not finite.
+    """
+
+    values: np.ndarray
+    offsets: np.ndarray
+    labels: np.ndarray | None = None
+    label_names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    sampling_rate: float | None = None
+    attributes: dict = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        values = np.ascontiguousarray(self.values, dtype=np.float64)
+        offsets = np.ascontiguousarray(self.offsets, dtype=np.int64)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "offsets", offsets)
+        if values.ndim != 2 or values.shape[1] == 0:
+            raise DataError(f"Values must be (steps, inputs), got shape {values.shape}.")
+        if offsets.ndim != 1 or offsets.size < 2:
+            raise DataError("There are no sequences.", fix="Give at least two sequences.")
+        if offsets[0] != 0 or offsets[-1] != len(values):
+            raise DataError("Offsets do not cover the values from first to last step.")
+        lengths = np.diff(offsets)
+        if (lengths < 1).any():
+            raise DataError(
+                "A sequence is empty.",
+                f"sequence {self.name(int(np.argmax(lengths < 1)))}",
+                "Remove it; every sequence needs at least one step.",
+            )
+        self._check_finite()
+        for name in ("labels", "names"):
+            part = getattr(self, name)
+            if part is not None and len(part) not in (0, len(self)):
+                raise DataError(f"There are {len(part)} {name} for {len(self)} sequences.")
+        if self.labels is not None:
+            labels = np.ascontiguousarray(self.labels, dtype=np.int64)
+            object.__setattr__(self, "labels", labels)
+            if labels.min() < 0 or labels.max() >= len(self.label_names):
+                raise DataError("A label has no name.", f"{len(self.label_names)} label names")
+
+    def _check_finite(self) -> None:
+        bad = ~np.isfinite(self.values)
+        if bad.any():
+            step, column = np.argwhere(bad)[0]
+            n = int(np.searchsorted(self.offsets, step, side="right")) - 1
+            raise DataError(
+                f"{bad.sum()} value{'s are' if bad.sum() > 1 else ' is'} not finite.",
+                f"first: sequence {self.name(n)}, step {step - self.offsets[n]}, "
+                f"input {column}, value {self.values[step, column]}",
+                "Remove or replace missing values before training.",
+            )
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, n: int) -> np.ndarray:
+        if not -len(self) <= n < len(self):
+            raise IndexError(n)
+        n %= len(self)
+        return self.values[self.offsets[n] : self.offsets[n + 1]]
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[n] for n in range(len(self)))
+
+    def name(self, n: int) -> str:
+        """Name of sequence n for messages: its own name where it has one, with its number."""
+        return f"{n} ({self.names[n]})" if self.names else str(n)
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Steps of every sequence, shape (N,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def n_inputs(self) -> int:
+        """Values per step, D."""
+        return self.values.shape[1]
+
+    def without_labels(self) -> Sequences:
+        """Return the same sequences with the groups removed."""
+        return replace(self, labels=None, label_names=())
+
+    def subset(self, indices: Iterable[int]) -> Sequences:
+        """Return the chosen sequences, in the order given."""
+        indices = list(indices)
+        chosen = from_arrays([self[n] for n in indices])
+        return replace(
+            self,
+            values=chosen.values,
+            offsets=chosen.offsets,
+            labels=None if self.labels is None else self.labels[indices],
+            names=tuple(self.names[n] for n in indices) if self.names else (),
+        )
+
+
+def from_arrays(arrays: Iterable[np.ndarray], **parts: object) -> Sequences:
+    """Sequences from arrays of shape (T,) or (T, D), which may differ in T.
+
+    Parameters
+    ----------
+    arrays : iterable of array-like
+        One array per sequence.
+    **parts
+        The other fields of `Sequences`.
+
+    Raises
+    ------
+    DataError
+        If the arrays differ in D, or are not one- or two-dimensional.
+    """
+    rows = [np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in arrays]
+    if not rows:
+        raise DataError("There are no sequences.", fix="Give at least two sequences.")
+    rows = [r[:, None] if r.ndim == 1 else r for r in rows]
+    for n, r in enumerate(rows):
+        if r.ndim != 2 or r.shape[1] != rows[0].shape[1]:
+            raise DataError(
+                f"Sequence {n} has shape {r.shape}, the first has {rows[0].shape[1]} inputs.",
+                fix="Every sequence must be (steps,) or (steps, inputs) with the same inputs.",
+            )
+    offsets = np.concatenate([[0], np.cumsum([len(r) for r in rows])])
+    return Sequences(np.concatenate(rows), offsets, **parts)  # type: ignore[arg-type]
