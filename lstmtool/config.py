@@ -89,7 +89,7 @@ class Stage(Settings):
     width_floor: Positive = 1e-3
     """NEO: smallest kernel width, relative to the standard deviation of the outputs."""
     stop_below: NonNegative = 0.0
-    """End the stage when the objective improves by less than this over `patience` epochs; 0 never."""
+    """End the stage when the objective gains less than this over `patience` epochs; 0 never."""
     patience: int = Field(100, ge=1)
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from lstmtool.config import Stage
 from lstmtool.kernels import epochs
+from lstmtool.kernels._jit import compiled_before as compiled_before
 from lstmtool.kernels.augment import fill
 from lstmtool.network import Network
 from lstmtool.records import (

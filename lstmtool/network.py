@@ -1,4 +1,4 @@
-"""The network: from its settings to one flat parameter vector with named views, and initial weights.
+"""The network: one flat parameter vector with named views, and its initial weights.
 
 Rows of the hidden weights are the input, forget and output gates of all blocks, then the cell
 inputs; their columns are the inputs x(t), the cell outputs y(t - 1) and the bias.
@@ -72,7 +72,10 @@ class Network:
         shapes |= {f"{name}_peephole": (cells,) for name in GATES}
         shapes["output_unit"] = (self.settings.outputs, cells + 1)
         offsets = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes.values())])
-        return [(name, shape, int(at)) for (name, shape), at in zip(shapes.items(), offsets)]
+        return [
+            (name, shape, int(at))
+            for (name, shape), at in zip(shapes.items(), offsets, strict=False)
+        ]
 
     @property
     def size(self) -> int:

@@ -1,4 +1,4 @@
-"""Label-free scores of a trained network: do altered copies of a sequence get the same cluster?
+"""Label-free scores of a trained network: do altered copies of a sequence share a cluster.
 
 For BINGO and consistency the score is the augmented-code information of the output probabilities;
 for NEO, that of the clusters (modes of the outputs' own Parzen density) in which copies fall.

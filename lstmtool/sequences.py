@@ -56,11 +56,10 @@ class Sequences:
             raise DataError("There are no sequences.", fix="Give at least two sequences.")
         if offsets[0] != 0 or offsets[-1] != len(values):
             raise DataError("Offsets do not cover the values from first to last step.")
-        lengths = np.diff(offsets)
-        if (lengths < 1).any():
+        if (offsets[1:] <= offsets[:-1]).any():  # differences of hostile offsets may wrap around
             raise DataError(
                 "A sequence is empty.",
-                f"sequence {self.name(int(np.argmax(lengths < 1)))}",
+                f"sequence {self.name(int(np.argmax(offsets[1:] <= offsets[:-1])))}",
                 "Remove it; every sequence needs at least one step.",
             )
         self._check_finite()
@@ -68,6 +67,8 @@ class Sequences:
             part = getattr(self, name)
             if part is not None and len(part) not in (0, len(self)):
                 raise DataError(f"There are {len(part)} {name} for {len(self)} sequences.")
+        if self.labels is not None and not len(self.labels):
+            object.__setattr__(self, "labels", None)
         if self.labels is not None:
             labels = np.ascontiguousarray(self.labels, dtype=np.int64)
             object.__setattr__(self, "labels", labels)

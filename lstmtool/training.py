@@ -161,13 +161,23 @@ def train(
     DivergedError
         If every restart ended with numbers that are not finite.
     """
-    problem, stop = prepare(sequences, settings), stop or Stop()
+    problem = prepare(sequences, settings)
+    results = train_restarts(problem, threads, report=report, stop=stop)
+    return finished(sequences, problem, results, choose(results))
+
+
+def train_restarts(
+    problem: Problem,
+    threads: int = 1,
+    *,
+    report: Callable[[Progress], None] = lambda progress: None,
+    stop: Stop | None = None,
+) -> list[Restart]:
+    """Train every restart of a prepared problem; parameters as for `train`."""
+    stop = stop or Stop()
     with ThreadPoolExecutor(max_workers=threads) as pool:
-        results = list(
-            pool.map(lambda r: _restart(problem, r, report, stop), range(settings.restarts))
-        )
-    chosen = choose(results)
-    return _run(sequences, problem, results, chosen)
+        numbers = range(problem.settings.restarts)
+        return list(pool.map(lambda number: _restart(problem, number, report, stop), numbers))
 
 
 def choose(results: list[Restart]) -> int:
@@ -280,7 +290,7 @@ class _Runner:
         learner, parts, done, chunk = new_learner(start), [], 0, FIRST_CHUNK
         n_epochs = sum(s.epochs for s in self.problem.settings.stages)
         while done < stage.epochs and not self.stop:
-            chunk = min(chunk, stage.epochs - done)
+            chunk = min(chunk, stage.epochs - done, _until_look(done, stage))
             parts.append(train_epochs(learner, lanes, options, chunk, rng, self.stop.flag))
             done += len(parts[-1])
             if len(parts[-1]) and tell:
@@ -288,7 +298,7 @@ class _Runner:
                 self.report(Progress(self.number, number, before + done, n_epochs, values))
             if len(parts[-1]) < chunk or _settled(parts, stage):
                 break
-            chunk = _next_chunk(self.problem, stage)
+            chunk = _next_chunk(self.problem)
         return learner.parameters, np.concatenate([np.empty((0, len(HISTORY))), *parts])
 
     def _best(self, variants: list[tuple[np.ndarray, dict[str, np.ndarray]]]) -> _Trained:
@@ -316,11 +326,15 @@ def _join(
     return {name: np.concatenate([history[name], columns[name]]) for name in columns}
 
 
-def _next_chunk(problem: Problem, stage: Stage) -> int:
-    """Epochs until Python looks in again: about a tenth of a second, a divisor of `patience`."""
+def _next_chunk(problem: Problem) -> int:
+    """Epochs until Python looks in again: about a tenth of a second."""
     work = len(problem.data.values) * (problem.network.n_units + 1)
-    chunk = int(np.clip(CHUNK_STEPS // work, 1, 500))
-    return min(chunk, stage.patience) if stage.stop_below else chunk
+    return int(np.clip(CHUNK_STEPS // work, 1, 500))
+
+
+def _until_look(done: int, stage: Stage) -> int:
+    """Epochs until `_settled` looks at the objective: at every multiple of `patience`."""
+    return stage.patience - done % stage.patience if stage.stop_below else stage.epochs
 
 
 def _settled(parts: list[np.ndarray], stage: Stage) -> bool:
@@ -343,7 +357,8 @@ def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
     return linear_read_outs(first, problem.network, initial, net)[0]
 
 
-def _run(sequences: Sequences, problem: Problem, results: list[Restart], chosen: int) -> Run:
+def finished(sequences: Sequences, problem: Problem, results: list[Restart], chosen: int) -> Run:
+    """Return the run that keeps the chosen restart, with what the report needs of the data."""
     best, lanes = results[chosen], Lanes(problem.network, problem.data)
     initial = _with_final_outputs(problem, best.initial)
 

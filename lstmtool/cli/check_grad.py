@@ -36,7 +36,7 @@ def command(
       lstmtool check-grad
       lstmtool check-grad --blocks 4x2 --no-peepholes
       lstmtool check-grad --blocks 2x1 --lengths 100,80 --json
-    """
+    """  # noqa: D301
     import numpy as np
 
     from lstmtool.errors import UsageError

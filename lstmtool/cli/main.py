@@ -55,7 +55,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
       lstmtool gen-data
       lstmtool train --objective bingo
       lstmtool report
-    """
+    """  # noqa: D301
     ctx.obj = {"debug": debug}
 
 
@@ -97,7 +97,10 @@ def _lines(error: click.ClickException) -> list[str]:
 
 
 def _fail(*lines: str, code: int) -> None:
-    first, *others = [line.strip() for line in "\n".join(filter(None, lines)).splitlines()]
+    from lstmtool.io.text import clean_text  # names of files and groups may hold anything
+
+    text = "\n".join(filter(None, lines))
+    first, *others = [clean_text(line).strip() for line in text.split("\n") if line.strip()]
     click.echo("\n".join([f"Error: {first}", *(f"  {line}" for line in others)][:3]), err=True)
     sys.exit(code)
 

@@ -77,10 +77,12 @@ class _Log:
     """Lines at even shares of the work, and none for a run of a moment."""
 
     def __init__(self, state: _State) -> None:
-        self.state, self.lines, self.start = state, 0, time.monotonic()
+        self.state, self.lines = state, 0
+        self.start: float | None = None  # of the first record: compiling comes before it
 
     def __call__(self, record: Any) -> None:
         done, values = self.state.update(record)
+        self.start = self.start or time.monotonic()
         passed = time.monotonic() - self.start
         with self.state.lock:
             if done * LOG_LINES < self.state.total * (self.lines + 1) or passed < QUIET:

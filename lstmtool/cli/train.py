@@ -124,7 +124,7 @@ def command(
       lstmtool train clarinet.h5 --objective neo --restarts 40 --seed 1
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
-    """
+    """  # noqa: D301
     settings = resolve(objective, stages, recipe, config, flags)
     if print_config:
         click.echo(_toml(settings), nl=False)

@@ -51,8 +51,11 @@ def _train(
     sequences: Sequences, settings: TrainSettings, threads: int | None
 ) -> tuple[Run, signal.Signals | None, float]:
     from lstmtool.cli.progress import progress
+    from lstmtool.learner import compiled_before
     from lstmtool.training import Stop, train
 
+    if not compiled_before():
+        click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
     stop = Stop()
     threads = min(threads or cpu_count() or 1, settings.restarts)
     start = time.perf_counter()

@@ -41,6 +41,11 @@ if "NUMBA_CACHE_DIR" not in os.environ:
     numba.config.CACHE_DIR = str(_cache_folder())
 
 
+def compiled_before() -> bool:
+    """Whether the cache folder holds kernels already; if not, the first call takes a while."""
+    return any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))
+
+
 def kernel(function: Callable | None = None, **options: Any) -> Any:
     """Compile as lstmtool compiles: cached, GIL released, IEEE division, NaN-safe."""
     if function is None:
@@ -49,7 +54,7 @@ def kernel(function: Callable | None = None, **options: Any) -> Any:
 
 
 @intrinsic
-def _int64_bits(typing_context, x):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _int64_bits(typing_context, x):  # type: ignore[no-untyped-def]
     from llvmlite import ir
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -59,7 +64,7 @@ def _int64_bits(typing_context, x):  # type: ignore[no-untyped-def]  # noqa: ARG
 
 
 @intrinsic
-def _float64_of_bits(typing_context, bits):  # type: ignore[no-untyped-def]  # noqa: ARG001
+def _float64_of_bits(typing_context, bits):  # type: ignore[no-untyped-def]
     from llvmlite import ir
 
     def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
@@ -76,7 +81,7 @@ if numba.config.DISABLE_JIT:
         return int(np.float64(x).view(np.int64))
 
     def float64_of_bits(bits: int) -> float:
-        """Float64 of the given bits."""
-        return float(np.int64(bits).view(np.float64))
+        """Float64 of the given bits; like the compiled one, of the lowest 64."""
+        return float(np.uint64(bits & 0xFFFF_FFFF_FFFF_FFFF).view(np.float64))
 else:
     int64_bits, float64_of_bits = _int64_bits, _float64_of_bits

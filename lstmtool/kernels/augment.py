@@ -19,7 +19,7 @@ def fill(data, batch, copies, augmentation, crop_low, crop_high, noise, rng):
         fraction = crop_low + (crop_high - crop_low) * rng.random()
     for p in range(data.order.shape[0]):
         first, after = data.offsets[data.order[p]], data.offsets[data.order[p] + 1]
-        window = max(1, min(after - first, int(round(fraction * (after - first)))))
+        window = max(1, min(after - first, round(fraction * (after - first))))
         for k in range(copies):
             lane = copies * p + k
             start = first

@@ -38,7 +38,7 @@ def correlation(u, centred, deviation, q):
 
 @kernel
 def bingo_slopes(u, q, centred, deviation, slopes):
-    """slopes (K, N) = f'(u) (u - u_hat) / N, u_hat = u + (Q - 2 I)(u - mean u): equations 1, 2.
+    """Slopes (K, N) = f'(u) (u - u_hat) / N, u_hat = u + (Q - 2 I)(u - mean u): equations 1, 2.
 
     Q and the mean are the estimator's constants, so this is not the gradient of the joint bits.
     """

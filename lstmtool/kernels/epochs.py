@@ -23,7 +23,7 @@ FIRST_EM_STEPS = 100
 
 @kernel
 def output_nets(output, last, net):
-    """net (K, lanes) = V y + c of the last cell outputs."""
+    """Net (K, lanes) = V y + c of the last cell outputs."""
     for k in range(net.shape[0]):
         for l in range(net.shape[1]):
             net[k, l] = 0.0
@@ -49,7 +49,8 @@ def output_backward(output, last, slopes, d_output, d_last):
 def neo_step(work, sigma, options):
     """Set the slopes that lower the objective; return it and the entropy of equation 6.
 
-    The objective is that entropy, or its affine-invariant form. Two EM updates of the width go before the slopes (many at the first epoch).
+    The objective is that entropy, or its affine-invariant form. Two EM updates of the width go
+    before the slopes (many at the first epoch).
     """
     mean, squares, kernels = work.deviation, work.squares, work.kernels
     slopes = work.slopes

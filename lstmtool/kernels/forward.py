@@ -53,14 +53,14 @@ def net_inputs(hidden, sources, net, t, n):
 
 @kernel
 def add_peephole(weight, state, s, c, net, t, r, n):
-    """net += w_v s_v: what a gate sees of one cell's state at index s."""
+    """Net += w_v s_v: what a gate sees of one cell's state at index s."""
     for l in range(n):
         net[t, r, l] += weight * state[s, c, l]
 
 
 @kernel
 def open_gate(net, t, r, n):
-    """y = f(net), in place."""
+    """Y = f(net), in place."""
     for l in range(n):
         net[t, r, l] = logistic(net[t, r, l])
 

@@ -47,7 +47,7 @@ def precondition(last, n_lanes, mean, cov, d_output):
 
 @kernel
 def momentum_step(parameters, gradient, velocity, rate, momentum):
-    """v <- momentum v + rate g; w <- w + v."""
+    """V <- momentum v + rate g; w <- w + v."""
     for p in range(parameters.shape[0]):
         velocity[p] = momentum * velocity[p] + rate * gradient[p]
         parameters[p] += velocity[p]

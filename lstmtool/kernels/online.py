@@ -1,4 +1,4 @@
-"""Truncated gradient by forward-mode partial derivatives, as the 2003 tutorial's pseudo-code has it.
+"""Truncated gradient by forward-mode partials, as the 2003 tutorial's pseudo-code has it.
 
 Runs one sequence and carries dS = d s / d w along with the states, so that nothing of the past
 needs to be kept: O(1) memory per weight and step. One text with the pseudo-code's blocks: forward
@@ -25,7 +25,7 @@ def slope_at(code, squashed, t, r):
 
 @kernel
 def partials_step(layer, sources, trace, t, partial, peephole_partial):
-    """dS <- y_forget dS + the step's own term, for cell inputs and for input and forget gates.
+    """DS <- y_forget dS + the step's own term, for cell inputs and for input and forget gates.
 
     partial is (3, C, Q): derivatives of each cell's state in the weights of its block's input
     gate, its forget gate, and its own cell input. peephole_partial is (2, C, C): in the peepholes

@@ -17,7 +17,7 @@ from lstmtool.kernels.squash import exp
 
 @kernel
 def squared_distances(y, point, out):
-    """out (N,) = |point - y_j|^2, for a point (K,)."""
+    """Out (N,) = |point - y_j|^2, for a point (K,)."""
     for j in range(y.shape[1]):
         out[j] = 0.0
     for k in range(y.shape[0]):

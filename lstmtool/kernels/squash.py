@@ -20,7 +20,7 @@ C10, C11, C12 = 1 / 3628800, 1 / 39916800, 1 / 479001600
 
 @kernel(fastmath=ORDERED_FASTMATH)
 def exp_parts(x):
-    """q and scale with exp(x) = scale (1 + q), for |x| < 708; NaN stays NaN."""
+    """Q and scale with exp(x) = scale (1 + q), for |x| < 708; NaN stays NaN."""
     shifted = x * LOG2_E + ROUND
     whole = shifted - ROUND
     r = x - whole * LN2_HIGH

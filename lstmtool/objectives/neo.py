@@ -88,7 +88,7 @@ def slopes(outputs: np.ndarray, sigma: float, form: str = "literal") -> np.ndarr
 
 
 def density(points: np.ndarray, outputs: np.ndarray, sigma: float) -> np.ndarray:
-    """Parzen density (equation 3, all N kernels) at points (M, K); per unit of output, shape (M,)."""
+    """Parzen density (M,) at points (M, K), per unit of output: equation 3 with all N kernels."""
     points = np.asarray(points, dtype=np.float64).reshape(len(points), -1)
     y, n_dims = _columns(outputs).T, points.shape[1]
     squares = ((points[:, None, :] - y[None]) ** 2).sum(axis=2)

@@ -1,0 +1,66 @@
+# `make demo` and `make test` need only python3 (3.11 or newer) and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+RUN := cd $(DEMO) && ../$(BIN)/lstmtool
+
+.PHONY: demo test test-all test-compiled test-python test-bounds check data clean
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmtool needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audio,test]'
+	touch $@
+
+$(VENV)/.checks: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check '.[dev]'
+	touch $@
+
+# The main job on artificial data and on the shipped clarinet sounds.
+demo: $(VENV)/.installed
+	mkdir -p $(DEMO)
+	$(RUN) gen-data artificial -o artificial.h5 --force
+	$(RUN) train artificial.h5 --objective bingo -o artificial-run.h5 --force
+	$(RUN) gen-data clarinet --phase trigger -o clarinet.h5 --force
+	$(RUN) train clarinet.h5 --objective bingo -o clarinet-run.h5 --force
+	$(RUN) report artificial-run.h5 --html artificial.html --force
+	$(RUN) report clarinet-run.h5 --html clarinet.html --force
+	@echo
+	@echo The reports:
+	@ls $(CURDIR)/$(DEMO)/artificial.html
+	@ls $(CURDIR)/$(DEMO)/clarinet.html
+
+# Every test mode has a kernel cache of its own: one mode must not load what another compiled.
+test: $(VENV)/.installed
+	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q -m 'not slow'; \
+	code=$$?; rm -rf $$folder; exit $$code
+
+test-all: test-compiled test-python test-bounds
+
+test-compiled: $(VENV)/.installed
+	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q; \
+	code=$$?; rm -rf $$folder; exit $$code
+
+test-python: $(VENV)/.installed
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS)
+
+test-bounds: $(VENV)/.installed
+	folder=$$(mktemp -d) && NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$folder \
+	$(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS); \
+	code=$$?; rm -rf $$folder; exit $$code
+
+# What runs kernels; the rest does not depend on how they are compiled.
+CORE_TESTS := tests/kernels tests/objectives tests/test_network.py tests/test_training.py \
+	tests/test_selection.py
+
+check: $(VENV)/.checks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy lstmtool
+
+data: $(VENV)/.installed
+	$(BIN)/python data/rebuild_clarinet.py
+
+clean:
+	rm -rf $(VENV) $(DEMO) build *.egg-info

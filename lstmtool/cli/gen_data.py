@@ -1,0 +1,272 @@
+"""`lstmtool gen-data`: make one of the two data sets of the paper."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.cli.options import force_option, json_option, new_file, output_option, seed_option
+
+if TYPE_CHECKING:
+    from lstmtool.sequences import Sequences
+    from lstmtool.sounds import Source
+
+ONLY_FOR = {
+    "artificial": ("groups",),
+    "clarinet": ("phase", "folder", "synthetic", "scale"),
+}
+ROWS = 24
+"""Lines at most of the table of what was made, and of the list of what was not used."""
+SHIPPED = (
+    "These are real clarinet sounds, but one recording per note, transposed to the pitch:\n"
+    "not five different sounds as in the paper. See --from and --synthetic for others."
+)
+
+
+class LengthType(click.ParamType):
+    """A number of steps, or a range of them."""
+
+    name = "length"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return an int, or the lowest and highest as a tuple."""
+        if not isinstance(value, str):
+            return value
+        try:
+            numbers = tuple(int(part) for part in value.split(":"))
+        except ValueError:
+            numbers = ()
+        if len(numbers) not in (1, 2) or not 1 <= numbers[0] <= numbers[-1]:
+            self.fail(f"{value!r} is not STEPS or LOW:HIGH, e.g. 100 or 80:120.", param, ctx)
+        return numbers if len(numbers) == 2 else numbers[0]
+
+
+class GroupsType(click.ParamType):
+    """Pairs of mean and variance."""
+
+    name = "groups"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return a list of pairs of floats."""
+        if not isinstance(value, str):
+            return value
+        try:
+            groups = [tuple(float(x) for x in pair.split(":")) for pair in value.split(",")]
+        except ValueError:
+            groups = [()]
+        if any(len(group) != 2 for group in groups):
+            self.fail(
+                f"{value!r} is not MEAN:VARIANCE,MEAN:VARIANCE,..., e.g. 0.4:0.3,0.4:0.1.",
+                param,
+                ctx,
+            )
+        return groups
+
+
+@click.command("gen-data")
+@click.argument(
+    "dataset",
+    metavar="[artificial|clarinet]",
+    type=click.Choice(list(ONLY_FOR)),
+    default="artificial",
+)
+@click.option(
+    "--per-group",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Sequences of every group.",
+)
+@click.option(
+    "--length",
+    type=LengthType(),
+    metavar="STEPS|LOW:HIGH",
+    default="100",
+    show_default=True,
+    help="Steps of a sequence, or a range to draw each length from.",
+)
+@seed_option
+@click.option(
+    "--groups",
+    type=GroupsType(),
+    metavar="MEAN:VAR,...",
+    help="Artificial: mean and variance of every group.  [default: Table 1 of the paper]",
+)
+@click.option(
+    "--phase",
+    type=click.Choice(["trigger", "aligned", "random"]),
+    default="trigger",
+    show_default=True,
+    help="Clarinet: begin at the steepest rise within one period of the lowest note after a random "
+    "point (as an oscilloscope does), with the fundamental's phase at zero, or anywhere.",
+)
+@click.option(
+    "--scale",
+    type=click.Choice(["sd", "peak", "none"]),
+    default="sd",
+    show_default=True,
+    help="Clarinet: divide every fragment by its own standard deviation, its peak, or nothing.",
+)
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Clarinet: cut from your own recordings of single notes, WAV or FLAC files in DIR.",
+)
+@click.option("--synthetic", is_flag=True, help="Clarinet: clarinet-like tones of varied timbre.")
+@output_option
+@force_option
+@json_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    dataset: str,
+    seed: int,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """Make the artificial data (default) or the clarinet data of the paper.
+
+    Artificial: independent Gaussian values, groups that differ in mean and variance. Clarinet:
+    fragments of sound at 440, 880, 1320 and 1480 Hz, 44.1 kHz. Neither writes over a file: the
+    default names are artificial.h5, artificial-2.h5 and so on.
+
+    \b
+    Examples:
+      lstmtool gen-data
+      lstmtool gen-data --groups 0:1,0:2,1:1 --per-group 20 --length 80:120
+      lstmtool gen-data clarinet
+      lstmtool gen-data clarinet --synthetic --per-group 10 --seed 3
+      lstmtool gen-data clarinet --from my-recordings --phase aligned -o mine.h5
+    """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    _refuse_others(ctx, dataset)
+    path = new_file(output, dataset, force)
+    make = _artificial if dataset == "artificial" else _clarinet
+    sequences = make(seed, options)
+
+    from dataclasses import replace
+
+    from lstmtool.io.sequences import write_sequences
+
+    sequences = replace(sequences, attributes={**sequences.attributes, "seed": seed})
+    write_sequences(path, sequences)
+    if as_json:
+        click.echo(json.dumps(_document(path, sequences), indent=2))
+        return
+    click.echo(_summary(sequences))
+    click.echo(str(path))
+
+
+def _refuse_others(ctx: click.Context, dataset: str) -> None:
+    """Complain about an option that means nothing for this data set."""
+    given = click.core.ParameterSource.COMMANDLINE
+    for owner, names in ONLY_FOR.items():
+        for param in ctx.command.params:
+            if owner == dataset or param.name not in names:
+                continue
+            if ctx.get_parameter_source(param.name) is given:
+                raise click.UsageError(f"{param.opts[0]} is for {owner} data, not {dataset}.", ctx)
+    if ctx.params["folder"] is not None and ctx.params["synthetic"]:
+        raise click.UsageError("--from and --synthetic exclude each other.", ctx)
+
+
+def _artificial(seed: int, options: dict[str, Any]) -> Sequences:
+    import numpy as np
+
+    from lstmtool.datasets.artificial import PAPER_GROUPS, generate
+
+    return generate(
+        np.random.default_rng(seed),
+        groups=options["groups"] or PAPER_GROUPS,
+        per_group=options["per_group"],
+        length=options["length"],
+    )
+
+
+def _clarinet(seed: int, options: dict[str, Any]) -> Sequences:
+    import numpy as np
+
+    from lstmtool.datasets import clarinet
+
+    rng = np.random.default_rng(seed)
+    piece = clarinet.piece_length(options["phase"], options["length"])
+    return clarinet.generate(
+        rng,
+        source=_source(rng, piece, options),
+        phase=options["phase"],
+        per_group=options["per_group"],
+        length=options["length"],
+        scale=options["scale"],
+    )
+
+
+def _source(rng: Any, piece: int, options: dict[str, Any]) -> Source:
+    """Sounds from where the options say; recordings that are not used are named on stderr."""
+    if options["synthetic"]:
+        from lstmtool.datasets import tones
+
+        return tones.source(rng, per_pitch=options["per_group"], piece=piece)
+    if options["folder"] is None:
+        from lstmtool.io import shipped
+
+        return shipped.clarinet()
+    from lstmtool.datasets import recorded
+    from lstmtool.io.audio import read_recordings
+
+    skipped: list[str] = []
+    recordings = read_recordings(options["folder"], skipped.append)
+    try:
+        return recorded.source(recordings, skip=skipped.append, piece=piece)
+    finally:
+        for line in _at_most(ROWS, [f"Not used: {reason}" for reason in skipped]):
+            click.echo(line, err=True)
+
+
+def _document(path: Path, sequences: Sequences) -> dict[str, Any]:
+    lengths = sequences.lengths
+    return {
+        "file": str(path),
+        "n_sequences": len(sequences),
+        "lengths": [int(lengths.min()), int(lengths.max())],
+        "label_names": list(sequences.label_names),
+        "names": list(sequences.names),
+        **sequences.attributes,
+    }
+
+
+def _summary(sequences: Sequences) -> str:
+    """Say what was made: a sentence, a line per group or recording, and what to know about it."""
+    shortest, longest = int(sequences.lengths.min()), int(sequences.lengths.max())
+    steps = str(shortest) if shortest == longest else f"{shortest} to {longest}"
+    about = sequences.attributes
+    lines = [
+        f"{len(sequences)} sequences of {steps} steps in {len(sequences.label_names)} groups "
+        f"({about['generator']}, seed {about['seed']})"
+    ]
+    if about.get("source") in (None, "synthetic"):
+        rows = [f"  {name}: {about['per_group']} sequences" for name in sequences.label_names]
+    else:
+        rows = [_taken(entry) for entry in about["taken"]]
+    lines += _at_most(ROWS, rows)
+    if about.get("source") == "shipped":
+        lines.append(SHIPPED)
+    return "\n".join(lines)
+
+
+def _taken(entry: dict[str, Any]) -> str:
+    return (
+        f"  {entry['pitch']:g} Hz: {entry['fragments']} from {entry['recording']} "
+        f"({entry['recorded_pitch']:.1f} Hz, moved {entry['semitones']:+.2f} semitones)"
+    )
+
+
+def _at_most(count: int, rows: list[str]) -> list[str]:
+    if len(rows) <= count:
+        return rows
+    return [*rows[:count], f"  ... and {len(rows) - count} more"]

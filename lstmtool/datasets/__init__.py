@@ -1,0 +1,1 @@
+"""Data sets: `generate(rng, ...)` returns `Sequences`; nothing here opens a file."""

@@ -1,0 +1,117 @@
+"""Files of clusters, ``lstmtool-clusters``, to be taken elsewhere.
+
+Datasets ``outputs`` (sequence, output), ``clusters`` (sequence) and, where there are any, ``codes``
+(sequence, output), ``density``, ``names`` and ``labels`` (sequence), ``label_names`` (group);
+attributes ``scores`` and ``source`` (JSON).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from lstmtool.io import hdf5
+from lstmtool.io.kinds import CLUSTERS
+from lstmtool.io.sequences import read_labels, read_object, write_labels
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """What a network found in N sequences.
+
+    Parameters
+    ----------
+    outputs : ndarray of shape (N, K)
+        Activations of the output units.
+    clusters : ndarray of shape (N,), int64
+        Cluster of every sequence.
+    codes : ndarray of shape (N, K), uint8, or None
+        Outputs rounded to bits (BINGO).
+    density : ndarray of shape (N,) or None
+        Parzen density at every output (NEO).
+    labels : ndarray of shape (N,), int64, or None
+    label_names, names : tuple of str
+    scores : dict
+        Plain JSON values.
+    source : dict
+        Where the clusters come from; plain JSON values.
+    """
+
+    outputs: np.ndarray
+    clusters: np.ndarray
+    codes: np.ndarray | None = None
+    density: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    label_names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    scores: dict = field(default_factory=dict)
+    source: dict = field(default_factory=dict)
+
+
+def write_clusters(
+    path: Path | str, *, outputs: np.ndarray, clusters: np.ndarray, **parts: object
+) -> None:
+    """Write clusters to an HDF5 file; equal clusters give equal bytes.
+
+    Parameters
+    ----------
+    path : path-like
+    outputs : ndarray of shape (N, K)
+    clusters : ndarray of shape (N,)
+    **parts
+        The other fields of `Clusters`.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; an old file is unchanged.
+    """
+    record = Clusters(outputs, clusters, **parts)  # type: ignore[arg-type]
+
+    def build(file: h5py.File) -> None:
+        hdf5.write_header(file, CLUSTERS)
+        write_labels(file, record, len(outputs))
+        hdf5.add_axis(file, "output", outputs.shape[1])
+        hdf5.add_array(file, "outputs", outputs, ["sequence", "output"])
+        hdf5.add_array(file, "clusters", np.asarray(clusters, dtype=np.int64), ["sequence"])
+        if record.codes is not None:
+            hdf5.add_array(file, "codes", record.codes.astype(np.uint8), ["sequence", "output"])
+        if record.density is not None:
+            hdf5.add_array(file, "density", record.density, ["sequence"])
+        hdf5.add_json(file, "scores", record.scores)
+        hdf5.add_json(file, "source", record.source)
+
+    hdf5.write_atomically(path, build)
+
+
+def read_clusters(path: Path | str, max_size: int | None = None) -> Clusters:
+    """Read clusters from an HDF5 file.
+
+    Parameters
+    ----------
+    path : path-like
+    max_size : int, optional
+        Bytes that may be loaded, instead of 1 GiB or 1000 times the size of the file.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or may not be read.
+    DataError
+        If it holds no clusters, or its parts do not fit together.
+    """
+    with hdf5.open_reading(path, CLUSTERS, max_size) as root:
+        outputs = root.array("outputs", (None, None))
+        n = len(outputs)
+        return Clusters(
+            outputs=outputs,
+            clusters=root.array("clusters", (n,), "integers"),
+            codes=root.array("codes", outputs.shape, "integers") if "codes" in root else None,
+            density=root.array("density", (n,)) if "density" in root else None,
+            scores=read_object(root, "scores"),
+            source=read_object(root, "source"),
+            **read_labels(root, n),
+        )

@@ -1,0 +1,37 @@
+"""Pages on their way to the disk: written whole, and told apart from anybody else's."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from pathlib import Path
+
+from lstmtool.io.atomic import replace_file
+
+HEAD = 4096  # bytes of a page that are looked at
+_OURS = re.compile(r'<meta name="generator" content="lstmtool [^"<>]{1,40} report">')
+_RUN = re.compile(r'<meta name="lstmtool-run" content="([^"]*)">')
+
+
+def write_text_atomically(path: Path | str, text: str) -> None:
+    """Write text as UTF-8, whole or not at all.
+
+    Raises
+    ------
+    FileError
+        If it cannot be written; an old file is unchanged.
+    """
+    replace_file(path, text.encode("utf-8", errors="replace"))
+
+
+def is_report_page(path: Path | str, run: str) -> bool:
+    """Return whether a file is the page that `lstmtool report` wrote of a run file of this name."""
+    try:
+        if not Path(path).is_file():
+            return False
+        with open(path, "rb") as file:
+            head = file.read(HEAD).decode("utf-8", errors="replace")
+    except OSError:
+        return False
+    told = _RUN.search(head)
+    return bool(_OURS.search(head) and told and unescape(told[1]) == run)

@@ -1,0 +1,204 @@
+"""Reading one group of an HDF5 file that anybody may have made: every part checked first.
+
+Accepted are datasets that lie in the file itself, reached by hard links, of numbers or of
+fixed-length strings where strings belong. Sizes are checked before anything is read.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lstmtool.errors import DataError
+from lstmtool.io.text import clean_text, from_json
+
+_FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
+# What h5py raises on damaged or strange files.
+_H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
+_KINDS = {"numbers": "iufb", "integers": "iu", "texts": "S"}
+
+
+@contextmanager
+def damaged(path: Path | str, part: str) -> Iterator[None]:
+    """Turn what h5py raises into an error that names the file and the part of it."""
+    try:
+        yield
+    except DataError:
+        raise
+    except _H5PY_ERRORS as error:
+        raise DataError(
+            f"Cannot read {part} in {path}.",
+            clean_text(str(error))[:200],
+            "The file may be damaged: get it again, or make it again.",
+        ) from error
+
+
+@dataclass
+class Budget:
+    """Bytes that may still be loaded, for all parts of one file together."""
+
+    left: int
+    stored: int
+
+    def spend(self, size: int, part: str) -> None:
+        """Take what a part needs, or refuse to load it."""
+        if size > self.left:
+            raise DataError(
+                f"Refused to read {part}: it would take {size:,} bytes of memory.",
+                f"the file has {self.stored:,} bytes; {self.left:,} may still be loaded from it",
+                "The file is damaged or meant to do harm; get it again from where it was made.",
+            )
+        self.left -= size
+
+
+class Reader:
+    """One group of an open file.
+
+    Every method raises DataError, with the file and the part named, if the part is missing,
+    is not what it should be, or cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    group : h5py.Group
+    budget : Budget
+        Shared by all groups of the file.
+    """
+
+    def __init__(self, path: Path, group: h5py.Group, budget: Budget) -> None:
+        self.path, self._group, self._budget = path, group, budget
+
+    def __contains__(self, name: str) -> bool:
+        with damaged(self.path, self._label(name)):
+            return self._group.id.links.exists(name.encode())
+
+    def group(self, name: str) -> Reader:
+        """Return a reader of a group in this group."""
+        return Reader(self.path, self._member(name, h5py.Group), self._budget)
+
+    def array(self, name: str, shape: tuple[int | None, ...], kind: str = "numbers") -> np.ndarray:
+        """Return numbers (``numbers`` or ``integers``) of a shape; None fits any length.
+
+        A dataset whose attribute ``dtype`` is ``bool`` comes back as truth values.
+        """
+        dataset = self._dataset(name, _KINDS[kind])
+        if len(dataset.shape) != len(shape) or any(
+            wanted not in (None, length)
+            for wanted, length in zip(shape, dataset.shape, strict=True)
+        ):
+            expected = tuple("any" if n is None else n for n in shape)
+            raise self._wrong(name, f"has shape {dataset.shape}, not {expected}".replace("'", ""))
+        with damaged(self.path, self._label(name)):
+            values = np.ascontiguousarray(dataset[()])
+            truth = "dtype" in dataset.attrs and self._text_attribute(dataset, "dtype") == "bool"
+            return values.astype(bool if truth else values.dtype.newbyteorder("="))
+
+    def texts(self, name: str, length: int | None = None) -> tuple[str, ...]:
+        """Return strings, cleaned; none if there is no such dataset."""
+        if name not in self:
+            return ()
+        dataset = self._dataset(name, _KINDS["texts"])
+        if len(dataset.shape) != 1 or length not in (None, *dataset.shape):
+            raise self._wrong(name, f"has shape {dataset.shape}, not {(length or 'any',)}")
+        with damaged(self.path, self._label(name)):
+            return tuple(clean_text(text.decode()) for text in dataset[()].tolist())
+
+    def text(self, name: str) -> str | None:
+        """Return a string attribute, cleaned, or a scalar string dataset; None if missing."""
+        with damaged(self.path, self._label(name)):
+            if name in self._group.attrs:
+                return clean_text(self._text_attribute(self._group, name))
+        if name not in self:
+            return None
+        dataset = self._dataset(name, _KINDS["texts"])
+        if dataset.shape != ():
+            raise self._wrong(name, f"has shape {dataset.shape}, not ()")
+        with damaged(self.path, self._label(name)):
+            return clean_text(dataset[()].decode())
+
+    def json(self, name: str) -> Any:
+        """Return the value of a JSON attribute with its strings cleaned; None if missing."""
+        text = self.text(name)
+        with damaged(self.path, self._label(name)):
+            return None if text is None else from_json(text)
+
+    def number(self, name: str) -> float | None:
+        """Return a numeric attribute, a finite number; None if missing."""
+        with damaged(self.path, self._label(name)):
+            if name not in self._group.attrs:
+                return None
+            attribute = h5py.h5a.open(self._group.id, name.encode())
+            if math.prod(attribute.shape) != 1 or attribute.dtype.kind not in "iuf":
+                raise self._wrong(name, "is not one number")
+            value = float(np.ravel(self._group.attrs[name])[0])
+        if not math.isfinite(value):
+            raise self._wrong(name, f"is {value}")
+        return value
+
+    def _label(self, name: str) -> str:
+        folder = self._group.name.strip("/")
+        return clean_text(f"{folder}/{name}" if folder else name)
+
+    def _wrong(self, name: str, what: str, fix: str = "") -> DataError:
+        return DataError(f"{self._label(name)} {what}.", str(self.path), fix)
+
+    def _member(self, name: str, kind: type) -> Any:
+        """Return a member that a hard link leads to, which no other file can be behind."""
+        if "/" in name or name in ("", ".", ".."):
+            raise self._wrong(name, "is not a name of a part")
+        if name not in self:
+            raise self._wrong(name, "is missing")
+        with damaged(self.path, self._label(name)):
+            if not isinstance(self._group.get(name, getlink=True), h5py.HardLink):
+                raise self._wrong(name, "is a link, which is refused", "Store the data itself.")
+            member = self._group[name]
+        if not isinstance(member, kind):
+            raise self._wrong(name, f"is not a {kind.__name__.lower()}")
+        return member
+
+    def _dataset(self, name: str, kinds: str) -> h5py.Dataset:
+        dataset = self._member(name, h5py.Dataset)
+        with damaged(self.path, self._label(name)):
+            self._refuse_storage(dataset, name)
+            self._refuse_type(dataset, name, kinds)
+            size = dataset.dtype.itemsize * math.prod(dataset.shape)
+            # A chunk is unpacked whole, even if only its corner belongs to the dataset.
+            chunk = dataset.dtype.itemsize * math.prod(dataset.chunks or ())
+            self._budget.spend(max(size, chunk), f"{self._label(name)} in {self.path}")
+        return dataset
+
+    def _refuse_storage(self, dataset: h5py.Dataset, name: str) -> None:
+        plist = dataset.id.get_create_plist()
+        if plist.get_layout() == h5py.h5d.VIRTUAL or plist.get_external_count():
+            raise self._wrong(
+                name, "lies in other files, which is refused", "Store it in this one."
+            )
+        filters = [plist.get_filter(n)[0] for n in range(plist.get_nfilters())]
+        # Packed twice, a small file could unpack to any size before a length is checked.
+        if len(set(filters)) < len(filters) or not set(filters) <= set(_FILTERS):
+            raise self._wrong(name, "is packed in an unusual way", "Store it plain, or with gzip.")
+
+    def _refuse_type(self, dataset: h5py.Dataset, name: str, kinds: str) -> None:
+        dtype = dataset.dtype
+        if dataset.shape is None:
+            raise self._wrong(name, "is empty")
+        if dtype.kind not in kinds or dtype.subdtype or (dtype.kind != "S" and dtype.itemsize > 8):
+            wanted = "fixed-length strings" if kinds == "S" else "integers or floats"
+            wanted = "integers" if kinds == _KINDS["integers"] else wanted
+            raise self._wrong(name, f"has type {dtype}", f"Store {wanted}.")
+
+    def _text_attribute(self, node: h5py.Group | h5py.Dataset, name: str) -> str:
+        attribute = h5py.h5a.open(node.id, name.encode())
+        if not h5py.check_string_dtype(attribute.dtype) or math.prod(attribute.shape) != 1:
+            raise self._wrong(name, "is not one string")
+        self._budget.spend(attribute.dtype.itemsize, f"{self._label(name)} in {self.path}")
+        value = np.ravel(node.attrs[name])[0]
+        return value if isinstance(value, str) else value.decode()

@@ -1,0 +1,92 @@
+"""Opening HDF5 files that anybody may have made."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+
+from lstmtool.errors import DataError, FileError
+from lstmtool.io.kinds import check_kind
+from lstmtool.io.reader import Budget, Reader, damaged
+from lstmtool.io.text import clean_text
+
+LARGEST = 1 << 30
+"""Bytes that may be loaded from one file."""
+LARGEST_RATIO = 1000
+"""Bytes that may be loaded for every byte stored."""
+
+
+@contextmanager
+def open_reading(
+    path: Path | str, encoding_type: str | None = None, max_size: int | None = None
+) -> Iterator[Reader]:
+    """Open one of our files for reading and check that it is of the kind that is wanted.
+
+    Parameters
+    ----------
+    path : path-like
+    encoding_type : str, optional
+        Such as ``lstmtool-run``; by default every kind of ours.
+    max_size : int, optional
+        Bytes that may be loaded, instead of 1 GiB or 1000 times the size of the file.
+
+    Yields
+    ------
+    Reader
+        Of the root group. An error of the data that is raised inside names the file.
+
+    Raises
+    ------
+    FileError
+        If the file is missing, is not a file, or may not be read.
+    DataError
+        If it is not HDF5, of another kind, written by a newer version, or damaged.
+    """
+    path = Path(path)
+    size = _stored_size(path)
+    limit = min(LARGEST, LARGEST_RATIO * size) if max_size is None else max_size
+    with damaged(path, "the file"):
+        file = h5py.File(path, "r", locking=False)
+    with file, _naming(path):
+        root = Reader(path, file, Budget(limit, size))
+        check_kind(path, root.text("encoding-type"), root.text("encoding-version"), encoding_type)
+        yield root
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Add the file to errors of the data that do not know where the data came from."""
+    try:
+        yield
+    except DataError as error:
+        if str(path) not in str(error):
+            where = f"{path}: {error.where}" if error.where else str(path)
+            raise DataError(error.what, where, error.fix) from error
+        raise
+
+
+def _stored_size(path: Path) -> int:
+    """Check that HDF5 can be expected here, before the HDF5 library sees the file."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "not a regular file"
+            raise FileError(f"{path} is {kind}.", fix="Name a file that lstmtool wrote.")
+        with open(path, "rb") as file:
+            file.read(1)
+    except FileNotFoundError:
+        raise FileError(f"There is no file {path}.", fix="Is the name right?") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, FileError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise FileError(f"Cannot read {clean_text(str(path))}.", reason) from error
+    if not h5py.is_hdf5(os.fspath(path)):
+        what = "is empty" if status.st_size == 0 else "is not an HDF5 file, or is cut short"
+        raise DataError(f"{path} {what}.", fix="Name a file that lstmtool wrote.")
+    return status.st_size

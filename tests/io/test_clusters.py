@@ -1,0 +1,48 @@
+import h5py
+import numpy as np
+import pytest
+import xarray
+
+from lstmtool.errors import DataError
+from lstmtool.io.clusters import Clusters, read_clusters, write_clusters
+from tests.builders import assert_same, small_run
+
+RUN = small_run()
+BARE = {"outputs": RUN.after.activations, "clusters": np.arange(12)}
+FULL = BARE | {
+    "codes": (RUN.after.activations > 0.5).astype(np.uint8),
+    "density": np.linspace(0, 1, 12),
+    "labels": RUN.labels,
+    "label_names": RUN.label_names,
+    "names": RUN.names,
+    "scores": {"ari": 0.5, "nmi": None, "per_node": [0.1, 0.2]},
+    "source": {"run": "run.h5"},
+}
+
+
+@pytest.mark.parametrize("parts", [BARE, FULL], ids=["bare", "full"])
+def test_round_trip(tmp_path, parts):
+    write_clusters(tmp_path / "a.h5", **parts)
+    assert_same(read_clusters(tmp_path / "a.h5"), Clusters(**parts))
+
+
+def test_same_bytes_twice(tmp_path):
+    for name in ("a.h5", "b.h5"):
+        write_clusters(tmp_path / name, **FULL)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_xarray_opens_it_with_named_dimensions(tmp_path):
+    write_clusters(tmp_path / "a.h5", **FULL)
+    with xarray.open_dataset(tmp_path / "a.h5", engine="h5netcdf") as opened:
+        assert opened["outputs"].dims == opened["codes"].dims == ("sequence", "output")
+        assert opened["clusters"].dims == opened["density"].dims == ("sequence",)
+
+
+def test_parts_that_do_not_fit_are_refused(tmp_path):
+    write_clusters(tmp_path / "a.h5", **FULL)
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file["clusters"]
+        file["clusters"] = np.arange(11)
+    with pytest.raises(DataError, match=r"clusters has shape \(11,\), not \(12,\)"):
+        read_clusters(tmp_path / "a.h5")

@@ -1,0 +1,181 @@
+import json
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+import xarray
+
+from lstmtool.errors import DataError
+from lstmtool.io.runs import read_run, write_run
+from tests.builders import assert_same, small_run
+
+FULL = {
+    "provenance": {"host": "a", "seconds": 1.25},
+    "notes": ("One.", "Zwei."),
+    "names": (),
+    "labels": None,
+    "label_names": (),
+}
+
+
+@pytest.mark.parametrize("changes", [{}, FULL, {"history": {}}, {"source": {}}], ids=str)
+@pytest.mark.parametrize("objective", ["bingo", "neo", "consistency"])
+def test_round_trip(tmp_path, objective, changes):
+    run = replace(small_run(objective), **changes)
+    write_run(tmp_path / "a.h5", run)
+    assert_same(read_run(tmp_path / "a.h5"), run)
+
+
+def test_outputs_that_overflowed_survive(tmp_path):
+    run = small_run()
+    run.after.net_inputs[0, 0] = np.nan
+    write_run(tmp_path / "a.h5", run)
+    assert_same(read_run(tmp_path / "a.h5"), run)
+
+
+def test_long_settings_survive(tmp_path):
+    run = small_run()
+    settings = run.settings.model_copy(update={"stages": run.settings.stages * 300})
+    run = replace(run, settings=settings)
+    write_run(tmp_path / "a.h5", run)
+    assert_same(read_run(tmp_path / "a.h5"), run)
+
+
+def test_same_bytes_twice(tmp_path):
+    for name in ("a.h5", "b.h5"):
+        write_run(tmp_path / name, small_run())
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "dimensions"),
+    [
+        ("/", "parameters", ("parameter",)),
+        ("/", "lengths", ("sequence",)),
+        ("outputs/after", "net_inputs", ("sequence", "output")),
+        ("outputs/untrained", "activations", ("sequence", "output")),
+        ("history", "objective", ("record",)),
+        ("restarts", "finite", ("restart",)),
+        ("preprocessing", "matrix", ("feature", "network_input")),
+    ],
+)
+def test_xarray_opens_it_with_named_dimensions(tmp_path, group, name, dimensions):
+    write_run(tmp_path / "a.h5", small_run())
+    with xarray.open_dataset(tmp_path / "a.h5", engine="h5netcdf", group=group) as opened:
+        assert opened[name].dims == dimensions
+        assert opened[name].dtype == (bool if name == "finite" else opened[name].dtype)
+
+
+@pytest.fixture
+def spoil(tmp_path):
+    """Return a function that changes a good file and says with which message it is refused."""
+    write_run(tmp_path / "a.h5", small_run())
+
+    def change_and_read(change):
+        with h5py.File(tmp_path / "a.h5", "r+") as file:
+            change(file)
+        with pytest.raises(DataError, match=r"a\.h5") as caught:
+            read_run(tmp_path / "a.h5")
+        return str(caught.value)
+
+    return change_and_read
+
+
+def change_settings(**changes):
+    def change(file):
+        settings = json.loads(file.attrs["config"])
+        file.attrs["config"] = json.dumps(settings | changes)
+
+    return change
+
+
+def test_unknown_settings_say_that_a_newer_version_is_wanted(spoil):
+    message = spoil(change_settings(telepathy=True))
+    assert "telepathy: Extra inputs are not permitted" in message
+    assert "written by lstmtool 0.1.0: use that version, or a newer one" in message
+    assert len(message.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"restarts": 0}, "restarts: Input should be greater"),
+        ({"stages": []}, "stages: "),
+        ({"gradient": "\x1b[31mexact"}, "gradient: Input should be 'exact' or 'truncated'"),
+        ({"network": {"output_unit": "linear"}}, "objective bingo needs logistic"),
+    ],
+)
+def test_settings_that_make_no_sense_are_refused(spoil, changes, message):
+    assert message in spoil(change_settings(**changes))
+
+
+def set_attribute(node, name, value):
+    def change(file):
+        file[node].attrs[name] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("node", "name", "value", "message"),
+    [
+        ("/", "config", "3", "The settings cannot be understood"),
+        ("/", "config", "null", "The settings are missing"),
+        ("/", "chosen", 3, "The chosen restart is 3"),
+        ("/", "chosen", -1, "The chosen restart is -1"),
+        ("/", "chosen", 0.5, "The chosen restart is 0.5"),
+        ("/", "notes", '"a"', "notes is not a JSON list"),
+        ("/", "source", "[]", "source is not a JSON object"),
+        ("/", "parameter_table", "3", "table of parameters"),
+        ("/", "parameter_table", '[["a", [2, 99], 0]]', "'a' reaches beyond 10 parameters"),
+        ("/", "parameter_table", '[["a", [2], -1]]', "offset -1"),
+        ("/", "parameter_table", '[["a", [2.5], 0]]', "shape"),
+        ("/", "parameter_table", '[["a", [true], 0]]', "shape"),
+        ("/", "parameter_table", '[[["a"], [2], 0]]', "shape"),
+        ("history", "columns", "{}", "list of columns"),
+        ("history", "columns", "[1]", "list of columns"),
+        ("history", "columns", '["../parameters"]', "not a name of a part"),
+        ("history", "columns", '["/parameters"]', "not a name of a part"),
+        ("history", "columns", '["telepathy"]', "history/telepathy is missing"),
+        ("restarts", "columns", "[]", "The chosen restart is 1"),
+        ("preprocessing", "settings", '{"scaling": "log"}', "scaling: "),
+    ],
+)
+def test_odd_attributes_are_refused(spoil, node, name, value, message):
+    assert message in spoil(set_attribute(node, name, value))
+
+
+def set_dataset(name, data):
+    def change(file):
+        del file[name]
+        file[name] = data
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("parameters", np.full(10, np.nan), "parameters is not finite"),
+        ("initial_parameters", np.zeros(9), "initial_parameters has shape (9,), not (10,)"),
+        ("preprocessing/matrix", np.zeros((2, 3)), "preprocessing/matrix has shape"),
+        ("preprocessing/mean", np.array([0.0, np.inf]), "preprocessing/mean is not finite"),
+        ("outputs/after/net_inputs", np.zeros((12, 3)), "outputs/after/net_inputs has shape"),
+        ("outputs/before", np.zeros(3), "outputs/before is not a group"),
+        ("history/entropy", np.zeros(7), "history/entropy has shape (7,), not (6,)"),
+        ("lengths", np.array([], dtype="i8"), "There are no sequences"),
+        ("lengths", np.zeros(12, dtype="i8"), "a sequence is empty"),
+        ("labels", np.full(12, 9), "A label has no name"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(spoil, name, data, message):
+    assert message in spoil(set_dataset(name, data))
+
+
+@pytest.mark.parametrize("name", ["outputs", "history", "parameters", "preprocessing/mean"])
+def test_missing_parts_are_named(spoil, name):
+    def change(file):
+        del file[name]
+
+    assert f"{name} is missing" in spoil(change)

@@ -1,0 +1,149 @@
+"""Random networks on random sequences, laid into the kernels' buffers by hand."""
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from lstmtool.config import NetworkSettings
+from lstmtool.kernels.backward import backward
+from lstmtool.kernels.epochs import output_backward, output_nets
+from lstmtool.kernels.forward import forward, last_outputs
+from lstmtool.network import Network
+from lstmtool.records import VECTOR, Batch, Errors, Trace
+from tests import naive
+
+FAMILY = [  # every function, with and without forget gates and peepholes
+    NetworkSettings(blocks=(2, 1), g=g, h=h, forget_gate=forget, peepholes=peepholes)
+    for g, h, forget, peepholes in product(
+        ("tanh", "4s-2", "identity"), ("tanh", "2s-1", "identity"), (True, False), (True, False)
+    )
+]
+NAMES = [f"{s.g} {s.h} forget={s.forget_gate} peepholes={s.peepholes}" for s in FAMILY]
+
+
+class Result(NamedTuple):
+    net: np.ndarray  # (N, K) net inputs of the output units
+    outputs: list  # (T, C) cell outputs of every sequence
+    states: list  # (T, C)
+    gradient: np.ndarray  # (P,)
+    d_state: np.ndarray  # (N, C) errors at the initial states
+    d_output: np.ndarray  # (N, C) and at the initial cell outputs
+
+
+class Case:
+    """A network, sequences of the given lengths, where they start, and slopes at the outputs."""
+
+    def __init__(self, settings, lengths=(5, 3, 3, 1), n_inputs=2, seed=0):
+        rng = np.random.default_rng(seed)
+        n, n_cells = len(lengths), sum(settings.blocks)
+        self.settings, self.n_inputs = settings, n_inputs
+        self.network = Network(settings, n_inputs)
+        self.flat = rng.uniform(-1, 1, self.network.size) * self.network.trainable
+        self.xs = [rng.standard_normal((length, n_inputs)) for length in lengths]
+        self.s = rng.uniform(-1, 1, (n, n_cells))
+        self.y = rng.uniform(-1, 1, (n, n_cells))
+        self.slopes = rng.standard_normal((n, settings.outputs))
+
+    def run(self, *, exact=True, lanes=None, junk=0.0, old=None, extra=0) -> Result:
+        """Forward and backward kernels with sequence lanes[l] in lane l, longest first.
+
+        Everything that they promise to overwrite starts as junk, the gradient as `old`; `extra`
+        vectors of padding lanes follow.
+        """
+        n = len(self.xs)
+        if lanes is None:
+            lanes = sorted(range(n), key=lambda i: -len(self.xs[i]))
+        batch, trace, errors = self._buffers(lanes, junk, extra)
+        layer = Network(self.settings, self.n_inputs, exact).layer
+        weights = self.network.views(self.flat)
+        gradient = np.zeros_like(self.flat) if old is None else old.copy()
+        views = self.network.views(gradient)
+        last = np.full((self.network.n_cells + 1, len(batch.lengths)), junk)
+        net, d_last = np.full((self.settings.outputs, len(lanes)), junk), np.full_like(last[1:], junk)
+        forward(layer, weights, batch, trace)
+        last_outputs(layer, batch, last)
+        output_nets(weights.output, last, net)
+        slopes = np.ascontiguousarray(self.slopes[lanes].T)
+        output_backward(weights.output, last, slopes, views.output, d_last)
+        cells = slice(self.n_inputs, -1)
+        outputs = [batch.sources[1:, cells, l].copy() for l in range(len(lanes))]
+        states = [trace.state[1:, :, l].copy() for l in range(len(lanes))]
+        backward(layer, weights, batch, trace, d_last, errors, views)
+        place = np.argsort(lanes)
+        return Result(
+            net.T[place],
+            [outputs[l][: batch.lengths[l]] for l in place],
+            [states[l][: batch.lengths[l]] for l in place],
+            gradient,
+            errors.state.T[place],
+            errors.output.T[place],
+        )
+
+    def _buffers(self, lanes, junk, extra):
+        padded = (-(-len(lanes) // VECTOR) + extra) * VECTOR
+        n_steps = max(len(self.xs[i]) for i in lanes)
+        n_cells, n_units = self.network.n_cells, self.network.n_units
+        sources = np.zeros((n_steps + 1, self.network.n_sources, padded))
+        sources[1:, self.n_inputs : -1] = junk
+        sources[:, -1] = 1.0
+        trace = Trace(
+            np.full((n_steps, n_units, padded), junk),
+            np.full((n_steps + 1, n_cells, padded), junk),
+            np.full((n_steps, n_cells, padded), junk),
+        )
+        trace.state[0] = 0.0
+        lengths = np.zeros(padded, dtype=np.int64)
+        for l, i in enumerate(lanes):
+            lengths[l] = len(self.xs[i])
+            sources[: lengths[l], : self.n_inputs, l] = self.xs[i]
+            sources[0, self.n_inputs : -1, l] = self.y[i]
+            trace.state[0, :, l] = self.s[i]
+        errors = Errors(
+            *(np.full((n_cells, padded), junk) for _ in range(2)),
+            *(np.full(padded, junk) for _ in range(4)),
+        )
+        return Batch(sources, lengths), trace, errors
+
+    def value(self, flat=None, s=None, y=None):
+        """What is differentiated, by the naive twin: sum of slopes times net inputs."""
+        flat = self.flat if flat is None else flat
+        s, y = self.s if s is None else s, self.y if y is None else y
+        total = 0.0
+        for i, xs in enumerate(self.xs):
+            net = naive.net_inputs(self.settings, self.n_inputs, flat, xs, s[i], y[i])
+            total = total + self.slopes[i] @ net
+        return total
+
+    def kernel_value(self, flat):
+        """The same by the kernels' forward pass."""
+        here, self.flat = self.flat, flat
+        try:
+            return float((self.slopes * self.forward().net).sum())
+        finally:
+            self.flat = here
+
+    def forward(self):
+        return self.run()
+
+    def naive_truncated(self):
+        """Truncated gradient by the pseudo-code, sequence after sequence."""
+        return sum(
+            naive.truncated_gradient(
+                self.settings, self.n_inputs, self.flat, xs, self.s[i], self.y[i], self.slopes[i]
+            )
+            for i, xs in enumerate(self.xs)
+        )
+
+    def assert_same(self, got, wanted, tolerance):
+        """|difference| <= tolerance max(1, |wanted|) for every weight; names the part that fails."""
+        for name, part in naive.named(self.settings, self.n_inputs, got).items():
+            other = naive.named(self.settings, self.n_inputs, wanted)[name]
+            error = np.abs(part - other) / np.maximum(1.0, np.abs(other))
+            assert (error <= tolerance).all(), f"{name}: {error.max()}"
+
+
+def wide_case(seed=0):
+    """Several cells in unequal blocks, two vectors of lanes that run out at different times."""
+    settings = NetworkSettings(blocks=(1, 3, 2), outputs=3, g="4s-2", h="2s-1")
+    return Case(settings, lengths=(2, 6, 1, 4, 4, 3, 6, 2, 5, 1, 3), n_inputs=3, seed=seed)

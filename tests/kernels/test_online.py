@@ -1,0 +1,50 @@
+"""The forward-mode kernel against the pseudo-code's own text and against the backward kernel."""
+
+import numpy as np
+import pytest
+
+from lstmtool.kernels.online import truncated_gradient
+from lstmtool.network import Network
+from lstmtool.records import Batch, Trace
+from tests import naive
+from tests.kernels.cases import FAMILY, NAMES, Case, wide_case
+
+
+def online(case, i):
+    """Truncated gradient of sequence i by the forward-mode kernel, the memory blocks' part."""
+    layer = Network(case.settings, case.n_inputs, exact=False).layer
+    n_steps, n_cells = len(case.xs[i]), case.network.n_cells
+    sources = np.zeros((n_steps + 1, case.network.n_sources, 1))
+    sources[:n_steps, : case.n_inputs, 0] = case.xs[i]
+    sources[0, case.n_inputs : -1, 0] = case.y[i]
+    sources[:, -1] = 1.0
+    trace = Trace(
+        np.zeros((n_steps, case.network.n_units, 1)),
+        np.zeros((n_steps + 1, n_cells, 1)),
+        np.zeros((n_steps, n_cells, 1)),
+    )
+    trace.state[0, :, 0] = case.s[i]
+    weights, out = case.network.views(case.flat), np.zeros_like(case.flat)
+    d_last = np.ascontiguousarray(case.slopes[i] @ weights.output[:, :-1])[:, None]
+    batch = Batch(sources, np.array([n_steps]))
+    truncated_gradient(layer, weights, batch, trace, d_last, case.network.views(out))
+    return out
+
+
+def of_blocks(case, flat):
+    flat = flat.copy()
+    naive.named(case.settings, case.n_inputs, flat)["output_unit"][...] = 0.0
+    return flat
+
+
+@pytest.mark.parametrize("settings", FAMILY, ids=NAMES)
+def test_partials_are_the_pseudo_code(settings):
+    case = Case(settings, seed=3)
+    wanted = of_blocks(case, case.naive_truncated())
+    case.assert_same(sum(online(case, i) for i in range(4)), wanted, 1e-12)
+
+
+def test_partials_are_the_truncated_backward_pass():
+    case = wide_case(seed=4)
+    got = sum(online(case, i) for i in range(len(case.xs)))
+    case.assert_same(got, of_blocks(case, case.run(exact=False).gradient), 1e-12)

@@ -1,0 +1,89 @@
+import numpy as np
+import pytest
+
+from lstmtool.config import InputSettings
+from lstmtool.errors import DataError
+from lstmtool.preprocessing import fit
+from lstmtool.sequences import from_arrays
+
+
+def drawn(n_inputs=1, seed=0):
+    rng = np.random.default_rng(seed)
+    mixing = rng.normal(size=(n_inputs, n_inputs))
+    return from_arrays([rng.normal(1, 2, (t, n_inputs)) @ mixing for t in (30, 5, 17, 1)])
+
+
+@pytest.mark.parametrize("n_inputs", [1, 2, 3])
+@pytest.mark.parametrize("square", [True, False])
+def test_whitening_gives_unit_covariance(n_inputs, square):
+    data = drawn(n_inputs)
+    fitted = fit(data, InputSettings(square=square))
+    out = fitted.apply(data)
+    width = n_inputs * (2 if square else 1)
+    assert out.n_inputs == width
+    np.testing.assert_allclose(out.values.mean(axis=0), 0.0, atol=1e-10)
+    np.testing.assert_allclose(np.atleast_2d(np.cov(out.values.T, bias=True)), np.eye(width), atol=1e-9)
+    np.testing.assert_allclose(fitted.matrix, fitted.matrix.T, atol=1e-12)  # ZCA is symmetric
+    assert (np.linalg.eigvalsh(fitted.matrix) > 0).all()
+
+
+def test_second_input_is_the_square():
+    data = drawn()
+    out = fit(data, InputSettings(scaling="none")).apply(data).values
+    np.testing.assert_array_equal(out, np.hstack([data.values, data.values**2]))
+
+
+def test_standardising_keeps_the_inputs_apart():
+    data = drawn(2)
+    out = fit(data, InputSettings(scaling="standardise", square=False)).apply(data).values
+    wanted = (data.values - data.values.mean(axis=0)) / data.values.std(axis=0)
+    np.testing.assert_allclose(out, wanted, rtol=1e-12)
+
+
+def test_normalising_divides_every_sequence_by_its_own_deviation():
+    data = from_arrays([[1.0, -1.0, 3.0], [10.0, -10.0, 30.0], [5.0, 5.0]])
+    out = fit(data, InputSettings(normalise=True, scaling="none", square=False)).apply(data)
+    np.testing.assert_allclose(out[0], out[1], rtol=1e-15)
+    assert out[0].std() == pytest.approx(1.0)
+    np.testing.assert_array_equal(out[2], data[2])  # a constant sequence is left as it is
+
+
+def test_directions_without_variance_become_zero():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(40, 1))
+    data = from_arrays([np.hstack([x, 2 * x, np.full_like(x, 7.0)])[i::4] for i in range(4)])
+    for scaling in ("whiten", "standardise"):
+        out = fit(data, InputSettings(square=False, scaling=scaling)).apply(data).values
+        assert np.isfinite(out).all()
+        assert np.abs(out).max() < 10
+        np.testing.assert_allclose(out[:, 2], 0.0, atol=1e-6)
+
+
+def test_other_data_is_mapped_without_fitting_again():
+    train, other = drawn(seed=0), drawn(seed=1)
+    fitted = fit(train, InputSettings())
+    features = np.hstack([other.values, other.values**2])
+    np.testing.assert_allclose(
+        fitted.apply(other).values, (features - fitted.mean) @ fitted.matrix, rtol=1e-12
+    )
+    assert abs(fitted.apply(other).values.mean()) > 1e-3
+
+
+def test_parts_of_the_data_are_kept():
+    data = from_arrays([[1.0, 2.0], [3.0]], labels=[0, 0], label_names=("a",), names=("x", "y"))
+    out = fit(data, InputSettings()).apply(data)
+    assert out.names == ("x", "y")
+    np.testing.assert_array_equal(out.offsets, data.offsets)
+
+
+def test_another_number_of_inputs_is_refused():
+    fitted = fit(drawn(2), InputSettings())
+    with pytest.raises(DataError, match=r"3 inputs.*trained on 2"):
+        fitted.apply(drawn(3))
+
+
+def test_squares_that_overflow_are_refused():
+    data = from_arrays([[1e200, 1.0], [2.0, 3.0]])
+    with pytest.raises(DataError, match="too large"):
+        fit(data, InputSettings())
+    assert np.isfinite(fit(from_arrays([[1e150, 1.0]]), InputSettings(square=False)).matrix).all()

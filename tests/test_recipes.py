@@ -1,0 +1,79 @@
+import pytest
+
+from lstmtool import recipes
+from lstmtool.config import TrainSettings
+from lstmtool.errors import UsageError
+
+
+@pytest.mark.parametrize("name", ["conditioned", "literal"])
+@pytest.mark.parametrize(
+    "stages", [("bingo",), ("neo",), ("consistency",), ("consistency", "bingo"), ("consistency", "neo")]
+)
+def test_every_recipe_is_valid_and_named_by_its_last_stage(stages, name):
+    settings = recipes.checked(recipes.recipe(stages, name))
+    assert tuple(stage.objective for stage in settings.stages) == stages
+    assert settings.objective == stages[-1]
+
+
+def test_networks_are_the_papers():
+    bingo = recipes.checked(recipes.recipe(("bingo",))).network
+    assert (bingo.blocks, bingo.outputs, bingo.output_unit) == ((1, 1), 2, "logistic")
+    neo = recipes.checked(recipes.recipe(("neo",))).network
+    assert (neo.blocks, neo.outputs, neo.output_unit) == ((1,), 1, "linear")
+    assert bingo.peepholes
+    assert bingo.forget_gate
+
+
+def test_literal_adds_nothing_to_the_paper():
+    settings = recipes.checked(recipes.recipe(("neo",), "literal"))
+    stage = settings.stages[0]
+    assert settings.inputs.scaling == "none"
+    assert settings.inputs.square  # the paper's second input
+    assert settings.restarts == 1
+    assert settings.initial.output_layer == "random"
+    assert (stage.momentum, stage.clip, stage.precondition) == (0.0, 0.0, False)
+    assert (stage.form, stage.augmentation, stage.optimiser) == ("literal", "none", "momentum")
+
+
+def test_recipes_do_not_share_what_they_are_made_of():
+    first = recipes.recipe(("bingo",), "literal")
+    first["initial"]["cell_gain"] = 99.0
+    first["stages"][0]["rate"] = 99.0
+    first["network"]["outputs"] = 9
+    second = recipes.recipe(("bingo",), "literal")
+    assert second["initial"]["cell_gain"] == 1.0
+    assert second["stages"][0]["rate"] == 0.1
+    assert second["network"]["outputs"] == 2
+
+
+def test_merge_goes_key_by_key_and_leaves_its_arguments():
+    base = {"a": {"b": 1, "c": 2}, "l": [1, 2], "x": 0}
+    got = recipes.merge(base, {"a": {"c": 3}, "l": [9], "new": {"d": 4}})
+    assert got == {"a": {"b": 1, "c": 3}, "l": [9], "x": 0, "new": {"d": 4}}
+    assert base == {"a": {"b": 1, "c": 2}, "l": [1, 2], "x": 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"netwrok": {}}, "netwrok"),
+        ({"network": {"blocks": (0,)}}, "network.blocks.0"),
+        ({"network": {"outputs": 0}}, "network.outputs"),
+        ({"restarts": 0}, "restarts"),
+        ({"stages": [{"objective": "bingo", "rate": -1.0}]}, "stages.0.rate"),
+        ({"stages": [{"objective": "bingo", "rate": float("nan")}]}, "stages.0.rate"),
+        ({"stages": [{"objective": "bingo", "momentum": 1.0}]}, "stages.0.momentum"),
+        ({"initial": {"weights": float("inf")}}, "initial.weights"),
+        ({"network": {"output_unit": "linear"}}, "settings"),
+    ],
+)
+def test_bad_settings_are_named(changes, place):
+    with pytest.raises(UsageError) as caught:
+        recipes.checked(recipes.merge(recipes.recipe(("bingo",)), changes))
+    assert caught.value.what.startswith(f"{place}: ")
+    assert len(str(caught.value).splitlines()) <= 3
+
+
+def test_settings_survive_json():
+    settings = recipes.checked(recipes.recipe(("consistency", "neo")))
+    assert TrainSettings.model_validate_json(settings.model_dump_json()) == settings
