@@ -32,13 +32,12 @@ def assess(run: Run) -> Assessment:
     """
     neo = run.settings.objective == "neo"
     score = _neo_scores if neo else _code_scores
-    before, after, untrained = (score(o, run) for o in (run.before, run.after, run.untrained))
-    if neo:
-        codes, clusters = None, _neo_clusters(run.after, after.sigma)
-    else:
-        codes, clusters = binary_codes(run.after.activations)
+    before, _ = score(run.before, run)
+    after, clusters = score(run.after, run)
+    untrained, _ = score(run.untrained, run)
+    codes = None if neo else binary_codes(run.after.activations)[0]
     names = _cluster_names(clusters, codes)
-    confidence = _confidence(run, after)
+    confidence = _confidence(run, clusters)
     return Assessment(
         before=before,
         after=after,
@@ -54,15 +53,15 @@ def assess(run: Run) -> Assessment:
     )
 
 
-def _code_scores(outputs: Outputs, run: Run) -> Scores:
+def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
     from lstmtool.objectives import bingo
 
     p, u = _finite(outputs.activations), _finite(outputs.net_inputs)
     _, clusters = binary_codes(outputs.activations)
     ari, nmi = _agreement(run, clusters)
     if not len(p) or len(p) != len(u):
-        return Scores(n_clusters=_count(clusters), ari=ari, nmi=nmi)
-    return Scores(
+        return Scores(n_clusters=_count(clusters), ari=ari, nmi=nmi), clusters
+    scores = Scores(
         bits_per_node=np.asarray(bingo.bits_per_node(p)),
         joint_bits=float(bingo.joint_bits(p)),
         correlation=_correlation(u),
@@ -72,17 +71,18 @@ def _code_scores(outputs: Outputs, run: Run) -> Scores:
         ari=ari,
         nmi=nmi,
     )
+    return scores, clusters
 
 
-def _neo_scores(outputs: Outputs, run: Run) -> Scores:
+def _neo_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
     from lstmtool.objectives import neo
 
     y, stage = _finite(outputs.activations), run.settings.stages[-1]
     sigma = _width(y, stage)
-    clusters = _neo_clusters(outputs, sigma)
+    clusters = parzen_modes(outputs.activations, sigma or 0.0)
     ari, nmi = _agreement(run, clusters)
     entropy = neo.invariant_entropy if stage.form == "invariant" else neo.entropy
-    return Scores(
+    scores = Scores(
         correlation=_correlation(y) if len(y) else None,
         entropy=float(entropy(y, sigma)) if sigma else None,
         sigma=sigma,
@@ -90,6 +90,7 @@ def _neo_scores(outputs: Outputs, run: Run) -> Scores:
         ari=ari,
         nmi=nmi,
     )
+    return scores, clusters
 
 
 def _width(y: np.ndarray, stage: Stage) -> float | None:
@@ -100,10 +101,6 @@ def _width(y: np.ndarray, stage: Stage) -> float | None:
         return None
     width = float(neo.fit_width(y, floor=stage.width_floor))
     return width if np.isfinite(width) and width > 0 else None
-
-
-def _neo_clusters(outputs: Outputs, sigma: float | None) -> np.ndarray:
-    return parzen_modes(outputs.activations, sigma or 0.0)
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
@@ -154,7 +151,7 @@ def _curve(y: np.ndarray, sigma: float) -> Curve:
     """Density on an even grid, and around every output, where a narrow kernel has its peaks."""
     margin = CURVE_MARGIN * sigma
     even = np.linspace(y.min() - margin, y.max() + margin, CURVE_POINTS)
-    some = np.unique(y)[:: max(1, len(np.unique(y)) // 200)]
+    some = np.unique(y)[:: max(1, len(np.unique(y)) // 100)]
     around = np.add.outer(some, sigma * np.linspace(-CURVE_MARGIN, CURVE_MARGIN, 17)).ravel()
     points = np.unique(np.concatenate([even, around]))
     return Curve(points, _density_at(points[:, None], y, sigma))
@@ -200,12 +197,12 @@ def _range(
     )
 
 
-def _confidence(run: Run, after: Scores) -> Confidence:
+def _confidence(run: Run, clusters: np.ndarray) -> Confidence:
+    """Compare the selection score with the bits that clusters of these sizes can carry."""
     score = float(run.restarts["score"][run.chosen]) if "score" in run.restarts else np.nan
-    possible = float(run.after.activations.shape[1])
-    if run.settings.objective == "neo":
-        possible = float(np.log2(max(after.n_clusters or 1, 1)))
-    if not np.isfinite(score) or possible == 0:
+    sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
+    possible = float(-(sizes * np.log2(sizes)).sum())
+    if not np.isfinite(score) or possible <= 0:
         return Confidence("unknown", score, possible)
     share = score / possible
     word = "high" if share >= HIGH else "moderate" if share >= MODERATE else "low"

@@ -18,8 +18,10 @@ SATURATED = 0.9  # mean abs(2 p - 1) before training
 UNBALANCED = 0.15  # smaller side of a dichotomy
 SHRUNK = 1e-3  # spread after training, relative to before
 OFFSET = 1e-6  # spread, relative to the largest output
+UNUSED = 0.65  # share of the bits that the sizes of the clusters carry
 UNMOVED = 0.01  # change of the outputs, relative to their spread
 EQUAL_ARI, EQUAL_BITS = 0.02, 0.02  # differences that do not count
+FOUND = 0.8  # adjusted Rand index from which groups count as found
 CHANCE = 0.1  # adjusted Rand index that finds nothing
 
 
@@ -48,7 +50,8 @@ def diagnose(
         *_nodes(after, "after training"),
         *(() if neo else _dichotomies(run, before, after)),
         *_number_of_clusters(clusters, after),
-        *_score(run, confidence),
+        *(() if neo else _unused(run, confidence)),
+        *_score(confidence),
         *_control(run, after, untrained),
         *_unmoved(run),
     )
@@ -123,8 +126,8 @@ def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
         if value > SATURATED:
             yield (
                 f"Node {k} was saturated at the start (mean |2p - 1| = {value:.2f}): its slope is "
-                "close to zero and it hardly learns. Use smaller initial weights (--weights), and "
-                "scale the inputs (--scaling whiten)."
+                "close to zero and it hardly learns. Use smaller initial weights "
+                "(--initial-weights), and scale the inputs (--scaling whiten)."
             )
 
 
@@ -142,32 +145,45 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
         )
 
 
-def _score(run: Run, confidence: Confidence) -> Iterator[str]:
+def _unused(run: Run, confidence: Confidence) -> Iterator[str]:
+    n_nodes = run.after.activations.shape[1]
+    if 0 < confidence.possible < UNUSED * n_nodes:
+        yield (
+            "The codes are used unevenly: the sizes of the clusters carry "
+            f"{confidence.possible:.2f} of {n_nodes} bits. Groups may share a code. Use more "
+            "restarts (--restarts), or fewer outputs (--outputs)."
+        )
+
+
+def _score(confidence: Confidence) -> Iterator[str]:
     if confidence.word == "low":
         yield (
-            f"The selection score is far below what {confidence.possible:.3g} bits allow "
-            f"({confidence.score:.2f}): altered copies of a sequence often fall into another "
-            "cluster, so the clusters may be chance. Use more restarts (--restarts), or another "
-            "augmentation."
+            f"The selection score of {confidence.score:.2f} is far below the "
+            f"{confidence.possible:.2f} bits that these clusters could carry: altered copies "
+            "of a sequence often fall into another cluster, so the clusters may be chance. Use "
+            "more restarts (--restarts), or another augmentation (--augment)."
         )
 
 
 def _control(run: Run, after: Scores, untrained: Scores) -> Iterator[str]:
     """Say it when the memory blocks' learning made no difference: by labels, else by the score."""
-    labelled = after.ari is not None and untrained.ari is not None
-    if labelled and max(after.ari, untrained.ari) < CHANCE:
+    trained, control = after.ari, untrained.ari
+    best = max((ari for ari in (trained, control) if ari is not None), default=1.0)
+    if best < CHANCE:
         yield (
             "Neither the trained network nor the untrained control found the groups (adjusted "
-            f"Rand index {after.ari:.2f} and {untrained.ari:.2f}; chance gives 0). Use more "
+            f"Rand index {trained:.2f} and {control:.2f}; chance gives 0). Use more "
             "restarts (--restarts), or another objective (--objective)."
         )
         return
-    told = _by_labels(after.ari, untrained.ari) if labelled else _by_score(run)
+    told = _by_score(run)
+    if trained is not None and control is not None:
+        told = _by_labels(trained, control)
     if told is not None:
         yield (
             f"The untrained control does as well or better ({told}): with its initial memory "
             "blocks and a trained output layer alone the network finds as much. On this data the "
-            "learning of the memory blocks was not needed."
+            f"learning of the memory blocks {'did not help' if best < FOUND else 'was not needed'}."
         )
 
 
@@ -179,9 +195,7 @@ def _by_labels(trained: float, control: float) -> str | None:
 
 def _by_score(run: Run) -> str | None:
     columns = [run.restarts.get(name) for name in ("score", "untrained_score")]
-    if any(column is None for column in columns):
-        return None
-    trained, control = (float(column[run.chosen]) for column in columns)
+    trained, control = (np.nan if c is None else float(c[run.chosen]) for c in columns)
     if not control >= trained - EQUAL_BITS:  # also if one of them is NaN
         return None
     return f"selection score {control:.2f} bits, trained {trained:.2f}"

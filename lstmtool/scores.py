@@ -87,7 +87,8 @@ class Confidence:
     word : str
         "high", "moderate", "low" or "unknown".
     score, possible : float
-        Selection score in bits and the largest one possible; NaN where there is none.
+        Selection score in bits, and the bits that clusters of the sizes found can carry (their
+        entropy); the score is NaN where there is none.
     """
 
     word: str

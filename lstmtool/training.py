@@ -174,7 +174,7 @@ def train_restarts(
     stop: Stop | None = None,
 ) -> list[Restart]:
     """Train every restart of a prepared problem; parameters as for `train`."""
-    stop = stop or Stop()
+    stop = Stop() if stop is None else stop
     with ThreadPoolExecutor(max_workers=threads) as pool:
         numbers = range(problem.settings.restarts)
         return list(pool.map(lambda number: _restart(problem, number, report, stop), numbers))

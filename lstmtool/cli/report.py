@@ -1,0 +1,148 @@
+"""`lstmtool report`: show what a run found, write its page, take the clusters away."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.cli.options import force_option, json_option, new_file, newest
+
+if TYPE_CHECKING:
+    from lstmtool.run import Run
+    from lstmtool.scores import Assessment
+
+
+@click.command("report")
+@click.argument("run", required=False, type=click.Path(path_type=Path), metavar="[RUN]")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="HTML page to write.  [default: RUN with the ending .html]",
+)
+@click.option("--no-html", is_flag=True, help="Write no page.")
+@click.option(
+    "--export",
+    type=click.Path(path_type=Path),
+    metavar="FILE.h5",
+    help="Write outputs, clusters and scores to an HDF5 file.",
+)
+@json_option
+@force_option
+def command(
+    run: Path | None,
+    html: Path | None,
+    no_html: bool,
+    export: Path | None,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Show what a training run found; without RUN the newest one in this folder.
+
+    Prints scores, a picture and warnings, and writes an HTML page beside the run, whose path is
+    the last line. An earlier page of the same run is replaced, any other file is kept. With --json,
+    one JSON document is printed, and a page is written only if --html names it.
+
+    \b
+    Examples:
+      lstmtool report
+      lstmtool report run-2.h5 --html results.html
+      lstmtool report run.h5 --export clusters.h5
+      lstmtool report --json | jq .after.ari
+    """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    if html is not None and no_html:
+        raise click.UsageError("--html and --no-html exclude each other.")
+    source = run or newest("lstmtool-run", "lstmtool train")
+    targets = {
+        "export": new_file(export, "clusters", force) if export else None,
+        "page": None if no_html else _page_path(source, html, as_json, force),
+    }
+    _refuse_same(source, targets)
+
+    from lstmtool.assessment import assess
+    from lstmtool.io.runs import read_run
+
+    record = read_run(source)
+    assessment = assess(record)
+    _print(record, assessment, as_json)
+    if targets["export"]:
+        _write_clusters(targets["export"], record, assessment)
+        click.echo(str(targets["export"]), err=as_json)
+    if targets["page"]:
+        _write_page(targets["page"], source, record, assessment)
+        click.echo(str(targets["page"]), err=as_json)
+
+
+def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> Path | None:
+    """Return the page named, or one beside the run; None with --json unless one is named."""
+    if html is not None:
+        return new_file(html, source.stem, force)
+    if as_json:
+        return None
+    from lstmtool.io.pages import is_report_page
+
+    numbered = (f"{source.stem}{'' if n == 1 else f'-{n}'}.html" for n in itertools.count(1))
+    paths = (source.with_name(name) for name in numbered)
+    return next(p for p in paths if not p.exists() or is_report_page(p, source.name))
+
+
+def _refuse_same(source: Path, targets: dict[str, Path | None]) -> None:
+    """Never write over the run that is read, not even with --force."""
+    paths = [source, *filter(None, targets.values())]
+    if len({path.resolve() for path in paths}) < len(paths):
+        from lstmtool.errors import UsageError
+
+        raise UsageError(
+            "RUN, --html and --export must be different files.", fix="Choose other names."
+        )
+
+
+def _print(run: Run, assessment: Assessment, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        from lstmtool.report.document import document
+
+        click.echo(json.dumps(document(run, assessment), indent=1, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from lstmtool.report.terminal import show
+
+    show(run, assessment, Console(highlight=False, markup=False, emoji=False))
+
+
+def _write_page(path: Path, source: Path, run: Run, assessment: Assessment) -> None:
+    from lstmtool.io.pages import write_text_atomically
+    from lstmtool.report.page import page
+
+    write_text_atomically(path, page(run, assessment, source.name))
+
+
+def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
+    from lstmtool.io.clusters import write_clusters
+
+    write_clusters(
+        path,
+        outputs=run.after.activations,
+        clusters=assessment.clusters,
+        codes=assessment.codes,
+        density=assessment.density,
+        names=run.names,
+        labels=run.labels,
+        label_names=run.label_names,
+        scores=_scores(run, assessment),
+        source=run.source,
+    )
+
+
+def _scores(run: Run, assessment: Assessment) -> dict[str, Any]:
+    """Scores as in the JSON document, without what the file holds as arrays."""
+    from lstmtool.report.document import document
+
+    told = document(run, assessment)
+    parts = ("objective", "form", "epochs", "before", "after", "untrained", "confidence")
+    return {name: told[name] for name in (*parts, "cluster_names", "warnings")}

@@ -1,0 +1,81 @@
+"""A run and its assessment as one JSON document."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from lstmtool import __version__
+from lstmtool.report.tables import epochs
+from lstmtool.report.text import shown
+from lstmtool.run import Run
+from lstmtool.scores import Assessment, Scores
+
+
+def document(run: Run, assessment: Assessment) -> dict[str, Any]:
+    """Return what the report says, made of JSON's own types: what does not apply is None.
+
+    Parameters
+    ----------
+    run : Run
+    assessment : Assessment
+
+    Returns
+    -------
+    dict
+        Strict JSON: numbers that are not finite are None, too.
+    """
+    stage = run.settings.stages[-1]
+    return _plain(
+        {
+            "encoding-type": "lstmtool-report",
+            "encoding-version": "1.0",
+            "created-by": f"lstmtool {__version__}",
+            "objective": run.settings.objective,
+            "form": stage.form if stage.objective == "neo" else None,
+            "epochs": epochs(run),
+            "n_sequences": len(run.after.activations),
+            "before": _scores(assessment.before),
+            "after": _scores(assessment.after),
+            "untrained": _scores(assessment.untrained),
+            "outputs": run.after.activations,
+            "clusters": assessment.clusters,
+            "cluster_names": {str(k): v for k, v in assessment.cluster_names.items()},
+            "names": run.names,
+            "labels": run.labels,
+            "label_names": run.label_names,
+            "warnings": assessment.warnings,
+            "notes": run.notes,
+            "confidence": vars(assessment.confidence),
+            "restarts": _restarts(run),
+            "chosen": run.chosen,
+            "source": run.source,
+            "settings": run.settings.model_dump(mode="json"),
+        }
+    )
+
+
+def _scores(scores: Scores) -> dict[str, Any]:
+    return {field.name: getattr(scores, field.name) for field in fields(scores)}
+
+
+def _restarts(run: Run) -> list[dict[str, Any]]:
+    n_restarts = len(next(iter(run.restarts.values()), ()))
+    return [{k: v[r] for k, v in run.restarts.items()} for r in range(n_restarts)]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return shown(value, limit=10_000)
+    if isinstance(value, dict):
+        return {shown(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value

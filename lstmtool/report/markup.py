@@ -1,0 +1,71 @@
+"""Pieces of HTML; every text is escaped here, and nothing is fetched from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import io
+from html import escape
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from lstmtool.report.tables import Table
+
+PIXELS = 150  # per inch, of what is drawn as pixels
+
+
+def element(name: str, text: str, css_class: str = "") -> str:
+    """Return an element that holds text."""
+    attribute = f' class="{css_class}"' if css_class else ""
+    return f"<{name}{attribute}>{escape(text)}</{name}>"
+
+
+def section(title: str, *parts: str) -> str:
+    """Return a section of ready HTML parts under a heading; nothing if there are no parts."""
+    told = [part for part in parts if part]
+    if not told:
+        return ""
+    return "\n".join(["<section>", element("h2", title), *told, "</section>"])
+
+
+def table(content: Table, caption: str, marked_as: str = "chosen") -> str:
+    """Return a table whose first column names the rows; `caption` is read to the blind."""
+    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in content.headings)
+    rows = []
+    for number, (name, *cells) in enumerate(content.rows):
+        chosen = number == content.marked
+        start = '<tr class="marked">' if chosen else "<tr>"
+        label = f"{name} – {marked_as}" if chosen else name
+        data = "".join(element("td", cell) for cell in cells)
+        rows.append(f'{start}<th scope="row">{escape(label)}</th>{data}</tr>')
+    return (
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
+    )
+
+
+def picture(figure: Figure | None, alt: str, caption: str = "") -> str:
+    """Return a figure inside the page itself, as SVG in a data URI."""
+    if figure is None:
+        return ""
+    data = base64.b64encode(svg(figure)).decode()
+    image = f'<img alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}">'
+    return f"<figure>{image}{element('figcaption', caption) if caption else ''}</figure>"
+
+
+def svg(figure: Figure) -> bytes:
+    """Return the figure as SVG; equal figures give equal bytes."""
+    buffer = io.BytesIO()
+    with rc_context({"svg.hashsalt": "lstmtool", "svg.fonttype": "path"}):
+        figure.savefig(buffer, format="svg", dpi=PIXELS, metadata={"Date": None, "Creator": None})
+    return buffer.getvalue()
+
+
+def items(sentences: list[str]) -> str:
+    """Return a list of sentences."""
+    return "<ul>" + "".join(element("li", s) for s in sentences) + "</ul>"
+
+
+def details(summary: str, content: str) -> str:
+    """Return ready HTML that is folded away."""
+    return f"<details>{element('summary', summary)}{content}</details>"

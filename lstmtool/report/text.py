@@ -1,0 +1,58 @@
+"""Numbers and names as they are shown to people."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+import numpy as np
+
+NOTHING = "–"
+
+
+def shown(text: object, limit: int = 60) -> str:
+    """Return text from a file fit to be shown: one line, nothing that steers, not too long.
+
+    Control, bidirectional, surrogate and other invisible characters (Unicode category C) are left
+    out, white space becomes single spaces.
+    """
+    words = " ".join(str(text).split())
+    visible = "".join(c for c in words if unicodedata.category(c)[0] != "C")
+    return visible if len(visible) <= limit else visible[: limit - 1] + "…"
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """Return a number with `digits` decimals, or two digits where that would show nothing."""
+    if value is None or not math.isfinite(value):
+        return NOTHING
+    if value == 0 or 10.0**-digits <= abs(value) < 1e5:
+        return minus(f"{value:.{digits}f}")
+    return minus(f"{value:.2g}")
+
+
+def numbers(values: np.ndarray | None, digits: int = 2) -> str:
+    """Return several numbers of the order of 1 side by side, at most eight of them."""
+    if values is None:
+        return NOTHING
+    some = [minus(f"{float(v):.{digits}f}") for v in np.ravel(values)[:8]]
+    return ", ".join(some) + (", …" if np.size(values) > 8 else "")
+
+
+def between(low: float, high: float, decimals: int | None = None) -> str:
+    """Return a range with the digits that tell its ends apart, as in the paper's tables."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return NOTHING
+    if decimals is not None:
+        return minus(f"{low:.{decimals}f} – {high:.{decimals}f}")
+    size, width = max(abs(low), abs(high)), high - low
+    leading = math.log10(size / width) if width > 0 and size / width < 1e15 else 1.0
+    digits = min(16, max(4, math.ceil(leading) + 1))
+    if size >= 1e5 or (0 < size < 1e-3):
+        return minus(f"{low:.{digits - 1}e} – {high:.{digits - 1}e}")
+    decimals = max(0, digits - 1 - math.floor(math.log10(size))) if size else 1
+    return minus(f"{low:.{decimals}f} – {high:.{decimals}f}")
+
+
+def minus(text: str) -> str:
+    """Return the text of a number with a true minus sign."""
+    return text.replace("-", "−").replace("e−", "e-")

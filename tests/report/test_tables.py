@@ -1,0 +1,62 @@
+from dataclasses import replace
+
+import numpy as np
+
+from lstmtool.assessment import assess
+from lstmtool.report import tables
+from tests.builders import small_run
+
+
+def test_every_row_has_a_cell_per_heading(case):
+    run, assessment = case
+    made = [
+        tables.score_table(run, assessment),
+        tables.range_table(run, assessment),
+        tables.range_table(run, assessment, max_outputs=1),
+        tables.restart_table(run),
+        tables.sequence_table(run, assessment),
+        tables.settings_table(run),
+    ]
+    for table in made:
+        assert table.rows
+        assert {len(row) for row in table.rows} == {len(table.headings)}
+        assert all(isinstance(cell, str) for row in table.rows for cell in row)
+
+
+def test_scores_that_do_not_apply_have_no_row():
+    def names(objective):
+        run = small_run(objective)
+        return {row[0] for row in tables.score_table(run, assess(run)).rows}
+
+    assert "Joint information, bits" in names("bingo") - names("neo")
+    assert "Kernel width σ" in names("neo") - names("bingo")
+
+
+def test_restarts_stand_in_order_of_their_score_with_the_chosen_marked():
+    table = tables.restart_table(small_run())
+    assert [row[0] for row in table.rows] == ["2", "1", "3"]
+    assert table.rows[table.marked][0] == "2"
+
+
+def test_long_tables_end_in_how_many_more():
+    run = replace(small_run(n=400), labels=None, label_names=())
+    table = tables.sequence_table(run, assess(run))
+    assert len(table.rows) == tables.MAX_SEQUENCES + 1
+    assert table.rows[-1][0].startswith("… 100 more")
+
+
+def test_the_objective_says_its_form():
+    run = small_run("neo")
+    assert tables.objective_name(run) == "NEO, affine-invariant form"
+    stage = run.settings.stages[-1].model_copy(update={"form": "literal"})
+    settings = run.settings.model_copy(update={"stages": (stage,)})
+    assert "literal" in tables.objective_name(replace(run, settings=settings))
+
+
+def test_confidence_is_told_with_its_numbers():
+    run = small_run()
+    sentence = tables.confidence_sentence(assess(run))
+    assert sentence.startswith("Confidence is low")
+    assert "0.90 of 1.58 bits" in sentence
+    run.restarts["score"][1] = np.nan
+    assert "no selection score" in tables.confidence_sentence(assess(run))

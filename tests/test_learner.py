@@ -1,0 +1,238 @@
+"""Epochs of learning against the same by hand: naive slopes, complex steps, plain updates."""
+
+import numpy as np
+import pytest
+
+from lstmtool.config import NetworkSettings, Stage
+from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
+from lstmtool.network import Network
+from lstmtool.records import HISTORY
+from lstmtool.sequences import from_arrays
+from tests import naive
+from tests.differences import complex_step
+
+LENGTHS = (3, 5, 1, 4, 2, 5)
+GO = np.zeros(1, dtype=np.int64)
+
+
+def sequences(n_inputs=2, lengths=LENGTHS, seed=0):
+    rng = np.random.default_rng(seed)
+    return from_arrays([rng.standard_normal((t, n_inputs)) for t in lengths])
+
+
+def network(exact=True, **settings):
+    return Network(NetworkSettings(**({"blocks": (2, 1)} | settings)), 2, exact)
+
+
+def parameters(net, seed=1):
+    return np.random.default_rng(seed).uniform(-1, 1, net.size) * net.trainable
+
+
+def learn(net, flat, n_epochs, hidden=True, data=None, seed=0, **stage):
+    data = data or sequences()
+    copies = 2 if stage["objective"] == "consistency" else 1
+    lanes, learner = Lanes(net, lane_data(data), copies), new_learner(flat)
+    options = stage_options(Stage(**stage), hidden)
+    rng = np.random.default_rng(seed)
+    history = train_epochs(learner, lanes, options, n_epochs, rng, GO)
+    return learner.parameters, history
+
+
+def naive_nets(net, flat, data):
+    """Net inputs (N, K) of sequences from rest."""
+    rest = np.zeros(net.n_cells)
+    return np.array(
+        [naive.net_inputs(net.settings, net.n_inputs, flat, xs, rest, rest) for xs in data]
+    )
+
+
+def naive_gradient(net, flat, slopes, data):
+    """Slopes of the sum of slope times net input, the slopes held."""
+    return complex_step(lambda w: (slopes * naive_nets(net, w, data)).sum(), flat) * net.trainable
+
+
+def naive_last(net, flat, data):
+    """Last cell outputs (C, N)."""
+    w, rest = naive.named(net.settings, net.n_inputs, flat), np.zeros(net.n_cells)
+    return np.array([naive.run(net.settings, w, xs, rest, rest)[-1]["y"] for xs in data]).T
+
+
+def test_lanes_evaluate_in_the_order_of_the_sequences():
+    net, data = network(), sequences()
+    flat = parameters(net)
+    for copies in (1, 2):
+        nets, last = Lanes(net, lane_data(data), copies).evaluate(flat)
+        wanted = naive_nets(net, flat, data).repeat(copies, axis=0)
+        np.testing.assert_allclose(nets, wanted, rtol=1e-12, atol=1e-13)
+        wanted = naive_last(net, flat, data).T.repeat(copies, axis=0)
+        np.testing.assert_allclose(last, wanted, rtol=1e-12, atol=1e-13)
+
+
+def test_epochs_of_plain_bingo():
+    net, data = network(), sequences()
+    flat = wanted = parameters(net)
+    gradients = []
+    for _ in range(3):
+        slopes = naive.bingo_slopes(naive_nets(net, wanted, data))
+        gradients.append(naive_gradient(net, wanted, slopes, data))
+        wanted = naive.momentum(flat, gradients, 0.5, 0.8)
+    got, history = learn(
+        net, flat, 3, objective="bingo", rate=0.5, output_rate=0.5, momentum=0.8, clip=0.0,
+        precondition=False,
+    )  # fmt: skip
+    np.testing.assert_allclose(got, wanted, rtol=1e-11, atol=1e-12)
+    bits = naive.joint_bits(naive.logistic(naive_nets(net, flat, data)))
+    norm = np.linalg.norm(gradients[0][: net.n_hidden])
+    first = dict(zip(HISTORY, history[0], strict=True))
+    assert first["objective"] == first["joint_bits"] == pytest.approx(bits, abs=1e-12)
+    assert first["gradient_norm"] == pytest.approx(norm, rel=1e-11)
+    assert np.isnan([first["entropy"], first["sigma"]]).all()
+
+
+def test_one_conditioned_epoch_of_bingo():
+    """Two rates, a clipped gradient in the blocks, whitened coordinates in the output layer."""
+    net, data = network(), sequences()
+    flat = parameters(net)
+    slopes = naive.bingo_slopes(naive_nets(net, flat, data))
+    gradient = naive_gradient(net, flat, slopes, data)[: net.n_hidden]
+    got, _ = learn(net, flat, 1, objective="bingo", rate=0.5, output_rate=0.3, clip=1e-3)
+    clipped = gradient * 1e-3 / np.linalg.norm(gradient)
+    np.testing.assert_allclose(got[: net.n_hidden], flat[: net.n_hidden] + 0.5 * clipped, rtol=1e-12)
+    last = naive_last(net, flat, data)
+    wanted = naive.whitened_step(net.part(flat, "output_unit"), last, slopes.T, 0.3)
+    np.testing.assert_allclose(net.part(got, "output_unit"), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_epochs_of_adam():
+    net, data = network(), sequences()
+    flat = wanted = parameters(net)
+    gradients = []
+    for _ in range(3):
+        slopes = naive.bingo_slopes(naive_nets(net, wanted, data))
+        gradients.append(naive_gradient(net, wanted, slopes, data))
+        wanted = naive.adam(flat, gradients, 0.01)
+    got, _ = learn(
+        net, flat, 3, objective="bingo", optimiser="adam", rate=0.01, output_rate=0.01, clip=0.0,
+        precondition=False,
+    )  # fmt: skip
+    np.testing.assert_allclose(got, wanted, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.parametrize("outputs", [1, 2])
+@pytest.mark.parametrize("form", ["literal", "invariant"])
+def test_one_epoch_of_neo(form, outputs):
+    net, data = network(outputs=outputs, output_unit="linear"), sequences()
+    flat = parameters(net)
+    y = naive_nets(net, flat, data)
+    got, history = learn(
+        net, flat, 1, objective="neo", form=form, rate=0.1, output_rate=0.1, clip=0.0,
+        precondition=False,
+    )  # fmt: skip
+    row = dict(zip(HISTORY, history[0], strict=True))
+    assert row["sigma"] == pytest.approx(naive.width(y, row["sigma"]), rel=1e-3)
+    value = naive.entropy if form == "literal" else naive.invariant_entropy
+    assert row["entropy"] == pytest.approx(naive.entropy(y, row["sigma"]), abs=1e-10)
+    assert row["objective"] == pytest.approx(value(y, row["sigma"]), abs=1e-9)
+    slopes = complex_step(lambda z: value(z, row["sigma"]), y)
+    gradient = naive_gradient(net, flat, slopes, data)
+    np.testing.assert_allclose(got, flat - 0.1 * gradient, rtol=1e-7, atol=1e-9)  # descent
+
+
+def test_one_epoch_of_consistency():
+    """Without augmentation both copies are the sequence itself, and both learn."""
+    net, data = network(), sequences()
+    flat = parameters(net)
+    u = naive_nets(net, flat, data)
+    slopes = 2 * complex_step(lambda v: naive.consistency(v, u, 1.7), u)
+    got, history = learn(
+        net, flat, 1, objective="consistency", marginal_weight=1.7, rate=0.1, output_rate=0.1,
+        clip=0.0, precondition=False,
+    )  # fmt: skip
+    assert history[0, 0] == pytest.approx(naive.consistency(u, u, 1.7), abs=1e-11)
+    wanted = flat + 0.1 * naive_gradient(net, flat, slopes, data)
+    np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-11)
+
+
+def test_truncated_epochs_follow_the_pseudo_code():
+    net, data = network(exact=False), sequences()
+    flat, rest = parameters(net), np.zeros(3)
+    slopes = naive.bingo_slopes(naive_nets(net, flat, data))
+    gradient = sum(
+        naive.truncated_gradient(net.settings, 2, flat, xs, rest, rest, d)
+        for xs, d in zip(data, slopes, strict=True)
+    )
+    got, _ = learn(
+        net, flat, 1, objective="bingo", rate=0.5, output_rate=0.5, clip=0.0, precondition=False
+    )
+    np.testing.assert_allclose(got, flat + 0.5 * gradient, rtol=1e-11, atol=1e-12)
+
+
+@pytest.mark.parametrize("objective", ["bingo", "consistency"])
+def test_frozen_blocks_stay_as_they_are(objective):
+    net = network()
+    flat = parameters(net)
+    got, _ = learn(net, flat, 3, hidden=False, objective=objective)
+    np.testing.assert_array_equal(got[: net.n_hidden], flat[: net.n_hidden])
+    assert (net.part(got, "output_unit") != net.part(flat, "output_unit")).any()
+
+
+@pytest.mark.parametrize("augmentation", ["none", "crop", "noise"])
+@pytest.mark.parametrize("objective", ["bingo", "consistency"])
+def test_chunks_of_epochs_make_no_difference(objective, augmentation):
+    net, data = network(), sequences()
+    lanes = Lanes(net, lane_data(data), 2 if objective == "consistency" else 1)
+    options = stage_options(Stage(objective=objective, augmentation=augmentation, rate=0.1))
+    ends = []
+    for chunks in ([6], [1, 2, 3]):
+        learner, rng = new_learner(parameters(net)), np.random.default_rng(5)
+        for n_epochs in chunks:
+            train_epochs(learner, lanes, options, n_epochs, rng, GO)
+        ends.append(learner.parameters.tobytes())
+    assert ends[0] == ends[1]
+
+
+def test_missing_weights_stay_zero():
+    for switch in ("forget_gate", "peepholes"):
+        net = network(**{switch: False})
+        for optimiser in ("adam", "momentum"):
+            got, _ = learn(net, parameters(net), 3, objective="bingo", optimiser=optimiser)
+            assert (got[~net.trainable] == 0).all()
+
+
+def test_ends_where_numbers_are_not_finite():
+    net = network(outputs=1, output_unit="linear")
+    flat = parameters(net)
+    flat[0] = np.nan
+    with np.errstate(all="ignore"):
+        got, history = learn(net, flat, 5, objective="neo")
+    assert len(history) == 0
+    np.testing.assert_array_equal(got, flat)
+
+
+def test_a_set_flag_ends_before_the_next_epoch():
+    net, data = network(), sequences()
+    lanes, learner = Lanes(net, lane_data(data)), new_learner(parameters(net))
+    stop = np.ones(1, dtype=np.int64)
+    rng = np.random.default_rng(0)
+    history = train_epochs(learner, lanes, stage_options(Stage()), 5, rng, stop)
+    assert history.shape == (0, len(HISTORY))
+    np.testing.assert_array_equal(learner.parameters, parameters(net))
+
+
+def test_identical_copies_share_all_the_information_of_their_codes():
+    net, data = network(), sequences()
+    flat = parameters(net)
+    stage = Stage(augmentation="noise", noise=0.0)
+    lanes = Lanes(net, lane_data(data), 2)
+    got = lanes.information(flat, stage, 2, np.random.default_rng(0))
+    u = naive_nets(net, flat, data)
+    assert got == pytest.approx(naive.shared_information(naive.joint_codes(u, u)), abs=1e-12)
+
+
+def test_copies_are_evaluated_by_sequence():
+    net, data = network(), sequences()
+    flat = parameters(net)
+    lanes = Lanes(net, lane_data(data), 2)
+    stage = Stage(augmentation="crop", crop=(1.0, 1.0))
+    nets, _ = lanes.evaluate_copies(flat, stage, np.random.default_rng(0))
+    np.testing.assert_allclose(nets, naive_nets(net, flat, data).repeat(2, axis=0), atol=1e-12)

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+
+from lstmtool import recipes
+from lstmtool.learner import Lanes, lane_data
+from lstmtool.network import Network
+from lstmtool.selection import nearest, selection_score, shared_bits
+from lstmtool.sequences import from_arrays
+from tests import naive
+
+N = 8  # sequences of every one of four kinds
+
+
+def constants():
+    """Sequences that stay at a corner of the square: every window of one looks like the whole."""
+    return from_arrays([np.full((6, 2), 2.0 * np.array(code) - 1) for code in naive.codes(2) * N])
+
+
+def settings(objective, **changes):
+    base = recipes.recipe((objective,))
+    return recipes.checked(recipes.merge(base, {"selection_pairs": 3} | changes))
+
+
+def sign_network(network, gain):
+    """Weights of a network whose cell k keeps the sign of input k; outputs are `gain` of them."""
+    flat = np.zeros(network.size)
+    network.part(flat, "input_gate")[:, -1] = 20.0
+    network.part(flat, "forget_gate")[:, -1] = -20.0
+    network.part(flat, "output_gate")[:, -1] = 20.0
+    network.part(flat, "cell_input")[:, :2] = 20.0 * np.eye(2)
+    network.part(flat, "output_unit")[:, :-1] = gain
+    return flat
+
+
+def score(chosen, flat, data=None, seed=0):
+    data = data or constants()
+    network = Network(chosen.network, 2)
+    pairs = Lanes(network, lane_data(data), 2)
+    with np.errstate(all="ignore"):
+        return selection_score(flat, pairs, chosen, np.random.default_rng(seed))
+
+
+def test_codes_that_windows_keep_score_two_bits():
+    chosen = settings("bingo")
+    flat = sign_network(Network(chosen.network, 2), 100.0 * np.eye(2))
+    assert score(chosen, flat) == pytest.approx(2.0, abs=1e-9)
+
+
+def test_identical_nodes_score_one_bit():
+    chosen = settings("bingo")
+    flat = sign_network(Network(chosen.network, 2), [[100.0, 0.0], [100.0, 0.0]])
+    assert score(chosen, flat) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_constant_outputs_score_nothing():
+    for objective in ("bingo", "consistency"):
+        chosen = settings(objective)
+        flat = sign_network(Network(chosen.network, 2), np.zeros((2, 2)))
+        assert score(chosen, flat) == pytest.approx(0.0, abs=1e-9)
+        Network(chosen.network, 2).part(flat, "output_unit")[:, -1] = 50.0
+        assert score(chosen, flat) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_codes_that_windows_do_not_keep_score_little():
+    """The last value's sign, of noise: one window tells nothing of another."""
+    rng = np.random.default_rng(0)
+    data = from_arrays([rng.standard_normal((60, 2)) for _ in range(200)])
+    chosen = settings("bingo")
+    flat = sign_network(Network(chosen.network, 2), 100.0 * np.eye(2))
+    assert score(chosen, flat, data) < 0.3
+
+
+def line(levels):
+    chosen = settings("neo", network={"blocks": (1, 1)})
+    return chosen, sign_network(Network(chosen.network, 2), [levels])
+
+
+def test_four_levels_of_neo_score_two_bits():
+    chosen, flat = line([2.0, 1.0])
+    assert score(chosen, flat) == pytest.approx(2.0, abs=1e-9)
+
+
+def test_two_levels_of_neo_score_one_bit():
+    chosen, flat = line([1.0, 0.0])
+    assert score(chosen, flat) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_one_level_of_neo_scores_nothing():
+    chosen, flat = line([0.0, 0.0])
+    assert score(chosen, flat) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo"])
+def test_outputs_that_are_not_finite_score_nan(objective):
+    chosen = settings(objective, network={"blocks": (1, 1)})
+    flat = sign_network(Network(chosen.network, 2), np.full((chosen.network.outputs, 2), np.nan))
+    assert np.isnan(score(chosen, flat))
+
+
+def test_same_generator_same_score():
+    chosen = settings("bingo")
+    rng = np.random.default_rng(1)
+    data = from_arrays([rng.standard_normal((9, 2)) for _ in range(12)])
+    flat = rng.normal(size=Network(chosen.network, 2).size)
+    assert score(chosen, flat, data, seed=3) == score(chosen, flat, data, seed=3)
+    assert score(chosen, flat, data, seed=3) != score(chosen, flat, data, seed=4)
+
+
+def test_nearest_output_gives_the_cluster():
+    outputs, clusters = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]]), np.array([5, 7, 7])
+    points = np.array([[0.1, 0.2], [3.0, -1.0], [1.0, 3.0]])
+    assert nearest(points, outputs, clusters).tolist() == [5, 7, 7]
+
+
+def test_shared_bits_of_clusters():
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 3, (2, 50))
+    joint = np.zeros((3, 3))
+    for a, b in zip(first, second, strict=True):
+        joint[a, b] += 1 / 100
+        joint[b, a] += 1 / 100
+    assert shared_bits(first, second) == pytest.approx(naive.shared_information(joint))
+    assert shared_bits(first, second) == pytest.approx(shared_bits(second, first))
+    assert shared_bits(np.arange(4), np.arange(4)) == pytest.approx(2.0)
+    assert shared_bits(np.zeros(4, int), np.zeros(4, int)) == 0.0
+    assert shared_bits(np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])) == pytest.approx(0.0)

@@ -1,0 +1,298 @@
+import numba
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score
+
+from lstmtool import recipes, training
+from lstmtool.clusters import binary_codes
+from lstmtool.datasets.artificial import generate
+from lstmtool.errors import DataError, DivergedError
+from lstmtool.learner import Lanes
+from lstmtool.network import Network
+from lstmtool.sequences import from_arrays
+from lstmtool.training import Stop, choose, prepare, train, train_restarts
+from tests import naive
+from tests.builders import assert_same, small_sequences
+
+
+def small(*stages, epochs=6, restarts=2, recipe="conditioned", stage=None, **changes):
+    """Settings of a short run: every stage of some epochs."""
+    nested = recipes.recipe(stages or ("bingo",), recipe)
+    every = {"epochs": epochs} | (stage or {})
+    nested["stages"] = [s | every for s in nested["stages"]]
+    nested |= {"restarts": restarts, "selection_pairs": 2}
+    return recipes.checked(recipes.merge(nested, changes))
+
+
+def restarts(data, settings, **options):
+    return train_restarts(prepare(data, settings), **options)
+
+
+OBJECTIVES = [("bingo",), ("neo",), ("consistency",), ("consistency", "bingo"), ("consistency", "neo")]
+
+
+@pytest.mark.parametrize("stages", OBJECTIVES, ids="-".join)
+def test_results_do_not_depend_on_threads_or_restarts_beside(stages):
+    data = small_sequences()
+    three = restarts(data, small(*stages, restarts=3), threads=2)
+    one = restarts(data, small(*stages, restarts=1), threads=1)
+    assert_same(three[0], one[0])
+    again = restarts(data, small(*stages, restarts=3), threads=1)
+    assert_same(three, again)
+    assert (three[0].parameters != three[1].parameters).any()
+
+
+def test_another_seed_is_another_run():
+    data = small_sequences()
+    one, two = (train(data, small(seed=seed)) for seed in (0, 1))
+    assert (one.parameters != two.parameters).any()
+
+
+@pytest.mark.parametrize(
+    "stage", [{}, {"augmentation": "crop"}, {"stop_below": 1e-9, "patience": 3}]
+)
+def test_chunks_do_not_change_results(monkeypatch, stage):
+    data, settings = small_sequences(), small(epochs=12, restarts=1, stage=stage)
+    normal = train(data, settings)
+    monkeypatch.setattr(training, "FIRST_CHUNK", 1)
+    monkeypatch.setattr(training, "CHUNK_STEPS", 1)
+    assert_same(train(data, settings), normal)
+
+
+def test_labels_are_never_read():
+    data = small_sequences()
+    settings = small("consistency", "bingo")
+    labelled, bare = train(data, settings), train(data.without_labels(), settings)
+    assert labelled.parameters.tobytes() == bare.parameters.tobytes()
+    assert labelled.chosen == bare.chosen
+    assert labelled.labels.tolist() == data.labels.tolist()
+    assert bare.labels is None
+
+
+def test_stop_below_ends_a_stage_that_does_not_improve():
+    data = small_sequences()
+    stage = {"stop_below": 10.0, "patience": 4}  # no epochs gain ten bits
+    run = train(data, small(epochs=50, restarts=1, stage=stage))
+    assert run.restarts["epochs"].tolist() == [8]
+    stage = {"stop_below": 1e-12, "patience": 4, "rate": 0.1}
+    assert train(data, small(epochs=20, restarts=1, stage=stage)).restarts["epochs"].tolist() == [20]
+
+
+def test_stop_below_looks_at_entropy_the_other_way_round():
+    data = small_sequences()
+    stage = {"stop_below": 1e-12, "patience": 4, "rate": 1e-4, "output_rate": 1e-4}
+    run = train(data, small("neo", epochs=12, restarts=1, stage=stage))
+    assert (np.diff(run.history["objective"]) < 0).all()
+    assert run.restarts["epochs"].tolist() == [12]
+
+
+def test_bits_rise_and_entropy_falls():
+    data = small_sequences(24)
+    bingo = train(data, small(epochs=60, restarts=1))
+    assert bingo.history["objective"][-1] > bingo.history["objective"][0] + 0.01
+    neo = train(data, small("neo", epochs=30, restarts=1))
+    assert neo.history["objective"][-1] < neo.history["objective"][0] - 0.01
+
+
+def test_outputs_belong_to_the_parameters():
+    data = small_sequences()
+    run = train(data, small())
+    problem = prepare(data, run.settings)
+    lanes = Lanes(problem.network, problem.data)
+    for outputs, parameters in (
+        (run.before, run.initial_parameters),
+        (run.after, run.parameters),
+    ):
+        np.testing.assert_array_equal(outputs.net_inputs, lanes.evaluate(parameters)[0])
+        wanted = naive.logistic(outputs.net_inputs)
+        np.testing.assert_allclose(outputs.activations, wanted, rtol=1e-14)
+    settings, w = run.settings.network, naive.named(run.settings.network, 2, run.parameters)
+    steps = naive.run(settings, w, run.preprocessing.apply(data)[3], np.zeros(2), np.zeros(2))
+    net = w["output_unit"] @ [*steps[-1]["y"], 1.0]
+    np.testing.assert_allclose(run.after.net_inputs[3], net, rtol=1e-11, atol=1e-12)
+
+
+def test_bingo_starts_with_centred_net_inputs():
+    run = train(small_sequences(), small())
+    np.testing.assert_allclose(run.before.net_inputs.mean(axis=0), 0.0, atol=1e-6)
+    np.testing.assert_allclose(run.before.net_inputs.std(axis=0), 0.5, rtol=1e-4)
+
+
+def test_untrained_control_keeps_the_initial_memory_blocks():
+    data, settings = small_sequences(), small(epochs=10)
+    problem = prepare(data, settings)
+    n_hidden = problem.network.n_hidden
+    for restart in restarts(data, settings):
+        np.testing.assert_array_equal(restart.untrained[:n_hidden], restart.initial[:n_hidden])
+        assert (restart.untrained[n_hidden:] != restart.initial[n_hidden:]).all()
+        assert (restart.parameters[:n_hidden] != restart.initial[:n_hidden]).any()
+
+
+def test_run_holds_every_restart_and_the_best():
+    run = train(small_sequences(), small(epochs=5, restarts=4))
+    assert {len(column) for column in run.restarts.values()} == {4}
+    assert run.chosen == int(np.argmax(run.restarts["score"]))
+    assert run.restarts["epochs"].tolist() == [5] * 4
+    assert run.history["epoch"].tolist() == [1, 2, 3, 4, 5]
+    assert run.restarts["objective"][run.chosen] == run.history["objective"][-1]
+    assert run.lengths.tolist() == small_sequences().lengths.tolist()
+
+
+def test_exact_and_truncated_gradients_learn_differently():
+    data = small_sequences()
+    stage = {"rate": 1.0}
+    exact, truncated = (
+        train(data, small(stage=stage, gradient=g, initial={"weights": 0.8, "cell_gain": 1.0}))
+        for g in ("exact", "truncated")
+    )
+    assert np.abs(exact.parameters - truncated.parameters).max() > 1e-6
+
+
+def scored(score, parameters=(0.0,)):
+    nothing = np.zeros(1)
+    history = {"objective": np.zeros(1)}
+    return training.Restart(nothing, np.array(parameters), nothing, history, score, 0.0)
+
+
+def test_choose_takes_the_best_finite_restart():
+    results = [
+        scored(0.5), scored(np.nan), scored(9.0, (np.inf,)), scored(1.0), scored(1.0), scored(8.0, (np.nan,)),
+    ]  # fmt: skip
+    assert choose(results) == 3
+
+
+def test_choose_refuses_what_is_not_finite():
+    with pytest.raises(DivergedError, match="All 2 restarts"):
+        choose([scored(np.nan), scored(1.0, (np.nan,))])
+
+
+def test_diverged_runs_are_an_error():
+    stage = {"rate": 1e308, "output_rate": 1e308}
+    settings = small("neo", recipe="literal", epochs=20, stage=stage)
+    with np.errstate(all="ignore"), pytest.raises(DivergedError) as caught:
+        train(small_sequences(), settings)
+    assert "--rate" in caught.value.fix
+
+
+def test_a_stop_that_is_set_ends_at_once():
+    stop = Stop()
+    assert not stop
+    stop.set()
+    assert stop
+    run = train(small_sequences(), small(epochs=1000), stop=stop)
+    assert run.restarts["epochs"].tolist() == [0, 0]
+    np.testing.assert_array_equal(run.parameters, run.initial_parameters)
+
+
+def test_a_stop_on_the_way_keeps_what_was_reached():
+    stop = Stop()
+
+    def report(progress):
+        stop.set()
+
+    run = train(small_sequences(), small(epochs=100_000, restarts=1), report=report, stop=stop)
+    assert 1 <= run.restarts["epochs"][0] <= 1000
+    assert (run.parameters != run.initial_parameters).any()
+    assert len(run.history["epoch"]) == run.restarts["epochs"][0]
+
+
+def test_progress_tells_where_every_restart_is():
+    records = []
+    settings = small("consistency", "bingo", epochs=25, restarts=2)
+    train(small_sequences(), settings, report=records.append)
+    for restart in range(2):
+        epochs = [r.epoch for r in records if r.restart == restart]
+        assert epochs == sorted(epochs)
+        assert epochs[-1] == 50
+        stages = [r.stage for r in records if r.restart == restart]
+        assert set(stages) == {0, 1}
+    assert {r.n_epochs for r in records} == {50}
+    assert all(np.isfinite(r.values[0]) for r in records)
+
+
+def test_stages_before_neo_have_logistic_units_and_codes_become_levels():
+    data = small_sequences(16)
+    blocks = {"network": {"blocks": (1, 1)}}
+    settings = small("consistency", "neo", epochs=8, restarts=1, **blocks)
+    problem = prepare(data, settings)
+    first = training.stage_network(problem, settings.stages[0])
+    assert (first.settings.output_unit, first.settings.outputs) == ("logistic", 2)
+    assert training.stage_network(problem, settings.stages[1]) == problem.network
+    run = train(data, settings)
+    assert run.after.net_inputs.shape == run.before.net_inputs.shape == (16, 1)
+    np.testing.assert_array_equal(run.after.activations, run.after.net_inputs)
+    assert run.parameters.size == problem.network.size
+    assert run.history["stage"].tolist() == [0.0] * 8 + [1.0] * 8
+    assert run.history["epoch"].tolist() == list(range(1, 17))
+    neo = run.history["stage"] == 1
+    assert np.isnan(run.history["joint_bits"][neo]).all()
+    assert np.isfinite(run.history["sigma"][neo]).all()
+    assert np.isfinite(run.history["joint_bits"][~neo]).all()
+
+
+def test_neo_starts_from_the_levels_of_the_codes():
+    """With no epochs of NEO, outputs are sums of the codes' net inputs, weighted 1 and 2."""
+    data = small_sequences(16)
+    settings = small("consistency", "neo", epochs=8, restarts=1, network={"blocks": (1, 1)})
+    stages = [settings.stages[0], settings.stages[1].model_copy(update={"epochs": 0})]
+    settings = settings.model_copy(update={"stages": tuple(stages)})
+    alone = small(
+        "consistency", epochs=8, restarts=1, stage={"rate": 0.01}, network={"blocks": (1, 1)}
+    )
+    run, codes = train(data, settings), train(data, alone)
+    u = codes.after.net_inputs / codes.after.net_inputs.std(axis=0)
+    ways = [a * u[:, 0] + b * u[:, 1] for a, b in ((1, 2), (1, -2), (2, 1), (2, -1))]
+    errors = [np.abs(run.after.net_inputs[:, 0] - way).max() for way in ways]
+    assert min(errors) < 1e-9
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_too_few_sequences_are_refused(n):
+    with pytest.raises(DataError, match="sequence"):
+        train(from_arrays([[1.0, 2.0]] * n), small())
+
+
+def test_constant_data_is_refused():
+    with pytest.raises(DataError, match="same constant"):
+        train(from_arrays([[1.0, 1.0], [1.0], [1.0]]), small())
+
+
+def test_more_codes_than_sequences_are_refused():
+    data = small_sequences(6)
+    with pytest.raises(DataError, match="32 codes for 6 sequences") as caught:
+        train(data, small(network={"outputs": 5}))
+    assert "--outputs 3" in caught.value.fix
+    train(data, small(epochs=1, restarts=1, network={"outputs": 3}))
+
+
+@pytest.mark.parametrize("stages", OBJECTIVES, ids="-".join)
+def test_sequences_of_one_step_and_identical_sequences_are_survived(stages):
+    data = from_arrays([[0.0], [1.0], [2.0], [2.0], [2.0], [0.0]])
+    run = train(data, small(*stages, epochs=3, restarts=1))
+    assert np.isfinite(run.parameters).all()
+
+
+def agreement(run):
+    """ARI of the binary codes with the groups."""
+    return adjusted_rand_score(run.labels, binary_codes(run.after.activations)[1])
+
+
+def mean_agreement(recipe, seeds, **stage):
+    settings = small(recipe=recipe, epochs=1000, restarts=1, stage=stage)
+    data = [generate(np.random.default_rng([seed, 77])) for seed in seeds]
+    return np.mean([agreement(train(sequences, settings)) for sequences in data])
+
+
+if not numba.config.DISABLE_JIT:  # a thousand epochs take minutes where nothing is compiled
+
+    def test_conditioned_bingo_finds_the_groups_and_literal_does_not():
+        assert mean_agreement("conditioned", range(6)) >= 0.7
+        assert mean_agreement("literal", range(3)) < 0.4
+
+    def test_without_preconditioned_output_layer_it_fails():
+        assert mean_agreement("conditioned", range(3), precondition=False) < 0.7
+
+
+def test_networks_of_equal_settings_are_equal():
+    settings = small().network
+    assert Network(settings, 2) == Network(settings, 2)
