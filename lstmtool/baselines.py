@@ -1,4 +1,7 @@
-"""Simple rivals without a network: k-means on raw values, on statistics, on Fourier magnitudes."""
+"""Simple rivals without a network: k-means on raw values, on statistics, on Fourier magnitudes.
+
+Beside them the features that define the artificial groups: they tell how hard a data set is.
+"""
 
 from __future__ import annotations
 
@@ -44,3 +47,25 @@ def k_means(features: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
 
     scaled = StandardScaler().fit_transform(features)
     return KMeans(n_clusters, n_init=10, random_state=seed).fit_predict(scaled)
+
+
+def true_features(sequences: Sequences) -> np.ndarray | None:
+    """Mean and variance of every sequence, (N, 2), which define the artificial groups.
+
+    None for sounds: their groups are pitches, which no drawing blurs.
+    """
+    if sequences.attributes.get("generator") != "artificial":
+        return None
+    return np.array([[s.mean(), s.var()] for s in sequences])
+
+
+def nearest_to_own_group(features: np.ndarray, labels: np.ndarray) -> bool:
+    """Whether every sequence is nearest to its own group's mean in standardised features (N, F).
+
+    Where one is not, chance has moved it towards another group. Such data are hard to split, though
+    not impossible: groups differ in their spread, too.
+    """
+    scaled = (features - features.mean(axis=0)) / features.std(axis=0)
+    centres = np.array([scaled[labels == k].mean(axis=0) for k in np.unique(labels)])
+    distances = ((scaled[:, None] - centres[None]) ** 2).sum(axis=2)
+    return bool((np.unique(labels)[distances.argmin(axis=1)] == labels).all())

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Objective = Literal["bingo", "neo", "consistency"]
-Augmentation = Literal["none", "crop", "noise"]
+Augmentation = Literal["none", "crop", "noise", "bootstrap"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -66,6 +66,8 @@ class Stage(Settings):
     """One objective, maximised or minimised for a number of epochs."""
 
     objective: Objective = "bingo"
+    outputs: int | None = Field(None, ge=1)
+    """Output units of this stage; None takes the network's. They are linear for NEO."""
     epochs: int = Field(1000, ge=0)
     optimiser: Literal["momentum", "adam"] = "momentum"
     rate: NonNegative = 0.003
@@ -82,6 +84,8 @@ class Stage(Settings):
     """Length of a random window, as a range of fractions of the sequence."""
     noise: NonNegative = 0.5
     """Standard deviation of the noise added to the preprocessed inputs."""
+    block: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Length of the blocks of a bootstrap copy, as a fraction of the sequence."""
     marginal_weight: NonNegative = 2.0
     """Weight lambda of the code marginals (consistency)."""
     form: Literal["invariant", "literal"] = "invariant"
@@ -100,24 +104,31 @@ class TrainSettings(Settings):
     inputs: InputSettings = InputSettings()
     initial: InitialSettings = InitialSettings()
     stages: tuple[Stage, ...] = Field((Stage(),), min_length=1)
-    preparing_outputs: int = Field(2, ge=1, le=4)
-    """Logistic outputs of the stages before NEO, whose codes NEO's read-out puts on one line."""
     gradient: Literal["exact", "truncated"] = "exact"
     restarts: int = Field(20, ge=1)
     seed: int = Field(0, ge=0)
-    selection_augmentation: Augmentation = "crop"
-    """How copies are made for the selection score."""
+    selection: tuple[Augmentation, ...] = Field(("none", "crop"), min_length=1)
+    """How pairs of copies are made for the selection score, which is the mean over these ways."""
     selection_crop: tuple[Positive, Positive] = (0.6, 0.8)
     selection_noise: NonNegative = 0.5
+    selection_block: Annotated[float, Field(gt=0, le=1)] = 0.1
     selection_pairs: int = Field(8, ge=1)
 
     @model_validator(mode="after")
     def _stages_fit_outputs(self) -> TrainSettings:
-        unit = self.network.output_unit
-        last = self.objective
-        if (last == "neo") != (unit == "linear"):
-            wanted = "linear" if last == "neo" else "logistic"
-            raise ValueError(f"objective {last} needs {wanted} output units, not {unit}")
+        unit, last = self.network.output_unit, self.stages[-1]
+        if (last.objective == "neo") != (unit == "linear"):
+            wanted = "linear" if last.objective == "neo" else "logistic"
+            raise ValueError(f"objective {last.objective} needs {wanted} output units, not {unit}")
+        if last.outputs not in (None, self.network.outputs):
+            raise ValueError(f"the last stage has {last.outputs} outputs, not network.outputs")
+        objectives = [stage.objective for stage in self.stages]
+        if "neo" in objectives and set(objectives[objectives.index("neo") :]) != {"neo"}:
+            raise ValueError("after a neo stage only neo can follow: its output units are linear")
+        counts = [stage.outputs or self.network.outputs for stage in self.stages]
+        for old, new, objective in zip(counts, counts[1:], objectives[1:], strict=False):
+            if new != old and (objective != "neo" or new != 1):
+                raise ValueError(f"{old} outputs cannot become {new} between two stages")
         return self
 
     @property

@@ -40,6 +40,7 @@ def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
         crop_low=stage.crop[0],
         crop_high=stage.crop[1],
         noise=stage.noise,
+        block=stage.block,
         marginal_weight=stage.marginal_weight,
         invariant=stage.form == "invariant",
         width_floor=stage.width_floor,
@@ -104,24 +105,14 @@ class Lanes:
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Net inputs (N, K) of the output units and last cell outputs (N, C), whole sequences."""
         rng = np.random.default_rng(0)
-        fill(self.data, self.batch, self.copies, 0, 1.0, 1.0, 0.0, rng)
+        fill(self.data, self.batch, self.copies, stage_options(Stage()), rng)
         return self._evaluate_filled(parameters)
 
     def evaluate_copies(
         self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the same of augmented copies; sequence n's are rows copies * n + k."""
-        o = stage_options(stage)
-        fill(
-            self.data,
-            self.batch,
-            self.copies,
-            o.augmentation,
-            o.crop_low,
-            o.crop_high,
-            o.noise,
-            rng,
-        )
+        fill(self.data, self.batch, self.copies, stage_options(stage), rng)
         return self._evaluate_filled(parameters)
 
     def _evaluate_filled(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import permutations, product
 
 import numpy as np
 
@@ -176,38 +175,3 @@ def output_layer_from_data(
     root = np.linalg.cholesky(covariance + ridge * np.eye(n_cells))
     output[:, :-1] = np.linalg.solve(root.T, directions.T).T
     output[:, -1] = -output[:, :-1] @ mean
-
-
-def linear_read_outs(
-    old: Network, new: Network, flat: np.ndarray, net: np.ndarray
-) -> list[np.ndarray]:
-    """Replace logistic output units by linear ones that put the old units' codes on a line.
-
-    Every new unit is the sum of the old net inputs u_k / std(u_k), weighted by 1, 2, 4, ... in
-    every order and with every sign but for the whole, so that the 2^K codes become as many levels.
-
-    Parameters
-    ----------
-    old, new : Network
-        Alike but for their output units.
-    flat : ndarray of shape (P,)
-        Parameters of the old network.
-    net : ndarray of shape (N, K)
-        Its net inputs on the training set.
-
-    Returns
-    -------
-    list of ndarray
-        Parameters of the new network, one for each way.
-    """
-    units = old.views(flat).output
-    scaled = units / np.maximum(net.std(axis=0), 1e-12)[:, None]
-    n_units = len(units)
-    variants = []
-    for levels in permutations(2.0 ** np.arange(n_units)):
-        for signs in product((1.0, -1.0), repeat=n_units - 1):
-            line = np.array(levels) * np.array((1.0, *signs)) @ scaled
-            start = np.concatenate([flat[: old.n_hidden], np.zeros(new.size - new.n_hidden)])
-            new.views(start).output[:] = line
-            variants.append(start)
-    return variants

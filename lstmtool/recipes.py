@@ -1,8 +1,10 @@
 """Named starting points for a run's settings, and how a file and flags change them.
 
 The paper gives no learning rate, initial weights or number of runs. `literal` keeps to what it
-does say; `conditioned`, the default, adds what was measured to make training work: whitened
-inputs, gate biases for the sequence's time scale, and a preconditioned output layer.
+does say. The others add what was measured to make training work (docs/EXPERIMENTS.md): whitened
+inputs, gate biases for the sequence's time scale, a preconditioned output layer, and a preparing
+stage that makes the codes of altered copies agree. `steady` is for sequences cut anywhere from a
+steady process, `locked` for those whose steps correspond; `character` tells which without labels.
 """
 
 from __future__ import annotations
@@ -16,23 +18,49 @@ from pydantic import ValidationError
 from lstmtool.config import TrainSettings
 from lstmtool.errors import UsageError
 
-STAGES: dict[str, dict[str, Any]] = {
+RECIPES = ("steady", "locked", "literal")
+
+FROM_SCRATCH: dict[str, dict[str, Any]] = {
     "bingo": {"objective": "bingo"},
-    "neo": {"objective": "neo", "epochs": 200, "rate": 0.003, "output_rate": 0.02},
+    "neo": {"objective": "neo", "epochs": 200},
     "consistency": {
         "objective": "consistency",
         "epochs": 1000,
         "optimiser": "adam",
         "rate": 0.01,
         "output_rate": 0.05,
-        "augmentation": "crop",
-        "crop": (0.6, 0.8),
+        "precondition": False,
+        "augmentation": "bootstrap",
+        "marginal_weight": 2.0,
     },
+}
+FINISHING: dict[str, dict[str, Any]] = {
+    "bingo": {"epochs": 300, "rate": 0.001, "output_rate": 0.01},
+    "neo": {"epochs": 100, "output_rate": 0.003, "width_floor": 0.1},
+    "consistency": {},
+}
+# NEO on one line merges neighbouring clusters; as many linear outputs as the codes have bits let
+# it tighten them first. A wide floor of the kernel keeps a cluster from falling apart.
+BEFORE_NEO: dict[str, dict[str, Any]] = {
+    "bingo": {"outputs": 2},
+    "neo": {"outputs": 2, "epochs": 300, "output_rate": 0.003, "width_floor": 0.2},
+    "consistency": {"outputs": 2},
 }
 NETWORKS: dict[str, dict[str, Any]] = {
     "bingo": {"blocks": (1, 1), "outputs": 2, "output_unit": "logistic"},
-    "neo": {"blocks": (1,), "outputs": 1, "output_unit": "linear"},
+    "neo": {"blocks": (1, 1), "outputs": 1, "output_unit": "linear"},
     "consistency": {"blocks": (1, 1), "outputs": 2, "output_unit": "logistic"},
+}
+LOCKED: dict[str, Any] = {
+    "initial": {"cell_gain": 2.0, "forget_bias": (0.0, 4.5), "input_bias": 0.0},
+    "selection": ("none", "noise"),
+}
+LOCKED_PREPARING: dict[str, Any] = {
+    "epochs": 1500,
+    "precondition": True,
+    "augmentation": "noise",
+    "noise": 1.2,
+    "marginal_weight": 2.2,
 }
 LITERAL_STAGE: dict[str, Any] = {
     "optimiser": "momentum",
@@ -54,34 +82,56 @@ LITERAL: dict[str, Any] = {
     },
     "restarts": 1,
 }
+LITERAL_BLOCKS = {"bingo": (1, 1), "neo": (1,), "consistency": (1, 1)}
 
 
-def recipe(stages: tuple[str, ...], name: str = "conditioned") -> dict[str, Any]:
+def default_stages(objective: str, name: str) -> tuple[str, ...]:
+    """Objectives that a recipe runs for an objective: prepared by consistency, unless literal."""
+    if name == "literal" or objective == "consistency":
+        return (objective,)
+    return ("consistency", "neo", "neo") if objective == "neo" else ("consistency", objective)
+
+
+def recipe(stages: tuple[str, ...], name: str = "steady") -> dict[str, Any]:
     """Nested settings of a recipe, ready for `TrainSettings` after changes.
 
     Parameters
     ----------
     stages : tuple of str
         Objectives in order; the last names the run.
-    name : {"conditioned", "literal"}
+    name : {"steady", "locked", "literal"}
     """
     settings: dict[str, Any] = {
         "network": dict(NETWORKS[stages[-1]]),
-        "stages": [dict(STAGES[stage]) for stage in stages],
+        "stages": [_stage(stages, place, name) for place in range(len(stages))],
     }
     if name == "literal":
-        settings["stages"] = [stage | LITERAL_STAGE for stage in settings["stages"]]
-        settings |= deepcopy(LITERAL)
-    return settings
+        settings["network"]["blocks"] = LITERAL_BLOCKS[stages[-1]]
+        return merge(settings, deepcopy(LITERAL))
+    return merge(settings, deepcopy(LOCKED)) if name == "locked" else settings
 
 
-def merge(base: dict[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
+    objective = stages[place]
+    stage = dict(FROM_SCRATCH[objective])
+    if name == "literal":
+        return stage | LITERAL_STAGE
+    if place > 0:
+        stage |= FINISHING[objective]
+    if stages[-1] == "neo" and place < len(stages) - 1:
+        stage |= BEFORE_NEO[objective]
+    if name == "locked" and objective == "consistency":
+        stage |= LOCKED_PREPARING
+    return stage
+
+
+def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Change nested settings; a list of stages replaces the list, others go key by key."""
     result = dict(base)
     for key, value in changes.items():
         old = result.get(key)
         nested = isinstance(value, Mapping) and isinstance(old, Mapping)
-        result[key] = merge(dict(old), value) if nested else value  # type: ignore[arg-type]
+        result[key] = merge(old, value) if nested else value  # type: ignore[arg-type]
     return result
 
 

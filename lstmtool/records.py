@@ -63,8 +63,8 @@ BINGO, NEO, CONSISTENCY = 0, 1, 2
 OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
 MOMENTUM, ADAM = 0, 1
 OPTIMISERS = {"momentum": MOMENTUM, "adam": ADAM}
-NO_COPY, CROP, NOISE = 0, 1, 2
-AUGMENTATIONS = {"none": NO_COPY, "crop": CROP, "noise": NOISE}
+NO_COPY, CROP, NOISE, BOOTSTRAP = 0, 1, 2, 3
+AUGMENTATIONS = {"none": NO_COPY, "crop": CROP, "noise": NOISE, "bootstrap": BOOTSTRAP}
 HISTORY = ("objective", "joint_bits", "entropy", "sigma", "gradient_norm")
 
 
@@ -90,6 +90,7 @@ class StageOptions(NamedTuple):
     crop_low: float
     crop_high: float
     noise: float
+    block: float
     marginal_weight: float
     invariant: bool
     width_floor: float

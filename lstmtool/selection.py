@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtool.clusters import parzen_modes
-from lstmtool.config import Stage, TrainSettings
+from lstmtool.clusters import binary_codes, parzen_modes
+from lstmtool.config import Augmentation, Stage, TrainSettings
 from lstmtool.learner import Lanes
 from lstmtool.objectives.neo import fit_width
 
@@ -29,32 +29,39 @@ def selection_score(
     rng : numpy.random.Generator
         Draws the copies: give every network the same state, so that all see the same copies.
     """
-    stage = copies_stage(settings)
+    ways = [copies_stage(settings, way) for way in settings.selection]
+    n_pairs = settings.selection_pairs
     if settings.network.output_unit == "logistic":
-        return pairs.information(parameters, stage, settings.selection_pairs, rng)
+        return float(np.mean([pairs.information(parameters, w, n_pairs, rng) for w in ways]))
     outputs, _ = pairs.evaluate(parameters)
     outputs = outputs[::2]
     if not np.isfinite(outputs).all():
         return float("nan")
-    clusters = parzen_modes(outputs, fit_width(outputs, settings.stages[-1].width_floor))
+    clusters = clusters_of(outputs, settings.stages[-1])
     scores = []
-    for _ in range(settings.selection_pairs):
-        copies, _ = pairs.evaluate_copies(parameters, stage, rng)
-        scores.append(
-            shared_bits(
-                nearest(copies[::2], outputs, clusters), nearest(copies[1::2], outputs, clusters)
-            )
-        )
+    for way in ways:
+        for _ in range(n_pairs):
+            copies, _ = pairs.evaluate_copies(parameters, way, rng)
+            both = nearest(copies, outputs, clusters)
+            scores.append(shared_bits(both[::2], both[1::2]))
     return float(np.mean(scores))
 
 
-def copies_stage(settings: TrainSettings) -> Stage:
-    """How copies are made for the score, as the settings of a stage."""
+def clusters_of(net: np.ndarray, stage: Stage) -> np.ndarray:
+    """Clusters (N,) of net inputs (N, K) after a stage: binary codes, or modes of their density."""
+    if stage.objective == "neo":
+        return parzen_modes(net, fit_width(net, stage.width_floor))
+    return binary_codes(net > 0)[1]
+
+
+def copies_stage(settings: TrainSettings, way: Augmentation) -> Stage:
+    """How one kind of copies is made for the score, as the settings of a stage."""
     return settings.stages[-1].model_copy(
         update={
-            "augmentation": settings.selection_augmentation,
+            "augmentation": way,
             "crop": settings.selection_crop,
             "noise": settings.selection_noise,
+            "block": settings.selection_block,
         }
     )
 

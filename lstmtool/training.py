@@ -21,13 +21,13 @@ from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train
 from lstmtool.network import (
     Network,
     initial_parameters,
-    linear_read_outs,
     output_layer_from_data,
 )
 from lstmtool.preprocessing import Preprocessing
+from lstmtool.readout import linear_read_outs
 from lstmtool.records import HISTORY, Data, StageOptions
 from lstmtool.run import Outputs, Run
-from lstmtool.selection import selection_score
+from lstmtool.selection import clusters_of, selection_score
 from lstmtool.sequences import Sequences
 
 FIRST_CHUNK = 10  # epochs; later chunks grow to about CHUNK_STEPS cell-steps
@@ -223,12 +223,13 @@ def _restart(
 
 
 def stage_network(problem: Problem, stage: Stage) -> Network:
-    """Return the network of one stage: before a NEO stage the output units are logistic."""
+    """Return the network of one stage, which may have other output units than the final one."""
     settings = problem.network.settings
-    if stage.objective == "neo" or settings.output_unit == "logistic":
-        return problem.network
-    preparing = {"output_unit": "logistic", "outputs": problem.settings.preparing_outputs}
-    return replace(problem.network, settings=settings.model_copy(update=preparing))
+    units = {
+        "output_unit": "linear" if stage.objective == "neo" else "logistic",
+        "outputs": stage.outputs or settings.outputs,
+    }
+    return replace(problem.network, settings=settings.model_copy(update=units))
 
 
 @dataclass(frozen=True)
@@ -255,8 +256,9 @@ class _Runner:
         variants, rows = [(parameters, _empty_history())], 0
         for number, stage in enumerate(stages):
             following = stage_network(self.problem, stage)
-            if following is not network and following != network:
-                variants = self._new_read_outs(network, following, variants[0])
+            if following != network:
+                before = stages[number - 1]
+                variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
             lanes = Lanes(network, self.problem.data, 2 if stage.objective == "consistency" else 1)
             options = stage_options(stage, hidden)
@@ -270,11 +272,18 @@ class _Runner:
         return self._best(variants)
 
     def _new_read_outs(
-        self, old: Network, new: Network, variant: tuple[np.ndarray, dict[str, np.ndarray]]
+        self,
+        old: Network,
+        new: Network,
+        stage: Stage,
+        variant: tuple[np.ndarray, dict[str, np.ndarray]],
     ) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
         parameters, history = variant
         net, _ = Lanes(old, self.problem.data).evaluate(parameters)
-        return [(p, history) for p in linear_read_outs(old, new, parameters, net)]
+        if not np.isfinite(net).all():
+            return [(np.full(new.size, np.nan), history)]
+        ways = linear_read_outs(old, new, parameters, net, clusters_of(net, stage))
+        return [(p, history) for p in ways]
 
     def _stage(
         self,
@@ -350,11 +359,12 @@ def _settled(parts: list[np.ndarray], stage: Stage) -> bool:
 
 def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
     """Initial parameters under the output units that the run ends with, to show the start."""
-    first = stage_network(problem, problem.settings.stages[0])
+    stage = problem.settings.stages[0]
+    first = stage_network(problem, stage)
     if first == problem.network:
         return initial
     net, _ = Lanes(first, problem.data).evaluate(initial)
-    return linear_read_outs(first, problem.network, initial, net)[0]
+    return linear_read_outs(first, problem.network, initial, net, clusters_of(net, stage))[0]
 
 
 def finished(sequences: Sequences, problem: Problem, results: list[Restart], chosen: int) -> Run:

@@ -121,7 +121,7 @@ def net_inputs(settings, n_inputs, flat, xs, s, y):
 
 
 def truncated_gradient(settings, n_inputs, flat, xs, s, y, delta):
-    """Slopes in all weights for delta (K,) at the output units, by the pseudo-code's partials dS."""
+    """Slopes in all weights for delta (K,) at the output units, by the partials dS."""
     w = named(settings, n_inputs, flat)
     d = {name: np.zeros_like(part) for name, part in w.items()}
     g, dg = FUNCTIONS[settings.g], SLOPES[settings.g]

@@ -97,7 +97,9 @@ def test_one_conditioned_epoch_of_bingo():
     gradient = naive_gradient(net, flat, slopes, data)[: net.n_hidden]
     got, _ = learn(net, flat, 1, objective="bingo", rate=0.5, output_rate=0.3, clip=1e-3)
     clipped = gradient * 1e-3 / np.linalg.norm(gradient)
-    np.testing.assert_allclose(got[: net.n_hidden], flat[: net.n_hidden] + 0.5 * clipped, rtol=1e-12)
+    np.testing.assert_allclose(
+        got[: net.n_hidden], flat[: net.n_hidden] + 0.5 * clipped, rtol=1e-12
+    )
     last = naive_last(net, flat, data)
     wanted = naive.whitened_step(net.part(flat, "output_unit"), last, slopes.T, 0.3)
     np.testing.assert_allclose(net.part(got, "output_unit"), wanted, rtol=1e-4, atol=1e-5)
@@ -176,7 +178,7 @@ def test_frozen_blocks_stay_as_they_are(objective):
     assert (net.part(got, "output_unit") != net.part(flat, "output_unit")).any()
 
 
-@pytest.mark.parametrize("augmentation", ["none", "crop", "noise"])
+@pytest.mark.parametrize("augmentation", ["none", "crop", "noise", "bootstrap"])
 @pytest.mark.parametrize("objective", ["bingo", "consistency"])
 def test_chunks_of_epochs_make_no_difference(objective, augmentation):
     net, data = network(), sequences()

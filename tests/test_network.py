@@ -2,12 +2,7 @@ import numpy as np
 import pytest
 
 from lstmtool.config import InitialSettings, NetworkSettings
-from lstmtool.network import (
-    Network,
-    initial_parameters,
-    linear_read_outs,
-    output_layer_from_data,
-)
+from lstmtool.network import Network, initial_parameters, output_layer_from_data
 from lstmtool.records import FORGET, INPUT, OUTPUT
 from tests import naive
 
@@ -70,7 +65,10 @@ def test_weights_that_do_not_exist_are_masked_and_zero(switch, absent):
 def test_initial_biases_make_cells_means_over_the_sequence():
     network = Network(NetworkSettings(blocks=(1, 2)), 2)
     flat = drawn(network, weights=0.0, n_steps=100.0)
-    gate = {name: naive.logistic(network.part(flat, name)[:, -1]) for name in ("input_gate", "forget_gate")}
+    gate = {
+        name: naive.logistic(network.part(flat, name)[:, -1])
+        for name in ("input_gate", "forget_gate")
+    }
     np.testing.assert_allclose(gate["forget_gate"], 1 - 1 / 100, rtol=1e-12)
     np.testing.assert_allclose(gate["input_gate"], 1 / 100, rtol=1e-12)
     assert (network.part(flat, "output_gate") == 0).all()
@@ -78,9 +76,7 @@ def test_initial_biases_make_cells_means_over_the_sequence():
 
 def test_given_biases_are_used():
     network = Network(NetworkSettings(blocks=(1,) * 40), 1)
-    flat = drawn(
-        network, weights=0.0, forget_bias=(1.5, 4.5), input_bias=-2.0, output_bias=0.5
-    )
+    flat = drawn(network, weights=0.0, forget_bias=(1.5, 4.5), input_bias=-2.0, output_bias=0.5)
     forget = network.part(flat, "forget_gate")[:, -1]
     assert 1.5 <= forget.min() < 2.0 < 4.0 < forget.max() <= 4.5
     assert (network.part(flat, "input_gate")[:, -1] == -2.0).all()
@@ -132,35 +128,3 @@ def test_output_layer_from_constant_or_bad_data():
     np.testing.assert_array_equal(flat, kept)
     output_layer_from_data(network, flat, np.full((2, 5), 0.3), np.random.default_rng(0))
     assert np.isfinite(flat).all()
-
-
-@pytest.mark.parametrize("k", [1, 2, 3])
-def test_linear_read_outs_put_codes_on_levels(k):
-    old = Network(NetworkSettings(blocks=(2,), outputs=k), 1)
-    line = {"outputs": 1, "output_unit": "linear"}
-    new = Network(NetworkSettings(blocks=(2,), **line), 1)
-    flat = drawn(old, weights=0.5)
-    last = np.random.default_rng(1).normal(size=(9, 2))
-    units = old.part(flat, "output_unit")
-    net = last @ units[:, :-1].T + units[:, -1]
-    variants = linear_read_outs(old, new, flat, net)
-    assert len(variants) == {1: 1, 2: 4, 3: 24}[k]
-    assert len({tuple(v) for v in variants}) == len(variants)
-    scaled = net / net.std(axis=0)
-    for variant in variants:
-        np.testing.assert_array_equal(variant[: new.n_hidden], flat[: old.n_hidden])
-        unit = new.part(variant, "output_unit")[0]
-        levels, *_ = np.linalg.lstsq(np.vstack([scaled.T, np.zeros(9)]).T, last @ unit[:-1] + unit[-1])
-        if k < 3:  # with more units than cells their net inputs depend on each other
-            assert sorted(np.abs(levels[:k])) == pytest.approx([1.0, 2.0, 4.0][:k])
-
-
-def test_four_codes_become_four_levels():
-    old = Network(NetworkSettings(blocks=(2,), outputs=2), 1)
-    new = Network(NetworkSettings(blocks=(2,), outputs=1, output_unit="linear"), 1)
-    flat = np.zeros(old.size)
-    old.part(flat, "output_unit")[...] = [[1.0, 0.0, 0.0], [0.0, 3.0, 0.0]]
-    corners = np.array([[-1.0, -1], [-1, 1], [1, -1], [1, 1]])
-    for variant in linear_read_outs(old, new, flat, corners * [1.0, 3.0]):
-        unit = new.part(variant, "output_unit")[0]
-        assert sorted(corners @ unit[:-1] + unit[-1]) == pytest.approx([-3, -1, 1, 3])

@@ -22,7 +22,9 @@ def test_whitening_gives_unit_covariance(n_inputs, square):
     width = n_inputs * (2 if square else 1)
     assert out.n_inputs == width
     np.testing.assert_allclose(out.values.mean(axis=0), 0.0, atol=1e-10)
-    np.testing.assert_allclose(np.atleast_2d(np.cov(out.values.T, bias=True)), np.eye(width), atol=1e-9)
+    np.testing.assert_allclose(
+        np.atleast_2d(np.cov(out.values.T, bias=True)), np.eye(width), atol=1e-9
+    )
     np.testing.assert_allclose(fitted.matrix, fitted.matrix.T, atol=1e-12)  # ZCA is symmetric
     assert (np.linalg.eigvalsh(fitted.matrix) > 0).all()
 

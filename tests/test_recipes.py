@@ -5,9 +5,10 @@ from lstmtool.config import TrainSettings
 from lstmtool.errors import UsageError
 
 
-@pytest.mark.parametrize("name", ["conditioned", "literal"])
+@pytest.mark.parametrize("name", recipes.RECIPES)
 @pytest.mark.parametrize(
-    "stages", [("bingo",), ("neo",), ("consistency",), ("consistency", "bingo"), ("consistency", "neo")]
+    "stages",
+    [("bingo",), ("neo",), ("consistency",), ("consistency", "bingo"), ("consistency", "neo")],
 )
 def test_every_recipe_is_valid_and_named_by_its_last_stage(stages, name):
     settings = recipes.checked(recipes.recipe(stages, name))
@@ -18,10 +19,18 @@ def test_every_recipe_is_valid_and_named_by_its_last_stage(stages, name):
 def test_networks_are_the_papers():
     bingo = recipes.checked(recipes.recipe(("bingo",))).network
     assert (bingo.blocks, bingo.outputs, bingo.output_unit) == ((1, 1), 2, "logistic")
-    neo = recipes.checked(recipes.recipe(("neo",))).network
+    neo = recipes.checked(recipes.recipe(("neo",), "literal")).network
     assert (neo.blocks, neo.outputs, neo.output_unit) == ((1,), 1, "linear")
     assert bingo.peepholes
     assert bingo.forget_gate
+
+
+@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("objective", ["bingo", "neo", "consistency"])
+def test_default_stages_end_in_the_objective(objective, name):
+    stages = recipes.default_stages(objective, name)
+    assert stages[-1] == objective
+    assert (len(stages) == 1) == (name == "literal" or objective == "consistency")
 
 
 def test_literal_adds_nothing_to_the_paper():

@@ -35,6 +35,7 @@ PLACES = {
     "precondition": "stage.precondition",
     "augment": "stage.augmentation",
     "noise": "stage.noise",
+    "block": "stage.block",
     "form": "stage.form",
     "width_floor": "stage.width_floor",
     "marginal_weight": "stage.marginal_weight",
@@ -58,10 +59,11 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 )
 @click.option(
     "--recipe",
-    type=Choice(("conditioned", "literal")),
-    default="conditioned",
+    type=Choice(("auto", "steady", "locked", "literal")),
+    default="auto",
     show_default=True,
-    help="literal: raw inputs, small random weights, one run.",
+    help="Settings to start from: for steady sequences, for those whose steps correspond (auto "
+    "tells which), or literal: raw inputs, small random weights, one run, one objective.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option("--print-config", is_flag=True, help="Print the settings as TOML and stop.")
@@ -83,8 +85,11 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @_number("--momentum", "Momentum.")
 @_number("--clip", "Largest norm of the blocks' gradient; 0 does not clip.")
 @click.option("--precondition/--no-precondition", default=None, help="Whitened output layer.")
-@click.option("--augment", type=Choice(("none", "crop", "noise")), help="Copies while training.")
+@click.option(
+    "--augment", type=Choice(("none", "crop", "noise", "bootstrap")), help="Copies while training."
+)
 @_number("--noise", "Deviation of the noise of copies.")
+@_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")
 @click.option("--form", type=Choice(("invariant", "literal")), help="Of NEO's entropy.")
 @_number("--width-floor", "NEO's smallest kernel width, relative to the outputs' spread.")
 @_number("--marginal-weight", "Weight of the code marginals (consistency).")
@@ -125,13 +130,19 @@ def command(
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
     """  # noqa: D301
-    settings = resolve(objective, stages, recipe, config, flags)
-    if print_config:
-        click.echo(_toml(settings), nl=False)
-        return
-    from lstmtool.cli.training import train_to_file
 
-    train_to_file(data, settings, threads, output, force, as_json, provenance)
+    def settings_of(name: str) -> Any:
+        return resolve(objective, stages, name, config, flags)
+
+    settings_of("steady" if recipe == "auto" else recipe)  # complain before anything is read
+    from lstmtool.cli.training import choose_recipe, read_data, train_to_file
+
+    if print_config:
+        sequences = read_data(data) if data else None
+        name, _ = choose_recipe(recipe, sequences)
+        click.echo(_toml(settings_of(name)), nl=False)
+        return
+    train_to_file(data, recipe, settings_of, threads, output, force, as_json, provenance)
 
 
 def resolve(
@@ -141,13 +152,11 @@ def resolve(
     from lstmtool import recipes
 
     from_file = _read_toml(config) if config else {}
-    names = _stage_names(objective, stages, from_file)
+    names = _stage_names(objective, stages, recipe, from_file)
     nested = recipes.merge(recipes.recipe(names, recipe), from_file)
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
-        if name == "forget_bias":
-            value = _range(value)
-        _place(nested, place, value)
+        _place(nested, place, _range(value) if name == "forget_bias" else value)
     return recipes.checked(nested)
 
 
@@ -160,12 +169,17 @@ def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
         nested[place[0]] = nested.get(place[0], {}) | {place[1]: value}
 
 
-def _stage_names(objective: str | None, stages: str | None, from_file: dict) -> tuple[str, ...]:
+def _stage_names(
+    objective: str | None, stages: str | None, recipe: str, from_file: dict
+) -> tuple[str, ...]:
     from lstmtool.errors import UsageError
+    from lstmtool.recipes import default_stages
 
     if stages is None and objective is None and from_file.get("stages"):
         return tuple(str(stage.get("objective", "bingo")) for stage in from_file["stages"])
-    names = tuple(part.strip() for part in stages.split(",")) if stages else (objective or "bingo",)
+    if stages is None:
+        return default_stages(objective or "bingo", recipe)
+    names = tuple(part.strip() for part in stages.split(","))
     for name in names:
         if name not in OBJECTIVES:
             raise UsageError(
@@ -174,8 +188,6 @@ def _stage_names(objective: str | None, stages: str | None, from_file: dict) -> 
             )
     if objective and names[-1] != objective:
         raise UsageError(f"--stages ends in {names[-1]}, --objective is {objective}.")
-    if "neo" in names[:-1]:
-        raise UsageError("neo can only be the last stage.", fix="Its output units are linear.")
     return names
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from os import cpu_count
@@ -26,7 +26,8 @@ EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 def train_to_file(
     data: Path | None,
-    settings: TrainSettings,
+    recipe: str,
+    settings_of: Callable[[str], TrainSettings],
     threads: int | None,
     output: Path | None,
     force: bool,
@@ -36,15 +37,41 @@ def train_to_file(
     """Train and write the run; on a signal write what was reached beside it and exit."""
     path = data or newest("lstmtool-sequences", "lstmtool gen-data")
     target = new_file(output, "run", force)
+    sequences = read_data(path)
+    name, reason = choose_recipe(recipe, sequences)
+    settings = settings_of(name)
+    if reason:
+        click.echo(reason, err=True)
+    run, caught, seconds = _train(sequences, settings, threads)
+    run = replace(run, notes=(*run.notes, *filter(None, [reason])))
+    if provenance:
+        run = replace(run, provenance=_provenance(seconds))
+    _write(run, target, caught, as_json)
+
+
+def read_data(path: Path) -> Sequences:
+    """Read sequences and note in their attributes which file they came from."""
     from lstmtool.io.sequences import fingerprint, read_sequences
 
     sequences = read_sequences(path)
     source = sequences.attributes | {"file": path.name, "sha256": fingerprint(sequences)}
-    sequences = replace(sequences, attributes=source)
-    run, caught, seconds = _train(sequences, settings, threads)
-    if provenance:
-        run = replace(run, provenance=_provenance(seconds))
-    _write(run, target, caught, as_json)
+    return replace(sequences, attributes=source)
+
+
+def choose_recipe(name: str, sequences: Sequences | None) -> tuple[str, str]:
+    """Return the recipe to use, and the reason in a sentence where it was chosen from the data."""
+    if name != "auto":
+        return name, ""
+    if sequences is None:
+        return "steady", ""
+    from lstmtool.character import LOCKED_ABOVE, phase_locking
+
+    locking = phase_locking(sequences)
+    if locking > LOCKED_ABOVE:
+        reason = "the steps of different sequences correspond"
+        return "locked", f"Recipe locked: {reason} (phase locking {locking:.2f})."
+    reason = "the steps of different sequences do not correspond"
+    return "steady", f"Recipe steady: {reason} (phase locking {locking:.2f})."
 
 
 def _train(

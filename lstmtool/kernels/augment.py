@@ -1,35 +1,60 @@
-"""Fill a batch from the sequences: whole, as random windows, or with noise; one or two copies."""
+"""Fill a batch from the sequences: whole, or as altered copies; one or two per sequence."""
 
 from __future__ import annotations
 
 from lstmtool.kernels._jit import kernel
-from lstmtool.records import CROP, NOISE
+from lstmtool.records import BOOTSTRAP, CROP, NOISE
 
 
 @kernel
-def fill(data, batch, copies, augmentation, crop_low, crop_high, noise, rng):
+def lay(values, first, n_steps, sources, t, lane):
+    """Copy n_steps steps of the values from `first` on into a lane from step t on."""
+    for step in range(n_steps):
+        for x in range(values.shape[1]):
+            sources[t + step, x, lane] = values[first + step, x]
+
+
+@kernel
+def lay_blocks(values, first, n_steps, block, sources, lane, rng):
+    """Lay random blocks of a sequence end to end: the moving-block bootstrap (Kuensch 1989)."""
+    t = 0
+    while t < n_steps:
+        start = first + int(rng.random() * (n_steps - block + 1))
+        lay(values, start, min(block, n_steps - t), sources, t, lane)
+        t += block
+
+
+@kernel
+def add_noise(deviation, n_inputs, n_steps, sources, lane, rng):
+    """Add Gaussian noise to every input of a lane."""
+    for t in range(n_steps):
+        for x in range(n_inputs):
+            sources[t, x, lane] += deviation * rng.standard_normal()
+
+
+@kernel
+def fill(data, batch, copies, options, rng):
     """Lay the sequences into the lanes; copy k of the p-th longest is lane copies * p + k.
 
-    A window's length is one random fraction of every sequence's own, the same for all, so that
-    the lanes stay sorted. The noise is Gaussian with standard deviation `noise`.
+    A crop's length is one random fraction of every sequence's own, the same for all, so that the
+    lanes stay sorted by length.
     """
-    n_inputs = data.values.shape[1]
     fraction = 1.0
-    if augmentation == CROP:
-        fraction = crop_low + (crop_high - crop_low) * rng.random()
+    if options.augmentation == CROP:
+        fraction = options.crop_low + (options.crop_high - options.crop_low) * rng.random()
     for p in range(data.order.shape[0]):
         first, after = data.offsets[data.order[p]], data.offsets[data.order[p] + 1]
-        window = max(1, min(after - first, round(fraction * (after - first))))
-        for k in range(copies):
-            lane = copies * p + k
-            start = first
-            if augmentation == CROP:
-                start += int(rng.random() * (after - first - window + 1))
+        length = after - first
+        window = max(1, min(length, round(fraction * length)))
+        for lane in range(copies * p, copies * p + copies):
             batch.lengths[lane] = window
-            for t in range(window):
-                for x in range(n_inputs):
-                    batch.sources[t, x, lane] = data.values[start + t, x]
-            if augmentation == NOISE:
-                for t in range(window):
-                    for x in range(n_inputs):
-                        batch.sources[t, x, lane] += noise * rng.standard_normal()
+            if options.augmentation == BOOTSTRAP:
+                block = max(1, round(options.block * length))
+                lay_blocks(data.values, first, length, block, batch.sources, lane, rng)
+                continue
+            start = first
+            if options.augmentation == CROP:
+                start += int(rng.random() * (length - window + 1))
+            lay(data.values, start, window, batch.sources, 0, lane)
+            if options.augmentation == NOISE:
+                add_noise(options.noise, data.values.shape[1], window, batch.sources, lane, rng)

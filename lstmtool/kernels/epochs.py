@@ -143,16 +143,7 @@ def run_epochs(
         if stop[0] != 0:
             return epoch
         if epoch == 0 or options.augmentation != 0:
-            fill(
-                data,
-                batch,
-                copies,
-                options.augmentation,
-                options.crop_low,
-                options.crop_high,
-                options.noise,
-                rng,
-            )
+            fill(data, batch, copies, options, rng)
         evaluate(layer, weights, batch, trace, work)
         objective_step(work, learner.sigma, options, history[epoch])
         if not np.isfinite(history[epoch, 0]) or not np.isfinite(work.slopes).all():
@@ -170,16 +161,7 @@ def augmented_information(layer, weights, data, batch, trace, work, options, n_p
     """Mean over pairs of augmented copies of the information their codes share, in bits."""
     total = 0.0
     for _ in range(n_pairs):
-        fill(
-            data,
-            batch,
-            2,
-            options.augmentation,
-            options.crop_low,
-            options.crop_high,
-            options.noise,
-            rng,
-        )
+        fill(data, batch, 2, options, rng)
         evaluate(layer, weights, batch, trace, work)
         joint_codes(work.net, work.probabilities, work.joint, work.marginal)
         total += information(work.joint, work.marginal)

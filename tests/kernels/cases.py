@@ -60,7 +60,10 @@ class Case:
         gradient = np.zeros_like(self.flat) if old is None else old.copy()
         views = self.network.views(gradient)
         last = np.full((self.network.n_cells + 1, len(batch.lengths)), junk)
-        net, d_last = np.full((self.settings.outputs, len(lanes)), junk), np.full_like(last[1:], junk)
+        net, d_last = (
+            np.full((self.settings.outputs, len(lanes)), junk),
+            np.full_like(last[1:], junk),
+        )
         forward(layer, weights, batch, trace)
         last_outputs(layer, batch, last)
         output_nets(weights.output, last, net)
@@ -136,7 +139,7 @@ class Case:
         )
 
     def assert_same(self, got, wanted, tolerance):
-        """|difference| <= tolerance max(1, |wanted|) for every weight; names the part that fails."""
+        """|difference| <= tolerance max(1, |wanted|) for every weight; names what fails."""
         for name, part in naive.named(self.settings, self.n_inputs, got).items():
             other = naive.named(self.settings, self.n_inputs, wanted)[name]
             error = np.abs(part - other) / np.maximum(1.0, np.abs(other))

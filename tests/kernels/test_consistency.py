@@ -58,7 +58,7 @@ def test_information_of_perfect_constant_and_independent_codes():
 
 
 def test_order_of_the_copies_does_not_matter():
-    first, second, lanes = pairs(seed=2)
+    _, _, lanes = pairs(seed=2)
     swapped = lanes.reshape(2, -1, 2)[:, :, ::-1].reshape(2, -1).copy()
     np.testing.assert_allclose(kernel_joint(swapped)[0], kernel_joint(lanes)[0], atol=1e-15)
 

@@ -1,0 +1,160 @@
+"""`lstmtool reproduce`: the paper's four experiments as rates over many data sets."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lstmtool.cli.options import force_option, json_option, new_file, output_option
+
+NAMES = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
+SOUNDS = ("synthetic", "shipped")
+SEEDS, FIRST_SEED = 40, 1000
+QUICK_SEEDS, QUICK_RESTARTS = 5, 8
+"""Of `--quick`: everything ends in less than five minutes on two cores."""
+
+
+class Names(click.ParamType):
+    """Names out of a few, separated by commas."""
+
+    name = "names"
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        self.allowed = allowed
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
+        """Return the names, each once, in their usual order."""
+        given = (
+            value if isinstance(value, tuple) else tuple(part.strip() for part in value.split(","))
+        )
+        for name in given:
+            if name not in self.allowed:
+                close = get_close_matches(name, self.allowed, n=1)
+                hint = f"Did you mean {close[0]!r}?" if close else ""
+                self.fail(f"{name!r} is not one of {', '.join(self.allowed)}. {hint}".strip())
+        return tuple(name for name in self.allowed if name in given)
+
+
+@click.command("reproduce")
+@click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...", type=Names(NAMES))
+@click.option(
+    "--seeds",
+    type=click.IntRange(1),
+    help=f"Data sets of every experiment.  [default: {SEEDS}; {QUICK_SEEDS} with --quick]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=FIRST_SEED,
+    show_default=True,
+    help="First data seed, the others count on from it. Seeds from the default on are fresh: the "
+    "settings were chosen on others.",
+)
+@click.option(
+    "--restarts",
+    type=click.IntRange(1),
+    help=f"Restarts to choose from.  [default: as train does; {QUICK_RESTARTS} with --quick]",
+)
+@click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
+@click.option(
+    "--sounds",
+    type=Names(SOUNDS),
+    default=",".join(SOUNDS),
+    show_default=True,
+    help="Of the clarinet experiments.",
+)
+@click.option(
+    "--from",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Besides, cut clarinet data from your own recordings, as gen-data does.",
+)
+@click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
+@click.option("--provenance", is_flag=True, help="Store host, time and durations in FILE.")
+@output_option
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="HTML page to write.  [default: beside the study, with the ending .html]",
+)
+@json_option
+@force_option
+def command(
+    experiments: tuple[tuple[str, ...], ...],
+    seeds: int | None,
+    seed: int,
+    restarts: int | None,
+    quick: bool,
+    sounds: tuple[str, ...],
+    folder: Path | None,
+    threads: int | None,
+    provenance: bool,
+    output: Path | None,
+    html: Path | None,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Repeat the paper's experiments on many data sets, and say how often they succeed.
+
+    EXPERIMENT is bingo-artificial, neo-artificial, bingo-clarinet or neo-clarinet; without it all
+    four. Each data set is clustered by the paper's literal form, by conditioned runs, by the
+    label-free choice among them and by simple rivals. Writes a study file and an HTML page.
+
+    What is finished is kept in STUDY.partial.jsonl beside the study file until that is written:
+    after an interruption, the same command goes on where it was.
+
+    \b
+    Examples:
+      lstmtool reproduce --quick
+      lstmtool reproduce
+      lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
+      lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
+    """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    names = tuple(name for name in NAMES if not experiments or (name,) in experiments)
+    if folder is not None and not any(name.endswith("clarinet") for name in names):
+        raise click.UsageError("--from is for the clarinet experiments.")
+    target = new_file(output, "study", force)
+    page = _page_path(html, target, force)
+    if page.resolve() == target.resolve():
+        raise click.UsageError("--output and --html must be different files.")
+
+    from lstmtool.cli.studying import prepared, study_to_files
+
+    work = prepared(
+        names,
+        sounds,
+        folder,
+        seed=seed,
+        seeds=seeds or (QUICK_SEEDS if quick else SEEDS),
+        restarts=restarts or (QUICK_RESTARTS if quick else None),
+    )
+    study = study_to_files(work, target, page, threads, provenance)
+    _print(study, as_json, target, page)
+
+
+def _page_path(html: Path | None, target: Path, force: bool) -> Path:
+    if html is not None:
+        return new_file(html, "study", force)
+    beside = target.with_suffix(".html")
+    return beside if force else new_file(None, str(target.with_suffix("")), False, ".html")
+
+
+def _print(study: dict[str, Any], as_json: bool, target: Path, page: Path) -> None:
+    if as_json:
+        import json
+
+        paths = {"file": str(target), "page": str(page)}
+        click.echo(json.dumps(study | paths, indent=1, allow_nan=False))
+        return
+    from rich.console import Console
+
+    from lstmtool.report.study_terminal import show
+
+    show(study, Console(highlight=False, markup=False, emoji=False))
+    click.echo(str(target))
+    click.echo(str(page))

@@ -1,0 +1,147 @@
+"""What is done of a long study, as JSON lines: a header, then one record for every data set.
+
+Every line is on the disk before the next one begins, so an interruption costs at most the data set
+under way. A last line that was cut short is dropped.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from lstmtool.errors import DataError, FileError, LockedError, UsageError
+from lstmtool.io.text import from_json, to_json
+
+KIND = "lstmtool-partial-study"
+
+
+class Partial:
+    """An open file of records; `records` has those that were there and those added since."""
+
+    def __init__(self, file: BinaryIO, records: list[dict[str, Any]]) -> None:
+        self._file, self.records = file, records
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Put a record on the disk.
+
+        Raises
+        ------
+        FileError
+            If the disk is full or fails.
+        """
+        # What is read later must equal what is used now, so that resuming changes no byte.
+        self.records.append(_write_line(self._file, record))
+
+
+@contextmanager
+def open_partial(path: Path, plan: dict[str, Any]) -> Iterator[Partial]:
+    """Begin a file of records, or go on with one of the same plan.
+
+    Parameters
+    ----------
+    path : Path
+    plan : dict
+        Everything that decides the records, as JSON values.
+
+    Raises
+    ------
+    UsageError
+        If the file was begun with another plan.
+    LockedError
+        If another process writes it.
+    FileError
+        If it cannot be written.
+    DataError
+        If it is damaged.
+    """
+    if path.exists() and not path.is_file():
+        raise FileError(f"{path} is not a file.", fix="Remove it, or choose another --output.")
+    with _opened(path) as file:
+        _lock(file, path)
+        yield Partial(file, _resume(file, path, plan))
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("a+b")
+    except OSError as error:
+        raise FileError(f"Cannot write {path}.", error.strerror or str(error)) from error
+
+
+def _lock(file: BinaryIO, path: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # not on Windows, where nothing is locked
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise LockedError(
+            f"Another process is writing {path}.", fix="Wait for it, or choose another --output."
+        ) from None
+    except OSError:  # some network file systems cannot lock
+        return
+
+
+def _resume(file: BinaryIO, path: Path, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    header = from_json(to_json({"kind": KIND, "plan": plan}))
+    file.seek(0)
+    whole = file.read()
+    whole = whole[: whole.rfind(b"\n") + 1]
+    file.truncate(len(whole))
+    if not whole:
+        _write_line(file, header)
+        return []
+    first, *others = whole.splitlines()
+    _check_header(first, header, path)
+    return [_record(line, path, n) for n, line in enumerate(others, start=2)]
+
+
+def _check_header(line: bytes, wanted: dict[str, Any], path: Path) -> None:
+    found: Any = None
+    with suppress(ValueError):
+        found = from_json(line.decode())
+    if not isinstance(found, dict) or found.get("kind") != KIND:
+        raise UsageError(f"{path} is no unfinished study.", fix="Choose another --output.")
+    if found != wanted:
+        raise UsageError(
+            f"{path} is an unfinished study with other settings.",
+            _difference(found.get("plan"), wanted["plan"]),
+            "Repeat its options to go on, remove it to start anew, or choose another --output.",
+        )
+
+
+def _difference(found: Any, wanted: Any, name: str = "") -> str:
+    """Name the first part in which two plans differ, and how."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        for key in [*wanted, *found]:
+            if found.get(key) != wanted.get(key):
+                inner = f"{name}.{key}" if name else key
+                return _difference(found.get(key), wanted.get(key), inner)
+    return f"{name}: it has {to_json(found):.80}, now {to_json(wanted):.80}"
+
+
+def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    with suppress(ValueError):
+        record = from_json(line.decode())
+        if isinstance(record, dict) and {"experiment", "seed"} <= record.keys():
+            return record
+    raise DataError(
+        f"{path} is damaged.", f"line {number}", "Remove the file, and start the study anew."
+    )
+
+
+def _write_line(file: BinaryIO, value: dict[str, Any]) -> dict[str, Any]:
+    text = to_json(value)
+    try:
+        file.write(text.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    except OSError as error:
+        raise FileError(
+            f"Cannot write {file.name}.", error.strerror or str(error), "Free some space."
+        ) from error
+    return from_json(text)

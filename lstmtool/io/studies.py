@@ -1,0 +1,106 @@
+"""Files of studies, ``lstmtool-study``: the four experiments over many data sets.
+
+Attribute ``plan`` (JSON: seeds, restarts, sounds) and one group for every experiment, with the
+attributes ``summary`` and ``settings`` (JSON), datasets of one number for every data set
+(``seed``, ``chosen``, ``control_chosen``, ``fresh_ari``, ``literal_ari``, ``true_features_ari``,
+``splittable``, and a group ``baselines``) or for every restart of it (``ari``, ``score``,
+``objective``, ``epochs``, ``control_ari``, ``control_score``), and the outputs of the typical data
+set: groups ``typical/conditioned`` and ``typical/literal`` with ``before`` and ``after``
+(sequence, output).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import DTypeLike
+
+from lstmtool.io import hdf5
+from lstmtool.io.sequences import write_labels
+from lstmtool.run import Run
+
+STUDY = "lstmtool-study"
+# Datasets, and what they are called in records; numbers that were not finite are NaN.
+_PER_DATA_SET: dict[str, DTypeLike] = {
+    "seed": np.int64,
+    "chosen": np.int64,
+    "control_chosen": np.int64,
+    "splittable": np.bool_,
+    "fresh_ari": np.float64,
+    "literal_ari": np.float64,
+    "true_features_ari": np.float64,
+    "seconds": np.float64,
+}
+_PER_RESTART: dict[str, tuple[str, DTypeLike]] = {
+    "ari": ("aris", np.float64),
+    "score": ("scores", np.float64),
+    "objective": ("objectives", np.float64),
+    "epochs": ("epochs", np.int64),
+    "control_ari": ("control_aris", np.float64),
+    "control_score": ("control_scores", np.float64),
+}
+
+
+def write_study(
+    path: Path | str, study: dict[str, Any], typical: dict[str, tuple[Run, Run]]
+) -> None:
+    """Write a study to an HDF5 file; equal studies give equal bytes.
+
+    Parameters
+    ----------
+    path : path-like
+    study : dict
+        ``plan``, ``experiments`` (each with its ``experiment``, ``settings``, ``records`` and
+        ``summary``) and, if wanted, ``provenance``. Times that are in it are written.
+    typical : dict of str to (Run, Run)
+        For every experiment the conditioned and the literal run on its typical data set.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; an old file is unchanged.
+    """
+
+    def build(file: h5py.File) -> None:
+        hdf5.write_header(file, STUDY)
+        hdf5.add_json(file, "plan", study["plan"])
+        hdf5.add_json(file, "provenance", study.get("provenance", {}))
+        for part in study["experiments"]:
+            group = file.create_group(part["experiment"])
+            _write_records(group, part)
+            if part["experiment"] in typical:
+                _write_typical(group.create_group("typical"), *typical[part["experiment"]])
+
+    hdf5.write_atomically(path, build)
+
+
+def _write_records(group: h5py.Group, part: dict[str, Any]) -> None:
+    records = part["records"]
+    hdf5.add_json(group, "summary", part["summary"])
+    hdf5.add_json(group, "settings", part["settings"])
+    hdf5.add_axis(group, "data_set", len(records))
+    hdf5.add_axis(group, "restart", len(records[0]["aris"]))
+    for name, kind in _PER_DATA_SET.items():
+        if all(name in record for record in records):
+            values = np.array([record[name] for record in records], dtype=kind)
+            hdf5.add_array(group, name, values, ["data_set"])
+    for name, (key, kind) in _PER_RESTART.items():
+        values = np.array([record[key] for record in records], dtype=kind)
+        hdf5.add_array(group, name, values, ["data_set", "restart"])
+    baselines = group.create_group("baselines")
+    for name in records[0]["baselines"]:
+        values = np.array([record["baselines"][name] for record in records], dtype=np.float64)
+        hdf5.add_array(baselines, name, values, ["data_set"])
+
+
+def _write_typical(group: h5py.Group, conditioned: Run, literal: Run) -> None:
+    write_labels(group, conditioned, len(conditioned.lengths))
+    for name, run in (("conditioned", conditioned), ("literal", literal)):
+        part = group.create_group(name)
+        hdf5.add_axis(part, "output", run.after.activations.shape[1])
+        for moment in ("before", "after"):
+            values = getattr(run, moment).activations
+            hdf5.add_array(part, moment, values, ["sequence", "output"])

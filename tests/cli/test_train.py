@@ -1,0 +1,358 @@
+import json
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+
+import h5py
+import numpy as np
+import pytest
+
+from lstmtool.cli import main, progress
+from lstmtool.io.runs import read_run, write_run
+from lstmtool.io.sequences import write_sequences
+from lstmtool.sequences import from_arrays
+from tests.builders import small_run, small_sequences
+
+SHORT = ("--epochs", "4", "--restarts", "2")
+QUICK = ("--stages", "bingo", *SHORT)
+
+
+@pytest.fixture
+def lstmtool(tmp_path, monkeypatch, capsys):
+    """Run the command line in an empty folder; exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args):
+        with pytest.raises(SystemExit) as stop:
+            main.main([str(a) for a in args])
+        streams = capsys.readouterr()
+        return stop.value.code, streams.out, streams.err
+
+    return run
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "small.h5"
+    write_sequences(path, small_sequences())
+    return path
+
+
+def refused(result, code, *words):
+    """Exit code, nothing on stdout, an error of at most three lines, no traceback."""
+    assert result[0] == code
+    assert result[1] == ""
+    error = result[2][result[2].index("Error: ") :].splitlines()
+    assert len(error) <= 3
+    assert "Traceback" not in result[2]
+    for word in words:
+        assert word in "\n".join(error)
+
+
+def test_gen_data_then_train_in_an_empty_folder(lstmtool, tmp_path):
+    assert lstmtool("gen-data")[0] == 0
+    code, out, err = lstmtool("train", *QUICK)
+    assert code == 0
+    assert "Reading artificial.h5" in err
+    assert out.splitlines()[-1] == "run.h5"
+    assert read_run(tmp_path / "run.h5").after.net_inputs.shape == (20, 2)
+    assert "\x1b" not in out + err
+
+
+TWO_STAGES = """
+[[stages]]
+objective = "bingo"
+epochs = 3
+
+[[stages]]
+objective = "neo"
+"""
+
+
+@pytest.mark.parametrize(
+    ("flags", "unit", "stages"),
+    [
+        (["--stages", "bingo"], "logistic", ["bingo"]),
+        (["--objective", "neo", "--stages", "neo"], "linear", ["neo"]),
+        (["--objective", "consistency"], "logistic", ["consistency"]),
+        (["--config", "two.toml"], "linear", ["bingo", "neo"]),
+        (["--recipe", "literal", "--no-square"], "logistic", ["bingo"]),
+    ],
+)
+def test_every_objective_writes_a_run(lstmtool, data, tmp_path, flags, unit, stages):
+    (tmp_path / "two.toml").write_text(TWO_STAGES)
+    code, out, _ = lstmtool("train", data, *flags, *SHORT, "-o", "mine.h5")
+    assert code == 0
+    assert out.splitlines()[-1] == "mine.h5"
+    run = read_run(tmp_path / "mine.h5")
+    assert run.settings.network.output_unit == unit
+    assert [stage.objective for stage in run.settings.stages] == stages
+    assert run.source["file"] == "small.h5"
+
+
+def test_flags_reach_the_settings(lstmtool, data, tmp_path):
+    flags = {
+        "--blocks": "1,2", "--outputs": 3, "--g": "4s-2", "--h": "identity",
+        "--scaling": "standardise", "--initial-weights": 0.2, "--cell-gain": 3.0,
+        "--forget-bias": "1.5:4.5", "--input-bias": -2.0, "--rate": 0.01, "--output-rate": 0.05,
+        "--optimiser": "adam", "--momentum": 0.5, "--clip": 2.0, "--augment": "noise",
+        "--noise": 0.8, "--stop-below": 0.1, "--patience": 7, "--gradient": "truncated",
+        "--seed": 9,
+    }  # fmt: skip
+    pairs = [part for pair in flags.items() for part in pair]
+    switches = (
+        "--no-peepholes",
+        "--no-forget-gate",
+        "--no-square",
+        "--normalise",
+        "--no-precondition",
+    )
+    code, _, _ = lstmtool("train", data, *QUICK, *pairs, *switches)
+    assert code == 0
+    s = read_run(tmp_path / "run.h5").settings
+    stage = s.stages[0]
+    assert (s.network.blocks, s.network.outputs, s.network.g, s.network.h) == (
+        (1, 2),
+        3,
+        "4s-2",
+        "identity",
+    )
+    assert (s.network.peepholes, s.network.forget_gate, stage.precondition) == (False, False, False)
+    assert (s.inputs.square, s.inputs.scaling, s.inputs.normalise) == (False, "standardise", True)
+    assert (s.initial.weights, s.initial.cell_gain) == (0.2, 3.0)
+    assert (s.initial.forget_bias, s.initial.input_bias) == ((1.5, 4.5), -2.0)
+    assert (stage.rate, stage.output_rate, stage.optimiser) == (0.01, 0.05, "adam")
+    assert (stage.momentum, stage.clip, stage.augmentation, stage.noise) == (0.5, 2.0, "noise", 0.8)
+    assert (stage.stop_below, stage.patience, stage.epochs) == (0.1, 7, 4)
+    assert (s.gradient, s.seed, s.restarts) == ("truncated", 9, 2)
+
+
+def test_same_seed_same_bytes_on_any_number_of_threads(lstmtool, data, tmp_path):
+    for name, *more in (
+        ("a.h5", "--threads", 1),
+        ("b.h5", "--threads", 2),
+        ("c.h5", "--threads", 2, "--seed", 1),
+    ):
+        assert lstmtool("train", data, *QUICK, "-o", name, *more)[0] == 0
+    a, b, c = ((tmp_path / f"{name}.h5").read_bytes() for name in "abc")
+    assert a == b
+    assert a != c
+
+
+def test_printed_configuration_repeats_the_run(lstmtool, data, tmp_path):
+    flags = (*SHORT, "--stages", "neo", "--blocks", "1,2", "--rate", 0.007, "--seed", 3)
+    code, printed, _ = lstmtool("train", *flags, "--print-config")
+    assert code == 0
+    assert tomllib.loads(printed)["network"]["blocks"] == [1, 2]
+    (tmp_path / "mine.toml").write_text(printed)
+    assert lstmtool("train", "--config", "mine.toml", "--print-config")[1] == printed
+    assert lstmtool("train", data, *flags, "-o", "a.h5")[0] == 0
+    assert lstmtool("train", data, "--config", "mine.toml", "-o", "b.h5")[0] == 0
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def printed(lstmtool, *flags):
+    code, out, _ = lstmtool("train", *flags, "--print-config")
+    assert code == 0
+    return tomllib.loads(out)
+
+
+def test_flags_beat_the_configuration_file(lstmtool, tmp_path):
+    stage = "[[stages]]\nobjective = 'bingo'\nrate = 0.5\nepochs = 9\n"
+    (tmp_path / "c.toml").write_text("seed = 5\n[network]\noutputs = 3\n" + stage)
+    got = printed(lstmtool, "--config", "c.toml", "--seed", 6, "--rate", 0.25)
+    assert (got["seed"], got["network"]["outputs"]) == (6, 3)
+    assert (got["stages"][0]["rate"], got["stages"][0]["epochs"]) == (0.25, 9)
+
+
+def test_an_objective_flag_beats_the_files_or_is_refused(lstmtool, tmp_path):
+    (tmp_path / "c.toml").write_text("[[stages]]\nobjective = 'bingo'\n")
+    code, out, _ = lstmtool(
+        "train", "--config", "c.toml", "--objective", "consistency", "--print-config"
+    )
+    assert code == 2 or tomllib.loads(out)["stages"][-1]["objective"] == "consistency"
+
+
+def test_default_names_are_numbered(lstmtool, data):
+    names = [lstmtool("train", data, *QUICK)[1].splitlines()[-1] for _ in range(3)]
+    assert names == ["run.h5", "run-2.h5", "run-3.h5"]
+
+
+def test_the_newest_sequences_are_read(lstmtool, data, tmp_path):
+    newer = tmp_path / "newer.h5"
+    write_sequences(newer, small_sequences(n=6))
+    os.utime(data, ns=(1, 1))
+    write_run(tmp_path / "run.h5", small_run())  # newer still, but not sequences
+    code, _, err = lstmtool("train", *QUICK)
+    assert code == 0
+    assert "Reading newer.h5" in err
+
+
+def test_json_is_one_document(lstmtool, data):
+    code, out, _ = lstmtool("train", data, *QUICK, "--json")
+    document = json.loads(out)
+    assert code == 0
+    assert document["objective"] == "bingo"
+    assert document["n_sequences"] == 12
+    assert document["run"] == "run.h5"
+    assert 0 <= document["chosen"] < 2
+
+
+def test_provenance_is_stored_only_when_asked_for(lstmtool, data, tmp_path):
+    lstmtool("train", data, *QUICK, "-o", "a.h5")
+    lstmtool("train", data, *QUICK, "-o", "b.h5", "--provenance")
+    assert read_run(tmp_path / "a.h5").provenance == {}
+    assert set(read_run(tmp_path / "b.h5").provenance) == {"host", "time", "seconds"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--objective", "bimgo"], ["bimgo", "Did you mean 'bingo'?"]),
+        (["--recipe", "literall"], ["Did you mean 'literal'?"]),
+        (["--g", "tan"], ["Did you mean 'tanh'?"]),
+        (["--epoch", 3], ["--epochs"]),
+        (["--rate", -1], [".rate", "-1"]),
+        (["--rate", "nan"], [".rate"]),
+        (["--rate", "fast"], ["fast"]),
+        (["--momentum", 1], [".momentum"]),
+        (["--epochs", -5], [".epochs"]),
+        (["--restarts", 0], ["restarts"]),
+        (["--outputs", 0], ["network.outputs"]),
+        (["--seed", -1], ["seed"]),
+        (["--threads", 0], ["threads"]),
+        (["--blocks", "0x3"], ["2x1"]),
+        (["--blocks", "banana"], ["banana", "2x1"]),
+        (["--blocks", "100000x1"], ["100000x1"]),
+        (["--forget-bias", "a:b"], ["a:b", "1.5:4.5"]),
+        (["--forget-bias", "1:2:3"], ["1:2:3"]),
+        (["--stages", "bingo,neoo"], ["neoo"]),
+        (["--stages", "neo,bingo"], ["last stage"]),
+        (["--stages", "bingo", "--objective", "neo"], ["bingo", "neo"]),
+        (["--config", "bad.toml"], ["bad.toml", "TOML"]),
+        (["--config", "unknown.toml"], ["netwrok"]),
+    ],
+    ids=lambda value: " ".join(map(str, value)) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_bad_values_are_usage_errors(lstmtool, data, tmp_path, flags, words):
+    (tmp_path / "bad.toml").write_text("this is = not [toml")
+    (tmp_path / "unknown.toml").write_text("[netwrok]\noutputs = 2\n")
+    refused(lstmtool("train", data, *flags), 2, *words)
+    assert not (tmp_path / "run.h5").exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "stages = 3",
+        "stages = [1, 2]",
+        "stages = []",
+        "network = 3",
+        "[[stages]]\nobjective = 'bimgo'",
+        "[[stages]]\nobjective = 3",
+        "seed = 'x'",
+    ],
+)
+def test_configurations_that_make_no_sense_are_usage_errors(lstmtool, data, tmp_path, text):
+    (tmp_path / "c.toml").write_text(text)
+    refused(lstmtool("train", data, "--config", "c.toml", "--rate", 0.1, "--blocks", "1x1"), 2)
+
+
+def test_an_unknown_command_gets_a_suggestion(lstmtool):
+    refused(lstmtool("trian"), 2, "trian", "Did you mean 'train'?")
+
+
+def test_an_existing_file_is_kept_without_force(lstmtool, data, tmp_path):
+    target = tmp_path / "mine.h5"
+    target.write_text("precious")
+    refused(lstmtool("train", data, *QUICK, "-o", "mine.h5"), 2, "mine.h5", "--force")
+    assert target.read_text() == "precious"
+    assert lstmtool("train", data, *QUICK, "-o", "mine.h5", "--force")[0] == 0
+    assert read_run(target).settings.restarts == 2
+
+
+def test_places_that_cannot_be_written_to(lstmtool, data, tmp_path):
+    refused(lstmtool("train", data, *QUICK, "-o", tmp_path), 2, "folder")
+    refused(lstmtool("train", data, *QUICK, "-o", "no/such/run.h5"), 4, "does not exist")
+
+
+def test_files_that_cannot_be_read(lstmtool, tmp_path):
+    refused(lstmtool("train"), 4, "lstmtool gen-data")
+    refused(lstmtool("train", "absent.h5"), 4, "absent.h5")
+    refused(lstmtool("train", "--config", "absent.toml"), 4, "absent.toml")
+    (tmp_path / "text.h5").write_text("not a file of numbers\n" * 99)
+    refused(lstmtool("train", "text.h5"), 3, "text.h5")
+    write_run(tmp_path / "run.h5", small_run())
+    refused(lstmtool("train", "run.h5"), 3, "run.h5")
+
+
+def test_data_that_cannot_be_learned_from(lstmtool, data, tmp_path):
+    write_sequences(tmp_path / "two.h5", from_arrays([[1.0, 2.0], [3.0]]))
+    refused(lstmtool("train", "two.h5"), 3, "2 sequences")
+    write_sequences(tmp_path / "flat.h5", from_arrays([[1.0], [1.0, 1.0], [1.0]]))
+    refused(lstmtool("train", "flat.h5"), 3, "constant")
+    refused(lstmtool("train", data, "--outputs", 9), 3, "512 codes for 12 sequences")
+    with h5py.File(data, "r+") as file:
+        file["values"][file["offsets"][2] + 1, 0] = np.nan
+    refused(lstmtool("train", data), 3, "sequence 2", "step 1", "nan")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, where nothing is compiled
+def test_a_run_that_diverged(lstmtool, data, tmp_path):
+    flags = ("--recipe", "literal", "--stages", "neo", "--rate", 1e308, "--output-rate", 1e308)
+    refused(lstmtool("train", data, *flags), 5, "not finite", "--rate")
+    assert not (tmp_path / "run.h5").exists()
+
+
+def test_a_log_is_short(lstmtool, data, monkeypatch):
+    monkeypatch.setattr(progress, "QUIET", 0.0)
+    code, _, err = lstmtool("train", data, "--stages", "bingo", "--epochs", 60, "--restarts", 6)
+    assert code == 0
+    lines = err.splitlines()
+    assert 3 <= len([line for line in lines if "of all" in line]) <= 10
+    assert len(lines) < 25
+    assert "\x1b" not in err
+
+
+INTERRUPT = """
+import os, signal, threading
+from lstmtool import training
+from lstmtool.cli.main import main
+
+plain, once = training.train_epochs, threading.Lock()
+
+def interrupting(*arguments):
+    rows = plain(*arguments)
+    if once.acquire(blocking=False):
+        os.kill(os.getpid(), signal.{signal})
+    return rows
+
+training.train_epochs = interrupting
+main("train small.h5 --stages bingo --epochs 100000000 --restarts 3 --threads 2".split())
+"""
+
+
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
+def test_a_signal_keeps_what_was_reached(data, tmp_path, name, code):
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPT.replace("{signal}", name)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "run.h5").exists()
+    run = read_run(tmp_path / "run.partial.h5")
+    assert 1 <= run.restarts["epochs"].max() < 100_000_000
+    assert any("Interrupted" in note for note in run.notes)
+
+
+def test_handlers_of_signals_are_put_back(lstmtool, data):
+    before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
+    lstmtool("train", data, *QUICK)
+    assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before

@@ -1,0 +1,21 @@
+"""Runs of the experiments that take a moment: the same recipes with a few epochs."""
+
+from __future__ import annotations
+
+from lstmtool import experiments, recipes
+
+EPOCHS = 5
+
+
+def short_runs(monkeypatch) -> None:
+    """Let every stage of every recipe, literal or conditioned, end after a few epochs."""
+
+    def short(*arguments):
+        settings = recipes.recipe(*arguments)
+        settings["stages"] = [stage | {"epochs": EPOCHS} for stage in settings["stages"]]
+        return settings
+
+    monkeypatch.setattr(experiments, "recipe", short)
+    monkeypatch.setattr(
+        experiments, "LITERAL_EPOCHS", dict.fromkeys(experiments.LITERAL_EPOCHS, EPOCHS)
+    )

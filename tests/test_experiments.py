@@ -1,0 +1,123 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstmtool import experiments
+from lstmtool.assessment import assess
+from lstmtool.datasets import clarinet, tones
+from lstmtool.errors import DivergedError
+from lstmtool.experiments import Experiment, draw, fingerprint, run_seed
+from lstmtool.recipes import checked, merge
+from lstmtool.sounds import PITCHES
+from lstmtool.training import Stop
+from tests.shortened import short_runs
+
+ARTIFICIAL = Experiment("bingo-artificial")
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    short_runs(monkeypatch)
+
+
+def sounds(seed=0):
+    rng, piece = np.random.default_rng(seed), clarinet.piece_length("trigger")
+    return tones.source(rng, pitches=PITCHES, per_pitch=2, piece=piece)
+
+
+def test_a_clarinet_experiment_runs_once_for_each_kind_of_sounds():
+    found = experiments.experiments(experiments.NAMES, ("synthetic", "own"))
+    assert [e.key for e in found] == [
+        "bingo-artificial",
+        "neo-artificial",
+        "bingo-clarinet-synthetic",
+        "bingo-clarinet-own",
+        "neo-clarinet-synthetic",
+        "neo-clarinet-own",
+    ]
+
+
+@pytest.mark.parametrize("name", experiments.NAMES)
+def test_a_record_holds_what_the_runs_say(name):
+    experiment = Experiment(name, "own" if name.endswith("clarinet") else None)
+    record, run, literal = run_seed(experiment, 3, 2, source=sounds())
+    assert record["aris"][record["chosen"]] == assess(run).after.ari
+    assert record["control_aris"][record["chosen"]] == assess(run).untrained.ari
+    assert record["literal_ari"] == assess(literal).after.ari
+    assert record["scores"] == run.restarts["score"].tolist()
+    assert record["chosen"] == int(np.argmax(record["scores"]))
+    assert (record["experiment"], record["seed"]) == (experiment.key, 3)
+    assert literal.settings.restarts == 1
+    assert (record["true_features_ari"] is None) == name.endswith("clarinet")
+
+
+def test_threads_do_not_change_a_record():
+    one, two = run_seed(ARTIFICIAL, 3, 3, threads=1)[0], run_seed(ARTIFICIAL, 3, 3, threads=2)[0]
+    assert one == two
+
+
+def test_labels_only_score(monkeypatch):
+    """Exchanged labels change no weight, no score and no choice, but the agreement."""
+    record, run, literal = run_seed(ARTIFICIAL, 3, 2)
+    honest = experiments.draw
+
+    def exchanged(*arguments):
+        data = honest(*arguments)
+        return replace(data, labels=np.random.default_rng(0).permutation(data.labels))
+
+    monkeypatch.setattr(experiments, "draw", exchanged)
+    other, other_run, other_literal = run_seed(ARTIFICIAL, 3, 2)
+    np.testing.assert_array_equal(run.parameters, other_run.parameters)
+    np.testing.assert_array_equal(literal.parameters, other_literal.parameters)
+    for name in ("scores", "control_scores", "objectives", "chosen", "control_chosen", "epochs"):
+        assert record[name] == other[name]
+    assert record["aris"] != other["aris"]
+
+
+def test_fresh_sequences_are_clustered_by_the_chosen_network():
+    record, run, _ = run_seed(ARTIFICIAL, 3, 2)
+    problem = experiments.prepare(draw(ARTIFICIAL, 3, 5, None), run.settings)
+    fresh = draw(ARTIFICIAL, 3, experiments.FRESH_PER_GROUP, None)
+    assert record["fresh_ari"] == experiments._ari(problem, run.parameters, fresh)
+    assert record["fresh_ari"] != record["aris"][record["chosen"]]
+
+
+def test_data_sets_differ_by_seed_and_fresh_ones_from_those_trained_on():
+    one, other = draw(ARTIFICIAL, 0, 5, None), draw(ARTIFICIAL, 1, 5, None)
+    fresh = draw(ARTIFICIAL, 0, 25, None)
+    assert len({data[0].tobytes() for data in (one, other, fresh)}) == 3
+    assert (len(one), len(fresh)) == (20, 100)
+
+
+def test_where_nothing_is_finite_the_first_restart_stands(monkeypatch):
+    def none(results):
+        raise DivergedError("All restarts ended with numbers that are not finite.")
+
+    monkeypatch.setattr(experiments, "choose", none)
+    assert run_seed(ARTIFICIAL, 3, 2)[0]["chosen"] == 0
+
+
+def test_outputs_that_are_not_finite_agree_with_nothing():
+    data = draw(ARTIFICIAL, 0, 5, None)
+    problem = experiments.prepare(data, experiments.conditioned_settings(ARTIFICIAL, 0, 1))
+    parameters = np.full(problem.network.size, np.nan)
+    assert experiments._ari(problem, parameters, data) == 0.0
+
+
+def test_restarts_are_those_of_train_unless_told():
+    default = checked(merge(experiments.recipe(("bingo",)), {})).restarts
+    assert experiments.conditioned_settings(ARTIFICIAL, 0).restarts == default
+    assert experiments.conditioned_settings(ARTIFICIAL, 0, 3).restarts == 3
+
+
+def test_a_run_that_was_stopped_has_no_result():
+    stop = Stop()
+    stop.set()
+    with pytest.raises(experiments.Stopped):
+        run_seed(ARTIFICIAL, 3, 2, stop=stop)
+
+
+def test_fingerprints_of_sounds():
+    assert fingerprint(sounds()) == fingerprint(sounds())
+    assert fingerprint(sounds()) != fingerprint(sounds(1))
