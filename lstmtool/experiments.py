@@ -15,14 +15,15 @@ import numpy as np
 
 from lstmtool.assessment import assess
 from lstmtool.baselines import BASELINES, k_means, nearest_to_own_group, true_features
-from lstmtool.clusters import agreement, binary_codes, parzen_modes
+from lstmtool.character import is_locked
+from lstmtool.clusters import agreement
 from lstmtool.config import TrainSettings
 from lstmtool.datasets import artificial, clarinet, tones
 from lstmtool.errors import DivergedError
 from lstmtool.learner import Lanes, lane_data
-from lstmtool.objectives.neo import fit_width
-from lstmtool.recipes import checked, merge, recipe
+from lstmtool.recipes import checked, default_stages, merge, recipe
 from lstmtool.run import Run
+from lstmtool.selection import clusters_of
 from lstmtool.sequences import Sequences
 from lstmtool.sounds import PITCHES, Source
 from lstmtool.training import Problem, Restart, Stop, choose, finished, prepare, train_restarts
@@ -107,11 +108,17 @@ def literal_settings(experiment: Experiment, seed: int) -> TrainSettings:
 
 
 def conditioned_settings(
-    experiment: Experiment, seed: int, restarts: int | None = None
+    experiment: Experiment, name: str, seed: int, restarts: int | None = None
 ) -> TrainSettings:
-    """Return what `lstmtool train` runs for this objective by default."""
+    """Return what `lstmtool train` runs by its recipe ``steady`` or ``locked``."""
+    nested = recipe(default_stages(experiment.objective, name), name)
     changes = {"seed": seed} | ({} if restarts is None else {"restarts": restarts})
-    return checked(merge(recipe((experiment.objective,)), changes))
+    return checked(merge(nested, changes))
+
+
+def recipe_for(data: Sequences) -> str:
+    """Return the recipe that `lstmtool train` chooses by itself for the data, without labels."""
+    return "locked" if is_locked(data) else "steady"
 
 
 def run_seed(
@@ -155,7 +162,8 @@ def run_seed(
     data = draw(experiment, seed, PER_GROUP, source)
     literal_problem = prepare(data, literal_settings(experiment, seed))
     literal = finished(data, literal_problem, train_restarts(literal_problem, stop=stop), chosen=0)
-    problem = prepare(data, conditioned_settings(experiment, seed, restarts))
+    name = recipe_for(data)
+    problem = prepare(data, conditioned_settings(experiment, name, seed, restarts))
     results = train_restarts(problem, threads, stop=stop)
     if stop:
         raise Stopped
@@ -164,6 +172,7 @@ def run_seed(
     record = {
         "experiment": experiment.key,
         "seed": seed,
+        "recipe": name,
         "chosen": chosen,
         "fresh_ari": _ari(problem, results[chosen].parameters, fresh),
         "literal_ari": assess(literal).after.ari,
@@ -219,11 +228,4 @@ def _ari(problem: Problem, parameters: np.ndarray, data: Sequences) -> float:
     if not np.isfinite(net).all():
         return 0.0
     assert data.labels is not None
-    return agreement(data.labels, clusters_of(problem.settings, net))[0]
-
-
-def clusters_of(settings: TrainSettings, net: np.ndarray) -> np.ndarray:
-    """Clusters (N,) of net inputs (N, K): binary codes, or modes of their Parzen density."""
-    if settings.network.output_unit == "logistic":
-        return binary_codes(1.0 / (1.0 + np.exp(-np.clip(net, -700, 700))))[1]
-    return parzen_modes(net, fit_width(net, settings.stages[-1].width_floor))
+    return agreement(data.labels, clusters_of(net, problem.settings.stages[-1]))[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -83,6 +84,7 @@ def summarise(records: list[Record]) -> dict[str, Any]:
     summary = {
         "data_sets": len(records),
         "restarts": len(records[0]["aris"]),
+        "recipes": dict(Counter(sorted(r["recipe"] for r in records))),
         "splittable": sum(bool(r["splittable"]) for r in records),
         "k_means_splits": _count_split(records),
         "some_restart_perfect": len(possible),

@@ -13,6 +13,7 @@ def record(
     return {
         "experiment": experiment,
         "seed": seed,
+        "recipe": "steady",
         "chosen": chosen,
         "fresh_ari": 0.9,
         "literal_ari": 0.0,

@@ -3,9 +3,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lstmtool.clusters import binary_codes
 from lstmtool.config import NetworkSettings
-from lstmtool.errors import UsageError
 from lstmtool.network import Network
 from lstmtool.readout import N_READ_OUTS, linear_read_outs, separating_directions
 from tests import naive
@@ -20,7 +18,8 @@ def read_outs(k_old, k_new, n_cells=3, seed=0):
     flat = rng.normal(size=old.size)
     last = np.hstack([rng.normal(size=(20, n_cells)), np.ones((20, 1))])
     net = last @ old.part(flat, "output_unit").T
-    variants = linear_read_outs(old, new, flat, net)
+    clusters = 2 * (net[:, 0] > 0) + (net[:, -1] > 0)
+    variants = linear_read_outs(old, new, flat, net, clusters)
     for variant in variants:
         np.testing.assert_array_equal(variant[: new.n_hidden], flat[: old.n_hidden])
     return net, [last @ new.part(variant, "output_unit").T for variant in variants]
@@ -44,9 +43,7 @@ def test_one_unit_reads_directions_of_the_scaled_net_inputs(k):
         assert np.linalg.norm(weights) == pytest.approx(1.0)
 
 
-def test_other_numbers_of_units_are_refused():
-    with pytest.raises(UsageError, match="cannot become 2"):
-        read_outs(3, 2)
+CODES = np.repeat(np.arange(8), 5)
 
 
 def corners(k, spread=0.0):
@@ -55,7 +52,7 @@ def corners(k, spread=0.0):
 
 
 def test_four_tight_codes_become_four_even_levels():
-    best = separating_directions(corners(2))[0]
+    best = separating_directions(corners(2), CODES[:20])[0]
     levels = np.unique((corners(2) @ best).round(9))
     assert len(levels) == 4
     np.testing.assert_allclose(np.diff(levels), np.diff(levels).mean(), rtol=0.02)
@@ -64,8 +61,8 @@ def test_four_tight_codes_become_four_even_levels():
 @pytest.mark.parametrize("k", [2, 3])
 def test_codes_do_not_overlap_on_the_best_lines(k):
     net = corners(k, 0.05)
-    _, codes = binary_codes(net > 0)
-    best = separating_directions(net)[0]
+    codes = CODES[: len(net)]
+    best = separating_directions(net, CODES[: len(net)])[0]
     ranges = sorted((np.min(y), np.max(y)) for y in ((net @ best)[codes == c] for c in set(codes)))
     for (_, high), (low, _) in pairwise(ranges):
         assert high < low
@@ -73,9 +70,9 @@ def test_codes_do_not_overlap_on_the_best_lines(k):
 
 def test_every_line_orders_the_codes_differently():
     net = corners(2, 0.1)
-    _, codes = binary_codes(net > 0)
+    codes = CODES[: len(net)]
     orders = set()
-    for direction in separating_directions(net):
+    for direction in separating_directions(net, CODES[: len(net)]):
         means = [(net @ direction)[codes == c].mean() for c in range(4)]
         order = tuple(np.argsort(means))
         assert order not in orders
@@ -85,6 +82,6 @@ def test_every_line_orders_the_codes_differently():
 @pytest.mark.parametrize(
     "net", [np.ones((6, 2)), np.zeros((6, 1)), corners(1), np.full((6, 2), np.nan)]
 )
-def test_few_codes_are_survived(net):
-    for direction in separating_directions(net):
+def test_points_that_are_alike_or_not_finite_are_survived(net):
+    for direction in separating_directions(net, CODES[: len(net)]):
         assert np.linalg.norm(direction) == pytest.approx(1.0)

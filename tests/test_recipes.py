@@ -74,6 +74,9 @@ def test_merge_goes_key_by_key_and_leaves_its_arguments():
         ({"stages": [{"objective": "bingo", "momentum": 1.0}]}, "stages.0.momentum"),
         ({"initial": {"weights": float("inf")}}, "initial.weights"),
         ({"network": {"output_unit": "linear"}}, "settings"),
+        ({"stages": [{"objective": "neo"}, {"objective": "bingo"}]}, "settings"),
+        ({"stages": [{"objective": "bingo", "outputs": 3}, {"objective": "bingo"}]}, "settings"),
+        ({"stages": [{"objective": "bingo", "outputs": 3}]}, "settings"),
     ],
 )
 def test_bad_settings_are_named(changes, place):

@@ -152,8 +152,15 @@ def resolve(
     from lstmtool import recipes
 
     from_file = _read_toml(config) if config else {}
-    names = _stage_names(objective, stages, recipe, from_file)
-    nested = recipes.merge(recipes.recipe(names, recipe), from_file)
+    in_file = _stages_in(from_file)
+    names = _stage_names(objective, stages, recipe, in_file)
+    nested = recipes.recipe(names, recipe)
+    if in_file:
+        both = zip(nested["stages"], from_file["stages"], strict=True)
+        from_file = from_file | {"stages": [own | theirs for own, theirs in both]}
+    nested = recipes.merge(nested, from_file)
+    if config:
+        recipes.checked(nested)  # what the file says must make sense before flags change it
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, _range(value) if name == "forget_bias" else value)
@@ -169,14 +176,34 @@ def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
         nested[place[0]] = nested.get(place[0], {}) | {place[1]: value}
 
 
+def _stages_in(from_file: dict[str, Any]) -> tuple[str, ...]:
+    """Objectives of the stages that a configuration file lists; empty where it lists none."""
+    from lstmtool.errors import UsageError
+
+    stages = from_file.get("stages", [])
+    tables = isinstance(stages, list) and all(isinstance(stage, dict) for stage in stages)
+    if not tables or ("stages" in from_file and not stages):
+        raise UsageError("stages: this must be a list of tables, each headed [[stages]].")
+    names = tuple(stage.get("objective", "bingo") for stage in stages)
+    for name in names:
+        if name not in OBJECTIVES:
+            raise UsageError(f"stages: {name!r} is not one of {', '.join(OBJECTIVES)}.")
+    return names
+
+
 def _stage_names(
-    objective: str | None, stages: str | None, recipe: str, from_file: dict
+    objective: str | None, stages: str | None, recipe: str, in_file: tuple[str, ...]
 ) -> tuple[str, ...]:
     from lstmtool.errors import UsageError
     from lstmtool.recipes import default_stages
 
-    if stages is None and objective is None and from_file.get("stages"):
-        return tuple(str(stage.get("objective", "bingo")) for stage in from_file["stages"])
+    if in_file and (stages or (objective or in_file[-1]) != in_file[-1]):
+        raise UsageError(
+            f"The configuration file's stages are {','.join(in_file)}.",
+            fix="Change them there, or leave --stages and --objective out.",
+        )
+    if in_file:
+        return in_file
     if stages is None:
         return default_stages(objective or "bingo", recipe)
     names = tuple(part.strip() for part in stages.split(","))

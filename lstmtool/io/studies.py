@@ -2,7 +2,7 @@
 
 Attribute ``plan`` (JSON: seeds, restarts, sounds) and one group for every experiment, with the
 attributes ``summary`` and ``settings`` (JSON), datasets of one number for every data set
-(``seed``, ``chosen``, ``control_chosen``, ``fresh_ari``, ``literal_ari``, ``true_features_ari``,
+(``seed``, ``recipe``, ``chosen``, ``control_chosen``, ``fresh_ari``, ``literal_ari``, ``true_features_ari``,
 ``splittable``, and a group ``baselines``) or for every restart of it (``ari``, ``score``,
 ``objective``, ``epochs``, ``control_ari``, ``control_score``), and the outputs of the typical data
 set: groups ``typical/conditioned`` and ``typical/literal`` with ``before`` and ``after``
@@ -87,6 +87,7 @@ def _write_records(group: h5py.Group, part: dict[str, Any]) -> None:
         if all(name in record for record in records):
             values = np.array([record[name] for record in records], dtype=kind)
             hdf5.add_array(group, name, values, ["data_set"])
+    hdf5.add_texts(group, "recipe", [record["recipe"] for record in records], "data_set")
     for name, (key, kind) in _PER_RESTART.items():
         values = np.array([record[key] for record in records], dtype=kind)
         hdf5.add_array(group, name, values, ["data_set", "restart"])

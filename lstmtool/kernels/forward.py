@@ -24,7 +24,7 @@ def running(lengths, t):
 
 @kernel
 def whole_vectors(n):
-    """Round a count of lanes up to whole vectors: what runs beyond carries no error back."""
+    """Round a count of lanes up to whole vectors; see `silence` for those beyond."""
     return (n + VECTOR - 1) // VECTOR * VECTOR
 
 
@@ -104,11 +104,22 @@ def step(layer, weights, sources, trace, t, n):
 
 
 @kernel
+def silence(layer, sources, trace, t, n_running, n):
+    """Keep lanes beyond the running ones at zero: they carry no error, but must stay finite."""
+    for c in range(trace.state.shape[1]):
+        for l in range(n_running, n):
+            trace.state[t + 1, c, l] = 0.0
+            sources[t + 1, layer.n_inputs + c, l] = 0.0
+
+
+@kernel
 def forward(layer, weights, batch, trace):
     """Run all sequences from the states and outputs at index 0; fill the trace and y(t)."""
     for t in range(trace.activation.shape[0]):
-        n = whole_vectors(running(batch.lengths, t))
+        n_running = running(batch.lengths, t)
+        n = whole_vectors(n_running)
         step(layer, weights, batch.sources, trace, t, n)
+        silence(layer, batch.sources, trace, t, n_running, n)
 
 
 @kernel

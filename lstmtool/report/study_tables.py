@@ -118,6 +118,8 @@ def sentences(part: dict[str, Any]) -> list[str]:
         f"On {possible} of {n_sets} data sets at least one of {s['restarts']} restarts was perfect"
         f"{chosen if possible else ''}."
     ]
+    recipes = ", ".join(f"{name} on {n}" for name, n in s["recipes"].items())
+    said.append(f"Recipe that lstmtool chose from the data, without labels: {recipes}.")
     if s["k_means_splits"] is not None:
         said.append(_draws(s["data_sets"], s["splittable"], s["k_means_splits"]))
     if "seconds" in s:

@@ -229,7 +229,7 @@ def test_provenance_is_stored_only_when_asked_for(lstmtool, data, tmp_path):
         (["--forget-bias", "a:b"], ["a:b", "1.5:4.5"]),
         (["--forget-bias", "1:2:3"], ["1:2:3"]),
         (["--stages", "bingo,neoo"], ["neoo"]),
-        (["--stages", "neo,bingo"], ["last stage"]),
+        (["--stages", "neo,bingo"], ["neo"]),
         (["--stages", "bingo", "--objective", "neo"], ["bingo", "neo"]),
         (["--config", "bad.toml"], ["bad.toml", "TOML"]),
         (["--config", "unknown.toml"], ["netwrok"]),
