@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -79,12 +79,12 @@ class Restart:
     history: dict[str, np.ndarray]
     score: float
     untrained_score: float
-    notes: tuple[str, ...] = field(default=())
+    n_stages: int = 1
 
     @property
     def objective(self) -> float:
-        """Value of the last stage's objective at the last epoch."""
-        values = self.history["objective"]
+        """Value of the last stage's objective at its last epoch; NaN if it was not reached."""
+        values = self.history["objective"][self.history["stage"] == self.n_stages - 1]
         return float(values[-1]) if len(values) else float("nan")
 
     @property
@@ -219,6 +219,7 @@ def _restart(
         trained.history,
         trained.score,
         untrained.score,
+        len(settings.stages),
     )
 
 

@@ -1,8 +1,8 @@
 """Files of studies, ``lstmtool-study``: the four experiments over many data sets.
 
 Attribute ``plan`` (JSON: seeds, restarts, sounds) and one group for every experiment, with the
-attributes ``summary`` and ``settings`` (JSON), datasets of one number for every data set
-(``seed``, ``recipe``, ``chosen``, ``control_chosen``, ``fresh_ari``, ``literal_ari``, ``true_features_ari``,
+attributes ``summary`` and ``settings`` (JSON), datasets of one value for every data set (``seed``,
+``recipe``, ``chosen``, ``control_chosen``, ``fresh_ari``, ``literal_ari``, ``true_features_ari``,
 ``splittable``, and a group ``baselines``) or for every restart of it (``ari``, ``score``,
 ``objective``, ``epochs``, ``control_ari``, ``control_score``), and the outputs of the typical data
 set: groups ``typical/conditioned`` and ``typical/literal`` with ``before`` and ``after``

@@ -128,9 +128,9 @@ def _rules(plan: dict[str, Any]) -> list[str]:
     said = [
         "The paper's: the data, the network with forget gates and peepholes, and the two "
         "objectives, BINGO and NEO. Ours, that is lstmtool's: the conditioning of inputs, initial "
-        "weights and output layer, the recipe chosen by what the data are like, the restarts with a choice among them, the stages with the "
-        "objective consistency where one is listed, and NEO's affine-invariant form. Every "
-        "experiment below lists both in detail.",
+        "weights and output layer, the recipe chosen by what the data are like, the restarts with "
+        "a choice among them, the stages with the objective consistency where one is listed, and "
+        "NEO's affine-invariant form. Every experiment below lists both in detail.",
         "Literal form, one run: raw inputs, small random weights, no conditioning, no choice, for "
         "as many epochs as the paper's figure. The paper names no learning rates or initial "
         "weights; these are ours.",
