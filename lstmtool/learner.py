@@ -143,8 +143,9 @@ class Lanes:
 
 def new_learner(parameters: np.ndarray) -> Learner:
     """Return a learner that starts from a copy of these parameters."""
-    zeros = [np.zeros_like(parameters) for _ in range(3)]
-    return Learner(parameters.copy(), *zeros, np.zeros(1), np.zeros(1, dtype=np.int64))
+    gradient, velocity, square = (np.zeros_like(parameters) for _ in range(3))
+    sigma, epochs_done = np.zeros(1), np.zeros(1, dtype=np.int64)
+    return Learner(parameters.copy(), gradient, velocity, square, sigma, epochs_done)
 
 
 def train_epochs(

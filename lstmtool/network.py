@@ -66,7 +66,7 @@ class Network:
     def table(self) -> list[tuple[str, tuple[int, ...], int]]:
         """Name, shape and offset of every named part of the flat vector."""
         blocks, cells, sources = self.n_blocks, self.n_cells, self.n_sources
-        shapes = {name: (blocks, sources) for name in GATES}
+        shapes: dict[str, tuple[int, ...]] = {name: (blocks, sources) for name in GATES}
         shapes["cell_input"] = (cells, sources)
         shapes |= {f"{name}_peephole": (cells,) for name in GATES}
         shapes["output_unit"] = (self.settings.outputs, cells + 1)

@@ -7,10 +7,10 @@ how many restarts run beside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -248,7 +248,7 @@ class _Runner:
     number: int
     report: Callable[[Progress], None]
     stop: Stop
-    copies_state: dict
+    copies_state: Mapping[str, Any]
 
     def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Trained:
         """Run all stages from these parameters; `hidden` False trains the output layer alone."""

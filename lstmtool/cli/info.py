@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def command(file: Path, as_json: bool) -> None:
-    """Say what FILE is: sequences, a run or clusters, and what it holds."""
+    """Say what FILE is: sequences, a run, clusters or a study, and what it holds."""
     document = describe(file)
     click.echo(_as_json(document) if as_json else _as_table(document))
 
@@ -48,6 +48,7 @@ def describe(path: Path) -> dict[str, Any]:
         kinds.SEQUENCES: _describe_sequences,
         kinds.RUN: _describe_run,
         kinds.CLUSTERS: _describe_clusters,
+        kinds.STUDY: _describe_study,
     }
     return header | describers[kind](path)
 
@@ -64,6 +65,15 @@ def _describe_sequences(path: Path) -> dict[str, Any]:
         "attributes": data.attributes,
         "sha256": fingerprint(data),
     }
+
+
+def _describe_study(path: Path) -> dict[str, Any]:
+    from lstmtool.io import hdf5, kinds
+
+    with hdf5.open_reading(path, kinds.STUDY) as root:
+        plan = root.json("plan") or {}
+        names = [str(name) for name in plan.get("experiments", [])]
+        return {"plan": plan} | {name: root.group(name).json("summary") for name in names}
 
 
 def _describe_run(path: Path) -> dict[str, Any]:

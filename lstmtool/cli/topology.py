@@ -48,7 +48,6 @@ def network_options(**defaults: str) -> Callable:
     """Add the options that choose the network; without a default they are None when not given."""
 
     def add(function: Callable) -> Callable:
-        shown = {"show_default": True}
         for option in (
             click.option("--peepholes/--no-peepholes", default=None, help="Peephole connections."),
             click.option("--forget-gate/--no-forget-gate", default=None, help="Forget gates."),
@@ -56,21 +55,21 @@ def network_options(**defaults: str) -> Callable:
                 "--h",
                 type=Choice(["tanh", "2s-1", "identity"]),
                 default=defaults.get("h"),
-                **shown,
+                show_default=True,
                 help="Squashing of the cell state on its way out.",
             ),
             click.option(
                 "--g",
                 type=Choice(["tanh", "4s-2", "identity"]),
                 default=defaults.get("g"),
-                **shown,
+                show_default=True,
                 help="Squashing of the cell input.",
             ),
             click.option(
                 "--blocks",
                 type=Blocks(),
                 default=defaults.get("blocks"),
-                **shown,
+                show_default=True,
                 metavar="BxC",
                 help="Memory blocks x cells in each, or a list: 1,2,3.",
             ),

@@ -7,6 +7,7 @@ from pathlib import Path
 from lstmtool.errors import DataError
 
 SEQUENCES, RUN, CLUSTERS = "lstmtool-sequences", "lstmtool-run", "lstmtool-clusters"
+STUDY = "lstmtool-study"
 VERSION = "1.0"
 """Of every kind; readers accept any second number, which adds parts but changes none."""
 
@@ -15,6 +16,7 @@ _WORDS = {
     SEQUENCES: ("sequences", "lstmtool train {path}", "lstmtool gen-data"),
     RUN: ("a run", "lstmtool report {path}", "lstmtool train"),
     CLUSTERS: ("clusters", "lstmtool info {path}", "lstmtool report --export FILE"),
+    STUDY: ("a study", "lstmtool info {path}", "lstmtool reproduce"),
 }
 
 

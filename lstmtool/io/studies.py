@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from lstmtool.io import hdf5
+from lstmtool.io.kinds import STUDY
 from lstmtool.io.sequences import write_labels
 from lstmtool.run import Run
 
-STUDY = "lstmtool-study"
 # Datasets, and what they are called in records; numbers that were not finite are NaN.
 _PER_DATA_SET: dict[str, DTypeLike] = {
     "seed": np.int64,

@@ -13,15 +13,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import numba
+from numba import config as numba_config
 from numba import njit, types
 from numba.extending import intrinsic
 
 import lstmtool.records
 
+config: Any = numba_config  # its names are made at run time
 SAFE_FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}  # keeps NaN and inf
 ORDERED_FASTMATH = SAFE_FASTMATH - {"reassoc"}  # keeps (x + big) - big
-DEFAULTS = {
+DEFAULTS: dict[str, Any] = {
     "cache": True,
     "error_model": "numpy",
     "nogil": True,
@@ -33,17 +34,17 @@ def _cache_folder() -> Path:
     sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(lstmtool.records.__file__)]
     text = b"".join(path.read_bytes() for path in sources)
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    mode = "-checked" if numba.config.BOUNDSCHECK else ""
+    mode = "-checked" if config.BOUNDSCHECK else ""
     return base / "lstmtool" / (sha256(text).hexdigest()[:12] + mode)
 
 
 if "NUMBA_CACHE_DIR" not in os.environ:
-    numba.config.CACHE_DIR = str(_cache_folder())
+    config.CACHE_DIR = str(_cache_folder())
 
 
 def compiled_before() -> bool:
     """Whether the cache folder holds kernels already; if not, the first call takes a while."""
-    return any(Path(numba.config.CACHE_DIR).rglob("*.nbi"))
+    return any(Path(config.CACHE_DIR).rglob("*.nbi"))
 
 
 def kernel(function: Callable | None = None, **options: Any) -> Any:
@@ -73,7 +74,7 @@ def _float64_of_bits(typing_context, bits):  # type: ignore[no-untyped-def]
     return types.float64(types.int64), generate
 
 
-if numba.config.DISABLE_JIT:
+if config.DISABLE_JIT:
     import numpy as np
 
     def int64_bits(x: float) -> int:
@@ -84,4 +85,5 @@ if numba.config.DISABLE_JIT:
         """Float64 of the given bits; like the compiled one, of the lowest 64."""
         return float(np.uint64(bits & 0xFFFF_FFFF_FFFF_FFFF).view(np.float64))
 else:
-    int64_bits, float64_of_bits = _int64_bits, _float64_of_bits
+    int64_bits: Any = _int64_bits  # type: ignore[no-redef]
+    float64_of_bits: Any = _float64_of_bits  # type: ignore[no-redef]
