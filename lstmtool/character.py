@@ -21,7 +21,9 @@ def phase_locking(sequences: Sequences) -> float:
     for N equal sequences; the largest over the inputs is returned.
     """
     n_steps = int(sequences.lengths.min())
-    centred = np.array([s[:n_steps] - s[:n_steps].mean(axis=0) for s in sequences])
+    scale = max(float(np.abs(sequences.values).max()), np.finfo(float).tiny)
+    scaled = [s[:n_steps] / scale for s in sequences]  # so that no square overflows
+    centred = np.array([s - s.mean(axis=0) for s in scaled])
     power = (centred**2).mean(axis=0).sum(axis=0)
     of_mean = (centred.mean(axis=0) ** 2).sum(axis=0)
     varies = power > 0

@@ -11,7 +11,8 @@ from lstmtool.cli.options import force_option, json_option, output_option
 from lstmtool.cli.topology import Choice, given, network_options
 
 OBJECTIVES = ("bingo", "neo", "consistency")
-# Where every option lives in the settings; the last stage is the one that flags change.
+# Where every option lives in the settings; flags change the last stage, that of NEO's
+# entropy all stages of NEO.
 PLACES = {
     "blocks": "network.blocks",
     "outputs": "network.outputs",
@@ -36,7 +37,7 @@ PLACES = {
     "augment": "stage.augmentation",
     "noise": "stage.noise",
     "block": "stage.block",
-    "form": "stage.form",
+    "form": "neo.form",
     "width_floor": "stage.width_floor",
     "marginal_weight": "stage.marginal_weight",
     "stop_below": "stage.stop_below",
@@ -150,6 +151,7 @@ def resolve(
 ) -> Any:
     """Settings from the recipe, then the configuration file, then the flags."""
     from lstmtool import recipes
+    from lstmtool.errors import UsageError
 
     from_file = _read_toml(config) if config else {}
     in_file = _stages_in(from_file)
@@ -164,12 +166,28 @@ def resolve(
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, _range(value) if name == "forget_bias" else value)
-    return recipes.checked(nested)
+    try:
+        return recipes.checked(nested)
+    except UsageError as error:
+        error.what = _as_flag(error.what, flags)
+        raise
+
+
+def _as_flag(message: str, flags: dict[str, Any]) -> str:
+    """Name the option where a complaint about a setting comes from an option."""
+    place, _, complaint = message.partition(":")
+    for name in given(flags):
+        if PLACES[name].split(".")[-1] == place.split(".")[-1]:
+            return f"--{name.replace('_', '-')}:{complaint}"
+    return message
 
 
 def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
     if place[0] == "stage":
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | {place[1]: value}]
+    elif place[0] == "neo":
+        form = {place[1]: value}
+        nested["stages"] = [s | form if s["objective"] == "neo" else s for s in nested["stages"]]
     elif len(place) == 1:
         nested[place[0]] = value
     else:

@@ -40,6 +40,9 @@ def train_to_file(
     sequences = read_data(path)
     name, reason = choose_recipe(recipe, sequences)
     settings = settings_of(name)
+    from lstmtool.training import check
+
+    check(sequences, settings)
     if reason:
         click.echo(reason, err=True)
     run, caught, seconds = _train(sequences, settings, threads)
