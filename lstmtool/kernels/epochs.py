@@ -64,7 +64,7 @@ def neo_step(work, sigma, options):
     entropy, _ = entropy_slopes(work.net, sigma[0], squares, kernels, slopes)
     n_dims, n_points = work.net.shape
     value = entropy
-    if options.invariant and np.isfinite(entropy):
+    if options.invariant and np.isfinite(entropy) and np.isfinite(work.q).all():
         ridge = 1e-12 * np.trace(work.q) / n_dims + 1e-300
         for k in range(n_dims):
             work.q[k, k] += ridge

@@ -37,6 +37,9 @@ def precondition(last, n_lanes, mean, cov, d_output):
     spread = np.trace(cov) / n_cells
     for c in range(n_cells):
         cov[c, c] += RIDGE * spread + 1e-30
+    if not (np.isfinite(cov).all() and np.isfinite(d_output).all()):
+        d_output[:] = np.nan  # solve would raise; NaN weights end the run as diverged
+        return
     for k in range(d_output.shape[0]):
         bias = d_output[k, n_cells]
         direction = np.linalg.solve(cov, d_output[k, :n_cells] - bias * mean)
