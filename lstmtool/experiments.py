@@ -21,12 +21,14 @@ from lstmtool.config import TrainSettings
 from lstmtool.datasets import artificial, clarinet, tones
 from lstmtool.errors import DivergedError
 from lstmtool.learner import Lanes, lane_data
+from lstmtool.problem import Problem, prepare
 from lstmtool.recipes import checked, default_stages, merge, recipe
+from lstmtool.restart import Restart, Stop
 from lstmtool.run import Run
 from lstmtool.selection import clusters_of
 from lstmtool.sequences import Sequences
 from lstmtool.sounds import PITCHES, Source
-from lstmtool.training import Problem, Restart, Stop, choose, finished, prepare, train_restarts
+from lstmtool.training import choose, finished, train_restarts
 
 NAMES = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 PER_GROUP = 5  # sequences, as in the paper

@@ -10,8 +10,8 @@ from lstmtool.datasets import clarinet, tones
 from lstmtool.errors import DivergedError
 from lstmtool.experiments import Experiment, draw, fingerprint, run_seed
 from lstmtool.recipes import checked, default_stages, merge
+from lstmtool.restart import Stop
 from lstmtool.sounds import PITCHES
-from lstmtool.training import Stop
 from tests.shortened import short_runs
 
 ARTIFICIAL = Experiment("bingo-artificial")

@@ -3,14 +3,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
-from lstmtool import recipes, training
+from lstmtool import recipes
 from lstmtool.clusters import binary_codes
 from lstmtool.datasets.artificial import generate
 from lstmtool.errors import DataError, DivergedError
 from lstmtool.learner import Lanes
 from lstmtool.network import Network
+from lstmtool.problem import prepare, stage_network
+from lstmtool.restart import FIRST_CHUNK, Restart, Stop
 from lstmtool.sequences import from_arrays
-from lstmtool.training import Stop, choose, prepare, train, train_restarts
+from lstmtool.training import choose, train, train_restarts
 from tests import naive
 from tests.builders import assert_same, small_sequences
 
@@ -66,8 +68,8 @@ def test_another_seed_is_another_run():
 def test_chunks_do_not_change_results(monkeypatch, stage):
     data, settings = small_sequences(), small(epochs=12, restarts=1, stage=stage)
     normal = train(data, settings)
-    monkeypatch.setattr(training, "FIRST_CHUNK", 1)
-    monkeypatch.setattr(training, "CHUNK_STEPS", 1)
+    monkeypatch.setattr("lstmtool.restart.FIRST_CHUNK", 1)
+    monkeypatch.setattr("lstmtool.restart.CHUNK_STEPS", 1)
     assert_same(train(data, settings), normal)
 
 
@@ -165,7 +167,7 @@ def test_exact_and_truncated_gradients_learn_differently():
 def scored(score, parameters=(0.0,)):
     nothing = np.zeros(1)
     history = {"objective": np.zeros(1)}
-    return training.Restart(nothing, np.array(parameters), nothing, history, score, 0.0)
+    return Restart(nothing, np.array(parameters), nothing, history, score, 0.0)
 
 
 def test_choose_takes_the_best_finite_restart():
@@ -211,9 +213,9 @@ def test_a_stop_on_the_way_keeps_what_was_reached():
         stop.set()
 
     run = train(small_sequences(), small(epochs=200, restarts=1), report=report, stop=stop)
-    assert run.restarts["epochs"].tolist() == [training.FIRST_CHUNK]
+    assert run.restarts["epochs"].tolist() == [FIRST_CHUNK]
     assert (run.parameters != run.initial_parameters).any()
-    assert len(run.history["epoch"]) == training.FIRST_CHUNK
+    assert len(run.history["epoch"]) == FIRST_CHUNK
 
 
 def test_progress_tells_where_every_restart_is():
@@ -235,9 +237,9 @@ def test_stages_before_neo_have_logistic_units_and_codes_become_levels():
     blocks = {"network": {"blocks": (1, 1)}}
     settings = small("consistency", "neo", epochs=8, restarts=1, **blocks)
     problem = prepare(data, settings)
-    first = training.stage_network(problem, settings.stages[0])
+    first = stage_network(problem, settings.stages[0])
     assert (first.settings.output_unit, first.settings.outputs) == ("logistic", 2)
-    assert training.stage_network(problem, settings.stages[1]) == problem.network
+    assert stage_network(problem, settings.stages[1]) == problem.network
     run = train(data, settings)
     assert run.after.net_inputs.shape == run.before.net_inputs.shape == (16, 1)
     np.testing.assert_array_equal(run.after.activations, run.after.net_inputs)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from lstmtool.experiments import Experiment
     from lstmtool.io.partial import Partial
     from lstmtool.report.study import Typical
+    from lstmtool.restart import Stop
     from lstmtool.sounds import Source
-    from lstmtool.training import Stop
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def study_to_files(
     """
     from lstmtool.experiments import Stopped
     from lstmtool.io.partial import open_partial
-    from lstmtool.training import Stop
+    from lstmtool.restart import Stop
 
     started, stop = time.perf_counter(), Stop()
     partial_path = target.with_name(f"{target.stem}.partial.jsonl")

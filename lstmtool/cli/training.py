@@ -17,9 +17,9 @@ from lstmtool.cli.options import new_file, newest
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
+    from lstmtool.restart import Stop
     from lstmtool.run import Run
     from lstmtool.sequences import Sequences
-    from lstmtool.training import Stop
 
 EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -40,7 +40,7 @@ def train_to_file(
     sequences = read_data(path)
     name, reason = choose_recipe(recipe, sequences)
     settings = settings_of(name)
-    from lstmtool.training import check
+    from lstmtool.problem import check
 
     check(sequences, settings)
     if reason:
@@ -82,7 +82,8 @@ def _train(
 ) -> tuple[Run, signal.Signals | None, float]:
     from lstmtool.cli.progress import progress
     from lstmtool.learner import compiled_before
-    from lstmtool.training import Stop, train
+    from lstmtool.restart import Stop
+    from lstmtool.training import train
 
     if not compiled_before():
         click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)

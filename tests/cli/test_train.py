@@ -318,10 +318,10 @@ def test_a_log_is_short(lstmtool, data, monkeypatch):
 
 INTERRUPT = """
 import os, signal, threading
-from lstmtool import training
+from lstmtool import restart
 from lstmtool.cli.main import main
 
-plain, once = training.train_epochs, threading.Lock()
+plain, once = restart.train_epochs, threading.Lock()
 
 def interrupting(*arguments):
     rows = plain(*arguments)
@@ -329,7 +329,7 @@ def interrupting(*arguments):
         os.kill(os.getpid(), signal.{signal})
     return rows
 
-training.train_epochs = interrupting
+restart.train_epochs = interrupting
 main("train small.h5 --stages bingo --epochs 100000000 --restarts 3 --threads 2".split())
 """
 

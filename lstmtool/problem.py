@@ -1,0 +1,76 @@
+"""What all restarts of a run share: settings, network, preprocessed data; and its checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstmtool import preprocessing
+from lstmtool.config import Stage, TrainSettings
+from lstmtool.errors import DataError
+from lstmtool.learner import lane_data
+from lstmtool.network import Network
+from lstmtool.preprocessing import Preprocessing
+from lstmtool.records import Data
+from lstmtool.sequences import Sequences
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What all restarts share."""
+
+    settings: TrainSettings
+    network: Network
+    preprocessing: Preprocessing
+    data: Data
+    n_steps: float
+
+
+def prepare(sequences: Sequences, settings: TrainSettings) -> Problem:
+    """Check the data against the settings and fit the preprocessing. Labels are not read.
+
+    Raises
+    ------
+    DataError
+        If there are too few sequences, or nothing in them varies.
+    """
+    check(sequences, settings)
+    fitted = preprocessing.fit(sequences, settings.inputs)
+    data = lane_data(fitted.apply(sequences.without_labels()))
+    network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
+    return Problem(settings, network, fitted, data, float(np.mean(sequences.lengths)))
+
+
+def check(sequences: Sequences, settings: TrainSettings) -> None:
+    """Refuse data that no objective can learn from."""
+    n = len(sequences)
+    if n < 3:
+        raise DataError(
+            f"There {'is one sequence' if n == 1 else f'are {n} sequences'}.",
+            "Clusters need at least three, and twenty are a small set.",
+            "Give more sequences.",
+        )
+    if (sequences.values == sequences.values[0]).all():
+        raise DataError(
+            "All sequences are the same constant.",
+            f"value {sequences.values[0, 0]:g} at every step",
+            "There is nothing to tell apart; check how the file was made.",
+        )
+    outputs = settings.network.outputs
+    if settings.network.output_unit == "logistic" and 2**outputs > 2 * n:
+        raise DataError(
+            f"{outputs} outputs make {2**outputs} codes for {n} sequences.",
+            "Most codes would stay empty.",
+            f"Use at most --outputs {int(np.log2(2 * n))}.",
+        )
+
+
+def stage_network(problem: Problem, stage: Stage) -> Network:
+    """Return the network of one stage, which may have other output units than the final one."""
+    settings = problem.network.settings
+    units = {
+        "output_unit": "linear" if stage.objective == "neo" else "logistic",
+        "outputs": stage.outputs or settings.outputs,
+    }
+    return replace(problem.network, settings=settings.model_copy(update=units))
