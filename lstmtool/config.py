@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Objective = Literal["bingo", "neo", "consistency"]
 Augmentation = Literal["none", "crop", "noise", "bootstrap"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        raise ValueError(f"a range goes from low to high, not from {pair[0]:g} to {pair[1]:g}")
+    return pair
+
+
+Range = Annotated[tuple[Finite, Finite], AfterValidator(_ordered)]
+PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
 
 
 class Settings(BaseModel):
@@ -52,10 +62,10 @@ class InitialSettings(Settings):
     """Hidden weights are uniform in (-weights, weights)."""
     cell_gain: NonNegative = 10.0
     """The cell inputs' weights are this many times larger."""
-    forget_bias: tuple[Finite, Finite] | None = None
-    """Range of the forget gates' biases; None sets it from the sequence length, log(T - 1)."""
-    input_bias: Finite | None = None
-    """Bias of the input gates; None sets it from the sequence length, -log(T - 1)."""
+    forget_bias: Range | Literal["auto"] = "auto"
+    """Range of the forget gates' biases; auto sets it from the sequence length, log(T - 1)."""
+    input_bias: Finite | Literal["auto"] = "auto"
+    """Bias of the input gates; auto sets it from the sequence length, -log(T - 1)."""
     output_bias: Finite = 0.0
     """Bias of the output gates."""
     output_layer: Literal["data", "random"] = "data"
@@ -80,7 +90,7 @@ class Stage(Settings):
     precondition: bool = True
     """Multiply the output weights' gradient by the inverse covariance of the cell outputs."""
     augmentation: Augmentation = "none"
-    crop: tuple[Positive, Positive] = (0.6, 0.6)
+    crop: PositiveRange = (0.6, 0.6)
     """Length of a random window, as a range of fractions of the sequence."""
     noise: NonNegative = 0.5
     """Standard deviation of the noise added to the preprocessed inputs."""
@@ -109,7 +119,7 @@ class TrainSettings(Settings):
     seed: int = Field(0, ge=0)
     selection: tuple[Augmentation, ...] = Field(("none", "crop"), min_length=1)
     """How pairs of copies are made for the selection score, which is the mean over these ways."""
-    selection_crop: tuple[Positive, Positive] = (0.6, 0.8)
+    selection_crop: PositiveRange = (0.6, 0.8)
     selection_noise: NonNegative = 0.5
     selection_block: Annotated[float, Field(gt=0, le=1)] = 0.1
     selection_pairs: int = Field(8, ge=1)

@@ -140,8 +140,9 @@ def initial_parameters(
     weights, blocks = network.views(flat), network.n_blocks
     weights.hidden[3 * blocks :] *= settings.cell_gain
     time_scale = np.log(max(n_steps - 1.0, 1.0))
-    low, high = settings.forget_bias or (time_scale, time_scale)
-    input_bias = -time_scale if settings.input_bias is None else settings.input_bias
+    forget, given = settings.forget_bias, settings.input_bias
+    low, high = (time_scale, time_scale) if forget == "auto" else forget
+    input_bias = -time_scale if given == "auto" else given
     bias = weights.hidden[: 3 * blocks, -1].reshape(3, blocks)
     bias[INPUT] += input_bias
     bias[OUTPUT] += settings.output_bias

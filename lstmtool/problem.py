@@ -57,12 +57,19 @@ def check(sequences: Sequences, settings: TrainSettings) -> None:
             f"value {sequences.values[0, 0]:g} at every step",
             "There is nothing to tell apart; check how the file was made.",
         )
-    outputs = settings.network.outputs
-    if settings.network.output_unit == "logistic" and 2**outputs > 2 * n:
+    counts = [stage.outputs or settings.network.outputs for stage in settings.stages]
+    coding = [k for k, s in zip(counts, settings.stages, strict=True) if s.objective != "neo"]
+    if coding and 2 ** max(coding) > 2 * n:
         raise DataError(
-            f"{outputs} outputs make {2**outputs} codes for {n} sequences.",
+            f"{max(coding)} outputs make {2 ** max(coding)} codes for {n} sequences.",
             "Most codes would stay empty.",
             f"Use at most --outputs {int(np.log2(2 * n))}.",
+        )
+    if max(counts) >= n:
+        raise DataError(
+            f"{max(counts)} outputs are too many for {n} sequences.",
+            "Their covariance would be singular.",
+            f"Use fewer than --outputs {n}.",
         )
 
 

@@ -15,9 +15,20 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lstmtool.config import TrainSettings
+from lstmtool.config import (
+    InitialSettings,
+    InputSettings,
+    NetworkSettings,
+    Stage,
+    TrainSettings,
+)
 from lstmtool.errors import UsageError
 
+FIELDS = {
+    field
+    for model in (TrainSettings, NetworkSettings, InputSettings, InitialSettings, Stage)
+    for field in model.model_fields
+}
 RECIPES = ("steady", "locked", "literal")
 
 FROM_SCRATCH: dict[str, dict[str, Any]] = {
@@ -73,6 +84,7 @@ LITERAL_STAGE: dict[str, Any] = {
     "form": "literal",
 }
 LITERAL: dict[str, Any] = {
+    "gradient": "truncated",
     "inputs": {"scaling": "none"},
     "initial": {
         "cell_gain": 1.0,
@@ -125,6 +137,14 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     return stage
 
 
+def preparing_outputs(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Stages of a NEO run whose preparing ones have as many outputs as it ends with, or two."""
+    n_outputs = settings["network"]["outputs"]
+    if n_outputs == 1:
+        return list(settings["stages"])
+    return [stage | {"outputs": None} for stage in settings["stages"]]
+
+
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Change nested settings; a list of stages replaces the list, others go key by key."""
     result = dict(base)
@@ -147,7 +167,9 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
         return TrainSettings.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "settings"
+        # Beyond the settings' own names a place lists how a value was tried to be read.
+        named = [str(part) for part in first["loc"] if isinstance(part, int) or part in FIELDS]
+        place = ".".join(named) or str(next(iter(first["loc"]), "settings"))
         raise UsageError(
             f"{place}: {first['msg'].removeprefix('Value error, ')}.",
             f"got {first['input']!r}" if first["loc"] else "",

@@ -44,7 +44,8 @@ class Run:
         ``sigma``, ``gradient_norm``), one row per record of the chosen restart; NaN where a
         quantity does not apply.
     before, after, untrained : Outputs
-        At the initial weights, at the end, and the control: initial memory blocks whose output
+        At the initial weights (under the output units that the run ends with), at the end, and
+        the control: initial memory blocks whose output
         layer alone was trained.
     restarts : dict of str to ndarray of shape (R,)
         ``seed``, ``objective``, ``score`` (label-free selection score, NaN where it does not

@@ -90,7 +90,11 @@ def choose(results: list[Restart]) -> int:
 
 
 def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
-    """Initial parameters under the output units that the run ends with, to show the start."""
+    """Initial parameters under the output units that the run ends with, to show the start.
+
+    A single linear unit is placed along the direction that separates the initial codes best, as
+    it would be between two stages.
+    """
     stage = problem.settings.stages[0]
     first = stage_network(problem, stage)
     if first == problem.network:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option, seed_option
+from lstmtool.cli.topology import Choice
 
 if TYPE_CHECKING:
     from lstmtool.sequences import Sequences
@@ -70,7 +71,7 @@ class GroupsType(click.ParamType):
 @click.argument(
     "dataset",
     metavar="[artificial|clarinet]",
-    type=click.Choice(list(ONLY_FOR)),
+    type=Choice(list(ONLY_FOR)),
     default="artificial",
 )
 @click.option(
@@ -97,7 +98,7 @@ class GroupsType(click.ParamType):
 )
 @click.option(
     "--phase",
-    type=click.Choice(["trigger", "aligned", "random"]),
+    type=Choice(["trigger", "aligned", "random"]),
     default="trigger",
     show_default=True,
     help="Clarinet: begin at the steepest rise within one period of the lowest note after a random "
@@ -105,7 +106,7 @@ class GroupsType(click.ParamType):
 )
 @click.option(
     "--scale",
-    type=click.Choice(["sd", "peak", "none"]),
+    type=Choice(["sd", "peak", "none"]),
     default="sd",
     show_default=True,
     help="Clarinet: divide every fragment by its own standard deviation, its peak, or nothing.",

@@ -30,13 +30,27 @@ def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> 
 
     if path is None:
         names = (f"{stem}{'' if n == 1 else f'-{n}'}{suffix}" for n in range(1, 1_000_000))
-        return next(Path(name) for name in names if not Path(name).exists())
+        return _writable(next(Path(name) for name in names if not Path(name).exists()))
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", fix="Name a file in it.")
     if path.exists() and not force:
         raise UsageError(f"{path} exists.", fix="Choose another name, or use --force.")
     if not path.absolute().parent.is_dir():
-        raise FileError(f"The folder {path.absolute().parent} does not exist.")
+        raise FileError(
+            f"The folder {path.absolute().parent} does not exist.", fix="Make it first."
+        )
+    return _writable(path)
+
+
+def _writable(path: Path) -> Path:
+    """Complain now about a folder that cannot be written, not after hours of training."""
+    from os import W_OK, access
+
+    from lstmtool.errors import FileError
+
+    folder = path.absolute().parent
+    if not access(folder, W_OK):
+        raise FileError(f"The folder {folder} cannot be written.", fix="Choose another with -o.")
     return path
 
 

@@ -78,6 +78,10 @@ def command(
 
 def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> Path | None:
     """Return the page named, or one beside the run; None with --json unless one is named."""
+    if source.is_dir():
+        from lstmtool.errors import FileError
+
+        raise FileError(f"{source} is a folder.", fix="Name a run file in it.")
     if html is not None:
         return new_file(html, source.stem, force)
     if as_json:

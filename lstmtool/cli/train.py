@@ -13,6 +13,7 @@ from lstmtool.cli.topology import Choice, given, network_options
 OBJECTIVES = ("bingo", "neo", "consistency")
 # Where every option lives in the settings; flags change the last stage, that of NEO's
 # entropy all stages of NEO.
+OF_OBJECTIVE = {"neo": "neo", "copies": "consistency"}
 PLACES = {
     "blocks": "network.blocks",
     "outputs": "network.outputs",
@@ -34,12 +35,12 @@ PLACES = {
     "momentum": "stage.momentum",
     "clip": "stage.clip",
     "precondition": "stage.precondition",
-    "augment": "stage.augmentation",
-    "noise": "stage.noise",
-    "block": "stage.block",
+    "augment": "copies.augmentation",
+    "noise": "copies.noise",
+    "block": "copies.block",
     "form": "neo.form",
     "width_floor": "stage.width_floor",
-    "marginal_weight": "stage.marginal_weight",
+    "marginal_weight": "copies.marginal_weight",
     "stop_below": "stage.stop_below",
     "patience": "stage.patience",
     "gradient": "gradient",
@@ -87,9 +88,9 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @_number("--clip", "Largest norm of the blocks' gradient; 0 does not clip.")
 @click.option("--precondition/--no-precondition", default=None, help="Whitened output layer.")
 @click.option(
-    "--augment", type=Choice(("none", "crop", "noise", "bootstrap")), help="Copies while training."
+    "--augment", type=Choice(("none", "crop", "noise", "bootstrap")), help="Copies while preparing."
 )
-@_number("--noise", "Deviation of the noise of copies.")
+@_number("--noise", "Deviation of the noise of such copies.")
 @_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")
 @click.option("--form", type=Choice(("invariant", "literal")), help="Of NEO's entropy.")
 @_number("--width-floor", "NEO's smallest kernel width, relative to the outputs' spread.")
@@ -135,12 +136,15 @@ def command(
     def settings_of(name: str) -> Any:
         return resolve(objective, stages, name, config, flags)
 
+    if recipe == "auto" and lists_stages(config):
+        recipe = "steady"  # not used; nothing is to be told from the data
     settings_of("steady" if recipe == "auto" else recipe)  # complain before anything is read
     from lstmtool.cli.training import choose_recipe, read_data, train_to_file
 
     if print_config:
-        sequences = read_data(data) if data else None
-        name, _ = choose_recipe(recipe, sequences)
+        name, reason = choose_recipe(recipe, read_data(data) if data else None)
+        if recipe == "auto":
+            click.echo(reason or "Recipe steady: no DATA was given to tell from.", err=True)
         click.echo(_toml(settings_of(name)), nl=False)
         return
     train_to_file(data, recipe, settings_of, threads, output, force, as_json, provenance)
@@ -156,16 +160,17 @@ def resolve(
     from_file = _read_toml(config) if config else {}
     in_file = _stages_in(from_file)
     names = _stage_names(objective, stages, recipe, in_file)
-    nested = recipes.recipe(names, recipe)
-    if in_file:
-        both = zip(nested["stages"], from_file["stages"], strict=True)
-        from_file = from_file | {"stages": [own | theirs for own, theirs in both]}
+    # Where a file lists its stages no recipe fills its gaps, so that it means the same everywhere.
+    network = {"network": recipes.NETWORKS[names[-1]]}
+    nested = network if in_file else recipes.recipe(names, recipe)
     nested = recipes.merge(nested, from_file)
     if config:
         recipes.checked(nested)  # what the file says must make sense before flags change it
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, _range(value) if name == "forget_bias" else value)
+    if names[-1] == "neo" and not in_file:
+        nested["stages"] = recipes.preparing_outputs(nested)
     try:
         return recipes.checked(nested)
     except UsageError as error:
@@ -185,9 +190,14 @@ def _as_flag(message: str, flags: dict[str, Any]) -> str:
 def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
     if place[0] == "stage":
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | {place[1]: value}]
-    elif place[0] == "neo":
-        form = {place[1]: value}
-        nested["stages"] = [s | form if s["objective"] == "neo" else s for s in nested["stages"]]
+    elif place[0] in OF_OBJECTIVE:
+        objective = OF_OBJECTIVE[place[0]]
+        wanted = [s["objective"] == objective for s in nested["stages"]]
+        if not any(wanted):
+            wanted[-1] = True
+        change = {place[1]: value}
+        pairs = zip(nested["stages"], wanted, strict=True)
+        nested["stages"] = [stage | change if chosen else stage for stage, chosen in pairs]
     elif len(place) == 1:
         nested[place[0]] = value
     else:
@@ -234,6 +244,11 @@ def _stage_names(
     if objective and names[-1] != objective:
         raise UsageError(f"--stages ends in {names[-1]}, --objective is {objective}.")
     return names
+
+
+def lists_stages(config: Path | None) -> bool:
+    """Whether a configuration file says all by itself, so that no recipe is needed."""
+    return bool(config and _read_toml(config).get("stages"))
 
 
 def _range(text: str) -> tuple[float, float]:

@@ -46,7 +46,6 @@ def train_to_file(
     if reason:
         click.echo(reason, err=True)
     run, caught, seconds = _train(sequences, settings, threads)
-    run = replace(run, notes=(*run.notes, *filter(None, [reason])))
     if provenance:
         run = replace(run, provenance=_provenance(seconds))
     _write(run, target, caught, as_json)
@@ -118,7 +117,7 @@ def _write(run: Run, target: Path, caught: signal.Signals | None, as_json: bool)
     from lstmtool.io.runs import write_run
 
     if caught:
-        partial = target.with_suffix(".partial.h5")
+        partial = new_file(None, f"{target.with_suffix('')}.partial", force=False)
         write_run(partial, replace(run, notes=(*run.notes, "Interrupted: training is incomplete.")))
         click.echo(f"Interrupted. What was reached is in {partial}", err=True)
         raise SystemExit(EXIT_OF_SIGNAL[caught])
@@ -126,7 +125,8 @@ def _write(run: Run, target: Path, caught: signal.Signals | None, as_json: bool)
     if as_json:
         import json
 
-        click.echo(json.dumps(_summary(run) | {"run": str(target)}))
+        finite = {k: None if v != v else v for k, v in _summary(run).items()}
+        click.echo(json.dumps(finite | {"run": str(target)}, allow_nan=False))
         return
     click.echo(_sentence(run))
     click.echo(str(target))
@@ -148,15 +148,19 @@ def _summary(run: Run) -> dict[str, Any]:
 def _sentence(run: Run) -> str:
     s = _summary(run)
     stages = ", then ".join(s["stages"])
-    unit = "nats of entropy" if s["objective"] == "neo" else "bits"
+    form = run.settings.stages[-1].form
+    unit = "bits"
+    if s["objective"] == "neo":
+        unit = "nats of entropy" + (" less log spread" if form == "invariant" else "")
     if s["objective"] == "consistency":
         unit = "(weighted information, nats)"
     blocks = run.settings.network.blocks
-    shape = f"{len(blocks)} memory block{'s' * (len(blocks) > 1)}, {sum(blocks)} cells"
+    shape = f"{len(blocks)} memory block{'s' * (len(blocks) > 1)}, "
+    shape += f"{sum(blocks)} cell{'s' * (sum(blocks) > 1)}"
     return (
         f"Trained {stages} on {s['n_sequences']} sequences ({shape}): restart {s['chosen'] + 1} "
-        f"of {s['restarts']} kept, {s['objective_value']:.3f} {unit}, "
-        f"selection score {s['score']:.2f} bits."
+        f"of {s['restarts']} kept, {s['objective_value']:.3f} {unit} "
+        f"at the last epoch, selection score {abs(s['score']):.2f} bits."
     )
 
 

@@ -83,7 +83,7 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
             f"Inputs scaled by one affine map for all sequences ({settings.inputs.scaling}).",
         ),
         (
-            initial.forget_bias is None or initial.input_bias is None,
+            "auto" in (initial.forget_bias, initial.input_bias),
             "Initial gate biases set from the length of the sequences.",
         ),
         (initial.output_layer == "data", "Initial output weights drawn in whitened coordinates."),

@@ -83,6 +83,8 @@ def epochs(run: Run) -> int:
 def confidence_sentence(assessment: Assessment) -> str:
     """Return the confidence in the chosen restart in words."""
     c = assessment.confidence
+    if c.word == "unknown" and np.isfinite(c.score):
+        return "All sequences are in one cluster, so there is nothing to be sure of."
     if c.word == "unknown":
         return "There is no selection score, so nothing is known of how reliable the clusters are."
     kept = {
@@ -184,4 +186,4 @@ def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
         for number_, part in enumerate(value):
             yield from _leaves(f"{name}.{number_}", part)
     else:
-        yield name, "set from the data" if value is None else str(value)
+        yield name, "as the network" if value is None else str(value)

@@ -356,3 +356,48 @@ def test_handlers_of_signals_are_put_back(lstmtool, data):
     before = [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)]
     lstmtool("train", data, *QUICK)
     assert [signal.getsignal(s) for s in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_a_configuration_means_the_same_whatever_the_data(lstmtool, tmp_path):
+    """Also for sequences whose recipe, told from the data, is another."""
+    wave = np.sin(np.arange(40) / 3.0)
+    rng = np.random.default_rng(0)
+    write_sequences(tmp_path / "locked.h5", from_arrays(wave + rng.normal(0, 0.1, (8, 40))))
+    flags = ("--recipe", "steady", "--stages", "bingo", "--epochs", 5, "--restarts", 1)
+    assert lstmtool("train", "locked.h5", *flags, "-o", "a.h5")[0] == 0
+    (tmp_path / "c.toml").write_text(lstmtool("train", "locked.h5", *flags, "--print-config")[1])
+    assert lstmtool("train", "locked.h5", "--config", "c.toml", "-o", "b.h5")[0] == 0
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def test_the_recipe_follows_the_data(lstmtool, tmp_path):
+    wave = np.sin(np.arange(40) / 3.0)
+    rng = np.random.default_rng(0)
+    write_sequences(tmp_path / "locked.h5", from_arrays(wave + rng.normal(0, 0.1, (8, 40))))
+    _, printed, err = lstmtool("train", "locked.h5", "--print-config")
+    assert "Recipe locked" in err
+    assert tomllib.loads(printed)["stages"][0]["augmentation"] == "noise"
+
+
+def test_neo_ends_in_as_many_outputs_as_asked_for(lstmtool, data, tmp_path):
+    short = ("--epochs", 3, "--restarts", 1)
+    neo = ("--objective", "neo", "--outputs")
+    assert lstmtool("train", data, *neo, 3, *short, "-o", "n.h5")[0] == 0
+    assert read_run(tmp_path / "n.h5").after.net_inputs.shape[1] == 3
+    refused(lstmtool("train", data, *neo, 70), 3, "70 outputs")
+
+
+def test_a_range_that_goes_down_is_refused(lstmtool, data):
+    refused(lstmtool("train", data, "--forget-bias", "5:1"), 2, "--forget-bias")
+
+
+def test_json_is_strict_even_where_a_stage_was_not_run(lstmtool, data):
+    flags = ("--stages", "bingo", "--epochs", 0, "--restarts", 1, "--json")
+    _, out, _ = lstmtool("train", data, *flags)
+    assert json.loads(out)["objective_value"] is None
+
+
+def test_copies_are_those_of_the_preparing_stage(lstmtool, data):
+    _, printed, _ = lstmtool("train", data, "--augment", "crop", "--print-config")
+    stages = tomllib.loads(printed)["stages"]
+    assert [stage["augmentation"] for stage in stages] == ["crop", "none"]
