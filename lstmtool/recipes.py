@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -167,6 +168,8 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
         return TrainSettings.model_validate(settings)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "extra_forbidden":
+            _refuse_unknown([str(part) for part in first["loc"]])
         # Beyond the settings' own names a place lists how a value was tried to be read.
         named = [str(part) for part in first["loc"] if isinstance(part, int) or part in FIELDS]
         place = ".".join(named) or str(next(iter(first["loc"]), "settings"))
@@ -175,3 +178,12 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
             f"got {first['input']!r}" if first["loc"] else "",
             "`lstmtool train --print-config` shows every setting and its default.",
         ) from None
+
+
+def _refuse_unknown(place: list[str]) -> None:
+    close = get_close_matches(place[-1], sorted(FIELDS), n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise UsageError(
+        f"{'.'.join(place)}: there is no such setting.{hint}",
+        fix="`lstmtool train --print-config` shows every setting and its default.",
+    )

@@ -132,11 +132,12 @@ def command(
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
     """  # noqa: D301
+    from_file = _read_toml(config) if config else {}
 
     def settings_of(name: str) -> Any:
-        return resolve(objective, stages, name, config, flags)
+        return resolve(objective, stages, name, from_file, flags)
 
-    if recipe == "auto" and lists_stages(config):
+    if recipe == "auto" and from_file.get("stages"):
         recipe = "steady"  # not used; nothing is to be told from the data
     settings_of("steady" if recipe == "auto" else recipe)  # complain before anything is read
     from lstmtool.cli.training import choose_recipe, read_data, train_to_file
@@ -151,20 +152,19 @@ def command(
 
 
 def resolve(
-    objective: str | None, stages: str | None, recipe: str, config: Path | None, flags: dict
+    objective: str | None, stages: str | None, recipe: str, from_file: dict, flags: dict
 ) -> Any:
     """Settings from the recipe, then the configuration file, then the flags."""
     from lstmtool import recipes
     from lstmtool.errors import UsageError
 
-    from_file = _read_toml(config) if config else {}
     in_file = _stages_in(from_file)
     names = _stage_names(objective, stages, recipe, in_file)
     # Where a file lists its stages no recipe fills its gaps, so that it means the same everywhere.
-    network = {"network": recipes.NETWORKS[names[-1]]}
-    nested = network if in_file else recipes.recipe(names, recipe)
+    alone: dict[str, Any] = {"network": recipes.NETWORKS[names[-1]]}
+    nested = alone if in_file else recipes.recipe(names, recipe)
     nested = recipes.merge(nested, from_file)
-    if config:
+    if from_file:
         recipes.checked(nested)  # what the file says must make sense before flags change it
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
@@ -244,11 +244,6 @@ def _stage_names(
     if objective and names[-1] != objective:
         raise UsageError(f"--stages ends in {names[-1]}, --objective is {objective}.")
     return names
-
-
-def lists_stages(config: Path | None) -> bool:
-    """Whether a configuration file says all by itself, so that no recipe is needed."""
-    return bool(config and _read_toml(config).get("stages"))
 
 
 def _range(text: str) -> tuple[float, float]:
