@@ -12,7 +12,7 @@ PERFECT = 1.0 - 1e-9  # adjusted Rand index of the same partition
 Record = dict[str, Any]  # of one data seed, as `lstmtool.experiments.run_seed` returns it
 
 CHOICE, BEST, CONTROL = "label-free choice", "best by labels", "untrained, label-free choice"
-LITERAL, SINGLE = "literal, one run", "conditioned, single runs"
+LITERAL, SINGLE = "literal, one run", "default recipe, single runs"
 SPLITTABLE, FRESH = "label-free choice, splittable data", "label-free choice, fresh sequences"
 TRUE_FEATURES = "k-means, true features"
 

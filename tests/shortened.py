@@ -8,7 +8,7 @@ EPOCHS = 5
 
 
 def short_runs(monkeypatch) -> None:
-    """Let every stage of every recipe, literal or conditioned, end after a few epochs."""
+    """Let every stage of every recipe, literal or not, end after a few epochs."""
 
     def short(*arguments):
         settings = recipes.recipe(*arguments)

@@ -102,7 +102,7 @@ def command(
     """Repeat the paper's experiments on many data sets, and say how often they succeed.
 
     EXPERIMENT is bingo-artificial, neo-artificial, bingo-clarinet or neo-clarinet; without it all
-    four. Each data set is clustered by the paper's literal form, by conditioned runs, by the
+    four. Each data set is clustered by the paper's literal form, by the default recipe, by the
     label-free choice among them and by simple rivals. Writes a study file and an HTML page.
 
     What is finished is kept in STUDY.partial.jsonl beside the study file until that is written:

@@ -5,7 +5,7 @@ attributes ``summary`` and ``settings`` (JSON), datasets of one value for every 
 ``recipe``, ``chosen``, ``control_chosen``, ``fresh_ari``, ``literal_ari``, ``true_features_ari``,
 ``splittable``, and a group ``baselines``) or for every restart of it (``ari``, ``score``,
 ``objective``, ``epochs``, ``control_ari``, ``control_score``), and the outputs of the typical data
-set: groups ``typical/conditioned`` and ``typical/literal`` with ``before`` and ``after``
+set: groups ``typical/default`` and ``typical/literal`` with ``before`` and ``after``
 (sequence, output).
 """
 
@@ -56,7 +56,7 @@ def write_study(
         ``plan``, ``experiments`` (each with its ``experiment``, ``settings``, ``records`` and
         ``summary``) and, if wanted, ``provenance``. Times that are in it are written.
     typical : dict of str to (Run, Run)
-        For every experiment the conditioned and the literal run on its typical data set.
+        For every experiment the default and the literal run on its typical data set.
 
     Raises
     ------
@@ -97,9 +97,9 @@ def _write_records(group: h5py.Group, part: dict[str, Any]) -> None:
         hdf5.add_array(baselines, name, values, ["data_set"])
 
 
-def _write_typical(group: h5py.Group, conditioned: Run, literal: Run) -> None:
-    write_labels(group, conditioned, len(conditioned.lengths))
-    for name, run in (("conditioned", conditioned), ("literal", literal)):
+def _write_typical(group: h5py.Group, default: Run, literal: Run) -> None:
+    write_labels(group, default, len(default.lengths))
+    for name, run in (("default", default), ("literal", literal)):
         part = group.create_group(name)
         hdf5.add_axis(part, "output", run.after.activations.shape[1])
         for moment in ("before", "after"):

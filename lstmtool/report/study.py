@@ -151,7 +151,7 @@ def _rules(plan: dict[str, Any]) -> list[str]:
     if "shipped" in plan["sounds"]:
         said.append(
             "The real clarinet sounds come from one recording of each of four notes, transposed; "
-            "fresh sequences are other fragments of the same recordings."
+            "fresh sequences are drawn anew from the same recordings and may overlap those."
         )
     return said
 

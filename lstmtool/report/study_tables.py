@@ -20,7 +20,7 @@ WORDS = {
     "label-free choice": "Label-free choice",
     "label-free choice, splittable data": "– on data sets without a stray",
     "label-free choice, fresh sequences": "– on fresh sequences",
-    "conditioned, single runs": "Conditioned, single runs",
+    "default recipe, single runs": "Default recipe, single runs",
     "literal, one run": "Literal form, one run",
     "untrained, label-free choice": "Untrained control, label-free choice",
     "best by labels": "Best by labels (no user can have it)",
@@ -89,7 +89,7 @@ def _overview_row(part: dict[str, Any]) -> tuple[str, ...]:
     return (
         title(part),
         percent(ways["literal, one run"]["rate"]),
-        percent(ways["conditioned, single runs"]["rate"]),
+        percent(ways["default recipe, single runs"]["rate"]),
         f"{percent(ways[CHOICE]['rate'])} ({interval(ways[CHOICE])})",
         percent(ways["untrained, label-free choice"]["rate"]),
         percent(ways["best by labels"]["rate"]),

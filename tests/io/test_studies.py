@@ -14,7 +14,7 @@ def study(name="bingo-artificial", **changes):
         "experiment": name,
         "name": "bingo-artificial",
         "sounds": None,
-        "settings": {"conditioned": {}, "literal": {}},
+        "settings": {"steady": {}, "literal": {}},
         "records": records,
         "summary": summarise(records),
     }
@@ -37,7 +37,7 @@ def test_what_is_in_the_file(tmp_path):
         np.testing.assert_array_equal(group["seconds"], [2.0, 2.0])
         np.testing.assert_array_equal(group["baselines/k-means, raw values"], [0.5, 0.5])
         assert group["ari"].dims[0][0].name == "/bingo-artificial/data_set"
-        drawn = group["typical/conditioned/after"]
+        drawn = group["typical/default/after"]
         np.testing.assert_array_equal(drawn, small_run().after.activations)
         assert group["typical/labels"].shape == (12,)
 

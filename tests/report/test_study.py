@@ -91,7 +91,7 @@ def test_the_page_of_many_restarts_is_small():
 def test_rows_of_an_experiment():
     rows = {row[0]: row[1:] for row in study_tables.ways_table(study()["experiments"][0]).rows}
     assert rows["Label-free choice"] == ("5 of 5", "100\xa0%", "57–100\xa0%", "1.00")
-    assert rows["Conditioned, single runs"][:2] == ("5 of 10", "50\xa0%")
+    assert rows["Default recipe, single runs"][:2] == ("5 of 10", "50\xa0%")
     assert "– on data sets without a stray" not in rows
 
 
