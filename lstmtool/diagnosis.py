@@ -168,8 +168,8 @@ def _score(confidence: Confidence) -> Iterator[str]:
 def _control(run: Run, after: Scores, untrained: Scores) -> Iterator[str]:
     """Say it when the memory blocks' learning made no difference: by labels, else by the score."""
     trained, control = after.ari, untrained.ari
-    best = max((ari for ari in (trained, control) if ari is not None), default=1.0)
-    if best < CHANCE:
+    best = max((ari for ari in (trained, control) if ari is not None), default=None)
+    if best is not None and best < CHANCE:
         yield (
             "Neither the trained network nor the untrained control found the groups (adjusted "
             f"Rand index {trained:.2f} and {control:.2f}; chance gives 0). Use more "
@@ -180,10 +180,11 @@ def _control(run: Run, after: Scores, untrained: Scores) -> Iterator[str]:
     if trained is not None and control is not None:
         told = _by_labels(trained, control)
     if told is not None:
+        found = best is not None and best >= FOUND
         yield (
             f"The untrained control does as well or better ({told}): with its initial memory "
             "blocks and a trained output layer alone the network finds as much. On this data the "
-            f"learning of the memory blocks {'did not help' if best < FOUND else 'was not needed'}."
+            f"learning of the memory blocks {'was not needed' if found else 'did not help'}."
         )
 
 

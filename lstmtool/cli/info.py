@@ -163,7 +163,8 @@ def _say(value: Any) -> str:
         parts = {name: _say(part) for name, part in value.items()}
         return "; ".join(f"{name}: {text}" for name, text in parts.items() if text)
     if isinstance(value, list):
-        return ", ".join(_say(part) for part in value)
+        nested = any(isinstance(part, (list, str)) and "," in _say(part) for part in value)
+        return ("; " if nested else ", ").join(_say(part) for part in value)
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else str(value)
