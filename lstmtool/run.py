@@ -45,8 +45,7 @@ class Run:
         quantity does not apply.
     before, after, untrained : Outputs
         At the initial weights (under the output units that the run ends with), at the end, and
-        the control: initial memory blocks whose output
-        layer alone was trained.
+        the control: initial memory blocks whose output layer alone was trained.
     restarts : dict of str to ndarray of shape (R,)
         ``seed``, ``objective``, ``score`` (label-free selection score, NaN where it does not
         apply), ``untrained_score``, ``finite`` (bool), ``epochs``.
