@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Objective = Literal["bingo", "neo", "consistency"]
-Augmentation = Literal["none", "crop", "noise", "bootstrap"]
+Augmentation = Literal["none", "crop", "noise", "bootstrap", "shift"]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -53,6 +53,9 @@ class InputSettings(Settings):
     """Fitted once on all steps of the training set; affine, the same for every sequence."""
     normalise: bool = False
     """Divide every sequence by its own standard deviation first. Hides mean and variance."""
+    window: int | None = Field(None, ge=1)
+    """Steps that the network sees: the first of every sequence; None, all. Copies by shift begin
+    elsewhere in the sequence, which must be longer."""
 
 
 class InitialSettings(Settings):

@@ -48,10 +48,14 @@ def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
     )
 
 
-def lane_data(sequences: Sequences) -> Data:
-    """Preprocessed sequences as the kernels want them, lanes ordered longest first."""
-    order = np.argsort(-sequences.lengths, kind="stable").astype(np.int64)
-    return Data(sequences.values, sequences.offsets, order)
+def lane_data(sequences: Sequences, window: int | None = None) -> Data:
+    """Preprocessed sequences as the kernels want them, lanes ordered longest first.
+
+    With a window the lanes hold so many steps of every sequence, none of which may be shorter.
+    """
+    lengths = sequences.lengths if window is None else np.full(len(sequences), window, np.int64)
+    order = np.argsort(-lengths, kind="stable").astype(np.int64)
+    return Data(sequences.values, sequences.offsets, lengths, order)
 
 
 class Lanes:
@@ -68,7 +72,7 @@ class Lanes:
     def __init__(self, network: Network, data: Data, copies: int = 1) -> None:
         n_lanes = copies * len(data.order)
         padded = -(-n_lanes // VECTOR) * VECTOR
-        n_steps = int(np.diff(data.offsets).max())
+        n_steps = int(data.lengths.max())
         cells, units, outputs = network.n_cells, network.n_units, network.settings.outputs
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
         sources = np.zeros((n_steps + 1, network.n_sources, padded))

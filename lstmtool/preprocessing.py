@@ -29,13 +29,18 @@ class Preprocessing:
     matrix: np.ndarray
 
     def apply(self, sequences: Sequences) -> Sequences:
-        """Return the sequences as the network sees them, (sum T, X).
+        """Return the sequences as the network sees them, (sum T, X): cut to the window, if any.
 
         Raises
         ------
         DataError
-            If the number of inputs is not that of the training set.
+            If the number of inputs is not that of the training set, or a sequence is shorter than
+            the window.
         """
+        return self.whole(sequences.first(self.settings.window))
+
+    def whole(self, sequences: Sequences) -> Sequences:
+        """Return the same of all steps, also those after the window, which copies by shift use."""
         values = _features(sequences, self.settings)
         if values.shape[1] != len(self.mean):
             factor = 2 if self.settings.square else 1
@@ -47,12 +52,12 @@ class Preprocessing:
 
 
 def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
-    """Fit mean and scale, or the symmetric whitening matrix, on all steps of the set.
+    """Fit mean and scale, or the symmetric whitening matrix, on all steps that the network sees.
 
     Whitening is ZCA: with the covariance's eigenvectors U and eigenvalues e, the map is
     ``U diag(e)**-0.5 U.T``. Directions without variance are left out (mapped to zero).
     """
-    values = _features(sequences, settings)
+    values = _features(sequences.first(settings.window), settings)
     n_inputs = values.shape[1]
     if settings.scaling == "none":
         return Preprocessing(settings, np.zeros(n_inputs), np.eye(n_inputs))
@@ -67,7 +72,7 @@ def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
 def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
     values = sequences.values
     if settings.normalise:
-        deviations = np.array([np.std(s, axis=0) for s in sequences])
+        deviations = np.array([np.std(s[: settings.window], axis=0) for s in sequences])
         deviations[deviations == 0] = 1.0
         values = values / np.repeat(deviations, sequences.lengths, axis=0)
     if settings.square:

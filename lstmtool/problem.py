@@ -8,7 +8,7 @@ import numpy as np
 
 from lstmtool import preprocessing
 from lstmtool.config import Stage, TrainSettings
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, UsageError
 from lstmtool.learner import lane_data
 from lstmtool.network import Network
 from lstmtool.preprocessing import Preprocessing
@@ -33,17 +33,20 @@ def prepare(sequences: Sequences, settings: TrainSettings) -> Problem:
     Raises
     ------
     DataError
-        If there are too few sequences, or nothing in them varies.
+        If there are too few sequences, one is shorter than the window, or nothing varies.
+    UsageError
+        If copies by shift are wanted without a window.
     """
     check(sequences, settings)
     fitted = preprocessing.fit(sequences, settings.inputs)
-    data = lane_data(fitted.apply(sequences.without_labels()))
+    window = settings.inputs.window
+    data = lane_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
-    return Problem(settings, network, fitted, data, float(np.mean(sequences.lengths)))
+    return Problem(settings, network, fitted, data, float(np.mean(data.lengths)))
 
 
 def check(sequences: Sequences, settings: TrainSettings) -> None:
-    """Refuse data that no objective can learn from."""
+    """Refuse data that no objective can learn from; raises as `prepare` does."""
     n = len(sequences)
     if n < 3:
         raise DataError(
@@ -51,12 +54,15 @@ def check(sequences: Sequences, settings: TrainSettings) -> None:
             "Clusters need at least three, and twenty are a small set.",
             "Give more sequences.",
         )
-    if (sequences.values == sequences.values[0]).all():
+    seen = sequences.first(settings.inputs.window).values
+    if (seen == seen[0]).all():
         raise DataError(
             "All sequences are the same constant.",
-            f"value {sequences.values[0, 0]:g} at every step",
+            f"value {seen[0, 0]:g} at every step",
             "There is nothing to tell apart; check how the file was made.",
         )
+    if "shift" in (*settings.selection, *(stage.augmentation for stage in settings.stages)):
+        _check_shifts(sequences, settings.inputs.window)
     counts = [stage.outputs or settings.network.outputs for stage in settings.stages]
     coding = [k for k, s in zip(counts, settings.stages, strict=True) if s.objective != "neo"]
     if coding and 2 ** max(coding) > 2 * n:
@@ -70,6 +76,21 @@ def check(sequences: Sequences, settings: TrainSettings) -> None:
             f"{max(counts)} outputs are too many for {n} sequences.",
             "Their covariance would be singular.",
             f"Use fewer than --outputs {n}.",
+        )
+
+
+def _check_shifts(sequences: Sequences, window: int | None) -> None:
+    if window is None:
+        raise UsageError(
+            "Copies by shift need a window, which begins elsewhere in every copy.",
+            f"the shortest sequence has {sequences.lengths.min()} steps",
+            "Give --window STEPS, or other copies by --augment.",
+        )
+    if sequences.lengths.max() == window:
+        raise DataError(
+            "Copies by shift would all be equal.",
+            f"no sequence is longer than the window of {window} steps",
+            "Use longer sequences, a shorter --window, or other copies by --augment.",
         )
 
 

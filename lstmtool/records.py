@@ -63,8 +63,14 @@ BINGO, NEO, CONSISTENCY = 0, 1, 2
 OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
 MOMENTUM, ADAM = 0, 1
 OPTIMISERS = {"momentum": MOMENTUM, "adam": ADAM}
-NO_COPY, CROP, NOISE, BOOTSTRAP = 0, 1, 2, 3
-AUGMENTATIONS = {"none": NO_COPY, "crop": CROP, "noise": NOISE, "bootstrap": BOOTSTRAP}
+NO_COPY, CROP, NOISE, BOOTSTRAP, SHIFT = 0, 1, 2, 3, 4
+AUGMENTATIONS = {
+    "none": NO_COPY,
+    "crop": CROP,
+    "noise": NOISE,
+    "bootstrap": BOOTSTRAP,
+    "shift": SHIFT,
+}
 HISTORY = ("objective", "joint_bits", "entropy", "sigma", "gradient_norm")
 
 
@@ -73,6 +79,7 @@ class Data(NamedTuple):
 
     values: np.ndarray  # (sum T, X)
     offsets: np.ndarray  # (N + 1,) int64
+    lengths: np.ndarray  # (N,) int64 steps that the network sees, the first of the sequence's own
     order: np.ndarray  # (N,) int64 sequence of every lane, longest first
 
 

@@ -209,7 +209,7 @@ def _join(
 
 def _next_chunk(problem: Problem) -> int:
     """Epochs until Python looks in again: about a tenth of a second."""
-    work = len(problem.data.values) * (problem.network.n_units + 1)
+    work = problem.data.lengths.sum() * (problem.network.n_units + 1)
     return int(np.clip(CHUNK_STEPS // work, 1, 500))
 
 

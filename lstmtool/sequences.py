@@ -117,17 +117,25 @@ class Sequences:
         """Return the same sequences with the groups removed."""
         return replace(self, labels=None, label_names=())
 
-    def subset(self, indices: Iterable[int]) -> Sequences:
-        """Return the chosen sequences, in the order given."""
-        indices = list(indices)
-        chosen = from_arrays([self[n] for n in indices])
-        return replace(
-            self,
-            values=chosen.values,
-            offsets=chosen.offsets,
-            labels=None if self.labels is None else self.labels[indices],
-            names=tuple(self.names[n] for n in indices) if self.names else (),
-        )
+    def first(self, n_steps: int | None) -> Sequences:
+        """Return the first steps of every sequence; with None, all of them.
+
+        Raises
+        ------
+        DataError
+            If a sequence has fewer.
+        """
+        if n_steps is None:
+            return self
+        if (self.lengths < n_steps).any():
+            n = int(np.argmin(self.lengths))
+            raise DataError(
+                f"The window of {n_steps} steps is longer than a sequence.",
+                f"sequence {self.name(n)} has {self.lengths[n]} steps",
+                "Use a shorter --window, or leave the sequence out.",
+            )
+        cut = from_arrays([s[:n_steps] for s in self])
+        return replace(self, values=cut.values, offsets=cut.offsets)
 
 
 def from_arrays(arrays: Iterable[np.ndarray], **parts: object) -> Sequences:

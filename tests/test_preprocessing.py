@@ -35,6 +35,22 @@ def test_second_input_is_the_square():
     np.testing.assert_array_equal(out, np.hstack([data.values, data.values**2]))
 
 
+@pytest.mark.parametrize("normalise", [False, True])
+def test_a_window_hides_all_later_steps(normalise):
+    """From fit and from evaluation; copies by shift see them on the same scale."""
+    rng = np.random.default_rng(0)
+    long = from_arrays([rng.normal(n, 2, 30) for n in range(3)])
+    windowed = fit(long, InputSettings(window=10, normalise=normalise))
+    cut = long.first(10)
+    plain = fit(cut, InputSettings(normalise=normalise))
+    np.testing.assert_array_equal(windowed.matrix, plain.matrix)
+    for data in (long, cut):
+        np.testing.assert_array_equal(windowed.apply(data).values, plain.apply(cut).values)
+    whole = windowed.whole(long)
+    assert whole.lengths.tolist() == [30] * 3
+    np.testing.assert_allclose(whole.first(10).values, windowed.apply(long).values, rtol=1e-12)
+
+
 def test_standardising_keeps_the_inputs_apart():
     data = drawn(2)
     out = fit(data, InputSettings(scaling="standardise", square=False)).apply(data).values

@@ -28,12 +28,19 @@ def test_sequences_are_slices(three):
         three[-4]
 
 
-def test_subset_takes_everything_along(three):
-    part = three.subset([2, 0])
-    assert [s.ravel().tolist() for s in part] == [[4, 5, 6], [1, 2]]
-    assert part.labels.tolist() == [1, 1]
-    assert part.names == ("z", "x")
-    assert part.sampling_rate == 10.0
+def test_first_steps_take_everything_along(three):
+    cut = three.first(1)
+    assert [s.ravel().tolist() for s in cut] == [[1], [3], [4]]
+    assert cut.labels.tolist() == [1, 0, 1]
+    assert (cut.label_names, cut.names, cut.sampling_rate) == (("a", "b"), ("x", "y", "z"), 10.0)
+    assert three.first(None) is three
+
+
+def test_a_sequence_shorter_than_the_window_is_named(three):
+    with pytest.raises(DataError) as caught:
+        three.first(2)
+    assert "sequence 1 (y) has 1 steps" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 3
 
 
 def test_labels_can_be_removed(three):

@@ -6,8 +6,8 @@ from sklearn.metrics import adjusted_rand_score
 from lstmtool import recipes
 from lstmtool.clusters import binary_codes
 from lstmtool.datasets.artificial import generate
-from lstmtool.errors import DataError, DivergedError
-from lstmtool.learner import Lanes
+from lstmtool.errors import DataError, DivergedError, UsageError
+from lstmtool.learner import Lanes, lane_data
 from lstmtool.network import Network
 from lstmtool.problem import prepare, stage_network
 from lstmtool.restart import FIRST_CHUNK, Restart, Stop
@@ -281,6 +281,60 @@ def test_more_codes_than_sequences_are_refused():
         train(data, small(network={"outputs": 5}))
     assert "--outputs 3" in caught.value.fix
     train(data, small(epochs=1, restarts=1, network={"outputs": 3}))
+
+
+def longer_sequences(n=12, n_steps=20):
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(k % 3, 1.0, n_steps + k % 2) for k in range(n)]
+    names = tuple(f"sequence-{k}" for k in range(n))
+    groups = np.arange(n) % 3
+    return from_arrays(arrays, names=names, labels=groups, label_names=("a", "b", "c"))
+
+
+WINDOW = {"inputs": {"window": 8}}
+SHIFT = {"augmentation": "shift"}
+
+
+@pytest.mark.parametrize("stages", OBJECTIVES, ids="-".join)
+def test_a_window_without_shifts_is_a_run_on_cut_sequences(stages):
+    data = longer_sequences()
+    windowed = train(data, small(*stages, **WINDOW))
+    cut = train(data.first(8), small(*stages))
+    np.testing.assert_allclose(windowed.parameters, cut.parameters, rtol=1e-9)
+    np.testing.assert_allclose(windowed.restarts["score"], cut.restarts["score"], rtol=1e-9)
+    assert windowed.lengths.tolist() == data.lengths.tolist()  # what the file holds
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo", "consistency"])
+def test_shifts_learn_from_later_steps_and_are_judged_by_the_first(objective):
+    data, settings = longer_sequences(), small(objective, stage=SHIFT, restarts=1, **WINDOW)
+    shifted = train(data, settings)
+    assert (
+        shifted.parameters != train(data, small(objective, restarts=1, **WINDOW)).parameters
+    ).any()
+    lanes = Lanes(
+        prepare(data, settings).network, lane_data(shifted.preprocessing.apply(data.first(8)))
+    )
+    np.testing.assert_allclose(shifted.after.net_inputs, lanes.evaluate(shifted.parameters)[0])
+    selected = small(objective, restarts=1, selection=("shift",), **WINDOW)
+    cropped = small(objective, restarts=1, selection=("crop",), **WINDOW)
+    assert train(data, selected).restarts["score"] != train(data, cropped).restarts["score"]
+
+
+def test_a_sequence_shorter_than_the_window_is_refused():
+    with pytest.raises(DataError, match="window of 21") as caught:
+        train(longer_sequences(), small(inputs={"window": 21}))
+    assert "sequence 0 (sequence-0) has 20 steps" in str(caught.value)
+
+
+def test_shifts_need_a_window_with_room_around_it():
+    with pytest.raises(UsageError, match="need a window"):
+        train(longer_sequences(), small(stage=SHIFT))
+    with pytest.raises(UsageError, match="need a window"):
+        train(longer_sequences(), small(selection=("none", "shift")))
+    equal = from_arrays([s[:20] for s in longer_sequences()])
+    with pytest.raises(DataError, match="would all be equal"):
+        train(equal, small(stage=SHIFT, inputs={"window": 20}))
 
 
 @pytest.mark.parametrize("stages", OBJECTIVES, ids="-".join)

@@ -24,6 +24,7 @@ PLACES = {
     "square": "inputs.square",
     "scaling": "inputs.scaling",
     "normalise": "inputs.normalise",
+    "window": "inputs.window",
     "initial_weights": "initial.weights",
     "cell_gain": "initial.cell_gain",
     "forget_bias": "initial.forget_bias",
@@ -76,6 +77,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option(
     "--normalise/--no-normalise", default=None, help="Divide every sequence by its own deviation."
 )
+@click.option("--window", type=int, help="Steps that the network sees: the first of a sequence.")
 @_number("--initial-weights", "Hidden weights start within this of zero.")
 @_number("--cell-gain", "Cell inputs' weights start this much larger.")
 @click.option("--forget-bias", help="Forget gates' bias, or range LOW:HIGH.")
@@ -88,7 +90,9 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @_number("--clip", "Largest norm of the blocks' gradient; 0 does not clip.")
 @click.option("--precondition/--no-precondition", default=None, help="Whitened output layer.")
 @click.option(
-    "--augment", type=Choice(("none", "crop", "noise", "bootstrap")), help="Copies while preparing."
+    "--augment",
+    type=Choice(("none", "crop", "noise", "bootstrap", "shift")),
+    help="Copies while preparing. A shift begins anywhere in a sequence longer than the window.",
 )
 @_number("--noise", "Deviation of the noise of such copies.")
 @_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")

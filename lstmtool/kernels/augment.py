@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmtool.kernels._jit import kernel
-from lstmtool.records import BOOTSTRAP, CROP, NOISE
+from lstmtool.records import BOOTSTRAP, CROP, NOISE, SHIFT
 
 
 @kernel
@@ -36,15 +36,16 @@ def add_noise(deviation, n_inputs, n_steps, sources, lane, rng):
 def fill(data, batch, copies, options, rng):
     """Lay the sequences into the lanes; copy k of the p-th longest is lane copies * p + k.
 
-    A crop's length is one random fraction of every sequence's own, the same for all, so that the
-    lanes stay sorted by length.
+    All is made of the steps that the network sees, but for a shift: it begins anywhere in the
+    sequence and is as long as those. A crop's length is one random fraction of every sequence's
+    own, the same for all, so that the lanes stay sorted by length.
     """
     fraction = 1.0
     if options.augmentation == CROP:
         fraction = options.crop_low + (options.crop_high - options.crop_low) * rng.random()
     for p in range(data.order.shape[0]):
         first, after = data.offsets[data.order[p]], data.offsets[data.order[p] + 1]
-        length = after - first
+        length = data.lengths[data.order[p]]
         window = max(1, min(length, round(fraction * length)))
         for lane in range(copies * p, copies * p + copies):
             batch.lengths[lane] = window
@@ -55,6 +56,8 @@ def fill(data, batch, copies, options, rng):
             start = first
             if options.augmentation == CROP:
                 start += int(rng.random() * (length - window + 1))
+            elif options.augmentation == SHIFT:
+                start += int(rng.random() * (after - first - window + 1))
             lay(data.values, start, window, batch.sources, 0, lane)
             if options.augmentation == NOISE:
                 add_noise(options.noise, data.values.shape[1], window, batch.sources, lane, rng)

@@ -75,6 +75,7 @@ def of_our_own(run: Run) -> list[str]:
 def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
     initial, stages, network = settings.initial, settings.stages, settings.network
     neo = settings.objective == "neo"
+    copies = sorted({stage.augmentation for stage in stages} - {"none"})
     return [
         (not _is_paper_size(settings), f"The network's size: {_size(network)}."),
         (True, f"Squashing g = {network.g} and h = {network.h}, which the paper leaves open."),
@@ -102,8 +103,12 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
             "The objective consistency (augmented-code information).",
         ),
         (
-            any(stage.augmentation != "none" for stage in stages),
-            "Training on altered copies of the sequences.",
+            bool(copies),
+            f"Training on altered copies of the sequences: {', '.join(copies)}.",
+        ),
+        (
+            settings.inputs.window is not None,
+            f"A window: the network sees {settings.inputs.window} steps of every sequence.",
         ),
         (
             settings.restarts > 1,

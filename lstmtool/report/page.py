@@ -61,8 +61,10 @@ def _subtitle(run: Run, file: str) -> str:
         if lengths.min() == lengths.max()
         else (f"{lengths.min()} to {lengths.max()}")
     )
+    window = run.settings.inputs.window
+    steps += f" steps, of which the network sees {window}" if window else " steps"
     return (
-        f"{len(lengths)} sequences of {steps} steps, {tables.epochs(run)} epochs, learned without "
+        f"{len(lengths)} sequences of {steps}, {tables.epochs(run)} epochs, learned without "
         f"labels. Run file: {shown(file)}."
     )
 

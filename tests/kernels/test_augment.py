@@ -11,9 +11,10 @@ LENGTHS = (4, 10, 7, 10)
 LONGEST_FIRST = (1, 3, 2, 0)
 
 
-def filled(copies, seed=0, **stage):
+def filled(copies, seed=0, window=None, **stage):
     """Lanes of sequences whose values tell sequence and step, 100 n + t; and the batch."""
-    data = lane_data(from_arrays([100.0 * n + np.arange(t) for n, t in enumerate(LENGTHS)]))
+    arrays = [100.0 * n + np.arange(t) for n, t in enumerate(LENGTHS)]
+    data = lane_data(from_arrays(arrays), window)
     sources = np.full((11, 3, 16), -1.0)
     batch = Batch(sources, np.zeros(16, dtype=np.int64))
     fill(data, batch, copies, stage_options(Stage(**stage)), np.random.default_rng(seed))
@@ -81,10 +82,46 @@ def test_bootstrap_blocks_reach_both_ends():
     assert {row[0] % 100 for row in rows} == {row[5] % 100 for row in rows} == set(range(6))
 
 
-@pytest.mark.parametrize("augmentation", ["crop", "noise", "bootstrap"])
+def test_with_a_window_unaltered_lanes_hold_the_first_steps():
+    rows, _ = filled(2, window=3)
+    for lane, row in enumerate(rows):
+        np.testing.assert_array_equal(row, 100 * (lane // 2) + np.arange(3))  # equal: in order
+
+
+@pytest.mark.parametrize(
+    "stage",
+    [
+        {"augmentation": "crop", "crop": (0.5, 0.9)},
+        {"augmentation": "bootstrap", "block": 0.4},
+        {"augmentation": "noise", "noise": 0.01},
+    ],
+)
+def test_other_copies_are_made_of_the_window_alone(stage):
+    for seed in range(20):
+        for lane, row in enumerate(filled(2, seed, window=4, **stage)[0]):
+            assert len(row) <= 4
+            assert (np.abs(row - 100 * (lane // 2) - 1.5) < 1.6).all()
+
+
+def test_shifts_are_windows_from_anywhere_in_the_own_sequence():
+    """Of a fixed length, from the first to the last place, every copy for itself."""
+    starts = []
+    for seed in range(120):
+        rows, _ = filled(2, seed, window=4, augmentation="shift")
+        starts.append([row[0] - 100 * (lane // 2) for lane, row in enumerate(rows)])
+        for row in rows:
+            np.testing.assert_array_equal(row, row[0] + np.arange(4))
+    for lane, found in enumerate(np.array(starts).T):
+        assert set(found) == set(range(LENGTHS[lane // 2] - 4 + 1))
+    assert np.array(starts)[:, 2].tolist() != np.array(starts)[:, 3].tolist()
+
+
+@pytest.mark.parametrize("augmentation", ["crop", "noise", "bootstrap", "shift"])
 def test_same_generator_same_copies(augmentation):
-    one, two = (np.concatenate(filled(2, 3, augmentation=augmentation)[0]) for _ in range(2))
+    window = 4 if augmentation == "shift" else None
+    one, two, other = (
+        np.concatenate(filled(2, seed, window, augmentation=augmentation)[0]) for seed in (3, 3, 4)
+    )
     np.testing.assert_array_equal(one, two)
-    other = np.concatenate(filled(2, 4, augmentation=augmentation)[0])
     assert other.shape == one.shape
     assert (other != one).any()
