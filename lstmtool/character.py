@@ -3,15 +3,50 @@
 Sequences that all start at a like point of their wave (a trigger, an event) agree at each step
 beyond chance; those cut anywhere from a steady process do not. Which copies of a sequence should
 count as the same depends on it: noise leaves the place of a step alone, random blocks do not.
+Where sequences are longer than what the network sees of them, another part of one is its best copy.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from lstmtool.config import TrainSettings
 from lstmtool.sequences import Sequences
 
 LOCKED_ABOVE = 3.0  # ours; steady data stayed below 2.0, triggered sounds above 4.1
+ROOM = 1.5  # ours; lengths of the window from which on shifted windows differ enough
+
+
+class Character(NamedTuple):
+    """What sequences are like, and what follows from it."""
+
+    locking: float
+    """See `phase_locking`."""
+    window: int | None
+    """Steps that the network sees, where all sequences leave room to shift them; else None."""
+
+    @property
+    def recipe(self) -> str:
+        """``locked`` where the steps of different sequences correspond, else ``steady``."""
+        return "locked" if self.locking > LOCKED_ABOVE else "steady"
+
+    @property
+    def copies(self) -> str:
+        """How copies are made that count as the same sequence: shift, noise or bootstrap."""
+        if self.window is not None:
+            return "shift"
+        return {"locked": "noise", "steady": "bootstrap"}[self.recipe]
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        do = "" if self.recipe == "locked" else "do not "
+        said = f"the steps of different sequences {do}correspond (phase locking {self.locking:.2f})"
+        if self.window is None:
+            return said
+        return f"{said}, and every sequence has room to shift the window of {self.window} steps"
 
 
 def phase_locking(sequences: Sequences) -> float:
@@ -32,6 +67,24 @@ def phase_locking(sequences: Sequences) -> float:
     return float((len(sequences) * of_mean[varies] / power[varies]).max())
 
 
-def is_locked(sequences: Sequences) -> bool:
-    """Whether the steps of different sequences correspond to each other."""
-    return phase_locking(sequences) > LOCKED_ABOVE
+def characterise(sequences: Sequences, window: int | None = None) -> Character:
+    """Tell which recipe and which copies suit sequences of which the network sees a window.
+
+    Raises
+    ------
+    DataError
+        If a sequence is shorter than the window.
+    """
+    seen = sequences.first(window)
+    roomy = window is not None and sequences.lengths.min() >= ROOM * window
+    return Character(phase_locking(seen), window if roomy else None)
+
+
+def note(sequences: Sequences, settings: TrainSettings) -> str:
+    """Say in a sentence of which copies a run learned, which suit its sequences, and why."""
+    used = sorted({stage.augmentation for stage in settings.stages} - {"none"})
+    found = characterise(sequences, settings.inputs.window)
+    made = f"copies by {' and '.join(used)}" if used else "the sequences as they are"
+    if used == [found.copies]:
+        return f"Learned from {made}, which suit these sequences: {found.reason}."
+    return f"Learned from {made}; copies by {found.copies} would suit these: {found.reason}."

@@ -15,7 +15,7 @@ import numpy as np
 
 from lstmtool.assessment import assess
 from lstmtool.baselines import BASELINES, k_means, nearest_to_own_group, true_features
-from lstmtool.character import is_locked
+from lstmtool.character import characterise
 from lstmtool.clusters import agreement
 from lstmtool.config import TrainSettings
 from lstmtool.datasets import artificial, clarinet, tones
@@ -109,18 +109,13 @@ def literal_settings(experiment: Experiment, seed: int) -> TrainSettings:
     return checked(merge(nested, {"seed": seed}))
 
 
-def conditioned_settings(
+def default_settings(
     experiment: Experiment, name: str, seed: int, restarts: int | None = None
 ) -> TrainSettings:
     """Return what `lstmtool train` runs by its recipe ``steady`` or ``locked``."""
     nested = recipe(default_stages(experiment.objective, name), name)
     changes = {"seed": seed} | ({} if restarts is None else {"restarts": restarts})
     return checked(merge(nested, changes))
-
-
-def recipe_for(data: Sequences) -> str:
-    """Return the recipe that `lstmtool train` chooses by itself for the data, without labels."""
-    return "locked" if is_locked(data) else "steady"
 
 
 def run_seed(
@@ -164,8 +159,8 @@ def run_seed(
     data = draw(experiment, seed, PER_GROUP, source)
     literal_problem = prepare(data, literal_settings(experiment, seed))
     literal = finished(data, literal_problem, train_restarts(literal_problem, stop=stop), chosen=0)
-    name = recipe_for(data)
-    problem = prepare(data, conditioned_settings(experiment, name, seed, restarts))
+    name = characterise(data).recipe  # as `lstmtool train` chooses, without labels
+    problem = prepare(data, default_settings(experiment, name, seed, restarts))
     results = train_restarts(problem, threads, stop=stop)
     if stop:
         raise Stopped

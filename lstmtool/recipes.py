@@ -105,7 +105,7 @@ def default_stages(objective: str, name: str) -> tuple[str, ...]:
     return ("consistency", "neo", "neo") if objective == "neo" else ("consistency", objective)
 
 
-def recipe(stages: tuple[str, ...], name: str = "steady") -> dict[str, Any]:
+def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False) -> dict[str, Any]:
     """Nested settings of a recipe, ready for `TrainSettings` after changes.
 
     Parameters
@@ -113,6 +113,9 @@ def recipe(stages: tuple[str, ...], name: str = "steady") -> dict[str, Any]:
     stages : tuple of str
         Objectives in order; the last names the run.
     name : {"steady", "locked", "literal"}
+    shift : bool
+        Make copies by shift, for training (where the recipe has any) and for the score. They need
+        a window, ``inputs.window``.
     """
     settings: dict[str, Any] = {
         "network": dict(NETWORKS[stages[-1]]),
@@ -120,8 +123,18 @@ def recipe(stages: tuple[str, ...], name: str = "steady") -> dict[str, Any]:
     }
     if name == "literal":
         settings["network"]["blocks"] = LITERAL_BLOCKS[stages[-1]]
-        return merge(settings, deepcopy(LITERAL))
-    return merge(settings, deepcopy(LOCKED)) if name == "locked" else settings
+        settings = merge(settings, deepcopy(LITERAL))
+    elif name == "locked":
+        settings = merge(settings, deepcopy(LOCKED))
+    return _shifted(settings) if shift else settings
+
+
+def _shifted(settings: dict[str, Any]) -> dict[str, Any]:
+    stages = [
+        stage | ({"augmentation": "shift"} if stage.get("augmentation", "none") != "none" else {})
+        for stage in settings["stages"]
+    ]
+    return settings | {"stages": stages, "selection": ("none", "shift")}
 
 
 def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:

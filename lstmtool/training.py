@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from lstmtool.character import note
 from lstmtool.config import TrainSettings
 from lstmtool.errors import DivergedError
 from lstmtool.learner import Lanes
@@ -137,4 +138,5 @@ def finished(sequences: Sequences, problem: Problem, results: list[Restart], cho
         label_names=sequences.label_names,
         names=sequences.names,
         source=dict(sequences.attributes),
+        notes=(note(sequences, problem.settings),),
     )

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from lstmtool.character import is_locked, phase_locking
+from lstmtool import recipes
+from lstmtool.character import characterise, note, phase_locking
 from lstmtool.datasets.artificial import generate
 from lstmtool.sequences import from_arrays
 
@@ -14,7 +15,8 @@ def waves(phases, n_steps=100, cycles=3):
 def test_equal_sequences_lock_fully():
     data = waves(np.zeros(12))
     assert phase_locking(data) == pytest.approx(12.0)
-    assert is_locked(data)
+    assert characterise(data).recipe == "locked"
+    assert characterise(data).copies == "noise"
 
 
 def test_phases_spread_over_the_circle_cancel():
@@ -25,7 +27,8 @@ def test_phases_spread_over_the_circle_cancel():
 def test_steady_data_does_not_lock(seed):
     data = generate(np.random.default_rng(seed))
     assert phase_locking(data) < 2.0
-    assert not is_locked(data)
+    assert characterise(data).recipe == "steady"
+    assert characterise(data).copies == "bootstrap"
 
 
 def test_means_and_scales_of_sequences_do_not_count():
@@ -40,3 +43,39 @@ def test_unequal_lengths_are_compared_as_far_as_they_go():
     data = waves(np.zeros(4))
     cut = from_arrays([data[0], data[1], data[2][:50], data[3][:70]])
     assert phase_locking(cut) == pytest.approx(4.0)
+
+
+def test_only_the_window_tells():
+    """Sequences that fall into step after the window do not count as locked."""
+    data = waves(np.arange(12) / 12)
+    later = from_arrays([np.concatenate([s, np.sin(np.arange(400.0))[:, None]]) for s in data])
+    assert characterise(later).recipe == "locked"
+    assert characterise(later, 100).recipe == "steady"
+
+
+@pytest.mark.parametrize(
+    ("window", "copies"), [(None, "noise"), (100, "noise"), (67, "noise"), (66, "shift")]
+)
+def test_windows_are_shifted_where_every_sequence_has_room(window, copies):
+    data = waves(np.zeros(6))
+    assert characterise(data, window).copies == copies
+    longer = from_arrays([*data, np.ones(1000)])
+    assert characterise(longer, window).copies == copies
+
+
+def test_a_note_says_which_copies_were_used_which_suit_and_why():
+    data = waves(np.zeros(6))
+    prepared = ("consistency", "bingo")
+
+    def told(name, **changes):
+        return note(data, recipes.checked(recipes.merge(recipes.recipe(prepared, name), changes)))
+
+    locking = "the steps of different sequences correspond (phase locking 6.00)"
+    assert told("locked") == (
+        f"Learned from copies by noise, which suit these sequences: {locking}."
+    )
+    assert told("steady") == (
+        f"Learned from copies by bootstrap; copies by noise would suit these: {locking}."
+    )
+    assert told("literal").startswith("Learned from the sequences as they are; copies by noise")
+    assert "room to shift the window of 50 steps" in told("locked", inputs={"window": 50})

@@ -1,3 +1,4 @@
+import tomllib
 from dataclasses import replace
 
 import numpy as np
@@ -5,10 +6,11 @@ import pytest
 
 from lstmtool import experiments
 from lstmtool.assessment import assess
-from lstmtool.cli.training import choose_recipe
+from lstmtool.cli import main
 from lstmtool.datasets import clarinet, tones
 from lstmtool.errors import DivergedError
 from lstmtool.experiments import Experiment, draw, fingerprint, run_seed
+from lstmtool.io.sequences import write_sequences
 from lstmtool.recipes import checked, default_stages, merge
 from lstmtool.restart import Stop
 from lstmtool.sounds import PITCHES
@@ -101,17 +103,15 @@ def test_where_nothing_is_finite_the_first_restart_stands(monkeypatch):
 
 def test_outputs_that_are_not_finite_agree_with_nothing():
     data = draw(ARTIFICIAL, 0, 5, None)
-    problem = experiments.prepare(
-        data, experiments.conditioned_settings(ARTIFICIAL, "steady", 0, 1)
-    )
+    problem = experiments.prepare(data, experiments.default_settings(ARTIFICIAL, "steady", 0, 1))
     parameters = np.full(problem.network.size, np.nan)
     assert experiments._ari(problem, parameters, data) == 0.0
 
 
 def test_restarts_are_those_of_train_unless_told():
     default = checked(merge(experiments.recipe(("bingo",)), {})).restarts
-    assert experiments.conditioned_settings(ARTIFICIAL, "steady", 0).restarts == default
-    assert experiments.conditioned_settings(ARTIFICIAL, "steady", 0, 3).restarts == 3
+    assert experiments.default_settings(ARTIFICIAL, "steady", 0).restarts == default
+    assert experiments.default_settings(ARTIFICIAL, "steady", 0, 3).restarts == 3
 
 
 def test_a_run_that_was_stopped_has_no_result():
@@ -128,12 +128,20 @@ def test_a_run_that_was_stopped_has_no_result():
         ("neo-clarinet", "locked", default_stages("neo", "locked")),
     ],
 )
-def test_the_recipe_is_the_one_that_train_chooses(name, recipe, stages):
+def test_the_recipe_is_the_one_that_train_chooses(
+    tmp_path, monkeypatch, capsys, name, recipe, stages
+):
     experiment = Experiment(name, "own" if name.endswith("clarinet") else None)
     record, run, _ = run_seed(experiment, 3, 1, source=sounds())
     assert record["recipe"] == recipe
-    assert choose_recipe("auto", draw(experiment, 3, 5, sounds()))[0] == recipe
     assert tuple(stage.objective for stage in run.settings.stages) == stages
+    write_sequences(tmp_path / "data.h5", draw(experiment, 3, 5, sounds()))
+    monkeypatch.undo()
+    flags = ["--objective", experiment.objective, "--seed", "3", "--print-config"]
+    with pytest.raises(SystemExit):
+        main.main(["train", str(tmp_path / "data.h5"), *flags])
+    printed = checked(tomllib.loads(capsys.readouterr().out))
+    assert printed == experiments.default_settings(experiment, recipe, 3)
 
 
 def test_fingerprints_of_sounds():

@@ -44,6 +44,20 @@ def test_literal_adds_nothing_to_the_paper():
     assert (stage.form, stage.augmentation, stage.optimiser) == ("literal", "none", "momentum")
 
 
+@pytest.mark.parametrize("name", recipes.RECIPES)
+def test_shifts_take_the_place_of_other_copies_and_change_nothing_else(name):
+    stages = ("consistency", "bingo")
+    plain, shifted = recipes.recipe(stages, name), recipes.recipe(stages, name, shift=True)
+    found = [stage.get("augmentation", "none") for stage in shifted["stages"]]
+    assert found == (["none", "none"] if name == "literal" else ["shift", "none"])
+    assert shifted["selection"] == ("none", "shift")
+    for settings in (plain, shifted):
+        settings.pop("selection", None)
+        for stage in settings["stages"]:
+            stage.pop("augmentation", None)
+    assert plain == shifted
+
+
 def test_recipes_do_not_share_what_they_are_made_of():
     first = recipes.recipe(("bingo",), "literal")
     first["initial"]["cell_gain"] = 99.0

@@ -60,8 +60,8 @@ def prepared(
     sources = _sources(used, folder)
     settings = {
         e.key: {
-            "steady": x.conditioned_settings(e, "steady", seed, restarts).model_dump(mode="json"),
-            "locked": x.conditioned_settings(e, "locked", seed, restarts).model_dump(mode="json"),
+            "steady": x.default_settings(e, "steady", seed, restarts).model_dump(mode="json"),
+            "locked": x.default_settings(e, "locked", seed, restarts).model_dump(mode="json"),
             "literal": x.literal_settings(e, seed).model_dump(mode="json"),
         }
         for e in found

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from lstmtool.cli.options import force_option, json_option, output_option
 from lstmtool.cli.topology import Choice, given, network_options
+
+if TYPE_CHECKING:
+    from lstmtool.sequences import Sequences
 
 OBJECTIVES = ("bingo", "neo", "consistency")
 # Where every option lives in the settings; flags change the last stage, that of NEO's
@@ -91,8 +94,11 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option("--precondition/--no-precondition", default=None, help="Whitened output layer.")
 @click.option(
     "--augment",
-    type=Choice(("none", "crop", "noise", "bootstrap", "shift")),
-    help="Copies while preparing. A shift begins anywhere in a sequence longer than the window.",
+    type=Choice(("auto", "none", "crop", "noise", "bootstrap", "shift")),
+    default="auto",
+    show_default=True,
+    help="Copies while preparing. Auto: shift, which begins elsewhere, if sequences are much "
+    "longer than the window; else bootstrap for steady ones, noise for locked ones.",
 )
 @_number("--noise", "Deviation of the noise of such copies.")
 @_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")
@@ -116,6 +122,7 @@ def command(
     recipe: str,
     config: Path | None,
     print_config: bool,
+    augment: str,
     threads: int | None,
     provenance: bool,
     output: Path | None,
@@ -136,27 +143,39 @@ def command(
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
     """  # noqa: D301
+    from lstmtool.cli.training import read_data, starting_point, train_to_file
+
     from_file = _read_toml(config) if config else {}
+    flags["augment"] = None if augment == "auto" else augment
 
-    def settings_of(name: str) -> Any:
-        return resolve(objective, stages, name, from_file, flags)
+    def settings_of(name: str, shift: bool) -> Any:
+        return resolve(objective, stages, name, shift, from_file, flags)
 
-    if recipe == "auto" and from_file.get("stages"):
-        recipe = "steady"  # not used; nothing is to be told from the data
-    settings_of("steady" if recipe == "auto" else recipe)  # complain before anything is read
-    from lstmtool.cli.training import choose_recipe, read_data, train_to_file
+    # Complain before anything is read.
+    first = settings_of("steady" if recipe == "auto" else recipe, augment == "shift")
+
+    def start(sequences: Sequences | None) -> tuple[Any, str]:
+        if from_file.get("stages"):  # all is said there, nothing is to be told from the data
+            return first, ""
+        name, shift, told = starting_point(recipe, augment, sequences, first.inputs.window)
+        return settings_of(name, shift), told
 
     if print_config:
-        name, reason = choose_recipe(recipe, read_data(data) if data else None)
-        if recipe == "auto":
-            click.echo(reason or "Recipe steady: no DATA was given to tell from.", err=True)
-        click.echo(_toml(settings_of(name)), nl=False)
+        settings, told = start(read_data(data) if data else None)
+        if told:
+            click.echo(told, err=True)
+        click.echo(_toml(settings), nl=False)
         return
-    train_to_file(data, recipe, settings_of, threads, output, force, as_json, provenance)
+    train_to_file(data, start, threads, output, force, as_json, provenance)
 
 
 def resolve(
-    objective: str | None, stages: str | None, recipe: str, from_file: dict, flags: dict
+    objective: str | None,
+    stages: str | None,
+    recipe: str,
+    shift: bool,
+    from_file: dict,
+    flags: dict,
 ) -> Any:
     """Settings from the recipe, then the configuration file, then the flags."""
     from lstmtool import recipes
@@ -166,7 +185,7 @@ def resolve(
     names = _stage_names(objective, stages, recipe, in_file)
     # Where a file lists its stages no recipe fills its gaps, so that it means the same everywhere.
     alone: dict[str, Any] = {"network": recipes.NETWORKS[names[-1]]}
-    nested = alone if in_file else recipes.recipe(names, recipe)
+    nested = alone if in_file else recipes.recipe(names, recipe, shift=shift)
     nested = recipes.merge(nested, from_file)
     if from_file:
         recipes.checked(nested)  # what the file says must make sense before flags change it

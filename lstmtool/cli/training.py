@@ -26,25 +26,26 @@ EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 def train_to_file(
     data: Path | None,
-    recipe: str,
-    settings_of: Callable[[str], TrainSettings],
+    start: Callable[[Sequences], tuple[TrainSettings, str]],
     threads: int | None,
     output: Path | None,
     force: bool,
     as_json: bool,
     provenance: bool,
 ) -> None:
-    """Train and write the run; on a signal write what was reached beside it and exit."""
+    """Train and write the run; on a signal write what was reached beside it and exit.
+
+    `start` gives the settings for the sequences, and in words what of them was told from these.
+    """
     path = data or newest("lstmtool-sequences", "lstmtool gen-data")
     target = new_file(output, "run", force)
     sequences = read_data(path)
-    name, reason = choose_recipe(recipe, sequences)
-    settings = settings_of(name)
+    settings, told = start(sequences)
     from lstmtool.problem import check
 
     check(sequences, settings)
-    if reason:
-        click.echo(reason, err=True)
+    if told:
+        click.echo(told, err=True)
     run, caught, seconds = _train(sequences, settings, threads)
     if provenance:
         run = replace(run, provenance=_provenance(seconds))
@@ -60,20 +61,32 @@ def read_data(path: Path) -> Sequences:
     return replace(sequences, attributes=source)
 
 
-def choose_recipe(name: str, sequences: Sequences | None) -> tuple[str, str]:
-    """Return the recipe to use, and the reason in a sentence where it was chosen from the data."""
-    if name != "auto":
-        return name, ""
-    if sequences is None:
-        return "steady", ""
-    from lstmtool.character import LOCKED_ABOVE, phase_locking
+def starting_point(
+    recipe: str, augment: str, sequences: Sequences | None, window: int | None
+) -> tuple[str, bool, str]:
+    """Resolve what is ``auto``: the recipe, whether copies are shifts, and what was told why.
 
-    locking = phase_locking(sequences)
-    if locking > LOCKED_ABOVE:
-        reason = "the steps of different sequences correspond"
-        return "locked", f"Recipe locked: {reason} (phase locking {locking:.2f})."
-    reason = "the steps of different sequences do not correspond"
-    return "steady", f"Recipe steady: {reason} (phase locking {locking:.2f})."
+    Without sequences there is nothing to tell from.
+    """
+    if sequences is None:
+        steady = "steady" if recipe == "auto" else recipe
+        said = "Recipe steady: no DATA was given to tell from." if recipe == "auto" else ""
+        return steady, augment == "shift", said
+    from lstmtool.character import characterise
+
+    found = characterise(sequences, window)
+    told = [f"Recipe {found.recipe}"] * (recipe == "auto")
+    shift = augment == "shift"
+    if augment == "auto" and recipe != "literal":
+        shift = found.copies == "shift"
+        if shift or recipe == "auto":
+            told.append(f"copies by {found.copies}")
+    name = found.recipe if recipe == "auto" else recipe
+    return name, shift, f"{_capital(', '.join(told))}: {found.reason}." if told else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _train(

@@ -401,3 +401,58 @@ def test_copies_are_those_of_the_preparing_stage(lstmtool, data):
     _, printed, _ = lstmtool("train", data, "--augment", "crop", "--print-config")
     stages = tomllib.loads(printed)["stages"]
     assert [stage["augmentation"] for stage in stages] == ["crop", "none"]
+
+
+def stages_printed(lstmtool, *flags):
+    code, out, err = lstmtool("train", *flags, "--print-config")
+    assert code == 0
+    settings = tomllib.loads(out)
+    copies = [stage["augmentation"] for stage in settings["stages"]]
+    return copies, settings.get("selection"), err
+
+
+def test_copies_are_chosen_from_the_data_and_the_window(lstmtool, tmp_path):
+    rng = np.random.default_rng(0)
+    write_sequences(tmp_path / "long.h5", from_arrays(rng.normal(0, 1, (8, 40))))
+    own = stages_printed(lstmtool, "long.h5")
+    assert own[0] == ["bootstrap", "none"]
+    assert "Recipe steady, copies by bootstrap" in own[2]
+    window = ("--window", 20)
+    for flags, said in (
+        ((), "Recipe steady, copies by shift"),
+        (("--augment", "auto", "--recipe", "locked"), "Copies by shift"),
+        (("--augment", "shift", "--recipe", "steady"), None),
+    ):
+        copies, selection, err = stages_printed(lstmtool, "long.h5", *window, *flags)
+        assert (copies, selection) == (["shift", "none"], ["none", "shift"])
+        assert said in err if said else not err
+    copies, selection, err = stages_printed(lstmtool, "long.h5", *window, "--augment", "crop")
+    assert (copies, selection) == (["crop", "none"], own[1])
+    assert "copies" not in err
+    assert stages_printed(lstmtool, "long.h5", "--window", 40)[0] == ["bootstrap", "none"]
+    literal = stages_printed(lstmtool, "long.h5", *window, "--recipe", "literal")
+    assert (literal[0], literal[2]) == (["none"], "")
+    (tmp_path / "c.toml").write_text("[inputs]\nwindow = 20\n")
+    assert stages_printed(lstmtool, "long.h5", "--config", "c.toml")[0] == ["shift", "none"]
+
+
+def test_a_shifted_run_says_so_everywhere(lstmtool, tmp_path):
+    rng = np.random.default_rng(0)
+    write_sequences(tmp_path / "long.h5", from_arrays(rng.normal(0, 1, (8, 40))))
+    flags = ("--window", 20, "--epochs", 3, "--stages", "consistency", "--restarts", 1)
+    code, _, err = lstmtool("train", "long.h5", *flags)
+    assert code == 0
+    assert "copies by shift: the steps of different sequences do not correspond" in err
+    notes = read_run(tmp_path / "run.h5").notes
+    assert notes[0].startswith("Learned from copies by shift, which suit these sequences")
+    _, out, _ = lstmtool("report")
+    assert "Learned from copies by shift" in out
+    page = (tmp_path / "run.html").read_text()
+    assert "Learned from copies by shift" in page
+    assert "of 40 steps, of which the network sees 20" in page
+
+
+def test_windows_that_do_not_fit(lstmtool, data, tmp_path):
+    refused(lstmtool("train", data, "--augment", "shift"), 2, "--window STEPS")
+    refused(lstmtool("train", data, "--window", 8), 3, "sequence-", "steps", "--window")
+    refused(lstmtool("train", data, "--window", 0), 2, "--window")
