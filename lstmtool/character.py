@@ -2,8 +2,8 @@
 
 Sequences that all start at a like point of their wave (a trigger, an event) agree at each step
 beyond chance; those cut anywhere from a steady process do not. Which copies of a sequence should
-count as the same depends on it: noise leaves the place of a step alone, random blocks do not.
-Where sequences are longer than what the network sees of them, another part of one is its best copy.
+count as the same depends on it: noise leaves the place of a step alone; random blocks do not, nor
+does another part of a sequence that is longer than what the network sees of it.
 """
 
 from __future__ import annotations
@@ -34,17 +34,20 @@ class Character(NamedTuple):
 
     @property
     def copies(self) -> str:
-        """How copies are made that count as the same sequence: shift, noise or bootstrap."""
-        if self.window is not None:
-            return "shift"
-        return {"locked": "noise", "steady": "bootstrap"}[self.recipe]
+        """How copies are made that count as the same sequence: noise, shift or bootstrap.
+
+        Locked sequences are never shifted: that would undo what their steps have in common.
+        """
+        if self.recipe == "locked":
+            return "noise"
+        return "bootstrap" if self.window is None else "shift"
 
     @property
     def reason(self) -> str:
         """Why, in words."""
         do = "" if self.recipe == "locked" else "do not "
         said = f"the steps of different sequences {do}correspond (phase locking {self.locking:.2f})"
-        if self.window is None:
+        if self.copies != "shift":
             return said
         return f"{said}, and every sequence has room to shift the window of {self.window} steps"
 

@@ -54,13 +54,20 @@ def test_only_the_window_tells():
 
 
 @pytest.mark.parametrize(
-    ("window", "copies"), [(None, "noise"), (100, "noise"), (67, "noise"), (66, "shift")]
+    ("window", "copies"),
+    [(None, "bootstrap"), (100, "bootstrap"), (67, "bootstrap"), (66, "shift")],
 )
 def test_windows_are_shifted_where_every_sequence_has_room(window, copies):
-    data = waves(np.zeros(6))
+    data = generate(np.random.default_rng(0))
     assert characterise(data, window).copies == copies
-    longer = from_arrays([*data, np.ones(1000)])
+    longer = from_arrays([*data, np.random.default_rng(0).normal(size=1000)])
     assert characterise(longer, window).copies == copies
+
+
+def test_locked_sequences_are_not_shifted_out_of_step():
+    found = characterise(waves(np.zeros(6)), 20)
+    assert (found.recipe, found.copies) == ("locked", "noise")
+    assert "shift" not in found.reason
 
 
 def test_a_note_says_which_copies_were_used_which_suit_and_why():
@@ -78,4 +85,7 @@ def test_a_note_says_which_copies_were_used_which_suit_and_why():
         f"Learned from copies by bootstrap; copies by noise would suit these: {locking}."
     )
     assert told("literal").startswith("Learned from the sequences as they are; copies by noise")
-    assert "room to shift the window of 50 steps" in told("locked", inputs={"window": 50})
+    steady = recipes.checked(recipes.merge(recipes.recipe(prepared), {"inputs": {"window": 50}}))
+    said = note(generate(np.random.default_rng(0)), steady)
+    assert "copies by shift would suit these" in said
+    assert "room to shift the window of 50 steps" in said

@@ -97,8 +97,8 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     type=Choice(("auto", "none", "crop", "noise", "bootstrap", "shift")),
     default="auto",
     show_default=True,
-    help="Copies while preparing. Auto: shift, which begins elsewhere, if sequences are much "
-    "longer than the window; else bootstrap for steady ones, noise for locked ones.",
+    help="Copies while preparing. Auto: noise for locked sequences, bootstrap for steady ones, or "
+    "shift, which begins elsewhere, where these are much longer than the window.",
 )
 @_number("--noise", "Deviation of the noise of such copies.")
 @_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")
