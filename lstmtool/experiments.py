@@ -30,7 +30,6 @@ from lstmtool.sequences import Sequences
 from lstmtool.sounds import PITCHES, Source
 from lstmtool.training import choose, finished, train_restarts
 
-NAMES = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 PER_GROUP = 5  # sequences, as in the paper
 FRESH_PER_GROUP = 25
 N_GROUPS = 4

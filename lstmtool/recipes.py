@@ -30,7 +30,6 @@ FIELDS = {
     for model in (TrainSettings, NetworkSettings, InputSettings, InitialSettings, Stage)
     for field in model.model_fields
 }
-RECIPES = ("steady", "locked", "literal")
 
 FROM_SCRATCH: dict[str, dict[str, Any]] = {
     "bingo": {"objective": "bingo"},
@@ -191,6 +190,26 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
             f"got {first['input']!r}" if first["loc"] else "",
             "`lstmtool train --print-config` shows every setting and its default.",
         ) from None
+
+
+def scale_rates(settings: TrainSettings, factor: float) -> TrainSettings:
+    """Multiply the learning rates of all stages by a factor.
+
+    Raises
+    ------
+    UsageError
+        If it is not positive, or so large that a rate overflows.
+    """
+    if not 0 < factor < float("inf"):
+        raise UsageError(f"The factor of all learning rates must be positive, not {factor:g}.")
+    if factor == 1.0:
+        return settings
+    stages = [
+        stage.model_dump()
+        | {"rate": stage.rate * factor, "output_rate": stage.output_rate * factor}
+        for stage in settings.stages
+    ]
+    return checked(settings.model_dump() | {"stages": stages})
 
 
 def _refuse_unknown(place: list[str]) -> None:

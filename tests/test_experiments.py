@@ -4,7 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstmtool import experiments
+from lstmtool import experiments, names
 from lstmtool.assessment import assess
 from lstmtool.cli import main
 from lstmtool.datasets import clarinet, tones
@@ -30,7 +30,7 @@ def sounds(seed=0):
 
 
 def test_a_clarinet_experiment_runs_once_for_each_kind_of_sounds():
-    found = experiments.experiments(experiments.NAMES, ("synthetic", "own"))
+    found = experiments.experiments(names.EXPERIMENTS, ("synthetic", "own"))
     assert [e.key for e in found] == [
         "bingo-artificial",
         "neo-artificial",
@@ -41,7 +41,7 @@ def test_a_clarinet_experiment_runs_once_for_each_kind_of_sounds():
     ]
 
 
-@pytest.mark.parametrize("name", experiments.NAMES)
+@pytest.mark.parametrize("name", names.EXPERIMENTS)
 def test_a_record_holds_what_the_runs_say(name):
     experiment = Experiment(name, "own" if name.endswith("clarinet") else None)
     record, run, literal = run_seed(experiment, 3, 2, source=sounds())

@@ -3,9 +3,10 @@ import pytest
 from lstmtool import recipes
 from lstmtool.config import TrainSettings
 from lstmtool.errors import UsageError
+from lstmtool.names import RECIPES
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize(
     "stages",
     [("bingo",), ("neo",), ("consistency",), ("consistency", "bingo"), ("consistency", "neo")],
@@ -25,7 +26,7 @@ def test_networks_are_the_papers():
     assert bingo.forget_gate
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("objective", ["bingo", "neo", "consistency"])
 def test_default_stages_end_in_the_objective(objective, name):
     stages = recipes.default_stages(objective, name)
@@ -44,7 +45,7 @@ def test_literal_adds_nothing_to_the_paper():
     assert (stage.form, stage.augmentation, stage.optimiser) == ("literal", "none", "momentum")
 
 
-@pytest.mark.parametrize("name", recipes.RECIPES)
+@pytest.mark.parametrize("name", RECIPES)
 def test_shifts_take_the_place_of_other_copies_and_change_nothing_else(name):
     stages = ("consistency", "bingo")
     plain, shifted = recipes.recipe(stages, name), recipes.recipe(stages, name, shift=True)

@@ -9,9 +9,8 @@ from typing import Any
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option
+from lstmtool.names import EXPERIMENTS, SOUNDS
 
-NAMES = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
-SOUNDS = ("synthetic", "shipped")
 SEEDS, FIRST_SEED = 40, 1000
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
@@ -39,7 +38,7 @@ class Names(click.ParamType):
 
 
 @click.command("reproduce")
-@click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...", type=Names(NAMES))
+@click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...", type=Names(EXPERIMENTS))
 @click.option(
     "--seeds",
     type=click.IntRange(1),
@@ -115,7 +114,7 @@ def command(
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
-    names = tuple(name for name in NAMES if not experiments or (name,) in experiments)
+    names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
     target = new_file(output, "study", force)

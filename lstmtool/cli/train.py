@@ -8,49 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.cli.options import force_option, json_option, output_option
-from lstmtool.cli.topology import Choice, given, network_options
+from lstmtool.cli.settings import read_toml, resolve
+from lstmtool.cli.topology import Choice, network_options
+from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES
 
 if TYPE_CHECKING:
     from lstmtool.sequences import Sequences
-
-OBJECTIVES = ("bingo", "neo", "consistency")
-# Where every option lives in the settings; flags change the last stage, that of NEO's
-# entropy all stages of NEO.
-OF_OBJECTIVE = {"neo": "neo", "copies": "consistency"}
-PLACES = {
-    "blocks": "network.blocks",
-    "outputs": "network.outputs",
-    "g": "network.g",
-    "h": "network.h",
-    "forget_gate": "network.forget_gate",
-    "peepholes": "network.peepholes",
-    "square": "inputs.square",
-    "scaling": "inputs.scaling",
-    "normalise": "inputs.normalise",
-    "window": "inputs.window",
-    "initial_weights": "initial.weights",
-    "cell_gain": "initial.cell_gain",
-    "forget_bias": "initial.forget_bias",
-    "input_bias": "initial.input_bias",
-    "epochs": "stage.epochs",
-    "rate": "stage.rate",
-    "output_rate": "stage.output_rate",
-    "optimiser": "stage.optimiser",
-    "momentum": "stage.momentum",
-    "clip": "stage.clip",
-    "precondition": "stage.precondition",
-    "augment": "copies.augmentation",
-    "noise": "copies.noise",
-    "block": "copies.block",
-    "form": "neo.form",
-    "width_floor": "stage.width_floor",
-    "marginal_weight": "copies.marginal_weight",
-    "stop_below": "stage.stop_below",
-    "patience": "stage.patience",
-    "gradient": "gradient",
-    "restarts": "restarts",
-    "seed": "seed",
-}
 
 
 def _number(name: str, help_text: str, **extra: Any) -> Any:
@@ -65,7 +28,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 )
 @click.option(
     "--recipe",
-    type=Choice(("auto", "steady", "locked", "literal")),
+    type=Choice(("auto", *RECIPES)),
     default="auto",
     show_default=True,
     help="Settings to start from: for steady sequences, for those whose steps correspond (auto "
@@ -83,18 +46,38 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option("--window", type=int, help="Steps that the network sees: the first of a sequence.")
 @_number("--initial-weights", "Hidden weights start within this of zero.")
 @_number("--cell-gain", "Cell inputs' weights start this much larger.")
-@click.option("--forget-bias", help="Forget gates' bias, or range LOW:HIGH.")
-@_number("--input-bias", "Input gates' bias.")
+@click.option(
+    "--forget-bias",
+    metavar="NUMBER|LOW:HIGH|auto",
+    help="Forget gates' bias; auto sets it from the length of the sequences.",
+)
+@click.option("--input-bias", metavar="NUMBER|auto", help="Input gates' bias.")
+@_number("--output-bias", "Output gates' bias.")
+@click.option(
+    "--output-layer",
+    type=Choice(("data", "random")),
+    help="Output weights start whitened by the cell outputs on the data, or small and random.",
+)
 @click.option("--epochs", type=int, help="Epochs of the last stage.")
-@_number("--rate", "Learning rate of the memory blocks.")
-@_number("--output-rate", "Learning rate of the output units.")
+@_number("--rate", "Learning rate of the memory blocks in the last stage.")
+@_number("--output-rate", "Learning rate of the output units in the last stage.")
+@click.option(
+    "--rate-factor",
+    type=float,
+    default=1.0,
+    help="Multiply all learning rates of all stages, e.g. by 0.1.",
+)
 @click.option("--optimiser", type=Choice(("momentum", "adam")), help="Learning rule.")
-@_number("--momentum", "Momentum.")
+@_number("--momentum", "Momentum; 0 is plain gradient descent.")
 @_number("--clip", "Largest norm of the blocks' gradient; 0 does not clip.")
-@click.option("--precondition/--no-precondition", default=None, help="Whitened output layer.")
+@click.option(
+    "--precondition/--no-precondition",
+    default=None,
+    help="Let the output layer learn in whitened coordinates of the cell outputs.",
+)
 @click.option(
     "--augment",
-    type=Choice(("auto", "none", "crop", "noise", "bootstrap", "shift")),
+    type=Choice(("auto", *AUGMENTATIONS)),
     default="auto",
     show_default=True,
     help="Copies while preparing. Auto: noise for locked sequences, bootstrap for steady ones, or "
@@ -102,6 +85,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 )
 @_number("--noise", "Deviation of the noise of such copies.")
 @_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")
+@click.option("--crop", metavar="LOW:HIGH", help="Length of a crop, the same.")
 @click.option("--form", type=Choice(("invariant", "literal")), help="Of NEO's entropy.")
 @_number("--width-floor", "NEO's smallest kernel width, relative to the outputs' spread.")
 @_number("--marginal-weight", "Weight of the code marginals (consistency).")
@@ -109,6 +93,11 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option("--patience", type=int, help="Epochs that --stop-below looks at.")
 @click.option("--gradient", type=Choice(("exact", "truncated")), help="How errors flow back.")
 @click.option("--restarts", type=int, help="Runs from other initial weights.")
+@click.option(
+    "--selection",
+    metavar="KINDS",
+    help="Copies by which restarts are judged, e.g. none,crop; none alone alters nothing.",
+)
 @click.option("--seed", type=int, help="Random seed. [default: 0]")
 @click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
@@ -123,6 +112,7 @@ def command(
     config: Path | None,
     print_config: bool,
     augment: str,
+    rate_factor: float,
     threads: int | None,
     provenance: bool,
     output: Path | None,
@@ -145,11 +135,11 @@ def command(
     """  # noqa: D301
     from lstmtool.cli.training import read_data, starting_point, train_to_file
 
-    from_file = _read_toml(config) if config else {}
+    from_file = read_toml(config) if config else {}
     flags["augment"] = None if augment == "auto" else augment
 
     def settings_of(name: str, shift: bool) -> Any:
-        return resolve(objective, stages, name, shift, from_file, flags)
+        return resolve(objective, stages, name, shift, from_file, flags, rate_factor)
 
     # Complain before anything is read.
     first = settings_of("steady" if recipe == "auto" else recipe, augment == "shift")
@@ -167,131 +157,6 @@ def command(
         click.echo(_toml(settings), nl=False)
         return
     train_to_file(data, start, threads, output, force, as_json, provenance)
-
-
-def resolve(
-    objective: str | None,
-    stages: str | None,
-    recipe: str,
-    shift: bool,
-    from_file: dict,
-    flags: dict,
-) -> Any:
-    """Settings from the recipe, then the configuration file, then the flags."""
-    from lstmtool import recipes
-    from lstmtool.errors import UsageError
-
-    in_file = _stages_in(from_file)
-    names = _stage_names(objective, stages, recipe, in_file)
-    # Where a file lists its stages no recipe fills its gaps, so that it means the same everywhere.
-    alone: dict[str, Any] = {"network": recipes.NETWORKS[names[-1]]}
-    nested = alone if in_file else recipes.recipe(names, recipe, shift=shift)
-    nested = recipes.merge(nested, from_file)
-    if from_file:
-        recipes.checked(nested)  # what the file says must make sense before flags change it
-    for name, value in given(flags).items():
-        place = PLACES[name].split(".")
-        _place(nested, place, _range(value) if name == "forget_bias" else value)
-    if names[-1] == "neo" and not in_file:
-        nested["stages"] = recipes.preparing_outputs(nested)
-    try:
-        return recipes.checked(nested)
-    except UsageError as error:
-        error.what = _as_flag(error.what, flags)
-        raise
-
-
-def _as_flag(message: str, flags: dict[str, Any]) -> str:
-    """Name the option where a complaint about a setting comes from an option."""
-    place, _, complaint = message.partition(":")
-    for name in given(flags):
-        if PLACES[name].split(".")[-1] == place.split(".")[-1]:
-            return f"--{name.replace('_', '-')}:{complaint}"
-    return message
-
-
-def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
-    if place[0] == "stage":
-        nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | {place[1]: value}]
-    elif place[0] in OF_OBJECTIVE:
-        objective = OF_OBJECTIVE[place[0]]
-        wanted = [s["objective"] == objective for s in nested["stages"]]
-        if not any(wanted):
-            wanted[-1] = True
-        change = {place[1]: value}
-        pairs = zip(nested["stages"], wanted, strict=True)
-        nested["stages"] = [stage | change if chosen else stage for stage, chosen in pairs]
-    elif len(place) == 1:
-        nested[place[0]] = value
-    else:
-        nested[place[0]] = nested.get(place[0], {}) | {place[1]: value}
-
-
-def _stages_in(from_file: dict[str, Any]) -> tuple[str, ...]:
-    """Objectives of the stages that a configuration file lists; empty where it lists none."""
-    from lstmtool.errors import UsageError
-
-    stages = from_file.get("stages", [])
-    tables = isinstance(stages, list) and all(isinstance(stage, dict) for stage in stages)
-    if not tables or ("stages" in from_file and not stages):
-        raise UsageError("stages: this must be a list of tables, each headed [[stages]].")
-    names = tuple(stage.get("objective", "bingo") for stage in stages)
-    for name in names:
-        if name not in OBJECTIVES:
-            raise UsageError(f"stages: {name!r} is not one of {', '.join(OBJECTIVES)}.")
-    return names
-
-
-def _stage_names(
-    objective: str | None, stages: str | None, recipe: str, in_file: tuple[str, ...]
-) -> tuple[str, ...]:
-    from lstmtool.errors import UsageError
-    from lstmtool.recipes import default_stages
-
-    if in_file and (stages or (objective or in_file[-1]) != in_file[-1]):
-        raise UsageError(
-            f"The configuration file's stages are {','.join(in_file)}.",
-            fix="Change them there, or leave --stages and --objective out.",
-        )
-    if in_file:
-        return in_file
-    if stages is None:
-        return default_stages(objective or "bingo", recipe)
-    names = tuple(part.strip() for part in stages.split(","))
-    for name in names:
-        if name not in OBJECTIVES:
-            raise UsageError(
-                f"--stages: {name!r} is not one of {', '.join(OBJECTIVES)}.",
-                fix="Separate objectives by commas, e.g. --stages consistency,bingo.",
-            )
-    if objective and names[-1] != objective:
-        raise UsageError(f"--stages ends in {names[-1]}, --objective is {objective}.")
-    return names
-
-
-def _range(text: str) -> tuple[float, float]:
-    from lstmtool.errors import UsageError
-
-    try:
-        parts = [float(part) for part in text.split(":")]
-        low, high = parts if len(parts) == 2 else parts * 2
-    except ValueError:
-        raise UsageError(f"{text!r} is not a number or LOW:HIGH, e.g. 4.6 or 1.5:4.5.") from None
-    return low, high
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    import tomllib
-
-    from lstmtool.errors import FileError, UsageError
-
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}.") from None
 
 
 def _toml(settings: Any) -> str:

@@ -98,8 +98,9 @@ def test_flags_reach_the_settings(lstmtool, data, tmp_path):
         "--scaling": "standardise", "--initial-weights": 0.2, "--cell-gain": 3.0,
         "--forget-bias": "1.5:4.5", "--input-bias": -2.0, "--rate": 0.01, "--output-rate": 0.05,
         "--optimiser": "adam", "--momentum": 0.5, "--clip": 2.0, "--augment": "noise",
-        "--noise": 0.8, "--stop-below": 0.1, "--patience": 7, "--gradient": "truncated",
-        "--seed": 9,
+        "--noise": 0.8, "--crop": "0.5:0.7", "--output-bias": -1.5, "--output-layer": "random",
+        "--selection": "noise,none", "--stop-below": 0.1, "--patience": 7,
+        "--gradient": "truncated", "--seed": 9,
     }  # fmt: skip
     pairs = [part for pair in flags.items() for part in pair]
     switches = (
@@ -123,6 +124,8 @@ def test_flags_reach_the_settings(lstmtool, data, tmp_path):
     assert (s.inputs.square, s.inputs.scaling, s.inputs.normalise) == (False, "standardise", True)
     assert (s.initial.weights, s.initial.cell_gain) == (0.2, 3.0)
     assert (s.initial.forget_bias, s.initial.input_bias) == ((1.5, 4.5), -2.0)
+    assert (s.initial.output_bias, s.initial.output_layer) == (-1.5, "random")
+    assert (s.selection, stage.crop) == (("noise", "none"), (0.5, 0.7))
     assert (stage.rate, stage.output_rate, stage.optimiser) == (0.01, 0.05, "adam")
     assert (stage.momentum, stage.clip, stage.augmentation, stage.noise) == (0.5, 2.0, "noise", 0.8)
     assert (stage.stop_below, stage.patience, stage.epochs) == (0.1, 7, 4)
@@ -231,6 +234,11 @@ def test_provenance_is_stored_only_when_asked_for(lstmtool, data, tmp_path):
         (["--stages", "bingo,neoo"], ["neoo"]),
         (["--stages", "neo,bingo"], ["neo"]),
         (["--stages", "bingo", "--objective", "neo"], ["bingo", "neo"]),
+        (["--input-bias", "much"], ["much", "auto"]),
+        (["--selection", "none,cropp"], ["--selection", "cropp", "bootstrap"]),
+        (["--crop", "0:1"], ["--crop"]),
+        (["--rate-factor", 0], ["learning rates", "positive"]),
+        (["--rate-factor", "nan"], ["learning rates", "positive"]),
         (["--config", "bad.toml"], ["bad.toml", "TOML"]),
         (["--config", "unknown.toml"], ["netwrok"]),
     ],
@@ -456,3 +464,52 @@ def test_windows_that_do_not_fit(lstmtool, data, tmp_path):
     refused(lstmtool("train", data, "--augment", "shift"), 2, "--window STEPS")
     refused(lstmtool("train", data, "--window", 8), 3, "sequence-", "steps", "--window")
     refused(lstmtool("train", data, "--window", 0), 2, "--window")
+
+
+ALL_OFF = {
+    "--scaling": "none", "--cell-gain": 1, "--forget-bias": 0, "--input-bias": 0,
+    "--output-layer": "random", "--optimiser": "momentum", "--momentum": 0, "--clip": 0,
+    "--augment": "none", "--rate": 0.1, "--output-rate": 0.1, "--gradient": "truncated",
+    "--restarts": 1, "--form": "literal", "--selection": "none,crop",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("recipe", ["steady", "locked"])
+@pytest.mark.parametrize(
+    ("objective", "more"),
+    [
+        ("bingo", ("--epochs", 1000)),
+        ("neo", ("--epochs", 200, "--blocks", "1x1")),
+    ],
+)
+def test_with_every_option_off_a_recipe_is_the_literal_one(lstmtool, recipe, objective, more):
+    off = [part for pair in ALL_OFF.items() for part in pair]
+    more = ("--stages", objective, "--no-precondition", *more)
+    own = printed(lstmtool, "--recipe", recipe, *off, *more)
+    assert own == printed(lstmtool, "--recipe", "literal", "--objective", objective)
+
+
+def test_switches_and_learning_rules_are_those_of_every_stage(lstmtool):
+    flags = ("--recipe", "locked", "--no-precondition", "--clip", 0.5, "--momentum", 0.1)
+    for objective in ("bingo", "neo"):
+        stages = printed(lstmtool, "--objective", objective, *flags)["stages"]
+        assert len(stages) > 1
+        for stage in stages:
+            found = (stage["precondition"], stage["clip"], stage["momentum"])
+            assert found == (False, 0.5, 0.1)
+
+
+def test_one_factor_changes_all_learning_rates(lstmtool):
+    flags = ("--objective", "neo", "--rate", 0.5)
+    before = printed(lstmtool, *flags)["stages"]
+    after = printed(lstmtool, *flags, "--rate-factor", 0.1)["stages"]
+    for name in ("rate", "output_rate"):
+        wanted = [0.1 * stage.pop(name) for stage in before]
+        assert [stage.pop(name) for stage in after] == pytest.approx(wanted)
+    assert before == after
+
+
+def test_biases_can_be_set_from_the_lengths_in_any_recipe(lstmtool):
+    flags = ("--recipe", "locked", "--forget-bias", "auto", "--input-bias", "auto")
+    initial = printed(lstmtool, *flags)["initial"]
+    assert (initial["forget_bias"], initial["input_bias"]) == ("auto", "auto")
