@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lstmtool.complaints import complaint
 from lstmtool.config import (
     InitialSettings,
     InputSettings,
@@ -182,14 +183,20 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
         first = error.errors()[0]
         if first["type"] == "extra_forbidden":
             _refuse_unknown([str(part) for part in first["loc"]])
-        # Beyond the settings' own names a place lists how a value was tried to be read.
-        named = [str(part) for part in first["loc"] if isinstance(part, int) or part in FIELDS]
-        place = ".".join(named) or str(next(iter(first["loc"]), "settings"))
+        place = _place(first["loc"])
+        # One error for each way in which the value was tried to be read.
+        tried = dict.fromkeys(complaint(e) for e in error.errors() if _place(e["loc"]) == place)
         raise UsageError(
-            f"{place}: {first['msg'].removeprefix('Value error, ')}.",
-            f"got {first['input']!r}" if first["loc"] else "",
+            f"{place}: {', or '.join(tried).replace('or this must', 'or it must')}.",
+            f"got {first['input']!r:.100}" if first["loc"] else "",
             "`lstmtool train --print-config` shows every setting and its default.",
         ) from None
+
+
+def _place(loc: tuple[int | str, ...]) -> str:
+    """Name a place: the settings' own names, without how a value was tried to be read."""
+    named = [str(part) for part in loc if isinstance(part, int) or part in FIELDS]
+    return ".".join(named) or str(next(iter(loc), "settings"))
 
 
 def scale_rates(settings: TrainSettings, factor: float) -> TrainSettings:

@@ -8,7 +8,17 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "lstmtool"
 RECORDS = {
-    *("errors", "config", "names", "sequences", "preprocessing", "run", "records", "scores"),
+    *(
+        "errors",
+        "complaints",
+        "config",
+        "names",
+        "sequences",
+        "preprocessing",
+        "run",
+        "records",
+        "scores",
+    ),
     "sounds",
     "",  # the package itself, which has but its version
 }

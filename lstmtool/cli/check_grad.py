@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lstmtool.cli.options import json_option, seed_option
+from lstmtool.cli.screen import console
 from lstmtool.cli.topology import network_options, network_settings
 
 
@@ -73,7 +74,6 @@ def _show_json(checks: list, passed: bool) -> None:
 
 
 def _show(checks: list, passed: bool) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Largest error relative to max(1, |gradient|)", title_justify="left")
@@ -86,5 +86,5 @@ def _show(checks: list, passed: bool) -> None:
     for c in checks:
         errors = [f"{c.exact_error:.1e}", f"{c.truncated_error:.1e}", f"{c.cosine:.4f}"]
         table.add_row(c.name, str(c.size), *errors, "ok" if c.passed else "WRONG")
-    Console().print(table)
+    console().print(table)
     click.echo("All gradients agree." if passed else "Gradients disagree.")

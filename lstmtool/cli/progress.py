@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lstmtool.cli.screen import console
+
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
 
@@ -26,7 +28,6 @@ def progress(settings: TrainSettings) -> Iterator[Callable]:
     if not sys.stderr.isatty():
         yield _Log(state)
         return
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -35,7 +36,7 @@ def progress(settings: TrainSettings) -> Iterator[Callable]:
         TextColumn("epoch {task.completed:.0f}/{task.total:.0f}  {task.fields[values]}"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("compiling or starting", total=total, values="")
 
         def show(record: Any) -> None:

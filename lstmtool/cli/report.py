@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, newest
+from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
     from lstmtool.run import Run
@@ -112,11 +113,9 @@ def _print(run: Run, assessment: Assessment, as_json: bool) -> None:
 
         click.echo(json.dumps(document(run, assessment), indent=1, allow_nan=False))
         return
-    from rich.console import Console
-
     from lstmtool.report.terminal import show
 
-    show(run, assessment, Console(highlight=False, markup=False, emoji=False))
+    show(run, assessment, console())
 
 
 def _write_page(path: Path, source: Path, run: Run, assessment: Assessment) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option
+from lstmtool.cli.screen import console
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
@@ -150,10 +151,8 @@ def _print(study: dict[str, Any], as_json: bool, target: Path, page: Path) -> No
         paths = {"file": str(target), "page": str(page)}
         click.echo(json.dumps(study | paths, indent=1, allow_nan=False))
         return
-    from rich.console import Console
-
     from lstmtool.report.study_terminal import show
 
-    show(study, Console(highlight=False, markup=False, emoji=False))
+    show(study, console())
     click.echo(str(target))
     click.echo(str(page))

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 
 import click
 
+from lstmtool.cli.screen import console
+
 LOG_LINES = 18
 
 
@@ -20,7 +22,6 @@ def progress(total: int, done: int) -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield _Log(total, done)
         return
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -39,7 +40,7 @@ def progress(total: int, done: int) -> Iterator[Callable[[str], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("data sets", total=total, completed=done)
 
         def tell(experiment: str) -> None:

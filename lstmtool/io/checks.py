@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from lstmtool import config
+from lstmtool.complaints import complaint
 from lstmtool.errors import DataError
 from lstmtool.io.text import clean_text, to_json
 
@@ -26,11 +27,12 @@ def check_settings(name: str, value: Any, created_by: str | None) -> Any:
     try:
         return getattr(config, name).model_validate_json(to_json(value))
     except ValidationError as error:
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
+        said = complaint(first)
         raise DataError(
             "The settings cannot be understood.",
-            clean_text(f"{where}: {first['msg']}" if where else first["msg"])[:200],
+            clean_text(f"{where}: {said}" if where else said)[:200],
             f"The file was written by {created_by or 'an unknown version'}: "
             "use that version, or a newer one.",
         ) from error

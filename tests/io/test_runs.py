@@ -100,9 +100,9 @@ def test_unknown_settings_say_that_a_newer_version_is_wanted(spoil):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"restarts": 0}, "restarts: Input should be greater"),
+        ({"restarts": 0}, "restarts: this must be at least 1"),
         ({"stages": []}, "stages: "),
-        ({"gradient": "\x1b[31mexact"}, "gradient: Input should be 'exact' or 'truncated'"),
+        ({"gradient": "\x1b[31mexact"}, "gradient: this must be 'exact' or 'truncated'"),
         ({"network": {"output_unit": "linear"}}, "objective bingo needs logistic"),
     ],
 )

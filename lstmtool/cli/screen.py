@@ -1,0 +1,26 @@
+"""Where commands print tables, pictures and bars."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def console(stderr: bool = False) -> Console:
+    """Return the terminal or file behind stdout or stderr, where text is printed as it is.
+
+    Without a terminal, or with NO_COLOR set, nothing is coloured, and nothing bold either.
+    """
+    from rich.console import Console
+
+    plain = bool(os.environ.get("NO_COLOR"))
+    return Console(
+        stderr=stderr,
+        color_system=None if plain else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
