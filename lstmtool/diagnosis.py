@@ -1,4 +1,8 @@
-"""What is wrong with a run and what to change, in plain sentences."""
+"""What is wrong with a run and what to change, in plain sentences.
+
+All advice rests on what a user without labels has, too: labels add sentences of their own, which
+state how the clusters agree with them and advise nothing.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +24,12 @@ SHRUNK = 1e-3  # spread after training, relative to before
 OFFSET = 1e-6  # spread, relative to the largest output
 UNUSED = 0.65  # share of the bits that the sizes of the clusters carry
 UNMOVED = 0.01  # change of the outputs, relative to their spread
+LOST, SHARE_LOST = 0.1, 0.3  # fall from the best objective: nats or bits, and of what was gained
+SMOOTHED = 20  # of a stage's epochs the mean of this part counts: copies make objectives noisy
 EQUAL_ARI, EQUAL_BITS = 0.02, 0.02  # differences that do not count
 FOUND = 0.8  # adjusted Rand index from which groups count as found
 CHANCE = 0.1  # adjusted Rand index that finds nothing
+SLOWER = "Lower all learning rates (--rate-factor 0.1)."
 
 
 def diagnose(
@@ -50,10 +57,12 @@ def diagnose(
         *_nodes(after, "after training"),
         *(() if neo else _dichotomies(run, before, after)),
         *_number_of_clusters(clusters, after),
-        *(() if neo else _unused(run, confidence)),
+        *_uneven(run, after, confidence),
+        *_overshot(run),
         *_score(confidence),
-        *_control(run, after, untrained),
+        *_control(run),
         *_unmoved(run),
+        *_by_labels(after, untrained),
     )
 
 
@@ -62,13 +71,13 @@ def _not_finite(run: Run) -> Iterator[str]:
     if not finite.all():
         yield (
             f"{(~finite).sum()} of {len(finite)} outputs after training are not finite and belong "
-            "to no cluster. Use lower learning rates (--rate, --output-rate)."
+            f"to no cluster. {SLOWER}"
         )
     lost = int((~np.asarray(run.restarts.get("finite", True), dtype=bool)).sum())
     if lost:
         yield (
             f"{lost} of {len(run.restarts['finite'])} restarts ended with non-finite numbers and "
-            "could not be chosen. Use lower learning rates (--rate, --output-rate)."
+            f"could not be chosen. {SLOWER}"
         )
 
 
@@ -78,7 +87,8 @@ def _collapsed(run: Run) -> Iterator[str]:
     if not len(y):
         return
     spread, first = y.std(), start.std() if len(start) else 0.0
-    cure = "Use the affine-invariant form of NEO (--form invariant) or lower learning rates."
+    literal = run.settings.stages[-1].form == "literal"
+    cure = "Use the affine-invariant form of NEO (--form invariant)." if literal else SLOWER
     if (y == y[0]).all():
         yield f"The outputs collapsed: they are the same for all sequences. {cure}"
     elif spread < OFFSET * np.abs(y).max():
@@ -126,9 +136,19 @@ def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
         if value > SATURATED:
             yield (
                 f"Node {k} was saturated at the start (mean |2p - 1| = {value:.2f}): its slope is "
-                "close to zero and it hardly learns. Use smaller initial weights "
-                "(--initial-weights), and scale the inputs (--scaling whiten)."
+                f"close to zero and it hardly learns. {_softer(run)}"
             )
+
+
+def _softer(run: Run) -> str:
+    """What makes the outputs of the initial network smaller."""
+    cures = ["use smaller initial weights (--initial-weights)"]
+    if run.settings.inputs.scaling == "none":
+        cures.insert(0, "scale the inputs (--scaling whiten)")
+    if run.settings.initial.output_layer == "random":
+        cures.insert(0, "start the output layer from the data (--output-layer data)")
+    text = ", or ".join(cures)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
@@ -145,14 +165,42 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
         )
 
 
-def _unused(run: Run, confidence: Confidence) -> Iterator[str]:
-    n_nodes = run.after.activations.shape[1]
-    if 0 < confidence.possible < UNUSED * n_nodes:
+def _uneven(run: Run, after: Scores, confidence: Confidence) -> Iterator[str]:
+    """Say it where a few sequences have clusters of their own, and most share one."""
+    possible = confidence.possible
+    if run.settings.objective != "neo":
+        n_nodes = run.after.activations.shape[1]
+        if 0 < possible < UNUSED * n_nodes:
+            yield (
+                "The codes are used unevenly: the sizes of the clusters carry "
+                f"{possible:.2f} of {n_nodes} bits. Groups may share a code. Use more "
+                "restarts (--restarts), or fewer outputs (--outputs)."
+            )
+    elif after.n_clusters and 0 < possible < UNUSED * np.log2(after.n_clusters):
         yield (
-            "The codes are used unevenly: the sizes of the clusters carry "
-            f"{confidence.possible:.2f} of {n_nodes} bits. Groups may share a code. Use more "
-            "restarts (--restarts), or fewer outputs (--outputs)."
+            f"The {after.n_clusters} clusters are of very unequal size: together they carry "
+            f"{possible:.2f} bits. A few sequences stand apart and groups may have merged. Look "
+            "for outliers, and use more restarts (--restarts)."
         )
+
+
+def _overshot(run: Run) -> Iterator[str]:
+    """Say it where an objective ends far worse than it was: too large steps, though finite."""
+    for number, stage in enumerate(run.settings.stages):
+        values = run.history["objective"][run.history["stage"] == number]
+        values = values[np.isfinite(values)] * (-1 if stage.objective == "neo" else 1)
+        if len(values) < 2:
+            continue
+        width = 1 if stage.augmentation == "none" else max(1, len(values) // SMOOTHED)
+        smooth = np.convolve(values, np.ones(width) / width, mode="valid")
+        best, last = max(values[0], smooth.max()), smooth[-1]
+        if best - last > max(LOST, SHARE_LOST * (best - values[0])):
+            best, last = (-best, -last) if stage.objective == "neo" else (best, last)
+            yield (
+                f"Learning overshot: in stage {number + 1} the objective {stage.objective} ended "
+                f"at {last:.2f}, after {best:.2f} earlier on. {SLOWER}"
+            )
+            return
 
 
 def _score(confidence: Confidence) -> Iterator[str]:
@@ -165,41 +213,35 @@ def _score(confidence: Confidence) -> Iterator[str]:
         )
 
 
-def _control(run: Run, after: Scores, untrained: Scores) -> Iterator[str]:
-    """Say it when the memory blocks' learning made no difference: by labels, else by the score."""
-    trained, control = after.ari, untrained.ari
-    best = max((ari for ari in (trained, control) if ari is not None), default=None)
-    if best is not None and best < CHANCE:
-        yield (
-            "Neither the trained network nor the untrained control found the groups (adjusted "
-            f"Rand index {trained:.2f} and {control:.2f}; chance gives 0). Use more "
-            "restarts (--restarts), or another objective (--objective)."
-        )
-        return
-    told = _by_score(run)
-    if trained is not None and control is not None:
-        told = _by_labels(trained, control)
-    if told is not None:
-        found = best is not None and best >= FOUND
-        yield (
-            f"The untrained control does as well or better ({told}): with its initial memory "
-            "blocks and a trained output layer alone the network finds as much. On this data the "
-            f"learning of the memory blocks {'was not needed' if found else 'did not help'}."
-        )
-
-
-def _by_labels(trained: float, control: float) -> str | None:
-    if control < trained - EQUAL_ARI:
-        return None
-    return f"adjusted Rand index {control:.2f}, trained {trained:.2f}"
-
-
-def _by_score(run: Run) -> str | None:
+def _control(run: Run) -> Iterator[str]:
+    """Say it when the memory blocks' learning made no difference to the label-free score."""
     columns = [run.restarts.get(name) for name in ("score", "untrained_score")]
     trained, control = (np.nan if c is None else float(c[run.chosen]) for c in columns)
-    if not control >= trained - EQUAL_BITS:  # also if one of them is NaN
-        return None
-    return f"selection score {control:.2f} bits, trained {trained:.2f}"
+    if control >= trained - EQUAL_BITS:  # not if one of them is NaN
+        yield (
+            "The untrained control scores as well or better (selection score "
+            f"{control:.2f} bits, trained {trained:.2f}): with its initial memory blocks and a "
+            "trained output layer alone the network finds clusters that are as stable."
+        )
+
+
+def _by_labels(after: Scores, untrained: Scores) -> Iterator[str]:
+    """State what the labels say. They score; no advice is drawn from them."""
+    trained, control = after.ari, untrained.ari
+    if trained is None or control is None:
+        return
+    told = f"adjusted Rand index {trained:.2f}, control {control:.2f}"
+    if max(trained, control) < CHANCE:
+        yield (
+            "By the labels, neither the trained network nor the untrained control found the "
+            f"groups ({told}; chance gives 0)."
+        )
+    elif control >= trained - EQUAL_ARI:
+        needed = "was not needed" if max(trained, control) >= FOUND else "did not help"
+        yield (
+            f"By the labels, the untrained control does as well or better ({told}): on this data "
+            f"the learning of the memory blocks {needed}."
+        )
 
 
 def _unmoved(run: Run) -> Iterator[str]:
@@ -210,5 +252,5 @@ def _unmoved(run: Run) -> Iterator[str]:
     if change <= UNMOVED * spread:
         yield (
             f"Training changed nothing: the outputs moved by {change:.2g}, their spread is "
-            f"{spread:.2g}. Use more epochs (--epochs) or higher learning rates (--rate)."
+            f"{spread:.2g}. Use more epochs (--epochs) or higher learning rates (--rate-factor 10)."
         )

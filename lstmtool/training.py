@@ -84,8 +84,8 @@ def choose(results: list[Restart]) -> int:
     if not np.isfinite(scores).any():
         raise DivergedError(
             f"All {len(results)} restarts ended with numbers that are not finite.",
-            "The learning rate is too large for these inputs, or the inputs are too large.",
-            "Lower --rate, keep --scaling whiten, or look at the data with `lstmtool info`.",
+            "The learning rates are too large for these inputs, or the inputs are too large.",
+            "Lower them all, e.g. --rate-factor 0.1; whiten the inputs (--scaling whiten).",
         )
     return int(np.argmax(scores))
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lstmtool import recipes
 from lstmtool.assessment import assess
 from lstmtool.run import Outputs
 from tests.builders import small_run
@@ -144,6 +145,16 @@ def test_a_node_saturated_at_the_start():
     u = np.where(np.arange(40).reshape(20, 2) % 4 < 2, 30.0, -30.0)
     told = warnings(healthy(before=logistic(u)))
     assert "Node 1 was saturated at the start" in told
+    assert "smaller initial weights (--initial-weights)" in told
+    assert "--scaling whiten" not in told  # it is
+
+
+def test_saturation_of_the_literal_recipe_has_other_cures():
+    settings = recipes.checked(recipes.recipe(("bingo",), "literal"))
+    u = np.where(np.arange(40).reshape(20, 2) % 4 < 2, 30.0, -30.0)
+    told = warnings(replace(healthy(before=logistic(u)), settings=settings))
+    assert "--output-layer data" in told
+    assert "--scaling whiten" in told
 
 
 def test_codes_used_unevenly():
@@ -194,10 +205,10 @@ def test_confidence_in_words(score, word):
     assert assess(run).confidence.word == word
 
 
-def test_it_is_said_when_the_untrained_control_does_as_well():
+def test_labels_state_when_the_untrained_control_does_as_well():
     run = healthy()
     told = warnings(replace(run, untrained=run.after))
-    assert "The untrained control does as well or better" in told
+    assert "By the labels, the untrained control does as well or better" in told
     assert "learning of the memory blocks was not needed" in told
 
 
@@ -209,11 +220,12 @@ def test_a_poor_control_that_is_no_worse_shows_that_learning_did_not_help():
     assert "learning of the memory blocks did not help" in told
 
 
-def test_without_labels_the_control_is_judged_by_the_score():
-    run = replace(healthy(), labels=None, label_names=())
+@pytest.mark.parametrize("labels", [True, False])
+def test_the_control_is_judged_by_its_score(labels):
+    run = healthy() if labels else replace(healthy(), labels=None, label_names=())
     assert "untrained control" not in warnings(run)
     run.restarts["untrained_score"][1] = 1.95
-    assert "untrained control does as well" in warnings(run)
+    assert "control scores as well or better (selection score 1.95 bits" in warnings(run)
 
 
 def test_if_neither_finds_the_groups_that_is_said():
@@ -221,8 +233,68 @@ def test_if_neither_finds_the_groups_that_is_said():
     blind = np.arange(20) // 4 % 2
     u = np.stack([blind, np.arange(20) % 8 < 4], 1) * 8.0 - 4.0
     told = warnings(replace(run, after=logistic(u), untrained=logistic(u)))
-    assert "Neither the trained network nor the untrained control found the groups" in told
+    assert "neither the trained network nor the untrained control found the groups" in told
     assert "not needed" not in told
+
+
+CURVES = {  # objective, epochs, and whether they end far worse than they were
+    "rising": ("bingo", np.linspace(0.1, 1.9, 40), False),
+    "falling entropy": ("neo", np.linspace(1.5, -1.0, 40), False),
+    "entropy that rose": ("neo", np.linspace(-1.0, 1.4, 40), True),
+    "a fall at the end": ("bingo", np.r_[np.linspace(0.1, 1.9, 39), 1.0], True),
+    "a small fall": ("bingo", np.r_[np.linspace(0.1, 1.9, 39), 1.5], False),
+    "lost at the first step": ("bingo", np.r_[1.9, np.zeros(39)], True),
+    "one epoch": ("neo", np.ones(1), False),
+    "no epoch": ("neo", np.ones(0), False),
+}
+
+
+@pytest.mark.parametrize(("objective", "values", "worse"), CURVES.values(), ids=CURVES)
+def test_learning_that_overshot(objective, values, worse):
+    history = {"objective": values, "stage": np.zeros(len(values))}
+    told = warnings(replace(healthy(objective), history=history))
+    assert ("Learning overshot" in told) == worse
+    assert not worse or f"at {values[-1]:.2f}, after" in told
+    assert not worse or "--rate-factor" in told
+
+
+def test_noise_of_copies_is_not_overshooting():
+    run, rng = healthy("consistency"), np.random.default_rng(0)
+    noisy = np.linspace(2.0, 3.0, 1000) + rng.normal(0, 0.3, 1000)
+    history = {"objective": noisy, "stage": np.zeros(1000)}
+    stage = run.settings.stages[-1].model_copy(update={"augmentation": "crop"})
+    settings = run.settings.model_copy(update={"stages": (stage,)})
+    assert "overshot" not in warnings(replace(run, settings=settings, history=history))
+    history["objective"] = noisy[::-1]
+    assert "overshot" in warnings(replace(run, settings=settings, history=history))
+
+
+def test_clusters_of_neo_that_are_very_unequal():
+    y = np.where(np.arange(20) == 3, 50.0, 0.0)[:, None] + np.linspace(0, 0.1, 20)[:, None]
+    told = warnings(healthy("neo", after=linear(y)))
+    assert "The 2 clusters are of very unequal size" in told
+
+
+BROKEN = {
+    "identical": lambda u: np.stack([u[:, 0], u[:, 0]], 1),
+    "constant": lambda u: u * [1.0, 0.0] + [0.0, 2.0],
+    "unbalanced": lambda u: np.where(np.arange(20)[:, None] == 0, 4.0, [-4.0, 1.0]) * [1.0, 1.0],
+    "one cluster": lambda u: np.abs(u),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_labels_add_statements_and_no_advice(name):
+    """Nor do they take any away; every other line says what to change."""
+    run = healthy()
+    broken = replace(run, after=logistic(BROKEN[name](run.after.net_inputs)))
+    with_labels = assess(broken).warnings
+    own = [line for line in with_labels if line.startswith("By the labels")]
+    others = [line for line in with_labels if not line.startswith("By the labels")]
+    assert others == list(assess(replace(broken, labels=None, label_names=())).warnings)
+    assert all("--" not in line for line in own)
+    assert others
+    assert all("(--" in line for line in others)
 
 
 def test_training_that_changed_nothing():

@@ -193,7 +193,7 @@ def test_diverged_runs_are_an_error():
     settings = small("neo", recipe="literal", epochs=20, stage=stage)
     with pytest.raises(DivergedError) as caught:
         train(small_sequences(), settings)
-    assert "--rate" in caught.value.fix
+    assert "--rate-factor" in caught.value.fix  # --rate is of the last stage alone
 
 
 def test_a_stop_that_is_set_ends_at_once():

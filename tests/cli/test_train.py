@@ -310,7 +310,7 @@ def test_data_that_cannot_be_learned_from(lstmtool, data, tmp_path):
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, where nothing is compiled
 def test_a_run_that_diverged(lstmtool, data, tmp_path):
     flags = ("--recipe", "literal", "--stages", "neo", "--rate", 1e308, "--output-rate", 1e308)
-    refused(lstmtool("train", data, *flags), 5, "not finite", "--rate")
+    refused(lstmtool("train", data, *flags), 5, "not finite", "--rate-factor")
     assert not (tmp_path / "run.h5").exists()
 
 
