@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from lstmtool.clusters import NO_CLUSTER, agreement, binary_codes, parzen_modes
+from lstmtool.confidence import judge
 from lstmtool.config import Stage
 from lstmtool.diagnosis import diagnose
 from lstmtool.run import Outputs, Run
-from lstmtool.scores import Assessment, Confidence, Curve, OutputRange, Scores
+from lstmtool.scores import Assessment, Curve, OutputRange, Scores
 
-HIGH, MODERATE = 0.85, 0.6  # share of the possible bits that the selection score must reach
 CURVE_POINTS = 400
 SLAB = 256  # points whose density is computed at a time
 CURVE_MARGIN = 4.0  # widths of the kernel beyond the outermost output
@@ -37,7 +37,8 @@ def assess(run: Run) -> Assessment:
     untrained, _ = score(run.untrained, run)
     codes = None if neo else binary_codes(run.after.activations)[0]
     names = _cluster_names(clusters, codes)
-    confidence = _confidence(run, clusters)
+    score_of_chosen = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
+    confidence = judge(run.settings.objective, float(score_of_chosen), clusters)
     return Assessment(
         before=before,
         after=after,
@@ -195,15 +196,3 @@ def _range(
         high=finite.max(axis=0) if len(finite) else nothing,
         clusters=tuple((names[int(numbers[k])], int(counts[k])) for k in order),
     )
-
-
-def _confidence(run: Run, clusters: np.ndarray) -> Confidence:
-    """Compare the selection score with the bits that clusters of these sizes can carry."""
-    score = float(run.restarts["score"][run.chosen]) if "score" in run.restarts else np.nan
-    sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
-    possible = float(-(sizes * np.log2(sizes)).sum())
-    if not np.isfinite(score) or possible <= 0:
-        return Confidence("unknown", score, possible)
-    share = score / possible
-    word = "high" if share >= HIGH else "moderate" if share >= MODERATE else "low"
-    return Confidence(word, score, possible)

@@ -164,18 +164,22 @@ def run_seed(
     if stop:
         raise Stopped
     chosen = _choice(results)
+    run = finished(data, problem, results, chosen)
+    found = assess(run)
     fresh = draw(experiment, seed, FRESH_PER_GROUP, source)
     record = {
         "experiment": experiment.key,
         "seed": seed,
         "recipe": name,
         "chosen": chosen,
+        "clusters": found.after.n_clusters,
+        "possible": found.confidence.possible,
         "fresh_ari": _ari(problem, results[chosen].parameters, fresh),
         "literal_ari": assess(literal).after.ari,
         **_scores_of_restarts(problem, results, data),
         **_rivals(data, seed),
     }
-    return record, finished(data, problem, results, chosen), literal
+    return record, run, literal
 
 
 def _choice(results: list[Restart]) -> int:

@@ -89,11 +89,16 @@ class Confidence:
     score, possible : float
         Selection score in bits, and the bits that clusters of the sizes found can carry (their
         entropy); the score is NaN where there is none.
+    perfect, trials : int or None
+        Of so many `trials`, runs on data sets with known groups that had a score like this, so
+        many were perfect; None where too few were measured. See `lstmtool.confidence`.
     """
 
     word: str
     score: float
     possible: float
+    perfect: int | None = None
+    trials: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lstmtool.confidence import N_CLUSTERS, Counts, count
+
 PERFECT = 1.0 - 1e-9  # adjusted Rand index of the same partition
 Record = dict[str, Any]  # of one data seed, as `lstmtool.experiments.run_seed` returns it
 
@@ -75,6 +77,7 @@ def summarise(records: list[Record]) -> dict[str, Any]:
     dict
         Under ``ways``, for every way of clustering, how many ``trials`` were ``perfect``, their
         ``rate`` with its 95 % interval ``low`` to ``high``, and ``mean_ari``; None without trials.
+        Under ``calibration``, see there.
     """
     told = dict(WAYS)
     told |= {name: _of_baseline(name) for name in records[0]["baselines"]}
@@ -89,6 +92,7 @@ def summarise(records: list[Record]) -> dict[str, Any]:
         "k_means_splits": _count_split(records),
         "some_restart_perfect": len(possible),
         "of_these_chosen": sum(chosen_ari(r) >= PERFECT for r in possible),
+        "calibration": calibration(records),
         "epochs": float(np.mean([e for r in records for e in r["epochs"]])),
         "median_seed": median_seed(records),
         "ways": {name: _rate([values(r) for r in records]) for name, values in told.items()},
@@ -96,6 +100,25 @@ def summarise(records: list[Record]) -> dict[str, Any]:
     if all("seconds" in r for r in records):
         summary["seconds"] = float(np.mean([r["seconds"] for r in records]))
     return summary
+
+
+def calibration(records: list[Record]) -> Counts:
+    """Count, for every band of `confidence.EDGES`, the chosen runs that were perfect, and all.
+
+    Only those that found four clusters count: no other number can be perfect, and a user sees it.
+    """
+    chosen = [(r, r["scores"][r["chosen"]]) for r in records if r["clusters"] == N_CLUSTERS]
+    return count(
+        (score, r["possible"], chosen_ari(r) >= PERFECT) for r, score in chosen if score is not None
+    )
+
+
+def pooled_calibration(parts: list[dict[str, Any]]) -> dict[str, Counts]:
+    """Return the calibration of all experiments of each objective, as `confidence.MEASURED`."""
+    pooled: dict[str, list[Record]] = {}
+    for part in parts:
+        pooled.setdefault(part["name"].split("-")[0], []).extend(part["records"])
+    return {objective: calibration(records) for objective, records in pooled.items()}
 
 
 def _of_baseline(name: str) -> Callable[[Record], list[float]]:

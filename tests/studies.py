@@ -15,6 +15,8 @@ def record(
         "seed": seed,
         "recipe": "steady",
         "chosen": chosen,
+        "clusters": 4,
+        "possible": 2.0,
         "fresh_ari": 0.9,
         "literal_ari": 0.0,
         "aris": list(aris),

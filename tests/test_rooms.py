@@ -8,18 +8,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "lstmtool"
 RECORDS = {
-    *(
-        "errors",
-        "complaints",
-        "config",
-        "names",
-        "sequences",
-        "preprocessing",
-        "run",
-        "records",
-        "scores",
-    ),
-    "sounds",
+    *("errors", "complaints", "config", "names", "sequences", "preprocessing", "run", "records"),
+    *("scores", "confidence", "sounds"),
     "",  # the package itself, which has but its version
 }
 # Rooms of lstmtool that a room may import, besides itself.

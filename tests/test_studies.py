@@ -11,8 +11,10 @@ from lstmtool.studies import (
     SINGLE,
     SPLITTABLE,
     TRUE_FEATURES,
+    calibration,
     grouped_interval,
     median_seed,
+    pooled_calibration,
     summarise,
     wilson_interval,
     without_seconds,
@@ -81,6 +83,27 @@ def test_summary_of_records_made_by_hand():
     assert (found["splittable"], found["k_means_splits"]) == (3, 3)
     assert (found["some_restart_perfect"], found["of_these_chosen"]) == (3, 2)
     assert (found["epochs"], found["seconds"]) == (100.0, 2.0)
+    assert found["calibration"] == ((0, 0), (1, 2), (0, 0), (1, 2))
+
+
+def test_only_choices_with_four_clusters_and_a_score_calibrate():
+    told = [
+        record(),
+        record(clusters=3, possible=1.5),
+        record(scores=[None, 1.0]),
+        record(possible=1.9),  # a larger share of fewer bits
+        record(aris=(0.9, 1.0)),
+    ]
+    assert calibration(told) == ((1, 1), (1, 2), (0, 0), (0, 0))
+    parts = [
+        {"name": "bingo-artificial", "records": told},
+        {"name": "neo-artificial", "records": told[:1]},
+        {"name": "bingo-clarinet", "records": told[:1]},
+    ]
+    assert pooled_calibration(parts) == {
+        "bingo": ((1, 1), (2, 3), (0, 0), (0, 0)),
+        "neo": ((0, 0), (1, 1), (0, 0), (0, 0)),
+    }
 
 
 def test_the_typical_data_set_is_neither_the_best_nor_the_worst():

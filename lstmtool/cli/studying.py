@@ -166,7 +166,7 @@ def _source(work: Work, experiment: Experiment) -> Source | None:
 
 
 def _study(work: Work, records: list[dict[str, Any]]) -> dict[str, Any]:
-    from lstmtool.studies import summarise
+    from lstmtool.studies import pooled_calibration, summarise
 
     parts = []
     for experiment in work.experiments:
@@ -183,7 +183,12 @@ def _study(work: Work, records: list[dict[str, Any]]) -> dict[str, Any]:
                 "records": own,
             }
         )
-    return {"encoding-type": "lstmtool-study", "plan": work.plan, "experiments": parts}
+    return {
+        "encoding-type": "lstmtool-study",
+        "plan": work.plan,
+        "calibration": pooled_calibration(parts),
+        "experiments": parts,
+    }
 
 
 def _typical(work: Work, study: dict[str, Any], threads: int, stop: Stop) -> dict[str, Typical]:

@@ -2,11 +2,11 @@
 
 Attribute ``plan`` (JSON: seeds, restarts, sounds) and one group for every experiment, with the
 attributes ``summary`` and ``settings`` (JSON), datasets of one value for every data set (``seed``,
-``recipe``, ``chosen``, ``control_chosen``, ``fresh_ari``, ``literal_ari``, ``true_features_ari``,
-``splittable``, and a group ``baselines``) or for every restart of it (``ari``, ``score``,
-``objective``, ``epochs``, ``control_ari``, ``control_score``), and the outputs of the typical data
-set: groups ``typical/default`` and ``typical/literal`` with ``before`` and ``after``
-(sequence, output).
+``recipe``, ``chosen``, ``clusters`` and ``possible`` bits of the chosen run, ``control_chosen``,
+``fresh_ari``, ``literal_ari``, ``true_features_ari``, ``splittable``, and a group ``baselines``) or
+for every restart of it (``ari``, ``score``, ``objective``, ``epochs``, ``control_ari``,
+``control_score``), and the outputs of the typical data set: groups ``typical/default`` and
+``typical/literal`` with ``before`` and ``after`` (sequence, output).
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from lstmtool.run import Run
 _PER_DATA_SET: dict[str, DTypeLike] = {
     "seed": np.int64,
     "chosen": np.int64,
+    "clusters": np.int64,
+    "possible": np.float64,
     "control_chosen": np.int64,
     "splittable": np.bool_,
     "fresh_ari": np.float64,

@@ -63,6 +63,11 @@ def page(study: dict[str, Any], typical: dict[str, Typical], file: str, command:
             markup.table(study_tables.overview_table(study), "All experiments"),
             markup.element("p", OVERVIEW, "soft"),
         ),
+        markup.section(
+            "What a selection score is worth",
+            markup.table(study_tables.calibration_table(study), "What a selection score is worth"),
+            markup.element("p", CALIBRATION, "soft"),
+        ),
         *(_experiment(part, typical.get(part["experiment"])) for part in study["experiments"]),
         markup.section("Repeat this study", markup.element("pre", command)),
     ]
@@ -85,6 +90,14 @@ OVERVIEW = (
     "group and no other. Fresh ARI: mean adjusted Rand index of the chosen network on sequences "
     "that it was not trained on. Epochs of a restart on average; seconds for everything on one "
     "data set."
+)
+
+
+CALIBRATION = (
+    "How many of the runs chosen without labels were perfect, by their selection score as a share "
+    "of the bits that clusters of the sizes found can carry. The words in which `lstmtool report` "
+    "tells its confidence, and the counts that it quotes, come from such a table. It counts the "
+    "runs that found four clusters; another number cannot be right on these data."
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lstmtool.confidence import EDGES, Counts
 from lstmtool.report.tables import Table, range_table
 from lstmtool.report.text import NOTHING, number, shown
 from lstmtool.run import Run
@@ -97,6 +98,30 @@ def _overview_row(part: dict[str, Any]) -> tuple[str, ...]:
         f"{summary['epochs']:.0f}",
         number(summary.get("seconds"), 1),
     )
+
+
+def calibration_table(study: dict[str, Any]) -> Table:
+    """Tabulate how often a choice was perfect, by its score: a row for each experiment.
+
+    Where an objective has several experiments, a row counts them together.
+    """
+    edges = [f"{100 * edge:g}\N{NO-BREAK SPACE}%" for edge in EDGES[:-1]]
+    bands = (f"{edges[0]} and more", *(f"from {edge}" for edge in edges[1:]), "less")
+    rows = []
+    for objective, pooled in study["calibration"].items():
+        own = [p for p in study["experiments"] if p["name"].startswith(objective)]
+        for part in own:
+            counts, of = part["summary"]["calibration"], part["summary"]["data_sets"]
+            rows.append((title(part), *_counted(counts, of)))
+        if len(own) > 1:
+            of = sum(part["summary"]["data_sets"] for part in own)
+            rows.append((f"{objective.upper()}, all of these", *_counted(pooled, of)))
+    return Table(("", *bands, "not four clusters"), rows)
+
+
+def _counted(counts: Counts, data_sets: int) -> list[str]:
+    cells = [f"{perfect} of {trials}" if trials else NOTHING for perfect, trials in counts]
+    return [*cells, str(data_sets - sum(trials for _, trials in counts))]
 
 
 def typical_table(part: dict[str, Any], run: Run, assessment: Assessment) -> Table:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstmtool.confidence import band
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 from lstmtool.run import Run
 from lstmtool.scores import Assessment, OutputRange, Scores
@@ -14,6 +15,12 @@ from lstmtool.scores import Assessment, OutputRange, Scores
 STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
 MAX_SEQUENCES = 300
+KEPT = (  # what a score means, for every band of `confidence.EDGES`
+    "the clusters stay the same when the sequences are altered",
+    "nearly all sequences keep their cluster when they are altered",
+    "most sequences keep their cluster when they are altered",
+    "many sequences change their cluster when they are altered",
+)
 
 
 class Table(NamedTuple):
@@ -87,12 +94,14 @@ def confidence_sentence(assessment: Assessment) -> str:
         return "All sequences are in one cluster, so there is nothing to be sure of."
     if c.word == "unknown":
         return "There is no selection score, so nothing is known of how reliable the clusters are."
-    kept = {
-        "high": "the clusters stay the same when the sequences are altered",
-        "moderate": "most sequences keep their cluster when they are altered",
-        "low": "many sequences change their cluster when they are altered",
-    }[c.word]
-    return f"Confidence is {c.word}: {kept} (score {c.score:.2f} of {c.possible:.2f} bits)."
+    kept = KEPT[band(c.score, c.possible)]
+    said = f"Confidence is {c.word}: {kept} (score {c.score:.2f} of {c.possible:.2f} bits)."
+    if c.trials is None:
+        return f"{said} How often runs with such a score are right was not measured."
+    return (
+        f"{said} Where four groups are known, {c.perfect} of {c.trials} runs with such a score had "
+        "every sequence in its own group."
+    )
 
 
 def _correlation_row(states: tuple[Scores, ...]) -> tuple[str, ...]:

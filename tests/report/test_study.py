@@ -9,7 +9,7 @@ from lstmtool.report import study_tables
 from lstmtool.report.study import Typical, page
 from lstmtool.report.study_figures import scatter, thinned
 from lstmtool.report.study_terminal import show
-from lstmtool.studies import summarise
+from lstmtool.studies import pooled_calibration, summarise
 from tests.builders import small_run
 from tests.report.test_page import Reader
 from tests.studies import record
@@ -34,8 +34,27 @@ def part(name, sounds, n=5, **changes):
 def study(n=5, **changes):
     return {
         "plan": {"version": "1.0", "seed": 1000, "seeds": n, "sounds": ["shipped"]},
-        "experiments": [part(*kind, n, **changes) for kind in KINDS],
+        "experiments": (parts := [part(*kind, n, **changes) for kind in KINDS]),
+        "calibration": pooled_calibration(parts),
     }
+
+
+def test_scores_are_told_with_how_often_they_were_right():
+    both = study(n=3)
+    kinds = (("bingo-artificial", None), ("bingo-clarinet", "shipped"))
+    parts = [part(*kinds[0], 3), part(*kinds[1], 2, clusters=3)]
+    same = both | {"experiments": parts, "calibration": pooled_calibration(parts)}
+    table = study_tables.calibration_table(both)
+    assert table.headings[1:3] == ("97.5\u00a0% and more", "from 90\u00a0%")
+    assert table.rows == [
+        ("BINGO, artificial data", "–", "3 of 3", "–", "–", "0"),
+        ("NEO, real clarinet sounds", "–", "3 of 3", "–", "–", "0"),
+    ]
+    assert study_tables.calibration_table(same).rows == [
+        ("BINGO, artificial data", "–", "3 of 3", "–", "–", "0"),
+        ("BINGO, real clarinet sounds", "–", "–", "–", "–", "2"),
+        ("BINGO, all of these", "–", "3 of 3", "–", "–", "2"),
+    ]
 
 
 def typical():

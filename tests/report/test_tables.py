@@ -4,6 +4,7 @@ import numpy as np
 
 from lstmtool.assessment import assess
 from lstmtool.report import tables
+from lstmtool.scores import Confidence
 from tests.builders import small_run
 
 
@@ -51,6 +52,21 @@ def test_the_objective_says_its_form():
     stage = run.settings.stages[-1].model_copy(update={"form": "literal"})
     settings = run.settings.model_copy(update={"stages": (stage,)})
     assert "literal" in tables.objective_name(replace(run, settings=settings))
+
+
+def test_confidence_quotes_what_was_measured():
+    run = small_run()
+    found = assess(run)
+    known = Confidence("moderate", 1.9, 2.0, 14, 20)
+    sentence = tables.confidence_sentence(replace(found, confidence=known))
+    assert sentence == (
+        "Confidence is moderate: nearly all sequences keep their cluster when they are altered "
+        "(score 1.90 of 2.00 bits). Where four groups are known, 14 of 20 runs with such a score "
+        "had every sequence in its own group."
+    )
+    unknown = Confidence("high", 0.99, 1.0)
+    sentence = tables.confidence_sentence(replace(found, confidence=unknown))
+    assert sentence.endswith("How often runs with such a score are right was not measured.")
 
 
 def test_confidence_is_told_with_its_numbers():

@@ -1,0 +1,88 @@
+import math
+
+import numpy as np
+import pytest
+
+from lstmtool import confidence
+from lstmtool.confidence import EDGES, MEASURED, band, count, judge, possible_bits
+
+FOUR = np.arange(20) % 4
+COUNTS = ((30, 31), (7, 10), (1, 8), (0, 3))
+
+
+@pytest.fixture(autouse=True)
+def measured(monkeypatch):
+    monkeypatch.setattr(confidence, "MEASURED", {"bingo": COUNTS})
+
+
+def test_the_shipped_table_is_one():
+    for counts in MEASURED.values():
+        assert len(counts) == len(EDGES)
+        assert all(0 <= perfect <= trials for perfect, trials in counts)
+
+
+def test_possible_bits_are_the_entropy_of_the_sizes():
+    assert possible_bits(FOUR) == pytest.approx(2.0)
+    assert possible_bits(np.array([5, 5, -1, 5])) == pytest.approx(
+        -(0.75 * math.log2(0.75) + 0.25 * math.log2(0.25))
+    )
+    assert possible_bits(np.zeros(9, int)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("score", "place"),
+    [(2.5, 0), (1.95, 0), (1.9499, 1), (1.8, 1), (1.79, 2), (1.5, 2), (1.4, 3), (0, 3), (-1e-9, 3)],
+)
+def test_bands_of_two_bits(score, place):
+    assert band(score, 2.0) == place
+
+
+def test_bands_are_of_the_bits_that_the_sizes_allow():
+    assert band(0.99, 1.0) == 0
+    assert band(0.99, 2.0) == 3
+
+
+def test_counting():
+    runs = [
+        (2.0, 2.0, True),
+        (1.99, 2.0, False),
+        (0.98, 1.0, True),
+        (1.6, 2.0, True),
+        (0, 2, False),
+    ]
+    assert count(runs) == ((2, 3), (0, 0), (1, 1), (0, 1))
+    assert count([]) == ((0, 0),) * 4
+
+
+@pytest.mark.parametrize(
+    ("score", "word", "counts"),
+    [
+        (2.0, "high", (30, 31)),
+        (1.9, "moderate", (7, 10)),
+        (1.6, "low", (1, 8)),
+        (1.0, "low", (None, None)),  # three runs say nothing
+    ],
+)
+def test_words_follow_what_was_measured(score, word, counts):
+    found = judge("bingo", score, FOUR)
+    assert (found.word, (found.perfect, found.trials)) == (word, counts)
+    assert (found.score, found.possible) == (score, pytest.approx(2.0))
+
+
+@pytest.mark.parametrize(
+    ("objective", "clusters"),
+    [
+        ("neo", FOUR),
+        ("consistency", FOUR),
+        ("bingo", np.arange(20) % 2),
+        ("bingo", np.arange(20) % 5),
+    ],
+)
+def test_nothing_is_quoted_that_was_not_measured(objective, clusters):
+    found = judge(objective, 0.99 * possible_bits(clusters), clusters)
+    assert (found.word, found.perfect, found.trials) == ("high", None, None)
+
+
+def test_without_a_score_or_with_one_cluster_nothing_is_known():
+    assert judge("bingo", float("nan"), FOUR).word == "unknown"
+    assert judge("bingo", 0.0, np.zeros(20, int)).word == "unknown"
