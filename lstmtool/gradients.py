@@ -12,6 +12,7 @@ from lstmtool.kernels.epochs import evaluate, output_backward
 from lstmtool.kernels.online import truncated_gradient
 from lstmtool.learner import Lanes, lane_data
 from lstmtool.network import Network
+from lstmtool.records import VECTOR
 from lstmtool.sequences import from_arrays
 
 STEP = 1e-5  # of the central differences
@@ -67,9 +68,11 @@ class Case:
         self.parameters = rng.uniform(-0.8, 0.8, self.network.size) * self.network.trainable
         self.lanes = Lanes(self.network, lane_data(sequences))
         self.lanes.evaluate(self.parameters)  # lays the sequences into the lanes
-        n, cells = len(sequences), slice(n_inputs, -1)
-        self.lanes.trace.state[0, :, :n] = rng.uniform(-1, 1, (self.network.n_cells, n))
-        self.lanes.batch.sources[0, cells, :n] = rng.uniform(-1, 1, (self.network.n_cells, n))
+        n = len(sequences)
+        for l in range(n):
+            lane, cells = (l // VECTOR, 0, slice(None), l % VECTOR), slice(n_inputs, -1)
+            self.lanes.trace.state[lane] = rng.uniform(-1, 1, self.network.n_cells)
+            self.lanes.batch.sources[lane][cells] = rng.uniform(-1, 1, self.network.n_cells)
         self.lanes.work.slopes[:] = rng.standard_normal((settings.outputs, n))
 
     def value(self, parameters: np.ndarray) -> float:
@@ -108,7 +111,7 @@ class Case:
     def partials(self) -> np.ndarray:
         """Truncated gradient (P,) by the tutorial's pseudo-code, sequence by sequence."""
         network, out = self.networks[False], self._output_gradient()
-        for lane in np.flatnonzero(self.lanes.batch.lengths):
+        for lane in np.flatnonzero(self.lanes.batch.lengths.ravel()):
             batch, trace, d_last = self._one(int(lane))
             weights, views = network.views(self.parameters), network.views(out)
             truncated_gradient(network.layer, weights, batch, trace, d_last, views)
@@ -116,14 +119,15 @@ class Case:
 
     def _one(self, lane: int):  # type: ignore[no-untyped-def]
         """Batch, trace and errors of one lane alone."""
-        lanes = self.lanes
+        lanes, (g, l) = self.lanes, divmod(lane, VECTOR)
+
+        def alone(a: np.ndarray) -> np.ndarray:
+            return np.repeat(a[g : g + 1, :, :, l : l + 1], VECTOR, axis=3)
+
         batch = type(lanes.batch)(
-            np.ascontiguousarray(lanes.batch.sources[:, :, lane : lane + 1]),
-            lanes.batch.lengths[lane : lane + 1].copy(),
+            alone(lanes.batch.sources), np.full((1, VECTOR), lanes.batch.lengths[g, l])
         )
-        trace = type(lanes.trace)(
-            *(np.ascontiguousarray(a[:, :, lane : lane + 1]) for a in lanes.trace)
-        )
+        trace = type(lanes.trace)(*(alone(a) for a in lanes.trace))
         return batch, trace, np.ascontiguousarray(lanes.work.d_last[:, lane : lane + 1])
 
 

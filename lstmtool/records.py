@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 INPUT, FORGET, OUTPUT = 0, 1, 2  # order of the gates, everywhere
-VECTOR = 8  # lanes are padded to a multiple of this, the float64 numbers of a vector register
+VECTOR = 24  # lanes of a group: three registers of eight float64 numbers, see kernels/vector.py
 TANH, SIGMOID_4_2, SIGMOID_2_1, IDENTITY = 0, 1, 2, 3  # squashing functions g and h
 SQUASHING = {"tanh": TANH, "4s-2": SIGMOID_4_2, "2s-1": SIGMOID_2_1, "identity": IDENTITY}
 
@@ -34,29 +34,28 @@ class Weights(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Sequences side by side in L lanes, longest first; what every unit reads at every step."""
+    """Sequences side by side in L lanes, longest first; what every unit reads at every step.
 
-    sources: np.ndarray  # (T + 1, X + C + 1, L) inputs x(t), cell outputs y(t - 1), and 1
-    lengths: np.ndarray  # (L,) int64 steps of every lane, not increasing; 0 in padding lanes
+    Lane l is [l // 24, ..., l % 24]: L lanes are G groups.
+    """
+
+    sources: np.ndarray  # (G, T + 1, X + C + 1, 24) inputs x(t), cell outputs y(t - 1), and 1
+    lengths: np.ndarray  # (G, 24) int64 steps of every lane, not increasing; 0 in padding lanes
 
 
 class Trace(NamedTuple):
     """What a forward pass leaves for the backward pass, beside the cell outputs in the batch."""
 
-    activation: np.ndarray  # (T, 3 B + C, L) gates and g of the cell inputs; backward: errors
-    state: np.ndarray  # (T + 1, C, L) s(t - 1)
-    squashed: np.ndarray  # (T, C, L) h(s(t))
+    activation: np.ndarray  # (G, T, 3 B + C, 24) gates and g of the cell inputs; backward: errors
+    state: np.ndarray  # (G, T + 1, C, 24) s(t - 1)
+    squashed: np.ndarray  # (G, T, C, 24) h(s(t))
 
 
 class Errors(NamedTuple):
     """Workspace of the backward pass."""
 
-    output: np.ndarray  # (C, L) error at the cell outputs y(t)
-    state: np.ndarray  # (C, L) error at the cell states s(t); in the end at s(0)
-    gate_in: np.ndarray  # (L,) at the activations of one block's gates
-    forget: np.ndarray  # (L,)
-    gate_out: np.ndarray  # (L,)
-    cell: np.ndarray  # (L,) scratch for one cell
+    output: np.ndarray  # (G, C, 24) error at the cell outputs y(t)
+    state: np.ndarray  # (G, C, 24) error at the cell states s(t); in the end at s(0)
 
 
 BINGO, NEO, CONSISTENCY = 0, 1, 2

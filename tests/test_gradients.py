@@ -32,8 +32,8 @@ def test_output_units_are_the_same_exact_and_truncated():
 
 def test_states_start_away_from_zero():
     made = case()
-    assert (made.lanes.trace.state[0, :, :3] != 0).all()
-    assert (made.lanes.batch.sources[0, 2:-1, :3] != 0).all()
+    assert (made.lanes.trace.state[0, 0, :, :3] != 0).all()
+    assert (made.lanes.batch.sources[0, 0, 2:-1, :3] != 0).all()
 
 
 @pytest.mark.parametrize("part", ["hidden", "peephole"])

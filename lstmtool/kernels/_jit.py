@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from numba import config as numba_config
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
 import lstmtool.records
 
@@ -54,36 +53,6 @@ def kernel(function: Callable | None = None, **options: Any) -> Any:
     return njit(**(DEFAULTS | options))(function)
 
 
-@intrinsic
-def _int64_bits(typing_context, x):  # type: ignore[no-untyped-def]
-    from llvmlite import ir
-
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.bitcast(arguments[0], ir.IntType(64))
-
-    return types.int64(types.float64), generate
-
-
-@intrinsic
-def _float64_of_bits(typing_context, bits):  # type: ignore[no-untyped-def]
-    from llvmlite import ir
-
-    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        return builder.bitcast(arguments[0], ir.DoubleType())
-
-    return types.float64(types.int64), generate
-
-
-if config.DISABLE_JIT:
-    import numpy as np
-
-    def int64_bits(x: float) -> int:
-        """Bits of a float64 as an integer."""
-        return int(np.float64(x).view(np.int64))
-
-    def float64_of_bits(bits: int) -> float:
-        """Float64 of the given bits; like the compiled one, of the lowest 64."""
-        return float(np.uint64(bits & 0xFFFF_FFFF_FFFF_FFFF).view(np.float64))
-else:
-    int64_bits: Any = _int64_bits  # type: ignore[no-redef]
-    float64_of_bits: Any = _float64_of_bits  # type: ignore[no-redef]
+def inlined(function: Callable | None = None, **options: Any) -> Any:
+    """Compile into every caller: for small functions in inner loops."""
+    return kernel(function, forceinline=True, **options)

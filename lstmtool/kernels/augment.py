@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from lstmtool.kernels._jit import kernel
-from lstmtool.records import BOOTSTRAP, CROP, NOISE, SHIFT
+from lstmtool.records import BOOTSTRAP, CROP, NOISE, SHIFT, VECTOR
 
 
 @kernel
 def lay(values, first, n_steps, sources, t, lane):
     """Copy n_steps steps of the values from `first` on into a lane from step t on."""
+    g, l = lane // VECTOR, lane % VECTOR
     for step in range(n_steps):
         for x in range(values.shape[1]):
-            sources[t + step, x, lane] = values[first + step, x]
+            sources[g, t + step, x, l] = values[first + step, x]
 
 
 @kernel
@@ -27,9 +28,10 @@ def lay_blocks(values, first, n_steps, block, sources, lane, rng):
 @kernel
 def add_noise(deviation, n_inputs, n_steps, sources, lane, rng):
     """Add Gaussian noise to every input of a lane."""
+    g, l = lane // VECTOR, lane % VECTOR
     for t in range(n_steps):
         for x in range(n_inputs):
-            sources[t, x, lane] += deviation * rng.standard_normal()
+            sources[g, t, x, l] += deviation * rng.standard_normal()
 
 
 @kernel
@@ -48,7 +50,7 @@ def fill(data, batch, copies, options, rng):
         length = data.lengths[data.order[p]]
         window = max(1, min(length, round(fraction * length)))
         for lane in range(copies * p, copies * p + copies):
-            batch.lengths[lane] = window
+            batch.lengths[lane // VECTOR, lane % VECTOR] = window
             if options.augmentation == BOOTSTRAP:
                 block = max(1, round(options.block * length))
                 lay_blocks(data.values, first, length, block, batch.sources, lane, rng)

@@ -7,112 +7,133 @@ gate or a cell change its incoming weights and go no further: only cell states c
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import kernel
-from lstmtool.kernels.forward import running, whole_vectors
-from lstmtool.kernels.squash import multiply_by_slope
-from lstmtool.records import FORGET, INPUT, OUTPUT
+from lstmtool.kernels._jit import inlined, kernel
+from lstmtool.kernels.squash import slope
+from lstmtool.kernels.vector import load, spread, store, total, where_above
+from lstmtool.records import FORGET, INPUT, OUTPUT, VECTOR
 
 
-@kernel
-def gate_error(activation, t, r, error, n):
-    """Turn an activation in place into the error at its net input: delta = f'(net) error."""
-    for l in range(n):
-        activation[t, r, l] *= (1.0 - activation[t, r, l]) * error[l]
-
-
-@kernel
-def output_errors(layer, trace, errors, t, c, o, n):
-    """Errors at the output gate, += h(s) e_y, and at the state, e_s += y_out h'(s) e_y."""
-    activation, squashed = trace.activation, trace.squashed
-    for l in range(n):
-        errors.gate_out[l] += squashed[t, c, l] * errors.output[c, l]
-        errors.cell[l] = activation[t, o, l] * errors.output[c, l]
-    multiply_by_slope(layer.h, squashed, t, c, errors.cell, n)
-    for l in range(n):
-        errors.state[c, l] += errors.cell[l]
-
-
-@kernel
-def state_errors(layer, trace, errors, t, c, i, f, z, n):
-    """Errors at input gate, forget gate and cell input; e_s(t - 1) = y_forget e_s(t)."""
-    activation, state = trace.activation, trace.state
-    for l in range(n):
-        errors.gate_in[l] += activation[t, z, l] * errors.state[c, l]
-        errors.forget[l] += state[t, c, l] * errors.state[c, l]
-        errors.cell[l] = activation[t, i, l] * errors.state[c, l]
-    multiply_by_slope(layer.g, activation, t, z, errors.cell, n)
-    for l in range(n):
-        activation[t, z, l] = errors.cell[l]
-        errors.state[c, l] *= activation[t, f, l]
-
-
-@kernel
-def leak(weight, delta, t, r, errors, c, n):
-    """e_s += w delta: what flows back through a peephole (exact gradient only)."""
-    for l in range(n):
-        errors.state[c, l] += weight * delta[t, r, l]
-
-
-@kernel
-def peephole_gradient(delta, t, r, state, s, c, n):
-    """Sum of delta s over the lanes."""
-    total = 0.0
-    for l in range(n):
-        total += delta[t, r, l] * state[s, c, l]
-    return total
-
-
-@kernel
-def block_backward(layer, weights, trace, errors, d_peephole, t, j, n):
+@inlined
+def block_backward(layer, weights, trace, errors, g, t, j):
     """Errors of block j at step t: from e_y(t), e_s(t) to the net inputs' and e_s(t - 1)."""
     n_blocks = layer.first_cell.shape[0] - 1
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
     i, f, o = INPUT * n_blocks + j, FORGET * n_blocks + j, OUTPUT * n_blocks + j
-    delta, state = trace.activation, trace.state
-    for l in range(n):
-        errors.gate_in[l] = 0.0
-        errors.forget[l] = 0.0
-        errors.gate_out[l] = 0.0
+    peephole, leaks = weights.peephole, layer.exact and layer.peepholes
+    activation, state, squashed = trace.activation, trace.state, trace.squashed
+    y_in, y_forget = load(activation, (g, t, i)), load(activation, (g, t, f))
+    y_out = load(activation, (g, t, o))
+    error_in, error_forget, error_out = spread(0.0), spread(0.0), spread(0.0)
     for c in range(first, last):
-        output_errors(layer, trace, errors, t, c, o, n)
-    gate_error(delta, t, o, errors.gate_out, n)
+        error_out += load(squashed, (g, t, c)) * load(errors.output, (g, c))
+    delta_out = y_out * (1.0 - y_out) * error_out
     for c in range(first, last):
-        if layer.exact and layer.peepholes:
-            leak(weights.peephole[OUTPUT, c], delta, t, o, errors, c, n)
-        state_errors(layer, trace, errors, t, c, i, f, 3 * n_blocks + c, n)
-    gate_error(delta, t, i, errors.gate_in, n)
-    gate_error(delta, t, f, errors.forget, n)
-    if layer.peepholes:
+        h, z = load(squashed, (g, t, c)), load(activation, (g, t, 3 * n_blocks + c))
+        e_s = load(errors.state, (g, c))
+        e_s += y_out * slope(layer.h, h) * load(errors.output, (g, c))
+        if leaks:
+            e_s += peephole[OUTPUT, c] * delta_out
+        error_in += z * e_s
+        error_forget += load(state, (g, t, c)) * e_s
+        store(activation, (g, t, 3 * n_blocks + c), y_in * slope(layer.g, z) * e_s)
+        store(errors.state, (g, c), y_forget * e_s)
+    delta_in = y_in * (1.0 - y_in) * error_in
+    delta_forget = y_forget * (1.0 - y_forget) * error_forget
+    if leaks:
         for c in range(first, last):
-            if layer.exact:
-                leak(weights.peephole[INPUT, c], delta, t, i, errors, c, n)
-                leak(weights.peephole[FORGET, c], delta, t, f, errors, c, n)
-            d_peephole[INPUT, c] += peephole_gradient(delta, t, i, state, t, c, n)
-            d_peephole[FORGET, c] += peephole_gradient(delta, t, f, state, t, c, n)
-            d_peephole[OUTPUT, c] += peephole_gradient(delta, t, o, state, t + 1, c, n)
+            leak = peephole[INPUT, c] * delta_in + peephole[FORGET, c] * delta_forget
+            store(errors.state, (g, c), load(errors.state, (g, c)) + leak)
+    store(activation, (g, t, i), delta_in)
+    store(activation, (g, t, f), delta_forget)
+    store(activation, (g, t, o), delta_out)
 
 
-@kernel
-def recurrent_errors(hidden, n_inputs, delta, t, errors, n):
+@inlined
+def recurrent_errors(hidden, n_inputs, delta, g, t, errors):
     """e_y(t - 1) = R.T delta(t): what flows back through the recurrent connections."""
-    for c in range(errors.output.shape[0]):
-        for l in range(n):
-            errors.output[c, l] = 0.0
+    n_cells = errors.output.shape[1]
+    for c in range(0, n_cells - 1, 2):
+        error, error_next = spread(0.0), spread(0.0)
         for r in range(hidden.shape[0]):
-            weight = hidden[r, n_inputs + c]
-            for l in range(n):
-                errors.output[c, l] += weight * delta[t, r, l]
+            d = load(delta, (g, t, r))
+            error += hidden[r, n_inputs + c] * d
+            error_next += hidden[r, n_inputs + c + 1] * d
+        store(errors.output, (g, c), error)
+        store(errors.output, (g, c + 1), error_next)
+    if n_cells % 2:
+        error = spread(0.0)
+        for r in range(hidden.shape[0]):
+            error += hidden[r, n_inputs + n_cells - 1] * load(delta, (g, t, r))
+        store(errors.output, (g, n_cells - 1), error)
+
+
+@inlined
+def inject(lengths, d_last, errors, g, t):
+    """Set the error at the cell outputs: d_last where the last step is t, 0 beyond."""
+    for c in range(errors.output.shape[1]):
+        new = where_above(lengths, t, load(d_last, (c, g)), spread(0.0))
+        store(errors.output, (g, c), where_above(lengths, t + 1, load(errors.output, (g, c)), new))
 
 
 @kernel
-def hidden_gradient(delta, sources, t, d_hidden, n):
-    """d_hidden (R, Q) += delta[t] (R, n) @ sources[t] (Q, n).T."""
-    for r in range(d_hidden.shape[0]):
-        for q in range(d_hidden.shape[1]):
-            total = 0.0
-            for l in range(n):
-                total += delta[t, r, l] * sources[t, q, l]
-            d_hidden[r, q] += total
+def four_by_two(delta, sources, g, steps, r, q, out):
+    """out[r : r + 4, q : q + 2] += sum over steps and lanes of delta_r source_q."""
+    s00, s10, s20, s30 = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
+    s01, s11, s21, s31 = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
+    for t in range(steps):
+        a, b = load(sources, (g, t, q)), load(sources, (g, t, q + 1))
+        d0, d1 = load(delta, (g, t, r)), load(delta, (g, t, r + 1))
+        d2, d3 = load(delta, (g, t, r + 2)), load(delta, (g, t, r + 3))
+        s00, s10, s20, s30 = s00 + d0 * a, s10 + d1 * a, s20 + d2 * a, s30 + d3 * a
+        s01, s11, s21, s31 = s01 + d0 * b, s11 + d1 * b, s21 + d2 * b, s31 + d3 * b
+    out[r, q] += total(s00)
+    out[r + 1, q] += total(s10)
+    out[r + 2, q] += total(s20)
+    out[r + 3, q] += total(s30)
+    out[r, q + 1] += total(s01)
+    out[r + 1, q + 1] += total(s11)
+    out[r + 2, q + 1] += total(s21)
+    out[r + 3, q + 1] += total(s31)
+
+
+@kernel
+def one_by_one(delta, sources, g, steps, r, q, out):
+    """out[r, q] += sum over steps and lanes of delta_r source_q."""
+    one = spread(0.0)
+    for t in range(steps):
+        one += load(delta, (g, t, r)) * load(sources, (g, t, q))
+    out[r, q] += total(one)
+
+
+@kernel
+def hidden_gradient(delta, sources, g, steps, d_hidden):
+    """d_hidden (R, Q) += sum over the steps of delta[g, t] (R, 8) @ sources[g, t] (Q, 8).T."""
+    n_units, n_sources = d_hidden.shape
+    for r in range(0, n_units - 3, 4):
+        for q in range(0, n_sources - 1, 2):
+            four_by_two(delta, sources, g, steps, r, q, d_hidden)
+    for r in range(n_units):
+        done = n_sources // 2 * 2 if r < n_units // 4 * 4 else 0
+        for q in range(done, n_sources):
+            one_by_one(delta, sources, g, steps, r, q, d_hidden)
+
+
+@kernel
+def peephole_gradient(layer, delta, state, g, steps, d_peephole):
+    """d_peephole (3, C) += sums of delta s: s(t - 1) for input and forget gate, s(t) for output."""
+    n_blocks = layer.first_cell.shape[0] - 1
+    for j in range(n_blocks):
+        for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
+            sum_in, sum_forget, sum_out = spread(0.0), spread(0.0), spread(0.0)
+            for t in range(steps):
+                s = load(state, (g, t, c))
+                sum_in += load(delta, (g, t, INPUT * n_blocks + j)) * s
+                sum_forget += load(delta, (g, t, FORGET * n_blocks + j)) * s
+                s = load(state, (g, t + 1, c))
+                sum_out += load(delta, (g, t, OUTPUT * n_blocks + j)) * s
+            d_peephole[INPUT, c] += total(sum_in)
+            d_peephole[FORGET, c] += total(sum_forget)
+            d_peephole[OUTPUT, c] += total(sum_out)
 
 
 @kernel
@@ -122,19 +143,21 @@ def backward(layer, weights, batch, trace, d_last, errors, gradient):
     Overwrites trace.activation with the errors delta at the net inputs; leaves the errors at the
     initial states and outputs in errors.state and errors.output.
     """
+    n_groups = batch.lengths.shape[0]
     errors.state[:] = 0.0
     errors.output[:] = 0.0
-    ended = 0
-    for t in range(trace.activation.shape[0] - 1, -1, -1):
-        n_running = running(batch.lengths, t)
-        n = whole_vectors(n_running)
-        for l in range(ended, n_running):
-            errors.output[:, l] = d_last[:, l]
-        ended = n_running
-        for j in range(layer.first_cell.shape[0] - 1):
-            block_backward(layer, weights, trace, errors, gradient.peephole, t, j, n)
-        hidden_gradient(trace.activation, batch.sources, t, gradient.hidden, n)
-        if layer.exact:
-            recurrent_errors(weights.hidden, layer.n_inputs, trace.activation, t, errors, n)
-        else:
-            errors.output[:] = 0.0
+    delta, by_group = trace.activation, d_last.reshape(d_last.shape[0], n_groups, VECTOR)
+    for g in range(n_groups):
+        steps, lengths = batch.lengths[g, 0], load(batch.lengths, (g,))
+        for t in range(steps - 1, -1, -1):
+            inject(lengths, by_group, errors, g, t)
+            for j in range(layer.first_cell.shape[0] - 1):
+                block_backward(layer, weights, trace, errors, g, t, j)
+            if layer.exact:
+                recurrent_errors(weights.hidden, layer.n_inputs, delta, g, t, errors)
+            else:
+                for c in range(errors.output.shape[1]):
+                    store(errors.output, (g, c), spread(0.0))
+        hidden_gradient(delta, batch.sources, g, steps, gradient.hidden)
+        if layer.peepholes:
+            peephole_gradient(layer, delta, trace.state, g, steps, gradient.peephole)

@@ -15,6 +15,7 @@ from lstmtool.kernels.consistency import consistency_slopes, information, joint_
 from lstmtool.kernels.forward import forward, last_outputs
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
 from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
+from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, solve
 from lstmtool.records import BINGO, CONSISTENCY, MOMENTUM, NEO
 
 EM_STEPS = 1  # of two EM updates each, per epoch of NEO
@@ -64,15 +65,23 @@ def neo_step(work, sigma, options):
     entropy, _ = entropy_slopes(work.net, sigma[0], squares, kernels, slopes)
     n_dims, n_points = work.net.shape
     value = entropy
-    if options.invariant and np.isfinite(entropy) and np.isfinite(work.q).all():
-        ridge = 1e-12 * np.trace(work.q) / n_dims + 1e-300
+    if options.invariant:
+        spread = 0.0
         for k in range(n_dims):
-            work.q[k, k] += ridge
+            spread += work.q[k, k] / n_dims
             for n in range(n_points):
                 work.centred[k, n] = work.net[k, n] - mean[k]
-        slopes -= np.linalg.solve(work.q, work.centred) / n_points
-        value -= 0.5 * np.linalg.slogdet(work.q)[1]
-    slopes *= -1.0
+        for k in range(n_dims):
+            work.q[k, k] += 1e-12 * spread + 1e-300
+        cholesky(work.q)
+        solve(work.q, work.centred)
+        value -= 0.5 * log_determinant(work.q)
+        for k in range(n_dims):
+            for n in range(n_points):
+                slopes[k, n] -= work.centred[k, n] / n_points
+    for k in range(n_dims):
+        for n in range(n_points):
+            slopes[k, n] = -slopes[k, n]
     return value, entropy
 
 
@@ -146,7 +155,7 @@ def run_epochs(
             fill(data, batch, copies, options, rng)
         evaluate(layer, weights, batch, trace, work)
         objective_step(work, learner.sigma, options, history[epoch])
-        if not np.isfinite(history[epoch, 0]) or not np.isfinite(work.slopes).all():
+        if not np.isfinite(history[epoch, 0]) or not all_finite(work.slopes):
             return epoch
         learner.gradient[:] = 0.0
         output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)

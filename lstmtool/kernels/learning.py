@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from math import sqrt
 
-import numpy as np
-
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.parzen import covariance
+from lstmtool.kernels.symmetric import cholesky, solve
 
 RIDGE = 1e-6  # relative to the mean variance: keeps the inverse finite where cells agree
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
@@ -34,18 +33,19 @@ def precondition(last, n_lanes, mean, cov, d_output):
     """
     n_cells = cov.shape[0]
     covariance(last[:n_cells, :n_lanes], mean, cov)
-    spread = np.trace(cov) / n_cells
+    spread = 0.0
+    for c in range(n_cells):
+        spread += cov[c, c] / n_cells
     for c in range(n_cells):
         cov[c, c] += RIDGE * spread + 1e-30
-    if not (np.isfinite(cov).all() and np.isfinite(d_output).all()):
-        d_output[:] = np.nan  # solve would raise; NaN weights end the run as diverged
-        return
+    cholesky(cov)
     for k in range(d_output.shape[0]):
-        bias = d_output[k, n_cells]
-        direction = np.linalg.solve(cov, d_output[k, :n_cells] - bias * mean)
         for c in range(n_cells):
-            d_output[k, c] = direction[c]
-            d_output[k, n_cells] -= direction[c] * mean[c]
+            d_output[k, c] -= d_output[k, n_cells] * mean[c]
+    solve(cov, d_output[:, :n_cells].T)
+    for k in range(d_output.shape[0]):
+        for c in range(n_cells):
+            d_output[k, n_cells] -= d_output[k, c] * mean[c]
 
 
 @kernel

@@ -11,16 +11,8 @@ import numpy as np
 
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.forward import step
-from lstmtool.kernels.squash import multiply_by_slope
+from lstmtool.kernels.squash import slope
 from lstmtool.records import FORGET, INPUT, OUTPUT
-
-
-@kernel
-def slope_at(code, squashed, t, r):
-    """Slope of a squashing function, from its value in lane 0."""
-    one = np.ones(1)
-    multiply_by_slope(code, squashed, t, r, one, 1)
-    return one[0]
 
 
 @kernel
@@ -35,23 +27,23 @@ def partials_step(layer, sources, trace, t, partial, peephole_partial):
     a, state = trace.activation, trace.state
     for j in range(n_blocks):
         first, last = layer.first_cell[j], layer.first_cell[j + 1]
-        y_in, y_forget = a[t, INPUT * n_blocks + j, 0], a[t, FORGET * n_blocks + j, 0]
+        y_in, y_forget = a[0, t, INPUT * n_blocks + j, 0], a[0, t, FORGET * n_blocks + j, 0]
         for c in range(first, last):
-            g = a[t, 3 * n_blocks + c, 0]
-            slope = slope_at(layer.g, a, t, 3 * n_blocks + c)
+            g = a[0, t, 3 * n_blocks + c, 0]
+            own_slope = slope(layer.g, g)
             terms = (
                 g * y_in * (1.0 - y_in),
-                state[t, c, 0] * y_forget * (1.0 - y_forget),
-                slope * y_in,
+                state[0, t, c, 0] * y_forget * (1.0 - y_forget),
+                own_slope * y_in,
             )
             for kind in range(3):
-                for q in range(sources.shape[1]):
-                    own = terms[kind] * sources[t, q, 0]
+                for q in range(sources.shape[2]):
+                    own = terms[kind] * sources[0, t, q, 0]
                     partial[kind, c, q] = y_forget * partial[kind, c, q] + own
             if layer.peepholes:
                 for kind in range(2):
                     for v in range(first, last):
-                        own = terms[kind] * state[t, v, 0]
+                        own = terms[kind] * state[0, t, v, 0]
                         peephole_partial[kind, c, v] = y_forget * peephole_partial[kind, c, v] + own
 
 
@@ -62,21 +54,21 @@ def inject(layer, sources, trace, t, d_output, partial, peephole_partial, gradie
     a, state, squashed = trace.activation, trace.state, trace.squashed
     for j in range(n_blocks):
         first, last = layer.first_cell[j], layer.first_cell[j + 1]
-        y_out = a[t, OUTPUT * n_blocks + j, 0]
+        y_out = a[0, t, OUTPUT * n_blocks + j, 0]
         delta_out = 0.0
         for c in range(first, last):
-            delta_out += squashed[t, c, 0] * d_output[c]
+            delta_out += squashed[0, t, c, 0] * d_output[c]
         delta_out *= y_out * (1.0 - y_out)
-        for q in range(sources.shape[1]):
-            gradient.hidden[OUTPUT * n_blocks + j, q] += delta_out * sources[t, q, 0]
+        for q in range(sources.shape[2]):
+            gradient.hidden[OUTPUT * n_blocks + j, q] += delta_out * sources[0, t, q, 0]
         for c in range(first, last):
-            e_s = y_out * slope_at(layer.h, squashed, t, c) * d_output[c]
-            for q in range(sources.shape[1]):
+            e_s = y_out * slope(layer.h, squashed[0, t, c, 0]) * d_output[c]
+            for q in range(sources.shape[2]):
                 gradient.hidden[INPUT * n_blocks + j, q] += e_s * partial[INPUT, c, q]
                 gradient.hidden[FORGET * n_blocks + j, q] += e_s * partial[FORGET, c, q]
                 gradient.hidden[3 * n_blocks + c, q] += e_s * partial[2, c, q]
             if layer.peepholes:
-                gradient.peephole[OUTPUT, c] += delta_out * state[t + 1, c, 0]
+                gradient.peephole[OUTPUT, c] += delta_out * state[0, t + 1, c, 0]
                 for v in range(first, last):
                     gradient.peephole[INPUT, v] += e_s * peephole_partial[INPUT, c, v]
                     gradient.peephole[FORGET, v] += e_s * peephole_partial[FORGET, c, v]
@@ -88,13 +80,13 @@ def truncated_gradient(layer, weights, batch, trace, d_last, gradient):
 
     Parameters as in `backward`; the batch has one sequence.
     """
-    n_cells = trace.state.shape[1]
-    n_sources = batch.sources.shape[1]
+    n_cells = trace.state.shape[2]
+    n_sources = batch.sources.shape[2]
     partial = np.zeros((3, n_cells, n_sources))
     peephole_partial = np.zeros((2, n_cells, n_cells))
-    last = batch.lengths[0] - 1
+    last = batch.lengths[0, 0] - 1
     for t in range(last + 1):
-        step(layer, weights, batch.sources, trace, t, batch.sources.shape[2])
+        step(layer, weights, batch, trace, 0, t)
         partials_step(layer, batch.sources, trace, t, partial, peephole_partial)
     d_output = d_last[:, 0]
     inject(layer, batch.sources, trace, last, d_output, partial, peephole_partial, gradient)

@@ -1,13 +1,14 @@
-"""Squashing functions: scalar, then over lanes in place; slopes from the squashed value.
+"""Squashing functions and their slopes, of plain numbers and of vectors of lanes alike.
 
-The exponential is a polynomial that LLVM can vectorise, about ten times as fast as the C
-library's, with an error below 2e-15 relative. It must be compiled without reassociation, which
-would remove the rounding to the nearest integer.
+The exponential is a polynomial, about ten times as fast as the C library's, with an error below
+2e-15 relative. It must be compiled without reassociation, which would remove the rounding to the
+nearest integer.
 """
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import ORDERED_FASTMATH, float64_of_bits, int64_bits, kernel
+from lstmtool.kernels._jit import ORDERED_FASTMATH, inlined, kernel
+from lstmtool.kernels.vector import at_least, at_most, power_of_two
 from lstmtool.records import SIGMOID_2_1, SIGMOID_4_2, TANH
 
 LOG2_E = 1.4426950408889634
@@ -18,7 +19,7 @@ C6, C7, C8, C9 = 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880
 C10, C11, C12 = 1 / 3628800, 1 / 39916800, 1 / 479001600
 
 
-@kernel(fastmath=ORDERED_FASTMATH)
+@inlined(fastmath=ORDERED_FASTMATH)
 def exp_parts(x):
     """Q and scale with exp(x) = scale (1 + q), for |x| < 708; NaN stays NaN."""
     shifted = x * LOG2_E + ROUND
@@ -31,7 +32,7 @@ def exp_parts(x):
     high = (C6 + r * C7) + r2 * (C8 + r * C9)
     top = (C10 + r * C11) + r2 * C12
     q = r + r2 * (low + r4 * (high + r4 * top))
-    return q, float64_of_bits((int64_bits(shifted) + 1023) << 52)
+    return q, power_of_two(shifted)
 
 
 @kernel(fastmath=ORDERED_FASTMATH)
@@ -43,48 +44,41 @@ def exp(x):
     return 0.0 if x < -708.0 else scale + scale * q
 
 
-@kernel(fastmath=ORDERED_FASTMATH)
+@inlined(fastmath=ORDERED_FASTMATH)
 def logistic(x):
     """1 / (1 + exp(-x))."""
-    x = 700.0 if x > 700.0 else x
-    x = -700.0 if x < -700.0 else x
-    q, scale = exp_parts(-x)
+    q, scale = exp_parts(0.0 - at_least(at_most(x, 700.0), -700.0))
     return 1.0 / (1.0 + (scale + scale * q))
 
 
-@kernel(fastmath=ORDERED_FASTMATH)
+@inlined(fastmath=ORDERED_FASTMATH)
 def tanh(x):
     """(exp(2 x) - 1) / (exp(2 x) + 1), without cancellation near zero."""
-    x = 20.0 if x > 20.0 else x
-    x = -20.0 if x < -20.0 else x
+    x = at_least(at_most(x, 20.0), -20.0)
     q, scale = exp_parts(x + x)
     exp_minus_1 = scale * q + (scale - 1.0)
     return exp_minus_1 / (exp_minus_1 + 2.0)
 
 
-@kernel
-def squash(code, x, t, r, n):
-    """x[t, r] = the function of that code of x[t, r], in place over n lanes."""
+@inlined
+def squash(code, x):
+    """Value at x of the function of that code."""
     if code == TANH:
-        for l in range(n):
-            x[t, r, l] = tanh(x[t, r, l])
-    elif code == SIGMOID_4_2:
-        for l in range(n):
-            x[t, r, l] = 4.0 * logistic(x[t, r, l]) - 2.0
-    elif code == SIGMOID_2_1:
-        for l in range(n):
-            x[t, r, l] = 2.0 * logistic(x[t, r, l]) - 1.0
+        return tanh(x)
+    if code == SIGMOID_4_2:
+        return 4.0 * logistic(x) - 2.0
+    if code == SIGMOID_2_1:
+        return 2.0 * logistic(x) - 1.0
+    return x
 
 
-@kernel
-def multiply_by_slope(code, squashed, t, r, error, n):
-    """Multiply errors (n) by the slope, written in terms of the squashed value [t, r]."""
+@inlined
+def slope(code, y):
+    """Slope of the function of that code where its value is y."""
     if code == TANH:
-        for l in range(n):
-            error[l] *= 1.0 - squashed[t, r, l] * squashed[t, r, l]
-    elif code == SIGMOID_4_2:
-        for l in range(n):
-            error[l] *= 0.25 * (2.0 - squashed[t, r, l]) * (2.0 + squashed[t, r, l])
-    elif code == SIGMOID_2_1:
-        for l in range(n):
-            error[l] *= 0.5 * (1.0 - squashed[t, r, l]) * (1.0 + squashed[t, r, l])
+        return 1.0 - y * y
+    if code == SIGMOID_4_2:
+        return 0.25 * (2.0 - y) * (2.0 + y)
+    if code == SIGMOID_2_1:
+        return 0.5 * (1.0 - y) * (1.0 + y)
+    return y * 0.0 + 1.0

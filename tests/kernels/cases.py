@@ -59,7 +59,7 @@ class Case:
         weights = self.network.views(self.flat)
         gradient = np.zeros_like(self.flat) if old is None else old.copy()
         views = self.network.views(gradient)
-        last = np.full((self.network.n_cells + 1, len(batch.lengths)), junk)
+        last = np.full((self.network.n_cells + 1, batch.lengths.size), junk)
         net, d_last = (
             np.full((self.settings.outputs, len(lanes)), junk),
             np.full_like(last[1:], junk),
@@ -70,42 +70,40 @@ class Case:
         slopes = np.ascontiguousarray(self.slopes[lanes].T)
         output_backward(weights.output, last, slopes, views.output, d_last)
         cells = slice(self.n_inputs, -1)
-        outputs = [batch.sources[1:, cells, l].copy() for l in range(len(lanes))]
-        states = [trace.state[1:, :, l].copy() for l in range(len(lanes))]
+        outputs = [flat_lanes(batch.sources)[1:, cells, l] for l in range(len(lanes))]
+        states = [flat_lanes(trace.state)[1:, :, l] for l in range(len(lanes))]
         backward(layer, weights, batch, trace, d_last, errors, views)
         place = np.argsort(lanes)
         return Result(
             net.T[place],
-            [outputs[l][: batch.lengths[l]] for l in place],
-            [states[l][: batch.lengths[l]] for l in place],
+            [outputs[l][: len(self.xs[lanes[l]])] for l in place],
+            [states[l][: len(self.xs[lanes[l]])] for l in place],
             gradient,
-            errors.state.T[place],
-            errors.output.T[place],
+            flat_lanes(errors.state).T[place],
+            flat_lanes(errors.output).T[place],
         )
 
     def _buffers(self, lanes, junk, extra):
-        padded = (-(-len(lanes) // VECTOR) + extra) * VECTOR
+        groups = -(-len(lanes) // VECTOR) + extra
         n_steps = max(len(self.xs[i]) for i in lanes)
         n_cells, n_units = self.network.n_cells, self.network.n_units
-        sources = np.zeros((n_steps + 1, self.network.n_sources, padded))
-        sources[1:, self.n_inputs : -1] = junk
-        sources[:, -1] = 1.0
+        sources = np.zeros((groups, n_steps + 1, self.network.n_sources, VECTOR))
+        sources[:, 1:, self.n_inputs : -1] = junk
+        sources[:, :, -1] = 1.0
         trace = Trace(
-            np.full((n_steps, n_units, padded), junk),
-            np.full((n_steps + 1, n_cells, padded), junk),
-            np.full((n_steps, n_cells, padded), junk),
+            np.full((groups, n_steps, n_units, VECTOR), junk),
+            np.full((groups, n_steps + 1, n_cells, VECTOR), junk),
+            np.full((groups, n_steps, n_cells, VECTOR), junk),
         )
-        trace.state[0] = 0.0
-        lengths = np.zeros(padded, dtype=np.int64)
-        for l, i in enumerate(lanes):
-            lengths[l] = len(self.xs[i])
-            sources[: lengths[l], : self.n_inputs, l] = self.xs[i]
-            sources[0, self.n_inputs : -1, l] = self.y[i]
-            trace.state[0, :, l] = self.s[i]
-        errors = Errors(
-            *(np.full((n_cells, padded), junk) for _ in range(2)),
-            *(np.full(padded, junk) for _ in range(4)),
-        )
+        trace.state[:, 0] = 0.0
+        lengths = np.zeros((groups, VECTOR), dtype=np.int64)
+        for lane, i in enumerate(lanes):
+            g, l = divmod(lane, VECTOR)
+            lengths[g, l] = len(self.xs[i])
+            sources[g, : lengths[g, l], : self.n_inputs, l] = self.xs[i]
+            sources[g, 0, self.n_inputs : -1, l] = self.y[i]
+            trace.state[g, 0, :, l] = self.s[i]
+        errors = Errors(*(np.full((groups, n_cells, VECTOR), junk) for _ in range(2)))
         return Batch(sources, lengths), trace, errors
 
     def value(self, flat=None, s=None, y=None):
@@ -146,7 +144,18 @@ class Case:
             assert (error <= tolerance).all(), f"{name}: {error.max()}"
 
 
+def flat_lanes(array):
+    """Groups of lanes (G, ..., 24) side by side: (..., 24 G)."""
+    return np.concatenate(list(array), axis=-1)
+
+
+def turned(case):
+    """Another order of the lanes, longest first too."""
+    return sorted(range(len(case.xs)), key=lambda i: (-len(case.xs[i]), -i))
+
+
 def wide_case(seed=0):
-    """Several cells in unequal blocks, two vectors of lanes that run out at different times."""
+    """Several cells in unequal blocks, two groups of lanes that run out at different times."""
     settings = NetworkSettings(blocks=(1, 3, 2), outputs=3, g="4s-2", h="2s-1")
-    return Case(settings, lengths=(2, 6, 1, 4, 4, 3, 6, 2, 5, 1, 3), n_inputs=3, seed=seed)
+    lengths = (2, 6, 1, 4, 4, 3, 6, 2, 5, 1, 3, *(2, 3) * 8)
+    return Case(settings, lengths, n_inputs=3, seed=seed)

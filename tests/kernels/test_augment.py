@@ -4,7 +4,7 @@ import pytest
 from lstmtool.config import Stage
 from lstmtool.kernels.augment import fill
 from lstmtool.learner import lane_data, stage_options
-from lstmtool.records import Batch
+from lstmtool.records import VECTOR, Batch
 from lstmtool.sequences import from_arrays
 
 LENGTHS = (4, 10, 7, 10)
@@ -15,10 +15,11 @@ def filled(copies, seed=0, window=None, **stage):
     """Lanes of sequences whose values tell sequence and step, 100 n + t; and the batch."""
     arrays = [100.0 * n + np.arange(t) for n, t in enumerate(LENGTHS)]
     data = lane_data(from_arrays(arrays), window)
-    sources = np.full((11, 3, 16), -1.0)
-    batch = Batch(sources, np.zeros(16, dtype=np.int64))
+    sources = np.full((2, 11, 3, VECTOR), -1.0)
+    batch = Batch(sources, np.zeros((2, VECTOR), dtype=np.int64))
     fill(data, batch, copies, stage_options(Stage(**stage)), np.random.default_rng(seed))
-    return [sources[: batch.lengths[l], 0, l] for l in range(copies * len(LENGTHS))], batch
+    lengths = batch.lengths[0]
+    return [sources[0, : lengths[l], 0, l] for l in range(copies * len(LENGTHS))], batch
 
 
 def crops(copies, low, high, seed=0):
@@ -29,15 +30,15 @@ def test_whole_sequences_longest_first():
     rows, batch = filled(1)
     for row, n in zip(rows, LONGEST_FIRST, strict=True):
         np.testing.assert_array_equal(row, 100 * n + np.arange(LENGTHS[n]))
-    assert batch.lengths[:4].tolist() == [10, 10, 7, 4]
-    assert (batch.lengths[4:] == 0).all()
-    assert (batch.sources[:, 1:] == -1).all()  # cell outputs and bias are not touched
+    assert batch.lengths[0, :4].tolist() == [10, 10, 7, 4]
+    assert (batch.lengths.ravel()[4:] == 0).all()
+    assert (batch.sources[:, :, 1:] == -1).all()  # cell outputs and bias are not touched
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_crops_are_windows_of_one_fraction(seed):
     rows, batch = crops(2, 0.3, 0.9, seed)
-    assert (np.diff(batch.lengths[:8]) <= 0).all()
+    assert (np.diff(batch.lengths[0, :8]) <= 0).all()
     for lane, row in enumerate(rows):
         n = LONGEST_FIRST[lane // 2]
         np.testing.assert_array_equal(np.diff(row), 1.0)

@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.forward import running, whole_vectors
 from tests import naive
-from tests.kernels.cases import FAMILY, NAMES, Case, wide_case
+from tests.kernels.cases import FAMILY, NAMES, Case, turned, wide_case
 
 
 def assert_forward_is_the_twin(case):
@@ -68,8 +67,7 @@ def test_padding_companions_and_order_do_not_matter():
     for i in range(len(case.xs)):
         alone = case.run(lanes=[i], extra=1)
         np.testing.assert_array_equal(alone.net[0], together.net[i])
-    turned = case.run(lanes=[6, 1, 8, 4, 3, 10, 5, 7, 0, 9, 2])
-    np.testing.assert_array_equal(turned.net, together.net)
+    np.testing.assert_array_equal(case.run(lanes=turned(case)).net, together.net)
 
 
 def test_stale_buffers_do_not_matter():
@@ -104,9 +102,3 @@ def test_nan_peepholes_surface(gate):
     naive.named(case.settings, 2, case.flat)[f"{gate}_peephole"][2] = np.nan
     with np.errstate(all="ignore"):
         assert np.isnan(case.run().net).all()
-
-
-def test_running_lanes_are_counted():
-    lengths = np.array([5, 5, 3, 1, 0, 0])
-    assert [running(lengths, t) for t in range(6)] == [4, 3, 3, 2, 2, 0]
-    assert [whole_vectors(n) for n in (0, 1, 8, 9, 16, 17)] == [0, 8, 8, 16, 16, 24]

@@ -5,7 +5,7 @@ import pytest
 
 from lstmtool.kernels.online import truncated_gradient
 from lstmtool.network import Network
-from lstmtool.records import Batch, Trace
+from lstmtool.records import VECTOR, Batch, Trace
 from tests import naive
 from tests.kernels.cases import FAMILY, NAMES, Case, wide_case
 
@@ -14,19 +14,19 @@ def online(case, i):
     """Truncated gradient of sequence i by the forward-mode kernel, the memory blocks' part."""
     layer = Network(case.settings, case.n_inputs, exact=False).layer
     n_steps, n_cells = len(case.xs[i]), case.network.n_cells
-    sources = np.zeros((n_steps + 1, case.network.n_sources, 1))
-    sources[:n_steps, : case.n_inputs, 0] = case.xs[i]
-    sources[0, case.n_inputs : -1, 0] = case.y[i]
-    sources[:, -1] = 1.0
+    sources = np.zeros((1, n_steps + 1, case.network.n_sources, VECTOR))
+    sources[0, :n_steps, : case.n_inputs, 0] = case.xs[i]
+    sources[0, 0, case.n_inputs : -1, 0] = case.y[i]
+    sources[:, :, -1] = 1.0
     trace = Trace(
-        np.zeros((n_steps, case.network.n_units, 1)),
-        np.zeros((n_steps + 1, n_cells, 1)),
-        np.zeros((n_steps, n_cells, 1)),
+        np.zeros((1, n_steps, case.network.n_units, VECTOR)),
+        np.zeros((1, n_steps + 1, n_cells, VECTOR)),
+        np.zeros((1, n_steps, n_cells, VECTOR)),
     )
-    trace.state[0, :, 0] = case.s[i]
+    trace.state[0, 0, :, 0] = case.s[i]
     weights, out = case.network.views(case.flat), np.zeros_like(case.flat)
     d_last = np.ascontiguousarray(case.slopes[i] @ weights.output[:, :-1])[:, None]
-    batch = Batch(sources, np.array([n_steps]))
+    batch = Batch(sources, np.full((1, VECTOR), n_steps))
     truncated_gradient(layer, weights, batch, trace, d_last, case.network.views(out))
     return out
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from lstmtool.kernels.squash import exp, logistic, multiply_by_slope, squash, tanh
-from lstmtool.records import IDENTITY, SIGMOID_2_1, SIGMOID_4_2, TANH
+from lstmtool.kernels._jit import kernel
+from lstmtool.kernels.squash import exp, logistic, slope, squash, tanh
+from lstmtool.kernels.vector import load, store
+from lstmtool.records import IDENTITY, SIGMOID_2_1, SIGMOID_4_2, TANH, VECTOR
 from tests import naive
 from tests.differences import central_difference
 
@@ -88,40 +90,52 @@ def test_symmetries(rng):
 def test_rising():
     """On a grid far wider than the error; a break between two pieces would show."""
     x = np.linspace(-20, 20, 2001).tolist()
-    for kernel in (exp, logistic, tanh):
-        values = np.array([kernel(v) for v in x])
+    for function in (exp, logistic, tanh):
+        values = np.array([function(v) for v in x])
         assert (np.diff(values) >= -3e-16).all()
 
 
+def on_vectors(function, code, x):
+    """A function of squash.py on rows of vectors."""
+    out = np.full_like(x, np.nan)
+    _on_vectors(function == slope, code, x, out)
+    return out
+
+
+@kernel(cache=False)
+def _on_vectors(is_slope, code, x, out):
+    for n in range(x.shape[0]):
+        if is_slope:
+            store(out, (n,), slope(code, load(x, (n,))))
+        else:
+            store(out, (n,), squash(code, load(x, (n,))))
+
+
 @pytest.mark.parametrize("name", CODES)
-def test_squash_works_in_place_on_its_lanes_alone(name, rng):
-    x = rng.normal(0, 3, (2, 3, 8))
-    before = x.copy()
-    squash(CODES[name], x, 1, 2, 5)
-    np.testing.assert_allclose(
-        x[1, 2, :5], naive.FUNCTIONS[name](before[1, 2, :5]), rtol=1e-14, atol=1e-15
-    )
-    x[1, 2, :5] = before[1, 2, :5]
-    np.testing.assert_array_equal(x, before)
+def test_vectors_are_squashed_as_numbers_are(name):
+    x = WIDE[: len(WIDE) // VECTOR * VECTOR].reshape(-1, VECTOR)
+    got = on_vectors(squash, CODES[name], x)
+    np.testing.assert_allclose(got, naive.FUNCTIONS[name](x), rtol=1e-13, atol=1e-15)
+    alone = [squash(CODES[name], v) for v in x[:20].ravel().tolist()]
+    np.testing.assert_allclose(got[:20].ravel(), alone, rtol=1e-15)
 
 
 @pytest.mark.parametrize("name", CODES)
 def test_slopes_from_squashed_values(name, rng):
-    x = rng.normal(0, 2, 8)
-    error = rng.normal(size=8)
-    before = error.copy()
-    multiply_by_slope(CODES[name], naive.FUNCTIONS[name](x).reshape(1, 1, 8), 0, 0, error, 7)
-    slope = central_difference(lambda v: naive.FUNCTIONS[name](v).sum(), x[:7])
-    np.testing.assert_allclose(error[:7], before[:7] * slope, rtol=1e-8)
-    np.testing.assert_allclose(slope, [naive.SLOPES[name](v) for v in x[:7]], rtol=1e-8)
-    assert error[7] == before[7]
+    x = rng.normal(0, 2, (1, VECTOR))
+    got = on_vectors(slope, CODES[name], naive.FUNCTIONS[name](x))
+    wanted = central_difference(lambda v: naive.FUNCTIONS[name](v).sum(), x)
+    np.testing.assert_allclose(got, wanted, rtol=1e-7)
+    np.testing.assert_allclose(wanted[0], [naive.SLOPES[name](v) for v in x[0]], rtol=1e-7)
+    alone = [slope(CODES[name], v) for v in naive.FUNCTIONS[name](x)[0].tolist()]
+    np.testing.assert_allclose(got[0], alone, rtol=1e-15)
 
 
 @pytest.mark.parametrize("name", CODES)
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_bad_values_pass_through_squash(name, bad):
-    x = np.full((1, 1, 8), bad)
+    x = np.zeros((2, VECTOR))
+    x[1, 5] = bad
     with np.errstate(all="ignore"):
-        squash(CODES[name], x, 0, 0, 8)
-        wanted = naive.FUNCTIONS[name](np.full(8, bad))
-    np.testing.assert_allclose(x[0, 0], wanted, rtol=1e-15)
+        got, wanted = on_vectors(squash, CODES[name], x), naive.FUNCTIONS[name](x)
+    np.testing.assert_allclose(got, wanted, rtol=1e-15)

@@ -1,0 +1,63 @@
+"""Small symmetric positive definite systems by Cholesky's method, and a test of finiteness.
+
+A few loops of our own, since every call of a LAPACK routine makes kernels take seconds longer to
+compile, and costs more than it computes at two to ten rows.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+
+import numpy as np
+
+from lstmtool.kernels._jit import kernel
+
+
+@kernel
+def cholesky(a):
+    """Turn the lower triangle of A (n, n) into L with L L^T = A; NaN where there is no such L."""
+    n = a.shape[0]
+    for j in range(n):
+        for k in range(j):
+            for i in range(j, n):
+                a[i, j] -= a[i, k] * a[j, k]
+        root = sqrt(a[j, j]) if 0.0 < a[j, j] < np.inf else np.nan
+        for i in range(j, n):
+            a[i, j] /= root
+
+
+@kernel
+def log_determinant(root):
+    """Log det of L L^T."""
+    total = 0.0
+    for j in range(root.shape[0]):
+        total += 2.0 * np.log(root[j, j])
+    return total
+
+
+@kernel
+def solve(root, b):
+    """Turn B (n, m) into X with L L^T X = B."""
+    n = root.shape[0]
+    for j in range(n):
+        for k in range(j):
+            for l in range(b.shape[1]):
+                b[j, l] -= root[j, k] * b[k, l]
+        for l in range(b.shape[1]):
+            b[j, l] /= root[j, j]
+    for j in range(n - 1, -1, -1):
+        for k in range(j + 1, n):
+            for l in range(b.shape[1]):
+                b[j, l] -= root[k, j] * b[k, l]
+        for l in range(b.shape[1]):
+            b[j, l] /= root[j, j]
+
+
+@kernel
+def all_finite(a):
+    """Whether every number of A (n, m) is finite."""
+    for i in range(a.shape[0]):
+        for j in range(a.shape[1]):
+            if not abs(a[i, j]) < np.inf:
+                return False
+    return True
