@@ -73,6 +73,10 @@ class InitialSettings(Settings):
     """Bias of the output gates."""
     output_layer: Literal["data", "random"] = "data"
     """Output weights drawn in whitened coordinates of the last cell outputs, or uniform."""
+    trials: int = Field(1, ge=1)
+    """Initial networks drawn for every restart; the most promising one is trained."""
+    trial_epochs: int = Field(600, ge=1)
+    """Epochs of the first stage after which the trial with the best objective is kept."""
 
 
 class Stage(Settings):

@@ -64,7 +64,13 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "consistency": {"blocks": (1, 1), "outputs": 2, "output_unit": "logistic"},
 }
 LOCKED: dict[str, Any] = {
-    "initial": {"cell_gain": 2.0, "forget_bias": (0.0, 4.5), "input_bias": 0.0},
+    "initial": {
+        "cell_gain": 2.0,
+        "forget_bias": (0.0, 4.5),
+        "input_bias": 0.0,
+        "trials": 3,
+        "trial_epochs": 600,
+    },
     "selection": ("none", "noise"),
 }
 LOCKED_PREPARING: dict[str, Any] = {
@@ -74,6 +80,8 @@ LOCKED_PREPARING: dict[str, Any] = {
     "noise": 1.2,
     "marginal_weight": 2.2,
 }
+# Strong noise finds the groups, weak noise then fits the odd fragment among them.
+LOCKED_REFINING: dict[str, Any] = {"epochs": 750, "noise": 0.3}
 LITERAL_STAGE: dict[str, Any] = {
     "optimiser": "momentum",
     "momentum": 0.0,
@@ -102,7 +110,8 @@ def default_stages(objective: str, name: str) -> tuple[str, ...]:
     """Objectives that a recipe runs for an objective: prepared by consistency, unless literal."""
     if name == "literal" or objective == "consistency":
         return (objective,)
-    return ("consistency", "neo", "neo") if objective == "neo" else ("consistency", objective)
+    preparing = ("consistency", "consistency") if name == "locked" else ("consistency",)
+    return (*preparing, "neo", "neo") if objective == "neo" else (*preparing, objective)
 
 
 def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False) -> dict[str, Any]:
@@ -147,7 +156,7 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     if stages[-1] == "neo" and place < len(stages) - 1:
         stage |= BEFORE_NEO[objective]
     if name == "locked" and objective == "consistency":
-        stage |= LOCKED_PREPARING
+        stage |= LOCKED_PREPARING | (LOCKED_REFINING if place > 0 else {})
     return stage
 
 

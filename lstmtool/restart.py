@@ -85,11 +85,8 @@ def run_restart(
     settings = problem.settings
     seed = np.random.SeedSequence(settings.seed, spawn_key=(number,))
     draw, learn, control, copies = (np.random.default_rng(s) for s in seed.spawn(4))
-    first = stage_network(problem, settings.stages[0])
-    initial = initial_parameters(first, settings.initial, problem.n_steps, draw)
-    if settings.initial.output_layer == "data":
-        _, last = Lanes(first, problem.data).evaluate(initial)
-        output_layer_from_data(first, initial, last.T, draw)
+    trials = [_initial(problem, draw) for _ in range(settings.initial.trials)]
+    initial = _most_promising(problem, trials, learn, stop)
     runner = _Runner(problem, number, report, stop, copies.bit_generator.state)
     trained = runner.run(initial, learn, hidden=True)
     untrained = runner.run(initial, control, hidden=False)
@@ -102,6 +99,50 @@ def run_restart(
         untrained.score,
         len(settings.stages),
     )
+
+
+def _initial(problem: Problem, rng: np.random.Generator) -> np.ndarray:
+    """Draw the initial parameters of the first stage's network."""
+    settings = problem.settings.initial
+    network = stage_network(problem, problem.settings.stages[0])
+    parameters = initial_parameters(network, settings, problem.n_steps, rng)
+    if settings.output_layer == "data":
+        _, last = Lanes(network, problem.data).evaluate(parameters)
+        output_layer_from_data(network, parameters, last.T, rng)
+    return parameters
+
+
+def _most_promising(
+    problem: Problem, trials: list[np.ndarray], rng: np.random.Generator, stop: Stop
+) -> np.ndarray:
+    """Return the initial parameters whose objective is best after the trial epochs.
+
+    All trials learn from the same copies, and `rng` is left as it was: the restart then trains
+    the one that is kept from its beginning.
+    """
+    if len(trials) == 1:
+        return trials[0]
+    stage, n_epochs = problem.settings.stages[0], problem.settings.initial.trial_epochs
+    lanes = Lanes(stage_network(problem, stage), problem.data, _n_copies(stage))
+    options, state, values = stage_options(stage), rng.bit_generator.state, []
+    for parameters in trials:
+        rng.bit_generator.state = state
+        learner = new_learner(parameters)
+        rows = train_epochs(learner, lanes, options, n_epochs, rng, stop.flag)
+        values.append(_late_objective(rows, stage) if len(rows) == n_epochs else -np.inf)
+    rng.bit_generator.state = state
+    return trials[int(np.argmax(values))]
+
+
+def _late_objective(rows: np.ndarray, stage: Stage) -> float:
+    """Mean objective of the last sixth of the epochs, larger is better: copies make it scatter."""
+    late = rows[-max(1, len(rows) // 6) :, 0].mean()
+    return float(-late if stage.objective == "neo" else late)
+
+
+def _n_copies(stage: Stage) -> int:
+    """Lanes per sequence: consistency compares two copies."""
+    return 2 if stage.objective == "consistency" else 1
 
 
 @dataclass(frozen=True)
@@ -132,7 +173,7 @@ class _Runner:
                 before = stages[number - 1]
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
-            lanes = Lanes(network, self.problem.data, 2 if stage.objective == "consistency" else 1)
+            lanes = Lanes(network, self.problem.data, _n_copies(stage))
             options = stage_options(stage, hidden)
             state = rng.bit_generator.state
             for v, (start, history) in enumerate(variants):
