@@ -14,6 +14,7 @@ from lstmtool import __version__
 COMMANDS = {
     "gen-data": "lstmtool.cli.gen_data",
     "train": "lstmtool.cli.train",
+    "convert": "lstmtool.cli.convert",
     "report": "lstmtool.cli.report",
     "reproduce": "lstmtool.cli.reproduce",
     "info": "lstmtool.cli.info",

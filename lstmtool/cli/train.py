@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.cli.options import force_option, json_option, output_option
+from lstmtool.cli.reading import reading_options
 from lstmtool.cli.settings import read_toml, resolve
 from lstmtool.cli.topology import Choice, network_options
 from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES
@@ -100,6 +101,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 )
 @click.option("--seed", type=int, help="Random seed. [default: 0]")
 @click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
+@reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
 @force_option
@@ -115,6 +117,7 @@ def command(
     rate_factor: float,
     threads: int | None,
     provenance: bool,
+    reading: dict[str, Any],
     output: Path | None,
     force: bool,
     as_json: bool,
@@ -122,7 +125,8 @@ def command(
 ) -> None:
     """Train a network on DATA without labels and write a run file.
 
-    DATA is a file of sequences; without it, the newest in this folder. Of all restarts the one
+    DATA is a file of sequences: HDF5, CSV, .ts, .tsv, NPY, NPZ, JSON, a sound or a folder of sounds
+    (see `lstmtool convert`); without it, the newest HDF5 in this folder. Of all restarts the one
     whose clusters agree best between altered copies of the same sequence is kept; labels are
     never used.
 
@@ -130,6 +134,7 @@ def command(
     Examples:
       lstmtool train --objective bingo
       lstmtool train clarinet.h5 --objective neo --restarts 40 --seed 1
+      lstmtool train sensors.csv --id machine --time t --label state
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
     """  # noqa: D301
@@ -151,12 +156,12 @@ def command(
         return settings_of(name, shift), told
 
     if print_config:
-        settings, told = start(read_data(data) if data else None)
+        settings, told = start(read_data(data, reading) if data else None)
         if told:
             click.echo(told, err=True)
         click.echo(_toml(settings), nl=False)
         return
-    train_to_file(data, start, threads, output, force, as_json, provenance)
+    train_to_file(data, reading, start, threads, output, force, as_json, provenance)
 
 
 def _toml(settings: Any) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.cli.options import new_file, newest
+from lstmtool.cli.reading import load
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -26,6 +27,7 @@ EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 def train_to_file(
     data: Path | None,
+    reading: dict[str, Any],
     start: Callable[[Sequences], tuple[TrainSettings, str]],
     threads: int | None,
     output: Path | None,
@@ -39,7 +41,7 @@ def train_to_file(
     """
     path = data or newest("lstmtool-sequences", "lstmtool gen-data")
     target = new_file(output, "run", force)
-    sequences = read_data(path)
+    sequences = read_data(path, reading)
     settings, told = start(sequences)
     from lstmtool.problem import check
 
@@ -52,13 +54,12 @@ def train_to_file(
     _write(run, target, caught, as_json)
 
 
-def read_data(path: Path) -> Sequences:
-    """Read sequences and note in their attributes which file they came from."""
-    from lstmtool.io.sequences import fingerprint, read_sequences
+def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
+    """Read sequences of any format and note in their attributes what they are."""
+    from lstmtool.io.sequences import fingerprint
 
-    sequences = read_sequences(path)
-    source = sequences.attributes | {"file": path.name, "sha256": fingerprint(sequences)}
-    return replace(sequences, attributes=source)
+    sequences = load(path, reading)
+    return replace(sequences, attributes=sequences.attributes | {"sha256": fingerprint(sequences)})
 
 
 def starting_point(

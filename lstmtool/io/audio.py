@@ -42,8 +42,8 @@ def read_recordings(folder: Path, skip: Callable[[str], None]) -> Iterator[Recor
     UsageError
         If soundfile is not installed.
     """
-    soundfile = _soundfile()
-    for path in _audio_files(folder):
+    soundfile = soundfile_package()
+    for path in audio_files(folder):
         name = clean_text(path.relative_to(folder).as_posix())
         try:
             yield _read(soundfile, path, name)
@@ -51,7 +51,14 @@ def read_recordings(folder: Path, skip: Callable[[str], None]) -> Iterator[Recor
             skip(f"{name}: {_reason(error)}")
 
 
-def _soundfile() -> ModuleType:
+def soundfile_package() -> ModuleType:
+    """Return the package soundfile.
+
+    Raises
+    ------
+    UsageError
+        If it is not installed.
+    """
     try:
         import soundfile
     except (ImportError, OSError):  # OSError: the package is there, its C library is not
@@ -62,7 +69,16 @@ def _soundfile() -> ModuleType:
     return soundfile
 
 
-def _audio_files(folder: Path) -> list[Path]:
+def audio_files(folder: Path) -> list[Path]:
+    """Return the audio files of a folder and of the folders in it, in order of their names.
+
+    Raises
+    ------
+    FileError
+        If the folder does not exist or is not one.
+    DataError
+        If it has no audio files.
+    """
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "does not exist"
         raise FileError(f"{folder} {what}.", fix="Name a folder of audio files.")

@@ -22,7 +22,7 @@ from lstmtool.io.text import clean_text, from_json
 _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
 # What h5py raises on damaged or strange files.
 _H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
-_KINDS = {"numbers": "iufb", "integers": "iu", "texts": "S"}
+_KINDS = {"numbers": "iufb", "integers": "iu", "texts": "S", "labels": "iubfS"}
 
 
 @contextmanager
@@ -84,15 +84,34 @@ class Reader:
         """Return a reader of a group in this group."""
         return Reader(self.path, self._member(name, h5py.Group), self._budget)
 
-    def array(self, name: str, shape: tuple[int | None, ...], kind: str = "numbers") -> np.ndarray:
-        """Return numbers (``numbers`` or ``integers``) of a shape; None fits any length.
+    def parts(self) -> dict[str, tuple[int, ...] | None]:
+        """Return the shapes of the datasets in this group, None for a group; links are left out."""
+        found: dict[str, tuple[int, ...] | None] = {}
+        with damaged(self.path, self._label("")):
+            for name in self._group:
+                if isinstance(self._group.get(name, getlink=True), h5py.HardLink):
+                    member = self._group[name]
+                    if isinstance(member, h5py.Dataset):
+                        found[clean_text(name)] = member.shape or ()
+                    elif isinstance(member, h5py.Group):
+                        found[clean_text(name)] = None
+        return found
 
-        A dataset whose attribute ``dtype`` is ``bool`` comes back as truth values.
+    def array(
+        self, name: str, shape: tuple[int | None, ...] | None, kind: str = "numbers"
+    ) -> np.ndarray:
+        """Return ``numbers``, ``integers`` or ``labels`` (numbers or strings) of a shape.
+
+        None fits any length, and instead of a shape any. A dataset whose attribute ``dtype`` is
+        ``bool`` comes back as truth values.
         """
         dataset = self._dataset(name, _KINDS[kind])
-        if len(dataset.shape) != len(shape) or any(
-            wanted not in (None, length)
-            for wanted, length in zip(shape, dataset.shape, strict=True)
+        if shape is not None and (
+            len(dataset.shape) != len(shape)
+            or any(
+                wanted not in (None, length)
+                for wanted, length in zip(shape, dataset.shape, strict=True)
+            )
         ):
             expected = tuple("any" if n is None else n for n in shape)
             raise self._wrong(name, f"has shape {dataset.shape}, not {expected}".replace("'", ""))

@@ -47,15 +47,29 @@ def open_reading(
     DataError
         If it is not HDF5, of another kind, written by a newer version, or damaged.
     """
+    with open_any(path, max_size, LARGEST) as root:
+        check_kind(path, root.text("encoding-type"), root.text("encoding-version"), encoding_type)
+        yield root
+
+
+@contextmanager
+def open_any(
+    path: Path | str, max_size: int | None = None, largest: int | None = None
+) -> Iterator[Reader]:
+    """Open an HDF5 file that anybody wrote, as `open_reading` does one of ours.
+
+    At most `max_size` bytes may be loaded; by default 1000 times the size of the file, and not
+    more than `largest`.
+    """
     path = Path(path)
     size = _stored_size(path)
-    limit = min(LARGEST, LARGEST_RATIO * size) if max_size is None else max_size
+    limit = LARGEST_RATIO * size if max_size is None else max_size
+    if max_size is None and largest is not None:
+        limit = min(limit, largest)
     with damaged(path, "the file"):
         file = h5py.File(path, "r", locking=False)
     with file, _naming(path):
-        root = Reader(path, file, Budget(limit, size))
-        check_kind(path, root.text("encoding-type"), root.text("encoding-version"), encoding_type)
-        yield root
+        yield Reader(path, file, Budget(limit, size))
 
 
 @contextmanager

@@ -21,10 +21,12 @@ def commands(run: Run, file: str) -> str:
         Name of the run file.
     """
     data = _word(run.source.get("file", "DATA.h5"))
+    reading = run.source.get("reading")
+    words = [data, *map(_word, reading if isinstance(reading, list) else [])]
     return "\n".join(
         [
             *_data_commands(run.source, data),
-            f"lstmtool train {data} --config settings.toml -o {_word(file)}",
+            f"lstmtool train {' '.join(words)} --config settings.toml -o {_word(file)}",
             f"lstmtool report {_word(file)}",
         ]
     )

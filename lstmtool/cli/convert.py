@@ -1,0 +1,87 @@
+"""`lstmtool convert`: sequences from any format to HDF5, CSV or JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.cli.options import force_option, json_option, new_file
+from lstmtool.cli.reading import load, reading_options
+from lstmtool.cli.topology import Choice
+
+if TYPE_CHECKING:
+    from lstmtool.sequences import Sequences
+
+
+@click.command("convert")
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("target", metavar="OUT", type=click.Path(path_type=Path))
+@click.option(
+    "--layout",
+    type=Choice(("long", "wide")),
+    help="Of CSV: a row per step, or per sequence.  [default: wide if equally long with one input]",
+)
+@reading_options(rate="--rate")
+@force_option
+@json_option
+def command(
+    source: Path,
+    target: Path,
+    layout: Any,
+    reading: dict[str, Any],
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Read sequences from IN and write them to OUT, by its ending .h5, .csv or .json.
+
+    IN is CSV, .tsv (UCR), .ts (UEA), NPY, NPZ, HDF5 (file.h5:/path for a part), JSON, a sound
+    or a folder of sounds. What it does not say is guessed, and said. Groups and names are kept.
+
+    \b
+    Examples:
+      lstmtool convert sensors.csv sensors.h5 --id machine --time t --label state
+      lstmtool convert BasicMotions_TRAIN.ts motions.h5
+      lstmtool convert recordings pieces.h5 --rate 8000 --cut 0.05s
+      lstmtool convert measured.h5:/raw/x sequences.csv --missing drop
+    """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    from lstmtool.io.formats import write
+
+    kind = write.format_of(target)
+    if layout and kind != "csv":
+        raise click.UsageError(f"--layout is for CSV, OUT is {target.name}.")
+    write.refuse_same(source, target)
+    path = new_file(target, "", force)
+    sequences = load(source, reading)
+    layout = layout or write.natural_layout(sequences)
+    write.write(path, sequences, layout)
+    if as_json:
+        import json
+
+        click.echo(json.dumps(_document(path, sequences), indent=2))
+        return
+    click.echo(_sentence(sequences))
+    if kind == "csv" and layout == "wide" and len(set(sequences.lengths)) > 1:
+        click.echo("Rows end in empty cells where sequences are shorter: read it with --unequal.")
+    click.echo(str(path))
+
+
+def _document(path: Path, sequences: Sequences) -> dict[str, Any]:
+    lengths = sequences.lengths
+    return {
+        "file": str(path),
+        "n_sequences": len(sequences),
+        "lengths": [int(lengths.min()), int(lengths.max())],
+        "n_inputs": sequences.n_inputs,
+        "label_names": list(sequences.label_names),
+        "sampling_rate": sequences.sampling_rate,
+    }
+
+
+def _sentence(sequences: Sequences) -> str:
+    shortest, longest = int(sequences.lengths.min()), int(sequences.lengths.max())
+    steps = f"{shortest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
+    inputs = f"{sequences.n_inputs} input{'s' * (sequences.n_inputs > 1)}"
+    groups = f", {len(sequences.label_names)} groups" if sequences.labels is not None else ""
+    return f"{len(sequences):,} sequences of {steps} steps, {inputs}{groups}"

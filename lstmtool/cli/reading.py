@@ -1,0 +1,139 @@
+"""Options that say how to read a file of sequences, shared by all commands that read one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.cli.topology import Choice
+
+if TYPE_CHECKING:
+    from lstmtool.sequences import Sequences
+
+
+class SpanType(click.ParamType):
+    """A stretch of a sequence: steps, or seconds with an s."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the amount and its unit."""
+        if not isinstance(value, str):
+            return value
+        seconds = value.endswith("s")
+        try:
+            amount = float(value.removesuffix("s")) if seconds else int(value)
+        except ValueError:
+            amount = 0
+        if not 0 < amount < 1e12:
+            self.fail(f"{value!r} is neither steps nor seconds, e.g. 200 or 0.5s.", param, ctx)
+        return amount, "seconds" if seconds else "steps"
+
+
+def _options(rate: str) -> dict[str, Callable]:
+    """Return the options by the names of the fields of `ReadOptions`."""
+    option = click.option
+    return {
+        "id": option("--id", metavar="COLUMN", help="CSV, a row per step: which sequence it is."),
+        "time": option("--time", metavar="COLUMN", help="CSV, a row per step: time or step."),
+        "value": option(
+            "--value",
+            multiple=True,
+            metavar="COLUMN",
+            help="CSV, a row per step: an input; repeat it for several.  [default: all others]",
+        ),
+        "label": option(
+            "--label", metavar="COLUMN", help="CSV: group, kept to score, never used to train."
+        ),
+        "name": option("--name", metavar="COLUMN", help="CSV: name of the sequence."),
+        "delimiter": option("--delimiter", metavar="CHAR", help="CSV: between cells, e.g. ';'."),
+        "header": option("--header/--no-header", default=None, help="CSV: is line 1 a header?"),
+        "inputs": option(
+            "--inputs",
+            type=click.IntRange(1),
+            metavar="D",
+            help="CSV, a row per sequence: values of every step.  [default: 1]",
+        ),
+        "unequal": option(
+            "--unequal",
+            is_flag=True,
+            help="Short rows and missing values at the end are shorter sequences.",
+        ),
+        "channels_first": option(
+            "--channels-first", is_flag=True, help="Arrays are sequences x inputs x steps."
+        ),
+        "channels": option(
+            "--channels",
+            type=Choice(("mono", "inputs", "split")),
+            help="Sound: the mean of its channels, each an input, or each a sequence.  "
+            "[default: mono]",
+        ),
+        "sampling_rate": option(
+            *filter(None, ("--sampling-rate", rate)),
+            "sampling_rate",
+            type=float,
+            metavar="HZ",
+            help="Resample to this rate.",
+        ),
+        "cut": option(
+            "--cut",
+            type=SpanType(),
+            metavar="STEPS|SECONDSs",
+            help="Cut sequences into windows, e.g. 200 or 0.5s.",
+        ),
+        "hop": option(
+            "--hop",
+            type=SpanType(),
+            metavar="STEPS|SECONDSs",
+            help="From window to window.  [default: as --cut]",
+        ),
+        "missing": option(
+            "--missing",
+            type=Choice(("error", "drop", "interpolate")),
+            default="error",
+            show_default=True,
+            help="Missing values: refuse, leave the sequence out, or fill in.",
+        ),
+    }
+
+
+def reading_options(rate: str = "") -> Callable:
+    """Add the options; the command gets them together as `reading`.
+
+    Parameters
+    ----------
+    rate : str
+        Another name of ``--sampling-rate``, where the command leaves it free.
+    """
+
+    def add(function: Callable) -> Callable:
+        options = _options(rate)
+
+        @wraps(function)
+        def command(*args: Any, **values: Any) -> Any:
+            reading = {name: values.pop(name) for name in options}
+            return function(*args, reading=reading, **values)
+
+        for option in reversed(options.values()):
+            command = option(command)
+        return command
+
+    return add
+
+
+def load(path: Path, reading: dict[str, Any]) -> Sequences:
+    """Read sequences as the options say; what is guessed is said on stderr."""
+    from lstmtool.io.formats.load import load_sequences
+    from lstmtool.io.formats.options import ReadOptions, Span
+    from lstmtool.io.text import clean_text
+
+    spans = {k: Span(*reading[k]) if reading[k] else None for k in ("cut", "hop")}
+    options = ReadOptions(**reading | spans)
+    name = clean_text(path.name)
+    return load_sequences(
+        path, options, lambda text: click.echo(f"{name}: {clean_text(text)}", err=True)
+    )

@@ -1,0 +1,153 @@
+"""Sequences from any file: the one door to all formats."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from lstmtool.errors import DataError, UsageError
+from lstmtool.io.formats import missing, windows
+from lstmtool.io.formats.detect import detect, split_path
+from lstmtool.io.formats.hdf5_file import is_ours, read_hdf5, read_ours
+from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.raw import Raw, Say, check_shapes, to_sequences
+from lstmtool.io.sequences import read_sequences
+from lstmtool.io.text import clean_text
+from lstmtool.sequences import Sequences
+
+_CSV = {"id", "time", "value", "label", "name", "delimiter", "header", "inputs"}
+# Options that mean something for a format, besides those that do for all.
+_OPTIONS = {
+    "csv": _CSV,
+    "tsv": _CSV,
+    "npy": {"channels_first"},
+    "npz": {"channels_first", "label"},
+    "hdf5": {"channels_first", "label"},
+    "sound": {"channels"},
+    "ts": set(),
+    "json": set(),
+    "ours": set(),
+}
+_ALL = {"unequal", "sampling_rate", "cut", "hop", "missing"}
+LONG = 20_000
+"""Steps from which on it is said that training will take long."""
+
+
+def load_sequences(
+    path: Path | str, options: ReadOptions | None = None, say: Say = lambda text: None
+) -> Sequences:
+    """Read sequences from a file or folder, whatever its format.
+
+    Parameters
+    ----------
+    path : path-like
+        A file, a folder of sounds, or ``file.h5:/path`` and ``file.npz:name`` for a part of one.
+    options : ReadOptions, optional
+        What the file does not say itself.
+    say : callable
+        Told, a sentence each, what was guessed and what was done to the values.
+
+    Returns
+    -------
+    Sequences
+        Their attributes have ``file``, its name, and ``reading``, the options as words.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or may not be read.
+    DataError
+        If it is damaged or makes no sense, with the line or sequence.
+    UsageError
+        If an option means nothing for this format.
+    """
+    options = options or ReadOptions()
+    file, inner = split_path(Path(path))
+    kind = detect(file)
+    if kind == "hdf5" and inner is None and is_ours(file):
+        kind = "ours"
+    _refuse_others(kind, inner, file, options)
+    if kind == "ours" and not options.given():
+        return _named(read_sequences(file), file, inner, options)
+    try:
+        raw = _read(kind, file, inner, options, say)
+        check_shapes(raw)
+        if options.unequal:
+            missing.trim_ends(raw, say)
+        missing.settle(raw, options.missing, say)
+        _reshape(raw, options, str(file), say)
+        return _named(to_sequences(raw, say), file, inner, options)
+    except DataError as error:
+        if str(file) in str(error):
+            raise
+        where = f"{file}: {error.where}" if error.where else str(file)
+        raise DataError(error.what, where, error.fix) from error
+
+
+def _named(sequences: Sequences, file: Path, inner: str | None, options: ReadOptions) -> Sequences:
+    """Note in the attributes which file was read, and how."""
+    attributes = {k: v for k, v in sequences.attributes.items() if k != "reading"}
+    attributes["file"] = clean_text(file.resolve().name + (f":{inner}" if inner else ""))
+    if options.words():
+        attributes["reading"] = options.words()
+    return replace(sequences, attributes=attributes)
+
+
+def _refuse_others(kind: str, inner: str | None, file: Path, options: ReadOptions) -> None:
+    for name in options.given():
+        if name not in _ALL | _OPTIONS[kind]:
+            formats = ", ".join(k for k, known in _OPTIONS.items() if name in known)
+            what = "lstmtool's own files" if kind == "ours" else kind
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for {formats}, not for {what}.",
+                str(file),
+                "Leave it out.",
+            )
+    if inner is not None and kind not in ("hdf5", "npz", "npy"):
+        raise UsageError(
+            f"A file of format {kind} has no parts: {inner!r}.",
+            str(file),
+            "Leave out what follows the colon.",
+        )
+
+
+def _read(kind: str, file: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
+    """Read by the module of the format, which is imported only now."""
+    if kind == "ours":
+        return read_ours(file)
+    if kind == "hdf5":
+        return read_hdf5(file, inner, options, say)
+    if kind in ("npy", "npz"):
+        from lstmtool.io.formats import numpy_file
+
+        return getattr(numpy_file, f"read_{kind}")(file, inner, options, say)
+    if kind == "sound":
+        from lstmtool.io.formats.sound_files import read_sounds
+
+        return read_sounds(file, options.channels or "mono", options.sampling_rate, say)
+    if kind == "json":
+        from lstmtool.io.formats.json_file import read_json
+
+        return read_json(file)
+    if kind == "ts":
+        from lstmtool.io.formats.ts_file import read_ts
+
+        return read_ts(file, say)
+    if kind == "tsv":
+        from lstmtool.io.formats.ucr_file import is_ucr, read_ucr
+
+        if is_ucr(file, options):
+            return read_ucr(file, say)
+    from lstmtool.io.formats.csv_file import read_csv
+
+    return read_csv(file, options, say)
+
+
+def _reshape(raw: Raw, options: ReadOptions, file: str, say: Say) -> None:
+    if options.sampling_rate is not None and raw.sampling_rate != options.sampling_rate:
+        windows.resample_all(raw, options.sampling_rate, file)
+    if options.cut is not None:
+        windows.cut(raw, options.cut, options.hop, say)
+    longest = max(map(len, raw.arrays), default=0)
+    if longest > LONG:
+        say(f"The longest sequence has {longest:,} steps; --cut makes windows of it.")

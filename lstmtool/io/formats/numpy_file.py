@@ -1,0 +1,123 @@
+"""Sequences from NPY and NPZ; nothing that would be unpickled is read."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+
+from lstmtool.errors import DataError, FileError
+from lstmtool.io.formats import arrays
+from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.raw import Raw, Say
+
+_DAMAGED = (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, SyntaxError)
+
+
+def read_npy(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
+    """Read sequences from an NPY file.
+
+    Raises
+    ------
+    FileError
+        If the file may not be read.
+    DataError
+        If it is damaged, holds objects, or has another shape than sequences.
+    """
+    if inner is not None:
+        raise DataError(f"An NPY file has no parts: {inner!r}.", str(path), "Leave it out.")
+    try:
+        # Mapped, so that a header that promises more than there is gets no memory.
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+    except _DAMAGED as error:
+        raise _refusal(path, error) from None
+    return arrays.from_array(np.asarray(values), str(path), options.channels_first, say)
+
+
+def read_npz(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
+    """Read sequences from an NPZ file: from the array named, or the one that it must be.
+
+    Raises
+    ------
+    FileError
+        If the file may not be read.
+    DataError
+        If it is damaged, holds objects, or it is not clear which array is meant.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return _read(path, stored, inner, options, say)
+    except (DataError, FileError):
+        raise
+    except _DAMAGED as error:
+        raise _refusal(path, error) from None
+
+
+def _read(
+    path: Path, stored: np.lib.npyio.NpzFile, inner: str | None, options: ReadOptions, say: Say
+) -> Raw:
+    names = list(stored.files)
+    if inner is None and len(names) > 1 and all(re.fullmatch(r"arr_\d+", k) for k in names):
+        say(f"NPZ, each of {len(names)} arrays read as a sequence.")
+        found = {name: stored[name] for name in names}
+        return arrays.from_many(found, str(path), options.channels_first)
+    chosen = inner if inner is not None else _only(path, names)
+    if chosen not in names:
+        raise unknown(path, chosen, names, "array")
+    if inner is None:
+        say(f"NPZ, sequences in {chosen!r}.")
+    raw = arrays.from_array(stored[chosen], f"{path}:{chosen}", options.channels_first, say)
+    beside = options.label or arrays.partner(chosen, names)
+    if beside is not None:
+        if beside not in names:
+            raise unknown(path, beside, names, "array")
+        raw.labels = arrays.labels_of(stored[beside], len(raw.arrays), f"{path}:{beside}")
+        say(f"Labels in {beside!r}.")
+    return raw
+
+
+def _only(path: Path, names: list[str]) -> str:
+    """Return the one array that can be meant: labels belong to another."""
+    paired = {arrays.partner(name, names) for name in names if not _is_label(name)}
+    left = [name for name in names if name not in paired and not _is_label(name)]
+    if len(left) == 1:
+        return left[0]
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    raise DataError(
+        f"There are {len(names)} arrays in it.",
+        f"{path}: {shown}",
+        f"Say which, e.g. {path}:{(left or names or ['X'])[0]}",
+    )
+
+
+def _is_label(name: str) -> bool:
+    return name.lower() == "y" or name.lower().startswith(("y_", "label", "target"))
+
+
+def unknown(path: Path, wanted: str, names: list[str], what: str) -> DataError:
+    """Return the complaint that a file has no part of a name, with the nearest one."""
+    close = get_close_matches(wanted, names, n=1, cutoff=0.4)
+    shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
+    return DataError(
+        f"There is no {what} {wanted!r} in {path}.",
+        f"there are: {shown}" if names else f"there is no {what} in it at all",
+        f"Did you mean {path}:{close[0]}?" if close else "",
+    )
+
+
+def _refusal(path: Path, error: Exception) -> Exception:
+    if isinstance(error, OSError) and error.errno:
+        return FileError(f"Cannot read {path}.", error.strerror or str(error))
+    if "allow_pickle" in str(error) or "Object arrays" in str(error):
+        return DataError(
+            "It holds Python objects, which are refused: reading them could run any program.",
+            str(path),
+            "Store numbers: np.savez(file, *sequences) takes sequences of unequal length.",
+        )
+    return DataError(
+        f"{path} is damaged.", f"NumPy says: {error}"[:200], "Make it again, or get it again."
+    )

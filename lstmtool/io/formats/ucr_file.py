@@ -1,0 +1,41 @@
+"""Sequences from .tsv files of the UCR archive: a label, then the values, separated by tabs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lstmtool.io.formats.cells import is_number
+from lstmtool.io.formats.csv_file import read_csv
+from lstmtool.io.formats.missing import trim_ends
+from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.raw import Raw, Say
+from lstmtool.io.formats.table import open_table
+
+
+def is_ucr(path: Path, options: ReadOptions) -> bool:
+    """Return whether a file looks like the archive's: tabs, no header, whole numbers first.
+
+    Options that say what the columns are mean that it is some other table.
+    """
+    spoken = {"id", "time", "value", "label", "name", "header", "inputs", "delimiter"}
+    if spoken & options.given().keys():
+        return False
+    with open_table(path, options) as table:
+        first = table.cells(0)
+        whole = all(is_number(cell) and float(cell).is_integer() for cell in first)
+        return table.delimiter == "\t" and table.header is None and whole and table.width > 2
+
+
+def read_ucr(path: Path, say: Say) -> Raw:
+    """Read sequences from a file of the archive, which pads shorter ones by missing values.
+
+    Raises
+    ------
+    FileError, DataError
+        As `read_csv` does.
+    """
+    say("UCR format: tabs, the label in the first column, missing values at the end as padding.")
+    options = ReadOptions(label="1", delimiter="\t", header=False)
+    raw = read_csv(path, options, lambda text: None)
+    trim_ends(raw, say)
+    return raw
