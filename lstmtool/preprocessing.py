@@ -10,6 +10,10 @@ from lstmtool.config import InputSettings
 from lstmtool.errors import DataError
 from lstmtool.sequences import Sequences
 
+SMALLEST = 1e-12
+"""Variances below this, relative to the largest, are taken for rounding; so are deviations,
+relative to an input's values."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -55,7 +59,9 @@ def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
     """Fit mean and scale, or the symmetric whitening matrix, on all steps that the network sees.
 
     Whitening is ZCA: with the covariance's eigenvectors U and eigenvalues e, the map is
-    ``U diag(e)**-0.5 U.T``. Directions without variance are left out (mapped to zero).
+    ``U diag(e)**-0.5 U.T``. Where inputs are of so different size, or depend on each other so
+    much, that some of it is lost in rounding, they are standardised before. Directions without
+    variance are left out (mapped to zero).
     """
     values = _features(sequences.first(settings.window), settings)
     n_inputs = values.shape[1]
@@ -64,9 +70,33 @@ def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
     mean = values.mean(axis=0)
     covariance = np.atleast_2d(np.cov(values.T, bias=True))
     if settings.scaling == "standardise":
-        return Preprocessing(settings, mean, np.diag(_inverse_root(np.diag(covariance))))
+        return Preprocessing(settings, mean, np.diag(_own_scale(values, covariance)))
+    matrix = _whitening(covariance)
+    if matrix is None:
+        scale = _own_scale(values, covariance)
+        correlation = covariance * np.outer(scale, scale)
+        matrix = scale[:, None] * _whitening(correlation, always=True)
+    return Preprocessing(settings, mean, matrix)
+
+
+def _whitening(covariance: np.ndarray, always: bool = False) -> np.ndarray | None:
+    """Return the inverse root (X, X); None where directions vanish, unless `always`."""
     eigenvalues, vectors = np.linalg.eigh(covariance)
-    return Preprocessing(settings, mean, (vectors * _inverse_root(eigenvalues)) @ vectors.T)
+    varies = eigenvalues > SMALLEST * max(eigenvalues.max(), np.finfo(float).tiny)
+    if not always and not varies.all():
+        return None
+    roots = np.where(varies, 1.0 / np.sqrt(np.where(varies, eigenvalues, 1.0)), 0.0)
+    return (vectors * roots) @ vectors.T
+
+
+def _own_scale(values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    """1 / deviation (X,), and 0 for inputs that do not vary beyond the rounding of their values.
+
+    Each is held to its own size: one in kilometres must not hide one in millimetres.
+    """
+    deviations = np.sqrt(np.diag(covariance))
+    varies = deviations > np.maximum(SMALLEST * np.abs(values).max(axis=0), np.finfo(float).tiny)
+    return np.where(varies, 1.0 / np.where(varies, deviations, 1.0), 0.0)
 
 
 def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
@@ -85,9 +115,3 @@ def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
             "Rescale the data, or train with --no-square.",
         )
     return values
-
-
-def _inverse_root(variances: np.ndarray) -> np.ndarray:
-    """1 / sqrt(variance), and 0 for directions that do not vary beyond rounding."""
-    varies = variances > 1e-12 * max(variances.max(), np.finfo(float).tiny)
-    return np.where(varies, 1.0 / np.sqrt(np.where(varies, variances, 1.0)), 0.0)

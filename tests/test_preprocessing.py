@@ -77,6 +77,25 @@ def test_directions_without_variance_become_zero():
         np.testing.assert_allclose(out[:, 2], 0.0, atol=1e-6)
 
 
+@pytest.mark.parametrize("sizes", [(1e6, 1e-3), (1e-9, 1.0), (1.0, 1e4)])
+@pytest.mark.parametrize("square", [True, False])
+@pytest.mark.parametrize("scaling", ["whiten", "standardise"])
+def test_inputs_in_units_of_very_different_size_are_all_kept(sizes, square, scaling):
+    rng = np.random.default_rng(0)
+    data = from_arrays([rng.normal(0.5, 1, (t, 2)) * sizes for t in (30, 5, 17, 100)])
+    out = fit(data, InputSettings(square=square, scaling=scaling)).apply(data).values
+    np.testing.assert_allclose(out.std(axis=0), 1.0, rtol=1e-6)
+    if scaling == "whiten":
+        np.testing.assert_allclose(np.cov(out.T, bias=True), np.eye(out.shape[1]), atol=1e-6)
+
+
+def test_an_input_far_from_zero_keeps_its_square_apart():
+    rng = np.random.default_rng(0)
+    data = from_arrays([rng.normal(1e4, 1, (50, 2)) for _ in range(4)])
+    out = fit(data, InputSettings()).apply(data).values
+    np.testing.assert_allclose(np.cov(out.T, bias=True), np.eye(4), atol=1e-3)
+
+
 def test_other_data_is_mapped_without_fitting_again():
     train, other = drawn(seed=0), drawn(seed=1)
     fitted = fit(train, InputSettings())
