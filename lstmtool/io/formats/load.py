@@ -151,3 +151,5 @@ def _reshape(raw: Raw, options: ReadOptions, file: str, say: Say) -> None:
     longest = max(map(len, raw.arrays), default=0)
     if longest > LONG:
         say(f"The longest sequence has {longest:,} steps; --cut makes windows of it.")
+    if longest == 1:
+        say("Every sequence has one step: where rows are steps, use --id, --time or --value.")

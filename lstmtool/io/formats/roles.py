@@ -113,7 +113,7 @@ def _named(table: Table, names: frozenset[str], roles: Roles) -> int | None:
 def _guess_long(table: Table, roles: Roles) -> None:
     """Tell whether rows are steps: by a column like `id` that repeats, or one like `time`."""
     steps_in_row = _counts_steps(table)
-    timed = _named(table, TIME_NAMES, roles) is not None
+    timed = _time_column(table, roles) is not None
     column = _named(table, ID_NAMES, roles)
     repeats = column is not None and len(set(table.cells(column))) < len(table.cells(column))
     if steps_in_row and not (repeats and timed):
@@ -132,10 +132,17 @@ def _counts_steps(table: Table) -> bool:
     return len(ends) > 2 and 2 * len(ends) > table.width
 
 
+def _time_column(table: Table, roles: Roles) -> int | None:
+    """Find a column called like times, or a first one of dates."""
+    cells = table.cells(0)
+    dates = all(map(is_time, cells)) and not any(map(is_number, cells))
+    return 0 if dates and roles.id != 0 else _named(table, TIME_NAMES, roles)
+
+
 def _guess_time(table: Table, roles: Roles) -> None:
     if roles.time is not None:
         return
-    column = _named(table, TIME_NAMES, roles)
+    column = _time_column(table, roles)
     if column is None:
         return
     if all(map(is_time, table.cells(column))):

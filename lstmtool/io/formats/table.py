@@ -183,23 +183,26 @@ def _decimal_comma(rows: Iterable[Sequence[str]]) -> bool:
 def _has_header(sample: Sequence[Row], comma: bool) -> bool:
     """Whether the first line names columns: it has no numbers, or they count the columns."""
     (_, first), others = sample[0], [row for _, row in sample[1:]]
-    values = [cell.strip() for cell in first if is_number(cell, comma)]
-    if values:
-        return _counts_columns(values, others, comma)
+    if any(is_number(cell, comma) for cell in first):
+        return _counts_columns(first, others, comma)
     below = any(is_number(cell, comma) for row in others for cell in row)
     return below and not all(map(is_missing, first))
 
 
-def _counts_columns(values: Sequence[str], others: Sequence[Sequence[str]], comma: bool) -> bool:
-    """Whether a line says 0, 1, 2, ... above rows of fractions, as pandas writes it."""
-    if len(values) < 3 or values[0] not in ("0", "1"):
+def _counts_columns(first: Sequence[str], others: Sequence[Sequence[str]], comma: bool) -> bool:
+    """Whether a line says 0, 1, 2, ..., as pandas writes it.
+
+    That is above rows of fractions, or after an empty cell above an index.
+    """
+    values = [cell.strip() for cell in first if is_number(cell, comma)]
+    if values[0] not in ("0", "1") or not others:
         return False
-    counting = [str(int(values[0]) + k) for k in range(len(values))] == list(values)
-    return (
-        counting
-        and bool(others)
-        and all(
-            any(is_number(cell, comma) and not cell.strip("+- ").isdecimal() for cell in row)
-            for row in others
-        )
-    )
+    if values != [str(int(values[0]) + k) for k in range(len(values))]:
+        return False
+    if first[0] == "" and len(values) == len(first) - 1 and values[0] == "0":
+        return all(row[0] != "" for row in others)
+    fractions = [
+        any(is_number(cell, comma) and not cell.strip("+- ").isdecimal() for cell in row)
+        for row in others
+    ]
+    return len(values) > 2 and all(fractions)
