@@ -125,6 +125,7 @@ def _by_ending(path: Path, suffix: str, head: bytes) -> str:
         return "json"
     if start.lower().startswith("@relation") or suffix == ".arff":
         raise DataError(f"{path} is ARFF, which is not read.", fix="Archives have .ts files, too.")
-    if suffix == ".ts" or start.startswith(("@problem", "@timestamps")):
+    lines = (line for line in start.splitlines() if line.strip() and line[0] not in "#%")
+    if suffix == ".ts" or next(lines, "").startswith("@"):
         return "ts"
     return "tsv" if suffix == ".tsv" else "csv"

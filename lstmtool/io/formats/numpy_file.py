@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from difflib import get_close_matches
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
@@ -15,7 +16,11 @@ from lstmtool.io.formats import arrays
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
 
-_DAMAGED = (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error, SyntaxError)
+# What NumPy raises on damaged or strange files.
+_DAMAGED = (
+    *(ValueError, TypeError, KeyError, OSError, EOFError, OverflowError, MemoryError),
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, TokenError),
+)
 
 
 def read_npy(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
@@ -112,7 +117,7 @@ def unknown(path: Path, wanted: str, names: list[str], what: str) -> DataError:
 def _refusal(path: Path, error: Exception) -> Exception:
     if isinstance(error, OSError) and error.errno:
         return FileError(f"Cannot read {path}.", error.strerror or str(error))
-    if "allow_pickle" in str(error) or "Object arrays" in str(error):
+    if any(words in str(error) for words in ("allow_pickle", "Object arrays", "Python objects")):
         return DataError(
             "It holds Python objects, which are refused: reading them could run any program.",
             str(path),

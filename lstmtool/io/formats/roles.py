@@ -60,6 +60,7 @@ LABEL_NAMES = frozenset(
         *("label", "labels", "class", "class_label", "target", "group", "category"),
     }
 )
+STEP_NAMES = frozenset(("step", "time_step", "timestep"))
 INDEX_NAMES = frozenset(("", "unnamed: 0", "index"))
 
 
@@ -91,6 +92,7 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         if wanted is not None:
             setattr(roles, option, table.find(option, wanted))
     roles.values = [table.find("value", wanted) for wanted in options.value]
+    _refuse_twice(table, roles)
     if not options.is_long and options.inputs is None and not options.unequal:
         _guess_long(table, roles)
     if roles.long:
@@ -99,7 +101,8 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
     if not roles.values:
         taken = {roles.id, roles.time, roles.label, roles.name}
         roles.values = [k for k in range(table.width) if k not in taken]
-    _refuse_twice(table, roles)
+    if not roles.values:
+        raise DataError("No column is left for values.", str(table.path), "Name it with --value.")
     return roles
 
 
@@ -112,17 +115,18 @@ def _named(table: Table, names: frozenset[str], roles: Roles) -> int | None:
 
 def _guess_long(table: Table, roles: Roles) -> None:
     """Tell whether rows are steps: by a column like `id` that repeats, or one like `time`."""
-    steps_in_row = _counts_steps(table)
-    timed = _time_column(table, roles) is not None
+    time = _time_column(table, roles)
     column = _named(table, ID_NAMES, roles)
     repeats = column is not None and len(set(table.cells(column))) < len(table.cells(column))
-    if steps_in_row and not (repeats and timed):
-        return
-    if column is not None and (repeats or timed):
-        roles.long, roles.id = True, column
+    if _counts_steps(table):  # then a date may be of the whole row, a step may not
+        steps = time is not None and (table.header or [""])[time].lower() in STEP_NAMES
+        roles.long = column is not None and time is not None and (repeats or steps)
+    else:
+        roles.long = repeats or time is not None
+    if roles.long and column is not None:
+        roles.id = column
         roles.guesses.append(f"a row is a step of the sequence in {table.say(column)}")
-    elif timed:
-        roles.long = True
+    elif roles.long:
         roles.guesses.append("the whole file is one sequence (if not, name --id)")
 
 
@@ -224,5 +228,3 @@ def _refuse_twice(table: Table, roles: Roles) -> None:
                 "A column has one role.",
             )
         seen[column] = option
-    if not roles.values:
-        raise DataError("No column is left for values.", str(table.path), "Name it with --value.")

@@ -1,0 +1,266 @@
+import numpy as np
+import pytest
+
+from lstmtool.errors import UsageError
+
+WIDE = "name,label,t0,t1,t2\na,up,1,2,3\nb,down,3,2,1\nc,up,2,3.5,4\n"
+LONG = """machine,seconds,current,torque,state
+m1,0,0.1,5,ok
+m1,1,0.2,6,ok
+m2,0,0.3,7,worn
+m1,2,0.4,8,ok
+m2,1,0.5,9,worn
+"""
+UNTIMED = LONG.replace("seconds", "pressure")
+
+
+def groups(data):
+    return [data.label_names[k] for k in data.labels]
+
+
+def test_rows_are_sequences(load, file, notes):
+    data = load(file("a.csv", WIDE))
+    assert (len(data), data.n_inputs) == (3, 1)
+    np.testing.assert_array_equal(data[2][:, 0], [2, 3.5, 4])
+    assert data.names == ("a", "b", "c")
+    assert groups(data) == ["up", "down", "up"]
+    assert data.attributes["file"] == "a.csv"
+    assert "a row per sequence" in notes[0]
+    assert "names in column 'name'" in notes[0] and "labels in column 'label'" in notes[0]
+
+
+def test_rows_are_steps_sorted_by_time(load, file):
+    data = load(file("a.csv", LONG), id="machine", time="seconds", label="state")
+    assert data.names == ("m1", "m2")
+    np.testing.assert_array_equal(data[0], [[0.1, 5], [0.2, 6], [0.4, 8]])
+    np.testing.assert_array_equal(data[1], [[0.3, 7], [0.5, 9]])
+    assert groups(data) == ["ok", "worn"]
+    assert data.attributes["inputs"] == ["current", "torque"]
+    assert data.attributes["reading"] == [
+        *("--id", "machine", "--time", "seconds", "--label", "state")
+    ]
+
+
+def test_rows_as_steps_are_guessed_from_the_header_and_said(load, file, notes):
+    data = load(file("a.csv", LONG.replace("machine", "ID").replace("state", "class")))
+    assert data.lengths.tolist() == [3, 2]
+    assert groups(data) == ["ok", "worn"]
+    for words in ("column 'ID'", "order of column 'seconds'", "labels in column 'class'"):
+        assert words in notes[0]
+
+
+def test_values_are_chosen(load, file):
+    options = {"id": "machine", "time": "2", "label": "state"}
+    data = load(file("a.csv", LONG), value=("torque",), **options)
+    np.testing.assert_array_equal(data[1], [[7], [9]])
+    data = load(file("a.csv", LONG), value=("torque", "current"), **options)
+    np.testing.assert_array_equal(data[1], [[7, 0.3], [9, 0.5]])
+
+
+def test_a_file_without_ids_is_one_sequence_that_can_be_cut(load, file, notes):
+    rows = "".join(f"2024-01-{day:02d},{day}\n" for day in range(31, 0, -1))
+    data = load(file("a.csv", "when,x\n" + rows))
+    np.testing.assert_array_equal(data[0][:, 0], np.arange(1, 32))
+    assert "the whole file is one sequence" in notes[0]
+
+
+def test_columns_by_number_without_header(load, file):
+    data = load(file("a.csv", "1,0,5\n1,1,6\n2,0,7\n"), id="1", time="2")
+    assert [s[:, 0].tolist() for s in data] == [[5, 6], [7]]
+    assert data.names == ("1", "2")
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", " "])
+def test_delimiters_are_found(load, file, delimiter):
+    text = "1.5,2,3\n4,5,-6e2\n".replace(",", delimiter)
+    np.testing.assert_array_equal(load(file("a.csv", text)).values[:, 0], [1.5, 2, 3, 4, 5, -600])
+
+
+def test_runs_of_spaces_are_one_delimiter(load, file):
+    np.testing.assert_array_equal(
+        load(file("a.txt", "  1   2\n 3  4\n")).values[:, 0], [1, 2, 3, 4]
+    )
+
+
+def test_a_given_delimiter_counts(load, file):
+    data = load(file("a.csv", "1:2\n3:4\n"), delimiter=":")
+    assert data.lengths.tolist() == [2, 2]
+
+
+def test_decimal_commas(load, file, notes):
+    data = load(file("a.csv", "x;y\n1,5;2\n-3;4,25e1\n"))
+    np.testing.assert_array_equal(data.values[:, 0], [1.5, 2, -3, 42.5])
+    assert "decimal commas" in notes[0]
+
+
+def test_commas_between_whole_numbers_are_delimiters(load, file):
+    assert load(file("a.csv", "1,2,3\n4,5,6\n7,8,9\n")).lengths.tolist() == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "n_sequences"),
+    [
+        ("a,b\n1,2\n3,4\n", 2),
+        ("0,1,2\n0.5,1.5,2\n2.5,3,4\n", 2),  # as pandas writes it
+        (",0,1\n0,5,6\n1,7,8\n", 2),
+        ("1,2,3\n4,5,6\n", 2),
+        ("0,1,2\n1,2,3\n", 2),
+        ("0,1,2\n0,1,2\n", 2),
+        ("0.5,,1\n1,2,3\n", 2),
+    ],
+)
+def test_headers_are_told_from_data(load, file, text, n_sequences):
+    assert len(load(file("a.csv", text), missing="interpolate")) == n_sequences
+
+
+def test_a_first_row_without_any_value_is_no_header(refused, file):
+    refused(file("a.csv", "nan,,\n1,2,3\n"), "3 values are missing", "line 1")
+
+
+def test_header_options_count(load, file):
+    assert len(load(file("a.csv", "1,2,3\n4,5,6\n"), header=True)) == 1
+    assert len(load(file("a.csv", "1,2,3\n4,5,6\n"), header=False)) == 2
+
+
+def test_comments_and_headers_as_numpy_writes_them(load, file, tmp_path):
+    np.savetxt(tmp_path / "a.csv", [[1.5, 2], [3, 4]], delimiter=",", header="made here\na,b")
+    assert load(tmp_path / "a.csv").lengths.tolist() == [2, 2]
+    np.savetxt(tmp_path / "b.csv", [[1.5, 2], [3, 4]], delimiter=",", header="x")
+    assert load(tmp_path / "b.csv").lengths.tolist() == [2, 2]
+
+
+def test_the_index_that_pandas_writes_is_no_value(load, file):
+    data = load(file("a.csv", ",a,b\n0,5.5,6\n1,7,8\n"))
+    np.testing.assert_array_equal(data.values[:, 0], [5.5, 6, 7, 8])
+
+
+def test_a_column_of_text_is_labels_if_it_repeats_else_names(load, file):
+    data = load(file("a.csv", "up,1,2\ndown,3,4\nup,5,6\n"))
+    assert groups(data) == ["up", "down", "up"]
+    data = load(file("a.csv", "1,2,x\n3,4,y\n"))
+    assert data.names == ("x", "y") and data.labels is None
+
+
+def test_numeric_labels_are_no_values_and_sorted_as_numbers(load, file):
+    text = "label,a,b\n10,1,2\n9.0,3,4\n10,5,6\n"
+    data = load(file("a.csv", text))
+    assert data.label_names == ("9", "10")
+    assert data.lengths.tolist() == [2, 2, 2]
+
+
+def test_several_inputs_in_a_row(load, file):
+    data = load(file("a.csv", "1,2,3,4\n5,6,7,8\n"), inputs=2)
+    np.testing.assert_array_equal(data[0], [[1, 2], [3, 4]])
+
+
+def test_short_rows_are_shorter_sequences_only_when_said(load, file, refused):
+    path = file("a.csv", "1,2,3\n4,5\n6,7,\n")
+    refused(path, "2 cells", "line 2", "--unequal")
+    assert load(path, unequal=True).lengths.tolist() == [3, 2, 2]
+
+
+def test_rows_may_grow_where_lengths_are_unequal(load, file):
+    path = file("a.csv", "up,4,5\ndown,1,2,3\nup,1\n")
+    data = load(path, unequal=True)
+    assert data.lengths.tolist() == [2, 3, 1]
+    assert groups(data) == ["up", "down", "up"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_encodings(load, tmp_path, encoding):
+    path = tmp_path / "a.csv"
+    path.write_bytes("name,a,b\nMüller,1,2\nÅse,3,4\n".encode(encoding))
+    assert load(path).names == ("Müller", "Åse")
+
+
+def test_names_cannot_steer_a_terminal(load, file):
+    assert load(file("a.csv", "name,a\n\x1b[31mred,1\nb,2\n")).names == ("[31mred", "b")
+
+
+def test_quoted_cells_may_have_line_ends(load, file, refused):
+    path = file("a.csv", 'name,a,b\n"two\nlines",1,2\nb,3,x\n')
+    refused(path, "'x' is not a number", "line 4", "column 'b'")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "options"),
+    [
+        (WIDE.replace("3.5", "abc"), ("'abc' is not a number", "line 4", "column 't1'"), {}),
+        (WIDE.replace("3.5", "1_000"), ("'1_000' is not a number", "line 4"), {}),
+        (WIDE.replace("3.5", "inf"), ("'inf' is not a number", "line 4"), {}),
+        (WIDE.replace("3.5", ""), ("1 value is missing", "line 4", "'c'", "step 2 of 3"), {}),
+        (WIDE.replace("3.5", "NaN"), ("1 value is missing", "--missing"), {}),
+        (WIDE.replace("3.5,", ""), ("4 cells", "others have 5", "line 4"), {}),
+        (WIDE.replace("3.5", "3,5"), ("6 cells", "line 4"), {"unequal": True}),
+        (WIDE.replace("c,", "a,"), ("name 'a' occurs twice", "lines 2 and 4"), {"name": "name"}),
+        (WIDE, ("no column 'lable'", "Did you mean 'label'"), {"label": "lable"}),
+        (WIDE, ("no column '9'", "1 to 5"), {"label": "9"}),
+        (WIDE, ("name the same column",), {"label": "name", "name": "name"}),
+        (WIDE, ("no whole steps of 2",), {"inputs": 2}),
+        (LONG, ("'ok' is not a number", "line 2", "column 'state'"), {"id": "machine"}),
+        (
+            UNTIMED,
+            ("'m1' occurs twice", "lines 2 and 5", "--time"),
+            {"id": "1", "value": ("torque",)},
+        ),
+        (
+            LONG.replace("m1,2", "m1,1"),
+            ("time of sequence 'm1' occurs twice", "lines 3 and 5"),
+            {"id": "machine", "time": "seconds", "label": "state"},
+        ),
+        (
+            LONG.replace("m2,1,0.5,9,worn", "m2,1,0.5,9,ok"),
+            ("label changes", "'worn' to 'ok'", "line 6"),
+            {"id": "machine", "time": "seconds", "label": "state"},
+        ),
+        (
+            LONG.replace("m1,2", "m1,soon"),
+            ("'soon' is not a time", "line 5"),
+            {"id": "machine", "time": "seconds", "label": "state"},
+        ),
+        (
+            LONG.replace("m1,2", ",2"),
+            ("id is missing", "line 5"),
+            {"id": "1", "time": "2", "label": "5"},
+        ),
+        (LONG + "m3,1\n", ("2 cells", "line 7"), {"id": "machine", "time": "2", "label": "5"}),
+        ("x,a\ny,b\nz,c\nx,d\n", ("No column is left",), {}),
+        ("x,a,1\ny,b,2\nx,a,3\n", ("Two columns could hold labels", "column 1 and"), {}),
+        ('a,b\n1,"2\n3,4\n', ("not CSV", "line"), {}),
+        ("a,b\n", ("header and no rows",), {"header": True}),
+        ("\n\n", ("no rows",), {}),
+        ("", ("is empty",), {}),
+    ],
+)
+def test_bad_tables_are_refused_with_the_place(refused, file, text, words, options):
+    refused(file("bad.csv", text), *words, **options)
+
+
+def test_bytes_that_are_no_text_are_refused(refused, file):
+    refused(file("a.csv", b"1,2\n3,\x00\x01\n"), "format that is not read")
+    refused(file("b.csv", b"1,2\n" * 40_000 + b"\xff\xfe\x81,3\n"), "not text in UTF-8")
+
+
+def test_a_given_delimiter_must_be_one_character(load, file):
+    with pytest.raises(UsageError, match="--delimiter: 'ab'"):
+        load(file("a.csv", WIDE), delimiter="ab")
+
+
+def test_a_label_that_only_some_have_is_not_kept(load, file, notes):
+    assert load(file("a.csv", "label,a\nup,1\n,2\n")).labels is None
+    assert "1 of 2 sequences have no label" in notes[-1]
+
+
+def test_long_files_are_read_like_a_naive_reader(load, tmp_path):
+    rng = np.random.default_rng(0)
+    steps = [
+        (f"s{n}", t, *rng.normal(size=2)) for n in range(20) for t in range(rng.integers(1, 30))
+    ]
+    shuffled = [steps[k] for k in rng.permutation(len(steps))]
+    lines = ["id,step,x,y", *(",".join(map(str, row)) for row in shuffled)]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    data = load(tmp_path / "a.csv")
+    for name, sequence in zip(data.names, data, strict=True):
+        wanted = [row[2:] for row in steps if row[0] == name]
+        np.testing.assert_array_equal(sequence, wanted)
+    assert set(data.names) == {row[0] for row in steps}
