@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type works, in that order, in an empty folder."""
+"""What README and recipes tell a newcomer to type works, in that order."""
 
 import re
 import shlex
@@ -6,30 +6,59 @@ import subprocess
 import sys
 from pathlib import Path
 
-README = Path(__file__).parents[1] / "README.md"
+import pytest
+
+from tests.recipes import make_files
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+RECIPES = ROOT / "docs" / "RECIPES.md"
 
 
-def console_lines():
-    blocks = re.findall(r"```console\n(.*?)```", README.read_text(), re.DOTALL)
+def console_lines(page):
+    blocks = re.findall(r"```console\n(.*?)```", page.read_text(), re.DOTALL)
     return [line for block in blocks for line in block.strip().splitlines()]
 
 
-def test_the_readme_has_the_bare_commands_in_order():
-    lines = console_lines()
-    assert lines[:3] == ["lstmtool gen-data", "lstmtool train --objective bingo", "lstmtool report"]
-
-
-def test_every_command_of_the_readme_works_in_an_empty_folder(tmp_path):
-    for line in console_lines():
+def run_all(page, folder):
+    for line in console_lines(page):
         program, *arguments = shlex.split(line)
         assert program == "lstmtool"
         done = subprocess.run(
             [sys.executable, "-m", "lstmtool.cli.main", *arguments],
-            cwd=tmp_path,
+            cwd=folder,
             capture_output=True,
             text=True,
         )
         assert done.returncode == 0, f"{line}\n{done.stderr}"
+
+
+def test_the_readme_has_the_bare_commands_in_order():
+    lines = console_lines(README)
+    assert lines[:3] == ["lstmtool gen-data", "lstmtool train --objective bingo", "lstmtool report"]
+
+
+def test_every_command_of_the_readme_works_in_an_empty_folder(tmp_path):
+    run_all(README, tmp_path)
     assert {"artificial.h5", "run.h5", "run.html", "clusters.h5"} <= {
         path.name for path in tmp_path.iterdir()
     }
+
+
+def test_every_recipe_works_on_files_like_those_it_talks_about(tmp_path):
+    pytest.importorskip("soundfile")
+    make_files(tmp_path)
+    run_all(RECIPES, tmp_path)
+
+
+def test_the_excerpts_in_the_recipes_are_from_those_files(tmp_path):
+    pytest.importorskip("soundfile")
+    make_files(tmp_path)
+    excerpts = re.findall(r"```\w+ (\S+)\n(.*?)```", RECIPES.read_text(), re.DOTALL)
+    assert len(excerpts) == 3
+    for name, excerpt in excerpts:
+        assert (tmp_path / name).read_text().startswith(excerpt.removesuffix("...\n"))
+
+
+def test_the_readme_leads_to_the_recipes():
+    assert "(docs/RECIPES.md)" in README.read_text()

@@ -53,7 +53,7 @@ def command(
         raise click.UsageError(f"--layout is for CSV, OUT is {target.name}.")
     write.refuse_same(source, target)
     path = new_file(target, "", force)
-    sequences = load(source, reading)
+    sequences = _with_origin(load(source, reading))
     layout = layout or write.natural_layout(sequences)
     write.write(path, sequences, layout)
     if as_json:
@@ -65,6 +65,17 @@ def command(
     if kind == "csv" and layout == "wide" and len(set(sequences.lengths)) > 1:
         click.echo("Rows end in empty cells where sequences are shorter: read it with --unequal.")
     click.echo(str(path))
+
+
+def _with_origin(sequences: Sequences) -> Sequences:
+    """Keep under other names which file was read and how: the new file will have its own."""
+    from dataclasses import replace
+
+    attributes = dict(sequences.attributes)
+    origin = {"converted_from": attributes.pop("file")}
+    if "reading" in attributes:
+        origin["converted_by"] = attributes.pop("reading")
+    return replace(sequences, attributes=attributes | origin)
 
 
 def _document(path: Path, sequences: Sequences) -> dict[str, Any]:

@@ -139,6 +139,7 @@ def _is_paper_size(settings: TrainSettings) -> bool:
 def _data_commands(source: dict, data: str) -> list[str]:
     """Return the command that makes generated data; of other data the checksum."""
     known = {"generator", "seed", "per_group", "length"} <= source.keys()
+    known = known and "converted_from" not in source
     if known and source["generator"] == "artificial" and "groups" in source:
         special = ["--groups", ",".join(_joined(g) for g in source["groups"])]
     elif known and source["generator"] == "clarinet" and source.get("source") in _CLARINET:
