@@ -50,7 +50,9 @@ def _recordings(folder: Path, rng: np.random.Generator) -> None:
     for kind, pitch in (("low", 220.0), ("high", 660.0)):
         (folder / kind).mkdir(parents=True)
         for n in range(2):
-            tone = 0.3 * np.sin(2 * np.pi * (pitch * t + rng.random())) + rng.normal(0, 0.01, t.size)
+            tone = 0.3 * np.sin(2 * np.pi * (pitch * t + rng.random())) + rng.normal(
+                0, 0.01, t.size
+            )
             soundfile.write(folder / kind / f"{n + 1}.wav", tone, 44100)
 
 

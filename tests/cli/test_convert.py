@@ -87,6 +87,7 @@ def test_files_are_kept_without_force(lstmtool, tmp_path):
     refused(lstmtool("convert", "a.h5", "a.h5", "--force"), 2, "same file")
     (tmp_path / "link.h5").symlink_to("a.h5")
     refused(lstmtool("convert", "a.h5", "link.h5", "--force"), 2, "same file")
+    refused(lstmtool("convert", "a.h5:/values", "a.h5", "--force"), 2, "same file")
     assert len(read_sequences(tmp_path / "a.h5")) == 12
 
 

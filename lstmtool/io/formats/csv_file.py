@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,11 +14,8 @@ from lstmtool.io.formats import cells
 from lstmtool.io.formats.guard import unguarded
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
-from lstmtool.io.formats.roles import Roles, find_roles
+from lstmtool.io.formats.roles import STEP, Roles, find_roles
 from lstmtool.io.formats.table import NAMES, Table, open_table
-
-STEP = re.compile(r"t(\d+)\.(.+)")
-"""Header of one value of a row with several inputs per step, ``t0.x``."""
 
 
 def read_csv(path: Path, options: ReadOptions, say: Say) -> Raw:
@@ -95,15 +91,13 @@ def _columns_of(table: Table, roles: Roles, line: int, row: list[str], unequal: 
     """Return the columns of a row that are values: all those of the table, or fewer."""
     if len(row) == table.width:
         return roles.values
-    taken = {roles.label, roles.name} - {None}
     if not unequal:
         fix = "If the sequences differ in length use --unequal, else repair the row."
         raise _ragged(table, line, row, fix)
-    if any(k is not None and k >= len(row) for k in taken) or (
-        table.header and len(row) > table.width
-    ):
+    last = max((k for k in (roles.label, roles.name) if k is not None), default=0)
+    if last >= len(row) or (table.header and len(row) > table.width):
         raise _ragged(table, line, row, "Repair the row; labels and names belong before values.")
-    return [k for k in range(len(row)) if k not in taken]
+    return [*(k for k in roles.values if k < len(row)), *range(table.width, len(row))]
 
 
 def _step_inputs(table: Table, roles: Roles) -> tuple[str, ...]:

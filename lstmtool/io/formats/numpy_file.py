@@ -18,7 +18,7 @@ from lstmtool.io.formats.raw import Raw, Say
 
 # What NumPy raises on damaged or strange files.
 _DAMAGED = (
-    *(ValueError, TypeError, KeyError, OSError, EOFError, OverflowError, MemoryError),
+    *(ValueError, TypeError, KeyError, OSError, EOFError, OverflowError, MemoryError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error, SyntaxError, TokenError),
 )
 
@@ -54,7 +54,8 @@ def read_npz(path: Path, inner: str | None, options: ReadOptions, say: Say) -> R
         If it is damaged, holds objects, or it is not clear which array is meant.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # Opened here, since NumPy leaves a damaged one open.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             return _read(path, stored, inner, options, say)
     except (DataError, FileError):
         raise

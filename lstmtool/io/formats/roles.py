@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 from lstmtool.errors import DataError
@@ -61,6 +62,9 @@ LABEL_NAMES = frozenset(
     }
 )
 STEP_NAMES = frozenset(("step", "time_step", "timestep"))
+STEP = re.compile(r"t(\d+)\.(.+)")
+"""Header of one value of a row with several inputs per step, ``t0.x``."""
+_COUNTED = re.compile(r"(\D*)\d+")
 INDEX_NAMES = frozenset(("", "unnamed: 0", "index"))
 
 
@@ -100,7 +104,12 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
     _guess_labels(table, roles)
     if not roles.values:
         taken = {roles.id, roles.time, roles.label, roles.name}
-        roles.values = [k for k in range(table.width) if k not in taken]
+        left = [k for k in range(table.width) if k not in taken]
+        steps = [] if roles.long else [k for k in _step_columns(table) if k in left]
+        roles.values = steps or left
+        others = [table.say(k) for k in left if k not in roles.values]
+        if others:
+            roles.guesses.append(f"not used: {', '.join(others[:5])}")
     if not roles.values:
         raise DataError("No column is left for values.", str(table.path), "Name it with --value.")
     return roles
@@ -118,7 +127,7 @@ def _guess_long(table: Table, roles: Roles) -> None:
     time = _time_column(table, roles)
     column = _named(table, ID_NAMES, roles)
     repeats = column is not None and len(set(table.cells(column))) < len(table.cells(column))
-    if _counts_steps(table):  # then a date may be of the whole row, a step may not
+    if _step_columns(table):  # then a date may be of the whole row, a step may not
         steps = time is not None and (table.header or [""])[time].lower() in STEP_NAMES
         roles.long = column is not None and time is not None and (repeats or steps)
     else:
@@ -130,10 +139,14 @@ def _guess_long(table: Table, roles: Roles) -> None:
         roles.guesses.append("the whole file is one sequence (if not, name --id)")
 
 
-def _counts_steps(table: Table) -> bool:
-    """Whether most columns are called like steps of a row: t0, t1, t2, ..."""
-    ends = [m[0] for name in table.header or [] if (m := re.search(r"\d+$", name))]
-    return len(ends) > 2 and 2 * len(ends) > table.width
+def _step_columns(table: Table) -> list[int]:
+    """Return the columns that are called like steps, t0, t1, t2, ..., if most of them are."""
+    names = table.header or []
+    found = [m[1] if (m := _COUNTED.fullmatch(name)) else None for name in names]
+    prefix = Counter(p for p in found if p is not None).most_common(1)
+    counted = [k for k, p in enumerate(found) if prefix and p == prefix[0][0]]
+    counted = counted or [k for k, name in enumerate(names) if STEP.fullmatch(name)]
+    return counted if len(counted) > 2 and 2 * len(counted) > len(names) else []
 
 
 def _time_column(table: Table, roles: Roles) -> int | None:

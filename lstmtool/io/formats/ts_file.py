@@ -12,7 +12,7 @@ import numpy as np
 
 from lstmtool.errors import DataError
 from lstmtool.io.formats import cells
-from lstmtool.io.formats.raw import Raw, Say
+from lstmtool.io.formats.raw import Raw, Say, counted
 from lstmtool.io.formats.text import open_text
 
 _TUPLE = re.compile(r"\(([^()]*)\)")
@@ -66,7 +66,7 @@ def _read_header(path: Path, lines: Iterator[tuple[int, str]]) -> Header:
     for number, line in lines:
         if not line.startswith("@"):
             raise DataError("A line before @data does not begin with @.", _line(path, number))
-        key, *words = line[1:].split()
+        key, *words = line[1:].split() or [""]
         key = key.lower()
         if key == "data":
             return header
@@ -118,7 +118,8 @@ class _Cases:
         for k, values in enumerate(dimensions):
             if len(values) != len(dimensions[0]):
                 raise DataError(
-                    f"Dimension {k + 1} has {len(values)} values, the first {len(dimensions[0])}.",
+                    f"Dimension {k + 1} has {counted(len(values), 'value')}, "
+                    f"the first {len(dimensions[0])}.",
                     _line(self.path, number),
                     "The dimensions of a case must be equally long.",
                 )
@@ -166,20 +167,22 @@ class _Cases:
     def _hold_to_header(self, number: int, values: np.ndarray) -> None:
         header, (n_steps, width) = self.header, values.shape
         if header.univariate and width > 1:
-            raise self._lie(number, "@univariate", "true", f"{width} dimensions")
+            raise self._lie(number, "@univariate", "true", counted(width, "dimension"))
         if header.dimensions not in (None, width):
-            raise self._lie(number, "@dimensions", header.dimensions, f"{width} dimensions")
+            raise self._lie(number, "@dimensions", header.dimensions, counted(width, "dimension"))
         first = self.raw.arrays[0] if self.raw.arrays else values
         if first.shape[1] != width:
             raise DataError(
-                f"A case has {width} dimensions, the first has {first.shape[1]}.",
+                f"A case has {counted(width, 'dimension')}, the first has {first.shape[1]}.",
                 _line(self.path, number),
                 "Every case needs the same dimensions; is @classLabel right?",
             )
         if header.equallength and len(first) != n_steps:
-            raise self._lie(number, "@equalLength", "true", f"{n_steps} steps, not {len(first)}")
+            raise self._lie(
+                number, "@equalLength", "true", f"{counted(n_steps, 'step')}, not {len(first)}"
+            )
         if header.serieslength not in (None, n_steps) and header.equallength is not False:
-            raise self._lie(number, "@seriesLength", header.serieslength, f"{n_steps} steps")
+            raise self._lie(number, "@seriesLength", header.serieslength, counted(n_steps, "step"))
         if header.missing is False and np.isnan(values).any():
             raise self._lie(number, "@missing", "false", "missing values")
         self.raw.arrays.append(values)
@@ -187,9 +190,7 @@ class _Cases:
 
     def _lie(self, number: int, key: str, says: object, here: str) -> DataError:
         return DataError(
-            f"The header says {key} {says}, but here there are {here}."
-            if not here.startswith("label")
-            else f"The header says {key} {says}, but here is {here}.",
+            f"The header says {key} {says}, but here: {here}.",
             _line(self.path, number),
             "Correct the header or the line.",
         )

@@ -12,6 +12,7 @@ import numpy as np
 
 from lstmtool.errors import UsageError
 from lstmtool.io.atomic import replace_file
+from lstmtool.io.formats.detect import split_path
 from lstmtool.io.formats.guard import guarded
 from lstmtool.io.formats.roles import ID_NAMES, INDEX_NAMES, LABEL_NAMES, TIME_NAMES
 from lstmtool.io.text import clean_text
@@ -138,12 +139,15 @@ def _long(sequences: Sequences) -> Iterator[list[str]]:
 
 
 def refuse_same(source: Path, target: Path) -> None:
-    """Never write over the file that is read.
+    """Never write over the file that is read, or that a part of is.
 
     Raises
     ------
+    FileError
+        If there is no such source.
     UsageError
         If they are the same file.
     """
-    if source.resolve() == target.resolve():
+    file, _ = split_path(source)
+    if target.exists() and file.samefile(target):
         raise UsageError("IN and OUT are the same file.", fix="Choose another name.")

@@ -148,6 +148,12 @@ def test_numeric_labels_are_no_values_and_sorted_as_numbers(load, file):
     assert data.lengths.tolist() == [2, 2, 2]
 
 
+def test_columns_beside_counted_steps_are_no_values(load, file, notes):
+    data = load(file("a.csv", "subject,age,t0,t1,t2\n1,30,5,6,7\n1,31,8,9,10\n2,50,1,2,3\n"))
+    assert [s[:, 0].tolist() for s in data] == [[5, 6, 7], [8, 9, 10], [1, 2, 3]]
+    assert "not used: column 'subject', column 'age'" in notes[0]
+
+
 def test_several_inputs_in_a_row(load, file):
     data = load(file("a.csv", "1,2,3,4\n5,6,7,8\n"), inputs=2)
     np.testing.assert_array_equal(data[0], [[1, 2], [3, 4]])
