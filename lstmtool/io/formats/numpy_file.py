@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from tokenize import TokenError
@@ -37,7 +40,8 @@ def read_npy(path: Path, inner: str | None, options: ReadOptions, say: Say) -> R
         raise DataError(f"An NPY file has no parts: {inner!r}.", str(path), "Leave it out.")
     try:
         # Mapped, so that a header that promises more than there is gets no memory.
-        values = np.load(path, mmap_mode="r", allow_pickle=False)
+        with _quiet():
+            values = np.load(path, mmap_mode="r", allow_pickle=False)
     except _DAMAGED as error:
         raise _refusal(path, error) from None
     return arrays.from_array(np.asarray(values), str(path), options.channels_first, say)
@@ -55,7 +59,7 @@ def read_npz(path: Path, inner: str | None, options: ReadOptions, say: Say) -> R
     """
     try:
         # Opened here, since NumPy leaves a damaged one open.
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
+        with _quiet(), open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             return _read(path, stored, inner, options, say)
     except (DataError, FileError):
         raise
@@ -84,6 +88,14 @@ def _read(
         raw.labels = arrays.labels_of(stored[beside], len(raw.arrays), f"{path}:{beside}")
         say(f"Labels in {beside!r}.")
     return raw
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep NumPy from warning about files of Python 2, which it reads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def _only(path: Path, names: list[str]) -> str:

@@ -7,60 +7,24 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lstmtool.errors import DataError
-from lstmtool.io.formats.cells import is_missing, is_number, is_time
+from lstmtool.io.formats.cells import is_missing, is_time
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.table import Table
 
-ID_NAMES = frozenset(
-    {
-        *(
-            "id",
-            "sequence",
-            "sequence_id",
-            "seq",
-            "series",
-            "series_id",
-            "unique_id",
-            "case",
-            "case_id",
-            "unit",
-            "unit_id",
-            "subject",
-            "subject_id",
-            "trial",
-            "trial_id",
-            "sample",
-            "sample_id",
-            "recording",
-            "recording_id",
-            "file",
-            "filename",
-            "name",
-        ),
-    }
-)
-TIME_NAMES = frozenset(
-    {
-        *(
-            "time",
-            "t",
-            "timestamp",
-            "timestamps",
-            "step",
-            "time_step",
-            "timestep",
-            "date",
-            "datetime",
-            "seconds",
-            "ds",
-        ),
-    }
-)
-LABEL_NAMES = frozenset(
-    {
-        *("label", "labels", "class", "class_label", "target", "group", "category"),
-    }
-)
+# fmt: off
+ID_NAMES = frozenset((
+    "id", "sequence", "sequence_id", "seq", "series", "series_id", "unique_id", "case", "case_id",
+    "unit", "unit_id", "subject", "subject_id", "trial", "trial_id", "sample", "sample_id",
+    "recording", "recording_id", "file", "filename", "name",
+))
+TIME_NAMES = frozenset((
+    "time", "t", "timestamp", "timestamps", "step", "time_step", "timestep", "date", "datetime",
+    "seconds", "ds",
+))
+LABEL_NAMES = frozenset((
+    "label", "labels", "class", "class_label", "target", "group", "category",
+))
+# fmt: on
 STEP_NAMES = frozenset(("step", "time_step", "timestep"))
 STEP = re.compile(r"t(\d+)\.(.+)")
 """Header of one value of a row with several inputs per step, ``t0.x``."""
@@ -97,7 +61,7 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
             setattr(roles, option, table.find(option, wanted))
     roles.values = [table.find("value", wanted) for wanted in options.value]
     _refuse_twice(table, roles)
-    if not options.is_long and options.inputs is None and not options.unequal:
+    if not options.is_long and options.inputs is None:
         _guess_long(table, roles)
     if roles.long:
         _guess_time(table, roles)
@@ -126,7 +90,7 @@ def _guess_long(table: Table, roles: Roles) -> None:
     """Tell whether rows are steps: by a column like `id` that repeats, or one like `time`."""
     time = _time_column(table, roles)
     column = _named(table, ID_NAMES, roles)
-    repeats = column is not None and len(set(table.cells(column))) < len(table.cells(column))
+    repeats = column is not None and table.repeats(column)
     if _step_columns(table):  # then a date may be of the whole row, a step may not
         steps = time is not None and (table.header or [""])[time].lower() in STEP_NAMES
         roles.long = column is not None and time is not None and (repeats or steps)
@@ -151,8 +115,7 @@ def _step_columns(table: Table) -> list[int]:
 
 def _time_column(table: Table, roles: Roles) -> int | None:
     """Find a column called like times, or a first one of dates."""
-    cells = table.cells(0)
-    dates = all(map(is_time, cells)) and not any(map(is_number, cells))
+    dates = all(map(is_time, table.cells(0))) and not table.has_numbers(0)
     return 0 if dates and roles.id != 0 else _named(table, TIME_NAMES, roles)
 
 
@@ -165,7 +128,7 @@ def _guess_time(table: Table, roles: Roles) -> None:
     if all(map(is_time, table.cells(column))):
         roles.time = column
         roles.guesses.append(f"steps in the order of {table.say(column)}")
-    elif not any(is_number(cell) for cell in table.cells(column)):
+    elif not table.has_numbers(column):
         # Left out as an input: it is no number. The order of lines stands for it.
         roles.guesses.append(f"{table.say(column)} holds no times that can be read, not used")
         roles.values = roles.values or [
@@ -189,14 +152,13 @@ def _guess_labels(table: Table, roles: Roles) -> None:
         if roles.name is not None:
             roles.guesses.append(f"names in {table.say(roles.name)}")
     for column in range(table.width):
-        if column not in (roles.label, roles.name) and _is_text(table.cells(column)):
+        if column not in (roles.label, roles.name) and _is_text(table, column):
             _guess_text(table, roles, column)
 
 
 def _guess_text(table: Table, roles: Roles, column: int) -> None:
     """Take a column of text for labels if its cells repeat, for names if they do not."""
-    repeats = len(set(table.cells(column))) < len(table.cells(column))
-    role = "label" if repeats else "name"
+    role = "label" if table.repeats(column) else "name"
     other = getattr(roles, role)
     if other is not None:
         raise DataError(
@@ -211,7 +173,7 @@ def _guess_text(table: Table, roles: Roles, column: int) -> None:
 def _name_column(table: Table, roles: Roles) -> int | None:
     """Find a column called like an id, all different, or the running index that pandas writes."""
     column = _named(table, ID_NAMES, roles)
-    if column is not None and len(set(table.cells(column))) == len(table.cells(column)):
+    if column is not None and not table.repeats(column):
         return column
     column = _named(table, INDEX_NAMES, roles)
     if column is None:
@@ -220,9 +182,9 @@ def _name_column(table: Table, roles: Roles) -> int | None:
     return column if table.cells(column) == counted else None
 
 
-def _is_text(cells: list[str]) -> bool:
-    """Whether no cell is a number and some say something."""
-    return not any(map(is_number, cells)) and not all(map(is_missing, cells))
+def _is_text(table: Table, column: int) -> bool:
+    """Whether no cell of a column is a number and some say something."""
+    return not table.has_numbers(column) and not all(map(is_missing, table.cells(column)))
 
 
 def _refuse_twice(table: Table, roles: Roles) -> None:

@@ -1,9 +1,10 @@
-"""CSV as a table: delimiter, decimal comma and header are told from the first lines."""
+"""CSV as a table, read row by row, whose places can be named."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from array import array
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,20 +12,22 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
-from lstmtool.errors import DataError, UsageError
-from lstmtool.io.formats.cells import is_missing, is_number
+from lstmtool.errors import DataError
+from lstmtool.io.formats import cells
 from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.sniff import (
+    Row,
+    drop_comments,
+    find_delimiter,
+    has_decimal_comma,
+    has_header,
+)
 from lstmtool.io.formats.text import open_text
 
 SAMPLE = 100
 """Rows that are looked at before anything is decided."""
-DELIMITERS = ("\t", ";", ",", "|", " ")
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
-_WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
 _LARGEST_CELL = 1 << 24
-
-Row = tuple[int, list[str]]
-"""The number of a line, from 1, and its cells."""
 
 
 @dataclass
@@ -99,6 +102,38 @@ class Table:
         """Return the cells of a column in the sample."""
         return [row[column] for _, row in self.sample if column < len(row)]
 
+    def has_numbers(self, column: int) -> bool:
+        """Return whether a column has a number in the sample."""
+        return any(cells.is_number(cell, self.comma) for cell in self.cells(column))
+
+    def repeats(self, column: int) -> bool:
+        """Return whether two cells of a column are equal in the sample."""
+        found = self.cells(column)
+        return len(set(found)) < len(found)
+
+    def numbers(self, line: int, row: list[str], columns: list[int]) -> array:
+        """Return the values in some columns of a row, float64, NaN where one is missing.
+
+        Raises
+        ------
+        DataError
+            If a cell is no number.
+        """
+        try:
+            return cells.numbers([row[k] for k in columns], self.comma)
+        except cells.CellError as error:
+            raise DataError(
+                f"{error} is not a number.",
+                self.where(line, columns[error.column]),
+                "Repair it, or say what the columns are (--id, --time, --value, --label, --name).",
+            ) from None
+
+    def ragged(self, line: int, row: list[str], fix: str) -> DataError:
+        """Return the complaint that a row has another number of cells than the table."""
+        return DataError(
+            f"A row has {len(row)} cells, the others have {self.width}.", self.where(line), fix
+        )
+
 
 @contextmanager
 def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
@@ -112,32 +147,20 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
         If it is not text, has no rows, or a quotation in it does not end.
     """
     with open_text(path) as file:
-        delimiter = _delimiter(file, options.delimiter)
+        delimiter = find_delimiter(file, options.delimiter)
         rows = _rows(path, file, delimiter)
         sample = list(islice(rows, SAMPLE + 1))
-        commented = _drop_comments(sample)
+        commented = drop_comments(sample)
         if not sample:
             raise DataError(f"{path} has no rows.")
-        comma = delimiter != "," and _decimal_comma(row for _, row in sample)
-        guessed = commented or _has_header(sample, comma)
+        comma = delimiter != "," and has_decimal_comma(row for _, row in sample)
+        guessed = commented or has_header(sample, comma)
         header = None
         if guessed if options.header is None else options.header:
             header = [name.strip() for name in sample.pop(0)[1]]
             if not sample:
                 raise DataError(f"{path} has a header and no rows.")
         yield Table(path, chain(sample, rows), sample, header, comma, delimiter)
-
-
-def _delimiter(file: TextIO, given: str | None) -> str:
-    if given is not None:
-        found = _WORDS.get(given.lower(), given)
-        if len(found) != 1 or found in '\r\n"':
-            raise UsageError(f"--delimiter: {given!r} is not one character, e.g. ';' or tab.")
-        return found
-    lines = [line for line in islice(file, 20) if line.strip() and not line.startswith("#")]
-    file.seek(0)
-    # The first that is in every line: a decimal comma is in most lines of numbers, too.
-    return next((d for d in DELIMITERS if lines and all(d in line.strip() for line in lines)), ",")
 
 
 def _rows(path: Path, file: TextIO, delimiter: str) -> Iterator[Row]:
@@ -156,53 +179,3 @@ def _rows(path: Path, file: TextIO, delimiter: str) -> Iterator[Row]:
             f"{path}, line {reader.line_num}",
             "Are quotations closed?",
         ) from None
-
-
-def _drop_comments(sample: list[Row]) -> bool:
-    """Take the lines that begin with # off the head; return whether the last of them is a header.
-
-    So NumPy writes one: ``# a,b`` above rows of two cells.
-    """
-    while sample and sample[0][1][0].startswith("#"):
-        line, row = sample.pop(0)
-        header = [row[0].lstrip("# "), *row[1:]]
-        if sample and len(row) == len(sample[0][1]) and not sample[0][1][0].startswith("#"):
-            sample.insert(0, (line, header))
-            return not any(map(is_number, header))
-    return False
-
-
-def _decimal_comma(rows: Iterable[Sequence[str]]) -> bool:
-    """Whether some cells are numbers only if a comma is the decimal point, and none has a point."""
-    cells = [cell for row in rows for cell in row]
-    points = any("." in cell and is_number(cell) for cell in cells)
-    commas = any("," in cell and is_number(cell, comma=True) for cell in cells)
-    return commas and not points
-
-
-def _has_header(sample: Sequence[Row], comma: bool) -> bool:
-    """Whether the first line names columns: it has no numbers, or they count the columns."""
-    (_, first), others = sample[0], [row for _, row in sample[1:]]
-    if any(is_number(cell, comma) for cell in first):
-        return _counts_columns(first, others, comma)
-    below = any(is_number(cell, comma) for row in others for cell in row)
-    return below and not all(map(is_missing, first))
-
-
-def _counts_columns(first: Sequence[str], others: Sequence[Sequence[str]], comma: bool) -> bool:
-    """Whether a line says 0, 1, 2, ..., as pandas writes it.
-
-    That is above rows of fractions, or after an empty cell above an index.
-    """
-    values = [cell.strip() for cell in first if is_number(cell, comma)]
-    if values[0] not in ("0", "1") or not others:
-        return False
-    if values != [str(int(values[0]) + k) for k in range(len(values))]:
-        return False
-    if first[0] == "" and len(values) == len(first) - 1 and values[0] == "0":
-        return all(row[0] != "" for row in others)
-    fractions = [
-        any(is_number(cell, comma) and not cell.strip("+- ").isdecimal() for cell in row)
-        for row in others
-    ]
-    return len(values) > 2 and all(fractions)

@@ -36,9 +36,8 @@ def test_rows_are_steps_sorted_by_time(load, file):
     np.testing.assert_array_equal(data[1], [[0.3, 7], [0.5, 9]])
     assert groups(data) == ["ok", "worn"]
     assert data.attributes["inputs"] == ["current", "torque"]
-    assert data.attributes["reading"] == [
-        *("--id", "machine", "--time", "seconds", "--label", "state")
-    ]
+    words = "--id machine --time seconds --label state"
+    assert data.attributes["reading"] == words.split()
 
 
 def test_rows_as_steps_are_guessed_from_the_header_and_said(load, file, notes):
@@ -91,6 +90,22 @@ def test_decimal_commas(load, file, notes):
     data = load(file("a.csv", "x;y\n1,5;2\n-3;4,25e1\n"))
     np.testing.assert_array_equal(data.values[:, 0], [1.5, 2, -3, 42.5])
     assert "decimal commas" in notes[0]
+
+
+def test_columns_of_nothing_but_decimal_commas_are_no_text(load, file):
+    data = load(file("a.csv", "name;x;y\na;1,5;2,5\nb;3,5;4,5\n"))
+    assert data.names == ("a", "b")
+    np.testing.assert_array_equal(data.values[:, 0], [1.5, 2.5, 3.5, 4.5])
+
+
+def test_rows_as_steps_may_be_said_to_be_unequal(load, file):
+    path = file("a.csv", "id,t,x\na,0,1\na,1,2\nb,0,3\n")
+    assert load(path, unequal=True).lengths.tolist() == [2, 1]
+
+
+def test_a_sequence_without_a_name_is_called_by_its_line(load, file):
+    names = load(file("a.csv", "name,x\na,1\n,2\n,3\n"), name="name").names
+    assert names == ("a", "line 3", "line 4")
 
 
 def test_commas_between_whole_numbers_are_delimiters(load, file):
