@@ -91,8 +91,13 @@ def _document(path: Path, sequences: Sequences) -> dict[str, Any]:
 
 
 def _sentence(sequences: Sequences) -> str:
+    from lstmtool.io.formats.raw import counted
+
     shortest, longest = int(sequences.lengths.min()), int(sequences.lengths.max())
-    steps = f"{shortest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
-    inputs = f"{sequences.n_inputs} input{'s' * (sequences.n_inputs > 1)}"
-    groups = f", {len(sequences.label_names)} groups" if sequences.labels is not None else ""
-    return f"{len(sequences):,} sequences of {steps} steps, {inputs}{groups}"
+    steps = counted(longest, "step")
+    steps = steps if shortest == longest else f"{shortest:,} to {steps}"
+    parts = [f"{counted(len(sequences), 'sequence')} of {steps}"]
+    parts.append(counted(sequences.n_inputs, "input"))
+    if sequences.labels is not None:
+        parts.append(counted(len(sequences.label_names), "group"))
+    return ", ".join(parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lstmtool.io.formats.cells import is_number
+from lstmtool.io.formats.cells import is_number, number
 from lstmtool.io.formats.csv_file import read_csv
 from lstmtool.io.formats.missing import trim_ends
 from lstmtool.io.formats.options import ReadOptions
@@ -22,7 +22,7 @@ def is_ucr(path: Path, options: ReadOptions) -> bool:
         return False
     with open_table(path, options) as table:
         first = table.cells(0)
-        whole = all(is_number(cell) and float(cell).is_integer() for cell in first)
+        whole = all(is_number(cell) and number(cell).is_integer() for cell in first)
         return table.delimiter == "\t" and table.header is None and whole and table.width > 2
 
 
