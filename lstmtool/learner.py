@@ -107,8 +107,7 @@ class Lanes:
             probabilities=np.zeros((n_lanes, codes)),
             joint=np.zeros((codes, codes)),
             marginal=np.zeros(codes),
-            squares=np.zeros(n_lanes),
-            kernels=np.zeros(max(n_lanes, codes)),
+            one_code=np.zeros(codes),
         )
 
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -129,5 +129,4 @@ class Workspace(NamedTuple):
     probabilities: np.ndarray  # (lanes, 2^K) of the codes
     joint: np.ndarray  # (2^K, 2^K)
     marginal: np.ndarray  # (2^K,)
-    squares: np.ndarray  # (lanes,)
-    kernels: np.ndarray  # (lanes,)
+    one_code: np.ndarray  # (2^K,) of one sequence

@@ -53,6 +53,11 @@ def kernel(function: Callable | None = None, **options: Any) -> Any:
     return njit(**(DEFAULTS | options))(function)
 
 
+def bare(function: Callable | None = None, **options: Any) -> Any:
+    """Compile without counting references: for inner loops, which make no arrays."""
+    return kernel(function, _nrt=False, **options)
+
+
 def inlined(function: Callable | None = None, **options: Any) -> Any:
     """Compile into every caller: for small functions in inner loops."""
-    return kernel(function, forceinline=True, **options)
+    return bare(function, forceinline=True, **options)

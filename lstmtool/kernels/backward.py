@@ -7,10 +7,22 @@ gate or a cell change its incoming weights and go no further: only cell states c
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import inlined, kernel
+from lstmtool.kernels._jit import bare, inlined
 from lstmtool.kernels.squash import slope
-from lstmtool.kernels.vector import load, spread, store, total, where_above
+from lstmtool.kernels.vector import (
+    PARTS,
+    add_totals,
+    load,
+    load_part,
+    no_part,
+    spread,
+    store,
+    total,
+    where_above,
+)
 from lstmtool.records import FORGET, INPUT, OUTPUT, VECTOR
+
+CHUNK, MIN_CHUNK = 200, 8  # vectors, steps: what the gradient of a chunk of steps reads stays near
 
 
 @inlined
@@ -75,57 +87,78 @@ def inject(lengths, d_last, errors, g, t):
         store(errors.output, (g, c), where_above(lengths, t + 1, load(errors.output, (g, c)), new))
 
 
-@kernel
-def four_by_two(delta, sources, g, steps, r, q, out):
-    """out[r : r + 4, q : q + 2] += sum over steps and lanes of delta_r source_q."""
-    s00, s10, s20, s30 = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
-    s01, s11, s21, s31 = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
-    for t in range(steps):
-        a, b = load(sources, (g, t, q)), load(sources, (g, t, q + 1))
-        d0, d1 = load(delta, (g, t, r)), load(delta, (g, t, r + 1))
-        d2, d3 = load(delta, (g, t, r + 2)), load(delta, (g, t, r + 3))
-        s00, s10, s20, s30 = s00 + d0 * a, s10 + d1 * a, s20 + d2 * a, s30 + d3 * a
-        s01, s11, s21, s31 = s01 + d0 * b, s11 + d1 * b, s21 + d2 * b, s31 + d3 * b
-    out[r, q] += total(s00)
-    out[r + 1, q] += total(s10)
-    out[r + 2, q] += total(s20)
-    out[r + 3, q] += total(s30)
-    out[r, q + 1] += total(s01)
-    out[r + 1, q + 1] += total(s11)
-    out[r + 2, q + 1] += total(s21)
-    out[r + 3, q + 1] += total(s31)
+@bare
+def four_by_four(delta, sources, g, low, high, r, q, out):
+    """out[r : r + 4, q : q + 4] += sum over steps and lanes of delta_r source_q."""
+    a0, a1, a2, a3 = no_part(), no_part(), no_part(), no_part()
+    b0, b1, b2, b3 = no_part(), no_part(), no_part(), no_part()
+    c0, c1, c2, c3 = no_part(), no_part(), no_part(), no_part()
+    d0, d1, d2, d3 = no_part(), no_part(), no_part(), no_part()
+    for t in range(low, high):
+        for n in range(PARTS):
+            s0, s1 = load_part(sources, (g, t, q), n), load_part(sources, (g, t, q + 1), n)
+            s2, s3 = load_part(sources, (g, t, q + 2), n), load_part(sources, (g, t, q + 3), n)
+            e = load_part(delta, (g, t, r), n)
+            a0, a1, a2, a3 = a0 + e * s0, a1 + e * s1, a2 + e * s2, a3 + e * s3
+            e = load_part(delta, (g, t, r + 1), n)
+            b0, b1, b2, b3 = b0 + e * s0, b1 + e * s1, b2 + e * s2, b3 + e * s3
+            e = load_part(delta, (g, t, r + 2), n)
+            c0, c1, c2, c3 = c0 + e * s0, c1 + e * s1, c2 + e * s2, c3 + e * s3
+            e = load_part(delta, (g, t, r + 3), n)
+            d0, d1, d2, d3 = d0 + e * s0, d1 + e * s1, d2 + e * s2, d3 + e * s3
+    add_totals(out, (r, q), a0, a1, a2, a3)
+    add_totals(out, (r + 1, q), b0, b1, b2, b3)
+    add_totals(out, (r + 2, q), c0, c1, c2, c3)
+    add_totals(out, (r + 3, q), d0, d1, d2, d3)
 
 
-@kernel
-def one_by_one(delta, sources, g, steps, r, q, out):
+@bare
+def four_by_one(delta, sources, g, low, high, r, q, out):
+    """out[r : r + 4, q] += sum over steps and lanes of delta_r source_q."""
+    a, b, c, d = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
+    for t in range(low, high):
+        s = load(sources, (g, t, q))
+        a += load(delta, (g, t, r)) * s
+        b += load(delta, (g, t, r + 1)) * s
+        c += load(delta, (g, t, r + 2)) * s
+        d += load(delta, (g, t, r + 3)) * s
+    out[r, q] += total(a)
+    out[r + 1, q] += total(b)
+    out[r + 2, q] += total(c)
+    out[r + 3, q] += total(d)
+
+
+@bare
+def one_by_one(delta, sources, g, low, high, r, q, out):
     """out[r, q] += sum over steps and lanes of delta_r source_q."""
-    one = spread(0.0)
-    for t in range(steps):
-        one += load(delta, (g, t, r)) * load(sources, (g, t, q))
-    out[r, q] += total(one)
+    a = spread(0.0)
+    for t in range(low, high):
+        a += load(delta, (g, t, r)) * load(sources, (g, t, q))
+    out[r, q] += total(a)
 
 
-@kernel
-def hidden_gradient(delta, sources, g, steps, d_hidden):
-    """d_hidden (R, Q) += sum over the steps of delta[g, t] (R, 8) @ sources[g, t] (Q, 8).T."""
+@bare
+def hidden_gradient(delta, sources, g, low, high, d_hidden):
+    """d_hidden (R, Q) += sum over steps low to high of delta[g, t] (R, 24) @ sources[g, t].T."""
     n_units, n_sources = d_hidden.shape
     for r in range(0, n_units - 3, 4):
-        for q in range(0, n_sources - 1, 2):
-            four_by_two(delta, sources, g, steps, r, q, d_hidden)
-    for r in range(n_units):
-        done = n_sources // 2 * 2 if r < n_units // 4 * 4 else 0
-        for q in range(done, n_sources):
-            one_by_one(delta, sources, g, steps, r, q, d_hidden)
+        for q in range(0, n_sources - 3, 4):
+            four_by_four(delta, sources, g, low, high, r, q, d_hidden)
+        for q in range(n_sources // 4 * 4, n_sources):
+            four_by_one(delta, sources, g, low, high, r, q, d_hidden)
+    for r in range(n_units // 4 * 4, n_units):
+        for q in range(n_sources):
+            one_by_one(delta, sources, g, low, high, r, q, d_hidden)
 
 
-@kernel
-def peephole_gradient(layer, delta, state, g, steps, d_peephole):
+@bare
+def peephole_gradient(layer, delta, state, g, low, high, d_peephole):
     """d_peephole (3, C) += sums of delta s: s(t - 1) for input and forget gate, s(t) for output."""
     n_blocks = layer.first_cell.shape[0] - 1
     for j in range(n_blocks):
         for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
             sum_in, sum_forget, sum_out = spread(0.0), spread(0.0), spread(0.0)
-            for t in range(steps):
+            for t in range(low, high):
                 s = load(state, (g, t, c))
                 sum_in += load(delta, (g, t, INPUT * n_blocks + j)) * s
                 sum_forget += load(delta, (g, t, FORGET * n_blocks + j)) * s
@@ -136,7 +169,20 @@ def peephole_gradient(layer, delta, state, g, steps, d_peephole):
             d_peephole[OUTPUT, c] += total(sum_out)
 
 
-@kernel
+@inlined
+def step_backward(layer, weights, trace, lengths, d_last, errors, g, t):
+    """One time step of group g backward: from e_y(t), e_s(t) to deltas, e_y(t - 1), e_s(t - 1)."""
+    inject(lengths, d_last, errors, g, t)
+    for j in range(layer.first_cell.shape[0] - 1):
+        block_backward(layer, weights, trace, errors, g, t, j)
+    if layer.exact:
+        recurrent_errors(weights.hidden, layer.n_inputs, trace.activation, g, t, errors)
+    else:
+        for c in range(errors.output.shape[1]):
+            store(errors.output, (g, c), spread(0.0))
+
+
+@bare
 def backward(layer, weights, batch, trace, d_last, errors, gradient):
     """Add to the gradient what errors d_last (C, L) at every last cell output cause.
 
@@ -147,17 +193,14 @@ def backward(layer, weights, batch, trace, d_last, errors, gradient):
     errors.state[:] = 0.0
     errors.output[:] = 0.0
     delta, by_group = trace.activation, d_last.reshape(d_last.shape[0], n_groups, VECTOR)
+    n_units, n_sources = weights.hidden.shape
+    chunk = max(MIN_CHUNK, CHUNK // (n_units + n_sources))
     for g in range(n_groups):
         steps, lengths = batch.lengths[g, 0], load(batch.lengths, (g,))
-        for t in range(steps - 1, -1, -1):
-            inject(lengths, by_group, errors, g, t)
-            for j in range(layer.first_cell.shape[0] - 1):
-                block_backward(layer, weights, trace, errors, g, t, j)
-            if layer.exact:
-                recurrent_errors(weights.hidden, layer.n_inputs, delta, g, t, errors)
-            else:
-                for c in range(errors.output.shape[1]):
-                    store(errors.output, (g, c), spread(0.0))
-        hidden_gradient(delta, batch.sources, g, steps, gradient.hidden)
-        if layer.peepholes:
-            peephole_gradient(layer, delta, trace.state, g, steps, gradient.peephole)
+        for low in range((steps - 1) // chunk * chunk, -1, -chunk):
+            high = min(low + chunk, steps)
+            for t in range(high - 1, low - 1, -1):
+                step_backward(layer, weights, trace, lengths, by_group, errors, g, t)
+            hidden_gradient(delta, batch.sources, g, low, high, gradient.hidden)
+            if layer.peepholes:
+                peephole_gradient(layer, delta, trace.state, g, low, high, gradient.peephole)

@@ -53,16 +53,15 @@ def neo_step(work, sigma, options):
     The objective is that entropy, or its affine-invariant form. Two EM updates of the width go
     before the slopes (many at the first epoch).
     """
-    mean, squares, kernels = work.deviation, work.squares, work.kernels
-    slopes = work.slopes
+    mean, slopes = work.deviation, work.slopes
     covariance(work.net, mean, work.q)
     smallest = smallest_width(work.q, options.width_floor)
     steps = EM_STEPS
     if sigma[0] == 0.0:
         sigma[0] = smallest / options.width_floor
         steps = FIRST_EM_STEPS
-    sigma[0] = fit_width(work.net, sigma[0], smallest, 1e-9, steps, squares, kernels)
-    entropy, _ = entropy_slopes(work.net, sigma[0], squares, kernels, slopes)
+    sigma[0] = fit_width(work.net, sigma[0], smallest, 1e-9, steps)
+    entropy, _ = entropy_slopes(work.net, sigma[0], slopes)
     n_dims, n_points = work.net.shape
     value = entropy
     if options.invariant:
@@ -93,7 +92,7 @@ def objective_step(work, sigma, options, record):
         value, entropy = neo_step(work, sigma, options)
         record[0], record[2], record[3] = value, entropy, sigma[0]
         return
-    bits = joint_bits(work.net, work.kernels[: work.marginal.shape[0]], work.marginal)
+    bits = joint_bits(work.net, work.one_code, work.marginal)
     record[0], record[1] = bits, bits
     if options.objective == BINGO:
         bingo_slopes(work.net, work.q, work.centred, work.deviation, work.slopes)

@@ -8,7 +8,7 @@ vector holds one unit of one group at one step. Groups do not depend on each oth
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import inlined, kernel
+from lstmtool.kernels._jit import bare, inlined
 from lstmtool.kernels.squash import logistic, squash
 from lstmtool.kernels.vector import load, spread, store, where_above
 from lstmtool.records import FORGET, INPUT, OUTPUT, VECTOR
@@ -88,7 +88,7 @@ def step(layer, weights, batch, trace, g, t):
         block_step(layer, weights, batch.sources, trace, lengths, g, t, j)
 
 
-@kernel
+@bare
 def forward(layer, weights, batch, trace):
     """Run all sequences from the states and outputs at index 0; fill the trace and y(t)."""
     for g in range(batch.lengths.shape[0]):
@@ -96,7 +96,7 @@ def forward(layer, weights, batch, trace):
             step(layer, weights, batch, trace, g, t)
 
 
-@kernel
+@bare
 def last_outputs(layer, batch, out):
     """Gather every sequence's cell outputs at its own last step into out (C + 1, L); bias last."""
     n_cells = out.shape[0] - 1

@@ -7,7 +7,7 @@ nearest integer.
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import ORDERED_FASTMATH, inlined, kernel
+from lstmtool.kernels._jit import ORDERED_FASTMATH, inlined
 from lstmtool.kernels.vector import at_least, at_most, power_of_two
 from lstmtool.records import SIGMOID_2_1, SIGMOID_4_2, TANH
 
@@ -35,13 +35,11 @@ def exp_parts(x):
     return q, power_of_two(shifted)
 
 
-@kernel(fastmath=ORDERED_FASTMATH)
+@inlined(fastmath=ORDERED_FASTMATH)
 def exp(x):
-    """Return e to the power x, 0 below -708 and the value at 708 above."""
-    inside = 708.0 if x > 708.0 else x
-    inside = -708.0 if inside < -708.0 else inside
-    q, scale = exp_parts(inside)
-    return 0.0 if x < -708.0 else scale + scale * q
+    """Return e to the power x; beyond +-708, the value there."""
+    q, scale = exp_parts(at_least(at_most(x, 708.0), -708.0))
+    return scale + scale * q
 
 
 @inlined(fastmath=ORDERED_FASTMATH)

@@ -12,6 +12,10 @@ load(array, index)          the vector at array[*index, :]; of whole numbers too
 store(array, index, vector) the reverse
 spread(number)              the number in every lane
 total(vector)               sum over the lanes, in a fixed order
+load_part(array, index, n)  register n of the vector at array[*index, :], lanes 8 n to 8 n + 7
+no_part()                   a register of zeros
+add_totals(out, index, a, b, c, d)
+                            adds the sums over the lanes of four registers to out[*index : + 4]
 where_above(a, bound, x, y) x in the lanes where a > bound, y in the others
 at_most(x, bound), at_least(x, bound), power_of_two(shifted)
                             of vectors and of plain numbers alike
@@ -35,10 +39,11 @@ from lstmtool.kernels._jit import config
 from lstmtool.records import VECTOR
 
 WIDTH = 8  # float64 numbers in a register
+PARTS = VECTOR // WIDTH  # registers of a vector
 DOUBLE, INT32, INT64 = ir.DoubleType(), ir.IntType(32), ir.IntType(64)
 REGISTER = ir.VectorType(DOUBLE, WIDTH)
 INT_REGISTER = ir.VectorType(INT64, WIDTH)
-REGISTERS = ir.ArrayType(REGISTER, VECTOR // WIDTH)
+REGISTERS = ir.ArrayType(REGISTER, PARTS)
 FLAGS = ("nsz", "contract")  # a * b + c may be fused; order stays, NaN and inf stay
 
 
@@ -49,13 +54,26 @@ class VectorType(types.Type):
         super().__init__(name="Vector")
 
 
-VECTOR_TYPE = VectorType()
+class PartType(types.Type):
+    """Numba's type of one register of a vector."""
+
+    def __init__(self) -> None:
+        super().__init__(name="Part")
+
+
+VECTOR_TYPE, PART_TYPE = VectorType(), PartType()
 
 
 @register_model(VectorType)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, numba_type: Any) -> None:
         super().__init__(manager, numba_type, REGISTERS)
+
+
+@register_model(PartType)
+class _PartModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, numba_type: Any) -> None:
+        super().__init__(manager, numba_type, REGISTER)
 
 
 def _spread_register(builder: Any, number: Any) -> Any:
@@ -70,7 +88,7 @@ def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
     if not any(value.type == REGISTERS for value in values):
         return function(*values)
     out = ir.Constant(REGISTERS, ir.Undefined)
-    for n in range(REGISTERS.count):
+    for n in range(PARTS):
         registers = [
             builder.extract_value(v, n) if v.type == REGISTERS else _spread_register(builder, v)
             for v in values
@@ -80,16 +98,18 @@ def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
 
 
 def _define(operators: tuple[Any, ...], instruction: str) -> None:
-    """Give Numba an operator between vectors, and between vectors and numbers."""
+    """Give Numba an operator between vectors, between vectors and numbers, and between parts."""
     v, number = VECTOR_TYPE, types.float64
-    kinds = [(v, v), (v, number), (number, v)]
+    kinds = [(v, v), (v, number), (number, v), (PART_TYPE, PART_TYPE)]
 
     def lower(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
         apply = getattr(builder, instruction)
         return _each(builder, lambda a, b: apply(a, b, flags=FLAGS), *arguments)
 
     class Operator(ConcreteTemplate):
-        cases = [signature(v, *kind) for kind in kinds]  # noqa: RUF012
+        cases = [  # noqa: RUF012
+            signature(PART_TYPE if PART_TYPE in kind else v, *kind) for kind in kinds
+        ]
 
     for each in operators:
         infer_global(each)(Operator)
@@ -111,7 +131,7 @@ def _pointers(context: Any, builder: Any, array_type: Any, array: Any, index: An
     at = cgutils.get_item_pointer(context, builder, array_type, array, inner, boundscheck=checked)
     register = INT_REGISTER if isinstance(array_type.dtype, types.Integer) else REGISTER
     at = builder.bitcast(at, register.as_pointer())
-    return [builder.gep(at, [INT64(n)]) for n in range(REGISTERS.count)]
+    return [builder.gep(at, [INT64(n)]) for n in range(PARTS)]
 
 
 @intrinsic
@@ -142,7 +162,7 @@ def _store(typing_context, array, index, value):  # type: ignore[no-untyped-def]
 def _spread(typing_context, number):  # type: ignore[no-untyped-def]
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         out, register = ir.Constant(REGISTERS, ir.Undefined), _spread_register(builder, *arguments)
-        for n in range(REGISTERS.count):
+        for n in range(PARTS):
             out = builder.insert_value(out, register, n)
         return out
 
@@ -153,7 +173,7 @@ def _spread(typing_context, number):  # type: ignore[no-untyped-def]
 def _total(typing_context, vector):  # type: ignore[no-untyped-def]
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         v = builder.extract_value(arguments[0], 0)
-        for n in range(1, REGISTERS.count):
+        for n in range(1, PARTS):
             v = builder.fadd(v, builder.extract_value(arguments[0], n), flags=FLAGS)
         half = WIDTH // 2
         while half:  # adds the upper half to the lower
@@ -164,6 +184,53 @@ def _total(typing_context, vector):  # type: ignore[no-untyped-def]
         return builder.extract_element(v, INT32(0))
 
     return types.float64(VECTOR_TYPE), generate
+
+
+@intrinsic
+def _load_part(typing_context, array, index, n):  # type: ignore[no-untyped-def]
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        first = _pointers(context, builder, sig.args[0], *arguments[:2])[0]
+        return builder.load(builder.gep(first, [arguments[2]]), align=8)
+
+    where = types.UniTuple(types.int64, array.ndim - 1)
+    return PART_TYPE(array, where, types.int64), generate
+
+
+@intrinsic
+def _no_part(typing_context):  # type: ignore[no-untyped-def]
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        return ir.Constant(REGISTER, [0.0] * WIDTH)
+
+    return PART_TYPE(), generate
+
+
+@intrinsic
+def _add_totals(typing_context, out, index, a, b, c, d):  # type: ignore[no-untyped-def]
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        def fold(x: Any, y: Any, lanes: list[int], distance: int) -> Any:
+            """Add to those lanes of x and y the ones at a distance."""
+            these, others = (
+                ir.Constant(ir.VectorType(INT32, len(lanes)), [lane + d for lane in lanes])
+                for d in (0, distance)
+            )
+            left, right = builder.shuffle_vector(x, y, these), builder.shuffle_vector(x, y, others)
+            return builder.fadd(left, right, flags=FLAGS)
+
+        lanes = [0, 1, 2, 3, 8, 9, 10, 11]
+        a, b = (fold(arguments[n], arguments[n + 1], lanes, 4) for n in (2, 4))
+        ab = fold(a, b, [0, 1, 4, 5, 8, 9, 12, 13], 2)
+        sums = fold(ab, ab, [0, 2, 4, 6], 1)
+        array = context.make_array(sig.args[0])(context, builder, arguments[0])
+        place = cgutils.unpack_tuple(builder, arguments[1])
+        checked = context.enable_boundscheck
+        at = cgutils.get_item_pointer(
+            context, builder, sig.args[0], array, place, boundscheck=checked
+        )
+        at = builder.bitcast(at, sums.type.as_pointer())
+        builder.store(builder.fadd(builder.load(at, align=8), sums), at, align=8)
+
+    where = types.UniTuple(types.int64, out.ndim)
+    return types.void(out, where, *[PART_TYPE] * 4), generate
 
 
 @intrinsic
@@ -232,6 +299,18 @@ if config.DISABLE_JIT:
             vector = vector[:half] + vector[half:]
         return vector[0]
 
+    def load_part(array: np.ndarray, index: tuple[int, ...], n: int) -> np.ndarray:
+        """Return register n of the vector at array[*index, :]."""
+        return array[index][WIDTH * n : WIDTH * (n + 1)].copy()
+
+    def no_part() -> np.ndarray:
+        """Return a register of zeros."""
+        return np.zeros(WIDTH)
+
+    def add_totals(out: np.ndarray, index: tuple[int, ...], *parts: np.ndarray) -> None:
+        """Add the sums over the lanes of four registers to out[*index : + 4]."""
+        out[index[:-1]][index[-1] : index[-1] + 4] += [total(part) for part in parts]
+
     def where_above(a: np.ndarray, bound: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """X in the lanes where a is above the bound, y in the others."""
         return np.where(a > bound, x, y)
@@ -250,5 +329,6 @@ if config.DISABLE_JIT:
         return (bits << 52).view(np.float64)[()]
 else:
     load, store, spread, total = _load, _store, _spread, _total  # type: ignore[assignment]
+    load_part, no_part, add_totals = _load_part, _no_part, _add_totals  # type: ignore[assignment]
     where_above = _where_above  # type: ignore[assignment]
     at_most, at_least, power_of_two = _clamp(">"), _clamp("<"), _power_of_two  # type: ignore

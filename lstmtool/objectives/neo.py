@@ -41,10 +41,7 @@ def fit_width(outputs: np.ndarray, floor: float = 1e-3) -> float:
     y = _columns(outputs)
     spread = float(np.sqrt(y.var(axis=1).mean()))
     smallest = max(floor * spread, 1e-150)
-    scratch = np.empty(y.shape[1])
-    return parzen.fit_width(
-        y, max(spread, smallest), smallest, TOLERANCE, MAX_STEPS, scratch, scratch.copy()
-    )
+    return parzen.fit_width(y, max(spread, smallest), smallest, TOLERANCE, MAX_STEPS)
 
 
 def entropy(outputs: np.ndarray, sigma: float) -> float:
@@ -56,8 +53,7 @@ def entropy(outputs: np.ndarray, sigma: float) -> float:
     sigma : float
         Kernel width, in the units of the outputs.
     """
-    y, scratch = _columns(outputs), np.empty(len(outputs))
-    value, _ = parzen.log_likelihood(y, _check_width(sigma), scratch, scratch.copy())
+    value, _ = parzen.log_likelihood(_columns(outputs), _check_width(sigma))
     return -value
 
 
@@ -78,8 +74,8 @@ def slopes(outputs: np.ndarray, sigma: float, form: str = "literal") -> np.ndarr
     subtracts C^-1 (y - mean) / N, the slope of half the log determinant of the covariance C.
     """
     y = _columns(outputs)
-    out, scratch = np.empty_like(y), np.empty(y.shape[1])
-    parzen.entropy_slopes(y, _check_width(sigma), scratch, scratch.copy(), out)
+    out = np.empty_like(y)
+    parzen.entropy_slopes(y, _check_width(sigma), out)
     if form == "invariant":
         mean, covariance = np.empty(len(y)), np.empty((len(y), len(y)))
         parzen.covariance(y, mean, covariance)

@@ -42,6 +42,13 @@ def test_errors_reach_the_initial_states_and_outputs():
     assert largest_error(got.d_output, complex_step(lambda y: case.value(y=y), case.y)) <= 1e-12
 
 
+def test_long_sequences_in_chunks_of_steps():
+    settings = NetworkSettings(blocks=(2, 1, 1))
+    case = Case(settings, (40, 33, 17, 9), n_inputs=4)
+    assert case.network.n_units % 4 and case.network.n_sources % 4
+    case.assert_same(case.run().gradient, complex_step(case.value, case.flat), 1e-12)
+
+
 def without_paths(case, recurrent=True):
     """Set peepholes, and recurrent weights too, to zero."""
     w = naive.named(case.settings, case.n_inputs, case.flat)

@@ -1,23 +1,23 @@
 import numpy as np
 import pytest
 
-from lstmtool.kernels import parzen
+from lstmtool.kernels import fast_gauss, parzen
 from tests import naive
 
 
 def columns(y):
-    return np.ascontiguousarray(y.T), np.empty(len(y)), np.empty(len(y))
+    return np.ascontiguousarray(y.T)
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])
 @pytest.mark.parametrize("sigma", [0.05, 0.7, 30.0])
 def test_likelihood_moment_and_slopes_are_the_twins(k, sigma):
     y = np.random.default_rng(k).normal(0, 0.2 if sigma < 0.1 else 2.0, (6, k))
-    points, squares, weights = columns(y)
-    value, moment = parzen.log_likelihood(points, sigma, squares, weights)
+    points = columns(y)
+    value, moment = parzen.log_likelihood(points, sigma)
     assert value == pytest.approx(naive.log_likelihood(y, sigma) / 6, rel=1e-12, abs=1e-12)
     slopes = np.full_like(points, np.nan)
-    entropy, same = parzen.entropy_slopes(points, sigma, squares, weights, slopes)
+    entropy, same = parzen.entropy_slopes(points, sigma, slopes)
     assert entropy == pytest.approx(naive.entropy(y, sigma), rel=1e-12, abs=1e-12)
     wanted = naive.entropy_slopes(y, sigma)
     np.testing.assert_allclose(slopes.T, wanted, rtol=1e-10, atol=1e-12 / sigma)
@@ -29,15 +29,73 @@ def test_likelihood_moment_and_slopes_are_the_twins(k, sigma):
     assert moment == same == pytest.approx((pulls * squared).sum() / 6, rel=1e-11)
 
 
-def test_log_sum_leaves_out_one_and_does_not_underflow():
-    squares, weights = np.array([0.0, 4.0, 9.0]), np.empty(3)
-    value, moment = parzen.log_sum(squares, 1000.0, 0, weights)
-    assert value == pytest.approx(-4000.0, abs=1e-9)
-    assert moment == pytest.approx(4.0)
-    np.testing.assert_allclose(weights, [0, 1, 0], atol=1e-15)
-    value, _ = parzen.log_sum(squares, 1000.0, -1, weights)
-    assert value == pytest.approx(0.0, abs=1e-9)
-    np.testing.assert_allclose(weights, [1, 0, 0], atol=1e-15)
+def test_isolated_points_do_not_underflow():
+    """Distances 2 and 5 at a width of which the kernels are exp(-2000) and exp(-12500)."""
+    y, sigma = np.array([[0.0, 2.0, 5.0]]), np.sqrt(1 / 1000)
+    value, moment = parzen.exact_sums(y, sigma, np.empty((1, 0)))
+    assert value == pytest.approx((-2000 - 2000 - 4500) / 3, rel=1e-14)
+    assert moment == pytest.approx((4 + 4 + 9) / 3, rel=1e-14)
+    slopes = np.zeros((1, 3))
+    parzen.exact_sums(y, sigma, slopes)
+    pulls = np.array([[-2, 2, 0], [-2, 2, 0], [0, -3, 3]]).sum(axis=0)
+    np.testing.assert_allclose(slopes[0], pulls * 1000 / 3, rtol=1e-13)
+
+
+def test_points_beyond_one_vector():
+    y = np.random.default_rng(5).standard_normal((61, 2))
+    slopes = np.zeros((2, 61))
+    entropy, _ = parzen.entropy_slopes(columns(y), 0.4, slopes)
+    assert entropy == pytest.approx(naive.entropy(y, 0.4), rel=1e-12)
+    np.testing.assert_allclose(slopes.T, naive.entropy_slopes(y, 0.4), rtol=1e-10, atol=1e-13)
+
+
+@pytest.mark.parametrize("sigma", [3.0, 0.3, 0.05, 0.006])
+def test_the_fast_transform_is_exact(sigma):
+    """Two clusters and points far from all: relative 1e-12 of the largest."""
+    rng = np.random.default_rng(7)
+    far = [-7.3, 3.9, 3.9 + 1e-9, 9.0]
+    y = np.concatenate([rng.normal(-1, 1, 200), rng.normal(2, 0.05, 200), far])[None]
+    fast, exact = np.zeros_like(y), np.zeros_like(y)
+    got, wanted = parzen.fast_sums(y, sigma, fast), parzen.exact_sums(y, sigma, exact)
+    np.testing.assert_allclose(got, wanted, rtol=1e-12)
+    np.testing.assert_allclose(fast, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
+    alone = parzen.fast_sums(y, sigma, np.empty((1, 0)))
+    np.testing.assert_allclose(alone, wanted, rtol=1e-12)
+
+
+def test_the_transform_errs_less_than_its_bound():
+    rng = np.random.default_rng(8)
+    y, weights = rng.uniform(0, 30, 500), rng.uniform(0, 2, 500)
+    x, boxes = fast_gauss.locate(y, 1.7)
+    moments = fast_gauss.moments_for(boxes)
+    fast_gauss.add_moments(x, boxes, weights, moments)
+    for n in range(0, 500, 25):
+        u = (y[n] - y) / 1.7
+        k = weights * np.exp(-u * u / 2)
+        wanted = k.sum(), (-u * k).sum(), ((u * u - 1) * k).sum()
+        got = fast_gauss.sums_at(x, boxes, moments, n)
+        rounding = 2e-15 * np.array([k.sum(), np.abs(u * k).sum(), np.abs((u * u - 1) * k).sum()])
+        bound = np.array([1.0, 10.0, 100.0]) * 2e-16 * weights.sum() + rounding
+        assert (np.abs(np.subtract(got, wanted)) <= bound).all()
+
+
+def test_many_points_on_a_line_take_the_fast_way_unless_far_apart():
+    rng = np.random.default_rng(9)
+    y = rng.standard_normal((1, fast_gauss.MANY))
+    for sigma in (0.2, 1e-4):
+        slopes, exact = np.zeros_like(y), np.zeros_like(y)
+        got, wanted = parzen.sums(y, sigma, slopes), parzen.exact_sums(y, sigma, exact)
+        np.testing.assert_allclose(got, wanted, rtol=1e-12)
+        np.testing.assert_allclose(slopes, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_bad_points_surface_among_many(bad):
+    y = np.random.default_rng(9).standard_normal((1, fast_gauss.MANY))
+    y[0, 77] = bad
+    with np.errstate(all="ignore"):
+        value, _ = parzen.log_likelihood(y, 0.3)
+    assert not np.isfinite(value)
 
 
 def test_covariance_is_numpys():
@@ -54,31 +112,31 @@ def test_smallest_width_is_relative_to_the_spread_and_positive():
 
 
 def test_one_em_step_is_the_moment():
-    y, squares, weights = columns(np.random.default_rng(0).normal(size=(6, 2)))
-    _, moment = parzen.log_likelihood(y, 0.8, squares, weights)
+    y = columns(np.random.default_rng(0).normal(size=(6, 2)))
+    _, moment = parzen.log_likelihood(y, 0.8)
     first = np.sqrt(moment / 2)
-    _, moment = parzen.log_likelihood(y, first, squares, weights)
+    _, moment = parzen.log_likelihood(y, first)
     second = np.sqrt(moment / 2)
-    got = parzen.fit_width(y, 0.8, 1e-6, 1e-9, 1, squares, weights)
-    value = {s: parzen.log_likelihood(y, s, squares, weights)[0] for s in (0.8, second, got)}
+    got = parzen.fit_width(y, 0.8, 1e-6, 1e-9, 1)
+    value = {s: parzen.log_likelihood(y, s)[0] for s in (0.8, second, got)}
     assert value[0.8] < value[second] <= value[got] + 1e-15
 
 
 def test_width_never_falls_below_the_smallest():
-    y, squares, weights = columns(np.repeat([0.0, 1.0, 5.0], 3)[:, None])
-    assert parzen.fit_width(y, 1.0, 0.01, 1e-9, 100, squares, weights) == pytest.approx(0.01)
-    assert parzen.fit_width(y, 0.0, 0.01, 1e-9, 100, squares, weights) == pytest.approx(0.01)
+    y = columns(np.repeat([0.0, 1.0, 5.0], 3)[:, None])
+    assert parzen.fit_width(y, 1.0, 0.01, 1e-9, 100) == pytest.approx(0.01)
+    assert parzen.fit_width(y, 0.0, 0.01, 1e-9, 100) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_bad_starts_and_points_surface(bad):
-    y, squares, weights = columns(np.arange(4.0)[:, None])
-    assert np.isnan(parzen.fit_width(y, bad, 0.01, 1e-9, 5, squares, weights))
+    y = columns(np.arange(4.0)[:, None])
+    assert np.isnan(parzen.fit_width(y, bad, 0.01, 1e-9, 5))
     y[0, 1] = bad
     with np.errstate(all="ignore"):
-        value, _ = parzen.log_likelihood(y, 1.0, squares, weights)
+        value, _ = parzen.log_likelihood(y, 1.0)
         slopes = np.zeros_like(y)
-        entropy, _ = parzen.entropy_slopes(y, 1.0, squares, weights, slopes)
+        entropy, _ = parzen.entropy_slopes(y, 1.0, slopes)
     assert not np.isfinite(value)
     assert not np.isfinite(entropy)
     assert not np.isfinite(slopes).all()

@@ -5,9 +5,13 @@ import pytest
 
 from lstmtool.kernels._jit import config, kernel
 from lstmtool.kernels.vector import (
+    PARTS,
+    add_totals,
     at_least,
     at_most,
     load,
+    load_part,
+    no_part,
     power_of_two,
     spread,
     store,
@@ -60,6 +64,26 @@ def test_total(rng):
     assert sum_of(x) == pytest.approx(x.sum(), rel=1e-14)
     x[0, -1] = np.nan
     assert np.isnan(sum_of(x))
+
+
+@kernel(cache=False)
+def sums_of_rows(x, out):
+    a, b, c, d = no_part(), no_part(), no_part(), no_part()
+    for n in range(PARTS):
+        a, b = a + load_part(x, (0,), n), b + load_part(x, (1,), n)
+        c, d = c + load_part(x, (2,), n) * load_part(x, (0,), n), d - load_part(x, (3,), n)
+    add_totals(out, (1, 2), a, b, c, d)
+
+
+def test_totals_of_four_registers_are_added(rng):
+    x, old = rng.standard_normal((4, VECTOR)), rng.standard_normal((3, 7))
+    out = old.copy()
+    sums_of_rows(x, out)
+    wanted = old.copy()
+    wanted[1, 2:6] += [x[0].sum(), x[1].sum(), (x[2] * x[0]).sum(), -x[3].sum()]
+    np.testing.assert_allclose(out, wanted, rtol=1e-13)
+    np.testing.assert_array_equal(out[[0, 2]], old[[0, 2]])
+    np.testing.assert_array_equal(out[1, [0, 1, 6]], old[1, [0, 1, 6]])
 
 
 @kernel(cache=False)

@@ -1,0 +1,69 @@
+"""Fast Gauss transform on a line (Greengard and Strain 1991): sums of N Gaussians at N points.
+
+The line is cut into boxes one kernel width wide. In units of the width, with t the place of a point
+in its box and X that of another seen from the same box's centre,
+
+    exp(-(X - t)^2 / 2) = exp(-X^2 / 2) sum_k X^k (exp(-t^2 / 2) t^k / k!),
+
+so that a box acts through the moments in brackets. |t| <= 1/2 makes the sum converge for every X:
+its terms from ORDER = 20 on are below 2e-16. Boxes further than NEAR are below 3e-18 and left out.
+A sum of n kernels thus errs by at most 2e-16 n, whatever its value.
+"""
+
+from __future__ import annotations
+
+from math import exp
+
+import numpy as np
+
+from lstmtool.kernels._jit import bare, kernel
+
+ORDER = 20
+NEAR = 9
+MANY = 1000  # points from which on the transform is faster than all pairs
+
+
+@kernel
+def locate(y, sigma):
+    """Places in units of the width, and the boxes that they are in, both (N,)."""
+    low = y.min()
+    x, boxes = np.empty(y.shape[0]), np.empty(y.shape[0], np.int64)
+    for n in range(y.shape[0]):
+        x[n] = (y[n] - low) / sigma
+        boxes[n] = int(x[n])
+    return x, boxes
+
+
+@kernel
+def moments_for(boxes):
+    """Zeros (boxes, ORDER)."""
+    return np.zeros((boxes.max() + 1, ORDER))
+
+
+@bare
+def add_moments(x, boxes, weights, moments):
+    """Add the weighted points' moments to those of their boxes."""
+    for n in range(x.shape[0]):
+        t = x[n] - boxes[n] - 0.5
+        term = weights[n] * exp(-0.5 * t * t)
+        for k in range(ORDER):
+            moments[boxes[n], k] += term
+            term *= t / (k + 1.0)
+
+
+@bare
+def sums_at(x, boxes, moments, n):
+    """Sum S of weighted kernels at point n, and its first and second derivative."""
+    s, s1, s2 = 0.0, 0.0, 0.0
+    for box in range(max(0, boxes[n] - NEAR), min(moments.shape[0], boxes[n] + NEAR + 1)):
+        at = x[n] - box - 0.5
+        p, p1, p2 = 0.0, 0.0, 0.0  # the series and its derivatives, by Horner's rule
+        for k in range(ORDER - 1, -1, -1):
+            p2 = p2 * at + 2.0 * p1
+            p1 = p1 * at + p
+            p = p * at + moments[box, k]
+        weight = exp(-0.5 * at * at)
+        s += weight * p
+        s1 += weight * (p1 - at * p)
+        s2 += weight * (p2 - 2.0 * at * p1 + (at * at - 1.0) * p)
+    return s, s1, s2
