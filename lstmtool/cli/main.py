@@ -15,6 +15,7 @@ COMMANDS = {
     "gen-data": "lstmtool.cli.gen_data",
     "train": "lstmtool.cli.train",
     "report": "lstmtool.cli.report",
+    "assign": "lstmtool.cli.assign",
     "reproduce": "lstmtool.cli.reproduce",
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",

@@ -29,7 +29,7 @@ def document(run: Run, assessment: Assessment) -> dict[str, Any]:
         Strict JSON: numbers that are not finite are None, too.
     """
     stage = run.settings.stages[-1]
-    return _plain(
+    return plain(
         {
             "encoding-type": "lstmtool-report",
             "encoding-version": "1.0",
@@ -67,7 +67,8 @@ def _restarts(run: Run) -> list[dict[str, Any]]:
     return [{k: v[r] for k, v in run.restarts.items()} for r in range(n_restarts)]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value made of JSON's own types: text fit to be shown, what is not finite None."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, float):
@@ -75,7 +76,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return shown(value, limit=10_000)
     if isinstance(value, dict):
-        return {shown(key): _plain(part) for key, part in value.items()}
+        return {shown(key): plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return value

@@ -27,9 +27,9 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     """
     console.print(Text(headline(run)), style="bold")
     console.print()
-    console.print(_rich(tables.score_table(run, assessment)))
+    console.print(rich_table(tables.score_table(run, assessment)))
     console.print()
-    console.print(_rich(tables.range_table(run, assessment, MAX_OUTPUTS)))
+    console.print(rich_table(tables.range_table(run, assessment, MAX_OUTPUTS)))
     console.print()
     for line in picture(run, assessment):
         console.print(Text(line, no_wrap=True), overflow="crop", crop=True)
@@ -59,7 +59,8 @@ def restarts_line(run: Run) -> str:
     return f"{count} restarts; number {run.chosen + 1} was chosen by {by}."
 
 
-def _rich(table: tables.Table) -> RichTable:
+def rich_table(table: tables.Table) -> RichTable:
+    """Return a table for the console: first column to the left, the others to the right."""
     made = RichTable(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for column, heading in enumerate(table.headings):
         made.add_column(Text(heading), justify="left" if column == 0 else "right")
