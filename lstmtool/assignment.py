@@ -16,9 +16,11 @@ from lstmtool.clusters import NO_CLUSTER, binary_codes, parzen_modes
 from lstmtool.errors import DataError
 from lstmtool.learner import Lanes, lane_data
 from lstmtool.network import Network
+from lstmtool.restart import generators
 from lstmtool.run import Outputs, Run
 from lstmtool.scores import Assignment
-from lstmtool.sequences import Sequences
+from lstmtool.selection import selection_score
+from lstmtool.sequences import Sequences, from_arrays
 
 NUMBERS = 16_000_000  # of the network's buffers, for the sequences that it sees side by side
 KERNELS = 2_000_000  # kernel values held at a time
@@ -50,12 +52,22 @@ class Assigner:
         factor = 2 if self.run.preprocessing.settings.square else 1
         return len(self.run.preprocessing.mean) // factor
 
-    def check_inputs(self, n_inputs: int, where: str = "") -> None:
-        """Refuse sequences with another number of values per step than the training set had.
+    def check(self, n_inputs: int, lengths: np.ndarray, where: str = "") -> None:
+        """Refuse sequences that the run's network cannot be given.
+
+        Parameters
+        ----------
+        n_inputs : int
+            Values per step.
+        lengths : ndarray of shape (N,)
+        where : str
+            Files, for the message.
 
         Raises
         ------
         DataError
+            If the training set had another number of values per step, or a sequence is shorter
+            than the window that the network sees.
         """
         if n_inputs != self.n_inputs:
             raise DataError(
@@ -64,6 +76,14 @@ class Assigner:
                 where,
                 "Choose the run, or the columns of the data, that belong together.",
             )
+        window = self.run.preprocessing.settings.window
+        if window is not None and lengths.min() < window:
+            n = int(lengths.argmin())
+            raise DataError(
+                f"Sequence {n} has {lengths[n]} steps, the run sees windows of {window}.",
+                where,
+                "Leave out sequences that are shorter than the window.",
+            )
 
     def outputs(self, sequences: Sequences) -> Outputs:
         """Return the outputs at the end of every sequence; not finite where numbers overflow.
@@ -71,13 +91,13 @@ class Assigner:
         Raises
         ------
         DataError
-            If the number of inputs is not that of the training set.
+            As for `check`.
         """
-        self.check_inputs(sequences.n_inputs)
+        self.check(sequences.n_inputs, sequences.lengths)
         net = np.empty((len(sequences), self.network.settings.outputs))
         numbers = self.network.n_units + 2 * self.network.n_cells + self.network.n_sources
         for chosen in _batches(sequences.lengths, max(1, NUMBERS // numbers)):
-            part = self.run.preprocessing.apply(sequences.subset(chosen.tolist()).without_labels())
+            part = self.run.preprocessing.apply(from_arrays([sequences[n] for n in chosen]))
             net[chosen], _ = Lanes(self.network, lane_data(part)).evaluate(self.run.parameters)
         return Outputs.of(net, self.network.settings.output_unit)
 
@@ -95,6 +115,25 @@ class Assigner:
         return Assignment(
             outputs, clusters, cluster_names(clusters, codes), confidence, codes, None
         )
+
+    def score(self, sequences: Sequences) -> float:
+        """Return the selection score of these sequences in bits.
+
+        It says how much the cluster of one altered copy of a sequence tells about that of
+        another. Of the training set it is the score by which the run was chosen.
+
+        Raises
+        ------
+        DataError
+            As for `check`.
+        """
+        self.check(sequences.n_inputs, sequences.lengths)
+        run, fitted = self.run, self.run.preprocessing
+        whole = fitted.whole(sequences.without_labels())
+        pairs = Lanes(self.network, lane_data(whole, fitted.settings.window), 2)
+        *_, copies = generators(run.settings.seed, run.chosen)
+        known = None if self._modes is None else self._modes.known
+        return selection_score(run.parameters, pairs, run.settings, copies, known)
 
 
 def joined(parts: list[Assignment]) -> Assignment:
@@ -130,6 +169,11 @@ class _Modes:
             )
         self._sigma = kernel_width(self._y, run.settings.stages[-1]) or 0.0
         self._clusters = parzen_modes(self._y, self._sigma)
+
+    @property
+    def known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Training outputs (N, K) and their clusters (N,)."""
+        return self._y, self._clusters
 
     def assign(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Clusters, confidence and density (M,) at points (M, K)."""

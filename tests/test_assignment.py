@@ -44,7 +44,7 @@ def test_the_training_set_gets_its_own_outputs_and_clusters(stages, scaling):
 def test_nothing_is_fitted_to_the_new_sequences(stages):
     run, new = trained(*stages), small_sequences(9, seed=5)
     together = Assigner(run)(new)
-    alone = [Assigner(run)(new.subset([n])) for n in range(len(new))]
+    alone = [Assigner(run)(from_arrays([new[n]])) for n in range(len(new))]
     assert_same(joined(alone).clusters, together.clusters)
     np.testing.assert_allclose(
         joined(alone).outputs.activations, together.outputs.activations, rtol=1e-12

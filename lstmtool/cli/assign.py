@@ -95,7 +95,7 @@ def _assign(assigner: Assigner, run: Path, data: Path) -> Found:
     from lstmtool.io.sequences import Fingerprint, open_sequences
 
     with open_sequences(data) as file:
-        assigner.check_inputs(file.n_inputs, f"data {data}, run {run}")
+        assigner.check(file.n_inputs, file.lengths, f"data {data}, run {run}")
         print_of, parts = Fingerprint(int(file.offsets[-1]), file.n_inputs), []
         for block in file.blocks():
             print_of.add(block.values)

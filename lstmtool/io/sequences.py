@@ -114,6 +114,11 @@ class SequenceFile:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """Steps of every sequence, shape (N,)."""
+        return np.diff(self.offsets)
+
     def blocks(self, size: int = BLOCK) -> Iterator[Sequences]:
         """Yield all sequences in order, in blocks of at most `size` numbers, or one sequence.
 
