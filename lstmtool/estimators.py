@@ -30,6 +30,7 @@ from lstmtool.assignment import Assigner
 from lstmtool.character import characterise
 from lstmtool.clusters import NO_CLUSTER
 from lstmtool.config import TrainSettings
+from lstmtool.names import RECIPES
 from lstmtool.run import Run
 from lstmtool.scores import Assignment
 from lstmtool.sequences import Sequences, from_arrays
@@ -135,10 +136,10 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         """Settings as `lstmtool train` has them: recipe, then `settings`, then the parameters."""
         found = characterise(sequences, self.window)
         name = found.recipe if self.recipe == "auto" else self.recipe
-        if name not in recipes.RECIPES:
+        if name not in RECIPES:
             raise ValueError(
                 f"The 'recipe' parameter of {type(self).__name__} must be 'auto' or one of "
-                f"{recipes.RECIPES}. Got {self.recipe!r} instead."
+                f"{RECIPES}. Got {self.recipe!r} instead."
             )
         stages = recipes.default_stages(self._objective, name)
         shift = name != "literal" and found.copies == "shift"

@@ -56,13 +56,13 @@ def grow(
     kept = train_one(with_outputs(settings, 1))
     tried, reason = [_score(kept)], ""
     for k in range(2, largest + 1):
-        if stopped():
-            reason = "training was stopped"
-            break
         try:
-            larger = train_one(with_outputs(settings, k))
+            larger = None if stopped() else train_one(with_outputs(settings, k))
         except DivergedError:
             reason = f"with {k} no restart ended with finite numbers"
+            break
+        if larger is None or stopped():
+            reason = "training was stopped"
             break
         tried.append(_score(larger))
         if not tried[-1] >= tried[-2] + MARGIN:

@@ -1,3 +1,4 @@
+import doctest
 import pickle
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 import lstmtool
-from lstmtool import BingoLSTM, NeoLSTM
+from lstmtool import BingoLSTM, NeoLSTM, estimators
 from lstmtool.assessment import assess
 from lstmtool.cli import main
 from lstmtool.errors import UsageError
@@ -71,10 +72,10 @@ def test_scikit_learns_checks_with_all_defaults(estimator):
 def test_groups_are_found_and_new_sequences_join_them(estimator):
     arrays, truth = groups()
     model = for_two(estimator).fit(arrays)
-    assert homogeneity_score(truth, model.labels_) == 1
+    assert homogeneity_score(truth, model.labels_) > 0.999
     assert model.n_clusters_ == len(np.unique(model.labels_))
     new, truth = groups(seed=1)
-    assert homogeneity_score(truth, model.predict(new)) == 1
+    assert homogeneity_score(truth, model.predict(new)) > 0.999
     np.testing.assert_array_equal(model.predict(arrays), model.labels_)
     np.testing.assert_allclose(model.transform(arrays), model.outputs_, rtol=1e-9)
     confidence = model.assign(new).confidence
@@ -243,12 +244,12 @@ def halved(X):
 def test_pipeline_and_grid_search_over_ragged_sequences(estimator):
     arrays, truth = groups(9)
     pipeline = make_pipeline(FunctionTransformer(halved), for_two(estimator))
-    assert homogeneity_score(truth, pipeline.fit_predict(arrays)) == 1
+    assert homogeneity_score(truth, pipeline.fit_predict(arrays)) > 0.999
     name = estimator.__name__.lower()
     grid = {f"{name}__epochs": [1, 3], f"{name}__blocks": [(1,), (1, 1)]}
     search = GridSearchCV(pipeline, grid, cv=2).fit(arrays)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    assert homogeneity_score(truth, search.predict(arrays)) == 1
+    assert homogeneity_score(truth, search.predict(arrays)) > 0.999
     supervised = GridSearchCV(pipeline, grid, cv=2, scoring="adjusted_rand_score")
     assert supervised.fit(arrays, truth).best_score_ > 0.5
 
@@ -283,6 +284,12 @@ def test_bad_sequences_are_refused(estimator, X):
 def test_neo_has_no_automatic_outputs():
     with pytest.raises(UsageError, match="binary"):
         NeoLSTM(outputs="auto", **QUICK).fit(groups()[0])
+
+
+def test_the_examples_of_the_docstrings_run():
+    result = doctest.testmod(estimators)
+    assert result.attempted >= 15
+    assert not result.failed
 
 
 def test_importing_the_package_stays_light():
