@@ -168,3 +168,51 @@ class Assignment:
     confidence: np.ndarray
     codes: np.ndarray | None
     density: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Rival:
+    """How one way of clustering does on the sequences of a run; None where nothing applies.
+
+    Parameters
+    ----------
+    name : str
+    n_clusters : int
+    ari, nmi, accuracy : float or None
+        Agreement with the groups; None without labels.
+    bits : float or None
+        Selection score: what the cluster of one altered copy tells about that of another.
+    silhouette : float or None
+        In the space that the way itself clusters in, so that two ways' are not comparable.
+    """
+
+    name: str
+    n_clusters: int
+    ari: float | None = None
+    nmi: float | None = None
+    accuracy: float | None = None
+    bits: float | None = None
+    silhouette: float | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run beside simple methods on the same sequences.
+
+    Parameters
+    ----------
+    rivals : tuple of Rival
+        The run first, chance last.
+    better : tuple of str
+        Names of those that do better than the run: by the adjusted Rand index where there are
+        labels, else by the selection score.
+    verdict : str
+        Who does better, in plain words.
+    notes : tuple of str
+        How the simple methods were set up.
+    """
+
+    rivals: tuple[Rival, ...]
+    better: tuple[str, ...]
+    verdict: str
+    notes: tuple[str, ...]

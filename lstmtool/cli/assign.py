@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option
+from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,12 +158,9 @@ def _print(found: Found, as_csv: bool, as_json: bool, table: bool) -> None:
     from lstmtool.report.assigned import MAX_ROWS, assignment_table, sizes_line
 
     if table:
-        from rich.console import Console
-
         from lstmtool.report.terminal import rich_table
 
-        console = Console(highlight=False, markup=False, emoji=False)
-        console.print(rich_table(assignment_table(*found[:4])))
+        console().print(rich_table(assignment_table(*found[:4])))
         rest = len(found.assignment.clusters) - MAX_ROWS
         if rest > 0:
             click.echo(f"… {rest} more: lstmtool assign ... -o FILE.csv")

@@ -12,16 +12,19 @@ from lstmtool import __version__
 from lstmtool.report.tables import epochs
 from lstmtool.report.text import shown
 from lstmtool.run import Run
-from lstmtool.scores import Assessment, Scores
+from lstmtool.scores import Assessment, Comparison, Scores
 
 
-def document(run: Run, assessment: Assessment) -> dict[str, Any]:
+def document(
+    run: Run, assessment: Assessment, comparison: Comparison | None = None
+) -> dict[str, Any]:
     """Return what the report says, made of JSON's own types: what does not apply is None.
 
     Parameters
     ----------
     run : Run
     assessment : Assessment
+    comparison : Comparison, optional
 
     Returns
     -------
@@ -48,6 +51,7 @@ def document(run: Run, assessment: Assessment) -> dict[str, Any]:
             "labels": run.labels,
             "label_names": run.label_names,
             "warnings": assessment.warnings,
+            **({} if comparison is None else {"baselines": _compared(comparison)}),
             "notes": run.notes,
             "confidence": vars(assessment.confidence),
             "restarts": _restarts(run),
@@ -60,6 +64,10 @@ def document(run: Run, assessment: Assessment) -> dict[str, Any]:
 
 def _scores(scores: Scores) -> dict[str, Any]:
     return {field.name: getattr(scores, field.name) for field in fields(scores)}
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    return vars(comparison) | {"rivals": [vars(rival) for rival in comparison.rivals]}
 
 
 def _restarts(run: Run) -> list[dict[str, Any]]:

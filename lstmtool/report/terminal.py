@@ -10,7 +10,7 @@ from lstmtool.report import tables
 from lstmtool.report.picture import picture
 from lstmtool.report.text import number, shown
 from lstmtool.run import Run
-from lstmtool.scores import Assessment
+from lstmtool.scores import Assessment, Comparison
 
 MAX_OUTPUTS = 2  # whose ranges fit into 80 columns; the page has all
 
@@ -41,6 +41,18 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     for warning in assessment.warnings:
         console.print()
         console.print(Text(f"Warning: {warning}", style="yellow"))
+
+
+def show_comparison(comparison: Comparison, console: Console) -> None:
+    """Print the run beside simple methods, and who does better."""
+    console.print()
+    console.print(Text("Beside simple methods, on the same sequences"), style="bold")
+    console.print()
+    console.print(rich_table(tables.rival_table(comparison)))
+    console.print()
+    console.print(Text(comparison.verdict, style="yellow" if comparison.better else ""))
+    for note in comparison.notes:
+        console.print(Text(note))
 
 
 def headline(run: Run) -> str:
