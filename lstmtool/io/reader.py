@@ -90,24 +90,16 @@ class Reader:
         A dataset whose attribute ``dtype`` is ``bool`` comes back as truth values.
         """
         dataset = self._dataset(name, _KINDS[kind])
-        self._check_shape(dataset, name, shape)
+        if len(dataset.shape) != len(shape) or any(
+            wanted not in (None, length)
+            for wanted, length in zip(shape, dataset.shape, strict=True)
+        ):
+            expected = tuple("any" if n is None else n for n in shape)
+            raise self._wrong(name, f"has shape {dataset.shape}, not {expected}".replace("'", ""))
         with damaged(self.path, self._label(name)):
             values = np.ascontiguousarray(dataset[()])
             truth = "dtype" in dataset.attrs and self._text_attribute(dataset, "dtype") == "bool"
             return values.astype(bool if truth else values.dtype.newbyteorder("="))
-
-    def rows(self, name: str, shape: tuple[int | None, ...], largest_ratio: int) -> Rows:
-        """Return numbers of a shape to be read a few rows at a time; None fits any length.
-
-        All of them together may be more than can be loaded, though not more than
-        `largest_ratio` bytes for every byte of the file.
-        """
-        dataset = self._checked(name, _KINDS["numbers"])
-        self._check_shape(dataset, name, shape)
-        with damaged(self.path, self._label(name)):
-            size, limit = _size(dataset), largest_ratio * self._budget.stored
-        Budget(limit, self._budget.stored).spend(size, f"{self._label(name)} in {self.path}")
-        return Rows(self.path, self._label(name), dataset, self._budget)
 
     def texts(self, name: str, length: int | None = None) -> tuple[str, ...]:
         """Return strings, cleaned; none if there is no such dataset."""
@@ -151,13 +143,18 @@ class Reader:
             raise self._wrong(name, f"is {value}")
         return value
 
-    def _check_shape(self, dataset: h5py.Dataset, name: str, shape: tuple[int | None, ...]) -> None:
-        if len(dataset.shape) != len(shape) or any(
-            wanted not in (None, length)
-            for wanted, length in zip(shape, dataset.shape, strict=True)
-        ):
-            expected = tuple("any" if n is None else n for n in shape)
-            raise self._wrong(name, f"has shape {dataset.shape}, not {expected}".replace("'", ""))
+    def rows(self, name: str, n_axes: int, largest_ratio: int) -> Rows:
+        """Return numbers along so many axes, to be read a few rows at a time.
+
+        All of them together may be more than can be loaded, though not more than
+        `largest_ratio` bytes for every byte of the file.
+        """
+        dataset = self._checked(name, _KINDS["numbers"])
+        if len(dataset.shape) != n_axes:
+            raise self._wrong(name, f"has shape {dataset.shape}, not one of {n_axes} axes")
+        limit = Budget(largest_ratio * self._budget.stored, self._budget.stored)
+        limit.spend(_size(dataset), f"{self._label(name)} in {self.path}")
+        return Rows(self.path, self._label(name), dataset, self._budget)
 
     def _label(self, name: str) -> str:
         folder = self._group.name.strip("/")

@@ -162,7 +162,7 @@ def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
     `read_sequences`, except that only the block that is read must be finite and fit in memory.
     """
     with hdf5.open_reading(path, SEQUENCES) as root:
-        rows = root.rows("values", (None, None), hdf5.LARGEST_RATIO)
+        rows = root.rows("values", 2, hdf5.LARGEST_RATIO)
         n_steps, n_inputs = rows.shape
         offsets = _read_offsets(root, n_steps)
         if not n_inputs or len(offsets) < 2 or (offsets[0], offsets[-1]) != (0, n_steps):
