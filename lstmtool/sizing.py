@@ -92,8 +92,9 @@ def _score(run: Run) -> float:
 
 
 def _note(tried: list[float], kept: int, reason: str) -> str:
-    scores = ", ".join(f"{k} {score:.2f} bits" for k, score in enumerate(tried, start=1))
+    scores = ", ".join(f"{score:.2f} bits with {k}" for k, score in enumerate(tried, start=1))
     return (
-        f"The number of outputs was found by training, without labels: selection scores {scores}. "
+        f"The number of outputs was found by training, without labels: the selection score was "
+        f"{scores}. "
         f"{kept} {'was' if kept == 1 else 'were'} kept, because {reason}."
     )

@@ -33,3 +33,10 @@ def test_every_command_of_the_readme_works_in_an_empty_folder(tmp_path):
     assert {"artificial.h5", "run.h5", "run.html", "clusters.h5"} <= {
         path.name for path in tmp_path.iterdir()
     }
+
+
+def test_the_python_of_the_readme_runs():
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})

@@ -12,7 +12,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils.estimator_checks import (
-    check_estimator,
+    check_clustering,
     estimator_checks_generator,
     parametrize_with_checks,
 )
@@ -64,8 +64,8 @@ def test_many_checks_run_and_no_tag_switches_one_off(estimator):
 
 @pytest.mark.slow
 @both
-def test_scikit_learns_checks_with_all_defaults(estimator):
-    check_estimator(estimator(), on_skip=None)
+def test_blobs_of_two_columns_are_clustered_with_all_defaults(estimator):
+    check_clustering(estimator.__name__, estimator())
 
 
 @both

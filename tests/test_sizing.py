@@ -46,7 +46,7 @@ def test_it_stops_when_an_output_adds_too_little_and_says_why(scores, kept, why)
     note = run.notes[-1]
     assert why in note
     assert f"{kept} {'was' if kept == 1 else 'were'} kept" in note
-    assert f"1 {scores[0]:.2f} bits" in note
+    assert f"{scores[0]:.2f} bits with 1" in note
     assert len(note) <= 400  # of which the report shows so many
 
 

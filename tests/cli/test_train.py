@@ -520,7 +520,7 @@ def test_outputs_auto_gives_the_run_of_the_number_it_keeps_and_says_why(lstmtool
     code, _, err = lstmtool("train", data, "--outputs", "auto", *QUICK)
     assert code == 0
     grown = read_run(tmp_path / "run.h5")
-    assert "selection scores 1 " in grown.notes[-1]
+    assert " bits with 1, " in grown.notes[-1]
     assert grown.notes[-1] in err
     n_outputs = grown.settings.network.outputs
     assert lstmtool("train", data, "--outputs", n_outputs, *QUICK, "-o", "same.h5")[0] == 0
