@@ -36,7 +36,7 @@ def assess(run: Run) -> Assessment:
     after, clusters = score(run.after, run)
     untrained, _ = score(run.untrained, run)
     codes = None if neo else binary_codes(run.after.activations)[0]
-    names = _cluster_names(clusters, codes)
+    names = cluster_names(clusters, codes)
     score_of_chosen = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
     confidence = judge(run.settings.objective, float(score_of_chosen), clusters)
     return Assessment(
@@ -79,7 +79,7 @@ def _neo_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
     from lstmtool.objectives import neo
 
     y, stage = _finite(outputs.activations), run.settings.stages[-1]
-    sigma = _width(y, stage)
+    sigma = kernel_width(y, stage)
     clusters = parzen_modes(outputs.activations, sigma or 0.0)
     ari, nmi = _agreement(run, clusters)
     entropy = neo.invariant_entropy if stage.form == "invariant" else neo.entropy
@@ -94,7 +94,7 @@ def _neo_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
     return scores, clusters
 
 
-def _width(y: np.ndarray, stage: Stage) -> float | None:
+def kernel_width(y: np.ndarray, stage: Stage) -> float | None:
     """Return the maximum-likelihood width; None where the outputs have no spread to fit it to."""
     from lstmtool.objectives import neo
 
@@ -158,7 +158,8 @@ def _curve(y: np.ndarray, sigma: float) -> Curve:
     return Curve(points, _density_at(points[:, None], y, sigma))
 
 
-def _cluster_names(clusters: np.ndarray, codes: np.ndarray | None) -> dict[int, str]:
+def cluster_names(clusters: np.ndarray, codes: np.ndarray | None) -> dict[int, str]:
+    """Return the name of every cluster that occurs: its binary code, or its number from 1."""
     numbers, first = np.unique(clusters, return_index=True)
     names = {}
     for number, n in zip(numbers.tolist(), first, strict=True):

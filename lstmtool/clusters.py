@@ -98,6 +98,22 @@ def agreement(labels: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
     )
 
 
+def accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
+    """Share of the sequences in the group that their cluster stands for.
+
+    Every cluster stands for at most one group, in the way that suits best (Kuhn, 1955).
+
+    Parameters
+    ----------
+    labels, clusters : array-like of shape (N,), int
+    """
+    from scipy.optimize import linear_sum_assignment
+    from sklearn.metrics.cluster import contingency_matrix
+
+    counts = contingency_matrix(labels, clusters)
+    return float(counts[linear_sum_assignment(counts, maximize=True)].sum() / counts.sum())
+
+
 def _condense(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Means (M, K) of points that practically coincide, how many they are, where each (N,) went.
 

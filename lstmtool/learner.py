@@ -123,6 +123,18 @@ class Lanes:
         fill(self.data, self.batch, self.copies, stage_options(stage), rng)
         return self._evaluate_filled(parameters)
 
+    def copies_of(self, stage: Stage, rng: np.random.Generator) -> list[list[np.ndarray]]:
+        """Draw augmented copies and return them as they are laid: copy k of sequence n, (T, X)."""
+        fill(self.data, self.batch, self.copies, stage_options(stage), rng)
+        sources, n_inputs = self.batch.sources, self.network.n_inputs
+        drawn: list[list[np.ndarray]] = [[] for _ in range(self.copies)]
+        for place in np.argsort(self.data.order):
+            for k in range(self.copies):
+                lane = self.copies * place + k
+                n_steps = self.batch.lengths[lane]
+                drawn[k].append(sources[:n_steps, :n_inputs, lane].copy())
+        return drawn
+
     def _evaluate_filled(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         weights = self.network.views(parameters)
         epochs.evaluate(self.network.layer, weights, self.batch, self.trace, self.work)

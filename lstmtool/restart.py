@@ -68,6 +68,12 @@ class Restart:
         return bool(np.isfinite(self.parameters).all() and np.isfinite(self.score))
 
 
+def generators(seed: int, number: int) -> list[np.random.Generator]:
+    """Return what draws a restart's weights, its copies, its control's and those for the score."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(number,))
+    return [np.random.default_rng(s) for s in sequence.spawn(4)]
+
+
 def run_restart(
     problem: Problem, number: int, report: Callable[[Progress], None], stop: Stop
 ) -> Restart:
@@ -83,8 +89,7 @@ def run_restart(
     stop : Stop
     """
     settings = problem.settings
-    seed = np.random.SeedSequence(settings.seed, spawn_key=(number,))
-    draw, learn, control, copies = (np.random.default_rng(s) for s in seed.spawn(4))
+    draw, learn, control, copies = generators(settings.seed, number)
     trials = [_initial(problem, draw) for _ in range(settings.initial.trials)]
     initial = _most_promising(problem, trials, learn, stop)
     runner = _Runner(problem, number, report, stop, copies.bit_generator.state)

@@ -25,6 +25,13 @@ class Outputs:
     net_inputs: np.ndarray
     activations: np.ndarray
 
+    @classmethod
+    def of(cls, net_inputs: np.ndarray, output_unit: str) -> Outputs:
+        """Squash net inputs (N, K) by the output unit, ``logistic`` or ``linear``."""
+        if output_unit == "linear":
+            return cls(net_inputs, net_inputs)
+        return cls(net_inputs, 1.0 / (1.0 + np.exp(-np.clip(net_inputs, -700, 700))))
+
 
 @dataclass(frozen=True)
 class Run:

@@ -1,10 +1,12 @@
-"""What is known about a finished run: scores, clusters, warnings. Records without behaviour."""
+"""What is known about a finished run, and by it about others. Records without behaviour."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 import numpy as np
+
+from lstmtool.run import Outputs
 
 
 @dataclass(frozen=True)
@@ -135,3 +137,82 @@ class Assessment:
     confidence: Confidence
     curves: dict[str, Curve] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a trained network says of N sequences that it may not have seen.
+
+    Parameters
+    ----------
+    outputs : Outputs
+    clusters : ndarray of shape (N,), int64
+        Numbered as in the run's report; -1 where an output is not finite.
+    cluster_names : dict of int to str
+        Name of every cluster that occurs: its binary code, or its number counted from 1.
+    confidence : ndarray of shape (N,)
+        Between 0 and 1, NaN without a cluster. Codes: probability of the code that was read.
+        NEO: share of the training outputs' Parzen density, at this output, that belongs to the
+        cluster. It tells how clearly a sequence belongs to one cluster rather than to another,
+        not whether it resembles the training data at all.
+    codes : ndarray of shape (N, K), uint8, or None
+        None for NEO.
+    density : ndarray of shape (N,) or None
+        NEO: Parzen density of the training outputs at every output; it is small where a
+        sequence resembles none of the training set. NaN where the output is not finite.
+    """
+
+    outputs: Outputs
+    clusters: np.ndarray
+    cluster_names: dict[int, str]
+    confidence: np.ndarray
+    codes: np.ndarray | None
+    density: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Rival:
+    """How one way of clustering does on the sequences of a run; None where nothing applies.
+
+    Parameters
+    ----------
+    name : str
+    n_clusters : int
+    ari, nmi, accuracy : float or None
+        Agreement with the groups; None without labels.
+    bits : float or None
+        Selection score: what the cluster of one altered copy tells about that of another.
+    silhouette : float or None
+        In the space that the way itself clusters in, so that two ways' are not comparable.
+    """
+
+    name: str
+    n_clusters: int
+    ari: float | None = None
+    nmi: float | None = None
+    accuracy: float | None = None
+    bits: float | None = None
+    silhouette: float | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run beside simple methods on the same sequences.
+
+    Parameters
+    ----------
+    rivals : tuple of Rival
+        The run first, chance last.
+    better : tuple of str
+        Names of those that do better than the run: by the adjusted Rand index where there are
+        labels, else by the selection score.
+    verdict : str
+        Who does better, in plain words.
+    notes : tuple of str
+        How the simple methods were set up.
+    """
+
+    rivals: tuple[Rival, ...]
+    better: tuple[str, ...]
+    verdict: str
+    notes: tuple[str, ...]

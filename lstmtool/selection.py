@@ -16,7 +16,11 @@ from lstmtool.objectives.neo import fit_width
 
 
 def selection_score(
-    parameters: np.ndarray, pairs: Lanes, settings: TrainSettings, rng: np.random.Generator
+    parameters: np.ndarray,
+    pairs: Lanes,
+    settings: TrainSettings,
+    rng: np.random.Generator,
+    known: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> float:
     """Score of one network in bits; NaN where its outputs are not finite.
 
@@ -28,21 +32,26 @@ def selection_score(
     settings : TrainSettings
     rng : numpy.random.Generator
         Draws the copies: give every network the same state, so that all see the same copies.
+    known : pair of ndarray, optional
+        NEO: net inputs (N, K) and clusters (N,) that the copies are held to; by default those of
+        the sequences themselves.
     """
     ways = [copies_stage(settings, way) for way in settings.selection]
     n_pairs = settings.selection_pairs
     if settings.network.output_unit == "logistic":
         return float(np.mean([pairs.information(parameters, w, n_pairs, rng) for w in ways]))
-    outputs, _ = pairs.evaluate(parameters)
-    outputs = outputs[::2]
-    if not np.isfinite(outputs).all():
-        return float("nan")
-    clusters = clusters_of(outputs, settings.stages[-1])
+    if known is None:
+        outputs = pairs.evaluate(parameters)[0][::2]
+        if not np.isfinite(outputs).all():
+            return float("nan")
+        known = outputs, clusters_of(outputs, settings.stages[-1])
     scores = []
     for way in ways:
         for _ in range(n_pairs):
             copies, _ = pairs.evaluate_copies(parameters, way, rng)
-            both = nearest(copies, outputs, clusters)
+            if not np.isfinite(copies).all():
+                return float("nan")
+            both = nearest(copies, *known)
             scores.append(shared_bits(both[::2], both[1::2]))
     return float(np.mean(scores))
 

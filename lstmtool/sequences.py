@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -62,7 +62,7 @@ class Sequences:
                 f"sequence {self.name(int(np.argmax(offsets[1:] <= offsets[:-1])))}",
                 "Remove it; every sequence needs at least one step.",
             )
-        self._check_finite()
+        refuse_not_finite(values, offsets, self.name)
         for name in ("labels", "names"):
             part = getattr(self, name)
             if part is not None and len(part) not in (0, len(self)):
@@ -74,18 +74,6 @@ class Sequences:
             object.__setattr__(self, "labels", labels)
             if labels.min() < 0 or labels.max() >= len(self.label_names):
                 raise DataError("A label has no name.", f"{len(self.label_names)} label names")
-
-    def _check_finite(self) -> None:
-        bad = ~np.isfinite(self.values)
-        if bad.any():
-            step, column = np.argwhere(bad)[0]
-            n = int(np.searchsorted(self.offsets, step, side="right")) - 1
-            raise DataError(
-                f"{bad.sum()} value{'s are' if bad.sum() > 1 else ' is'} not finite.",
-                f"first: sequence {self.name(n)}, step {step - self.offsets[n]}, "
-                f"input {column}, value {self.values[step, column]}",
-                "Remove or replace missing values before training.",
-            )
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -136,6 +124,30 @@ class Sequences:
             )
         cut = from_arrays([s[:n_steps] for s in self])
         return replace(self, values=cut.values, offsets=cut.offsets)
+
+
+def refuse_not_finite(values: np.ndarray, offsets: np.ndarray, name: Callable[[int], str]) -> None:
+    """Refuse sequences, as in `Sequences`, with a value that is not finite, and say where it is.
+
+    Parameters
+    ----------
+    name : callable
+        Gives the name of sequence n for the message.
+
+    Raises
+    ------
+    DataError
+    """
+    bad = ~np.isfinite(values)
+    if bad.any():
+        step, column = np.argwhere(bad)[0]
+        n = int(np.searchsorted(offsets, step, side="right")) - 1
+        raise DataError(
+            f"{bad.sum()} value{'s are' if bad.sum() > 1 else ' is'} not finite.",
+            f"first: sequence {name(n)}, step {step - offsets[n]}, "
+            f"input {column}, value {values[step, column]}",
+            "Remove or replace missing values before training.",
+        )
 
 
 def from_arrays(arrays: Iterable[np.ndarray], **parts: object) -> Sequences:

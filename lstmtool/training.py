@@ -111,8 +111,7 @@ def finished(sequences: Sequences, problem: Problem, results: list[Restart], cho
 
     def outputs(parameters: np.ndarray) -> Outputs:
         net, _ = lanes.evaluate(parameters)
-        logistic = problem.network.settings.output_unit == "logistic"
-        return Outputs(net, 1.0 / (1.0 + np.exp(-np.clip(net, -700, 700))) if logistic else net)
+        return Outputs.of(net, problem.network.settings.output_unit)
 
     return Run(
         settings=problem.settings,

@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from lstmtool.baselines import BASELINES, k_means, nearest_to_own_group, true_features
+from lstmtool.baselines import (
+    BASELINES,
+    CONVOLUTIONS,
+    KMeansBaseline,
+    fourier_magnitudes,
+    k_means,
+    nearest_to_own_group,
+    raw_values,
+    true_features,
+)
 from lstmtool.clusters import agreement
 from lstmtool.datasets import artificial
 from lstmtool.sequences import from_arrays
@@ -43,3 +52,33 @@ def test_features_of_sequences_of_different_lengths(name):
     features = BASELINES[name](data)
     assert len(features) == 3
     assert np.isfinite(features).all()
+
+
+def test_unequal_lengths_are_resampled_to_the_median():
+    line = from_arrays([[0.0, 3.0], [0.0, 1.0, 2.0], [0.0, 1.0, 2.0, 3.0, 4.0]])
+    assert raw_values(line).tolist() == [[0, 1.5, 3], [0, 1, 2], [0, 2, 4]]
+    steps = np.arange(60)
+    waves = from_arrays([np.cos(2 * np.pi * steps[:n] / 10) for n in (40, 60, 60)])
+    amplitudes = fourier_magnitudes(waves)
+    assert amplitudes.shape == (3, 31)
+    assert amplitudes.argmax(axis=1).tolist() == [6, 6, 6]
+    assert amplitudes[1, 6] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", [*BASELINES, CONVOLUTIONS])
+def test_a_fitted_baseline_is_put_to_other_sequences(name):
+    rng = np.random.default_rng(0)
+    groups = [(m, n) for m in (0, 50) for n in (30, 35, 40, 40)]
+    data = from_arrays([rng.normal(m, 1 + m / 5, n) for m, n in groups])
+    model = KMeansBaseline(name, data, 2, seed=0)
+    assert agreement(np.repeat([0, 1], 4), model.clusters)[0] == 1
+    assert model.predict(data).tolist() == model.clusters.tolist()
+    one = from_arrays([data[5] + 0.01])
+    assert model.predict(one)[0] == model.clusters[5]
+    assert len(model.scaled) == 8
+
+
+def test_equal_sequences_do_not_disturb_k_means():
+    data = from_arrays([np.ones(5)] * 6)
+    for name in (*BASELINES, CONVOLUTIONS):
+        assert len(KMeansBaseline(name, data, 3, seed=0).clusters) == 6

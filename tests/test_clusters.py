@@ -1,9 +1,10 @@
+import itertools
 import time
 
 import numpy as np
 import pytest
 
-from lstmtool.clusters import agreement, binary_codes, parzen_modes
+from lstmtool.clusters import accuracy, agreement, binary_codes, parzen_modes
 
 
 def test_codes_are_read_at_one_half_first_node_first():
@@ -104,3 +105,14 @@ def test_agreement():
     assert ari == pytest.approx(-0.5)
     assert nmi == pytest.approx(0.0, abs=1e-12)
     assert agreement([0, 0, 1, 1], [0, 0, 0, 0])[0] == 0.0
+
+
+def test_accuracy_is_that_of_the_best_way_to_name_clusters():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        labels, found = rng.integers(0, 3, 12), rng.integers(0, 4, 12)
+        ways = itertools.permutations(range(4), 4)
+        best = max(np.mean(np.array(way)[found] == labels) for way in ways)
+        assert accuracy(labels, found) == pytest.approx(best)
+    assert accuracy([0, 0, 1, 1], [5, 5, 5, 5]) == 0.5
+    assert accuracy([0, 0, 1, 1], [-1, -1, 0, 0]) == 1

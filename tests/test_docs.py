@@ -62,3 +62,10 @@ def test_the_excerpts_in_the_recipes_are_from_those_files(tmp_path):
 
 def test_the_readme_leads_to_the_recipes():
     assert "(docs/RECIPES.md)" in README.read_text()
+
+
+def test_the_python_of_the_readme_runs():
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})

@@ -15,6 +15,7 @@ RECORDS = {
 # Rooms of lstmtool that a room may import, besides itself.
 MAY_IMPORT = {
     **dict.fromkeys(RECORDS, RECORDS),
+    "": RECORDS | {"estimators"},  # named at the top, imported when asked for
     "kernels": {"records"},
     "network": RECORDS | {"kernels"},
     "objectives": RECORDS | {"kernels", "network"},

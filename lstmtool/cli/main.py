@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "lstmtool.cli.train",
     "convert": "lstmtool.cli.convert",
     "report": "lstmtool.cli.report",
+    "assign": "lstmtool.cli.assign",
     "reproduce": "lstmtool.cli.reproduce",
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",

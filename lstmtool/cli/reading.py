@@ -131,7 +131,7 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
     from lstmtool.io.formats.options import ReadOptions, Span
     from lstmtool.io.text import clean_text
 
-    spans = {k: Span(*reading[k]) if reading[k] else None for k in ("cut", "hop")}
+    spans = {k: Span(*reading[k]) if reading.get(k) else None for k in ("cut", "hop")}
     options = ReadOptions(**reading | spans)
     name = clean_text(path.name)
     return load_sequences(

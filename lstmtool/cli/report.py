@@ -13,7 +13,7 @@ from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
     from lstmtool.run import Run
-    from lstmtool.scores import Assessment
+    from lstmtool.scores import Assessment, Comparison
 
 
 @click.command("report")
@@ -31,6 +31,16 @@ if TYPE_CHECKING:
     metavar="FILE.h5",
     help="Write outputs, clusters and scores to an HDF5 file.",
 )
+@click.option(
+    "--baselines",
+    is_flag=True,
+    help="Put k-means on simple features, an untrained network and chance beside the run.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="The run's sequences, for --baselines.  [default: the file it was trained on]",
+)
 @json_option
 @force_option
 def command(
@@ -38,6 +48,8 @@ def command(
     html: Path | None,
     no_html: bool,
     export: Path | None,
+    baselines: bool,
+    data: Path | None,
     as_json: bool,
     force: bool,
 ) -> None:
@@ -52,28 +64,32 @@ def command(
       lstmtool report
       lstmtool report run-2.h5 --html results.html
       lstmtool report run.h5 --export clusters.h5
+      lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if html is not None and no_html:
         raise click.UsageError("--html and --no-html exclude each other.")
+    if data is not None and not baselines:
+        raise click.UsageError("--data is for --baselines.")
     source = run or newest("lstmtool-run", "lstmtool train")
     targets = {
         "export": new_file(export, "clusters", force) if export else None,
         "page": None if no_html else _page_path(source, html, as_json, force),
     }
-    _refuse_same(source, targets)
+    _refuse_same(source, data, targets)
 
     from lstmtool.assessment import assess
     from lstmtool.io.runs import read_run
 
     record = read_run(source)
     assessment = assess(record)
-    _print(record, assessment, as_json)
+    comparison = _compare(record, source, data) if baselines else None
+    _print(record, assessment, comparison, as_json)
     if targets["export"]:
         _write_clusters(targets["export"], record, assessment)
         click.echo(str(targets["export"]), err=as_json)
     if targets["page"]:
-        _write_page(targets["page"], source, record, assessment)
+        _write_page(targets["page"], source, record, assessment, comparison)
         click.echo(str(targets["page"]), err=as_json)
 
 
@@ -94,35 +110,72 @@ def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> P
     return next(p for p in paths if not p.exists() or is_report_page(p, source.name))
 
 
-def _refuse_same(source: Path, targets: dict[str, Path | None]) -> None:
-    """Never write over the run that is read, not even with --force."""
-    paths = [source, *filter(None, targets.values())]
+def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None]) -> None:
+    """Never write over the run or the data that is read, not even with --force."""
+    paths = [source, *filter(None, (data, *targets.values()))]
     if len({path.resolve() for path in paths}) < len(paths):
         from lstmtool.errors import UsageError
 
         raise UsageError(
-            "RUN, --html and --export must be different files.", fix="Choose other names."
+            "RUN, --data, --html and --export must be different files.", fix="Choose other names."
         )
 
 
-def _print(run: Run, assessment: Assessment, as_json: bool) -> None:
+def _compare(run: Run, source: Path, data: Path | None) -> Comparison:
+    from lstmtool.cli.training import read_data
+    from lstmtool.comparison import compare
+    from lstmtool.errors import DataError
+
+    path = data or _trained_on(run, source)
+    sequences = read_data(path, {})
+    same = run.source.get("sha256") == sequences.attributes["sha256"]
+    if not same or sequences.lengths.tolist() != run.lengths.tolist():
+        raise DataError(
+            "These are not the sequences that the run was trained on.",
+            f"data {path}, run {source}",
+            "Name those with --data, or leave --baselines out.",
+        )
+    return compare(run, sequences)
+
+
+def _trained_on(run: Run, source: Path) -> Path:
+    """Return the file that the run names, beside the run or here; of its path the name alone."""
+    from lstmtool.errors import FileError
+
+    name = Path(str(run.source.get("file", ""))).name
+    for folder in (source.parent, Path()):
+        if name and (folder / name).is_file():
+            return folder / name
+    raise FileError(
+        f"The run was trained on {name or 'a file that it does not name'}, which is not here.",
+        f"looked in {source.parent.resolve()} and {Path().resolve()}",
+        "Name it with --data.",
+    )
+
+
+def _print(run: Run, assessment: Assessment, comparison: Comparison | None, as_json: bool) -> None:
     if as_json:
         import json
 
         from lstmtool.report.document import document
 
-        click.echo(json.dumps(document(run, assessment), indent=1, allow_nan=False))
+        told = document(run, assessment, comparison)
+        click.echo(json.dumps(told, indent=1, allow_nan=False))
         return
-    from lstmtool.report.terminal import show
+    from lstmtool.report.terminal import show, show_comparison
 
     show(run, assessment, console())
+    if comparison is not None:
+        show_comparison(comparison, console())
 
 
-def _write_page(path: Path, source: Path, run: Run, assessment: Assessment) -> None:
+def _write_page(
+    path: Path, source: Path, run: Run, assessment: Assessment, comparison: Comparison | None
+) -> None:
     from lstmtool.io.pages import write_text_atomically
     from lstmtool.report.page import page
 
-    write_text_atomically(path, page(run, assessment, source.name))
+    write_text_atomically(path, page(run, assessment, source.name, comparison))
 
 
 def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:

@@ -34,6 +34,7 @@ def train_to_file(
     force: bool,
     as_json: bool,
     provenance: bool,
+    grow_outputs: bool = False,
 ) -> None:
     """Train and write the run; on a signal write what was reached beside it and exit.
 
@@ -48,7 +49,9 @@ def train_to_file(
     check(sequences, settings)
     if told:
         click.echo(told, err=True)
-    run, caught, seconds = _train(sequences, settings, threads)
+    run, caught, seconds = _train(sequences, settings, threads, grow_outputs)
+    if grow_outputs:
+        click.echo(run.notes[-1], err=True)
     if provenance:
         run = replace(run, provenance=_provenance(seconds))
     _write(run, target, caught, as_json)
@@ -91,11 +94,12 @@ def _capital(text: str) -> str:
 
 
 def _train(
-    sequences: Sequences, settings: TrainSettings, threads: int | None
+    sequences: Sequences, settings: TrainSettings, threads: int | None, grow_outputs: bool
 ) -> tuple[Run, signal.Signals | None, float]:
     from lstmtool.cli.progress import progress
     from lstmtool.learner import compiled_before
     from lstmtool.restart import Stop
+    from lstmtool.sizing import grow
     from lstmtool.training import train
 
     if not compiled_before():
@@ -103,8 +107,16 @@ def _train(
     stop = Stop()
     threads = min(threads or cpu_count() or 1, settings.restarts)
     start = time.perf_counter()
-    with _stopping(stop) as caught, progress(settings) as report:
-        run = train(sequences, settings, threads=threads, report=report, stop=stop)
+
+    def train_one(chosen: TrainSettings) -> Run:
+        with progress(chosen) as report:
+            return train(sequences, chosen, threads=threads, report=report, stop=stop)
+
+    with _stopping(stop) as caught:
+        if grow_outputs:
+            run = grow(settings, len(sequences), train_one, lambda: bool(stop))
+        else:
+            run = train_one(settings)
     return run, (caught[0] if caught else None), time.perf_counter() - start
 
 

@@ -1,8 +1,8 @@
 """Files of clusters, ``lstmtool-clusters``, to be taken elsewhere.
 
 Datasets ``outputs`` (sequence, output), ``clusters`` (sequence) and, where there are any, ``codes``
-(sequence, output), ``density``, ``names`` and ``labels`` (sequence), ``label_names`` (group);
-attributes ``scores`` and ``source`` (JSON).
+(sequence, output), ``confidence``, ``density``, ``names`` and ``labels`` (sequence),
+``label_names`` (group); attributes ``scores`` and ``source`` (JSON).
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Clusters:
         Outputs rounded to bits (BINGO).
     density : ndarray of shape (N,) or None
         Parzen density at every output (NEO).
+    confidence : ndarray of shape (N,) or None
+        How clearly every sequence belongs to its cluster, between 0 and 1.
     labels : ndarray of shape (N,), int64, or None
     label_names, names : tuple of str
     scores : dict
@@ -44,6 +46,7 @@ class Clusters:
     clusters: np.ndarray
     codes: np.ndarray | None = None
     density: np.ndarray | None = None
+    confidence: np.ndarray | None = None
     labels: np.ndarray | None = None
     label_names: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -79,8 +82,9 @@ def write_clusters(
         hdf5.add_array(file, "clusters", np.asarray(clusters, dtype=np.int64), ["sequence"])
         if record.codes is not None:
             hdf5.add_array(file, "codes", record.codes.astype(np.uint8), ["sequence", "output"])
-        if record.density is not None:
-            hdf5.add_array(file, "density", record.density, ["sequence"])
+        for name in ("density", "confidence"):
+            if (values := getattr(record, name)) is not None:
+                hdf5.add_array(file, name, values, ["sequence"])
         hdf5.add_json(file, "scores", record.scores)
         hdf5.add_json(file, "source", record.source)
 
@@ -111,6 +115,7 @@ def read_clusters(path: Path | str, max_size: int | None = None) -> Clusters:
             clusters=root.array("clusters", (n,), "integers"),
             codes=root.array("codes", outputs.shape, "integers") if "codes" in root else None,
             density=root.array("density", (n,)) if "density" in root else None,
+            confidence=root.array("confidence", (n,)) if "confidence" in root else None,
             scores=read_object(root, "scores"),
             source=read_object(root, "source"),
             **read_labels(root, n),

@@ -16,12 +16,14 @@ import numpy as np
 from lstmtool import __version__
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.kinds import VERSION
-from lstmtool.io.reader import Reader
-from lstmtool.io.reading import open_reading
+from lstmtool.io.reader import Reader, Rows
+from lstmtool.io.reading import LARGEST_RATIO, open_reading
 from lstmtool.io.text import clean_text, encode_texts, to_json
 
 __all__ = [
+    "LARGEST_RATIO",
     "Reader",
+    "Rows",
     "add_array",
     "add_axis",
     "add_json",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -162,6 +162,19 @@ class Reader:
             raise self._wrong(name, f"is {value}")
         return value
 
+    def rows(self, name: str, n_axes: int, largest_ratio: int) -> Rows:
+        """Return numbers along so many axes, to be read a few rows at a time.
+
+        All of them together may be more than can be loaded, though not more than
+        `largest_ratio` bytes for every byte of the file.
+        """
+        dataset = self._checked(name, _KINDS["numbers"])
+        if len(dataset.shape) != n_axes:
+            raise self._wrong(name, f"has shape {dataset.shape}, not one of {n_axes} axes")
+        limit = Budget(largest_ratio * self._budget.stored, self._budget.stored)
+        limit.spend(_size(dataset), f"{self._label(name)} in {self.path}")
+        return Rows(self.path, self._label(name), dataset, self._budget)
+
     def _label(self, name: str) -> str:
         folder = self._group.name.strip("/")
         return clean_text(f"{folder}/{name}" if folder else name)
@@ -184,14 +197,18 @@ class Reader:
         return member
 
     def _dataset(self, name: str, kinds: str) -> h5py.Dataset:
+        dataset = self._checked(name, kinds)
+        with damaged(self.path, self._label(name)):
+            # A chunk is unpacked whole, even if only its corner belongs to the dataset.
+            size = max(_size(dataset), _chunk_size(dataset))
+            self._budget.spend(size, f"{self._label(name)} in {self.path}")
+        return dataset
+
+    def _checked(self, name: str, kinds: str) -> h5py.Dataset:
         dataset = self._member(name, h5py.Dataset)
         with damaged(self.path, self._label(name)):
             self._refuse_storage(dataset, name)
             self._refuse_type(dataset, name, kinds)
-            size = dataset.dtype.itemsize * math.prod(dataset.shape)
-            # A chunk is unpacked whole, even if only its corner belongs to the dataset.
-            chunk = dataset.dtype.itemsize * math.prod(dataset.chunks or ())
-            self._budget.spend(max(size, chunk), f"{self._label(name)} in {self.path}")
         return dataset
 
     def _refuse_storage(self, dataset: h5py.Dataset, name: str) -> None:
@@ -221,3 +238,39 @@ class Reader:
         self._budget.spend(attribute.dtype.itemsize, f"{self._label(name)} in {self.path}")
         value = np.ravel(node.attrs[name])[0]
         return value if isinstance(value, str) else value.decode()
+
+
+class Rows:
+    """Numbers that lie in a file, read a few rows at a time; made by `Reader.rows`."""
+
+    def __init__(self, path: Path, label: str, dataset: h5py.Dataset, budget: Budget) -> None:
+        self._path, self._label, self._dataset, self._budget = path, label, dataset, budget
+        self._row_size = dataset.dtype.itemsize * math.prod(dataset.shape[1:])
+        self._chunk_size = _chunk_size(dataset)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of all numbers together."""
+        return self._dataset.shape
+
+    def read(self, start: int, stop: int) -> np.ndarray:
+        """Return the rows from `start` up to `stop` as floats.
+
+        Raises
+        ------
+        DataError
+            If they cannot be read, or are more than may be loaded at a time.
+        """
+        size = max((stop - start) * self._row_size, self._chunk_size)
+        budget = replace(self._budget)  # the rows before may have been forgotten
+        budget.spend(size, f"{self._label} in {self._path}")
+        with damaged(self._path, self._label):
+            return np.ascontiguousarray(self._dataset[start:stop], dtype=np.float64)
+
+
+def _size(dataset: h5py.Dataset) -> int:
+    return dataset.dtype.itemsize * math.prod(dataset.shape)
+
+
+def _chunk_size(dataset: h5py.Dataset) -> int:
+    return dataset.dtype.itemsize * math.prod(dataset.chunks or ())

@@ -7,8 +7,12 @@ and ``names`` (sequence), ``label_names`` (group); attributes ``sampling_rate`` 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -16,7 +20,9 @@ import numpy as np
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
-from lstmtool.sequences import Sequences
+from lstmtool.sequences import Sequences, refuse_not_finite
+
+BLOCK = 2_000_000  # numbers that are read at a time
 
 
 def write_sequences(path: Path | str, sequences: Sequences) -> None:
@@ -62,26 +68,139 @@ def read_sequences(path: Path | str, max_size: int | None = None) -> Sequences:
     """
     with hdf5.open_reading(path, SEQUENCES, max_size) as root:
         values = root.array("values", (None, None))
-        offsets = root.array("offsets", (None,), "integers").astype(np.int64)
-        _check_offsets(offsets, len(values))
-        rate = root.number("sampling_rate")
-        if rate is not None and rate <= 0:
-            raise DataError(f"The sampling rate is {rate:g} Hz; it must be positive.")
+        offsets = _read_offsets(root, len(values))
+        rest = _read_all_but_values(root, max(len(offsets) - 1, 0))
+        return Sequences(values, offsets, **rest)
+
+
+def _read_offsets(root: hdf5.Reader, n_steps: int) -> np.ndarray:
+    offsets = root.array("offsets", (None,), "integers").astype(np.int64)
+    _check_offsets(offsets, n_steps)
+    return offsets
+
+
+def _read_all_but_values(root: hdf5.Reader, n: int) -> dict[str, Any]:
+    rate = root.number("sampling_rate")
+    if rate is not None and rate <= 0:
+        raise DataError(f"The sampling rate is {rate:g} Hz; it must be positive.")
+    about = {"sampling_rate": rate, "attributes": read_object(root, "attributes")}
+    return about | read_labels(root, n)
+
+
+@dataclass(frozen=True)
+class SequenceFile:
+    """An open file of sequences whose values are read block by block.
+
+    Parameters
+    ----------
+    offsets : ndarray of shape (N + 1,), int64
+    n_inputs : int
+    labels : ndarray of shape (N,), int64, or None
+    label_names, names : tuple of str
+    sampling_rate : float or None
+    attributes : dict
+        As in `Sequences`.
+    """
+
+    rows: hdf5.Rows
+    offsets: np.ndarray
+    n_inputs: int
+    labels: np.ndarray | None
+    label_names: tuple[str, ...]
+    names: tuple[str, ...]
+    sampling_rate: float | None
+    attributes: dict
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Steps of every sequence, shape (N,)."""
+        return np.diff(self.offsets)
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Sequences]:
+        """Yield all sequences in order, in blocks of at most `size` numbers, or one sequence.
+
+        Raises
+        ------
+        DataError
+            If values cannot be read or are not finite; says in which sequence of the file.
+        """
+        first, n_steps = 0, max(1, size // self.n_inputs)
+        while first < len(self):
+            far = int(np.searchsorted(self.offsets, self.offsets[first] + n_steps, "right"))
+            last = max(far - 1, first + 1)
+            yield self._block(first, last)
+            first = last
+
+    def _block(self, first: int, last: int) -> Sequences:
+        start, stop = int(self.offsets[first]), int(self.offsets[last])
+        values, offsets = self.rows.read(start, stop), self.offsets[first : last + 1] - start
+        names = self.names[first:last]
+
+        def name(n: int) -> str:
+            return f"{first + n} ({names[n]})" if names else str(first + n)
+
+        refuse_not_finite(values, offsets, name)
         return Sequences(
-            values=values,
-            offsets=offsets,
-            sampling_rate=rate,
-            attributes=read_object(root, "attributes"),
-            **read_labels(root, max(len(offsets) - 1, 0)),
+            values,
+            offsets,
+            labels=None if self.labels is None else self.labels[first:last],
+            label_names=self.label_names,
+            names=names,
+            sampling_rate=self.sampling_rate,
+            attributes=self.attributes,
         )
+
+
+@contextmanager
+def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
+    """Open a file of sequences whose values may be larger than memory.
+
+    Lengths, labels and names are read at once, values block by block. Errors as for
+    `read_sequences`, except that only the block that is read must be finite and fit in memory.
+    """
+    with hdf5.open_reading(path, SEQUENCES) as root:
+        rows = root.rows("values", 2, hdf5.LARGEST_RATIO)
+        n_steps, n_inputs = rows.shape
+        offsets = _read_offsets(root, n_steps)
+        if not n_inputs or len(offsets) < 2 or (offsets[0], offsets[-1]) != (0, n_steps):
+            raise DataError(
+                "Offsets do not cover the values from first to last step.",
+                f"{len(offsets)} offsets; values have shape {rows.shape}",
+            )
+        yield SequenceFile(rows, offsets, n_inputs, **_read_all_but_values(root, len(offsets) - 1))
+
+
+class Fingerprint:
+    """SHA-256 of shape, values and offsets: equal data, whatever the file or names.
+
+    Parameters
+    ----------
+    n_steps, n_inputs : int
+        Shape of all values together, which may be added part by part.
+    """
+
+    def __init__(self, n_steps: int, n_inputs: int) -> None:
+        self._digest = sha256(repr((n_steps, n_inputs)).encode())
+
+    def add(self, values: np.ndarray) -> None:
+        """Take the next values, of shape (steps, inputs)."""
+        self._digest.update(np.ascontiguousarray(values, dtype="<f8").data)
+
+    def text(self, offsets: np.ndarray) -> str:
+        """Return the fingerprint, once all values have been added."""
+        digest = self._digest.copy()
+        digest.update(np.ascontiguousarray(offsets, dtype="<i8").data)
+        return digest.hexdigest()
 
 
 def fingerprint(sequences: Sequences) -> str:
     """Return the SHA-256 of shape, values and offsets: equal data, whatever the file or names."""
-    digest = sha256(repr(sequences.values.shape).encode())
-    digest.update(np.ascontiguousarray(sequences.values, dtype="<f8").data)
-    digest.update(np.ascontiguousarray(sequences.offsets, dtype="<i8").data)
-    return digest.hexdigest()
+    made = Fingerprint(*sequences.values.shape)
+    made.add(sequences.values)
+    return made.text(sequences.offsets)
 
 
 def write_labels(file: h5py.File, labelled: object, n: int) -> None:

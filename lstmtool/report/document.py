@@ -12,16 +12,19 @@ from lstmtool import __version__
 from lstmtool.report.tables import epochs
 from lstmtool.report.text import shown
 from lstmtool.run import Run
-from lstmtool.scores import Assessment, Scores
+from lstmtool.scores import Assessment, Comparison, Scores
 
 
-def document(run: Run, assessment: Assessment) -> dict[str, Any]:
+def document(
+    run: Run, assessment: Assessment, comparison: Comparison | None = None
+) -> dict[str, Any]:
     """Return what the report says, made of JSON's own types: what does not apply is None.
 
     Parameters
     ----------
     run : Run
     assessment : Assessment
+    comparison : Comparison, optional
 
     Returns
     -------
@@ -29,7 +32,7 @@ def document(run: Run, assessment: Assessment) -> dict[str, Any]:
         Strict JSON: numbers that are not finite are None, too.
     """
     stage = run.settings.stages[-1]
-    return _plain(
+    return plain(
         {
             "encoding-type": "lstmtool-report",
             "encoding-version": "1.0",
@@ -48,6 +51,7 @@ def document(run: Run, assessment: Assessment) -> dict[str, Any]:
             "labels": run.labels,
             "label_names": run.label_names,
             "warnings": assessment.warnings,
+            **({} if comparison is None else {"baselines": _compared(comparison)}),
             "notes": run.notes,
             "confidence": vars(assessment.confidence),
             "restarts": _restarts(run),
@@ -62,12 +66,17 @@ def _scores(scores: Scores) -> dict[str, Any]:
     return {field.name: getattr(scores, field.name) for field in fields(scores)}
 
 
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    return vars(comparison) | {"rivals": [vars(rival) for rival in comparison.rivals]}
+
+
 def _restarts(run: Run) -> list[dict[str, Any]]:
     n_restarts = len(next(iter(run.restarts.values()), ()))
     return [{k: v[r] for k, v in run.restarts.items()} for r in range(n_restarts)]
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value made of JSON's own types: text fit to be shown, what is not finite None."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, float):
@@ -75,7 +84,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, str):
         return shown(value, limit=10_000)
     if isinstance(value, dict):
-        return {shown(key): _plain(part) for key, part in value.items()}
+        return {shown(key): plain(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return value

@@ -9,13 +9,13 @@ from lstmtool.report import curves, figures, markup, origin, tables
 from lstmtool.report.style import CSS
 from lstmtool.report.text import number, shown
 from lstmtool.run import Run
-from lstmtool.scores import Assessment
+from lstmtool.scores import Assessment, Comparison
 
 GENERATOR = f"lstmtool {__version__} report"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def page(run: Run, assessment: Assessment, file: str) -> str:
+def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | None = None) -> str:
     """Return the page. Equal runs give equal pages, and none of it comes from the network.
 
     Parameters
@@ -24,6 +24,8 @@ def page(run: Run, assessment: Assessment, file: str) -> str:
     assessment : Assessment
     file : str
         Name of the run file, for the title and the commands.
+    comparison : Comparison, optional
+        The run beside simple methods.
     """
     title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
     body = [
@@ -35,6 +37,7 @@ def page(run: Run, assessment: Assessment, file: str) -> str:
         _outputs(run, assessment),
         _scores(run, assessment),
         _groups(run, assessment),
+        "" if comparison is None else _comparison(comparison),
         markup.section("Learning curves", _learning(run)),
         _restarts(run, assessment),
         _origin(run, file),
@@ -122,6 +125,13 @@ def _groups(run: Run, assessment: Assessment) -> str:
     return markup.section(
         f"Outputs of every {kind}", table, markup.details("Every sequence", every)
     )
+
+
+def _comparison(comparison: Comparison) -> str:
+    verdict = markup.element("p", comparison.verdict, "warning" if comparison.better else "")
+    table = markup.table(tables.rival_table(comparison), "Beside simple methods")
+    notes = (markup.element("p", note, "soft") for note in comparison.notes)
+    return markup.section("Beside simple methods", verdict, table, *notes)
 
 
 def _learning(run: Run) -> str:

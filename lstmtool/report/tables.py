@@ -10,7 +10,7 @@ import numpy as np
 from lstmtool.confidence import band
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 from lstmtool.run import Run
-from lstmtool.scores import Assessment, OutputRange, Scores
+from lstmtool.scores import Assessment, Comparison, OutputRange, Scores
 
 STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
@@ -57,6 +57,24 @@ def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table
         rest = len(assessment.ranges) - MAX_ROWS
         rows.append((f"… {rest} more", *[""] * (1 + len(outputs) + len(extra))))
     return Table((kind, "Sequences", *outputs, *extra), rows)
+
+
+def rival_table(comparison: Comparison) -> Table:
+    """Tabulate the run, simple methods and chance; columns where nothing applies are left out."""
+    rows = [
+        (r.name, str(r.n_clusters), *(_hundredths(getattr(r, part)) for part in _RIVAL_COLUMNS))
+        for r in comparison.rivals
+    ]
+    columns = ("Way", "Clusters", *_RIVAL_COLUMNS.values())
+    labelled = any(r.ari is not None for r in comparison.rivals)
+    left_out = ("silhouette",) if labelled else ("ari", "nmi", "accuracy")
+    kept = [0, 1, *(k for k, part in enumerate(_RIVAL_COLUMNS, start=2) if part not in left_out)]
+    told = [tuple(row[k] for k in kept) for row in rows]
+    return Table(tuple(columns[k] for k in kept), told)
+
+
+def _hundredths(value: float | None) -> str:
+    return NOTHING if value is None else number(round(value, 2) + 0.0, 2)
 
 
 def restart_table(run: Run) -> Table:
@@ -133,6 +151,14 @@ _ROWS = {
     "Normalised mutual information": lambda s: number(s.nmi),
     "Balance (share above ½)": lambda s: numbers(s.balance),
     "Saturation (mean |2p − 1|)": lambda s: numbers(s.saturation),
+}
+
+_RIVAL_COLUMNS = {
+    "ari": "ARI",
+    "nmi": "NMI",
+    "accuracy": "Accuracy",
+    "bits": "Bits",
+    "silhouette": "Silhouette",
 }
 
 _RESTART_COLUMNS = {

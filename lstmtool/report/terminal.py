@@ -10,7 +10,7 @@ from lstmtool.report import tables
 from lstmtool.report.picture import picture
 from lstmtool.report.text import number, shown
 from lstmtool.run import Run
-from lstmtool.scores import Assessment
+from lstmtool.scores import Assessment, Comparison
 
 MAX_OUTPUTS = 2  # whose ranges fit into 80 columns; the page has all
 
@@ -27,9 +27,9 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     """
     console.print(Text(headline(run)), style="bold")
     console.print()
-    console.print(_rich(tables.score_table(run, assessment)))
+    console.print(rich_table(tables.score_table(run, assessment)))
     console.print()
-    console.print(_rich(tables.range_table(run, assessment, MAX_OUTPUTS)))
+    console.print(rich_table(tables.range_table(run, assessment, MAX_OUTPUTS)))
     console.print()
     for line in picture(run, assessment):
         console.print(Text(line, no_wrap=True), overflow="crop", crop=True)
@@ -41,6 +41,18 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     for warning in assessment.warnings:
         console.print()
         console.print(Text(f"Warning: {warning}", style="yellow"))
+
+
+def show_comparison(comparison: Comparison, console: Console) -> None:
+    """Print the run beside simple methods, and who does better."""
+    console.print()
+    console.print(Text("Beside simple methods, on the same sequences"), style="bold")
+    console.print()
+    console.print(rich_table(tables.rival_table(comparison)))
+    console.print()
+    console.print(Text(comparison.verdict, style="yellow" if comparison.better else ""))
+    for note in comparison.notes:
+        console.print(Text(note))
 
 
 def headline(run: Run) -> str:
@@ -59,7 +71,8 @@ def restarts_line(run: Run) -> str:
     return f"{count} restarts; number {run.chosen + 1} was chosen by {by}."
 
 
-def _rich(table: tables.Table) -> RichTable:
+def rich_table(table: tables.Table) -> RichTable:
+    """Return a table for the console: first column to the left, the others to the right."""
     made = RichTable(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for column, heading in enumerate(table.headings):
         made.add_column(Text(heading), justify="left" if column == 0 else "right")

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.clusters import read_clusters
 from lstmtool.io.pages import is_report_page, write_text_atomically
 from lstmtool.io.runs import write_run
-from tests.builders import small_run
+from lstmtool.io.sequences import fingerprint, write_sequences
+from tests.builders import small_run, small_sequences
 
 
 @pytest.fixture(autouse=True)
@@ -157,3 +159,46 @@ def test_text_is_written_whole_or_not_at_all(folder):
     with pytest.raises(FileError):
         write_text_atomically("missing/a.html", "x")
     assert {p.name for p in folder.iterdir()} == {"a.html", "run.h5"}
+
+
+@pytest.fixture
+def trained_run(folder):
+    """A run on a file that lies beside it, with the fingerprint of that file."""
+    data = small_sequences()
+    write_sequences("artificial.h5", data)
+    source = {"file": "artificial.h5", "sha256": fingerprint(data)}
+    write_run("run.h5", replace(small_run(), source=source, lengths=data.lengths))
+
+
+def test_baselines_stand_beside_the_run_everywhere(trained_run):
+    out = report("run.h5", "--baselines").stdout
+    assert "k-means, random convolutions" in out
+    assert "By the adjusted Rand index" in out
+    assert "Beside simple methods" in Path("run.html").read_text()
+    told = json.loads(report("run.h5", "--baselines", "--json").stdout)["baselines"]
+    assert told["rivals"][0]["name"] == "this run"
+    assert told["rivals"][-1]["name"] == "chance"
+    assert told["verdict"] in " ".join(out.split())
+    assert "baselines" not in json.loads(report("run.h5", "--json").stdout)
+    assert "Beside simple" not in report("run.h5").stdout
+
+
+def test_baselines_need_the_sequences_of_the_run(trained_run, folder):
+    Path("artificial.h5").rename("moved.h5")
+    assert "--data" in report("run.h5", "--baselines", fails=FileError).exception.fix
+    report("run.h5", "--baselines", "--data", "moved.h5")
+    write_sequences("artificial.h5", small_sequences(seed=5))
+    assert "not the sequences" in str(report("run.h5", "--baselines", fails=DataError).exception)
+    assert report("run.h5", "--data", "moved.h5", fails=SystemExit).exit_code == 2
+    before = Path("moved.h5").read_bytes()
+    flags = ("--baselines", "--data", "moved.h5", "--html", "moved.h5", "--force")
+    report("run.h5", *flags, fails=UsageError)
+    assert Path("moved.h5").read_bytes() == before
+
+
+def test_a_run_that_names_no_file_or_one_elsewhere(folder):
+    (folder / "sub").mkdir()
+    write_sequences("sub/secret.h5", small_sequences())
+    for file in ("", "sub/secret.h5", "..", "/etc/passwd"):
+        write_run("run.h5", replace(small_run(), source={"file": file}))
+        report("run.h5", "--baselines", fails=FileError)

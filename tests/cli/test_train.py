@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -13,7 +14,7 @@ from lstmtool.cli import main, progress
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.sequences import from_arrays
-from tests.builders import small_run, small_sequences
+from tests.builders import assert_same, small_run, small_sequences
 
 SHORT = ("--epochs", "4", "--restarts", "2")
 QUICK = ("--stages", "bingo", *SHORT)
@@ -513,3 +514,23 @@ def test_biases_can_be_set_from_the_lengths_in_any_recipe(lstmtool):
     flags = ("--recipe", "locked", "--forget-bias", "auto", "--input-bias", "auto")
     initial = printed(lstmtool, *flags)["initial"]
     assert (initial["forget_bias"], initial["input_bias"]) == ("auto", "auto")
+
+
+def test_outputs_auto_gives_the_run_of_the_number_it_keeps_and_says_why(lstmtool, data, tmp_path):
+    code, _, err = lstmtool("train", data, "--outputs", "auto", *QUICK)
+    assert code == 0
+    grown = read_run(tmp_path / "run.h5")
+    assert " bits with 1, " in grown.notes[-1]
+    assert grown.notes[-1] in err
+    n_outputs = grown.settings.network.outputs
+    assert lstmtool("train", data, "--outputs", n_outputs, *QUICK, "-o", "same.h5")[0] == 0
+    same = read_run(tmp_path / "same.h5")
+    assert_same(replace(grown, notes=grown.notes[:-1]), same)
+    out = lstmtool("report", "run.h5", "--no-html")[1]
+    assert "kept, because" in " ".join(out.split())
+
+
+def test_outputs_auto_is_for_codes_that_are_trained(lstmtool, data):
+    refused(lstmtool("train", data, "--outputs", "auto", "--objective", "neo"), 2, "binary")
+    refused(lstmtool("train", data, "--outputs", "auto", "--print-config"), 2, "auto")
+    assert lstmtool("train", data, "--outputs", "some")[0] == 2

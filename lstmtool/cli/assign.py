@@ -1,0 +1,173 @@
+"""`lstmtool assign`: put a trained network to other sequences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from lstmtool.cli.options import force_option, json_option, new_file, output_option
+from lstmtool.cli.screen import console
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from lstmtool.assignment import Assigner
+    from lstmtool.scores import Assignment
+
+ENDINGS = (".h5", ".csv", ".json")
+
+
+class Found(NamedTuple):
+    """An assignment, and what the file of sequences says of them."""
+
+    assignment: Assignment
+    names: tuple[str, ...]
+    labels: np.ndarray | None
+    label_names: tuple[str, ...]
+    about: dict[str, Any]
+    source: dict[str, Any]
+
+
+@click.command("assign")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("data", type=click.Path(path_type=Path))
+@output_option
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
+@json_option
+@force_option
+def command(
+    run: Path, data: Path, output: Path | None, as_csv: bool, as_json: bool, force: bool
+) -> None:
+    """Assign the sequences of DATA to the clusters that RUN found in others.
+
+    Nothing is fitted again: the stored preprocessing and weights give the outputs. The confidence
+    is between 0 and 1: the probability of the code, or for NEO the share of the training
+    outputs' density that belongs to the cluster. It tells one cluster from another, not whether
+    a sequence resembles the training data at all. DATA may be larger than memory.
+
+    Without -o a table is printed. The ending of FILE says what is written: .h5 for clusters as
+    `report --export` writes them, .csv, or .json.
+
+    \b
+    Examples:
+      lstmtool assign run.h5 new.h5
+      lstmtool assign run.h5 new.h5 -o new-clusters.csv
+      lstmtool assign run.h5 new.h5 --json | jq .clusters
+    """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    if as_csv and as_json:
+        raise click.UsageError("--csv and --json exclude each other.")
+    target = _target(output, run, data, force)
+
+    from lstmtool.assignment import Assigner
+    from lstmtool.io.runs import read_run
+    from lstmtool.learner import compiled_before
+
+    assigner = Assigner(read_run(run))
+    if not compiled_before():
+        click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
+    found = _assign(assigner, run, data)
+    if target:
+        _write(target, found)
+    _print(found, as_csv, as_json, table=target is None)
+    if target:
+        click.echo(str(target), err=as_csv or as_json)
+
+
+def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | None:
+    from lstmtool.errors import UsageError
+
+    if output is None:
+        return None
+    if output.suffix.lower() not in ENDINGS:
+        raise UsageError(
+            f"{output}: the ending says what to write, and is none of {', '.join(ENDINGS)}.",
+            fix="For example -o clusters.csv.",
+        )
+    if output.resolve() in (run.resolve(), data.resolve()):
+        raise UsageError("RUN, DATA and FILE must be different files.", fix="Choose another name.")
+    return new_file(output, "clusters", force)
+
+
+def _assign(assigner: Assigner, run: Path, data: Path) -> Found:
+    from lstmtool.assignment import joined
+    from lstmtool.clusters import agreement
+    from lstmtool.io.sequences import Fingerprint, open_sequences
+
+    with open_sequences(data) as file:
+        assigner.check(file.n_inputs, file.lengths, f"data {data}, run {run}")
+        print_of, parts = Fingerprint(int(file.offsets[-1]), file.n_inputs), []
+        for block in file.blocks():
+            print_of.add(block.values)
+            parts.append(assigner(block))
+        assignment = joined(parts)
+        ari = nmi = None
+        if file.labels is not None:
+            ari, nmi = agreement(file.labels, assignment.clusters)
+        about = {
+            "run": run.name,
+            "objective": assigner.run.settings.objective,
+            "ari": ari,
+            "nmi": nmi,
+        }
+        source = {**file.attributes, "file": data.name, "sha256": print_of.text(file.offsets)}
+        return Found(assignment, file.names, file.labels, file.label_names, about, source)
+
+
+def _write(target: Path, found: Found) -> None:
+    if target.suffix.lower() != ".h5":
+        from lstmtool.io.pages import write_text_atomically
+
+        write_text_atomically(target, _text(found, target.suffix.lower() == ".csv"))
+        return
+    from lstmtool.io.clusters import write_clusters
+
+    a = found.assignment
+    names = {str(number): name for number, name in a.cluster_names.items()}
+    write_clusters(
+        target,
+        outputs=a.outputs.activations,
+        clusters=a.clusters,
+        codes=a.codes,
+        density=a.density,
+        confidence=a.confidence,
+        names=found.names,
+        labels=found.labels,
+        label_names=found.label_names,
+        scores=found.about | {"cluster_names": names},
+        source=found.source,
+    )
+
+
+def _text(found: Found, as_csv: bool) -> str:
+    from lstmtool.report.assigned import assignment_document, csv_text
+
+    if as_csv:
+        return csv_text(*found[:4])
+    import json
+
+    document = assignment_document(*found[:4], **found.about, source=found.source)
+    return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+
+def _print(found: Found, as_csv: bool, as_json: bool, table: bool) -> None:
+    if as_csv or as_json:
+        click.echo(_text(found, as_csv), nl=False)
+        return
+    from lstmtool.report.assigned import MAX_ROWS, assignment_table, sizes_line
+
+    if table:
+        from lstmtool.report.terminal import rich_table
+
+        console().print(rich_table(assignment_table(*found[:4])))
+        rest = len(found.assignment.clusters) - MAX_ROWS
+        if rest > 0:
+            click.echo(f"… {rest} more: lstmtool assign ... -o FILE.csv")
+        click.echo()
+    click.echo(sizes_line(found.assignment))
+    if found.about["ari"] is not None:
+        click.echo(
+            f"Agreement with the file's groups: adjusted Rand index {found.about['ari']:.2f}, "
+            f"normalised mutual information {found.about['nmi']:.2f}."
+        )

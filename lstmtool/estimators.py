@@ -1,0 +1,416 @@
+"""BINGO and NEO as scikit-learn estimators: the same computation as the command line's.
+
+Sequences are given in one of these ways; all but the first may differ in length.
+
+* an array of shape (N, T) or a table: N sequences of one input. As everywhere in scikit-learn its
+  columns are features, whose number must stay the same;
+* an array of shape (N, T, D);
+* a list of arrays, each of shape (T,) or (T, D);
+* `lstmtool.sequences.Sequences`, whose labels are not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    ClusterMixin,
+    TransformerMixin,
+)
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from lstmtool import recipes
+from lstmtool.assignment import Assigner
+from lstmtool.character import characterise
+from lstmtool.clusters import NO_CLUSTER
+from lstmtool.config import TrainSettings
+from lstmtool.names import RECIPES
+from lstmtool.run import Run
+from lstmtool.scores import Assignment
+from lstmtool.sequences import Sequences, from_arrays
+from lstmtool.sizing import check_growable, grow
+from lstmtool.training import train
+
+__all__ = ["BingoLSTM", "NeoLSTM"]
+
+FEWEST = 3  # sequences to learn from
+
+
+class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):
+    """What both estimators share; a subclass lists the parameters and numbers the clusters."""
+
+    _objective: str
+    # What `__init__` of the subclasses stores.
+    blocks: tuple[int, ...] | None
+    outputs: int | str | None
+    recipe: str
+    window: int | None
+    scaling: str | None
+    epochs: int | None
+    rate: float | None
+    restarts: int
+    settings: Mapping[str, Any] | None
+    n_jobs: int | None
+    random_state: Any
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Train on sequences and keep the restart with the best label-free score.
+
+        Parameters
+        ----------
+        X : array-like or Sequences
+            At least three sequences; see `lstmtool.estimators` for the ways to give them.
+        y : ignored
+            For scikit-learn's interface; labels play no part.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the data cannot be learned from.
+        UsageError
+            If a parameter makes no sense.
+        DivergedError
+            If every restart ended with numbers that are not finite.
+        """
+        sequences = self._sequences(X, reset=True)
+        threads = effective_n_jobs(self.n_jobs)
+        settings = self._settings(sequences)
+
+        def train_one(chosen: TrainSettings) -> Run:
+            return train(sequences, chosen, threads=min(threads, chosen.restarts))
+
+        automatic = self.outputs == "auto"
+        run = grow(settings, len(sequences), train_one) if automatic else train_one(settings)
+        self.run_ = run
+        self.outputs_ = run.after.activations
+        self.selection_score_ = float(run.restarts["score"][run.chosen])
+        self.n_inputs_ = sequences.n_inputs
+        self._n_features_out = self.outputs_.shape[1]
+        self._assigner = Assigner(run)
+        found = self._assigner(sequences)
+        self._number(found)
+        self.labels_ = self._labels(found)
+        self.n_clusters_ = len(np.unique(self.labels_[self.labels_ != NO_CLUSTER]))
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the network's outputs at the end of every sequence, of shape (N, K)."""
+        return self._assigner.outputs(self._fitted_sequences(X)).activations
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the cluster of every sequence, of shape (N,); -1 where an output is not finite."""
+        return self._labels(self.assign(X))
+
+    def assign(self, X: Any) -> Assignment:
+        """Return outputs, clusters as in a run's report, and a confidence per sequence."""
+        sequences = self._fitted_sequences(X)
+        return self._assigner(sequences)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """Return how much the cluster of an altered copy tells about another copy's, in bits.
+
+        Of the training set it is the score by which the restart was chosen. More clusters can
+        score more bits, so that it compares networks with the same number of outputs. `y` is
+        ignored.
+        """
+        sequences = self._fitted_sequences(X)
+        return self._assigner.score(sequences)
+
+    def _number(self, found: Assignment) -> None:
+        """Remember how clusters of the training set are numbered."""
+
+    def _labels(self, found: Assignment) -> np.ndarray:
+        return found.clusters
+
+    def _settings(self, sequences: Sequences) -> TrainSettings:
+        """Settings as `lstmtool train` has them: recipe, then `settings`, then the parameters."""
+        found = characterise(sequences, self.window)
+        name = found.recipe if self.recipe == "auto" else self.recipe
+        if name not in RECIPES:
+            raise ValueError(
+                f"The 'recipe' parameter of {type(self).__name__} must be 'auto' or one of "
+                f"{RECIPES}. Got {self.recipe!r} instead."
+            )
+        stages = recipes.default_stages(self._objective, name)
+        shift = name != "literal" and found.copies == "shift"
+        nested = recipes.merge(recipes.recipe(stages, name, shift=shift), self.settings or {})
+        outputs = 1 if self.outputs == "auto" else self.outputs
+        changes = {
+            "network": _given(blocks=self.blocks, outputs=outputs),
+            "inputs": _given(window=self.window, scaling=self.scaling),
+            "restarts": self.restarts,
+            "seed": self._seed(),
+        }
+        nested = recipes.merge(nested, changes)
+        last = _given(epochs=self.epochs, rate=self.rate)
+        nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | last]
+        if self._objective == "neo":
+            nested["stages"] = recipes.preparing_outputs(nested)
+        checked = recipes.checked(nested)
+        if self.outputs == "auto":
+            check_growable(checked)
+        return checked
+
+    def _seed(self) -> int:
+        if isinstance(self.random_state, int | np.integer):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _fitted_sequences(self, X: Any) -> Sequences:
+        check_is_fitted(self)
+        return self._sequences(X, reset=False)
+
+    def _sequences(self, X: Any, reset: bool) -> Sequences:
+        if reset:  # only tables have features
+            for name in ("n_features_in_", "feature_names_in_"):
+                if hasattr(self, name):
+                    delattr(self, name)
+        if isinstance(X, Sequences):
+            return X.without_labels()
+        if _is_list_of_sequences(X):
+            return from_arrays(X)
+        if getattr(X, "ndim", 2) == 3:
+            return from_arrays(check_array(X, dtype=np.float64, allow_nd=True))
+        fewest = FEWEST if reset else 1
+        table = validate_data(self, X, reset=reset, dtype=np.float64, ensure_min_samples=fewest)
+        return from_arrays(table)
+
+
+class BingoLSTM(_LSTM):
+    """Cluster sequences by the binary codes that LSTM memory blocks learn without labels.
+
+    Binary information gain optimisation (BINGO), prepared by codes that altered copies of a
+    sequence share; the same as `lstmtool train --objective bingo`.
+
+    Parameters
+    ----------
+    blocks : tuple of int, optional
+        Cells in every memory block; None takes the recipe's, (1, 1).
+    outputs : int or "auto", optional
+        Output units: bits of the code; None takes the recipe's, 2. "auto" adds outputs while each
+        adds at least 0.8 bits to the selection score.
+    recipe : {"auto", "steady", "locked", "literal"}
+        Settings to start from; "auto" tells from the data which of the first two.
+    window : int, optional
+        Steps that the network sees, the first of every sequence; None, all.
+    scaling : {"none", "standardise", "whiten"}, optional
+        Of the inputs; None takes the recipe's, "whiten".
+    epochs : int, optional
+        Epochs of the last stage; None takes the recipe's.
+    rate : float, optional
+        Learning rate of the memory blocks in the last stage; None takes the recipe's.
+    restarts : int
+        Runs from other initial weights, of which the one with the best label-free score is kept.
+    settings : dict, optional
+        Any other settings, nested as in the file that `lstmtool train --print-config` prints.
+    n_jobs : int, optional
+        Restarts that run at the same time, in threads; None is 1, -1 all processors. The result
+        does not depend on it.
+    random_state : int, RandomState instance or None
+        An int is the seed, as ``--seed``.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (N,), int64
+        Cluster of every training sequence, counted from 0.
+    codes_ : ndarray of shape (2**K, K), uint8
+        Binary code of every cluster. Codes that occur in the training set come first, in
+        ascending order; the others follow, since new sequences may have them.
+    outputs_ : ndarray of shape (N, K)
+        Outputs for the training sequences, between 0 and 1.
+    n_clusters_ : int
+        Codes that occur in the training set.
+    selection_score_ : float
+        Label-free score of the restart that was kept, in bits.
+    run_ : lstmtool.run.Run
+        Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
+    n_inputs_ : int
+        Values per step, D.
+    n_features_in_, feature_names_in_
+        Of a table (N, T) only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lstmtool import BingoLSTM
+    >>> rng = np.random.default_rng(0)
+    >>> calm = [rng.normal(0, 0.1, size=30) for _ in range(6)]
+    >>> wild = [rng.normal(0, 2.0, size=40) for _ in range(6)]
+    >>> model = BingoLSTM(outputs=1, restarts=2).fit(calm + wild)
+    >>> int(model.n_clusters_)
+    2
+    >>> bool((model.labels_[:6] != model.labels_[6:]).all())
+    True
+    >>> new = [rng.normal(0, 0.1, size=35)]
+    >>> bool(model.predict(new)[0] == model.labels_[0])
+    True
+    >>> model.transform(new).shape
+    (1, 1)
+    """
+
+    _objective = "bingo"
+
+    def __init__(
+        self,
+        *,
+        blocks: tuple[int, ...] | None = None,
+        outputs: int | str | None = None,
+        recipe: str = "auto",
+        window: int | None = None,
+        scaling: str | None = None,
+        epochs: int | None = None,
+        rate: float | None = None,
+        restarts: int = 20,
+        settings: Mapping[str, Any] | None = None,
+        n_jobs: int | None = None,
+        random_state: Any = 0,
+    ) -> None:
+        self.blocks = blocks
+        self.outputs = outputs
+        self.recipe = recipe
+        self.window = window
+        self.scaling = scaling
+        self.epochs = epochs
+        self.rate = rate
+        self.restarts = restarts
+        self.settings = settings
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _number(self, found: Assignment) -> None:
+        """Number codes that occur from 0 on, so that labels have no gaps; the others after them."""
+        n_outputs = self.outputs_.shape[1]
+        occurring = np.unique(found.clusters[found.clusters != NO_CLUSTER])
+        every = np.arange(2**n_outputs)
+        order = np.concatenate([occurring, np.setdiff1d(every, occurring)])
+        shifts = np.arange(n_outputs - 1, -1, -1)
+        self.codes_ = (order[:, None] >> shifts & 1).astype(np.uint8)
+        self._label_of_code = np.argsort(order)
+
+    def _labels(self, found: Assignment) -> np.ndarray:
+        labels = self._label_of_code[np.maximum(found.clusters, 0)]
+        return np.where(found.clusters == NO_CLUSTER, NO_CLUSTER, labels)
+
+
+class NeoLSTM(_LSTM):
+    """Cluster sequences by the modes of the outputs that LSTM memory blocks learn without labels.
+
+    Nonparametric entropy optimisation (NEO), prepared by codes that altered copies of a sequence
+    share; the same as `lstmtool train --objective neo`. The number of clusters is found, not
+    given.
+
+    Parameters
+    ----------
+    blocks : tuple of int, optional
+        Cells in every memory block; None takes the recipe's, (1, 1).
+    outputs : int, optional
+        Linear output units; None takes the recipe's, 1.
+    recipe : {"auto", "steady", "locked", "literal"}
+        Settings to start from; "auto" tells from the data which of the first two.
+    window : int, optional
+        Steps that the network sees, the first of every sequence; None, all.
+    scaling : {"none", "standardise", "whiten"}, optional
+        Of the inputs; None takes the recipe's, "whiten".
+    epochs : int, optional
+        Epochs of the last stage; None takes the recipe's.
+    rate : float, optional
+        Learning rate of the memory blocks in the last stage; None takes the recipe's.
+    restarts : int
+        Runs from other initial weights, of which the one with the best label-free score is kept.
+    settings : dict, optional
+        Any other settings, nested as in the file that `lstmtool train --print-config` prints.
+    n_jobs : int, optional
+        Restarts that run at the same time, in threads; None is 1, -1 all processors. The result
+        does not depend on it.
+    random_state : int, RandomState instance or None
+        An int is the seed, as ``--seed``.
+
+    Attributes
+    ----------
+    labels_ : ndarray of shape (N,), int64
+        Cluster of every training sequence, counted from 0: modes of the Parzen density of the
+        outputs. A new sequence belongs to the cluster of the nearest training output.
+    outputs_ : ndarray of shape (N, K)
+        Outputs for the training sequences.
+    n_clusters_ : int
+        Clusters of the training set.
+    selection_score_ : float
+        Label-free score of the restart that was kept, in bits.
+    run_ : lstmtool.run.Run
+        Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
+    n_inputs_ : int
+        Values per step, D.
+    n_features_in_, feature_names_in_
+        Of a table (N, T) only.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import FunctionTransformer
+    >>> from lstmtool import NeoLSTM
+    >>> rng = np.random.default_rng(0)
+    >>> deviations = np.repeat([0.1, 2.0], 6)
+    >>> X = np.array([rng.normal(0, s, size=(40, 2)) for s in deviations])
+    >>> pipeline = make_pipeline(FunctionTransformer(np.tanh), NeoLSTM(restarts=2))
+    >>> labels = pipeline.fit_predict(X)
+    >>> bool((labels[:6] != labels[6:]).all())
+    True
+    >>> pipeline.transform(X).shape
+    (12, 1)
+    """
+
+    _objective = "neo"
+
+    def __init__(
+        self,
+        *,
+        blocks: tuple[int, ...] | None = None,
+        outputs: int | None = None,
+        recipe: str = "auto",
+        window: int | None = None,
+        scaling: str | None = None,
+        epochs: int | None = None,
+        rate: float | None = None,
+        restarts: int = 20,
+        settings: Mapping[str, Any] | None = None,
+        n_jobs: int | None = None,
+        random_state: Any = 0,
+    ) -> None:
+        self.blocks = blocks
+        self.outputs = outputs
+        self.recipe = recipe
+        self.window = window
+        self.scaling = scaling
+        self.epochs = epochs
+        self.rate = rate
+        self.restarts = restarts
+        self.settings = settings
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _is_list_of_sequences(X: Any) -> bool:
+    """Tell a list of sequences from a table that is written as a list of rows."""
+    if isinstance(X, np.ndarray):
+        return X.ndim == 1 and X.dtype == object and all(np.ndim(x) > 0 for x in X)
+    if not isinstance(X, list | tuple) or not len(X) or any(np.isscalar(x) for x in X):
+        return False
+    if any(isinstance(x, np.ndarray) for x in X):
+        return True
+    lengths = {len(x) for x in X if hasattr(x, "__len__")}
+    return len(lengths) > 1

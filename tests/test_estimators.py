@@ -1,0 +1,303 @@
+import doctest
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import adjusted_rand_score, homogeneity_score
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.utils.estimator_checks import (
+    check_clustering,
+    estimator_checks_generator,
+    parametrize_with_checks,
+)
+
+import lstmtool
+from lstmtool import BingoLSTM, NeoLSTM, estimators
+from lstmtool.assessment import assess
+from lstmtool.cli import main
+from lstmtool.errors import UsageError
+from lstmtool.io.runs import read_run
+from lstmtool.io.sequences import write_sequences
+from lstmtool.sequences import from_arrays
+from tests.builders import assert_same, small_sequences
+
+BOTH = [BingoLSTM, NeoLSTM]
+QUICK = {"restarts": 2, "settings": {"selection_pairs": 2}}
+both = pytest.mark.parametrize("estimator", BOTH)
+
+
+def for_two(estimator):
+    """An estimator for two groups: one output either way."""
+    return estimator(outputs=1, **QUICK)
+
+
+def groups(per_group=6, n_inputs=1, seed=0):
+    """Two groups of sequences that differ in their deviation, and in nothing else."""
+    rng = np.random.default_rng(seed)
+    deviations = np.repeat([0.1, 2.0], per_group)
+    arrays = [rng.normal(0, s, (rng.integers(20, 40), n_inputs)) for s in deviations]
+    return arrays, np.repeat([0, 1], per_group)
+
+
+# Bootstrap copies of sequences of two steps keep nothing of their order; noisy ones do.
+@parametrize_with_checks([BingoLSTM(**QUICK), NeoLSTM(recipe="locked", **QUICK)])
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@both
+def test_many_checks_run_and_no_tag_switches_one_off(estimator):
+    checks = [check for _, check in estimator_checks_generator(estimator(), mark="skip")]
+    names = {getattr(check, "func", check).__name__ for check in checks}
+    assert len(names) >= 45
+    tags = estimator().__sklearn_tags__()
+    assert not (tags.no_validation or tags.non_deterministic or tags._skip_test)
+    assert tags.requires_fit
+    assert tags.input_tags.two_d_array
+
+
+@pytest.mark.slow
+@both
+def test_blobs_of_two_columns_are_clustered_with_all_defaults(estimator):
+    check_clustering(estimator.__name__, estimator())
+
+
+@both
+def test_groups_are_found_and_new_sequences_join_them(estimator):
+    arrays, truth = groups()
+    model = for_two(estimator).fit(arrays)
+    assert homogeneity_score(truth, model.labels_) > 0.999
+    assert model.n_clusters_ == len(np.unique(model.labels_))
+    new, truth = groups(seed=1)
+    assert homogeneity_score(truth, model.predict(new)) > 0.999
+    np.testing.assert_array_equal(model.predict(arrays), model.labels_)
+    np.testing.assert_allclose(model.transform(arrays), model.outputs_, rtol=1e-9)
+    confidence = model.assign(new).confidence
+    assert ((confidence >= 0.25) & (confidence <= 1)).all()
+
+
+@both
+def test_every_way_to_give_sequences_is_the_same(estimator):
+    table = np.array([a[:20, 0] for a in groups()[0]])
+    model = estimator(**QUICK)
+    runs = [
+        model.fit(X).run_
+        for X in (
+            table,
+            table.tolist(),
+            table[:, :, None],
+            list(table),
+            tuple(row[:, None] for row in table),
+            from_arrays(table, labels=np.arange(12) % 2, label_names=("a", "b")),
+        )
+    ]
+    for run in runs[1:]:
+        assert_same(run, runs[0])
+
+
+@both
+def test_ragged_lists_and_arrays_of_arrays_are_sequences(estimator):
+    arrays, _ = groups()
+    flat = [a[:, 0] for a in arrays]
+    model = estimator(**QUICK).fit(flat)
+    objects = np.empty(len(flat), dtype=object)
+    objects[:] = flat
+    for X in (arrays, [a.tolist() for a in flat], objects):
+        np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+@both
+def test_several_inputs_and_other_lengths_than_in_training(estimator):
+    X = np.array([a[:20] for a in groups(n_inputs=3)[0]])
+    model = estimator(**QUICK).fit(X)
+    assert model.n_inputs_ == 3
+    assert not hasattr(model, "n_features_in_")
+    assert model.predict(X[:, :7]).shape == (12,)
+    with pytest.raises(ValueError, match="2 inputs per step, the run was trained on 3"):
+        model.predict(X[:, :, :2])
+    model.fit(X[:, :, 0])
+    assert model.n_features_in_ == 20
+    assert not hasattr(model.fit(X), "n_features_in_")
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo"])
+def test_the_command_line_gives_the_same_run(tmp_path, monkeypatch, objective):
+    monkeypatch.chdir(tmp_path)
+    data = small_sequences(12)
+    write_sequences("data.h5", data)
+    flags = ["--restarts", "2", "--seed", "5", "--epochs", "7", "--blocks", "1,2"]
+    with pytest.raises(SystemExit) as stop:
+        main.main(["train", "data.h5", "--objective", objective, *flags, "-o", "run.h5"])
+    assert not stop.value.code
+    run = read_run("run.h5")
+    estimator = {"bingo": BingoLSTM, "neo": NeoLSTM}[objective]
+    model = estimator(restarts=2, random_state=5, epochs=7, blocks=(1, 2)).fit(data)
+    assert model.run_.settings == run.settings
+    for part in ("parameters", "after", "untrained", "restarts", "preprocessing", "chosen"):
+        assert_same(getattr(model.run_, part), getattr(run, part))
+    clusters = assess(run).clusters
+    assert adjusted_rand_score(clusters, model.labels_) == 1
+    if objective == "neo":
+        np.testing.assert_array_equal(model.labels_, clusters)
+    else:
+        np.testing.assert_array_equal(model.codes_[model.labels_], assess(run).codes)
+
+
+@both
+def test_the_defaults_are_those_of_the_command_line(tmp_path, monkeypatch, capsys, estimator):
+    monkeypatch.chdir(tmp_path)
+    data = small_sequences(12)
+    write_sequences("data.h5", data)
+    with pytest.raises(SystemExit):
+        main.main(["train", "data.h5", "--objective", estimator._objective, "--print-config"])
+    import tomllib
+
+    model = estimator()
+    told = model._settings(data).model_dump(mode="json", exclude_none=True)
+    assert told == tomllib.loads(capsys.readouterr().out)
+
+
+def test_labels_have_no_gaps_and_codes_that_did_not_occur_come_after():
+    model = BingoLSTM(outputs=3, **QUICK).fit(groups(8)[0])
+    assert model.codes_.shape == (8, 3)
+    assert len(np.unique(model.codes_, axis=0)) == 8
+    n = model.n_clusters_
+    assert np.unique(model.labels_).tolist() == list(range(n))
+    numbers = model.codes_ @ [4, 2, 1]
+    assert (np.diff(numbers[:n]) > 0).all()
+    assert (np.diff(numbers[n:]) > 0).all()
+    np.testing.assert_array_equal(model.codes_[model.labels_], model.outputs_ > 0.5)
+
+
+@both
+def test_the_score_of_the_training_set_is_the_one_that_chose_the_run(estimator):
+    arrays, truth = groups()
+    model = for_two(estimator).fit(arrays)
+    assert model.score(arrays) == pytest.approx(model.selection_score_, abs=1e-9)
+    assert model.score(arrays) == model.score(arrays, truth)
+    assert 0.5 < model.score(groups(seed=1)[0]) <= 2
+
+
+@both
+def test_threads_do_not_change_the_result(estimator):
+    arrays, _ = groups()
+    one = estimator(**QUICK).fit(arrays)
+    two = estimator(n_jobs=-1, **QUICK).fit(arrays)
+    assert_same(one.run_.parameters, two.run_.parameters)
+
+
+@both
+def test_random_states(estimator):
+    table = np.array([a[:20, 0] for a in groups()[0]])
+    quick = {**QUICK, "epochs": 2}
+
+    def parameters(state):
+        return estimator(random_state=state, **quick).fit(table).run_.parameters
+
+    assert_same(parameters(np.random.RandomState(3)), parameters(np.random.RandomState(3)))
+    assert (parameters(1) != parameters(2)).any()
+    assert (parameters(None) != parameters(None)).any()
+
+
+@both
+def test_pickles_and_clones(estimator):
+    arrays, _ = groups()
+    model = estimator(**QUICK).fit(arrays)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(arrays), model.labels_)
+    assert_same(again.run_, model.run_)
+    with pytest.raises(NotFittedError):
+        clone(model).predict(arrays)
+    assert clone(model).get_params() == model.get_params()
+
+
+@both
+def test_set_output_names_the_columns(estimator):
+    pandas = pytest.importorskip("pandas")
+    table = np.array([a[:20, 0] for a in groups()[0]])
+    frame = pandas.DataFrame(
+        table, columns=[f"t{k}" for k in range(20)], index=list("abcdefghijkl")
+    )
+    model = estimator(**QUICK).set_output(transform="pandas").fit(frame)
+    found = model.transform(frame)
+    name = estimator.__name__.lower()
+    assert list(found.columns) == [f"{name}{k}" for k in range(model.outputs_.shape[1])]
+    assert list(found.columns) == list(model.get_feature_names_out())
+    assert list(found.index) == list("abcdefghijkl")
+    assert list(model.feature_names_in_) == list(frame.columns)
+    assert list(model.fit([a[:20] for a in groups()[0]]).transform(groups()[0]).columns) == list(
+        found.columns
+    )
+
+
+def halved(X):
+    return [x / 2 for x in X]
+
+
+@both
+def test_pipeline_and_grid_search_over_ragged_sequences(estimator):
+    arrays, truth = groups(9)
+    pipeline = make_pipeline(FunctionTransformer(halved), for_two(estimator))
+    assert homogeneity_score(truth, pipeline.fit_predict(arrays)) > 0.999
+    name = estimator.__name__.lower()
+    grid = {f"{name}__epochs": [1, 3], f"{name}__blocks": [(1,), (1, 1)]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(arrays)
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+    assert homogeneity_score(truth, search.predict(arrays)) > 0.999
+    supervised = GridSearchCV(pipeline, grid, cv=2, scoring="adjusted_rand_score")
+    assert supervised.fit(arrays, truth).best_score_ > 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"recipe": "stedy"}, ValueError),
+        ({"restarts": 0}, UsageError),
+        ({"settings": {"sede": 1}}, UsageError),
+        ({"blocks": (0,)}, UsageError),
+        ({"outputs": 9}, ValueError),
+        ({"scaling": "much"}, UsageError),
+    ],
+)
+@both
+def test_parameters_that_make_no_sense_are_refused_when_fitting(estimator, changes, error):
+    model = estimator(**{**QUICK, **changes})
+    with pytest.raises(error):
+        model.fit(groups(3)[0])
+
+
+@both
+@pytest.mark.parametrize(
+    "X", [[np.ones(3)], [np.ones(3), np.ones(4)], [np.ones(3), np.ones((3, 2))]]
+)
+def test_bad_sequences_are_refused(estimator, X):
+    with pytest.raises(ValueError):
+        estimator(**QUICK).fit(X)
+
+
+def test_neo_has_no_automatic_outputs():
+    with pytest.raises(UsageError, match="binary"):
+        NeoLSTM(outputs="auto", **QUICK).fit(groups()[0])
+
+
+def test_the_examples_of_the_docstrings_run():
+    result = doctest.testmod(estimators)
+    assert result.attempted >= 15
+    assert not result.failed
+
+
+def test_importing_the_package_stays_light():
+    program = (
+        "import sys, lstmtool; heavy = {'numpy', 'sklearn', 'numba'} & set(sys.modules);"
+        "assert not heavy, heavy; assert lstmtool.BingoLSTM; assert 'sklearn' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    assert "NeoLSTM" in dir(lstmtool)
+    with pytest.raises(AttributeError):
+        lstmtool.Nothing  # noqa: B018
