@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lstmtool.assessment import assess, kernel_width
+from lstmtool.assignment import Assigner
 from lstmtool.baselines import BASELINES, CONVOLUTIONS, KMeansBaseline
 from lstmtool.clusters import NO_CLUSTER, accuracy, agreement, binary_codes, parzen_modes
 from lstmtool.config import NetworkSettings, Stage
@@ -12,7 +15,7 @@ from lstmtool.learner import Lanes, lane_data
 from lstmtool.network import Network
 from lstmtool.run import Outputs, Run
 from lstmtool.scores import Comparison, Rival
-from lstmtool.selection import copies_stage, shared_bits
+from lstmtool.selection import altered_ways, copies_stage, shared_bits
 from lstmtool.sequences import Sequences, from_arrays
 
 RUN, CONTROL, CHANCE = "this run", "untrained LSTM", "chance"
@@ -41,8 +44,8 @@ def compare(run: Run, sequences: Sequences) -> Comparison:
     n_clusters = min(len(np.unique(told)), len(seen))
     copies = _Copies(run, sequences)
     rivals = [
-        _of_network(RUN, run, run.after, clusters, "score"),
-        _of_network(CONTROL, run, run.untrained, _clusters(run, run.untrained), "untrained_score"),
+        _scored(RUN, run, clusters, run.after.activations, _own_bits(run, sequences)),
+        _scored(CONTROL, run, _clusters(run, run.untrained), run.untrained.activations, np.nan),
     ]
     for name in (*BASELINES, CONVOLUTIONS):
         model = KMeansBaseline(name, seen, n_clusters, run.settings.seed)
@@ -68,12 +71,12 @@ class _Copies:
         """Mean over pairs of copies, the same ones for every model, of the bits they share."""
         settings, rng = self._run.settings, np.random.default_rng(self._run.settings.seed)
         bits = []
-        for way in settings.selection:
+        for way in altered_ways(settings):
             stage = copies_stage(settings, way)
             for _ in range(min(settings.selection_pairs, PAIRS) if way != "none" else 1):
                 first, second = (model.predict(c) for c in self._draw(stage, rng))
                 bits.append((way, shared_bits(first, second)))
-        ways = [[b for w, b in bits if w == way] for way in settings.selection]
+        ways = [[b for w, b in bits if w == way] for way in altered_ways(settings)]
         return float(np.mean([np.mean(of_way) for of_way in ways]))
 
     def _draw(self, stage: Stage, rng: np.random.Generator) -> list[Sequences]:
@@ -90,9 +93,10 @@ def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
     return parzen_modes(y, width or 0.0)
 
 
-def _of_network(name: str, run: Run, outputs: Outputs, clusters: np.ndarray, column: str) -> Rival:
-    score = float(run.restarts[column][run.chosen]) if column in run.restarts else np.nan
-    return _scored(name, run, clusters, outputs.activations, score)
+def _own_bits(run: Run, sequences: Sequences) -> float:
+    """Bits that altered copies share by the run's network, whatever it was chosen by."""
+    settings = run.settings.model_copy(update={"selection": altered_ways(run.settings)})
+    return Assigner(replace(run, settings=settings)).score(sequences)
 
 
 def _scored(name: str, run: Run, clusters: np.ndarray, points: np.ndarray, bits: float) -> Rival:

@@ -124,8 +124,10 @@ class TrainSettings(Settings):
     gradient: Literal["exact", "truncated"] = "exact"
     restarts: int = Field(20, ge=1)
     seed: int = Field(0, ge=0)
-    selection: tuple[Augmentation, ...] = Field(("none", "crop"), min_length=1)
-    """How pairs of copies are made for the selection score, which is the mean over these ways."""
+    selection: tuple[Augmentation | Literal["codes"], ...] = Field(("none", "crop"), min_length=1)
+    """How pairs of copies are made for the selection score, which is the mean over these ways.
+
+    NEO: ``codes`` alone scores by how far the clusters keep to the codes that were prepared."""
     selection_crop: PositiveRange = (0.6, 0.8)
     selection_noise: NonNegative = 0.5
     selection_block: Annotated[float, Field(gt=0, le=1)] = 0.1
@@ -146,6 +148,9 @@ class TrainSettings(Settings):
         for old, new, objective in zip(counts, counts[1:], objectives[1:], strict=False):
             if new != old and (objective != "neo" or new != 1):
                 raise ValueError(f"{old} outputs cannot become {new} between two stages")
+        prepared = last.objective == "neo" and objectives[0] != "neo"
+        if "codes" in self.selection and (len(self.selection) > 1 or not prepared):
+            raise ValueError("selection codes stands alone, and needs a stage of codes before neo")
         return self
 
     @property

@@ -63,6 +63,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "neo": {"blocks": (1, 1), "outputs": 1, "output_unit": "linear"},
     "consistency": {"blocks": (1, 1), "outputs": 2, "output_unit": "logistic"},
 }
+STEADY: dict[str, Any] = {"initial": {"trials": 3, "trial_epochs": 400}}
 LOCKED: dict[str, Any] = {
     "initial": {
         "cell_gain": 2.0,
@@ -73,6 +74,10 @@ LOCKED: dict[str, Any] = {
     },
     "selection": ("none", "noise"),
 }
+# Of codes that altered copies have prepared and BINGO has finished, how balanced and certain they
+# are on the sequences themselves tells right from wrong better than altered copies do; of NEO's
+# clusters, how far they keep to such codes.
+SELECTION: dict[str, tuple[str, ...]] = {"bingo": ("none",), "neo": ("codes",)}
 LOCKED_PREPARING: dict[str, Any] = {
     "epochs": 1500,
     "precondition": True,
@@ -133,8 +138,10 @@ def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False
     if name == "literal":
         settings["network"]["blocks"] = LITERAL_BLOCKS[stages[-1]]
         settings = merge(settings, deepcopy(LITERAL))
-    elif name == "locked":
-        settings = merge(settings, deepcopy(LOCKED))
+    else:
+        settings = merge(settings, deepcopy(LOCKED if name == "locked" else STEADY))
+        if stages[0] == "consistency" and stages[-1] in SELECTION:
+            settings["selection"] = SELECTION[stages[-1]]
     return _shifted(settings) if shift else settings
 
 
@@ -143,7 +150,8 @@ def _shifted(settings: dict[str, Any]) -> dict[str, Any]:
         stage | ({"augmentation": "shift"} if stage.get("augmentation", "none") != "none" else {})
         for stage in settings["stages"]
     ]
-    return settings | {"stages": stages, "selection": ("none", "shift")}
+    prepared = settings.get("selection") in SELECTION.values()
+    return settings | {"stages": stages} | ({} if prepared else {"selection": ("none", "shift")})
 
 
 def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:

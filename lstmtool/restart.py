@@ -14,7 +14,7 @@ from lstmtool.network import Network, initial_parameters, output_layer_from_data
 from lstmtool.problem import Problem, stage_network
 from lstmtool.readout import linear_read_outs
 from lstmtool.records import HISTORY, StageOptions
-from lstmtool.selection import clusters_of, selection_score
+from lstmtool.selection import Prepared, clusters_of, selection_score
 
 FIRST_CHUNK = 10  # epochs; later chunks grow to about CHUNK_STEPS cell-steps
 CHUNK_STEPS = 2_000_000
@@ -171,11 +171,14 @@ class _Runner:
         """Run all stages from these parameters; `hidden` False trains the output layer alone."""
         stages = self.problem.settings.stages
         network = stage_network(self.problem, stages[0])
-        variants, rows = [(parameters, _empty_history())], 0
+        variants, rows, prepared = [(parameters, _empty_history())], 0, None
         for number, stage in enumerate(stages):
             following = stage_network(self.problem, stage)
             if following != network:
                 before = stages[number - 1]
+                if before.objective != "neo":
+                    pairs = Lanes(network, self.problem.data, 2)
+                    prepared = Prepared.of(variants[0][0], pairs)
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
             lanes = Lanes(network, self.problem.data, _n_copies(stage))
@@ -187,7 +190,7 @@ class _Runner:
                 end, more = self._stage(number, stage, start, lanes, options, rng, rows, tell)
                 variants[v] = (end, _join(history, more, number, rows))
             rows += stage.epochs
-        return self._best(variants)
+        return self._best(variants, prepared)
 
     def _new_read_outs(
         self,
@@ -228,15 +231,26 @@ class _Runner:
             chunk = _next_chunk(self.problem)
         return learner.parameters, np.concatenate([np.empty((0, len(HISTORY))), *parts])
 
-    def _best(self, variants: list[tuple[np.ndarray, dict[str, np.ndarray]]]) -> _Trained:
+    def _best(
+        self, variants: list[tuple[np.ndarray, dict[str, np.ndarray]]], prepared: Prepared | None
+    ) -> _Trained:
         pairs = Lanes(self.problem.network, self.problem.data, 2)
         scored = []
         for parameters, history in variants:
-            rng = np.random.default_rng(0)
-            rng.bit_generator.state = self.copies_state
-            score = selection_score(parameters, pairs, self.problem.settings, rng)
+            score = self._score(parameters, pairs, prepared)
             scored.append(_Trained(parameters, history, score))
         return max(scored, key=lambda t: t.score if np.isfinite(t.score) else -np.inf)
+
+    def _score(self, parameters: np.ndarray, pairs: Lanes, prepared: Prepared | None) -> float:
+        settings = self.problem.settings
+        if "codes" in settings.selection and prepared is not None:
+            outputs = pairs.evaluate(parameters)[0][::2]
+            if not np.isfinite(outputs).all():
+                return float("nan")
+            return prepared.score(clusters_of(outputs, settings.stages[-1]))
+        rng = np.random.default_rng(0)
+        rng.bit_generator.state = self.copies_state
+        return selection_score(parameters, pairs, settings, rng)
 
 
 def _empty_history() -> dict[str, np.ndarray]:

@@ -1,11 +1,15 @@
-"""Label-free scores of a trained network: do altered copies of a sequence share a cluster.
+"""Label-free scores of a trained network, in bits: which restart is kept.
 
-For BINGO and consistency the score is the augmented-code information of the output probabilities;
-for NEO, that of the clusters (modes of the outputs' own Parzen density) in which copies fall.
-Both are in bits: how much the cluster of one copy tells about the cluster of another.
+For BINGO and consistency the score is the augmented-code information of the output probabilities:
+how much the code of one copy of a sequence tells about that of another. Of unaltered copies that
+is how balanced and certain the codes are; of altered ones, also how stable. For NEO it is the same
+of the clusters (modes of the outputs' own Parzen density) in which copies fall or, where a
+preparing stage made codes, how far the clusters keep to these.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -36,7 +40,7 @@ def selection_score(
         NEO: net inputs (N, K) and clusters (N,) that the copies are held to; by default those of
         the sequences themselves.
     """
-    ways = [copies_stage(settings, way) for way in settings.selection]
+    ways = [copies_stage(settings, way) for way in copy_ways(settings)]
     n_pairs = settings.selection_pairs
     if settings.network.output_unit == "logistic":
         return float(np.mean([pairs.information(parameters, w, n_pairs, rng) for w in ways]))
@@ -54,6 +58,48 @@ def selection_score(
             both = nearest(copies, *known)
             scores.append(shared_bits(both[::2], both[1::2]))
     return float(np.mean(scores))
+
+
+def copy_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
+    """Return the kinds of copies among the ways of selection; those of `altered_ways` if none."""
+    ways = tuple(way for way in settings.selection if way != "codes")
+    return ways or altered_ways(settings)
+
+
+def altered_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
+    """Return kinds of copies some of which are altered, mildly, in the way of the training."""
+    ways = tuple(way for way in settings.selection if way != "codes")
+    if set(ways) - {"none"}:
+        return ways
+    trained = {stage.augmentation for stage in settings.stages}
+    altered = next((way for way in ("shift", "noise") if way in trained), "crop")
+    return ("none", altered)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Codes (N,) of the sequences before NEO, and the information in bits of unaltered copies."""
+
+    codes: np.ndarray
+    information: float
+
+    @classmethod
+    def of(cls, parameters: np.ndarray, pairs: Lanes) -> Prepared:
+        """Take them from a network with logistic output units; `pairs` are two lanes each."""
+        net, _ = pairs.evaluate(parameters)
+        unaltered = Stage(augmentation="none")
+        information = pairs.information(parameters, unaltered, 1, np.random.default_rng(0))
+        return cls(binary_codes(net[::2] > 0)[1], information)
+
+    def score(self, clusters: np.ndarray) -> float:
+        """Mean of the codes' information and of the bits in which clusters (N,) keep to them.
+
+        These are the bits that clusters and codes share, less those that the clusters have
+        beyond: 2 I(clusters; codes) - H(clusters).
+        """
+        shared = information_between(clusters, self.codes)
+        beyond = information_between(clusters, clusters) - shared
+        return 0.5 * (self.information + shared - beyond)
 
 
 def clusters_of(net: np.ndarray, stage: Stage) -> np.ndarray:
@@ -86,11 +132,14 @@ def shared_bits(first: np.ndarray, second: np.ndarray) -> float:
 
     The joint distribution is made symmetric first, since the copies have no order.
     """
-    n_clusters = int(max(first.max(), second.max())) + 1
-    joint = np.zeros((n_clusters, n_clusters))
-    np.add.at(joint, (first, second), 0.5 / len(first))
-    np.add.at(joint, (second, first), 0.5 / len(first))
-    marginal = joint.sum(axis=1)
+    both, swapped = np.concatenate([first, second]), np.concatenate([second, first])
+    return information_between(both, swapped)
+
+
+def information_between(first: np.ndarray, second: np.ndarray) -> float:
+    """Mutual information in bits of two sets of clusters (N,); of one with itself, its entropy."""
+    joint = np.zeros((int(first.max()) + 1, int(second.max()) + 1))
+    np.add.at(joint, (first, second), 1.0 / len(first))
+    product = np.outer(joint.sum(axis=1), joint.sum(axis=0))
     filled = joint > 0
-    product = np.outer(marginal, marginal)[filled]
-    return float((joint[filled] * np.log2(joint[filled] / product)).sum())
+    return float((joint[filled] * np.log2(joint[filled] / product[filled])).sum())

@@ -28,6 +28,8 @@ PLACES = {
     "input_bias": "initial.input_bias",
     "output_bias": "initial.output_bias",
     "output_layer": "initial.output_layer",
+    "trials": "initial.trials",
+    "trial_epochs": "initial.trial_epochs",
     "epochs": "stage.epochs",
     "rate": "stage.rate",
     "output_rate": "stage.output_rate",
@@ -187,9 +189,9 @@ def _ways(text: str) -> tuple[str, ...]:
 
     names = tuple(part.strip() for part in text.split(","))
     for name in names:
-        if name not in AUGMENTATIONS:
+        if name not in (*AUGMENTATIONS, "codes"):
             raise UsageError(
-                f"--selection: {name!r} is not one of {', '.join(AUGMENTATIONS)}.",
+                f"--selection: {name!r} is not one of {', '.join(AUGMENTATIONS)}, codes.",
                 fix="Separate kinds of copies by commas, e.g. --selection none,crop.",
             )
     return names

@@ -108,10 +108,13 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option("--patience", type=int, help="Epochs that --stop-below looks at.")
 @click.option("--gradient", type=Choice(("exact", "truncated")), help="How errors flow back.")
 @click.option("--restarts", type=int, help="Runs from other initial weights.")
+@click.option("--trials", type=int, help="Initial networks tried per restart; 1 tries none.")
+@click.option("--trial-epochs", type=int, help="Epochs after which the best trial is kept.")
 @click.option(
     "--selection",
     metavar="KINDS",
-    help="Copies by which restarts are judged, e.g. none,crop; none alone alters nothing.",
+    help="Copies by which restarts are judged, e.g. none,crop; none alone alters nothing, codes "
+    "holds NEO to the codes it was prepared by.",
 )
 @click.option("--seed", type=int, help="Random seed. [default: 0]")
 @click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
