@@ -130,9 +130,9 @@ class Lanes:
         drawn: list[list[np.ndarray]] = [[] for _ in range(self.copies)]
         for place in np.argsort(self.data.order):
             for k in range(self.copies):
-                lane = self.copies * place + k
-                n_steps = self.batch.lengths[lane]
-                drawn[k].append(sources[:n_steps, :n_inputs, lane].copy())
+                group, lane = divmod(self.copies * int(place) + k, VECTOR)
+                n_steps = self.batch.lengths[group, lane]
+                drawn[k].append(sources[group, :n_steps, :n_inputs, lane].copy())
         return drawn
 
     def _evaluate_filled(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option
+from lstmtool.cli.reading import open_blocks, reading_options
 from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
@@ -37,15 +38,25 @@ class Found(NamedTuple):
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @force_option
+@reading_options()
 def command(
-    run: Path, data: Path, output: Path | None, as_csv: bool, as_json: bool, force: bool
+    run: Path,
+    data: Path,
+    output: Path | None,
+    as_csv: bool,
+    as_json: bool,
+    force: bool,
+    reading: dict[str, Any],
 ) -> None:
     """Assign the sequences of DATA to the clusters that RUN found in others.
 
     Nothing is fitted again: the stored preprocessing and weights give the outputs. The confidence
     is between 0 and 1: the probability of the code, or for NEO the share of the training
     outputs' density that belongs to the cluster. It tells one cluster from another, not whether
-    a sequence resembles the training data at all. DATA may be larger than memory.
+    a sequence resembles the training data at all.
+
+    DATA is a file of any format that `train` reads. An HDF5 file of lstmtool may be larger than
+    memory.
 
     Without -o a table is printed. The ending of FILE says what is written: .h5 for clusters as
     `report --export` writes them, .csv, or .json.
@@ -54,6 +65,7 @@ def command(
     Examples:
       lstmtool assign run.h5 new.h5
       lstmtool assign run.h5 new.h5 -o new-clusters.csv
+      lstmtool assign run.h5 sensors.csv --id machine --time t
       lstmtool assign run.h5 new.h5 --json | jq .clusters
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if as_csv and as_json:
@@ -67,7 +79,7 @@ def command(
     assigner = Assigner(read_run(run))
     if not compiled_before():
         click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
-    found = _assign(assigner, run, data)
+    found = _assign(assigner, run, data, reading)
     if target:
         _write(target, found)
     _print(found, as_csv, as_json, table=target is None)
@@ -85,20 +97,22 @@ def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | N
             f"{output}: the ending says what to write, and is none of {', '.join(ENDINGS)}.",
             fix="For example -o clusters.csv.",
         )
-    if output.resolve() in (run.resolve(), data.resolve()):
+    from lstmtool.io.formats.detect import split_path
+
+    if output.resolve() in (run.resolve(), split_path(data)[0].resolve()):
         raise UsageError("RUN, DATA and FILE must be different files.", fix="Choose another name.")
     return new_file(output, "clusters", force)
 
 
-def _assign(assigner: Assigner, run: Path, data: Path) -> Found:
+def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) -> Found:
     from lstmtool.assignment import joined
     from lstmtool.clusters import agreement
-    from lstmtool.io.sequences import Fingerprint, open_sequences
+    from lstmtool.io.sequences import Fingerprint
 
-    with open_sequences(data) as file:
+    with open_blocks(data, reading) as (file, blocks):
         assigner.check(file.n_inputs, file.lengths, f"data {data}, run {run}")
         print_of, parts = Fingerprint(int(file.offsets[-1]), file.n_inputs), []
-        for block in file.blocks():
+        for block in blocks:
             print_of.add(block.values)
             parts.append(assigner(block))
         assignment = joined(parts)
@@ -111,7 +125,7 @@ def _assign(assigner: Assigner, run: Path, data: Path) -> Found:
             "ari": ari,
             "nmi": nmi,
         }
-        source = {**file.attributes, "file": data.name, "sha256": print_of.text(file.offsets)}
+        source = file.attributes | {"sha256": print_of.text(file.offsets)}
         return Found(assignment, file.names, file.labels, file.label_names, about, source)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ import click
 from lstmtool.cli.topology import Choice
 
 if TYPE_CHECKING:
+    from lstmtool.io.formats.options import ReadOptions
     from lstmtool.sequences import Sequences
 
 
@@ -128,12 +131,39 @@ def reading_options(rate: str = "") -> Callable:
 def load(path: Path, reading: dict[str, Any]) -> Sequences:
     """Read sequences as the options say; what is guessed is said on stderr."""
     from lstmtool.io.formats.load import load_sequences
-    from lstmtool.io.formats.options import ReadOptions, Span
     from lstmtool.io.text import clean_text
 
-    spans = {k: Span(*reading[k]) if reading.get(k) else None for k in ("cut", "hop")}
-    options = ReadOptions(**reading | spans)
     name = clean_text(path.name)
     return load_sequences(
-        path, options, lambda text: click.echo(f"{name}: {clean_text(text)}", err=True)
+        path,
+        _read_options(reading),
+        lambda text: click.echo(f"{name}: {clean_text(text)}", err=True),
     )
+
+
+@contextmanager
+def open_blocks(path: Path, reading: dict[str, Any]) -> Iterator[tuple[Any, Iterable[Sequences]]]:
+    """Give what a file says of all its sequences, and the sequences in blocks.
+
+    Files of our own are read block by block, if no option asks for anything else; others whole.
+    The first has the fields and properties of `Sequences`, but for the values.
+    """
+    from lstmtool.io.formats.load import is_own_file
+    from lstmtool.io.sequences import open_sequences
+
+    if _read_options(reading).given() or not is_own_file(path):
+        sequences = load(path, reading)
+        yield sequences, [sequences]
+        return
+    with open_sequences(path) as file:
+        yield (
+            replace(file, attributes=file.attributes | {"file": path.resolve().name}),
+            file.blocks(),
+        )
+
+
+def _read_options(reading: dict[str, Any]) -> ReadOptions:
+    from lstmtool.io.formats.options import ReadOptions, Span
+
+    spans = {k: Span(*reading[k]) if reading.get(k) else None for k in ("cut", "hop")}
+    return ReadOptions(**reading | spans)

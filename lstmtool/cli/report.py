@@ -133,9 +133,17 @@ def _compare(run: Run, source: Path, data: Path | None) -> Comparison:
         raise DataError(
             "These are not the sequences that the run was trained on.",
             f"data {path}, run {source}",
-            "Name those with --data, or leave --baselines out.",
+            _how_to_name(run),
         )
     return compare(run, sequences)
+
+
+def _how_to_name(run: Run) -> str:
+    reading = run.source.get("reading")
+    if not isinstance(reading, list):
+        return "Name those with --data, or leave --baselines out."
+    options = " ".join(map(str, reading))
+    return f"Make a file by `lstmtool convert DATA FILE.h5 {options}`; name it with --data."
 
 
 def _trained_on(run: Run, source: Path) -> Path:

@@ -107,6 +107,19 @@ def test_hdf5_as_report_exports_it(run):
     assert json.loads(info.stdout)["kind"] == "lstmtool-clusters"
 
 
+def test_other_formats_are_read_whole_and_give_the_same():
+    convert = CliRunner().invoke(cli, ["convert", "bare.h5", "bare.csv"])
+    assert convert.exit_code == 0, convert.output
+    ours = json.loads(assign("bingo.h5", "bare.h5", "--json").stdout)
+    assert len(ours["clusters"]) == 50
+    other = json.loads(assign("bingo.h5", "bare.csv", "--json").stdout)
+    assert other["clusters"] == ours["clusters"]
+    assert other["source"]["sha256"] == ours["source"]["sha256"]
+    assert other["source"]["file"] == "bare.csv"
+    cut = json.loads(assign("bingo.h5", "bare.h5", "--json", "--cut", "3").stdout)
+    assert len(cut["clusters"]) > 50
+
+
 def test_what_is_written_is_what_is_printed():
     for ending in ("csv", "json"):
         printed = assign("bingo.h5", "new.h5", f"--{ending}").stdout

@@ -196,6 +196,15 @@ def test_baselines_need_the_sequences_of_the_run(trained_run, folder):
     assert Path("moved.h5").read_bytes() == before
 
 
+def test_a_run_on_cut_sequences_says_how_to_make_their_file(folder):
+    data = small_sequences()
+    write_sequences("artificial.h5", data)
+    source = {"file": "artificial.h5", "sha256": "0", "reading": ["--cut", "3"]}
+    write_run("run.h5", replace(small_run(), source=source))
+    error = report("run.h5", "--baselines", fails=DataError).exception
+    assert "lstmtool convert DATA FILE.h5 --cut 3" in error.fix
+
+
 def test_a_run_that_names_no_file_or_one_elsewhere(folder):
     (folder / "sub").mkdir()
     write_sequences("sub/secret.h5", small_sequences())

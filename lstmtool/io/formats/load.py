@@ -63,9 +63,7 @@ def load_sequences(
     """
     options = options or ReadOptions()
     file, inner = split_path(Path(path))
-    kind = detect(file)
-    if kind == "hdf5" and inner is None and is_ours(file):
-        kind = "ours"
+    kind = "ours" if inner is None and is_own_file(file) else detect(file)
     _refuse_others(kind, inner, file, options)
     if kind == "ours" and not options.given():
         return _named(read_sequences(file), file, inner, options)
@@ -82,6 +80,18 @@ def load_sequences(
             raise
         where = f"{file}: {error.where}" if error.where else str(file)
         raise DataError(error.what, where, error.fix) from error
+
+
+def is_own_file(path: Path | str) -> bool:
+    """Return whether lstmtool wrote a file: HDF5, of sequences or of another kind.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or may not be read.
+    """
+    file, inner = split_path(Path(path))
+    return inner is None and detect(file) == "hdf5" and is_ours(file)
 
 
 def _named(sequences: Sequences, file: Path, inner: str | None, options: ReadOptions) -> Sequences:
