@@ -13,6 +13,7 @@ def short_runs(monkeypatch) -> None:
     def short(*arguments):
         settings = recipes.recipe(*arguments)
         settings["stages"] = [stage | {"epochs": EPOCHS} for stage in settings["stages"]]
+        settings["initial"] = settings.get("initial", {}) | {"trial_epochs": EPOCHS}
         return settings
 
     monkeypatch.setattr(experiments, "recipe", short)

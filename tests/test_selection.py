@@ -4,7 +4,15 @@ import pytest
 from lstmtool import recipes
 from lstmtool.learner import Lanes, lane_data
 from lstmtool.network import Network
-from lstmtool.selection import nearest, selection_score, shared_bits
+from lstmtool.selection import (
+    Prepared,
+    altered_ways,
+    copy_ways,
+    information_between,
+    nearest,
+    selection_score,
+    shared_bits,
+)
 from lstmtool.sequences import from_arrays
 from tests import naive
 
@@ -137,3 +145,83 @@ def test_shared_bits_of_clusters():
     assert shared_bits(np.arange(4), np.arange(4)) == pytest.approx(2.0)
     assert shared_bits(np.zeros(4, int), np.zeros(4, int)) == 0.0
     assert shared_bits(np.array([0, 1, 0, 1]), np.array([0, 0, 1, 1])) == pytest.approx(0.0)
+
+
+def entropy(clusters):
+    shares = np.unique(clusters, return_counts=True)[1] / len(clusters)
+    return -np.sum(shares * np.log2(shares))
+
+
+def test_information_between_clusters_is_what_their_entropies_have_in_common():
+    rng = np.random.default_rng(0)
+    first, second = rng.integers(0, 3, 50), rng.integers(0, 5, 50)
+    both = entropy(first) + entropy(second) - entropy(5 * first + second)
+    assert information_between(first, second) == pytest.approx(both, abs=1e-12)
+    assert information_between(first, first) == pytest.approx(entropy(first), abs=1e-12)
+
+
+CODES = np.repeat(np.arange(4), 5)
+
+
+@pytest.mark.parametrize(
+    ("clusters", "bits"),
+    [
+        (CODES, 2.0),
+        ((CODES + 1) % 4, 2.0),
+        (CODES // 2, 1.0),
+        (np.zeros(20, int), 0.0),
+        (np.arange(20), 2 * 2.0 - np.log2(20)),
+        (np.tile(np.arange(5), 4), -np.log2(5)),
+    ],
+    ids=["codes", "renamed", "merged", "one", "split", "across"],
+)
+def test_clusters_score_by_how_far_they_keep_to_the_prepared_codes(clusters, bits):
+    for information in (2.0, 1.5):
+        prepared = Prepared(CODES, information)
+        assert prepared.score(clusters) == pytest.approx(0.5 * (information + bits), abs=1e-12)
+
+
+def test_what_was_prepared_is_the_codes_and_how_certain_they_are():
+    data = constants()
+    network = Network(settings("bingo").network, 2)
+    pairs = Lanes(network, lane_data(data), 2)
+    for gain in (100.0, 1.0):
+        prepared = Prepared.of(sign_network(network, gain * np.eye(2)), pairs)
+        kinds = np.array([0] * N + [1] * N + [2, 3] * N)
+        assert information_between(prepared.codes, kinds) == pytest.approx(2.0)
+        y = 1 / (1 + np.exp(-gain * np.tanh(1.0)))  # h of a state of g = 1
+        assert prepared.information == pytest.approx(2 - 2 * joint_loss(y), abs=1e-6)
+
+
+def joint_loss(y):
+    """Bits lost of one that two unaltered copies share, each right with probability y."""
+    same = y**2 + (1 - y) ** 2
+    joint = np.array([[same, 1 - same], [1 - same, same]]) / 2
+    return 1 - naive.shared_information(joint)
+
+
+@pytest.mark.parametrize(
+    ("selection", "augmentation", "copies", "altered"),
+    [
+        (("none",), "bootstrap", ("none",), ("none", "crop")),
+        (("none",), "noise", ("none",), ("none", "noise")),
+        (("codes",), "bootstrap", ("none", "crop"), ("none", "crop")),
+        (("codes",), "noise", ("none", "noise"), ("none", "noise")),
+        (("crop",), "noise", ("crop",), ("crop",)),
+    ],
+)
+def test_ways_of_altered_copies_follow_the_training(selection, augmentation, copies, altered):
+    last = "neo" if "codes" in selection else "bingo"
+    nested = recipes.recipe(("consistency", last)) | {"selection": selection}
+    nested["stages"][0]["augmentation"] = augmentation
+    chosen = recipes.checked(nested)
+    assert copy_ways(chosen) == copies
+    assert altered_ways(chosen) == altered
+
+
+@pytest.mark.parametrize("stages", [("neo",), ("bingo",), ("consistency", "bingo")])
+def test_codes_can_only_judge_neo_that_they_prepared(stages):
+    from lstmtool.errors import UsageError
+
+    with pytest.raises(UsageError, match="codes"):
+        recipes.checked(recipes.recipe(stages) | {"selection": ("codes",)})

@@ -7,10 +7,17 @@ from lstmtool import recipes
 from lstmtool.clusters import binary_codes
 from lstmtool.datasets.artificial import generate
 from lstmtool.errors import DataError, DivergedError, UsageError
-from lstmtool.learner import Lanes, lane_data
+from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.problem import prepare, stage_network
-from lstmtool.restart import FIRST_CHUNK, Restart, Stop
+from lstmtool.restart import (
+    FIRST_CHUNK,
+    Restart,
+    Stop,
+    _initial,
+    _most_promising,
+    generators,
+)
 from lstmtool.sequences import from_arrays
 from lstmtool.training import choose, train, train_restarts
 from tests import naive
@@ -142,6 +149,41 @@ def test_untrained_control_keeps_the_initial_memory_blocks():
         np.testing.assert_array_equal(restart.untrained[:n_hidden], restart.initial[:n_hidden])
         assert (restart.untrained[n_hidden:] != restart.initial[n_hidden:]).all()
         assert (restart.parameters[:n_hidden] != restart.initial[:n_hidden]).any()
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo", "consistency"])
+def test_of_several_trials_the_one_whose_objective_is_best_is_trained(objective):
+    """Every trial alone: a restart of as many epochs as a trial has tells its objective."""
+    data = small_sequences()
+    several = small(objective, epochs=12, initial={"trials": 4, "trial_epochs": 12})
+    for number, restart in enumerate(restarts(data, several)):
+        alone = []
+        for trial in range(4):
+            problem = prepare(data, small(objective, epochs=12))
+            draw, learn, *_ = generators(problem.settings.seed, number)
+            for _ in range(trial + 1):
+                initial = _initial(problem, draw)
+            copies = 2 if objective == "consistency" else 1
+            learner = new_learner(initial)
+            stage = problem.settings.stages[0]
+            lanes = Lanes(stage_network(problem, stage), problem.data, copies)
+            stop = np.zeros(1, np.int64)
+            rows = train_epochs(learner, lanes, stage_options(stage), 12, learn, stop)
+            alone.append((rows[-2:, 0].mean(), initial, learner.parameters))
+        best = (min if objective == "neo" else max)(alone, key=lambda trial: trial[0])
+        np.testing.assert_array_equal(restart.initial, best[1])
+        np.testing.assert_array_equal(restart.parameters, best[2])
+        assert len({tuple(trial[1]) for trial in alone}) == 4
+
+
+def test_trials_that_diverge_are_not_kept():
+    data = small_sequences()
+    settings = small("bingo", initial={"trials": 3, "trial_epochs": 5})
+    problem = prepare(data, settings)
+    draw, learn, *_ = generators(0, 0)
+    good = _initial(problem, draw)
+    kept = _most_promising(problem, [np.full_like(good, np.nan), good], learn, Stop())
+    np.testing.assert_array_equal(kept, good)
 
 
 def test_run_holds_every_restart_and_the_best():
