@@ -28,6 +28,8 @@ PLACES = {
     "input_bias": "initial.input_bias",
     "output_bias": "initial.output_bias",
     "output_layer": "initial.output_layer",
+    "trials": "initial.trials",
+    "trial_epochs": "initial.trial_epochs",
     "epochs": "stage.epochs",
     "rate": "stage.rate",
     "output_rate": "stage.output_rate",

@@ -73,6 +73,10 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     type=Choice(("data", "random")),
     help="Output weights start whitened by the cell outputs on the data, or small and random.",
 )
+@click.option(
+    "--trials", type=int, help="Initial networks for every restart, the most promising is trained."
+)
+@click.option("--trial-epochs", type=int, help="Epochs after which the most promising is told.")
 @click.option("--epochs", type=int, help="Epochs of the last stage.")
 @_number("--rate", "Learning rate of the memory blocks in the last stage.")
 @_number("--output-rate", "Learning rate of the output units in the last stage.")
