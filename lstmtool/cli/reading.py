@@ -129,7 +129,7 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
     """Read sequences as the options say; what is guessed is said on stderr."""
     from lstmtool.io.formats.load import load_sequences
     from lstmtool.io.formats.options import ReadOptions, Span
-    from lstmtool.io.text import clean_text
+    from lstmtool.text import clean_text
 
     spans = {k: Span(*reading[k]) if reading.get(k) else None for k in ("cut", "hop")}
     options = ReadOptions(**reading | spans)
