@@ -1,11 +1,7 @@
-import numba
 import numpy as np
 import pytest
-from sklearn.metrics import adjusted_rand_score
 
 from lstmtool import recipes
-from lstmtool.clusters import binary_codes
-from lstmtool.datasets.artificial import generate
 from lstmtool.errors import DataError, DivergedError, UsageError
 from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
@@ -384,26 +380,6 @@ def test_sequences_of_one_step_and_identical_sequences_are_survived(stages):
     data = from_arrays([[0.0], [1.0], [2.0], [2.0], [2.0], [0.0]])
     run = train(data, small(*stages, epochs=3, restarts=1))
     assert np.isfinite(run.parameters).all()
-
-
-def agreement(run):
-    """ARI of the binary codes with the groups."""
-    return adjusted_rand_score(run.labels, binary_codes(run.after.activations)[1])
-
-
-def mean_agreement(stages, recipe, seeds):
-    settings = recipes.checked(recipes.merge(recipes.recipe(stages, recipe), {"restarts": 1}))
-    data = [generate(np.random.default_rng([seed, 77])) for seed in seeds]
-    return np.mean([agreement(train(sequences, settings)) for sequences in data])
-
-
-if not numba.config.DISABLE_JIT:  # a thousand epochs take minutes where nothing is compiled
-
-    def test_the_default_finds_the_groups_and_the_literal_recipe_does_not():
-        stages = recipes.default_stages("bingo", "steady")
-        assert mean_agreement(stages, "steady", range(8)) >= 0.8
-        assert mean_agreement(("bingo",), "steady", range(4)) >= 0.5
-        assert mean_agreement(("bingo",), "literal", range(4)) < 0.2
 
 
 def test_networks_of_equal_settings_are_equal():

@@ -9,6 +9,7 @@ import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option
 from lstmtool.cli.reading import open_blocks, reading_options
+from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
@@ -74,11 +75,9 @@ def command(
 
     from lstmtool.assignment import Assigner
     from lstmtool.io.runs import read_run
-    from lstmtool.learner import compiled_before
 
     assigner = Assigner(read_run(run))
-    if not compiled_before():
-        click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
+    say_compiling()
     found = _assign(assigner, run, data, reading)
     if target:
         _write(target, found)

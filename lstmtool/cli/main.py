@@ -100,7 +100,7 @@ def _lines(error: click.ClickException) -> list[str]:
 
 
 def _fail(*lines: str, code: int) -> None:
-    from lstmtool.io.text import clean_text  # names of files and groups may hold anything
+    from lstmtool.text import clean_text  # names of files and groups may hold anything
 
     text = "\n".join(filter(None, lines))
     first, *others = [clean_text(line).strip() for line in text.split("\n") if line.strip()]

@@ -131,7 +131,7 @@ def reading_options(rate: str = "") -> Callable:
 def load(path: Path, reading: dict[str, Any]) -> Sequences:
     """Read sequences as the options say; what is guessed is said on stderr."""
     from lstmtool.io.formats.load import load_sequences
-    from lstmtool.io.text import clean_text
+    from lstmtool.text import clean_text
 
     name = clean_text(path.name)
     return load_sequences(

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lstmtool.cli.running import EXIT_OF_SIGNAL, provenance_of, say_compiling, stopping
 from lstmtool.cli.study_progress import progress
-from lstmtool.cli.training import EXIT_OF_SIGNAL, _provenance, _stopping
 
 if TYPE_CHECKING:
     from lstmtool.experiments import Experiment
@@ -117,26 +117,19 @@ def study_to_files(
     partial_path = target.with_name(f"{target.stem}.partial.jsonl")
     threads = threads or cpu_count() or 1
     with open_partial(partial_path, work.plan | {"settings": work.settings}) as partial:
-        _say_compiling()
+        say_compiling()
         showing = progress(len(work.units), len(partial.records))
-        with _stopping(stop) as caught, showing as tell, suppress(Stopped):
+        with stopping(stop) as caught, showing as tell, suppress(Stopped):
             _run_all(work, partial, threads, stop, tell)
             study = _study(work, partial.records)
             typical = _typical(work, study, threads, stop)
         if caught:
             _leave(caught[0], len(partial.records), len(work.units), partial_path)
         if provenance:
-            study["provenance"] = _provenance(time.perf_counter() - started)
+            study["provenance"] = provenance_of(time.perf_counter() - started)
         _write(study, typical, target, page, work, provenance)
         partial_path.unlink(missing_ok=True)
     return study
-
-
-def _say_compiling() -> None:
-    from lstmtool.learner import compiled_before
-
-    if not compiled_before():
-        click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
 
 
 def _run_all(

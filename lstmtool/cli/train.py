@@ -73,6 +73,10 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     type=Choice(("data", "random")),
     help="Output weights start whitened by the cell outputs on the data, or small and random.",
 )
+@click.option(
+    "--trials", type=int, help="Initial networks for every restart, the most promising is trained."
+)
+@click.option("--trial-epochs", type=int, help="Epochs after which the most promising is told.")
 @click.option("--epochs", type=int, help="Epochs of the last stage.")
 @_number("--rate", "Learning rate of the memory blocks in the last stage.")
 @_number("--output-rate", "Learning rate of the output units in the last stage.")
@@ -108,8 +112,6 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option("--patience", type=int, help="Epochs that --stop-below looks at.")
 @click.option("--gradient", type=Choice(("exact", "truncated")), help="How errors flow back.")
 @click.option("--restarts", type=int, help="Runs from other initial weights.")
-@click.option("--trials", type=int, help="Initial networks tried per restart; 1 tries none.")
-@click.option("--trial-epochs", type=int, help="Epochs after which the best trial is kept.")
 @click.option(
     "--selection",
     metavar="KINDS",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from os import cpu_count
 from pathlib import Path
@@ -15,14 +14,12 @@ import click
 
 from lstmtool.cli.options import new_file, newest
 from lstmtool.cli.reading import load
+from lstmtool.cli.running import EXIT_OF_SIGNAL, provenance_of, say_compiling, stopping
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
-    from lstmtool.restart import Stop
     from lstmtool.run import Run
     from lstmtool.sequences import Sequences
-
-EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 def train_to_file(
@@ -53,7 +50,7 @@ def train_to_file(
     if grow_outputs:
         click.echo(run.notes[-1], err=True)
     if provenance:
-        run = replace(run, provenance=_provenance(seconds))
+        run = replace(run, provenance=provenance_of(seconds))
     _write(run, target, caught, as_json)
 
 
@@ -97,13 +94,11 @@ def _train(
     sequences: Sequences, settings: TrainSettings, threads: int | None, grow_outputs: bool
 ) -> tuple[Run, signal.Signals | None, float]:
     from lstmtool.cli.progress import progress
-    from lstmtool.learner import compiled_before
     from lstmtool.restart import Stop
     from lstmtool.sizing import grow
     from lstmtool.training import train
 
-    if not compiled_before():
-        click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
+    say_compiling()
     stop = Stop()
     threads = min(threads or cpu_count() or 1, settings.restarts)
     start = time.perf_counter()
@@ -112,31 +107,12 @@ def _train(
         with progress(chosen) as report:
             return train(sequences, chosen, threads=threads, report=report, stop=stop)
 
-    with _stopping(stop) as caught:
+    with stopping(stop) as caught:
         if grow_outputs:
             run = grow(settings, len(sequences), train_one, lambda: bool(stop))
         else:
             run = train_one(settings)
     return run, (caught[0] if caught else None), time.perf_counter() - start
-
-
-@contextmanager
-def _stopping(stop: Stop) -> Iterator[list[signal.Signals]]:
-    """Let the first SIGINT or SIGTERM end training gently, and a second one at once."""
-    caught: list[signal.Signals] = []
-
-    def handle(number: int, frame: Any) -> None:
-        caught.append(signal.Signals(number))
-        stop.set()
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-    before = {name: signal.signal(name, handle) for name in EXIT_OF_SIGNAL}
-    try:
-        yield caught
-    finally:
-        for name, handler in before.items():
-            signal.signal(name, handler)
 
 
 def _write(run: Run, target: Path, caught: signal.Signals | None, as_json: bool) -> None:
@@ -188,14 +164,3 @@ def _sentence(run: Run) -> str:
         f"of {s['restarts']} kept, {s['objective_value']:.3f} {unit} "
         f"at the last epoch, selection score {abs(s['score']):.2f} bits."
     )
-
-
-def _provenance(seconds: float) -> dict[str, Any]:
-    import platform
-    from datetime import UTC, datetime
-
-    return {
-        "host": platform.node(),
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds, 3),
-    }

@@ -1,36 +1,15 @@
-"""Text on its way into and out of files: nothing in it may steer a terminal."""
+"""Text on its way into and out of files, cleaned: see `lstmtool.text`."""
 
 from __future__ import annotations
 
 import json
 import math
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
-# Marks, embeddings, overrides and isolates that reorder what is shown, with their old relatives.
-_BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e") | frozenset(
-    map(chr, range(0x2066, 0x2070))
-)
-_SPACES = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
-
-
-def clean_text(text: str) -> str:
-    """Return the text on one line, without control, bidirectional and surrogate characters.
-
-    Tabs and line ends become spaces; what else could steer a terminal, or hide what a name says,
-    is left out. Cleaning twice changes nothing.
-    """
-    return text if text.isprintable() else "".join(map(_shown, text))
-
-
-def _shown(character: str) -> str:
-    if character in _SPACES:
-        return " "
-    steers = character in _BIDIRECTIONAL or unicodedata.category(character) in ("Cc", "Cs")
-    return "" if steers else character
+from lstmtool.text import clean_text as clean_text
 
 
 def encode_texts(texts: Iterable[str]) -> np.ndarray:

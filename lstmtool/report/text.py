@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 import numpy as np
+
+from lstmtool.text import clean_text
 
 NOTHING = "–"
 
 
 def shown(text: object, limit: int = 60) -> str:
-    """Return text from a file fit to be shown: one line, nothing that steers, not too long.
-
-    Control, bidirectional, surrogate and other invisible characters (Unicode category C) are left
-    out, white space becomes single spaces.
-    """
-    words = " ".join(str(text).split())
-    visible = "".join(c for c in words if unicodedata.category(c)[0] != "C")
+    """Return text fit to be shown: cleaned, with single spaces, and not too long."""
+    visible = " ".join(clean_text(str(text)).split())
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 

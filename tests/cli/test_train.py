@@ -101,7 +101,7 @@ def test_flags_reach_the_settings(lstmtool, data, tmp_path):
         "--optimiser": "adam", "--momentum": 0.5, "--clip": 2.0, "--augment": "noise",
         "--noise": 0.8, "--crop": "0.5:0.7", "--output-bias": -1.5, "--output-layer": "random",
         "--selection": "noise,none", "--stop-below": 0.1, "--patience": 7,
-        "--gradient": "truncated", "--seed": 9,
+        "--gradient": "truncated", "--seed": 9, "--trials": 2, "--trial-epochs": 3,
     }  # fmt: skip
     pairs = [part for pair in flags.items() for part in pair]
     switches = (
@@ -126,6 +126,7 @@ def test_flags_reach_the_settings(lstmtool, data, tmp_path):
     assert (s.initial.weights, s.initial.cell_gain) == (0.2, 3.0)
     assert (s.initial.forget_bias, s.initial.input_bias) == ((1.5, 4.5), -2.0)
     assert (s.initial.output_bias, s.initial.output_layer) == (-1.5, "random")
+    assert (s.initial.trials, s.initial.trial_epochs) == (2, 3)
     assert (s.selection, stage.crop) == (("noise", "none"), (0.5, 0.7))
     assert (stage.rate, stage.output_rate, stage.optimiser) == (0.01, 0.05, "adam")
     assert (stage.momentum, stage.clip, stage.augmentation, stage.noise) == (0.5, 2.0, "noise", 0.8)
@@ -433,7 +434,8 @@ def test_copies_are_chosen_from_the_data_and_the_window(lstmtool, tmp_path):
         (("--augment", "shift", "--recipe", "steady"), None),
     ):
         copies, selection, err = stages_printed(lstmtool, "long.h5", *window, *flags)
-        assert (copies, selection) == (["shift", "none"], ["none", "shift"])
+        assert (set(copies[:-1]), copies[-1]) == ({"shift"}, "none")
+        assert selection == ["none", "shift"]
         assert said in err if said else not err
     copies, selection, err = stages_printed(lstmtool, "long.h5", *window, "--augment", "crop")
     assert (copies, selection) == (["crop", "none"], own[1])
@@ -471,7 +473,7 @@ ALL_OFF = {
     "--scaling": "none", "--cell-gain": 1, "--forget-bias": 0, "--input-bias": 0,
     "--output-layer": "random", "--optimiser": "momentum", "--momentum": 0, "--clip": 0,
     "--augment": "none", "--rate": 0.1, "--output-rate": 0.1, "--gradient": "truncated",
-    "--restarts": 1, "--form": "literal", "--selection": "none,crop",
+    "--restarts": 1, "--form": "literal", "--selection": "none,crop", "--trials": 1,
 }  # fmt: skip
 
 

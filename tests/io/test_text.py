@@ -15,6 +15,7 @@ ANY_TEXT = st.text(st.characters(codec=None))
 @example("\x9b31m")
 @example("invoice\u202efdp.exe")
 @example("\u2066a\u2069\u200f\u061c")
+@example("a\u200bb\ufeff\u2060")
 @example("a\u2028b\r\nc\x00\ud800")
 def test_clean_text_leaves_nothing_that_steers(text):
     cleaned = clean_text(text)
@@ -22,6 +23,7 @@ def test_clean_text_leaves_nothing_that_steers(text):
     assert len(cleaned.splitlines()) <= 1
     assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in cleaned)
     assert not set(cleaned) & set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2069")
+    assert not set(cleaned) & set("\u200b\u2060\ufeff")
     cleaned.encode()
 
 

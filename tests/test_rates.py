@@ -1,0 +1,75 @@
+"""Every recipe finds the groups on most data sets, and one with a part missing does not.
+
+The bound lies between what was measured with the part and without. Data sets and seeds are fixed,
+so that a test fails only after a change, and then says that the change has cost something.
+"""
+
+import numba
+import numpy as np
+import pytest
+
+from lstmtool import recipes
+from lstmtool.assessment import assess
+from lstmtool.datasets import artificial, clarinet
+from lstmtool.io import shipped
+from lstmtool.training import train
+
+# A thousand epochs take minutes where nothing is compiled.
+pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
+
+BOUND = 0.8  # mean adjusted Rand index of the restarts chosen without labels
+DATA_SETS, RESTARTS = 4, 5
+FEW = 2  # data sets show that something is broken
+GATES = {"initial": {"forget_bias": (0.0, 0.0), "input_bias": 0.0}}
+
+
+def data_set(recipe, seed):
+    rng = np.random.default_rng([seed, 9])
+    if recipe == "steady":
+        return artificial.generate(rng)
+    return clarinet.generate(rng, source=shipped.clarinet(), phase="trigger")
+
+
+def agreement(objective, recipe, stages=None, changes=None, data_sets=DATA_SETS):
+    """Mean agreement with the groups over the data sets for which a recipe is meant."""
+    stages = stages or recipes.default_stages(objective, recipe)
+    nested = recipes.merge(recipes.recipe(stages, recipe), changes or {})
+    found = []
+    for seed in range(data_sets):
+        settings = recipes.checked(nested | {"restarts": RESTARTS, "seed": seed})
+        run = train(data_set(recipe, seed), settings, threads=2)
+        found.append(assess(run).after.ari)
+    return np.mean(found)
+
+
+def test_bingo_on_steady_sequences_needs_gates_of_their_time_scale():
+    assert agreement("bingo", "steady") > BOUND
+    assert agreement("bingo", "steady", changes=GATES, data_sets=FEW) < BOUND
+
+
+@pytest.mark.slow
+def test_neo_on_steady_sequences_needs_the_preparing_stage():
+    assert agreement("neo", "steady") > BOUND
+    assert agreement("neo", "steady", stages=("neo",), data_sets=FEW) < BOUND
+
+
+@pytest.mark.slow
+def test_bingo_on_locked_sequences_needs_the_preparing_stage():
+    assert agreement("bingo", "locked") > BOUND
+    assert agreement("bingo", "locked", stages=("bingo",), data_sets=FEW) < BOUND
+
+
+@pytest.mark.slow
+def test_neo_on_locked_sequences_needs_the_preparing_stage():
+    assert agreement("neo", "locked") > BOUND
+    assert agreement("neo", "locked", stages=("neo",), data_sets=FEW) < BOUND
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo"])
+def test_the_literal_recipe_finds_little(objective):
+    settings = recipes.recipe((objective,), "literal")
+    found = [
+        assess(train(data_set("steady", seed), recipes.checked(settings | {"seed": seed}))).after
+        for seed in range(DATA_SETS)
+    ]
+    assert np.mean([scores.ari for scores in found]) < 0.3
