@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 RUN := cd $(DEMO) && ../$(BIN)/lstmtool
 
-.PHONY: demo test test-all test-compiled test-python test-bounds check data clean
+.PHONY: demo test test-all test-compiled test-python test-bounds check bench data clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmtool needs Python 3.11 or newer")'
@@ -60,8 +60,15 @@ check: $(VENV)/.checks
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy lstmtool
 
+# Against PyTorch and JAX, in an environment of its own; rewrites benchmarks/RESULTS.md.
+bench:
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --disable-pip-version-check --editable . \
+	-r benchmarks/requirements.txt
+	.venv-bench/bin/python benchmarks/run.py
+
 data: $(VENV)/.installed
 	$(BIN)/python data/rebuild_clarinet.py
 
 clean:
-	rm -rf $(VENV) $(DEMO) build *.egg-info
+	rm -rf $(VENV) .venv-bench $(DEMO) build *.egg-info

@@ -64,19 +64,22 @@ def block_backward(layer, weights, trace, errors, g, t, j):
 def recurrent_errors(hidden, n_inputs, delta, g, t, errors):
     """e_y(t - 1) = R.T delta(t): what flows back through the recurrent connections."""
     n_cells = errors.output.shape[1]
-    for c in range(0, n_cells - 1, 2):
-        error, error_next = spread(0.0), spread(0.0)
+    for c in range(0, n_cells - 3, 4):
+        e0, e1, e2, e3 = spread(0.0), spread(0.0), spread(0.0), spread(0.0)
+        column = n_inputs + c
         for r in range(hidden.shape[0]):
             d = load(delta, (g, t, r))
-            error += hidden[r, n_inputs + c] * d
-            error_next += hidden[r, n_inputs + c + 1] * d
-        store(errors.output, (g, c), error)
-        store(errors.output, (g, c + 1), error_next)
-    if n_cells % 2:
+            e0, e1 = e0 + hidden[r, column] * d, e1 + hidden[r, column + 1] * d
+            e2, e3 = e2 + hidden[r, column + 2] * d, e3 + hidden[r, column + 3] * d
+        store(errors.output, (g, c), e0)
+        store(errors.output, (g, c + 1), e1)
+        store(errors.output, (g, c + 2), e2)
+        store(errors.output, (g, c + 3), e3)
+    for c in range(n_cells // 4 * 4, n_cells):
         error = spread(0.0)
         for r in range(hidden.shape[0]):
-            error += hidden[r, n_inputs + n_cells - 1] * load(delta, (g, t, r))
-        store(errors.output, (g, n_cells - 1), error)
+            error += hidden[r, n_inputs + c] * load(delta, (g, t, r))
+        store(errors.output, (g, c), error)
 
 
 @inlined
