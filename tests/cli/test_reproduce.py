@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from lstmtool import experiments
+from lstmtool.cli import studying
 from lstmtool.cli.main import cli
 from lstmtool.errors import UsageError
 from tests.report.test_page import Reader
@@ -126,11 +127,17 @@ def test_clarinet_experiments_run_on_every_kind_of_sounds():
     assert found == ["bingo-clarinet-synthetic", "bingo-clarinet-shipped"]
 
 
-def test_quick_is_small_and_other_options_win():
-    told = json.loads(reproduce("neo-artificial", "--quick", "--json").stdout)
-    assert (told["plan"]["seeds"], told["plan"]["restarts"]) == (5, 8)
-    told = json.loads(reproduce("neo-artificial", "--quick", "--seeds", 1, "--json").stdout)
-    assert (told["plan"]["seeds"], told["plan"]["restarts"]) == (1, 8)
+def test_quick_is_small_and_other_options_win(monkeypatch):
+    planned = []
+
+    def only_plan(work, *_):
+        planned.append((work.plan["seeds"], work.plan["restarts"], len(work.experiments)))
+        raise SystemExit(0)
+
+    monkeypatch.setattr(studying, "study_to_files", only_plan)
+    for options in (("--quick",), ("--quick", "--seeds", 1), ("--quick", "--restarts", 3), ()):
+        reproduce(*options)
+    assert planned == [(5, 8, 6), (1, 8, 6), (5, 3, 6), (40, None, 6)]
 
 
 @pytest.mark.parametrize(
