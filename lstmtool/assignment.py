@@ -19,7 +19,7 @@ from lstmtool.network import Network
 from lstmtool.restart import generators
 from lstmtool.run import Outputs, Run
 from lstmtool.scores import Assignment
-from lstmtool.selection import selection_score
+from lstmtool.selection import altered_ways, selection_score
 from lstmtool.sequences import Sequences, from_arrays
 
 NUMBERS = 16_000_000  # of the network's buffers, for the sequences that it sees side by side
@@ -117,10 +117,10 @@ class Assigner:
         )
 
     def score(self, sequences: Sequences) -> float:
-        """Return the selection score of these sequences in bits.
+        """Return how well clusters outlast alterations of these sequences, in bits.
 
-        It says how much the cluster of one altered copy of a sequence tells about that of
-        another. Of the training set it is the score by which the run was chosen.
+        It is what the cluster of one altered copy of a sequence tells about that of another,
+        whatever the restarts of the run were chosen by.
 
         Raises
         ------
@@ -129,11 +129,13 @@ class Assigner:
         """
         self.check(sequences.n_inputs, sequences.lengths)
         run, fitted = self.run, self.run.preprocessing
+        ways = {"selection": altered_ways(run.settings)}
+        settings = run.settings.model_copy(update=ways)
         whole = fitted.whole(sequences.without_labels())
         pairs = Lanes(self.network, lane_data(whole, fitted.settings.window), 2)
-        *_, copies = generators(run.settings.seed, run.chosen)
+        *_, copies = generators(settings.seed, run.chosen)
         known = None if self._modes is None else self._modes.known
-        return selection_score(run.parameters, pairs, run.settings, copies, known)
+        return selection_score(run.parameters, pairs, settings, copies, known)
 
 
 def joined(parts: list[Assignment]) -> Assignment:

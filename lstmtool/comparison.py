@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from lstmtool.assessment import assess, kernel_width
@@ -44,7 +42,7 @@ def compare(run: Run, sequences: Sequences) -> Comparison:
     n_clusters = min(len(np.unique(told)), len(seen))
     copies = _Copies(run, sequences)
     rivals = [
-        _scored(RUN, run, clusters, run.after.activations, _own_bits(run, sequences)),
+        _scored(RUN, run, clusters, run.after.activations, Assigner(run).score(sequences)),
         _scored(CONTROL, run, _clusters(run, run.untrained), run.untrained.activations, np.nan),
     ]
     for name in (*BASELINES, CONVOLUTIONS):
@@ -91,12 +89,6 @@ def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
         return binary_codes(y)[1]
     width = kernel_width(y[np.isfinite(y).all(axis=1)], run.settings.stages[-1])
     return parzen_modes(y, width or 0.0)
-
-
-def _own_bits(run: Run, sequences: Sequences) -> float:
-    """Bits that altered copies share by the run's network, whatever it was chosen by."""
-    settings = run.settings.model_copy(update={"selection": altered_ways(run.settings)})
-    return Assigner(replace(run, settings=settings)).score(sequences)
 
 
 def _scored(name: str, run: Run, clusters: np.ndarray, points: np.ndarray, bits: float) -> Rival:
@@ -154,11 +146,13 @@ def _chance(run: Run, clusters: np.ndarray) -> Rival:
 
 def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str]:
     run, *others = rivals[:-1]
-    measure, unit = ("ari", "adjusted Rand index") if by_labels else ("bits", "selection score")
+    measure, unit = (
+        ("ari", "adjusted Rand index") if by_labels else ("bits", "bits that altered copies share")
+    )
     own = getattr(run, measure)
     known = [(getattr(r, measure), r.name) for r in others if getattr(r, measure) is not None]
     if own is None or not known:
-        return (), f"There is no {unit} to compare by."
+        return (), f"There is nothing to compare by: no {unit}."
     ranked = sorted(known, key=lambda pair: -pair[0])
     better = [(value, name) for value, name in ranked if value > own + EQUAL]
     best, name = ranked[0]
@@ -199,10 +193,13 @@ def _notes(run: Run, seen: Sequences, n_clusters: int) -> tuple[str, ...]:
             "frequencies; nothing was padded but for every second random convolution."
         )
     notes.append(
-        "Bits: the selection score, what the cluster of one altered copy tells about another's. "
+        "Bits: what the cluster of one altered copy of a sequence tells about another's. "
         "A network's also falls where its outputs are undecided; k-means always decides."
     )
-    notes.append("The untrained LSTM is the control: of it the output layer alone was trained.")
+    notes.append(
+        "The untrained LSTM is the control, of which the output layer alone was trained; its "
+        "weights are not kept, and so no bits are known."
+    )
     if run.labels is None:
         notes.append("A silhouette is taken in a way's own space: it does not compare two ways.")
     return tuple(notes)

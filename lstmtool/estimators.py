@@ -90,7 +90,10 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
             return train(sequences, chosen, threads=min(threads, chosen.restarts))
 
         automatic = self.outputs == "auto"
-        run = grow(settings, len(sequences), train_one) if automatic else train_one(settings)
+        if automatic:
+            run = grow(settings, len(sequences), train_one, lambda r: Assigner(r).score(sequences))
+        else:
+            run = train_one(settings)
         self.run_ = run
         self.outputs_ = run.after.activations
         self.selection_score_ = float(run.restarts["score"][run.chosen])
@@ -119,9 +122,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
     def score(self, X: Any, y: Any = None) -> float:
         """Return how much the cluster of an altered copy tells about another copy's, in bits.
 
-        Of the training set it is the score by which the restart was chosen. More clusters can
-        score more bits, so that it compares networks with the same number of outputs. `y` is
-        ignored.
+        More clusters can score more bits, so that it compares networks with the same number of
+        outputs. `y` is ignored.
         """
         sequences = self._fitted_sequences(X)
         return self._assigner.score(sequences)
@@ -198,7 +200,7 @@ class BingoLSTM(_LSTM):
         Cells in every memory block; None takes the recipe's, (1, 1).
     outputs : int or "auto", optional
         Output units: bits of the code; None takes the recipe's, 2. "auto" adds outputs while each
-        adds at least 0.8 bits to the selection score.
+        adds at least 0.8 bits to `score`.
     recipe : {"auto", "steady", "locked", "literal"}
         Settings to start from; "auto" tells from the data which of the first two.
     window : int, optional

@@ -1,8 +1,9 @@
 """How many binary outputs: one more as long as it earns most of the bit that it could.
 
-The selection score of K outputs is at most K bits. An output that tells two groups apart, in
-halves of the set, adds nearly one bit; one that splits groups somewhere adds less, since altered
-copies of the sequences near the split fall on either side of it.
+Altered copies of a sequence share at most K bits by the codes of K outputs. An output that tells
+two groups apart, in halves of the set, adds nearly one bit; one that splits groups somewhere adds
+less, since copies of the sequences near the split fall on either side of it. How balanced and
+certain codes are would not do: any number of outputs can be both.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from lstmtool.errors import DivergedError, UsageError
 from lstmtool.recipes import checked, merge
 from lstmtool.run import Run
 
-MARGIN = 0.8  # bits that a further output must add to the selection score; ours
+MARGIN = 0.8  # bits that a further output must add; ours
 LARGEST = 6  # outputs
 
 
@@ -25,6 +26,7 @@ def grow(
     settings: TrainSettings,
     n_sequences: int,
     train_one: Callable[[TrainSettings], Run],
+    score: Callable[[Run], float],
     stopped: Callable[[], bool] = lambda: False,
 ) -> Run:
     """Train with one output, then two and so on; return the last run that was worth its output.
@@ -41,6 +43,8 @@ def grow(
         Sequences of the training set, which bound the number of codes.
     train_one : callable
         Trains with the settings that it is given.
+    score : callable
+        Gives the bits that altered copies share by a run, see `Assigner.score`.
     stopped : callable
         Asked after every training; True ends with what there is.
 
@@ -54,7 +58,7 @@ def grow(
     check_growable(settings)
     largest = min(LARGEST, int(np.log2(2 * n_sequences)), n_sequences - 1)
     kept = train_one(with_outputs(settings, 1))
-    tried, reason = [_score(kept)], ""
+    tried, reason = [score(kept)], ""
     for k in range(2, largest + 1):
         try:
             larger = None if stopped() else train_one(with_outputs(settings, k))
@@ -64,7 +68,7 @@ def grow(
         if larger is None or stopped():
             reason = "training was stopped"
             break
-        tried.append(_score(larger))
+        tried.append(score(larger))
         if not tried[-1] >= tried[-2] + MARGIN:
             reason = f"output {k} adds less than {MARGIN:g} bits"
             break
@@ -87,14 +91,10 @@ def with_outputs(settings: TrainSettings, n_outputs: int) -> TrainSettings:
     return checked(merge(settings.model_dump(), {"network": {"outputs": n_outputs}}))
 
 
-def _score(run: Run) -> float:
-    return float(run.restarts["score"][run.chosen])
-
-
 def _note(tried: list[float], kept: int, reason: str) -> str:
     scores = ", ".join(f"{score:.2f} bits with {k}" for k, score in enumerate(tried, start=1))
     return (
-        f"The number of outputs was found by training, without labels: the selection score was "
-        f"{scores}. "
+        f"The number of outputs was found by training, without labels: altered copies of a "
+        f"sequence share {scores}. "
         f"{kept} {'was' if kept == 1 else 'were'} kept, because {reason}."
     )

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -137,9 +135,7 @@ def test_the_verdict_is_plain(own, others, better, words):
     assert words in verdict
 
 
-def test_what_has_no_score_is_not_compared():
-    run = trained(small_sequences(12, labelled=False))
-    lost = replace(run, restarts={**run.restarts, "score": np.full(2, np.nan)})
-    found = compare(lost, small_sequences(12, labelled=False))
-    assert found.better == ()
-    assert "no selection score" in found.verdict
+def test_what_has_no_number_is_not_compared():
+    found, verdict = comparison._verdict(rivals(None, 0.5, measure="bits"), by_labels=False)
+    assert found == ()
+    assert "nothing to compare by" in verdict

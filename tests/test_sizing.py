@@ -27,6 +27,10 @@ def scripted(*scores):
     return train_one, calls
 
 
+def score(run):
+    return float(run.restarts["score"][1])
+
+
 @pytest.mark.parametrize(
     ("scores", "kept", "why"),
     [
@@ -40,7 +44,7 @@ def scripted(*scores):
 )
 def test_it_stops_when_an_output_adds_too_little_and_says_why(scores, kept, why):
     train_one, calls = scripted(*scores)
-    run = grow(small_settings(), 12, train_one)
+    run = grow(small_settings(), 12, train_one, score)
     assert run.settings.network.outputs == kept
     assert calls == list(range(1, len(scores) + 1))
     note = run.notes[-1]
@@ -52,24 +56,24 @@ def test_it_stops_when_an_output_adds_too_little_and_says_why(scores, kept, why)
 
 def test_there_is_a_largest_number():
     train_one, calls = scripted(*range(1, 20))
-    assert grow(small_settings(), 10**6, train_one).settings.network.outputs == LARGEST
+    assert grow(small_settings(), 10**6, train_one, score).settings.network.outputs == LARGEST
     assert calls[-1] == LARGEST
 
 
 def test_a_stop_keeps_what_there_is():
     train_one, calls = scripted(1.0, 2.0)
-    assert "stopped" in grow(small_settings(), 12, train_one, lambda: True).notes[-1]
+    assert "stopped" in grow(small_settings(), 12, train_one, score, lambda: True).notes[-1]
     assert calls == [1]
 
 
 def test_divergence_with_one_output_is_an_error():
     with pytest.raises(DivergedError):
-        grow(small_settings(), 12, scripted(None)[0])
+        grow(small_settings(), 12, scripted(None)[0], score)
 
 
 def test_linear_outputs_are_refused():
     with pytest.raises(UsageError, match="NEO"):
-        grow(recipes.checked(recipes.recipe(("neo",))), 12, scripted(1.0)[0])
+        grow(recipes.checked(recipes.recipe(("neo",))), 12, scripted(1.0)[0], score)
 
 
 def two_or_four(n_groups):

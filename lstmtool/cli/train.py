@@ -51,7 +51,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     "--outputs",
     type=Outputs(),
     metavar="N|auto",
-    help="Output units: bits of the code. Auto: one more while it adds 0.8 bits to the score.",
+    help="Output units: bits of the code. Auto: one more while altered copies share 0.8 bits more.",
 )
 @click.option("--square/--no-square", default=None, help="Add the squares as further inputs.")
 @click.option("--scaling", type=Choice(("none", "standardise", "whiten")), help="Of the inputs.")

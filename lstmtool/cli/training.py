@@ -93,6 +93,7 @@ def _capital(text: str) -> str:
 def _train(
     sequences: Sequences, settings: TrainSettings, threads: int | None, grow_outputs: bool
 ) -> tuple[Run, signal.Signals | None, float]:
+    from lstmtool.assignment import Assigner
     from lstmtool.cli.progress import progress
     from lstmtool.restart import Stop
     from lstmtool.sizing import grow
@@ -109,7 +110,13 @@ def _train(
 
     with stopping(stop) as caught:
         if grow_outputs:
-            run = grow(settings, len(sequences), train_one, lambda: bool(stop))
+            run = grow(
+                settings,
+                len(sequences),
+                train_one,
+                lambda run: Assigner(run).score(sequences),
+                lambda: bool(stop),
+            )
         else:
             run = train_one(settings)
     return run, (caught[0] if caught else None), time.perf_counter() - start

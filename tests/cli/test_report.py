@@ -17,6 +17,7 @@ from lstmtool.io.pages import is_report_page, write_text_atomically
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import fingerprint, write_sequences
 from tests.builders import small_run, small_sequences
+from tests.test_assignment import trained
 
 
 @pytest.fixture(autouse=True)
@@ -167,7 +168,7 @@ def trained_run(folder):
     data = small_sequences()
     write_sequences("artificial.h5", data)
     source = {"file": "artificial.h5", "sha256": fingerprint(data)}
-    write_run("run.h5", replace(small_run(), source=source, lengths=data.lengths))
+    write_run("run.h5", replace(trained("bingo", data=data), source=source))
 
 
 def test_baselines_stand_beside_the_run_everywhere(trained_run):
