@@ -13,8 +13,8 @@ import numpy as np
 
 from lstmtool.scores import Confidence
 
-EDGES = (0.975, 0.9, 0.75, 0.0)
-"""Lower ends of the bands, as shares of the bits: 1.95, 1.8, 1.5 and 0 of 2 bits."""
+EDGES = (0.995, 0.975, 0.9, 0.0)
+"""Lower ends of the bands, as shares of the bits: 1.99, 1.95, 1.8 and 0 of 2 bits."""
 N_CLUSTERS = 4
 """Groups of the measured data sets: of runs that found another number nothing is known."""
 
@@ -35,9 +35,8 @@ UNMEASURED = ("high", "moderate", "moderate", "low")  # words for bands without 
 
 
 def possible_bits(clusters: np.ndarray) -> float:
-    """Bits that clusters (N,) of these sizes can carry: the entropy of the sizes."""
-    sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
-    return float(-(sizes * np.log2(sizes)).sum())
+    """Bits that so many clusters (N,) can carry, if they are of equal size."""
+    return float(np.log2(len(np.unique(clusters))))
 
 
 def band(score: float, possible: float) -> int:

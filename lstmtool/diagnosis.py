@@ -209,8 +209,8 @@ def _score(confidence: Confidence) -> Iterator[str]:
         unstable = band(confidence.score, confidence.possible) == len(EDGES) - 1
         far = "far below" if unstable else "below"
         why = (
-            "altered copies of a sequence often fall into another cluster, so the clusters may be "
-            "chance"
+            "many sequences are between two clusters, or the clusters differ much in size, so that "
+            "they may be chance"
             if unstable
             else "most runs with such a score were not right where the groups are known"
         )
@@ -229,7 +229,7 @@ def _control(run: Run) -> Iterator[str]:
         yield (
             "The untrained control scores as well or better (selection score "
             f"{control:.2f} bits, trained {trained:.2f}): with its initial memory blocks and a "
-            "trained output layer alone the network tells as much of altered copies."
+            "trained output layer alone the network tells the clusters as clearly."
         )
 
 

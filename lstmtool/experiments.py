@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from lstmtool.assessment import assess
+from lstmtool.assignment import Assigner
 from lstmtool.baselines import BASELINES, k_means, nearest_to_own_group, true_features
 from lstmtool.character import characterise
 from lstmtool.clusters import agreement
 from lstmtool.config import TrainSettings
 from lstmtool.datasets import artificial, clarinet, tones
-from lstmtool.errors import DivergedError
+from lstmtool.errors import DataError, DivergedError
 from lstmtool.learner import Lanes, lane_data
 from lstmtool.problem import Problem, prepare
 from lstmtool.recipes import checked, default_stages, merge, recipe
@@ -174,7 +175,7 @@ def run_seed(
         "chosen": chosen,
         "clusters": found.after.n_clusters,
         "possible": found.confidence.possible,
-        "fresh_ari": _ari(problem, results[chosen].parameters, fresh),
+        "fresh_ari": _fresh_ari(run, fresh),
         "literal_ari": assess(literal).after.ari,
         **_scores_of_restarts(problem, results, data),
         **_rivals(data, seed),
@@ -187,6 +188,14 @@ def _choice(results: list[Restart]) -> int:
     with suppress(DivergedError):
         return choose(results)
     return 0
+
+
+def _fresh_ari(run: Run, fresh: Sequences) -> float:
+    """Agreement of other sequences, put to the run's clusters as `lstmtool assign` does; or 0."""
+    assert fresh.labels is not None
+    with suppress(DataError):  # no training output is finite
+        return agreement(fresh.labels, Assigner(run)(fresh).clusters)[0]
+    return 0.0
 
 
 def _scores_of_restarts(

@@ -89,8 +89,8 @@ class Confidence:
     word : str
         "high", "moderate", "low" or "unknown".
     score, possible : float
-        Selection score in bits, and the bits that clusters of the sizes found can carry (their
-        entropy); the score is NaN where there is none.
+        Selection score in bits, and the bits that as many clusters of equal size can carry; the
+        score is NaN where there is none.
     perfect, trials : int or None
         Of so many `trials`, runs on data sets with known groups that had a score like this, so
         many were perfect; None where too few were measured. See `lstmtool.confidence`.

@@ -21,33 +21,32 @@ def test_the_shipped_table_is_one():
         assert all(0 <= perfect <= trials for perfect, trials in counts)
 
 
-def test_possible_bits_are_the_entropy_of_the_sizes():
+def test_possible_bits_are_those_of_as_many_clusters_of_equal_size():
     assert possible_bits(FOUR) == pytest.approx(2.0)
-    assert possible_bits(np.array([5, 5, -1, 5])) == pytest.approx(
-        -(0.75 * math.log2(0.75) + 0.25 * math.log2(0.25))
-    )
+    assert possible_bits(np.array([5, 5, -1, 5])) == pytest.approx(1.0)
+    assert possible_bits(np.arange(3)) == pytest.approx(math.log2(3))
     assert possible_bits(np.zeros(9, int)) == 0.0
 
 
 @pytest.mark.parametrize(
     ("score", "place"),
-    [(2.5, 0), (1.95, 0), (1.9499, 1), (1.8, 1), (1.79, 2), (1.5, 2), (1.4, 3), (0, 3), (-1e-9, 3)],
+    [(2.5, 0), (1.99, 0), (1.98, 1), (1.95, 1), (1.94, 2), (1.8, 2), (1.7, 3), (0, 3), (-1e-9, 3)],
 )
 def test_bands_of_two_bits(score, place):
     assert band(score, 2.0) == place
 
 
-def test_bands_are_of_the_bits_that_the_sizes_allow():
-    assert band(0.99, 1.0) == 0
-    assert band(0.99, 2.0) == 3
+def test_bands_are_of_the_bits_that_are_possible():
+    assert band(0.996, 1.0) == 0
+    assert band(0.996, 2.0) == 3
 
 
 def test_counting():
     runs = [
         (2.0, 2.0, True),
-        (1.99, 2.0, False),
-        (0.98, 1.0, True),
-        (1.6, 2.0, True),
+        (1.995, 2.0, False),
+        (0.996, 1.0, True),
+        (1.85, 2.0, True),
         (0, 2, False),
     ]
     assert count(runs) == ((2, 3), (0, 0), (1, 1), (0, 1))
@@ -58,8 +57,8 @@ def test_counting():
     ("score", "word", "counts"),
     [
         (2.0, "high", (30, 31)),
-        (1.9, "moderate", (7, 10)),
-        (1.6, "low", (1, 8)),
+        (1.96, "moderate", (7, 10)),
+        (1.9, "low", (1, 8)),
         (1.0, "low", (None, None)),  # three runs say nothing
     ],
 )
@@ -79,7 +78,7 @@ def test_words_follow_what_was_measured(score, word, counts):
     ],
 )
 def test_nothing_is_quoted_that_was_not_measured(objective, clusters):
-    found = judge(objective, 0.99 * possible_bits(clusters), clusters)
+    found = judge(objective, 0.999 * possible_bits(clusters), clusters)
     assert (found.word, found.perfect, found.trials) == ("high", None, None)
 
 

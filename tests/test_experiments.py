@@ -82,7 +82,7 @@ def test_fresh_sequences_are_clustered_by_the_chosen_network():
     record, run, _ = run_seed(ARTIFICIAL, 3, 2)
     problem = experiments.prepare(draw(ARTIFICIAL, 3, 5, None), run.settings)
     fresh = draw(ARTIFICIAL, 3, experiments.FRESH_PER_GROUP, None)
-    assert record["fresh_ari"] == experiments._ari(problem, run.parameters, fresh)
+    assert record["fresh_ari"] == experiments._ari(problem, run.parameters, fresh)  # codes
     assert record["fresh_ari"] != record["aris"][record["chosen"]]
 
 

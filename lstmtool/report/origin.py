@@ -70,8 +70,8 @@ def of_our_own(run: Run) -> list[str]:
         "The untrained control: the same initial network with only its output layer trained.",
         "Confidence in words: high if at least 85 % of the runs with such a selection score were "
         "perfect where the groups are known, moderate from 60 %. The score is compared with the "
-        "bits that clusters of the sizes found can carry. It ranks clusterings by how well they "
-        "withstand altered copies of the sequences; it does not prove them.",
+        "bits that as many clusters of equal size can carry. It ranks clusterings; it does not "
+        "prove them, and groups of unequal size score less however clear they are.",
     ]
 
 

@@ -149,8 +149,8 @@ def _restarts(run: Run, assessment: Assessment) -> str:
     plot = markup.picture(
         curves.restarts(run),
         "Selection score of every restart and of its untrained control, best first.",
-        "The selection score tells how much of a sequence's code is kept when the sequence is "
-        "altered. It reads no labels.",
+        "The selection score tells how even and clear-cut the clusters are, on the sequences as "
+        "they are or on altered copies (--selection). It reads no labels.",
     )
     sentence = tables.confidence_sentence(assessment)
     folded = markup.details("All restarts", table) if len(table) > 6000 else table

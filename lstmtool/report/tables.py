@@ -16,10 +16,10 @@ STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
 MAX_SEQUENCES = 300
 KEPT = (  # what a score means, for every band of `confidence.EDGES`
-    "the clusters stay the same when the sequences are altered",
-    "nearly all sequences keep their cluster when they are altered",
-    "most sequences keep their cluster when they are altered",
-    "many sequences change their cluster when they are altered",
+    "the clusters are of equal size, and no sequence is between two",
+    "the clusters are of nearly equal size, and hardly a sequence is between two",
+    "some sequences are between two clusters, or clusters differ in size",
+    "many sequences are between two clusters, or clusters differ much in size",
 )
 
 

@@ -60,9 +60,9 @@ def test_confidence_quotes_what_was_measured():
     known = Confidence("moderate", 1.9, 2.0, 14, 20)
     sentence = tables.confidence_sentence(replace(found, confidence=known))
     assert sentence == (
-        "Confidence is moderate: nearly all sequences keep their cluster when they are altered "
-        "(score 1.90 of 2.00 bits). Where four groups are known, 14 of 20 runs with such a score "
-        "had every sequence in its own group."
+        "Confidence is moderate: some sequences are between two clusters, or clusters differ in "
+        "size (score 1.90 of 2.00 bits). Where four groups are known, 14 of 20 runs with such a "
+        "score had every sequence in its own group."
     )
     unknown = Confidence("high", 0.99, 1.0)
     sentence = tables.confidence_sentence(replace(found, confidence=unknown))
