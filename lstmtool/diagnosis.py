@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lstmtool.clusters import NO_CLUSTER
-from lstmtool.confidence import EDGES, band
+from lstmtool.confidence import EDGES, TELLS, band
 from lstmtool.run import Run
 from lstmtool.scores import Confidence, Scores
 
@@ -208,12 +208,9 @@ def _score(confidence: Confidence) -> Iterator[str]:
     if confidence.word == "low":
         unstable = band(confidence.score, confidence.possible) == len(EDGES) - 1
         far = "far below" if unstable else "below"
-        why = (
-            "altered copies of a sequence often fall into another cluster, so the clusters may be "
-            "chance"
-            if unstable
-            else "most runs with such a score were not right where the groups are known"
-        )
+        why = "most runs with such a score were not right where the groups are known"
+        if unstable:
+            why = f"{TELLS[confidence.rests_on].doubt}, so the clusters may be chance"
         yield (
             f"The selection score of {confidence.score:.2f} is {far} the "
             f"{confidence.possible:.2f} bits that these clusters could carry: {why}. Use "
@@ -229,7 +226,7 @@ def _control(run: Run) -> Iterator[str]:
         yield (
             "The untrained control scores as well or better (selection score "
             f"{control:.2f} bits, trained {trained:.2f}): with its initial memory blocks and a "
-            "trained output layer alone the network tells as much of altered copies."
+            "trained output layer alone the network does as well."
         )
 
 
