@@ -1,13 +1,14 @@
 """What a selection score is worth: how often runs with such a score were right.
 
-The score is compared with the bits that clusters of the sizes found can carry. How often runs in a
-band of that share had put every sequence with its own group and no other was measured where the
-groups are known; `MEASURED` has the counts, and nothing here is a guess of what other data do.
+The score is compared with the bits that as many clusters of equal size can carry. How often runs
+in a band of that share had put every sequence with its own group and no other was measured where
+the groups are known; `MEASURED` has the counts, and nothing here is a guess of what other data do.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,12 +19,63 @@ EDGES = (0.995, 0.975, 0.9, 0.0)
 N_CLUSTERS = 4
 """Groups of the measured data sets: of runs that found another number nothing is known."""
 
+
+class Tells(NamedTuple):
+    """What a selection score tells, in words."""
+
+    meaning: str
+    bands: tuple[str, str, str, str]
+    """What is found with a score in each of the bands."""
+    doubt: str
+    """What makes clusters with a score in the last band doubtful."""
+
+
+TELLS = {
+    "copies": Tells(
+        "The selection score tells how much of a sequence's cluster is kept when the sequence is "
+        "altered.",
+        (
+            "the clusters stay the same when the sequences are altered",
+            "nearly all sequences keep their cluster when they are altered",
+            "most sequences keep their cluster when they are altered",
+            "many sequences change their cluster when they are altered",
+        ),
+        "altered copies of a sequence often fall into another cluster",
+    ),
+    "certainty": Tells(
+        "The selection score tells how certain the codes of the sequences are, and how evenly they "
+        "are used.",
+        (
+            "the codes are certain and evenly used",
+            "nearly all codes are certain, and they are evenly used",
+            "some codes are uncertain, or they are unevenly used",
+            "many sequences lie between two codes, or the codes are unevenly used",
+        ),
+        "many sequences lie between two codes, or the codes are unevenly used",
+    ),
+    "codes": Tells(
+        "The selection score tells how certain the codes were that NEO was prepared by, and how "
+        "far its clusters keep to them.",
+        (
+            "the clusters keep to the certain codes that they come from",
+            "nearly all sequences keep to the codes that they come from",
+            "most sequences keep to the codes that they come from",
+            "many sequences have left the codes that they come from, or these were uncertain",
+        ),
+        "the codes that they come from were uncertain, or have been left",
+    ),
+}
+"""By what the score rests on: altered copies, sequences as they are, or a preparing stage."""
+
 Counts = tuple[tuple[int, int], ...]
 """For every band how many runs were perfect, and how many there were."""
 
+MEASURED_ON = {"bingo": "certainty", "neo": "codes"}
+"""What the scores rested on whose worth was measured."""
+
 MEASURED: dict[str, Counts] = {
-    "bingo": ((10, 14), (0, 1), (0, 0), (0, 0)),
-    "neo": ((9, 10), (1, 3), (0, 1), (0, 0)),
+    "bingo": ((14, 15), (0, 0), (0, 0), (0, 0)),
+    "neo": ((13, 15), (0, 0), (0, 0), (0, 0)),
 }
 """By objective: the restarts that were chosen without labels and found four clusters, one for
 every data set of `lstmtool reproduce --quick` (seeds 1000 to 1004: artificial data, synthetic and
@@ -32,6 +84,13 @@ shipped clarinet sounds). ``calibration`` of the JSON document of any study has 
 HIGH, MODERATE = 0.85, 0.6  # share of perfect runs from which on confidence is called so
 ENOUGH = 5  # runs in a band, for their share to count
 UNMEASURED = ("high", "moderate", "moderate", "low")  # words for bands without enough runs
+
+
+def rests_on(selection: tuple[str, ...]) -> str:
+    """Return what a score of these ways of selection rests on: a key of `TELLS`."""
+    if "codes" in selection:
+        return "codes"
+    return "copies" if set(selection) - {"none"} else "certainty"
 
 
 def possible_bits(clusters: np.ndarray) -> float:
@@ -61,25 +120,30 @@ def count(runs: Iterable[tuple[float, float, bool]]) -> Counts:
     return tuple((perfect, trials) for perfect, trials in found)
 
 
-def judge(objective: str, score: float, clusters: np.ndarray) -> Confidence:
+def judge(
+    objective: str, selection: tuple[str, ...], score: float, clusters: np.ndarray
+) -> Confidence:
     """Return what the score of a run is worth.
 
     Parameters
     ----------
     objective : str
         Of the run's last stage.
+    selection : tuple of str
+        Ways of selection, from the run's settings.
     score : float
         Selection score in bits; NaN where there is none.
     clusters : ndarray of shape (N,)
         That the run found.
     """
-    possible = possible_bits(clusters)
+    possible, rests = possible_bits(clusters), rests_on(selection)
     if not np.isfinite(score) or possible <= 0:
-        return Confidence("unknown", score, possible)
+        return Confidence("unknown", score, possible, rests)
     at = band(score, possible)
     perfect, trials = MEASURED.get(objective, ((0, 0),) * len(EDGES))[at]
-    if trials < ENOUGH or len(np.unique(clusters)) != N_CLUSTERS:
-        return Confidence(UNMEASURED[at], score, possible)
+    like = rests == MEASURED_ON.get(objective) and len(np.unique(clusters)) == N_CLUSTERS
+    if not like or trials < ENOUGH:
+        return Confidence(UNMEASURED[at], score, possible, rests)
     rate = perfect / trials
     word = "high" if rate >= HIGH else "moderate" if rate >= MODERATE else "low"
-    return Confidence(word, score, possible, perfect, trials)
+    return Confidence(word, score, possible, rests, perfect, trials)
