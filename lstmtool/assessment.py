@@ -38,7 +38,9 @@ def assess(run: Run) -> Assessment:
     codes = None if neo else binary_codes(run.after.activations)[0]
     names = cluster_names(clusters, codes)
     score_of_chosen = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
-    confidence = judge(run.settings.objective, float(score_of_chosen), clusters)
+    confidence = judge(
+        run.settings.objective, run.settings.selection, float(score_of_chosen), clusters
+    )
     return Assessment(
         before=before,
         after=after,

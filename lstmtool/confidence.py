@@ -8,6 +8,7 @@ groups are known; `MEASURED` has the counts, and nothing here is a guess of what
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,12 +19,67 @@ EDGES = (0.995, 0.975, 0.9, 0.0)
 N_CLUSTERS = 4
 """Groups of the measured data sets: of runs that found another number nothing is known."""
 
+
+class Tells(NamedTuple):
+    """What a selection score tells, in words."""
+
+    meaning: str
+    bands: tuple[str, str, str, str]
+    """What is found with a score in each of the bands."""
+    doubt: str
+    """What makes clusters with a score in the last band doubtful."""
+
+
+TELLS = {
+    "copies": Tells(
+        "The selection score tells how much of a sequence's cluster is kept when the sequence is "
+        "altered, and how even the clusters are.",
+        (
+            "the clusters are of equal size, and stay the same when the sequences are altered",
+            "the clusters are of nearly equal size, and hardly a sequence leaves its own when it "
+            "is altered",
+            "some sequences leave their cluster when they are altered, or clusters differ in size",
+            "many sequences leave their cluster when they are altered, or clusters differ much in "
+            "size",
+        ),
+        "altered copies of a sequence often fall into another cluster, or the clusters differ much "
+        "in size",
+    ),
+    "certainty": Tells(
+        "The selection score tells how clear-cut and even the clusters of the sequences are.",
+        (
+            "the clusters are of equal size, and no sequence is between two",
+            "the clusters are of nearly equal size, and hardly a sequence is between two",
+            "some sequences are between two clusters, or clusters differ in size",
+            "many sequences are between two clusters, or clusters differ much in size",
+        ),
+        "many sequences are between two clusters, or the clusters differ much in size",
+    ),
+    "codes": Tells(
+        "The selection score tells how clear-cut and even the codes were that NEO was prepared by, "
+        "and how far its clusters keep to them.",
+        (
+            "the clusters are of equal size, and keep to the clear codes that they come from",
+            "the clusters are of nearly equal size, and hardly a sequence has left its code",
+            "some sequences have left the codes that they come from, or clusters differ in size",
+            "many sequences have left the codes that they come from, or clusters differ much in "
+            "size",
+        ),
+        "the codes that they come from were unclear or have been left, or the clusters differ much "
+        "in size",
+    ),
+}
+"""By what the score rests on: altered copies, sequences as they are, or a preparing stage."""
+
 Counts = tuple[tuple[int, int], ...]
 """For every band how many runs were perfect, and how many there were."""
 
+MEASURED_ON = {"bingo": "certainty", "neo": "codes"}
+"""What the scores rested on whose worth was measured."""
+
 MEASURED: dict[str, Counts] = {
-    "bingo": ((10, 14), (0, 1), (0, 0), (0, 0)),
-    "neo": ((9, 10), (1, 3), (0, 1), (0, 0)),
+    "bingo": ((14, 15), (0, 0), (0, 0), (0, 0)),
+    "neo": ((13, 14), (0, 1), (0, 0), (0, 0)),
 }
 """By objective: the restarts that were chosen without labels and found four clusters, one for
 every data set of `lstmtool reproduce --quick` (seeds 1000 to 1004: artificial data, synthetic and
@@ -32,6 +88,13 @@ shipped clarinet sounds). ``calibration`` of the JSON document of any study has 
 HIGH, MODERATE = 0.85, 0.6  # share of perfect runs from which on confidence is called so
 ENOUGH = 5  # runs in a band, for their share to count
 UNMEASURED = ("high", "moderate", "moderate", "low")  # words for bands without enough runs
+
+
+def rests_on(selection: tuple[str, ...]) -> str:
+    """Return what a score of these ways of selection rests on: a key of `TELLS`."""
+    if "codes" in selection:
+        return "codes"
+    return "copies" if set(selection) - {"none"} else "certainty"
 
 
 def possible_bits(clusters: np.ndarray) -> float:
@@ -61,25 +124,30 @@ def count(runs: Iterable[tuple[float, float, bool]]) -> Counts:
     return tuple((perfect, trials) for perfect, trials in found)
 
 
-def judge(objective: str, score: float, clusters: np.ndarray) -> Confidence:
+def judge(
+    objective: str, selection: tuple[str, ...], score: float, clusters: np.ndarray
+) -> Confidence:
     """Return what the score of a run is worth.
 
     Parameters
     ----------
     objective : str
         Of the run's last stage.
+    selection : tuple of str
+        Ways of selection, from the run's settings.
     score : float
         Selection score in bits; NaN where there is none.
     clusters : ndarray of shape (N,)
         That the run found.
     """
-    possible = possible_bits(clusters)
+    possible, rests = possible_bits(clusters), rests_on(selection)
     if not np.isfinite(score) or possible <= 0:
-        return Confidence("unknown", score, possible)
+        return Confidence("unknown", score, possible, rests)
     at = band(score, possible)
     perfect, trials = MEASURED.get(objective, ((0, 0),) * len(EDGES))[at]
-    if trials < ENOUGH or len(np.unique(clusters)) != N_CLUSTERS:
-        return Confidence(UNMEASURED[at], score, possible)
+    like = rests == MEASURED_ON.get(objective) and len(np.unique(clusters)) == N_CLUSTERS
+    if not like or trials < ENOUGH:
+        return Confidence(UNMEASURED[at], score, possible, rests)
     rate = perfect / trials
     word = "high" if rate >= HIGH else "moderate" if rate >= MODERATE else "low"
-    return Confidence(word, score, possible, perfect, trials)
+    return Confidence(word, score, possible, rests, perfect, trials)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from lstmtool.clusters import NO_CLUSTER
-from lstmtool.confidence import EDGES, band
+from lstmtool.confidence import EDGES, TELLS, band
 from lstmtool.run import Run
 from lstmtool.scores import Confidence, Scores
 
@@ -58,7 +58,7 @@ def diagnose(
         *_nodes(after, "after training"),
         *(() if neo else _dichotomies(run, before, after)),
         *_number_of_clusters(clusters, after),
-        *_uneven(run, after, confidence),
+        *_uneven(run, clusters),
         *_overshot(run),
         *_score(confidence),
         *_control(run),
@@ -166,21 +166,21 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
         )
 
 
-def _uneven(run: Run, after: Scores, confidence: Confidence) -> Iterator[str]:
+def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
     """Say it where a few sequences have clusters of their own, and most share one."""
-    possible = confidence.possible
-    if run.settings.objective != "neo":
-        n_nodes = run.after.activations.shape[1]
-        if 0 < possible < UNUSED * n_nodes:
-            yield (
-                "The codes are used unevenly: the sizes of the clusters carry "
-                f"{possible:.2f} of {n_nodes} bits. Groups may share a code. Use more "
-                "restarts (--restarts), or fewer outputs (--outputs)."
-            )
-    elif after.n_clusters and 0 < possible < UNUSED * np.log2(after.n_clusters):
+    sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
+    carried = float(-(sizes * np.log2(sizes)).sum())
+    n_nodes = run.after.activations.shape[1]
+    if run.settings.objective != "neo" and 0 < carried < UNUSED * n_nodes:
         yield (
-            f"The {after.n_clusters} clusters are of very unequal size: together they carry "
-            f"{possible:.2f} bits. A few sequences stand apart and groups may have merged. Look "
+            "The codes are used unevenly: the sizes of the clusters carry "
+            f"{carried:.2f} of {n_nodes} bits. Groups may share a code. Use more "
+            "restarts (--restarts), or fewer outputs (--outputs)."
+        )
+    if run.settings.objective == "neo" and 0 < carried < UNUSED * np.log2(len(sizes)):
+        yield (
+            f"The {len(sizes)} clusters are of very unequal size: together they carry "
+            f"{carried:.2f} bits. A few sequences stand apart and groups may have merged. Look "
             "for outliers, and use more restarts (--restarts)."
         )
 
@@ -208,12 +208,9 @@ def _score(confidence: Confidence) -> Iterator[str]:
     if confidence.word == "low":
         unstable = band(confidence.score, confidence.possible) == len(EDGES) - 1
         far = "far below" if unstable else "below"
-        why = (
-            "many sequences are between two clusters, or the clusters differ much in size, so that "
-            "they may be chance"
-            if unstable
-            else "most runs with such a score were not right where the groups are known"
-        )
+        why = "most runs with such a score were not right where the groups are known"
+        if unstable:
+            why = f"{TELLS[confidence.rests_on].doubt}, so the clusters may be chance"
         yield (
             f"The selection score of {confidence.score:.2f} is {far} the "
             f"{confidence.possible:.2f} bits that these clusters could carry: {why}. Use "

@@ -91,6 +91,8 @@ class Confidence:
     score, possible : float
         Selection score in bits, and the bits that as many clusters of equal size can carry; the
         score is NaN where there is none.
+    rests_on : str
+        What the score tells: a key of `lstmtool.confidence.TELLS`.
     perfect, trials : int or None
         Of so many `trials`, runs on data sets with known groups that had a score like this, so
         many were perfect; None where too few were measured. See `lstmtool.confidence`.
@@ -99,6 +101,7 @@ class Confidence:
     word: str
     score: float
     possible: float
+    rests_on: str = "copies"
     perfect: int | None = None
     trials: int | None = None
 

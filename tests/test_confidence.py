@@ -3,8 +3,17 @@ import math
 import numpy as np
 import pytest
 
-from lstmtool import confidence
-from lstmtool.confidence import EDGES, MEASURED, band, count, judge, possible_bits
+from lstmtool import confidence, recipes
+from lstmtool.confidence import (
+    EDGES,
+    MEASURED,
+    TELLS,
+    band,
+    count,
+    judge,
+    possible_bits,
+    rests_on,
+)
 
 FOUR = np.arange(20) % 4
 COUNTS = ((30, 31), (7, 10), (1, 8), (0, 3))
@@ -63,25 +72,50 @@ def test_counting():
     ],
 )
 def test_words_follow_what_was_measured(score, word, counts):
-    found = judge("bingo", score, FOUR)
+    found = judge("bingo", ("none",), score, FOUR)
     assert (found.word, (found.perfect, found.trials)) == (word, counts)
     assert (found.score, found.possible) == (score, pytest.approx(2.0))
 
 
 @pytest.mark.parametrize(
-    ("objective", "clusters"),
+    ("objective", "selection", "clusters"),
     [
-        ("neo", FOUR),
-        ("consistency", FOUR),
-        ("bingo", np.arange(20) % 2),
-        ("bingo", np.arange(20) % 5),
+        ("neo", ("codes",), FOUR),
+        ("consistency", ("none",), FOUR),
+        ("bingo", ("none",), np.arange(20) % 2),
+        ("bingo", ("none",), np.arange(20) % 5),
+        ("bingo", ("none", "crop"), FOUR),
     ],
 )
-def test_nothing_is_quoted_that_was_not_measured(objective, clusters):
-    found = judge(objective, 0.999 * possible_bits(clusters), clusters)
+def test_nothing_is_quoted_that_was_not_measured(objective, selection, clusters):
+    found = judge(objective, selection, 0.999 * possible_bits(clusters), clusters)
     assert (found.word, found.perfect, found.trials) == ("high", None, None)
 
 
+@pytest.mark.parametrize(
+    ("selection", "kind"),
+    [
+        (("none",), "certainty"),
+        (("none", "none"), "certainty"),
+        (("none", "crop"), "copies"),
+        (("shift",), "copies"),
+        (("codes",), "codes"),
+    ],
+)
+def test_what_a_score_rests_on(selection, kind):
+    assert rests_on(selection) == kind
+    assert judge("bingo", selection, 1.0, FOUR).rests_on == kind
+    assert len(TELLS[kind].bands) == len(EDGES)
+
+
+@pytest.mark.parametrize("recipe", ["steady", "locked"])
+@pytest.mark.parametrize("objective", confidence.MEASURED_ON)
+def test_what_was_measured_is_the_default(objective, recipe):
+    nested = recipes.recipe(recipes.default_stages(objective, recipe), recipe)
+    kind = rests_on(recipes.checked(nested).selection)
+    assert kind == confidence.MEASURED_ON[objective]
+
+
 def test_without_a_score_or_with_one_cluster_nothing_is_known():
-    assert judge("bingo", float("nan"), FOUR).word == "unknown"
-    assert judge("bingo", 0.0, np.zeros(20, int)).word == "unknown"
+    assert judge("bingo", ("none",), float("nan"), FOUR).word == "unknown"
+    assert judge("bingo", ("none",), 0.0, np.zeros(20, int)).word == "unknown"

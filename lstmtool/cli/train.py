@@ -146,8 +146,7 @@ def command(
 
     DATA is a file of sequences: HDF5, CSV, .ts, .tsv, NPY, NPZ, JSON, a sound or a folder of sounds
     (see `lstmtool convert`); without it, the newest HDF5 in this folder. Of all restarts the one
-    whose clusters agree best between altered copies of the same sequence is kept; labels are
-    never used.
+    with the best label-free score is kept; labels are never used.
 
     \b
     Examples:

@@ -6,6 +6,7 @@ import shlex
 
 import tomli_w
 
+from lstmtool.confidence import TELLS, rests_on
 from lstmtool.config import NetworkSettings, TrainSettings
 from lstmtool.report.text import shown
 from lstmtool.run import Run
@@ -72,6 +73,7 @@ def of_our_own(run: Run) -> list[str]:
         "perfect where the groups are known, moderate from 60 %. The score is compared with the "
         "bits that as many clusters of equal size can carry. It ranks clusterings; it does not "
         "prove them, and groups of unequal size score less however clear they are.",
+        TELLS[rests_on(run.settings.selection)].meaning,
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from lstmtool import __version__
+from lstmtool.confidence import TELLS
 from lstmtool.report import curves, figures, markup, origin, tables
 from lstmtool.report.style import CSS
 from lstmtool.report.text import number, shown
@@ -149,8 +150,7 @@ def _restarts(run: Run, assessment: Assessment) -> str:
     plot = markup.picture(
         curves.restarts(run),
         "Selection score of every restart and of its untrained control, best first.",
-        "The selection score tells how even and clear-cut the clusters are, on the sequences as "
-        "they are or on altered copies (--selection). It reads no labels.",
+        f"{TELLS[assessment.confidence.rests_on].meaning} It reads no labels.",
     )
     sentence = tables.confidence_sentence(assessment)
     folded = markup.details("All restarts", table) if len(table) > 6000 else table

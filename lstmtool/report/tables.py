@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmtool.confidence import band
+from lstmtool.confidence import TELLS, band
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 from lstmtool.run import Run
 from lstmtool.scores import Assessment, Comparison, OutputRange, Scores
@@ -15,12 +15,6 @@ from lstmtool.scores import Assessment, Comparison, OutputRange, Scores
 STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
 MAX_SEQUENCES = 300
-KEPT = (  # what a score means, for every band of `confidence.EDGES`
-    "the clusters are of equal size, and no sequence is between two",
-    "the clusters are of nearly equal size, and hardly a sequence is between two",
-    "some sequences are between two clusters, or clusters differ in size",
-    "many sequences are between two clusters, or clusters differ much in size",
-)
 
 
 class Table(NamedTuple):
@@ -112,7 +106,7 @@ def confidence_sentence(assessment: Assessment) -> str:
         return "All sequences are in one cluster, so there is nothing to be sure of."
     if c.word == "unknown":
         return "There is no selection score, so nothing is known of how reliable the clusters are."
-    kept = KEPT[band(c.score, c.possible)]
+    kept = TELLS[c.rests_on].bands[band(c.score, c.possible)]
     said = f"Confidence is {c.word}: {kept} (score {c.score:.2f} of {c.possible:.2f} bits)."
     if c.trials is None:
         return f"{said} How often runs with such a score are right was not measured."
