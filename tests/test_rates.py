@@ -17,8 +17,8 @@ from lstmtool.training import train
 # A thousand epochs take minutes where nothing is compiled.
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
 
-BOUND = 0.8  # mean adjusted Rand index of the restarts chosen without labels
-DATA_SETS, RESTARTS = 4, 5
+BOUND = 0.85  # mean adjusted Rand index of the restarts chosen without labels
+DATA_SETS, RESTARTS = 4, 3
 FEW = 2  # data sets show that something is broken
 GATES = {"initial": {"forget_bias": (0.0, 0.0), "input_bias": 0.0}}
 
@@ -47,19 +47,16 @@ def test_bingo_on_steady_sequences_needs_gates_of_their_time_scale():
     assert agreement("bingo", "steady", changes=GATES, data_sets=FEW) < BOUND
 
 
-@pytest.mark.slow
 def test_neo_on_steady_sequences_needs_the_preparing_stage():
     assert agreement("neo", "steady") > BOUND
     assert agreement("neo", "steady", stages=("neo",), data_sets=FEW) < BOUND
 
 
-@pytest.mark.slow
 def test_bingo_on_locked_sequences_needs_the_preparing_stage():
     assert agreement("bingo", "locked") > BOUND
     assert agreement("bingo", "locked", stages=("bingo",), data_sets=FEW) < BOUND
 
 
-@pytest.mark.slow
 def test_neo_on_locked_sequences_needs_the_preparing_stage():
     assert agreement("neo", "locked") > BOUND
     assert agreement("neo", "locked", stages=("neo",), data_sets=FEW) < BOUND
