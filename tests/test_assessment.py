@@ -202,7 +202,7 @@ def test_a_low_selection_score():
 
 
 def test_a_score_whose_runs_were_often_wrong(monkeypatch):
-    monkeypatch.setattr(confidence, "MEASURED", {"bingo": ((9, 9), (1, 10), (0, 0), (0, 0))})
+    monkeypatch.setattr(confidence, "MEASURED", {"bingo": ((9, 9), (0, 0), (1, 10), (0, 0))})
     monkeypatch.setattr(confidence, "MEASURED_ON", {"bingo": "copies"})
     run = healthy()
     found = assess(run)
