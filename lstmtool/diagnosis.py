@@ -58,7 +58,7 @@ def diagnose(
         *_nodes(after, "after training"),
         *(() if neo else _dichotomies(run, before, after)),
         *_number_of_clusters(clusters, after),
-        *_uneven(run, after, clusters),
+        *_uneven(run, clusters),
         *_overshot(run),
         *_score(confidence),
         *_control(run),
@@ -166,21 +166,20 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
         )
 
 
-def _uneven(run: Run, after: Scores, clusters: np.ndarray) -> Iterator[str]:
+def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
     """Say it where a few sequences have clusters of their own, and most share one."""
     sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
     carried = float(-(sizes * np.log2(sizes)).sum())
-    if run.settings.objective != "neo":
-        n_nodes = run.after.activations.shape[1]
-        if 0 < carried < UNUSED * n_nodes:
-            yield (
-                "The codes are used unevenly: the sizes of the clusters carry "
-                f"{carried:.2f} of {n_nodes} bits. Groups may share a code. Use more "
-                "restarts (--restarts), or fewer outputs (--outputs)."
-            )
-    elif after.n_clusters and 0 < carried < UNUSED * np.log2(after.n_clusters):
+    n_nodes = run.after.activations.shape[1]
+    if run.settings.objective != "neo" and 0 < carried < UNUSED * n_nodes:
         yield (
-            f"The {after.n_clusters} clusters are of very unequal size: together they carry "
+            "The codes are used unevenly: the sizes of the clusters carry "
+            f"{carried:.2f} of {n_nodes} bits. Groups may share a code. Use more "
+            "restarts (--restarts), or fewer outputs (--outputs)."
+        )
+    if run.settings.objective == "neo" and 0 < carried < UNUSED * np.log2(len(sizes)):
+        yield (
+            f"The {len(sizes)} clusters are of very unequal size: together they carry "
             f"{carried:.2f} bits. A few sequences stand apart and groups may have merged. Look "
             "for outliers, and use more restarts (--restarts)."
         )

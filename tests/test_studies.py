@@ -83,7 +83,7 @@ def test_summary_of_records_made_by_hand():
     assert (found["splittable"], found["k_means_splits"]) == (3, 3)
     assert (found["some_restart_perfect"], found["of_these_chosen"]) == (3, 2)
     assert (found["epochs"], found["seconds"]) == (100.0, 2.0)
-    assert found["calibration"] == ((0, 0), (1, 2), (0, 0), (1, 2))
+    assert found["calibration"] == ((0, 0), (0, 0), (1, 2), (1, 2))
 
 
 def test_only_choices_with_four_clusters_and_a_score_calibrate():
@@ -94,15 +94,15 @@ def test_only_choices_with_four_clusters_and_a_score_calibrate():
         record(possible=1.9),  # a larger share of fewer bits
         record(aris=(0.9, 1.0)),
     ]
-    assert calibration(told) == ((1, 1), (1, 2), (0, 0), (0, 0))
+    assert calibration(told) == ((1, 1), (0, 0), (1, 2), (0, 0))
     parts = [
         {"name": "bingo-artificial", "records": told},
         {"name": "neo-artificial", "records": told[:1]},
         {"name": "bingo-clarinet", "records": told[:1]},
     ]
     assert pooled_calibration(parts) == {
-        "bingo": ((1, 1), (2, 3), (0, 0), (0, 0)),
-        "neo": ((0, 0), (1, 1), (0, 0), (0, 0)),
+        "bingo": ((1, 1), (0, 0), (2, 3), (0, 0)),
+        "neo": ((0, 0), (0, 0), (1, 1), (0, 0)),
     }
 
 

@@ -435,11 +435,13 @@ def test_copies_are_chosen_from_the_data_and_the_window(lstmtool, tmp_path):
     ):
         copies, selection, err = stages_printed(lstmtool, "long.h5", *window, *flags)
         assert (set(copies[:-1]), copies[-1]) == ({"shift"}, "none")
-        assert selection == ["none"]
+        assert selection == own[1]  # of codes that were prepared
         assert said in err if said else not err
     copies, selection, err = stages_printed(lstmtool, "long.h5", *window, "--augment", "crop")
     assert (copies, selection) == (["crop", "none"], own[1])
     assert "copies" not in err
+    alone = stages_printed(lstmtool, "long.h5", *window, "--objective", "consistency")
+    assert alone[:2] == (["shift"], ["none", "shift"])
     assert stages_printed(lstmtool, "long.h5", "--window", 40)[0] == ["bootstrap", "none"]
     literal = stages_printed(lstmtool, "long.h5", *window, "--recipe", "literal")
     assert (literal[0], literal[2]) == (["none"], "")

@@ -45,15 +45,15 @@ def test_scores_are_told_with_how_often_they_were_right():
     parts = [part(*kinds[0], 3), part(*kinds[1], 2, clusters=3)]
     same = both | {"experiments": parts, "calibration": pooled_calibration(parts)}
     table = study_tables.calibration_table(both)
-    assert table.headings[1:3] == ("97.5\u00a0% and more", "from 90\u00a0%")
+    assert table.headings[1:3] == ("99.5\u00a0% and more", "from 97.5\u00a0%")
     assert table.rows == [
-        ("BINGO, artificial data", "–", "3 of 3", "–", "–", "0"),
-        ("NEO, real clarinet sounds", "–", "3 of 3", "–", "–", "0"),
+        ("BINGO, artificial data", "–", "–", "3 of 3", "–", "0"),
+        ("NEO, real clarinet sounds", "–", "–", "3 of 3", "–", "0"),
     ]
     assert study_tables.calibration_table(same).rows == [
-        ("BINGO, artificial data", "–", "3 of 3", "–", "–", "0"),
+        ("BINGO, artificial data", "–", "–", "3 of 3", "–", "0"),
         ("BINGO, real clarinet sounds", "–", "–", "–", "–", "2"),
-        ("BINGO, all of these", "–", "3 of 3", "–", "–", "2"),
+        ("BINGO, all of these", "–", "–", "3 of 3", "–", "2"),
     ]
 
 

@@ -60,13 +60,13 @@ def test_confidence_quotes_what_was_measured():
     known = Confidence("moderate", 1.9, 2.0, "copies", 14, 20)
     sentence = tables.confidence_sentence(replace(found, confidence=known))
     assert sentence == (
-        "Confidence is moderate: most sequences keep their cluster when they are altered "
-        "(score 1.90 of 2.00 bits). Where four groups are known, 14 of 20 runs with such a score "
-        "had every sequence in its own group."
+        "Confidence is moderate: some sequences leave their cluster when they are altered, or "
+        "clusters differ in size (score 1.90 of 2.00 bits). Where four groups are known, 14 of 20 "
+        "runs with such a score had every sequence in its own group."
     )
     certain = replace(known, rests_on="certainty")
     sentence = tables.confidence_sentence(replace(found, confidence=certain))
-    assert "some codes are uncertain, or they are unevenly used (score" in sentence
+    assert "some sequences are between two clusters, or clusters differ in size (" in sentence
     unknown = Confidence("high", 0.99, 1.0)
     sentence = tables.confidence_sentence(replace(found, confidence=unknown))
     assert sentence.endswith("How often runs with such a score are right was not measured.")
