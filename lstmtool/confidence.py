@@ -78,15 +78,15 @@ MEASURED_ON = {"bingo": "certainty", "neo": "codes"}
 """What the scores rested on whose worth was measured."""
 
 MEASURED: dict[str, Counts] = {
-    "bingo": ((14, 15), (0, 0), (0, 0), (0, 0)),
-    "neo": ((13, 14), (0, 1), (0, 0), (0, 0)),
+    "bingo": ((111, 116), (0, 4), (0, 0), (0, 0)),
+    "neo": ((111, 114), (0, 6), (0, 0), (0, 0)),
 }
 """By objective: the restarts that were chosen without labels and found four clusters, one for
-every data set of `lstmtool reproduce --quick` (seeds 1000 to 1004: artificial data, synthetic and
+every data set of `lstmtool reproduce` (seeds 1000 to 1039: artificial data, synthetic and
 shipped clarinet sounds). ``calibration`` of the JSON document of any study has this form."""
 
 HIGH, MODERATE = 0.85, 0.6  # share of perfect runs from which on confidence is called so
-ENOUGH = 5  # runs in a band, for their share to count
+ENOUGH = 4  # runs in a band, for their share to count
 UNMEASURED = ("high", "moderate", "moderate", "low")  # words for bands without enough runs
 
 

@@ -88,8 +88,8 @@ def page(study: dict[str, Any], typical: dict[str, Typical], file: str, command:
 OVERVIEW = (
     "Shares of data sets (for single runs: of runs) on which every sequence was put with its own "
     "group and no other. Fresh ARI: mean adjusted Rand index of the chosen network on sequences "
-    "that it was not trained on. Epochs of a restart on average; seconds for everything on one "
-    "data set."
+    "that it was not trained on. Epochs of a restart on average, without those of the trials "
+    "that were given up; seconds for everything on one data set."
 )
 
 
