@@ -21,10 +21,11 @@ from tests.builders import assert_same, small_sequences
 
 
 def small(*stages, epochs=6, restarts=2, recipe="steady", stage=None, **changes):
-    """Settings of a short run: every stage of some epochs."""
+    """Settings of a short run: every stage of some epochs, after two trials of two."""
     nested = recipes.recipe(stages or ("bingo",), recipe)
     every = {"epochs": epochs} | (stage or {})
     nested["stages"] = [s | every for s in nested["stages"]]
+    nested["initial"] = nested.get("initial", {}) | {"trials": 2, "trial_epochs": 2}
     nested |= {"restarts": restarts, "selection_pairs": 2}
     return recipes.checked(recipes.merge(nested, changes))
 
