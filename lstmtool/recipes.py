@@ -128,8 +128,8 @@ def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False
         Objectives in order; the last names the run.
     name : {"steady", "locked", "literal"}
     shift : bool
-        Make copies by shift, for training (where the recipe has any) and for the score. They need
-        a window, ``inputs.window``.
+        Make copies by shift, for training (where the recipe has any) and, where the recipe scores
+        by altered copies, for the score. They need a window, ``inputs.window``.
     """
     settings: dict[str, Any] = {
         "network": dict(NETWORKS[stages[-1]]),

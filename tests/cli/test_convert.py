@@ -3,7 +3,6 @@ import json
 import numpy as np
 import pytest
 
-from lstmtool.cli import main
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import read_sequences, write_sequences
 from lstmtool.report.origin import commands
@@ -15,20 +14,6 @@ LONG = "unit,t,x,y,kind\n" + "".join(
     for t in range(3 + n)
 )
 SHORT = ("--stages", "bingo", "--epochs", "3", "--restarts", "2")
-
-
-@pytest.fixture
-def lstmtool(tmp_path, monkeypatch, capsys):
-    """Run the command line in an empty folder; exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args):
-        with pytest.raises(SystemExit) as stop:
-            main.main([str(a) for a in args])
-        streams = capsys.readouterr()
-        return stop.value.code, streams.out, streams.err
-
-    return run
 
 
 def refused(result, code, *words):

@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from lstmtool.cli import main, progress
+from lstmtool.cli import progress
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.sequences import from_arrays
@@ -18,20 +18,6 @@ from tests.builders import assert_same, small_run, small_sequences
 
 SHORT = ("--epochs", "4", "--restarts", "2")
 QUICK = ("--stages", "bingo", *SHORT)
-
-
-@pytest.fixture
-def lstmtool(tmp_path, monkeypatch, capsys):
-    """Run the command line in an empty folder; exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*args):
-        with pytest.raises(SystemExit) as stop:
-            main.main([str(a) for a in args])
-        streams = capsys.readouterr()
-        return stop.value.code, streams.out, streams.err
-
-    return run
 
 
 @pytest.fixture

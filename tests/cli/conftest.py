@@ -1,0 +1,17 @@
+import pytest
+
+from lstmtool.cli import main
+
+
+@pytest.fixture
+def lstmtool(tmp_path, monkeypatch, capsys):
+    """Run the command line in an empty folder; exit code, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*args):
+        with pytest.raises(SystemExit) as stop:
+            main.main([str(a) for a in args])
+        streams = capsys.readouterr()
+        return stop.value.code, streams.out, streams.err
+
+    return run
