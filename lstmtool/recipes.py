@@ -67,8 +67,8 @@ STEADY: dict[str, Any] = {"initial": {"trials": 3, "trial_epochs": 400}}
 LOCKED: dict[str, Any] = {
     "initial": {
         "cell_gain": 2.0,
-        "forget_bias": (0.0, 4.5),
-        "input_bias": 0.0,
+        "forget_bias": (2.0, 4.5),
+        "input_bias": -2.0,
         "trials": 3,
         "trial_epochs": 600,
     },
