@@ -74,6 +74,10 @@ LOCKED: dict[str, Any] = {
     },
     "selection": ("none", "noise"),
 }
+# Where NEO follows, gates that start half open have given more good runs.
+LOCKED_BEFORE_NEO: dict[str, Any] = {"forget_bias": (0.0, 4.5), "input_bias": 0.0}
+# NEO would draw the few sequences of a cluster to a point, and others would fall between.
+STEADY_NEO: dict[str, Any] = {"rate": 3e-5}
 # Of codes that altered copies have prepared and BINGO has finished, how balanced and certain they
 # are on the sequences themselves tells right from wrong better than altered copies do; of NEO's
 # clusters, how far they keep to such codes.
@@ -140,6 +144,8 @@ def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False
         settings = merge(settings, deepcopy(LITERAL))
     else:
         settings = merge(settings, deepcopy(LOCKED if name == "locked" else STEADY))
+        if name == "locked" and stages[-1] == "neo":
+            settings["initial"] |= LOCKED_BEFORE_NEO
         if stages[0] == "consistency" and stages[-1] in SELECTION:
             settings["selection"] = SELECTION[stages[-1]]
     return _shifted(settings) if shift else settings
@@ -163,6 +169,8 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
         stage |= FINISHING[objective]
     if stages[-1] == "neo" and place < len(stages) - 1:
         stage |= BEFORE_NEO[objective]
+    if name == "steady" and place > 0 and objective == "neo":
+        stage |= STEADY_NEO
     if name == "locked" and objective == "consistency":
         stage |= LOCKED_PREPARING | (LOCKED_REFINING if place > 0 else {})
     return stage
