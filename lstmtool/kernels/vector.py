@@ -220,7 +220,9 @@ def _folded(builder: Any, sums: list[Any]) -> Any:
         lower = [start + lane for start in starts for lane in range(half)]
         upper = [lane + half for lane in lower]
         sums = [
-            builder.fadd(_shuffled(builder, x, y, lower), _shuffled(builder, x, y, upper), FLAGS)
+            builder.fadd(
+                _shuffled(builder, x, y, lower), _shuffled(builder, x, y, upper), flags=FLAGS
+            )
             for x, y in pairs
         ]
         width = half
