@@ -177,7 +177,11 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, spa
     n_units, n_sources = connections.hidden.shape
     chunk, segment, whole = chunk_steps(n_units, n_sources), delta.shape[1], is_whole(trace)
     for g in range(first, after):
-        row, n_steps, lengths = g if whole else spare, batch.lengths[g, 0], load(batch.lengths, (g,))
+        row, n_steps, lengths = (
+            g if whole else spare,
+            batch.lengths[g, 0],
+            load(batch.lengths, (g,)),
+        )
         for c in range(n_cells):
             store(errors.state, (g, c), spread(0.0, d_last))
             store(errors.output, (g, c), spread(0.0, d_last))
@@ -195,6 +199,4 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, spa
                     )
                 hidden_gradient(delta, trace.sources, row, low, high, gradient.hidden)
                 if layer.peepholes:
-                    peephole_gradient(
-                        layer, delta, trace.state, row, low, high, gradient.peephole
-                    )
+                    peephole_gradient(layer, delta, trace.state, row, low, high, gradient.peephole)

@@ -103,9 +103,7 @@ def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
     out = ir.Constant(kind.parts, ir.Undefined)
     for n in range(kind.n_parts):
         parts = [
-            builder.extract_value(v, n)
-            if v.type == kind.parts
-            else _spread_part(builder, kind, v)
+            builder.extract_value(v, n) if v.type == kind.parts else _spread_part(builder, kind, v)
             for v in values
         ]
         out = builder.insert_value(out, function(*parts), n)
@@ -115,9 +113,7 @@ def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
 def _define(operators: tuple[Any, ...], instruction: str) -> None:
     """Give Numba an operator between vectors, and between vectors and numbers."""
     kinds = [
-        pair
-        for v in (DOUBLE, SINGLE)
-        for pair in ((v, v), (v, types.float64), (types.float64, v))
+        pair for v in (DOUBLE, SINGLE) for pair in ((v, v), (v, types.float64), (types.float64, v))
     ]
     kinds += [(SINGLE, types.float32), (types.float32, SINGLE)]
 
@@ -146,9 +142,7 @@ def _item(context: Any, builder: Any, array_type: Any, array: Any, place: list[A
     """LLVM pointer to array[*place]."""
     array = context.make_array(array_type)(context, builder, array)
     checked = context.enable_boundscheck
-    return cgutils.get_item_pointer(
-        context, builder, array_type, array, place, boundscheck=checked
-    )
+    return cgutils.get_item_pointer(context, builder, array_type, array, place, boundscheck=checked)
 
 
 def _part_at(builder: Any, kind: VectorType, at: Any, n: int) -> Any:
@@ -275,9 +269,7 @@ def _multiply(typing_context, weights, r, n, sources, index, out, place):  # typ
                     builder.store(weight(k, n), sums[k, p])
             with cgutils.for_range(builder, n) as loop:
                 at = source(loop.index)
-                parts = {
-                    p: _part_at(builder, kind, at, p) for p in range(first, first + at_once)
-                }
+                parts = {p: _part_at(builder, kind, at, p) for p in range(first, first + at_once)}
                 for k in range(ROWS):
                     w = weight(k, loop.index)
                     for p, part in parts.items():
@@ -302,7 +294,9 @@ def _add_outer(typing_context, deltas, r, sources, q, g, low, high, out):  # typ
         deltas_value, r, sources_value, q, g, low, high, out_value = arguments
 
         def part(array: Any, value: Any, t: Any, unit: Any, k: int, n: int) -> Any:
-            at = _item(context, builder, array, value, [g, t, builder.add(unit, INT64(k)), INT64(0)])
+            at = _item(
+                context, builder, array, value, [g, t, builder.add(unit, INT64(k)), INT64(0)]
+            )
             return _part_at(builder, kind, at, n)
 
         def tile(first_row: int, first_column: int) -> None:
