@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -139,7 +140,7 @@ class Lanes:
             return vectors(*shape, dtype=dtype)
 
         self.network, self.data, self.copies = network, data, copies
-        self.parts = list(zip(edges, edges[1:], strict=False))  # groups first to after of each
+        self.parts = list(pairwise(edges))  # groups first to after of each
         rows = groups if segment == 0 else n_parts
         kept = 0 if segment == 0 else -(-n_steps // segment)
         stay = segment or n_steps
@@ -276,9 +277,10 @@ def _segment(means: Means, chunk: int, n_steps: int, groups: int, step: int) -> 
 
     `step` is the size of a step of a group in bytes.
     """
-    wanted = means.checkpoint_states
-    if wanted == "auto":
+    if means.checkpoint_states == "auto":
         wanted = 0 if groups * n_steps * step <= WHOLE else max(1, SEGMENT // step)
+    else:
+        wanted = means.checkpoint_states
     segment = -(-wanted // chunk) * chunk
     return segment if segment < n_steps else 0
 

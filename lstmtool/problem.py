@@ -16,6 +16,8 @@ from lstmtool.preprocessing import Preprocessing
 from lstmtool.records import Data
 from lstmtool.sequences import Sequences
 
+DEFAULT = Means()
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -26,7 +28,7 @@ class Problem:
     preprocessing: Preprocessing
     data: Data
     n_steps: float
-    means: Means = Means()
+    means: Means = DEFAULT
 
     def lanes(self, network: Network, copies: int = 1) -> Lanes:
         """Return buffers for a network of the problem on all its sequences."""

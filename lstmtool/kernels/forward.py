@@ -96,9 +96,9 @@ def gather_last(layer, batch, trace, g, row, low, high, out):
 
 @bare
 def forward(layer, connections, batch, trace, first, after, spare, last):
-    """Run groups first to after from their first states and outputs; fill trace and last (C + 1, L).
+    """Run some groups from their first states and outputs; fill the trace and last (C + 1, L).
 
-    A trace that is not whole uses the row `spare`.
+    They are groups `first` to `after`. A trace that is not whole uses the row `spare`.
     """
     segment, whole = trace.activation.shape[1], is_whole(trace)
     for g in range(first, after):

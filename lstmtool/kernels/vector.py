@@ -112,7 +112,7 @@ def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
 
 def _define(operators: tuple[Any, ...], instruction: str) -> None:
     """Give Numba an operator between vectors, and between vectors and numbers."""
-    kinds = [
+    kinds: list[tuple[Any, Any]] = [
         pair for v in (DOUBLE, SINGLE) for pair in ((v, v), (v, types.float64), (types.float64, v))
     ]
     kinds += [(SINGLE, types.float32), (types.float32, SINGLE)]
