@@ -39,7 +39,9 @@ from lstmtool.sequences import Sequences
 
 PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
 MOST_PARTS = 16
-WHOLE = 8 << 20  # bytes: a trace up to so large is kept whole
+WHOLE = 8 << 20  # bytes: a trace up to so large is kept whole, in the processor's last cache
+MEMORY = 1 << 30  # bytes: the same of wide networks, whose products take longer than the memory
+NARROW = 64  # gates and cell inputs up to which a step is computed again in less time than read
 SEGMENT = 192 << 10  # bytes of a segment of a trace: it stays in the processor's second cache
 
 
@@ -131,7 +133,9 @@ class Lanes:
         sources = network.n_sources
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
         step = (sources + units + 2 * cells) * width * np.dtype(dtype).itemsize
-        segment = _segment(means, chunk_steps(units, sources), n_steps, groups, step)
+        chunk = chunk_steps(units, sources)
+        most = WHOLE if units <= NARROW else MEMORY
+        segment = _segment(means, chunk, n_steps, groups * n_steps * step <= most, step)
         products = groups * width * n_steps * units * (sources + 16)  # 16: the gates' functions
         n_parts = 1 if products < PARALLEL else min(groups, MOST_PARTS)
         edges = [groups * part // n_parts for part in range(n_parts + 1)]
@@ -155,7 +159,9 @@ class Lanes:
         inputs = zeros(groups, n_steps, network.n_inputs) if segment else self.trace.sources
         whole = np.int64 if dtype is np.float64 else np.int32
         self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole))
-        self.errors = Errors(zeros(groups, cells), zeros(groups, cells))
+        self.errors = Errors(
+            zeros(n_parts, chunk, units), zeros(groups, cells), zeros(groups, cells)
+        )
         self.connections = Connections(
             np.zeros((units, sources), dtype),
             np.zeros((cells, units), dtype),
@@ -272,13 +278,13 @@ class Lanes:
         return total / n_pairs
 
 
-def _segment(means: Means, chunk: int, n_steps: int, groups: int, step: int) -> int:
+def _segment(means: Means, chunk: int, n_steps: int, fits: bool, step: int) -> int:
     """Steps of a segment of the trace, whole chunks; 0 where it is to be whole.
 
-    `step` is the size of a step of a group in bytes.
+    A step of a group is `step` bytes, and the whole trace may or may not fit.
     """
     if means.checkpoint_states == "auto":
-        wanted = 0 if groups * n_steps * step <= WHOLE else max(1, SEGMENT // step)
+        wanted = 0 if fits else max(1, SEGMENT // step)
     else:
         wanted = means.checkpoint_states
     segment = -(-wanted // chunk) * chunk

@@ -63,7 +63,7 @@ class Trace(NamedTuple):
     """
 
     sources: np.ndarray  # (rows, S + 1, X + C + 1, L) what units read: x(t), y(t - 1), and 1
-    activation: np.ndarray  # (rows, S, 3 B + C, L) gates and g of the cell inputs; backward: errors
+    activation: np.ndarray  # (rows, S, 3 B + C, L) net inputs, then gates and g of cell inputs
     state: np.ndarray  # (rows, S + 1, C, L) s(t - 1)
     squashed: np.ndarray  # (rows, S, C, L) h(s(t))
     starts: np.ndarray  # (G, segments, 2 C, L) y, then s, before each; no segments if it is whole
@@ -72,6 +72,7 @@ class Trace(NamedTuple):
 class Errors(NamedTuple):
     """Workspace of the backward pass."""
 
+    delta: np.ndarray  # (parts, steps of a chunk, 3 B + C, L) errors at the net inputs
     output: np.ndarray  # (G, C, L) error at the cell outputs y(t)
     state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
 

@@ -28,8 +28,11 @@ COLUMNS = 16  # sources at a time, whose vectors of a chunk stay in the nearest 
 
 
 @inlined
-def block_backward(layer, peephole, trace, errors, g, row, k, j):
-    """Errors of block j at step k: from e_y(t), e_s(t) to the net inputs' and e_s(t - 1)."""
+def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
+    """Errors of block j at step k: from e_y(t), e_s(t) to the net inputs' and e_s(t - 1).
+
+    Those of the net inputs are step `place` of a chunk.
+    """
     n_blocks = layer.first_cell.shape[0] - 1
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
     i, f, o = INPUT * n_blocks + j, FORGET * n_blocks + j, OUTPUT * n_blocks + j
@@ -49,7 +52,7 @@ def block_backward(layer, peephole, trace, errors, g, row, k, j):
             e_s += peephole[OUTPUT, c] * delta_out
         error_in += z * e_s
         error_forget += load(state, (row, k, c)) * e_s
-        store(activation, (row, k, 3 * n_blocks + c), y_in * slope(layer.g, z) * e_s)
+        store(errors.delta, (part, place, 3 * n_blocks + c), y_in * slope(layer.g, z) * e_s)
         store(errors.state, (g, c), y_forget * e_s)
     delta_in = y_in * (1.0 - y_in) * error_in
     delta_forget = y_forget * (1.0 - y_forget) * error_forget
@@ -57,21 +60,21 @@ def block_backward(layer, peephole, trace, errors, g, row, k, j):
         for c in range(first, last):
             leak = peephole[INPUT, c] * delta_in + peephole[FORGET, c] * delta_forget
             store(errors.state, (g, c), load(errors.state, (g, c)) + leak)
-    store(activation, (row, k, i), delta_in)
-    store(activation, (row, k, f), delta_forget)
-    store(activation, (row, k, o), delta_out)
+    store(errors.delta, (part, place, i), delta_in)
+    store(errors.delta, (part, place, f), delta_forget)
+    store(errors.delta, (part, place, o), delta_out)
 
 
 @inlined
-def recurrent_errors(back, delta, g, row, k, errors):
+def recurrent_errors(back, errors, g, part, place):
     """e_y(t - 1) = R.T delta(t): what flows back through the recurrent connections."""
-    n_cells, n_units = back.shape
+    n_cells, n_units, delta = back.shape[0], back.shape[1], errors.delta
     for c in range(0, n_cells - ROWS + 1, ROWS):
-        multiply(back, c, n_units, delta, (row, k), errors.output, (g, c))
+        multiply(back, c, n_units, delta, (part, place), errors.output, (g, c))
     for c in range(n_cells // ROWS * ROWS, n_cells):
         error = spread(0.0, delta)
         for r in range(n_units):
-            error += back[c, r] * load(delta, (row, k, r))
+            error += back[c, r] * load(delta, (part, place, r))
         store(errors.output, (g, c), error)
 
 
@@ -84,16 +87,16 @@ def inject(lengths, d_last, errors, g, t):
 
 
 @bare
-def four_by_one(delta, sources, row, low, high, r, q, out):
+def four_by_one(delta, part, r, sources, row, low, q, n_steps, out):
     """out[r : r + 4, q] += sum over steps and lanes of delta_r source_q."""
     zero = spread(0.0, sources)
     a, b, c, d = zero, zero, zero, zero
-    for k in range(low, high):
-        s = load(sources, (row, k, q))
-        a += load(delta, (row, k, r)) * s
-        b += load(delta, (row, k, r + 1)) * s
-        c += load(delta, (row, k, r + 2)) * s
-        d += load(delta, (row, k, r + 3)) * s
+    for k in range(n_steps):
+        s = load(sources, (row, low + k, q))
+        a += load(delta, (part, k, r)) * s
+        b += load(delta, (part, k, r + 1)) * s
+        c += load(delta, (part, k, r + 2)) * s
+        d += load(delta, (part, k, r + 3)) * s
     out[r, q] += total(a)
     out[r + 1, q] += total(b)
     out[r + 2, q] += total(c)
@@ -101,61 +104,60 @@ def four_by_one(delta, sources, row, low, high, r, q, out):
 
 
 @bare
-def one_by_one(delta, sources, row, low, high, r, q, out):
+def one_by_one(delta, part, r, sources, row, low, q, n_steps, out):
     """out[r, q] += sum over steps and lanes of delta_r source_q."""
     a = spread(0.0, sources)
-    for k in range(low, high):
-        a += load(delta, (row, k, r)) * load(sources, (row, k, q))
+    for k in range(n_steps):
+        a += load(delta, (part, k, r)) * load(sources, (row, low + k, q))
     out[r, q] += total(a)
 
 
 @bare
-def hidden_gradient(delta, sources, row, low, high, d_hidden):
-    """d_hidden (R, Q) += sum over steps low to high of delta[row, k] (R, L) @ sources[row, k].T."""
+def hidden_gradient(delta, part, sources, row, low, n_steps, d_hidden):
+    """d_hidden (R, Q) += sum over the steps of a chunk of delta (R, L) @ sources (Q, L).T."""
     n_units, n_sources = d_hidden.shape
     in_fours = n_sources // ROWS * ROWS
     for first in range(0, in_fours, COLUMNS):
         for r in range(0, n_units - ROWS + 1, ROWS):
             for q in range(first, min(first + COLUMNS, in_fours), ROWS):
-                add_outer(delta, r, sources, q, row, low, high, d_hidden)
+                add_outer(delta, (part, 0, r), sources, (row, low, q), n_steps, d_hidden, (r, q))
     for r in range(0, n_units - ROWS + 1, ROWS):
         for q in range(in_fours, n_sources):
-            four_by_one(delta, sources, row, low, high, r, q, d_hidden)
+            four_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
     for r in range(n_units // ROWS * ROWS, n_units):
         for q in range(n_sources):
-            one_by_one(delta, sources, row, low, high, r, q, d_hidden)
+            one_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
 
 
 @bare
-def peephole_gradient(layer, delta, state, row, low, high, d_peephole):
+def peephole_gradient(layer, delta, part, state, row, low, n_steps, d_peephole):
     """d_peephole (3, C) += sums of delta s: s(t - 1) for input and forget gate, s(t) for output."""
     n_blocks = layer.first_cell.shape[0] - 1
     for j in range(n_blocks):
         for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
             zero = spread(0.0, state)
             sum_in, sum_forget, sum_out = zero, zero, zero
-            for k in range(low, high):
-                s = load(state, (row, k, c))
-                sum_in += load(delta, (row, k, INPUT * n_blocks + j)) * s
-                sum_forget += load(delta, (row, k, FORGET * n_blocks + j)) * s
-                s = load(state, (row, k + 1, c))
-                sum_out += load(delta, (row, k, OUTPUT * n_blocks + j)) * s
+            for k in range(n_steps):
+                s = load(state, (row, low + k, c))
+                sum_in += load(delta, (part, k, INPUT * n_blocks + j)) * s
+                sum_forget += load(delta, (part, k, FORGET * n_blocks + j)) * s
+                s = load(state, (row, low + k + 1, c))
+                sum_out += load(delta, (part, k, OUTPUT * n_blocks + j)) * s
             d_peephole[INPUT, c] += total(sum_in)
             d_peephole[FORGET, c] += total(sum_forget)
             d_peephole[OUTPUT, c] += total(sum_out)
 
 
 @inlined
-def step_backward(layer, connections, trace, lengths, d_last, errors, g, row, k, t):
-    """One time step of group g backward: from e_y(t), e_s(t) to deltas, e_y(t - 1), e_s(t - 1)."""
-    inject(lengths, d_last, errors, g, t)
+def step_backward(layer, connections, trace, errors, g, row, k, part, place):
+    """Step k of a row backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
     for j in range(layer.first_cell.shape[0] - 1):
-        block_backward(layer, connections.peephole, trace, errors, g, row, k, j)
+        block_backward(layer, connections.peephole, trace, errors, g, row, k, part, place, j)
     if layer.exact:
-        recurrent_errors(connections.back, trace.activation, g, row, k, errors)
+        recurrent_errors(connections.back, errors, g, part, place)
     else:
         for c in range(errors.output.shape[1]):
-            store(errors.output, (g, c), spread(0.0, d_last))
+            store(errors.output, (g, c), spread(0.0, errors.output))
 
 
 @bare
@@ -165,23 +167,18 @@ def chunk_steps(n_units, n_sources):
 
 
 @bare
-def backward(layer, connections, batch, trace, d_last, errors, first, after, spare, gradient):
+def backward(layer, connections, batch, trace, d_last, errors, first, after, part, gradient):
     """Add to the gradient what errors d_last (C, lanes) at last cell outputs cause, of some groups.
 
-    Overwrites trace.activation with the errors delta at the net inputs; leaves the errors at the
-    initial states and outputs in errors.state and errors.output. Groups and the row `spare` as for
-    `forward`.
+    Leaves the errors at the initial states and outputs in errors.state and errors.output. Groups
+    and the part that they are as for `forward`.
     """
-    delta, n_cells = trace.activation, d_last.shape[0]
+    n_cells, chunk, segment = d_last.shape[0], errors.delta.shape[1], trace.activation.shape[1]
     by_group = d_last.reshape(n_cells, batch.lengths.shape[0], batch.lengths.shape[1])
-    n_units, n_sources = connections.hidden.shape
-    chunk, segment, whole = chunk_steps(n_units, n_sources), delta.shape[1], is_whole(trace)
+    whole = is_whole(trace)
     for g in range(first, after):
-        row, n_steps, lengths = (
-            g if whole else spare,
-            batch.lengths[g, 0],
-            load(batch.lengths, (g,)),
-        )
+        row, n_steps = g if whole else part, batch.lengths[g, 0]
+        lengths = load(batch.lengths, (g,))
         for c in range(n_cells):
             store(errors.state, (g, c), spread(0.0, d_last))
             store(errors.output, (g, c), spread(0.0, d_last))
@@ -193,10 +190,13 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, spa
             for low in range((end - start - 1) // chunk * chunk, -1, -chunk):
                 high = min(low + chunk, end - start)
                 for k in range(high - 1, low - 1, -1):
-                    t = start + k
-                    step_backward(
-                        layer, connections, trace, lengths, by_group, errors, g, row, k, t
-                    )
-                hidden_gradient(delta, trace.sources, row, low, high, gradient.hidden)
+                    inject(lengths, by_group, errors, g, start + k)
+                    step_backward(layer, connections, trace, errors, g, row, k, part, k - low)
+                hidden_gradient(
+                    errors.delta, part, trace.sources, row, low, high - low, gradient.hidden
+                )
                 if layer.peepholes:
-                    peephole_gradient(layer, delta, trace.state, row, low, high, gradient.peephole)
+                    peephole_gradient(
+                        layer, errors.delta, part, trace.state, row, low, high - low,
+                        gradient.peephole,
+                    )  # fmt: skip

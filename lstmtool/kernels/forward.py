@@ -95,14 +95,14 @@ def gather_last(layer, batch, trace, g, row, low, high, out):
 
 
 @bare
-def forward(layer, connections, batch, trace, first, after, spare, last):
+def forward(layer, connections, batch, trace, first, after, part, last):
     """Run some groups from their first states and outputs; fill the trace and last (C + 1, L).
 
-    They are groups `first` to `after`. A trace that is not whole uses the row `spare`.
+    They are groups `first` to `after`. A trace that is not whole uses the row of the part.
     """
     segment, whole = trace.activation.shape[1], is_whole(trace)
     for g in range(first, after):
-        row, n_steps = g if whole else spare, batch.lengths[g, 0]
+        row, n_steps = g if whole else part, batch.lengths[g, 0]
         for low in range(0, n_steps, segment):
             high = min(low + segment, n_steps)
             if not whole:

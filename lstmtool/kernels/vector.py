@@ -21,8 +21,8 @@ Products of matrices, in blocks that fit the registers of the machine:
 
 multiply(weights, r, n, sources, index, out, place)
                             four rows of weights (R, n) times sources[*index, :n, :]
-add_outer(deltas, r, sources, q, g, low, high, out)
-                            four by four sums over steps and lanes of delta times source
+add_outer(deltas, index, sources, place, n, out, at)
+                            four by four sums over n steps and lanes of delta times source
 """
 
 from __future__ import annotations
@@ -287,17 +287,18 @@ def _multiply(typing_context, weights, r, n, sources, index, out, place):  # typ
 
 
 @intrinsic
-def _add_outer(typing_context, deltas, r, sources, q, g, low, high, out):  # type: ignore[no-untyped-def]
+def _add_outer(typing_context, deltas, index, sources, place, n, out, at):  # type: ignore[no-untyped-def]
     kind = KIND[sources.dtype]
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        deltas_value, r, sources_value, q, g, low, high, out_value = arguments
+        deltas_value, index, sources_value, place, n_steps, out_value, at = arguments
+        index, place, at = (cgutils.unpack_tuple(builder, i) for i in (index, place, at))
 
-        def part(array: Any, value: Any, t: Any, unit: Any, k: int, n: int) -> Any:
-            at = _item(
-                context, builder, array, value, [g, t, builder.add(unit, INT64(k)), INT64(0)]
-            )
-            return _part_at(builder, kind, at, n)
+        def part(array: Any, value: Any, first: Any, t: Any, k: int, n: int) -> Any:
+            """Part n of the vector k units and t steps after the first."""
+            row, step, unit = first
+            here = [row, builder.add(step, t), builder.add(unit, INT64(k)), INT64(0)]
+            return _part_at(builder, kind, _item(context, builder, array, value, here), n)
 
         def tile(first_row: int, first_column: int) -> None:
             rows = range(first_row, first_row + TILE)
@@ -307,13 +308,14 @@ def _add_outer(typing_context, deltas, r, sources, q, g, low, high, out):  # typ
                 for a in rows
                 for b in columns
             }
-            for place in sums.values():
-                builder.store(kind.zero(), place)
-            with cgutils.for_range_slice(builder, low, high, INT64(1), INT64) as (t, _):
+            for one in sums.values():
+                builder.store(kind.zero(), one)
+            with cgutils.for_range(builder, n_steps) as loop:
                 for n in range(kind.n_parts):
-                    read = {b: part(sources, sources_value, t, q, b, n) for b in columns}
+                    t = loop.index
+                    read = {b: part(sources, sources_value, place, t, b, n) for b in columns}
                     for a in rows:
-                        delta = part(deltas, deltas_value, t, r, a, n)
+                        delta = part(deltas, deltas_value, index, t, a, n)
                         for b in columns:
                             product = builder.fmul(delta, read[b], flags=FLAGS)
                             total = builder.fadd(builder.load(sums[a, b]), product, flags=FLAGS)
@@ -322,17 +324,18 @@ def _add_outer(typing_context, deltas, r, sources, q, g, low, high, out):  # typ
                 totals = _folded(builder, [builder.load(sums[a, b]) for b in columns])
                 if kind is not DOUBLE:
                     totals = builder.fpext(totals, ir.VectorType(DOUBLE.scalar, TILE))
-                row, column = builder.add(r, INT64(a)), builder.add(q, INT64(first_column))
-                at = _item(context, builder, out, out_value, [row, column])
-                at = builder.bitcast(at, totals.type.as_pointer())
-                builder.store(builder.fadd(builder.load(at, align=8), totals), at, align=8)
+                here = [builder.add(at[0], INT64(a)), builder.add(at[1], INT64(first_column))]
+                to = _item(context, builder, out, out_value, here)
+                to = builder.bitcast(to, totals.type.as_pointer())
+                builder.store(builder.fadd(builder.load(to, align=8), totals), to, align=8)
 
         for first_row in range(0, ROWS, TILE):
             for first_column in range(0, ROWS, TILE):
                 tile(first_row, first_column)
 
     size = types.int64
-    return types.void(deltas, size, sources, size, size, size, size, out), generate
+    first, corner = _where(sources), _where(out, 0)
+    return types.void(deltas, first, sources, first, size, out, corner), generate
 
 
 @intrinsic
@@ -433,17 +436,24 @@ if config.DISABLE_JIT:
 
     def add_outer(
         deltas: np.ndarray,
-        r: int,
+        index: tuple[int, int, int],
         sources: np.ndarray,
-        q: int,
-        g: int,
-        low: int,
-        high: int,
+        place: tuple[int, int, int],
+        n: int,
         out: np.ndarray,
+        at: tuple[int, int],
     ) -> None:
-        """Add to out[r : r + 4, q : q + 4] the sums over steps and lanes of delta_r source_q."""
-        delta, source = deltas[g, low:high, r : r + ROWS], sources[g, low:high, q : q + ROWS]
-        out[r : r + ROWS, q : q + ROWS] += np.einsum("tal,tbl->ab", delta, source)
+        """Add to out[r : r + 4, q : q + 4], (r, q) = at, the sums of delta_a source_b.
+
+        Over n steps and all lanes; the first of each are deltas[index] and sources[place].
+        """
+
+        def block(array: np.ndarray, first: tuple[int, int, int]) -> np.ndarray:
+            row, step, unit = first
+            return array[row, step : step + n, unit : unit + ROWS]
+
+        sums = np.einsum("tal,tbl->ab", block(deltas, index), block(sources, place))
+        out[at[0] : at[0] + ROWS, at[1] : at[1] + ROWS] += sums
 
     def where_above(a: np.ndarray, bound: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """X in the lanes where a is above the bound, y in the others."""

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import backward
+from lstmtool.kernels.backward import backward, chunk_steps
 from lstmtool.kernels.epochs import connect, output_backward, output_nets
 from lstmtool.kernels.forward import forward
 from lstmtool.network import Network
@@ -120,7 +120,8 @@ class Case:
             lengths[g, l] = len(self.xs[i])
             inputs[g, : lengths[g, l], : self.n_inputs, l] = self.xs[i]
             first_y[g, :, l], first_s[g, :, l] = self.y[i], self.s[i]
-        errors = Errors(full(groups, n_cells), full(groups, n_cells))
+        chunk = chunk_steps(n_units, n_sources)
+        errors = Errors(full(1, chunk, n_units), full(groups, n_cells), full(groups, n_cells))
         connections = Connections(
             np.full((n_units, n_sources), junk, dtype),
             np.full((n_cells, n_units), junk, dtype),

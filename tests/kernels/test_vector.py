@@ -102,7 +102,7 @@ def test_four_rows_of_a_product(kind, n):
 
 @kernel(cache=False)
 def outer_sums(deltas, r, sources, q, low, high, out):
-    add_outer(deltas, r, sources, q, 1, low, high, out)
+    add_outer(deltas, (1, low, r), sources, (1, low, q), high - low, out, (r, q))
 
 
 @either
