@@ -30,6 +30,7 @@ def environment(threads):
     flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     return dict.fromkeys(names, str(threads)) | {
         "JAX_PLATFORMS": "cpu",
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
         "XLA_FLAGS": flags if threads == 1 else "",
     }
 
