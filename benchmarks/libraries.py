@@ -8,9 +8,9 @@ import numpy as np
 from sizes import OUTPUTS, RATE, data, weights
 
 
-def ours(size, _):
+def ours(size, dtype, threads):
     from lstmtool.config import NetworkSettings, Stage
-    from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
+    from lstmtool.learner import Lanes, Means, lane_data, new_learner, stage_options, train_epochs
     from lstmtool.network import Network
     from lstmtool.sequences import from_arrays
 
@@ -26,16 +26,17 @@ def ours(size, _):
         objective="bingo", augmentation="none", precondition=False, clip=0.0, momentum=0.0,
         rate=RATE, output_rate=RATE,
     )  # fmt: skip
-    lanes = Lanes(network, lane_data(from_arrays(list(data(size)))))
+    means = Means("double" if dtype == "float64" else "single", threads=threads)
+    lanes = Lanes(network, lane_data(from_arrays(list(data(size)))), means=means)
     learner, options = new_learner(flat), stage_options(stage)
     rng, stop = np.random.default_rng(0), np.zeros(1, dtype=np.int64)
     return lambda n: train_epochs(learner, lanes, options, n, rng, stop)
 
 
-def pytorch(size, dtype):
+def pytorch(size, dtype, threads, compiled=False):
     import torch
 
-    torch.set_num_threads(1)
+    torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     kind = getattr(torch, dtype)
     x = torch.tensor(data(size).transpose(1, 0, 2).copy(), dtype=kind)
@@ -43,18 +44,27 @@ def pytorch(size, dtype):
     output = torch.nn.Linear(size.cells, OUTPUTS).to(kind)
     optimiser = torch.optim.SGD([*layer.parameters(), *output.parameters()], lr=RATE)
 
+    def loss_of(x):
+        y = torch.sigmoid(output(layer(x)[0][-1]))
+        return ((y - 0.3) ** 2).sum() / size.sequences
+
+    if compiled:
+        loss_of = torch.compile(loss_of)
+
     def epochs(n):
         for _ in range(n):
             optimiser.zero_grad(set_to_none=True)
-            y = torch.sigmoid(output(layer(x)[0][-1]))
-            loss = ((y - 0.3) ** 2).sum() / size.sequences
-            loss.backward()
+            loss_of(x).backward()
             optimiser.step()
 
     return epochs
 
 
-def jax_scan(size, dtype, together=1):
+def pytorch_compiled(size, dtype, threads):
+    return pytorch(size, dtype, threads, compiled=True)
+
+
+def jax_scan(size, dtype, threads, together=1):
     """A scan over the steps, jitted; `together` epochs per call."""
     import jax
     import jax.numpy as jnp
@@ -90,13 +100,14 @@ def jax_scan(size, dtype, together=1):
     return epochs
 
 
-def jax_many(size, dtype):
-    return jax_scan(size, dtype, together=10)
+def jax_many(size, dtype, threads):
+    return jax_scan(size, dtype, threads, together=10)
 
 
 LIBRARIES = {
     "lstmtool": ours,
     "PyTorch nn.LSTM": pytorch,
+    "PyTorch nn.LSTM, compiled": pytorch_compiled,
     "JAX scan": jax_scan,
     "JAX scan, 10 epochs a call": jax_many,
 }

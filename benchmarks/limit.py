@@ -10,8 +10,8 @@ import numpy as np
 
 from lstmtool.kernels._jit import bare
 from lstmtool.kernels.squash import logistic
-from lstmtool.kernels.vector import load, spread, store
-from lstmtool.records import VECTOR
+from lstmtool.kernels.vector import load, multiply, store
+from lstmtool.records import LANES
 
 
 @bare(cache=False)
@@ -22,29 +22,32 @@ def _logistics(x, n):
 
 
 @bare(cache=False)
-def _products(x, n):
-    a, b, c, d = spread(1.0), spread(2.0), spread(3.0), spread(4.0)
-    factor, term = load(x, (0,)), load(x, (1,))
+def _products(rows, x, out, n):
     for _ in range(n):
-        a, b, c, d = a * factor + term, b * factor + term, c * factor + term, d * factor + term
-    store(x, (2,), a + b + c + d)
+        multiply(rows, 0, rows.shape[1], x, (0,), out, (0, 0))
 
 
-def _rate(function, x, n, work):
+def _rate(function, n, work):
     """Work per nanosecond, the best of several tries."""
-    function(x, 1)
+    function(1)
     times = []
     for _ in range(9):
         start = time.perf_counter_ns()
-        function(x, n)
+        function(n)
         times.append(time.perf_counter_ns() - start)
     return work * n / min(times)
 
 
-def rates():
+def rates(dtype):
     """Logistic functions, and multiplications and additions, per nanosecond."""
-    x = np.random.default_rng(0).standard_normal((40, VECTOR))
-    return _rate(_logistics, x, 500, x.size), _rate(_products, x * 0.1, 100_000, 8 * VECTOR)
+    rng, lanes = np.random.default_rng(0), LANES[dtype]
+    x = rng.standard_normal((40, lanes)).astype(dtype)
+    rows, sources = (rng.standard_normal(s).astype(dtype) for s in ((4, 64), (1, 64, lanes)))
+    out = np.zeros((1, 4, lanes), dtype)
+    return (
+        _rate(lambda n: _logistics(x, n), 500, x.size),
+        _rate(lambda n: _products(rows, sources, out, n), 5000, 2 * 4 * 64 * lanes),
+    )
 
 
 def limit(size, logistics, flops):

@@ -1,85 +1,134 @@
 """Time an epoch of every size in every library, interleaved, and write RESULTS.md.
 
-    python benchmarks/run.py [--sizes A,B,C,D] [--rounds 7]
+    python benchmarks/run.py [--double A,B,B4,C,D,E] [--single E,F,G] [--rounds 7]
 
-One thread each. Medians of the rounds; in every round all libraries run in turn, so that a busy
-machine is busy for all of them. Processor time, which on an idle machine is the time that passes.
+Double precision on one thread, single precision on two: every table runs in a process of its own,
+since the libraries take their number of threads when they are imported. In every round all
+libraries run in turn, so that a busy machine is busy for all of them; medians of the rounds. On
+one thread processor time counts, which on an idle machine is the time that passes; on two, the
+time that passes.
 """
 
 import argparse
 import os
 import platform
 import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 ROUND = 0.1  # seconds of a library's turn, at least one epoch
-ONE_THREAD = {
-    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
-    "JAX_PLATFORMS": "cpu",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-}  # read by the libraries when they are imported
+LONG, FEW = 2.0, 3  # seconds of an epoch beyond which there are fewer rounds
+PEERS = {"PyTorch": "PyTorch nn.LSTM, the best", "JAX": "JAX scan, the best"}
 
 
-def epoch_times(size, dtype, rounds):
+def environment(threads):
+    """What the libraries read when they are imported."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+    flags = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    return dict.fromkeys(names, str(threads)) | {
+        "JAX_PLATFORMS": "cpu",
+        "TORCHINDUCTOR_COMPILE_THREADS": "1",
+        "XLA_FLAGS": flags if threads == 1 else "",
+    }
+
+
+def epoch_times(size, dtype, threads, rounds):
     """Medians in milliseconds, by library."""
     from libraries import LIBRARIES
 
+    clock = time.process_time if threads == 1 else time.perf_counter
     turns = {}
     for name, make in LIBRARIES.items():
-        epochs = make(size, dtype)
-        together = getattr(epochs, "together", 1)
+        try:
+            epochs = make(size, dtype, threads)
+            together = getattr(epochs, "together", 1)
+            epochs(together)
+        except Exception as error:  # a compiler that cannot compile this is not the best
+            print(f"{name} left out: {type(error).__name__}", file=sys.stderr)
+            continue
+        start = clock()
         epochs(together)
-        start = time.process_time()
-        epochs(together)
-        n = max(1, int(ROUND / (time.process_time() - start))) * together
-        turns[name] = (epochs, n, [])
+        one = (clock() - start) / together
+        turns[name] = (epochs, max(1, int(ROUND / one / together)) * together, [])
+        rounds = min(rounds, FEW) if one > LONG else rounds
+        if together == 1 and one > LONG:
+            turns.pop("JAX scan, 10 epochs a call", None)
     for _ in range(rounds):
         for epochs, n, times in turns.values():
-            start = time.process_time()
+            start = clock()
             epochs(n)
-            times.append((time.process_time() - start) / n * 1e3)
+            times.append((clock() - start) / n * 1e3)
     return {name: statistics.median(times) for name, (_, _, times) in turns.items()}
+
+
+def table(names, dtype, threads, rounds):
+    """Print the lines of a table of sizes."""
+    from limit import limit, rates
+    from sizes import SIZES
+
+    logistics, flops = rates(dtype)
+    print(
+        f"{dtype}, {threads} thread{'s' * (threads > 1)}; the limits of one core:"
+        f" {1 / logistics:.2f} ns per logistic function, {flops:.0f} GFLOP/s of fused products.\n\n"
+        f"| size | N, T, X, H | lstmtool | of the limit | {' | '.join(PEERS.values())} |\n"
+        "|---|---|---|---|---|---|"
+    )
+    for name in names:
+        size = SIZES[name]
+        times = epoch_times(size, dtype, threads, rounds)
+        mine = times["lstmtool"]
+        best = [min(t for library, t in times.items() if library.startswith(p)) for p in PEERS]
+        peers = [f"{t:.3g} ({t / mine:.1f})" for t in best]
+        part = limit(size, logistics, flops) / threads / mine
+        shape = ", ".join(str(n) for n in size)
+        print(f"| {name} | {shape} | {mine:.3g} | {part:.0%} | {' | '.join(peers)} |", flush=True)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--sizes", default="A,B,B4,C,D,E")
+    parser.add_argument("--double", default="A,B,B4,C,D,E")
+    parser.add_argument("--single", default="E,F,G")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--table", nargs=3, metavar=("SIZES", "DTYPE", "THREADS"))
+    parser.add_argument("--part", choices=("growth", "parzen"))
     arguments = parser.parse_args()
-    os.environ.update(ONE_THREAD)
-    from limit import limit, rates
-    from parzen import compare
-    from sizes import SIZES
+    if arguments.table:
+        sizes, dtype, threads = arguments.table
+        table(sizes.split(","), dtype, int(threads), arguments.rounds)
+        return
+    if arguments.part:
+        from importlib import import_module
 
-    logistics, flops = rates()
-    lines = [
-        "# Measured by `make bench`",
-        "",
-        f"{platform.machine()}, {os.cpu_count()} cores, one thread, float64; this machine's limits:"
-        f" {1 / logistics:.2f} ns per logistic function, {flops:.0f} GFLOP/s of fused products.",
-        "Milliseconds (processor time) per epoch, medians of interleaved rounds; in brackets, how"
-        " many times as long as lstmtool.",
-        "",
-        "| size | N, T, X, H | lstmtool | of the limit | PyTorch nn.LSTM | JAX scan, the best |",
-        "|---|---|---|---|---|---|",
+        print("\n".join(import_module(arguments.part).compare(arguments.rounds)))
+        return
+
+    def part(threads, *what):
+        command = [sys.executable, __file__, "--rounds", str(arguments.rounds), *what]
+        lines = []
+        with subprocess.Popen(
+            command, env=os.environ | environment(threads), stdout=subprocess.PIPE, text=True
+        ) as process:
+            for line in process.stdout:
+                print(line, end="", flush=True)
+                lines.append(line)
+        if process.returncode:
+            raise SystemExit(process.returncode)
+        return "".join(lines)
+
+    load = f"{os.getloadavg()[0]:.1f}"
+    parts = [
+        "# Measured by `make bench`\n\n"
+        f"{platform.machine()}, {os.cpu_count()} cores, load {load} before. Milliseconds per"
+        " epoch, medians of interleaved rounds; in brackets, how many times as long as lstmtool.\n",
+        part(1, "--table", arguments.double, "float64", "1"),
+        part(2, "--table", arguments.single, "float32", "2"),
+        part(1, "--part", "growth"),
+        part(1, "--part", "parzen"),
     ]
-    for name in arguments.sizes.split(","):
-        size = SIZES[name]
-        times = epoch_times(size, "float64", arguments.rounds)
-        mine = times["lstmtool"]
-        jax = min(t for library, t in times.items() if library.startswith("JAX"))
-        peers = [f"{t:.3g} ({t / mine:.1f})" for t in (times["PyTorch nn.LSTM"], jax)]
-        part = limit(size, logistics, flops) / mine
-        shape = ", ".join(str(n) for n in size)
-        lines.append(f"| {name} | {shape} | {mine:.3g} | {part:.0%} | {' | '.join(peers)} |")
-        print(lines[-1], flush=True)
-    lines += ["", *compare(arguments.rounds)]
-    RESULTS.write_text("\n".join(lines) + "\n")
-    print(RESULTS.read_text())
+    RESULTS.write_text("\n".join(parts))
 
 
 if __name__ == "__main__":

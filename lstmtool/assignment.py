@@ -14,7 +14,7 @@ import numpy as np
 from lstmtool.assessment import cluster_names, kernel_width
 from lstmtool.clusters import NO_CLUSTER, binary_codes, parzen_modes
 from lstmtool.errors import DataError
-from lstmtool.learner import Lanes, lane_data
+from lstmtool.learner import Lanes, Means, lane_data
 from lstmtool.network import Network
 from lstmtool.restart import generators
 from lstmtool.run import Outputs, Run
@@ -44,6 +44,7 @@ class Assigner:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.network = _network(run)
+        self._means = Means(run.settings.precision)
         self._modes = _Modes(run) if run.settings.objective == "neo" else None
 
     @property
@@ -98,7 +99,8 @@ class Assigner:
         numbers = self.network.n_units + 2 * self.network.n_cells + self.network.n_sources
         for chosen in _batches(sequences.lengths, max(1, NUMBERS // numbers)):
             part = self.run.preprocessing.apply(from_arrays([sequences[n] for n in chosen]))
-            net[chosen], _ = Lanes(self.network, lane_data(part)).evaluate(self.run.parameters)
+            lanes = Lanes(self.network, lane_data(part), means=self._means)
+            net[chosen], _ = lanes.evaluate(self.run.parameters)
         return Outputs.of(net, self.network.settings.output_unit)
 
     def __call__(self, sequences: Sequences) -> Assignment:
@@ -132,7 +134,7 @@ class Assigner:
         ways = {"selection": altered_ways(run.settings)}
         settings = run.settings.model_copy(update=ways)
         whole = fitted.whole(sequences.without_labels())
-        pairs = Lanes(self.network, lane_data(whole, fitted.settings.window), 2)
+        pairs = Lanes(self.network, lane_data(whole, fitted.settings.window), 2, self._means)
         *_, copies = generators(settings.seed, run.chosen)
         known = None if self._modes is None else self._modes.known
         return selection_score(run.parameters, pairs, settings, copies, known)

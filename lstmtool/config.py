@@ -122,6 +122,8 @@ class TrainSettings(Settings):
     initial: InitialSettings = InitialSettings()
     stages: tuple[Stage, ...] = Field((Stage(),), min_length=1)
     gradient: Literal["exact", "truncated"] = "exact"
+    precision: Literal["double", "single"] = "double"
+    """Of the memory blocks: float64 or float32. Weights, objective and updates are float64."""
     restarts: int = Field(20, ge=1)
     seed: int = Field(0, ge=0)
     selection: tuple[Augmentation | Literal["codes"], ...] = Field(("none", "crop"), min_length=1)

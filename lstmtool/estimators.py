@@ -87,7 +87,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         settings = self._settings(sequences)
 
         def train_one(chosen: TrainSettings) -> Run:
-            return train(sequences, chosen, threads=min(threads, chosen.restarts))
+            return train(sequences, chosen, threads=threads)
 
         automatic = self.outputs == "auto"
         if automatic:

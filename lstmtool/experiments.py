@@ -232,7 +232,9 @@ def _k_means_ari(data: Sequences, features: np.ndarray, seed: int) -> float:
 
 def _ari(problem: Problem, parameters: np.ndarray, data: Sequences) -> float:
     """Agreement with the groups; 0 where an output is not finite."""
-    lanes = Lanes(problem.network, lane_data(problem.preprocessing.apply(data)))
+    lanes = Lanes(
+        problem.network, lane_data(problem.preprocessing.apply(data)), means=problem.means
+    )
     net, _ = lanes.evaluate(parameters)
     if not np.isfinite(net).all():
         return 0.0

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import backward
-from lstmtool.kernels.epochs import evaluate, output_backward
+from lstmtool.kernels.epochs import output_backward
 from lstmtool.kernels.online import truncated_gradient
-from lstmtool.learner import Lanes, lane_data
+from lstmtool.learner import Lanes, Means, lane_data
 from lstmtool.network import Network
 from lstmtool.records import VECTOR
 from lstmtool.sequences import from_arrays
@@ -66,28 +65,25 @@ class Case:
         self.networks = {exact: Network(settings, n_inputs, exact) for exact in (True, False)}
         self.network = self.networks[True]
         self.parameters = rng.uniform(-0.8, 0.8, self.network.size) * self.network.trainable
-        self.lanes = Lanes(self.network, lane_data(sequences))
+        self.lanes = Lanes(self.network, lane_data(sequences), means=Means(checkpoint_states=0))
         self.lanes.evaluate(self.parameters)  # lays the sequences into the lanes
         n = len(sequences)
         for l in range(n):
             lane, cells = (l // VECTOR, 0, slice(None), l % VECTOR), slice(n_inputs, -1)
             self.lanes.trace.state[lane] = rng.uniform(-1, 1, self.network.n_cells)
-            self.lanes.batch.sources[lane][cells] = rng.uniform(-1, 1, self.network.n_cells)
+            self.lanes.trace.sources[lane][cells] = rng.uniform(-1, 1, self.network.n_cells)
         self.lanes.work.slopes[:] = rng.standard_normal((settings.outputs, n))
 
     def value(self, parameters: np.ndarray) -> float:
         """Sum of slopes times net inputs of the output units."""
         lanes, weights = self.lanes, self.network.views(parameters)
-        evaluate(self.network.layer, weights, lanes.batch, lanes.trace, lanes.work)
+        lanes.forward(weights)
         return float((lanes.work.slopes * lanes.work.net).sum())
 
     def gradient(self, exact: bool) -> np.ndarray:
         """Gradient (P,) of `value` by the backward kernels."""
-        network, lanes = self.networks[exact], self.lanes
-        out, weights = self._output_gradient(), network.views(self.parameters)
-        d_last = lanes.work.d_last
-        views = network.views(out)
-        backward(network.layer, weights, lanes.batch, lanes.trace, d_last, lanes.errors, views)
+        out = self._output_gradient()
+        self.lanes.backward(out, self.networks[exact])
         return out
 
     def _output_gradient(self) -> np.ndarray:
@@ -113,8 +109,8 @@ class Case:
         network, out = self.networks[False], self._output_gradient()
         for lane in np.flatnonzero(self.lanes.batch.lengths.ravel()):
             batch, trace, d_last = self._one(int(lane))
-            weights, views = network.views(self.parameters), network.views(out)
-            truncated_gradient(network.layer, weights, batch, trace, d_last, views)
+            connections, views = self.lanes.connections, network.views(out)
+            truncated_gradient(network.layer, connections, batch, trace, d_last, views)
         return out
 
     def _one(self, lane: int):  # type: ignore[no-untyped-def]
@@ -124,10 +120,9 @@ class Case:
         def alone(a: np.ndarray) -> np.ndarray:
             return np.repeat(a[g : g + 1, :, :, l : l + 1], VECTOR, axis=3)
 
-        batch = type(lanes.batch)(
-            alone(lanes.batch.sources), np.full((1, VECTOR), lanes.batch.lengths[g, l])
-        )
         trace = type(lanes.trace)(*(alone(a) for a in lanes.trace))
+        lengths = np.full((1, VECTOR), lanes.batch.lengths[g, l])
+        batch = type(lanes.batch)(trace.sources, lengths)
         return batch, trace, np.ascontiguousarray(lanes.work.d_last[:, lane : lane + 1])
 
 

@@ -2,28 +2,68 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
 import numpy as np
 
 from lstmtool.config import Stage
 from lstmtool.kernels import epochs
 from lstmtool.kernels._jit import compiled_before as compiled_before
 from lstmtool.kernels.augment import fill
+from lstmtool.kernels.backward import backward, chunk_steps
+from lstmtool.kernels.forward import forward
+from lstmtool.kernels.subnormals import flushed
 from lstmtool.network import Network
 from lstmtool.records import (
     AUGMENTATIONS,
     HISTORY,
+    LANES,
     OBJECTIVES,
     OPTIMISERS,
-    VECTOR,
+    PRECISIONS,
     Batch,
+    Connections,
     Data,
     Errors,
     Learner,
     StageOptions,
     Trace,
+    Weights,
     Workspace,
 )
 from lstmtool.sequences import Sequences
+
+PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
+MOST_PARTS = 16
+WHOLE = 8 << 20  # bytes: a trace up to so large is kept whole, in the processor's last cache
+MEMORY = 1 << 30  # bytes: the same of wide networks, whose products take longer than the memory
+NARROW = 64  # gates and cell inputs up to which a step is computed again in less time than read
+SEGMENT = 192 << 10  # bytes of a segment of a trace: it stays in the processor's second cache
+
+
+@dataclass(frozen=True)
+class Means:
+    """How a network is computed; but for rounding in single precision, not what.
+
+    Parameters
+    ----------
+    precision : str
+        Of the memory blocks: double (float64), or single (float32). Weights, their sums and
+        the objective are float64 in both.
+    checkpoint_states : int or "auto"
+        Steps between the states that are kept for the backward pass, which computes the steps
+        between again; 0 keeps all steps, auto does where these fit the cache.
+    threads : int
+        That share the sequences of one network, where these are many. Results do not depend on it.
+    """
+
+    precision: Literal["double", "single"] = "double"
+    checkpoint_states: int | Literal["auto"] = "auto"
+    threads: int = 1
 
 
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
@@ -58,12 +98,14 @@ def lane_data(sequences: Sequences, window: int | None = None) -> Data:
     return Data(sequences.values, sequences.offsets, lengths, order)
 
 
-def vectors(*shape: int) -> np.ndarray:
-    """Zeros (*shape, 24), every register of a vector within one line of the processor's cache."""
+def vectors(*shape: int, dtype: type = np.float64) -> np.ndarray:
+    """Zeros (*shape, lanes), every part of a vector within one line of the processor's cache."""
     line = 64  # bytes
-    raw = np.zeros(int(np.prod(shape)) * VECTOR * 8 + line, dtype=np.uint8)
+    kind = np.dtype(dtype)
+    full = (*shape, LANES[kind.name])
+    raw = np.zeros(int(np.prod(full)) * kind.itemsize + line, dtype=np.uint8)
     start = -raw.ctypes.data % line
-    return raw[start : raw.size - line + start].view(np.float64).reshape(*shape, VECTOR)
+    return raw[start : raw.size - line + start].view(kind).reshape(full)
 
 
 class Lanes:
@@ -75,30 +117,61 @@ class Lanes:
     data : Data
     copies : int
         1, or 2 for pairs of augmented copies.
+    means : Means
     """
 
-    def __init__(self, network: Network, data: Data, copies: int = 1) -> None:
+    def __init__(
+        self, network: Network, data: Data, copies: int = 1, means: Means | None = None
+    ) -> None:
+        means = means or Means()
+        dtype = PRECISIONS[means.precision]
+        width = LANES[np.dtype(dtype).name]
         n_lanes = copies * len(data.order)
-        groups = -(-n_lanes // VECTOR)
-        padded = groups * VECTOR
+        groups = -(-n_lanes // width)
         n_steps = int(data.lengths.max())
         cells, units, outputs = network.n_cells, network.n_units, network.settings.outputs
+        sources = network.n_sources
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
-        sources = vectors(groups, n_steps + 1, network.n_sources)
-        sources[:, :, -1] = 1.0
+        step = (sources + units + 2 * cells) * width * np.dtype(dtype).itemsize
+        chunk = chunk_steps(units, sources)
+        most = WHOLE if units <= NARROW else MEMORY
+        segment = _segment(means, chunk, n_steps, groups * n_steps * step <= most, step)
+        products = groups * width * n_steps * units * (sources + 16)  # 16: the gates' functions
+        n_parts = 1 if products < PARALLEL else min(groups, MOST_PARTS)
+        edges = [groups * part // n_parts for part in range(n_parts + 1)]
+
+        def zeros(*shape: int) -> np.ndarray:
+            return vectors(*shape, dtype=dtype)
+
         self.network, self.data, self.copies = network, data, copies
-        self.batch = Batch(sources, np.zeros((groups, VECTOR), dtype=np.int64))
+        self.parts = list(pairwise(edges))  # groups first to after of each
+        rows = groups if segment == 0 else n_parts
+        kept = 0 if segment == 0 else -(-n_steps // segment)
+        stay = segment or n_steps
         self.trace = Trace(
-            vectors(groups, n_steps, units),
-            vectors(groups, n_steps + 1, cells),
-            vectors(groups, n_steps, cells),
+            zeros(rows, stay + 1, sources),
+            zeros(rows, stay, units),
+            zeros(rows, stay + 1, cells),
+            zeros(rows, stay, cells),
+            zeros(groups, kept, 2 * cells),
         )
-        self.errors = Errors(vectors(groups, cells), vectors(groups, cells))
+        self.trace.sources[:, :, -1] = 1.0
+        inputs = zeros(groups, n_steps, network.n_inputs) if segment else self.trace.sources
+        whole = np.int64 if dtype is np.float64 else np.int32
+        self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole))
+        self.errors = Errors(
+            zeros(n_parts, chunk, units), zeros(groups, cells), zeros(groups, cells)
+        )
+        self.connections = Connections(
+            np.zeros((units, sources), dtype),
+            np.zeros((cells, units), dtype),
+            np.zeros((3, cells), dtype),
+        )
         self.work = Workspace(
-            last=np.zeros((cells + 1, padded)),
+            last=np.zeros((cells + 1, groups * width)),
             net=np.zeros((outputs, n_lanes)),
             slopes=np.zeros((outputs, n_lanes)),
-            d_last=np.zeros((cells, padded)),
+            d_last=np.zeros((cells, groups * width), dtype),
             mean=np.zeros(cells),
             covariance=np.zeros((cells, cells)),
             q=np.zeros((outputs, outputs)),
@@ -109,6 +182,9 @@ class Lanes:
             marginal=np.zeros(codes),
             one_code=np.zeros(codes),
         )
+        self.work.last[-1] = 1.0
+        self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
+        self._pool = ThreadPoolExecutor(means.threads) if min(means.threads, n_parts) > 1 else None
 
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Net inputs (N, K) of the output units and last cell outputs (N, C), whole sequences."""
@@ -126,39 +202,93 @@ class Lanes:
     def copies_of(self, stage: Stage, rng: np.random.Generator) -> list[list[np.ndarray]]:
         """Draw augmented copies and return them as they are laid: copy k of sequence n, (T, X)."""
         fill(self.data, self.batch, self.copies, stage_options(stage), rng)
-        sources, n_inputs = self.batch.sources, self.network.n_inputs
+        inputs, n_inputs = self.batch.inputs, self.network.n_inputs
         drawn: list[list[np.ndarray]] = [[] for _ in range(self.copies)]
         for place in np.argsort(self.data.order):
             for k in range(self.copies):
-                group, lane = divmod(self.copies * int(place) + k, VECTOR)
+                group, lane = divmod(self.copies * int(place) + k, inputs.shape[3])
                 n_steps = self.batch.lengths[group, lane]
-                drawn[k].append(sources[group, :n_steps, :n_inputs, lane].copy())
+                lane_inputs = inputs[group, :n_steps, :n_inputs, lane]
+                drawn[k].append(lane_inputs.astype(np.float64))
         return drawn
 
     def _evaluate_filled(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        weights = self.network.views(parameters)
-        epochs.evaluate(self.network.layer, weights, self.batch, self.trace, self.work)
+        self.forward(self.network.views(parameters))
         sequence = self.copies * self.data.order[:, None] + np.arange(self.copies)
         net, last = np.empty_like(self.work.net.T), np.empty((sequence.size, self.network.n_cells))
         net[sequence.ravel()] = self.work.net.T
         last[sequence.ravel()] = self.work.last[:-1, : sequence.size].T
         return net, last
 
+    def forward(self, weights: Weights) -> None:
+        """Run what is laid in the lanes up to the net inputs of the output units."""
+        epochs.connect(weights, self.connections)
+
+        def run(part: int) -> None:
+            first, after = self.parts[part]
+            with flushed():
+                forward(
+                    self.network.layer, self.connections, self.batch, self.trace, first, after,
+                    part, self.work.last,
+                )  # fmt: skip
+
+        self._of_all_parts(run)
+        epochs.output_nets(weights.output, self.work.last, self.work.net)
+
+    def backward(self, gradient: np.ndarray, network: Network | None = None) -> None:
+        """Add to a gradient (P,) what the errors in `work.d_last` cause in the memory blocks.
+
+        Parts of the sequences are added in the same order whatever the number of threads. The
+        network may be given for other errors than its own: exact or truncated.
+        """
+        network = network or self.network
+        several = len(self.parts) > 1
+        sums = self._partial if several else gradient[None]
+
+        def run(part: int) -> None:
+            first, after = self.parts[part]
+            if several:
+                sums[part] = 0.0
+            with flushed():
+                backward(
+                    network.layer, self.connections, self.batch, self.trace, self.work.d_last,
+                    self.errors, first, after, part, network.views(sums[part]),
+                )  # fmt: skip
+
+        self._of_all_parts(run)
+        if several:
+            for one in sums:
+                gradient += one
+
+    def _of_all_parts(self, run: Callable[[int], None]) -> None:
+        for_each = map if self._pool is None else self._pool.map
+        for _ in for_each(run, range(len(self.parts))):
+            pass
+
     def information(
         self, parameters: np.ndarray, stage: Stage, n_pairs: int, rng: np.random.Generator
     ) -> float:
         """Augmented-code information in bits, mean over pairs of copies; needs two copies."""
-        return epochs.augmented_information(
-            self.network.layer,
-            self.network.views(parameters),
-            self.data,
-            self.batch,
-            self.trace,
-            self.work,
-            stage_options(stage),
-            n_pairs,
-            rng,
-        )
+        weights, options = self.network.views(parameters), stage_options(stage)
+        total = 0.0
+        for _ in range(n_pairs):
+            fill(self.data, self.batch, 2, options, rng)
+            self.forward(weights)
+            total += epochs.shared_information(self.work)
+        return total / n_pairs
+
+
+def _segment(means: Means, chunk: int, n_steps: int, fits: bool, step: int) -> int:
+    """Steps of a segment of the trace, whole chunks; 0 where it is to be whole.
+
+    A step of a group is `step` bytes, and the whole trace may or may not fit.
+    """
+    if means.checkpoint_states == "auto":
+        wanted = 0 if fits else max(1, SEGMENT // step)
+    else:
+        wanted = means.checkpoint_states
+    segment = -(-wanted // chunk) * chunk
+    return segment if segment < n_steps else 0
 
 
 def new_learner(parameters: np.ndarray) -> Learner:
@@ -191,19 +321,50 @@ def train_epochs(
     """
     history = np.full((n_epochs, len(HISTORY)), np.nan)
     network = lanes.network
-    done = epochs.run_epochs(
-        network.layer,
-        network.views(learner.parameters),
-        network.views(learner.gradient),
-        learner,
-        lanes.data,
-        lanes.batch,
-        lanes.trace,
-        lanes.errors,
-        lanes.work,
-        options,
-        rng,
-        history,
-        stop,
-    )
+    weights, gradient = network.views(learner.parameters), network.views(learner.gradient)
+    if len(lanes.parts) > 1:
+        done = _epochs_in_parts(lanes, weights, gradient, learner, options, rng, history, stop)
+        return history[:done]
+    with flushed():
+        done = epochs.run_epochs(
+            network.layer,
+            weights,
+            lanes.connections,
+            gradient,
+            learner,
+            lanes.data,
+            lanes.batch,
+            lanes.trace,
+            lanes.errors,
+            lanes.work,
+            options,
+            rng,
+            history,
+            stop,
+        )
     return history[:done]
+
+
+def _epochs_in_parts(
+    lanes: Lanes,
+    weights: Weights,
+    gradient: Weights,
+    learner: Learner,
+    options: StageOptions,
+    rng: np.random.Generator,
+    history: np.ndarray,
+    stop: np.ndarray,
+) -> int:
+    """What `epochs.run_epochs` does, with the parts of the sequences beside each other."""
+    for epoch, record in enumerate(history):
+        if stop[0]:
+            return epoch
+        if epoch == 0 or options.augmentation:
+            fill(lanes.data, lanes.batch, lanes.copies, options, rng)
+        lanes.forward(weights)
+        if not epochs.errors_of(weights, gradient, learner, lanes.work, options, record):
+            return epoch
+        if options.hidden:
+            lanes.backward(learner.gradient)
+        record[4] = epochs.update(gradient, learner, lanes.work, options)
+    return len(history)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
 from lstmtool import preprocessing
 from lstmtool.config import Stage, TrainSettings
 from lstmtool.errors import DataError, UsageError
-from lstmtool.learner import lane_data
+from lstmtool.learner import Lanes, Means, lane_data
 from lstmtool.network import Network
 from lstmtool.preprocessing import Preprocessing
 from lstmtool.records import Data
 from lstmtool.sequences import Sequences
+
+DEFAULT = Means()
 
 
 @dataclass(frozen=True)
@@ -25,9 +28,16 @@ class Problem:
     preprocessing: Preprocessing
     data: Data
     n_steps: float
+    means: Means = DEFAULT
+
+    def lanes(self, network: Network, copies: int = 1) -> Lanes:
+        """Return buffers for a network of the problem on all its sequences."""
+        return Lanes(network, self.data, copies, self.means)
 
 
-def prepare(sequences: Sequences, settings: TrainSettings) -> Problem:
+def prepare(
+    sequences: Sequences, settings: TrainSettings, checkpoint_states: int | Literal["auto"] = "auto"
+) -> Problem:
     """Check the data against the settings and fit the preprocessing. Labels are not read.
 
     Raises
@@ -42,7 +52,8 @@ def prepare(sequences: Sequences, settings: TrainSettings) -> Problem:
     window = settings.inputs.window
     data = lane_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
-    return Problem(settings, network, fitted, data, float(np.mean(data.lengths)))
+    means = Means(settings.precision, checkpoint_states)
+    return Problem(settings, network, fitted, data, float(np.mean(data.lengths)), means)
 
 
 def check(sequences: Sequences, settings: TrainSettings) -> None:

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 INPUT, FORGET, OUTPUT = 0, 1, 2  # order of the gates, everywhere
-VECTOR = 24  # lanes of a group: three registers of eight float64 numbers, see kernels/vector.py
+LANES = {"float64": 24, "float32": 32}  # of a group, see kernels/vector.py
+VECTOR = LANES["float64"]
+PRECISIONS = {"double": np.float64, "single": np.float32}
 TANH, SIGMOID_4_2, SIGMOID_2_1, IDENTITY = 0, 1, 2, 3  # squashing functions g and h
 SQUASHING = {"tanh": TANH, "4s-2": SIGMOID_4_2, "2s-1": SIGMOID_2_1, "identity": IDENTITY}
 
@@ -33,29 +35,46 @@ class Weights(NamedTuple):
     output: np.ndarray  # (K, C + 1) from cell outputs y(t), bias
 
 
-class Batch(NamedTuple):
-    """Sequences side by side in L lanes, longest first; what every unit reads at every step.
+class Connections(NamedTuple):
+    """The memory blocks' weights in the precision in which the network runs."""
 
-    Lane l is [l // 24, ..., l % 24]: L lanes are G groups.
+    hidden: np.ndarray  # (3 B + C, X + C + 1) as in Weights
+    back: np.ndarray  # (C, 3 B + C) from cell outputs, transposed
+    peephole: np.ndarray  # (3, C)
+
+
+class Batch(NamedTuple):
+    """Sequences side by side in lanes, longest first.
+
+    With L lanes to a group (24 in double precision, 32 in single), lane l is [l // L, ..., l % L].
     """
 
-    sources: np.ndarray  # (G, T + 1, X + C + 1, 24) inputs x(t), cell outputs y(t - 1), and 1
-    lengths: np.ndarray  # (G, 24) int64 steps of every lane, not increasing; 0 in padding lanes
+    inputs: np.ndarray  # (G, >= T, >= X, L) x(t); the trace's sources where it is whole
+    lengths: np.ndarray  # (G, L) steps of every lane, not increasing; 0 in padding lanes; whole
+    #                      numbers as wide as the precision
 
 
 class Trace(NamedTuple):
-    """What a forward pass leaves for the backward pass, beside the cell outputs in the batch."""
+    """What a forward pass leaves for the backward pass: of all steps, or of a segment of S steps.
 
-    activation: np.ndarray  # (G, T, 3 B + C, 24) gates and g of the cell inputs; backward: errors
-    state: np.ndarray  # (G, T + 1, C, 24) s(t - 1)
-    squashed: np.ndarray  # (G, T, C, 24) h(s(t))
+    A whole trace has a row for every group and S = T. Otherwise a row serves one group after
+    the other, and the states and outputs at the start of every segment are kept, from which the
+    backward pass computes the segment again.
+    """
+
+    sources: np.ndarray  # (rows, S + 1, X + C + 1, L) what units read: x(t), y(t - 1), and 1
+    activation: np.ndarray  # (rows, S, 3 B + C, L) net inputs, then gates and g of cell inputs
+    state: np.ndarray  # (rows, S + 1, C, L) s(t - 1)
+    squashed: np.ndarray  # (rows, S, C, L) h(s(t))
+    starts: np.ndarray  # (G, segments, 2 C, L) y, then s, before each; no segments if it is whole
 
 
 class Errors(NamedTuple):
     """Workspace of the backward pass."""
 
-    output: np.ndarray  # (G, C, 24) error at the cell outputs y(t)
-    state: np.ndarray  # (G, C, 24) error at the cell states s(t); in the end at s(0)
+    delta: np.ndarray  # (parts, steps of a chunk, 3 B + C, L) errors at the net inputs
+    output: np.ndarray  # (G, C, L) error at the cell outputs y(t)
+    state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
 
 
 BINGO, NEO, CONSISTENCY = 0, 1, 2
@@ -117,10 +136,10 @@ class Learner(NamedTuple):
 class Workspace(NamedTuple):
     """Scratch for the output layer and the objective; lanes are N or, for pairs, 2 N."""
 
-    last: np.ndarray  # (C + 1, L) cell outputs at the last steps, and 1
+    last: np.ndarray  # (C + 1, all lanes) cell outputs at the last steps, and 1
     net: np.ndarray  # (K, lanes) net inputs of the output units
     slopes: np.ndarray  # (K, lanes) direction of ascent at them
-    d_last: np.ndarray  # (C, L) the same at the last cell outputs
+    d_last: np.ndarray  # (C, all lanes) the same at the last cell outputs
     mean: np.ndarray  # (C,) of the last cell outputs
     covariance: np.ndarray  # (C, C)
     q: np.ndarray  # (K, K) correlation or covariance of the net inputs

@@ -112,7 +112,7 @@ def _initial(problem: Problem, rng: np.random.Generator) -> np.ndarray:
     network = stage_network(problem, problem.settings.stages[0])
     parameters = initial_parameters(network, settings, problem.n_steps, rng)
     if settings.output_layer == "data":
-        _, last = Lanes(network, problem.data).evaluate(parameters)
+        _, last = problem.lanes(network).evaluate(parameters)
         output_layer_from_data(network, parameters, last.T, rng)
     return parameters
 
@@ -128,7 +128,7 @@ def _most_promising(
     if len(trials) == 1:
         return trials[0]
     stage, n_epochs = problem.settings.stages[0], problem.settings.initial.trial_epochs
-    lanes = Lanes(stage_network(problem, stage), problem.data, _n_copies(stage))
+    lanes = problem.lanes(stage_network(problem, stage), _n_copies(stage))
     options, state, values = stage_options(stage), rng.bit_generator.state, []
     for parameters in trials:
         rng.bit_generator.state = state
@@ -177,11 +177,11 @@ class _Runner:
             if following != network:
                 before = stages[number - 1]
                 if before.objective != "neo":
-                    pairs = Lanes(network, self.problem.data, 2)
+                    pairs = self.problem.lanes(network, 2)
                     prepared = Prepared.of(variants[0][0], pairs)
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
-            lanes = Lanes(network, self.problem.data, _n_copies(stage))
+            lanes = self.problem.lanes(network, _n_copies(stage))
             options = stage_options(stage, hidden)
             state = rng.bit_generator.state
             for v, (start, history) in enumerate(variants):
@@ -200,7 +200,7 @@ class _Runner:
         variant: tuple[np.ndarray, dict[str, np.ndarray]],
     ) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
         parameters, history = variant
-        net, _ = Lanes(old, self.problem.data).evaluate(parameters)
+        net, _ = self.problem.lanes(old).evaluate(parameters)
         if not np.isfinite(net).all():
             return [(np.full(new.size, np.nan), history)]
         ways = linear_read_outs(old, new, parameters, net, clusters_of(net, stage))
@@ -234,7 +234,7 @@ class _Runner:
     def _best(
         self, variants: list[tuple[np.ndarray, dict[str, np.ndarray]]], prepared: Prepared | None
     ) -> _Trained:
-        pairs = Lanes(self.problem.network, self.problem.data, 2)
+        pairs = self.problem.lanes(self.problem.network, 2)
         scored = []
         for parameters, history in variants:
             score = self._score(parameters, pairs, prepared)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from lstmtool.character import note
 from lstmtool.config import TrainSettings
 from lstmtool.errors import DivergedError
-from lstmtool.learner import Lanes
 from lstmtool.problem import Problem, prepare, stage_network
 from lstmtool.readout import linear_read_outs
 from lstmtool.restart import Progress, Restart, Stop, run_restart
@@ -29,6 +30,7 @@ def train(
     settings: TrainSettings,
     *,
     threads: int = 1,
+    checkpoint_states: int | Literal["auto"] = "auto",
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Stop | None = None,
 ) -> Run:
@@ -40,7 +42,10 @@ def train(
         Labels, where there are any, are copied into the result and not read.
     settings : TrainSettings
     threads : int
-        Restarts that run at the same time; the result does not depend on it.
+        Restarts that run at the same time; where there are fewer, each takes several threads for
+        its sequences. The result does not depend on it.
+    checkpoint_states : int or "auto"
+        Steps between states kept for the backward pass, see `learner.Means`; nor on this.
     report : callable
         Called with a `Progress` record after every chunk of epochs, from any thread.
     stop : Stop, optional
@@ -53,7 +58,7 @@ def train(
     DivergedError
         If every restart ended with numbers that are not finite.
     """
-    problem = prepare(sequences, settings)
+    problem = prepare(sequences, settings, checkpoint_states)
     results = train_restarts(problem, threads, report=report, stop=stop)
     return finished(sequences, problem, results, choose(results))
 
@@ -67,8 +72,11 @@ def train_restarts(
 ) -> list[Restart]:
     """Train every restart of a prepared problem; parameters as for `train`."""
     stop = Stop() if stop is None else stop
-    with ThreadPoolExecutor(max_workers=threads) as pool:
-        numbers = range(problem.settings.restarts)
+    numbers = range(problem.settings.restarts)
+    beside = min(threads, len(numbers))
+    means = replace(problem.means, threads=max(1, threads // beside))
+    problem = replace(problem, means=means)
+    with ThreadPoolExecutor(max_workers=beside) as pool:
         return list(pool.map(lambda number: run_restart(problem, number, report, stop), numbers))
 
 
@@ -100,13 +108,13 @@ def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
     first = stage_network(problem, stage)
     if first == problem.network:
         return initial
-    net, _ = Lanes(first, problem.data).evaluate(initial)
+    net, _ = problem.lanes(first).evaluate(initial)
     return linear_read_outs(first, problem.network, initial, net, clusters_of(net, stage))[0]
 
 
 def finished(sequences: Sequences, problem: Problem, results: list[Restart], chosen: int) -> Run:
     """Return the run that keeps the chosen restart, with what the report needs of the data."""
-    best, lanes = results[chosen], Lanes(problem.network, problem.data)
+    best, lanes = results[chosen], problem.lanes(problem.network)
     initial = _with_final_outputs(problem, best.initial)
 
     def outputs(parameters: np.ndarray) -> Outputs:

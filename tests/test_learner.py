@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+import lstmtool.learner as learner_module
 from lstmtool.config import NetworkSettings, Stage
-from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
+from lstmtool.learner import Lanes, Means, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.records import HISTORY
 from lstmtool.sequences import from_arrays
@@ -238,3 +239,103 @@ def test_copies_are_evaluated_by_sequence():
     stage = Stage(augmentation="crop", crop=(1.0, 1.0))
     nets, _ = lanes.evaluate_copies(flat, stage, np.random.default_rng(0))
     np.testing.assert_allclose(nets, naive_nets(net, flat, data).repeat(2, axis=0), atol=1e-12)
+
+
+MANY = (*range(40, 0, -1), *(5,) * 40)  # lengths: several groups in both precisions
+
+
+def trained(means, epochs=4, **stage):
+    net = network()
+    rng = np.random.default_rng(3)
+    data = lane_data(from_arrays([rng.standard_normal((n, 2)) for n in MANY]))
+    stage = Stage(**({"objective": "bingo", "rate": 0.05} | stage))
+    copies = 2 if stage.objective == "consistency" else 1
+    lanes, learner = Lanes(net, data, copies, means), new_learner(parameters(net))
+    rows = train_epochs(learner, lanes, stage_options(stage), epochs, np.random.default_rng(0), GO)
+    return learner.parameters, rows, lanes
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    """Small networks too share their sequences out."""
+    monkeypatch.setattr(learner_module, "PARALLEL", 1)
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("objective", ["bingo", "consistency"])
+def test_segments_change_no_bit(objective, precision):
+    how = {"objective": objective, "augmentation": "crop"}
+    whole, rows, lanes = trained(Means(precision, 0), **how)
+    assert lanes.trace.starts.shape[1] == 0
+    for steps in (1, 16):
+        got, more, lanes = trained(Means(precision, steps), **how)
+        assert lanes.trace.starts.shape[1] > 1
+        np.testing.assert_array_equal(got, whole)
+        np.testing.assert_array_equal(more, rows)
+
+
+def test_segments_are_chosen_where_the_trace_is_large(monkeypatch):
+    monkeypatch.setattr(learner_module, "WHOLE", 10_000)
+    monkeypatch.setattr(learner_module, "SEGMENT", 10_000)
+    got, _, lanes = trained(Means())
+    assert lanes.trace.starts.shape[1] > 1
+    np.testing.assert_array_equal(got, trained(Means(checkpoint_states=0))[0])
+
+
+@pytest.mark.parametrize("steps", [0, 8])
+@pytest.mark.parametrize("precision", ["double", "single"])
+def test_threads_change_no_bit(in_parts, precision, steps):
+    how = {"augmentation": "noise"}
+    one, rows, lanes = trained(Means(precision, steps), **how)
+    assert len(lanes.parts) > 1
+    for threads in (2, 3):
+        got, more, _ = trained(Means(precision, steps, threads), **how)
+        np.testing.assert_array_equal(got, one)
+        np.testing.assert_array_equal(more, rows)
+
+
+def test_parts_add_up_to_the_whole(in_parts, monkeypatch):
+    shared, rows, _ = trained(Means())
+    monkeypatch.setattr(learner_module, "PARALLEL", np.inf)
+    alone, more, lanes = trained(Means())
+    assert len(lanes.parts) == 1
+    np.testing.assert_allclose(shared, alone, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(rows, more, rtol=1e-11, equal_nan=True)
+
+
+def test_parts_end_as_the_whole_does(in_parts):
+    net = network()
+    data = lane_data(from_arrays([np.ones((n, 2)) for n in MANY]))
+    flat = parameters(net)
+    flat[0] = np.nan
+    for begun in (GO, np.ones(1, dtype=np.int64)):
+        learner = new_learner(flat)
+        with np.errstate(all="ignore"):
+            rows = train_epochs(
+                learner,
+                Lanes(net, data),
+                stage_options(Stage()),
+                3,
+                np.random.default_rng(0),
+                begun,
+            )
+        assert len(rows) == 0
+        np.testing.assert_array_equal(learner.parameters, flat)
+
+
+@pytest.mark.parametrize("objective", ["bingo", "consistency"])
+def test_single_precision_learns_much_the_same(objective):
+    double, rows, _ = trained(Means(), objective=objective)
+    single, more, _ = trained(Means("single"), objective=objective)
+    np.testing.assert_allclose(single, double, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(more[:, 0], rows[:, 0], rtol=1e-4, atol=1e-5)
+    assert (single != double).any()
+
+
+def test_copies_in_single_precision_are_the_sequences():
+    net, data = network(), sequences()
+    lanes = Lanes(net, lane_data(data), 2, Means("single"))
+    drawn = lanes.copies_of(Stage(augmentation="none"), np.random.default_rng(0))
+    for copy in drawn:
+        for mine, theirs in zip(copy, data, strict=True):
+            np.testing.assert_allclose(mine, theirs, rtol=1e-6)

@@ -47,6 +47,7 @@ PLACES = {
     "stop_below": "stage.stop_below",
     "patience": "stage.patience",
     "gradient": "gradient",
+    "precision": "precision",
     "restarts": "restarts",
     "selection": "selection",
     "seed": "seed",

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from lstmtool.sequences import Sequences
 
 
-class Outputs(click.ParamType):
-    """A number of output units, or `auto`."""
+class NumberOrAuto(click.ParamType):
+    """A whole number, or `auto`."""
 
-    name = "outputs"
+    name = "number"
+
+    def __init__(self, kind: click.ParamType = click.INT) -> None:
+        self.kind = kind
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        return value if value == "auto" else click.INT.convert(value, param, ctx)
+        return value if value == "auto" else self.kind.convert(value, param, ctx)
 
 
 def _number(name: str, help_text: str, **extra: Any) -> Any:
@@ -49,7 +52,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @network_options()
 @click.option(
     "--outputs",
-    type=Outputs(),
+    type=NumberOrAuto(),
     metavar="N|auto",
     help="Output units: bits of the code. Auto: one more while altered copies share 0.8 bits more.",
 )
@@ -119,7 +122,26 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     "holds NEO to the codes it was prepared by.",
 )
 @click.option("--seed", type=int, help="Random seed. [default: 0]")
-@click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
+@click.option(
+    "--precision",
+    type=Choice(("double", "single")),
+    help="Of the memory blocks; single is faster for many cells. Weights stay double.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    help="Restarts at a time, or parts of many sequences; the run is the same. "
+    "[default: all cores]",
+)
+@click.option(
+    "--checkpoint-states",
+    type=NumberOrAuto(click.IntRange(0)),
+    metavar="STEPS|auto",
+    default="auto",
+    show_default=True,
+    help="Keep states every so many steps and compute the steps between again on the way back: "
+    "less memory, the same run. 0 keeps all; auto does so where it fits the processor's cache.",
+)
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
@@ -135,6 +157,7 @@ def command(
     augment: str,
     rate_factor: float,
     threads: int | None,
+    checkpoint_states: Any,
     provenance: bool,
     reading: dict[str, Any],
     output: Path | None,
@@ -184,7 +207,18 @@ def command(
             click.echo(told, err=True)
         click.echo(_toml(settings), nl=False)
         return
-    train_to_file(data, reading, start, threads, output, force, as_json, provenance, grow_outputs)
+    train_to_file(
+        data,
+        reading,
+        start,
+        threads,
+        checkpoint_states,
+        output,
+        force,
+        as_json,
+        provenance,
+        grow_outputs,
+    )
 
 
 def _check_growable(settings: Any, print_config: bool) -> None:

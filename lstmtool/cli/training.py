@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from os import cpu_count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -27,6 +27,7 @@ def train_to_file(
     reading: dict[str, Any],
     start: Callable[[Sequences], tuple[TrainSettings, str]],
     threads: int | None,
+    checkpoint_states: int | Literal["auto"],
     output: Path | None,
     force: bool,
     as_json: bool,
@@ -46,7 +47,7 @@ def train_to_file(
     check(sequences, settings)
     if told:
         click.echo(told, err=True)
-    run, caught, seconds = _train(sequences, settings, threads, grow_outputs)
+    run, caught, seconds = _train(sequences, settings, threads, checkpoint_states, grow_outputs)
     if grow_outputs:
         click.echo(run.notes[-1], err=True)
     if provenance:
@@ -91,7 +92,11 @@ def _capital(text: str) -> str:
 
 
 def _train(
-    sequences: Sequences, settings: TrainSettings, threads: int | None, grow_outputs: bool
+    sequences: Sequences,
+    settings: TrainSettings,
+    threads: int | None,
+    checkpoint_states: int | Literal["auto"],
+    grow_outputs: bool,
 ) -> tuple[Run, signal.Signals | None, float]:
     from lstmtool.assignment import Assigner
     from lstmtool.cli.progress import progress
@@ -101,12 +106,19 @@ def _train(
 
     say_compiling()
     stop = Stop()
-    threads = min(threads or cpu_count() or 1, settings.restarts)
+    threads = threads or cpu_count() or 1
     start = time.perf_counter()
 
     def train_one(chosen: TrainSettings) -> Run:
         with progress(chosen) as report:
-            return train(sequences, chosen, threads=threads, report=report, stop=stop)
+            return train(
+                sequences,
+                chosen,
+                threads=threads,
+                checkpoint_states=checkpoint_states,
+                report=report,
+                stop=stop,
+            )
 
     with stopping(stop) as caught:
         if grow_outputs:

@@ -3,35 +3,35 @@
 from __future__ import annotations
 
 from lstmtool.kernels._jit import kernel
-from lstmtool.records import BOOTSTRAP, CROP, NOISE, SHIFT, VECTOR
+from lstmtool.records import BOOTSTRAP, CROP, NOISE, SHIFT
 
 
 @kernel
-def lay(values, first, n_steps, sources, t, lane):
+def lay(values, first, n_steps, inputs, t, lane):
     """Copy n_steps steps of the values from `first` on into a lane from step t on."""
-    g, l = lane // VECTOR, lane % VECTOR
+    g, l = lane // inputs.shape[3], lane % inputs.shape[3]
     for step in range(n_steps):
         for x in range(values.shape[1]):
-            sources[g, t + step, x, l] = values[first + step, x]
+            inputs[g, t + step, x, l] = values[first + step, x]
 
 
 @kernel
-def lay_blocks(values, first, n_steps, block, sources, lane, rng):
+def lay_blocks(values, first, n_steps, block, inputs, lane, rng):
     """Lay random blocks of a sequence end to end: the moving-block bootstrap (Kuensch 1989)."""
     t = 0
     while t < n_steps:
         start = first + int(rng.random() * (n_steps - block + 1))
-        lay(values, start, min(block, n_steps - t), sources, t, lane)
+        lay(values, start, min(block, n_steps - t), inputs, t, lane)
         t += block
 
 
 @kernel
-def add_noise(deviation, n_inputs, n_steps, sources, lane, rng):
+def add_noise(deviation, n_inputs, n_steps, inputs, lane, rng):
     """Add Gaussian noise to every input of a lane."""
-    g, l = lane // VECTOR, lane % VECTOR
+    g, l = lane // inputs.shape[3], lane % inputs.shape[3]
     for t in range(n_steps):
         for x in range(n_inputs):
-            sources[g, t, x, l] += deviation * rng.standard_normal()
+            inputs[g, t, x, l] += deviation * rng.standard_normal()
 
 
 @kernel
@@ -42,7 +42,7 @@ def fill(data, batch, copies, options, rng):
     sequence and is as long as those. A crop's length is one random fraction of every sequence's
     own, the same for all, so that the lanes stay sorted by length.
     """
-    fraction = 1.0
+    fraction, n_lanes = 1.0, batch.lengths.shape[1]
     if options.augmentation == CROP:
         fraction = options.crop_low + (options.crop_high - options.crop_low) * rng.random()
     for p in range(data.order.shape[0]):
@@ -50,16 +50,16 @@ def fill(data, batch, copies, options, rng):
         length = data.lengths[data.order[p]]
         window = max(1, min(length, round(fraction * length)))
         for lane in range(copies * p, copies * p + copies):
-            batch.lengths[lane // VECTOR, lane % VECTOR] = window
+            batch.lengths[lane // n_lanes, lane % n_lanes] = window
             if options.augmentation == BOOTSTRAP:
                 block = max(1, round(options.block * length))
-                lay_blocks(data.values, first, length, block, batch.sources, lane, rng)
+                lay_blocks(data.values, first, length, block, batch.inputs, lane, rng)
                 continue
             start = first
             if options.augmentation == CROP:
                 start += int(rng.random() * (length - window + 1))
             elif options.augmentation == SHIFT:
                 start += int(rng.random() * (after - first - window + 1))
-            lay(data.values, start, window, batch.sources, 0, lane)
+            lay(data.values, start, window, batch.inputs, 0, lane)
             if options.augmentation == NOISE:
-                add_noise(options.noise, data.values.shape[1], window, batch.sources, lane, rng)
+                add_noise(options.noise, data.values.shape[1], window, batch.inputs, lane, rng)

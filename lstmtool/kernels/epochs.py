@@ -12,7 +12,7 @@ from lstmtool.kernels.augment import fill
 from lstmtool.kernels.backward import backward
 from lstmtool.kernels.bingo import bingo_slopes, joint_bits
 from lstmtool.kernels.consistency import consistency_slopes, information, joint_codes
-from lstmtool.kernels.forward import forward, last_outputs
+from lstmtool.kernels.forward import forward
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
 from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
 from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, solve
@@ -131,46 +131,84 @@ def update(views, learner, work, options):
 
 
 @kernel
-def evaluate(layer, weights, batch, trace, work):
+def connect(weights, connections):
+    """Lay the memory blocks' weights out in the precision in which the network runs."""
+    n_cells, n_units = connections.back.shape
+    first = connections.hidden.shape[1] - 1 - n_cells
+    for r in range(n_units):
+        for q in range(connections.hidden.shape[1]):
+            connections.hidden[r, q] = weights.hidden[r, q]
+        for c in range(n_cells):
+            connections.back[c, r] = weights.hidden[r, first + c]
+    for gate in range(3):
+        for c in range(n_cells):
+            connections.peephole[gate, c] = weights.peephole[gate, c]
+
+
+@kernel
+def evaluate(layer, weights, connections, batch, trace, work):
     """Forward pass and net inputs of the output units at every sequence's last step."""
-    forward(layer, weights, batch, trace)
-    last_outputs(layer, batch, work.last)
+    connect(weights, connections)
+    forward(layer, connections, batch, trace, 0, batch.lengths.shape[0], 0, work.last)
     output_nets(weights.output, work.last, work.net)
 
 
 @kernel
+def errors_of(weights, gradient, learner, work, options, record):
+    """After a forward pass and `output_nets`: the objective, and its errors at the cell outputs.
+
+    Fills a row of the history; the gradient then holds the output layer's part alone. Returns
+    whether all numbers are finite.
+    """
+    objective_step(work, learner.sigma, options, record)
+    if not np.isfinite(record[0]) or not all_finite(work.slopes):
+        return False
+    learner.gradient[:] = 0.0
+    output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
+    return True
+
+
+@kernel
 def run_epochs(
-    layer, weights, gradient, learner, data, batch, trace, errors, work, options, rng, history, stop
+    layer,
+    weights,
+    connections,
+    gradient,
+    learner,
+    data,
+    batch,
+    trace,
+    errors,
+    work,
+    options,
+    rng,
+    history,
+    stop,
 ):
     """Train for as many epochs as the history (E, 5) has rows; return how many were done.
 
     Ends early where a number is no longer finite, or when another thread sets stop[0].
     """
     copies = 2 if options.objective == CONSISTENCY else 1
+    n_groups = batch.lengths.shape[0]
     for epoch in range(history.shape[0]):
         if stop[0] != 0:
             return epoch
         if epoch == 0 or options.augmentation != 0:
             fill(data, batch, copies, options, rng)
-        evaluate(layer, weights, batch, trace, work)
-        objective_step(work, learner.sigma, options, history[epoch])
-        if not np.isfinite(history[epoch, 0]) or not all_finite(work.slopes):
+        evaluate(layer, weights, connections, batch, trace, work)
+        if not errors_of(weights, gradient, learner, work, options, history[epoch]):
             return epoch
-        learner.gradient[:] = 0.0
-        output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
         if options.hidden:
-            backward(layer, weights, batch, trace, work.d_last, errors, gradient)
+            backward(
+                layer, connections, batch, trace, work.d_last, errors, 0, n_groups, 0, gradient
+            )
         history[epoch, 4] = update(gradient, learner, work, options)
     return history.shape[0]
 
 
 @kernel
-def augmented_information(layer, weights, data, batch, trace, work, options, n_pairs, rng):
-    """Mean over pairs of augmented copies of the information their codes share, in bits."""
-    total = 0.0
-    for _ in range(n_pairs):
-        fill(data, batch, 2, options, rng)
-        evaluate(layer, weights, batch, trace, work)
-        joint_codes(work.net, work.probabilities, work.joint, work.marginal)
-        total += information(work.joint, work.marginal)
-    return total / n_pairs
+def shared_information(work):
+    """Information in bits that the codes of pairs of copies share, of the net inputs at hand."""
+    joint_codes(work.net, work.probabilities, work.joint, work.marginal)
+    return information(work.joint, work.marginal)

@@ -2,106 +2,112 @@
 
 Steps and symbols are those of Gers, Schraudolph and Schmidhuber's memory block with peepholes:
 input and forget gates see the states s(t - 1) of their own block, the output gate sees s(t).
-Every quantity is indexed [group, t, unit, lane]: sequences lie in groups of 24 lanes, and one
-vector holds one unit of one group at one step. Groups do not depend on each other.
+Every quantity is indexed [group, t, unit, lane]: sequences lie in groups of lanes, and one vector
+holds one unit of one group at one step. Groups do not depend on each other. Net inputs, matrix
+products, go before the rest of a step, in place of the activations.
 """
 
 from __future__ import annotations
 
 from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels.segments import enter, is_whole, leave
 from lstmtool.kernels.squash import logistic, squash
-from lstmtool.kernels.vector import load, spread, store, where_above
-from lstmtool.records import FORGET, INPUT, OUTPUT, VECTOR
+from lstmtool.kernels.vector import ROWS, load, multiply, spread, store, where_above
+from lstmtool.records import FORGET, INPUT, OUTPUT
 
 
 @inlined
-def net_input(hidden, sources, g, t, r):
-    """Net input of unit r without peepholes: row r of the weights times what units read."""
-    bias = hidden.shape[1] - 1
-    net = spread(hidden[r, bias])
-    for q in range(bias):
-        net += hidden[r, q] * load(sources, (g, t, q))
-    return net
+def net_inputs(hidden, trace, row, k):
+    """Net inputs of all units without peepholes: the weights times what units read at step k."""
+    sources, net = trace.sources, trace.activation
+    n_units, bias = hidden.shape[0], hidden.shape[1] - 1
+    for r in range(0, n_units - ROWS + 1, ROWS):
+        multiply(hidden, r, bias, sources, (row, k), net, (row, k, r))
+    for r in range(n_units // ROWS * ROWS, n_units):
+        sums = spread(hidden[r, bias], sources)
+        for q in range(bias):
+            sums += hidden[r, q] * load(sources, (row, k, q))
+        store(net, (row, k, r), sums)
 
 
 @inlined
-def net_inputs(hidden, sources, g, t, i, f, o, z):
-    """Return the same for a block's input, forget and output gate and its first cell."""
-    bias = hidden.shape[1] - 1
-    net_in, net_forget = spread(hidden[i, bias]), spread(hidden[f, bias])
-    net_out, net_cell = spread(hidden[o, bias]), spread(hidden[z, bias])
-    for q in range(bias):
-        source = load(sources, (g, t, q))
-        net_in += hidden[i, q] * source
-        net_forget += hidden[f, q] * source
-        net_out += hidden[o, q] * source
-        net_cell += hidden[z, q] * source
-    return net_in, net_forget, net_out, net_cell
-
-
-@inlined
-def block_step(layer, weights, sources, trace, lengths, g, t, j):
-    """One step of block j in group g: from x(t), y(t - 1) and s(t - 1) to s(t) and y(t).
+def block_step(layer, peephole, trace, lengths, row, k, t, j):
+    """One step of block j: from its net inputs and s(t - 1) to s(t) and y(t), at step k of a row.
 
     Lanes whose sequence is over are kept at zero: they carry no error, but must stay finite.
     """
-    zero = spread(0.0)
+    activation, state, squashed, sources = (
+        trace.activation,
+        trace.state,
+        trace.squashed,
+        trace.sources,
+    )
+    zero = spread(0.0, sources)
     n_blocks = layer.first_cell.shape[0] - 1
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
     i, f, o = INPUT * n_blocks + j, FORGET * n_blocks + j, OUTPUT * n_blocks + j
-    hidden, peephole = weights.hidden, weights.peephole
-    activation, state, squashed = trace.activation, trace.state, trace.squashed
-    net_in, net_forget, net_out, net_cell = net_inputs(
-        hidden, sources, g, t, i, f, o, 3 * n_blocks + first
-    )
+    net_in, net_forget = load(activation, (row, k, i)), load(activation, (row, k, f))
+    net_out = load(activation, (row, k, o))
     if layer.peepholes:
         for c in range(first, last):
-            s = load(state, (g, t, c))
+            s = load(state, (row, k, c))
             net_in += peephole[INPUT, c] * s
             net_forget += peephole[FORGET, c] * s
     y_in = logistic(net_in)
-    y_forget = logistic(net_forget) if layer.forget_gate else spread(1.0)
+    y_forget = logistic(net_forget) if layer.forget_gate else spread(1.0, sources)
     for c in range(first, last):
-        if c > first:
-            net_cell = net_input(hidden, sources, g, t, 3 * n_blocks + c)
-        z = squash(layer.g, net_cell)
-        s = where_above(lengths, t, y_forget * load(state, (g, t, c)) + y_in * z, zero)
-        store(activation, (g, t, 3 * n_blocks + c), z)
-        store(state, (g, t + 1, c), s)
-        store(squashed, (g, t, c), squash(layer.h, s))
+        z = squash(layer.g, load(activation, (row, k, 3 * n_blocks + c)))
+        s = where_above(lengths, t, y_forget * load(state, (row, k, c)) + y_in * z, zero)
+        store(activation, (row, k, 3 * n_blocks + c), z)
+        store(state, (row, k + 1, c), s)
+        store(squashed, (row, k, c), squash(layer.h, s))
         if layer.peepholes:
             net_out += peephole[OUTPUT, c] * s
     y_out = logistic(net_out)
     for c in range(first, last):
-        y = where_above(lengths, t, y_out * load(squashed, (g, t, c)), zero)
-        store(sources, (g, t + 1, layer.n_inputs + c), y)
-    store(activation, (g, t, i), y_in)
-    store(activation, (g, t, f), y_forget)
-    store(activation, (g, t, o), y_out)
+        y = where_above(lengths, t, y_out * load(squashed, (row, k, c)), zero)
+        store(sources, (row, k + 1, layer.n_inputs + c), y)
+    store(activation, (row, k, i), y_in)
+    store(activation, (row, k, f), y_forget)
+    store(activation, (row, k, o), y_out)
 
 
-@inlined
-def step(layer, weights, batch, trace, g, t):
-    """One time step of group g."""
+@bare
+def run_steps(layer, connections, batch, trace, g, row, low, high):
+    """Steps low to high of group g, at steps 0 to high - low of a row of the trace."""
     lengths = load(batch.lengths, (g,))
-    for j in range(layer.first_cell.shape[0] - 1):
-        block_step(layer, weights, batch.sources, trace, lengths, g, t, j)
+    for t in range(low, high):
+        net_inputs(connections.hidden, trace, row, t - low)
+        for j in range(layer.first_cell.shape[0] - 1):
+            block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)
 
 
 @bare
-def forward(layer, weights, batch, trace):
-    """Run all sequences from the states and outputs at index 0; fill the trace and y(t)."""
-    for g in range(batch.lengths.shape[0]):
-        for t in range(batch.lengths[g, 0]):
-            step(layer, weights, batch, trace, g, t)
+def gather_last(layer, batch, trace, g, row, low, high, out):
+    """Put the cell outputs of the sequences that end in steps low to high into out (C + 1, L)."""
+    n_lanes = batch.lengths.shape[1]
+    for lane in range(n_lanes):
+        n_steps = batch.lengths[g, lane]
+        if low < n_steps <= high:
+            for c in range(trace.state.shape[2]):
+                y = trace.sources[row, n_steps - low, layer.n_inputs + c, lane]
+                out[c, g * n_lanes + lane] = y
 
 
 @bare
-def last_outputs(layer, batch, out):
-    """Gather every sequence's cell outputs at its own last step into out (C + 1, L); bias last."""
-    n_cells = out.shape[0] - 1
-    for lane in range(out.shape[1]):
-        g, l = lane // VECTOR, lane % VECTOR
-        for c in range(n_cells):
-            out[c, lane] = batch.sources[g, batch.lengths[g, l], layer.n_inputs + c, l]
-        out[n_cells, lane] = 1.0
+def forward(layer, connections, batch, trace, first, after, part, last):
+    """Run some groups from their first states and outputs; fill the trace and last (C + 1, L).
+
+    They are groups `first` to `after`. A trace that is not whole uses the row of the part.
+    """
+    segment, whole = trace.activation.shape[1], is_whole(trace)
+    for g in range(first, after):
+        row, n_steps = g if whole else part, batch.lengths[g, 0]
+        for low in range(0, n_steps, segment):
+            high = min(low + segment, n_steps)
+            if not whole:
+                enter(layer, batch, trace, g, row, low, high)
+            run_steps(layer, connections, batch, trace, g, row, low, high)
+            gather_last(layer, batch, trace, g, row, low, high, last)
+            if not whole:
+                leave(layer, trace, g, row, low, high)

@@ -1,7 +1,7 @@
 """Truncated gradient by forward-mode partials, as the 2003 tutorial's pseudo-code has it.
 
-Runs one sequence and carries dS = d s / d w along with the states, so that nothing of the past
-needs to be kept: O(1) memory per weight and step. One text with the pseudo-code's blocks: forward
+Runs one sequence and carries dS = d s / d w along with the states; of the past, nothing would
+need to be kept. One text with the pseudo-code's blocks: forward
 pass, partial derivatives, backward pass at the step where an error is injected.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstmtool.kernels._jit import kernel
-from lstmtool.kernels.forward import step
+from lstmtool.kernels.forward import run_steps
 from lstmtool.kernels.squash import slope
 from lstmtool.records import FORGET, INPUT, OUTPUT
 
@@ -75,18 +75,18 @@ def inject(layer, sources, trace, t, d_output, partial, peephole_partial, gradie
 
 
 @kernel
-def truncated_gradient(layer, weights, batch, trace, d_last, gradient):
+def truncated_gradient(layer, connections, batch, trace, d_last, gradient):
     """Run the sequence in lane 0 and add the truncated gradient for the error at its last step.
 
-    Parameters as in `backward`; the batch has one sequence.
+    Parameters as in `backward`; the batch has one sequence, the trace is whole.
     """
     n_cells = trace.state.shape[2]
-    n_sources = batch.sources.shape[2]
+    n_sources = trace.sources.shape[2]
     partial = np.zeros((3, n_cells, n_sources))
     peephole_partial = np.zeros((2, n_cells, n_cells))
     last = batch.lengths[0, 0] - 1
+    run_steps(layer, connections, batch, trace, 0, 0, 0, last + 1)
     for t in range(last + 1):
-        step(layer, weights, batch, trace, 0, t)
-        partials_step(layer, batch.sources, trace, t, partial, peephole_partial)
+        partials_step(layer, trace.sources, trace, t, partial, peephole_partial)
     d_output = d_last[:, 0]
-    inject(layer, batch.sources, trace, last, d_output, partial, peephole_partial, gradient)
+    inject(layer, trace.sources, trace, last, d_output, partial, peephole_partial, gradient)

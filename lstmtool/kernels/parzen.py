@@ -39,9 +39,9 @@ def in_vectors(y):
 def one_row(points, mask, i, factor, nearest, kernels):
     """Fill kernels (G, 24) with exp(factor (nearest - d_ij^2)); return two sums, of k and k d^2."""
     g, l = i // VECTOR, i % VECTOR
-    kernel_sum, square_sum = spread(0.0), spread(0.0)
+    kernel_sum, square_sum = spread(0.0, points), spread(0.0, points)
     for m in range(kernels.shape[0]):
-        squares = spread(0.0)
+        squares = spread(0.0, points)
         for k in range(points.shape[0]):
             difference = load(points, (k, m)) - points[k, g, l]
             squares += difference * difference
@@ -89,7 +89,7 @@ def pull(points, kernels, i, scale, slopes):
     """Add scale k_ij (y_i - y_j), over all j, to the slopes (K, G, 24) at i and take it at j."""
     g, l = i // VECTOR, i % VECTOR
     for k in range(points.shape[0]):
-        centre, forces = points[k, g, l], spread(0.0)
+        centre, forces = points[k, g, l], spread(0.0, points)
         for m in range(kernels.shape[0]):
             force = scale * load(kernels, (m,)) * (centre - load(points, (k, m)))
             forces += force

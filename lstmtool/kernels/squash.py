@@ -1,19 +1,21 @@
 """Squashing functions and their slopes, of plain numbers and of vectors of lanes alike.
 
 The exponential is a polynomial, about ten times as fast as the C library's, with an error below
-2e-15 relative. It must be compiled without reassociation, which would remove the rounding to the
-nearest integer.
+2e-15 relative; of float32 vectors a shorter one, below 2e-7. It must be compiled without
+reassociation, which would remove the rounding to the nearest integer.
 """
 
 from __future__ import annotations
 
 from lstmtool.kernels._jit import ORDERED_FASTMATH, inlined
-from lstmtool.kernels.vector import at_least, at_most, power_of_two
+from lstmtool.kernels.vector import at_least, at_most, in_single, power_of_two
 from lstmtool.records import SIGMOID_2_1, SIGMOID_4_2, TANH
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to an integer
+LN2_HIGH_SINGLE, LN2_LOW_SINGLE = 0.693359375, -2.12194440054690583e-4
+ROUND_SINGLE = 12582912.0  # 1.5 * 2**23
 C2, C3, C4, C5 = 1 / 2, 1 / 6, 1 / 24, 1 / 120
 C6, C7, C8, C9 = 1 / 720, 1 / 5040, 1 / 40320, 1 / 362880
 C10, C11, C12 = 1 / 3628800, 1 / 39916800, 1 / 479001600
@@ -21,7 +23,15 @@ C10, C11, C12 = 1 / 3628800, 1 / 39916800, 1 / 479001600
 
 @inlined(fastmath=ORDERED_FASTMATH)
 def exp_parts(x):
-    """Q and scale with exp(x) = scale (1 + q), for |x| < 708; NaN stays NaN."""
+    """Q and scale with exp(x) = scale (1 + q), for |x| <= `largest`; NaN stays NaN."""
+    if in_single(x):
+        shifted = x * LOG2_E + ROUND_SINGLE
+        whole = shifted - ROUND_SINGLE
+        r = x - whole * LN2_HIGH_SINGLE
+        r = r - whole * LN2_LOW_SINGLE
+        r2 = r * r
+        q = r + r2 * ((C2 + r * C3) + r2 * ((C4 + r * C5) + r2 * (C6 + r * C7)))
+        return q, power_of_two(shifted)
     shifted = x * LOG2_E + ROUND
     whole = shifted - ROUND
     r = x - whole * LN2_HIGH
@@ -35,6 +45,12 @@ def exp_parts(x):
     return q, power_of_two(shifted)
 
 
+@inlined
+def largest(x):
+    """Where the logistic function is cut off: exp of it is finite and not subnormal."""
+    return 87.0 if in_single(x) else 700.0
+
+
 @inlined(fastmath=ORDERED_FASTMATH)
 def exp(x):
     """Return e to the power x; beyond +-708, the value there."""
@@ -45,7 +61,8 @@ def exp(x):
 @inlined(fastmath=ORDERED_FASTMATH)
 def logistic(x):
     """1 / (1 + exp(-x))."""
-    q, scale = exp_parts(0.0 - at_least(at_most(x, 700.0), -700.0))
+    bound = largest(x)
+    q, scale = exp_parts(0.0 - at_least(at_most(x, bound), -bound))
     return 1.0 / (1.0 + (scale + scale * q))
 
 

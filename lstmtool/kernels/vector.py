@@ -1,24 +1,28 @@
-"""A vector of lanes as one value: the 24 float64 numbers of a group, added and multiplied as one.
+"""A vector of lanes as one value: the numbers of a group, added and multiplied as one.
 
-Compiled, a vector is three of LLVM's <8 x double>: three 512-bit registers, or more of narrower
-ones, whatever the machine has. Kernels written with vectors need no luck with automatic
-vectorisation: temporaries stay in registers, however many arrays a step reads and writes. Three
-registers at once, since one would leave the processor waiting: the operations of a step depend on
+A vector holds 24 float64 or 32 float32 numbers, by the type of the array that it is loaded from.
+Compiled, it is three (two) of LLVM's vectors of 64 bytes, its parts: one register each, or two of
+narrower ones, whatever the machine has. Kernels written with vectors need no luck with automatic
+vectorisation: temporaries stay in registers, however many arrays a step reads and writes. Several
+parts at once, since one would leave the processor waiting: the operations of a step depend on
 each other in one long chain. As plain Python, a vector is a numpy array, and the same text runs.
 
 Vectors know + - * / with vectors and numbers on either side, and:
 
-load(array, index)          the vector at array[*index, :]; of whole numbers too
+load(array, index)          the vector at array[*index, :]; of whole numbers too, int64 and int32
 store(array, index, vector) the reverse
-spread(number)              the number in every lane
-total(vector)               sum over the lanes, in a fixed order
-load_part(array, index, n)  register n of the vector at array[*index, :], lanes 8 n to 8 n + 7
-no_part()                   a register of zeros
-add_totals(out, index, a, b, c, d)
-                            adds the sums over the lanes of four registers to out[*index : + 4]
+spread(number, array)       the number in every lane of a vector of the array's type
+total(vector)               sum over the lanes, in a fixed order, as float64
 where_above(a, bound, x, y) x in the lanes where a > bound, y in the others
-at_most(x, bound), at_least(x, bound), power_of_two(shifted)
+at_most(x, bound), at_least(x, bound), power_of_two(shifted), in_single(x)
                             of vectors and of plain numbers alike
+
+Products of matrices, in blocks that fit the registers of the machine:
+
+multiply(weights, r, n, sources, index, out, place)
+                            four rows of weights (R, n) times sources[*index, :n, :]
+add_outer(deltas, index, sources, place, n, out, at)
+                            four by four sums over n steps and lanes of delta times source
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin
@@ -36,71 +41,81 @@ from numba.core.typing.templates import ConcreteTemplate, infer_global, signatur
 from numba.extending import intrinsic, models, register_model
 
 from lstmtool.kernels._jit import config
-from lstmtool.records import VECTOR
+from lstmtool.records import LANES
 
-WIDTH = 8  # float64 numbers in a register
-PARTS = VECTOR // WIDTH  # registers of a vector
-DOUBLE, INT32, INT64 = ir.DoubleType(), ir.IntType(32), ir.IntType(64)
-REGISTER = ir.VectorType(DOUBLE, WIDTH)
-INT_REGISTER = ir.VectorType(INT64, WIDTH)
-REGISTERS = ir.ArrayType(REGISTER, PARTS)
+PART = 64  # bytes of a part
+ROWS = 4  # of the weights, multiplied at a time
+WIDE = bool(get_host_cpu_features().get("avx512f"))  # 32 registers of 64 bytes, or 16 of 32
+TILE = 4 if WIDE else 2  # rows and columns of sums that stay in registers
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
 FLAGS = ("nsz", "contract")  # a * b + c may be fused; order stays, NaN and inf stay
 
 
 class VectorType(types.Type):
-    """Numba's type of a vector."""
+    """Numba's type of a vector of float64 or float32 numbers."""
 
-    def __init__(self) -> None:
-        super().__init__(name="Vector")
+    def __init__(self, number: types.Float, scalar: Any, whole: Any, exponent: int) -> None:
+        super().__init__(name=f"Vector({number})")
+        self.number, self.scalar, self.whole = number, scalar, whole
+        self.exponent_bits, self.mantissa_bits = exponent, number.bitwidth - 1 - exponent
+        self.width = 8 * PART // number.bitwidth
+        self.n_parts = LANES[number.name] // self.width
+        self.part = ir.VectorType(scalar, self.width)
+        self.parts = ir.ArrayType(self.part, self.n_parts)
+
+    def zero(self) -> Any:
+        """Part of zeros."""
+        return ir.Constant(self.part, [0.0] * self.width)
 
 
-class PartType(types.Type):
-    """Numba's type of one register of a vector."""
-
-    def __init__(self) -> None:
-        super().__init__(name="Part")
-
-
-VECTOR_TYPE, PART_TYPE = VectorType(), PartType()
+DOUBLE = VectorType(types.float64, ir.DoubleType(), INT64, 11)
+SINGLE = VectorType(types.float32, ir.FloatType(), INT32, 8)
+KIND = {types.float64: DOUBLE, types.int64: DOUBLE, types.float32: SINGLE, types.int32: SINGLE}
+OF_PARTS = {str(kind.parts): kind for kind in (DOUBLE, SINGLE)}
 
 
 @register_model(VectorType)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, REGISTERS)
+        super().__init__(manager, numba_type, numba_type.parts)
 
 
-@register_model(PartType)
-class _PartModel(models.PrimitiveModel):
-    def __init__(self, manager: Any, numba_type: Any) -> None:
-        super().__init__(manager, numba_type, REGISTER)
+def _shuffled(builder: Any, x: Any, y: Any, lanes: list[int]) -> Any:
+    """Those lanes of two LLVM vectors laid end to end."""
+    mask = ir.Constant(ir.VectorType(INT32, len(lanes)), lanes)
+    return builder.shuffle_vector(x, y, mask)
 
 
-def _spread_register(builder: Any, number: Any) -> Any:
-    """LLVM register with the number in every lane."""
-    one = builder.insert_element(ir.Constant(REGISTER, ir.Undefined), number, INT32(0))
-    first = ir.Constant(ir.VectorType(INT32, WIDTH), [0] * WIDTH)
-    return builder.shuffle_vector(one, one, first)
+def _spread_part(builder: Any, kind: VectorType, number: Any) -> Any:
+    """Part with the number in every lane."""
+    if number.type != kind.scalar:
+        number = builder.fptrunc(number, kind.scalar)
+    one = builder.insert_element(ir.Constant(kind.part, ir.Undefined), number, INT32(0))
+    return _shuffled(builder, one, one, [0] * kind.width)
 
 
 def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
-    """Apply a function to every register of vectors; numbers are spread over the lanes."""
-    if not any(value.type == REGISTERS for value in values):
+    """Apply a function to every part of vectors; numbers are spread over the lanes."""
+    kinds = [OF_PARTS[str(v.type)] for v in values if str(v.type) in OF_PARTS]
+    if not kinds:
         return function(*values)
-    out = ir.Constant(REGISTERS, ir.Undefined)
-    for n in range(PARTS):
-        registers = [
-            builder.extract_value(v, n) if v.type == REGISTERS else _spread_register(builder, v)
+    kind = kinds[0]
+    out = ir.Constant(kind.parts, ir.Undefined)
+    for n in range(kind.n_parts):
+        parts = [
+            builder.extract_value(v, n) if v.type == kind.parts else _spread_part(builder, kind, v)
             for v in values
         ]
-        out = builder.insert_value(out, function(*registers), n)
+        out = builder.insert_value(out, function(*parts), n)
     return out
 
 
 def _define(operators: tuple[Any, ...], instruction: str) -> None:
-    """Give Numba an operator between vectors, between vectors and numbers, and between parts."""
-    v, number = VECTOR_TYPE, types.float64
-    kinds = [(v, v), (v, number), (number, v), (PART_TYPE, PART_TYPE)]
+    """Give Numba an operator between vectors, and between vectors and numbers."""
+    kinds: list[tuple[Any, Any]] = [
+        pair for v in (DOUBLE, SINGLE) for pair in ((v, v), (v, types.float64), (types.float64, v))
+    ]
+    kinds += [(SINGLE, types.float32), (types.float32, SINGLE)]
 
     def lower(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
         apply = getattr(builder, instruction)
@@ -108,7 +123,7 @@ def _define(operators: tuple[Any, ...], instruction: str) -> None:
 
     class Operator(ConcreteTemplate):
         cases = [  # noqa: RUF012
-            signature(PART_TYPE if PART_TYPE in kind else v, *kind) for kind in kinds
+            signature(a if isinstance(a, VectorType) else b, a, b) for a, b in kinds
         ]
 
     for each in operators:
@@ -123,114 +138,204 @@ _define((operator.mul, operator.imul), "fmul")
 _define((operator.truediv, operator.itruediv), "fdiv")
 
 
-def _pointers(context: Any, builder: Any, array_type: Any, array: Any, index: Any) -> list[Any]:
-    """LLVM pointers to the registers of array[*index, :]."""
+def _item(context: Any, builder: Any, array_type: Any, array: Any, place: list[Any]) -> Any:
+    """LLVM pointer to array[*place]."""
     array = context.make_array(array_type)(context, builder, array)
-    inner = [*cgutils.unpack_tuple(builder, index), INT64(0)]
     checked = context.enable_boundscheck
-    at = cgutils.get_item_pointer(context, builder, array_type, array, inner, boundscheck=checked)
-    register = INT_REGISTER if isinstance(array_type.dtype, types.Integer) else REGISTER
-    at = builder.bitcast(at, register.as_pointer())
-    return [builder.gep(at, [INT64(n)]) for n in range(PARTS)]
+    return cgutils.get_item_pointer(context, builder, array_type, array, place, boundscheck=checked)
+
+
+def _part_at(builder: Any, kind: VectorType, at: Any, n: int) -> Any:
+    """Load part n of the vector that starts at a pointer."""
+    at = builder.gep(builder.bitcast(at, kind.part.as_pointer()), [INT64(n)])
+    return builder.load(at, align=8)
+
+
+def _where(array: Any, skip: int = 1) -> Any:
+    """Numba type of an index of all but the last dimensions of an array."""
+    return types.UniTuple(types.int64, array.ndim - skip)
 
 
 @intrinsic
 def _load(typing_context, array, index):  # type: ignore[no-untyped-def]
+    kind, whole = KIND[array.dtype], isinstance(array.dtype, types.Integer)
+
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        out = ir.Constant(REGISTERS, ir.Undefined)
-        for n, at in enumerate(_pointers(context, builder, sig.args[0], *arguments)):
-            value = builder.load(at, align=8)
-            if value.type == INT_REGISTER:
-                value = builder.sitofp(value, REGISTER)
+        place = [*cgutils.unpack_tuple(builder, arguments[1]), INT64(0)]
+        at = _item(context, builder, sig.args[0], arguments[0], place)
+        integers = ir.VectorType(kind.whole, kind.width)
+        at = builder.bitcast(at, (integers if whole else kind.part).as_pointer())
+        out = ir.Constant(kind.parts, ir.Undefined)
+        for n in range(kind.n_parts):
+            value = builder.load(builder.gep(at, [INT64(n)]), align=8)
+            value = builder.sitofp(value, kind.part) if whole else value
             out = builder.insert_value(out, value, n)
         return out
 
-    return VECTOR_TYPE(array, types.UniTuple(types.int64, array.ndim - 1)), generate
+    return kind(array, _where(array)), generate
 
 
 @intrinsic
 def _store(typing_context, array, index, value):  # type: ignore[no-untyped-def]
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        for n, at in enumerate(_pointers(context, builder, sig.args[0], *arguments[:2])):
-            builder.store(builder.extract_value(arguments[2], n), at, align=8)
+        place = [*cgutils.unpack_tuple(builder, arguments[1]), INT64(0)]
+        at = _item(context, builder, sig.args[0], arguments[0], place)
+        at = builder.bitcast(at, value.part.as_pointer())
+        for n in range(value.n_parts):
+            part = builder.extract_value(arguments[2], n)
+            builder.store(part, builder.gep(at, [INT64(n)]), align=8)
 
-    where = types.UniTuple(types.int64, array.ndim - 1)
-    return types.void(array, where, VECTOR_TYPE), generate
+    return types.void(array, _where(array), value), generate
 
 
 @intrinsic
-def _spread(typing_context, number):  # type: ignore[no-untyped-def]
+def _spread(typing_context, number, array):  # type: ignore[no-untyped-def]
+    kind = KIND[array.dtype]
+    number = types.float32 if number == types.float32 else types.float64
+
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        out, register = ir.Constant(REGISTERS, ir.Undefined), _spread_register(builder, *arguments)
-        for n in range(PARTS):
-            out = builder.insert_value(out, register, n)
+        out, part = ir.Constant(kind.parts, ir.Undefined), arguments[0]
+        part = _spread_part(builder, kind, part)
+        for n in range(kind.n_parts):
+            out = builder.insert_value(out, part, n)
         return out
 
-    return VECTOR_TYPE(types.float64), generate
+    return kind(number, array), generate
+
+
+def _folded(builder: Any, sums: list[Any]) -> Any:
+    """The totals of 2^k parts, as a vector of so many lanes: halves are added, then halves..."""
+    width = sums[0].type.count
+    while width > 1:
+        half = width // 2
+        pairs = list(zip(sums[::2], sums[1::2] or sums, strict=True))
+        n = sums[0].type.count // width  # parts that share a register already
+        starts = [width * k for k in range(n if len(sums) == 1 else 2 * n)]
+        lower = [start + lane for start in starts for lane in range(half)]
+        upper = [lane + half for lane in lower]
+        sums = [
+            builder.fadd(
+                _shuffled(builder, x, y, lower), _shuffled(builder, x, y, upper), flags=FLAGS
+            )
+            for x, y in pairs
+        ]
+        width = half
+    return sums[0]
 
 
 @intrinsic
 def _total(typing_context, vector):  # type: ignore[no-untyped-def]
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         v = builder.extract_value(arguments[0], 0)
-        for n in range(1, PARTS):
+        for n in range(1, vector.n_parts):
             v = builder.fadd(v, builder.extract_value(arguments[0], n), flags=FLAGS)
-        half = WIDTH // 2
+        half = vector.width // 2
         while half:  # adds the upper half to the lower
-            upper = [(lane + half) % WIDTH for lane in range(WIDTH)]
-            mask = ir.Constant(ir.VectorType(INT32, WIDTH), upper)
-            v = builder.fadd(v, builder.shuffle_vector(v, v, mask), flags=FLAGS)
+            upper = [(lane + half) % vector.width for lane in range(vector.width)]
+            v = builder.fadd(v, _shuffled(builder, v, v, upper), flags=FLAGS)
             half //= 2
-        return builder.extract_element(v, INT32(0))
+        number = builder.extract_element(v, INT32(0))
+        return number if vector is DOUBLE else builder.fpext(number, DOUBLE.scalar)
 
-    return types.float64(VECTOR_TYPE), generate
-
-
-@intrinsic
-def _load_part(typing_context, array, index, n):  # type: ignore[no-untyped-def]
-    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        first = _pointers(context, builder, sig.args[0], *arguments[:2])[0]
-        return builder.load(builder.gep(first, [arguments[2]]), align=8)
-
-    where = types.UniTuple(types.int64, array.ndim - 1)
-    return PART_TYPE(array, where, types.int64), generate
+    return types.float64(vector), generate
 
 
 @intrinsic
-def _no_part(typing_context):  # type: ignore[no-untyped-def]
-    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        return ir.Constant(REGISTER, [0.0] * WIDTH)
+def _multiply(typing_context, weights, r, n, sources, index, out, place):  # type: ignore[no-untyped-def]
+    kind = KIND[sources.dtype]
+    at_once = kind.n_parts if WIDE else 1
 
-    return PART_TYPE(), generate
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        weights_value, r, n, sources_value, index, out_value, place = arguments
+        index, place = (list(cgutils.unpack_tuple(builder, i)) for i in (index, place))
+
+        def weight(k: int, q: Any) -> Any:
+            at = [builder.add(r, INT64(k)), q]
+            number = builder.load(_item(context, builder, weights, weights_value, at))
+            return _spread_part(builder, kind, number)
+
+        def source(q: Any) -> Any:
+            return _item(context, builder, sources, sources_value, [*index, q, INT64(0)])
+
+        columns = context.make_array(weights)(context, builder, weights_value).shape
+        constant = builder.icmp_signed("<", n, builder.extract_value(columns, 1))
+        for first in range(0, kind.n_parts, at_once):
+            block = [(k, p) for k in range(ROWS) for p in range(first, first + at_once)]
+            sums = {kp: cgutils.alloca_once_value(builder, kind.zero()) for kp in block}
+            for kp in block:
+                builder.store(kind.zero(), sums[kp])
+            with builder.if_then(constant):
+                for k, p in block:
+                    builder.store(weight(k, n), sums[k, p])
+            with cgutils.for_range(builder, n) as loop:
+                at = source(loop.index)
+                parts = {p: _part_at(builder, kind, at, p) for p in range(first, first + at_once)}
+                for k in range(ROWS):
+                    w = weight(k, loop.index)
+                    for p, part in parts.items():
+                        product = builder.fmul(w, part, flags=FLAGS)
+                        old = builder.load(sums[k, p])
+                        builder.store(builder.fadd(old, product, flags=FLAGS), sums[k, p])
+            for k, p in block:
+                row = [*place[:-1], builder.add(place[-1], INT64(k)), INT64(0)]
+                at = _item(context, builder, out, out_value, row)
+                at = builder.gep(builder.bitcast(at, kind.part.as_pointer()), [INT64(p)])
+                builder.store(builder.load(sums[k, p]), at, align=8)
+
+    size = types.int64
+    return types.void(weights, size, size, sources, _where(sources, 2), out, _where(out)), generate
 
 
 @intrinsic
-def _add_totals(typing_context, out, index, a, b, c, d):  # type: ignore[no-untyped-def]
+def _add_outer(typing_context, deltas, index, sources, place, n, out, at):  # type: ignore[no-untyped-def]
+    kind = KIND[sources.dtype]
+
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        def fold(x: Any, y: Any, lanes: list[int], distance: int) -> Any:
-            """Add to those lanes of x and y the ones at a distance."""
-            these, others = (
-                ir.Constant(ir.VectorType(INT32, len(lanes)), [lane + d for lane in lanes])
-                for d in (0, distance)
-            )
-            left, right = builder.shuffle_vector(x, y, these), builder.shuffle_vector(x, y, others)
-            return builder.fadd(left, right, flags=FLAGS)
+        deltas_value, index, sources_value, place, n_steps, out_value, at = arguments
+        index, place, at = (cgutils.unpack_tuple(builder, i) for i in (index, place, at))
 
-        lanes = [0, 1, 2, 3, 8, 9, 10, 11]
-        a, b = (fold(arguments[n], arguments[n + 1], lanes, 4) for n in (2, 4))
-        ab = fold(a, b, [0, 1, 4, 5, 8, 9, 12, 13], 2)
-        sums = fold(ab, ab, [0, 2, 4, 6], 1)
-        array = context.make_array(sig.args[0])(context, builder, arguments[0])
-        place = cgutils.unpack_tuple(builder, arguments[1])
-        checked = context.enable_boundscheck
-        at = cgutils.get_item_pointer(
-            context, builder, sig.args[0], array, place, boundscheck=checked
-        )
-        at = builder.bitcast(at, sums.type.as_pointer())
-        builder.store(builder.fadd(builder.load(at, align=8), sums), at, align=8)
+        def part(array: Any, value: Any, first: Any, t: Any, k: int, n: int) -> Any:
+            """Part n of the vector k units and t steps after the first."""
+            row, step, unit = first
+            here = [row, builder.add(step, t), builder.add(unit, INT64(k)), INT64(0)]
+            return _part_at(builder, kind, _item(context, builder, array, value, here), n)
 
-    where = types.UniTuple(types.int64, out.ndim)
-    return types.void(out, where, *[PART_TYPE] * 4), generate
+        def tile(first_row: int, first_column: int) -> None:
+            rows = range(first_row, first_row + TILE)
+            columns = range(first_column, first_column + TILE)
+            sums = {
+                (a, b): cgutils.alloca_once_value(builder, kind.zero())
+                for a in rows
+                for b in columns
+            }
+            for one in sums.values():
+                builder.store(kind.zero(), one)
+            with cgutils.for_range(builder, n_steps) as loop:
+                for n in range(kind.n_parts):
+                    t = loop.index
+                    read = {b: part(sources, sources_value, place, t, b, n) for b in columns}
+                    for a in rows:
+                        delta = part(deltas, deltas_value, index, t, a, n)
+                        for b in columns:
+                            product = builder.fmul(delta, read[b], flags=FLAGS)
+                            total = builder.fadd(builder.load(sums[a, b]), product, flags=FLAGS)
+                            builder.store(total, sums[a, b])
+            for a in rows:
+                totals = _folded(builder, [builder.load(sums[a, b]) for b in columns])
+                if kind is not DOUBLE:
+                    totals = builder.fpext(totals, ir.VectorType(DOUBLE.scalar, TILE))
+                here = [builder.add(at[0], INT64(a)), builder.add(at[1], INT64(first_column))]
+                to = _item(context, builder, out, out_value, here)
+                to = builder.bitcast(to, totals.type.as_pointer())
+                builder.store(builder.fadd(builder.load(to, align=8), totals), to, align=8)
+
+        for first_row in range(0, ROWS, TILE):
+            for first_column in range(0, ROWS, TILE):
+                tile(first_row, first_column)
+
+    size = types.int64
+    first, corner = _where(sources), _where(out, 0)
+    return types.void(deltas, first, sources, first, size, out, corner), generate
 
 
 @intrinsic
@@ -241,7 +346,7 @@ def _where_above(typing_context, a, bound, x, y):  # type: ignore[no-untyped-def
 
         return _each(builder, choose, *arguments)
 
-    return VECTOR_TYPE(VECTOR_TYPE, types.float64, VECTOR_TYPE, VECTOR_TYPE), generate
+    return x(x, types.float64, x, x), generate
 
 
 def _clamp(comparison: str) -> Any:
@@ -261,55 +366,94 @@ def _clamp(comparison: str) -> Any:
 
 @intrinsic
 def _power_of_two(typing_context, shifted):  # type: ignore[no-untyped-def]
+    kind = shifted if isinstance(shifted, VectorType) else DOUBLE
+
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         def power(value: Any) -> Any:
-            number = value.type == DOUBLE
-            whole = INT64 if number else INT_REGISTER
+            number = value.type == kind.scalar
+            whole = kind.whole if number else ir.VectorType(kind.whole, kind.width)
 
             def constant(n: int) -> Any:
-                return ir.Constant(whole, n if number else [n] * WIDTH)
+                return ir.Constant(whole, n if number else [n] * kind.width)
 
-            bits = builder.add(builder.bitcast(value, whole), constant(1023))
-            return builder.bitcast(builder.shl(bits, constant(52)), value.type)
+            bias = 2 ** (kind.exponent_bits - 1) - 1
+            bits = builder.add(builder.bitcast(value, whole), constant(bias))
+            return builder.bitcast(builder.shl(bits, constant(kind.mantissa_bits)), value.type)
 
         return _each(builder, power, *arguments)
 
     return shifted(shifted), generate
 
 
+@intrinsic
+def _in_single(typing_context, x):  # type: ignore[no-untyped-def]
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        return cgutils.true_bit if x is SINGLE else cgutils.false_bit
+
+    return types.boolean(x), generate
+
+
 if config.DISABLE_JIT:
 
     def load(array: np.ndarray, index: tuple[int, ...]) -> np.ndarray:
         """Return the vector at array[*index, :]."""
-        return array[index].astype(np.float64)
+        kinds = {"int64": np.float64, "int32": np.float32}
+        return array[index].astype(kinds.get(array.dtype.name, array.dtype))
 
     def store(array: np.ndarray, index: tuple[int, ...], vector: np.ndarray) -> None:
         """array[*index, :] = vector."""
         array[index] = vector
 
-    def spread(number: float) -> np.ndarray:
+    def spread(number: float, array: np.ndarray) -> np.ndarray:
         """Return the number in every lane."""
-        return np.full(VECTOR, float(number))
+        return np.full(LANES[array.dtype.name], number, dtype=array.dtype)
 
     def total(vector: np.ndarray) -> float:
-        """Sum over the lanes, registers first, then halves, as compiled."""
-        vector = vector.reshape(-1, WIDTH).sum(axis=0)
+        """Sum over the lanes, parts first, then halves, as compiled."""
+        vector = vector.reshape(-1, PART // vector.itemsize).sum(axis=0)
         while len(vector) > 1:
             half = len(vector) // 2
             vector = vector[:half] + vector[half:]
-        return vector[0]
+        return float(vector[0])
 
-    def load_part(array: np.ndarray, index: tuple[int, ...], n: int) -> np.ndarray:
-        """Return register n of the vector at array[*index, :]."""
-        return array[index][WIDTH * n : WIDTH * (n + 1)].copy()
+    def multiply(
+        weights: np.ndarray,
+        r: int,
+        n: int,
+        sources: np.ndarray,
+        index: tuple[int, ...],
+        out: np.ndarray,
+        place: tuple[int, ...],
+    ) -> None:
+        """Set out[*place : + 4] to weights[r : r + 4, :n] @ sources[*index, :n].
 
-    def no_part() -> np.ndarray:
-        """Return a register of zeros."""
-        return np.zeros(WIDTH)
+        The weights in column n, if there is one, are added: those of a source that is always 1.
+        """
+        sums = weights[r : r + ROWS, :n] @ sources[index][:n]
+        if n < weights.shape[1]:
+            sums += weights[r : r + ROWS, n : n + 1]
+        out[place[:-1]][place[-1] : place[-1] + ROWS] = sums
 
-    def add_totals(out: np.ndarray, index: tuple[int, ...], *parts: np.ndarray) -> None:
-        """Add the sums over the lanes of four registers to out[*index : + 4]."""
-        out[index[:-1]][index[-1] : index[-1] + 4] += [total(part) for part in parts]
+    def add_outer(
+        deltas: np.ndarray,
+        index: tuple[int, int, int],
+        sources: np.ndarray,
+        place: tuple[int, int, int],
+        n: int,
+        out: np.ndarray,
+        at: tuple[int, int],
+    ) -> None:
+        """Add to out[r : r + 4, q : q + 4], (r, q) = at, the sums of delta_a source_b.
+
+        Over n steps and all lanes; the first of each are deltas[index] and sources[place].
+        """
+
+        def block(array: np.ndarray, first: tuple[int, int, int]) -> np.ndarray:
+            row, step, unit = first
+            return array[row, step : step + n, unit : unit + ROWS]
+
+        sums = np.einsum("tal,tbl->ab", block(deltas, index), block(sources, place))
+        out[at[0] : at[0] + ROWS, at[1] : at[1] + ROWS] += sums
 
     def where_above(a: np.ndarray, bound: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """X in the lanes where a is above the bound, y in the others."""
@@ -324,11 +468,18 @@ if config.DISABLE_JIT:
         return np.where(x < bound, bound, x)[()]
 
     def power_of_two(shifted: Any) -> Any:
-        """2 to the power n of the number n + 1.5 * 2^52: its lowest bits become the exponent."""
-        bits = np.asarray(shifted, dtype=np.float64).view(np.int64) + 1023
+        """2 to the power n of the number n + 1.5 * 2^52 (2^23): its lowest bits, as exponent."""
+        shifted = np.asarray(shifted)
+        if shifted.dtype == np.float32:
+            return ((shifted.view(np.int32) + 127) << 23).view(np.float32)
+        bits = shifted.astype(np.float64).view(np.int64) + 1023
         return (bits << 52).view(np.float64)[()]
+
+    def in_single(x: Any) -> bool:
+        """Whether x is a vector of float32 numbers."""
+        return isinstance(x, np.ndarray) and x.dtype == np.float32
 else:
     load, store, spread, total = _load, _store, _spread, _total  # type: ignore[assignment]
-    load_part, no_part, add_totals = _load_part, _no_part, _add_totals  # type: ignore[assignment]
-    where_above = _where_above  # type: ignore[assignment]
+    multiply, add_outer = _multiply, _add_outer  # type: ignore[assignment]
+    where_above, in_single = _where_above, _in_single  # type: ignore[assignment]
     at_most, at_least, power_of_two = _clamp(">"), _clamp("<"), _power_of_two  # type: ignore

@@ -132,6 +132,25 @@ def test_same_seed_same_bytes_on_any_number_of_threads(lstmtool, data, tmp_path)
     assert a != c
 
 
+def test_checkpointed_states_change_no_byte(lstmtool, data, tmp_path):
+    for name, steps in (("a.h5", 0), ("b.h5", 1), ("c.h5", "auto")):
+        assert lstmtool("train", data, *QUICK, "-o", name, "--checkpoint-states", steps)[0] == 0
+    a, b, c = ((tmp_path / f"{name}.h5").read_bytes() for name in "abc")
+    assert a == b == c
+
+
+def test_single_precision_is_near_and_stored(lstmtool, data, tmp_path):
+    for name, precision in (("double.h5", "double"), ("single.h5", "single")):
+        assert lstmtool("train", data, *QUICK, "-o", name, "--precision", precision)[0] == 0
+    double, single = (read_run(tmp_path / f"{name}.h5") for name in ("double", "single"))
+    assert (double.settings.precision, single.settings.precision) == ("double", "single")
+    assert single.parameters.dtype == np.float64
+    np.testing.assert_allclose(single.initial_parameters, double.initial_parameters, atol=1e-3)
+    assert (single.parameters != double.parameters).any()
+    code, _, _ = lstmtool("assign", "single.h5", data, "-o", "again.csv")
+    assert code == 0
+
+
 def test_printed_configuration_repeats_the_run(lstmtool, data, tmp_path):
     flags = (*SHORT, "--stages", "neo", "--blocks", "1,2", "--rate", 0.007, "--seed", 3)
     code, printed, _ = lstmtool("train", *flags, "--print-config")
@@ -214,6 +233,9 @@ def test_provenance_is_stored_only_when_asked_for(lstmtool, data, tmp_path):
         (["--outputs", 0], ["--outputs"]),
         (["--seed", -1], ["seed"]),
         (["--threads", 0], ["threads"]),
+        (["--precision", "singel"], ["Did you mean 'single'?"]),
+        (["--checkpoint-states", -1], ["checkpoint-states"]),
+        (["--checkpoint-states", "some"], ["some"]),
         (["--blocks", "0x3"], ["2x1"]),
         (["--blocks", "banana"], ["banana", "2x1"]),
         (["--blocks", "100000x1"], ["100000x1"]),

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import backward
-from lstmtool.kernels.epochs import output_backward, output_nets
-from lstmtool.kernels.forward import forward, last_outputs
+from lstmtool.kernels.backward import backward, chunk_steps
+from lstmtool.kernels.epochs import connect, output_backward, output_nets
+from lstmtool.kernels.forward import forward
 from lstmtool.network import Network
-from lstmtool.records import VECTOR, Batch, Errors, Trace
+from lstmtool.records import LANES, PRECISIONS, Batch, Connections, Errors, Trace
 from tests import naive
 
 FAMILY = [  # every function, with and without forget gates and peepholes
@@ -45,34 +45,38 @@ class Case:
         self.y = rng.uniform(-1, 1, (n, n_cells))
         self.slopes = rng.standard_normal((n, settings.outputs))
 
-    def run(self, *, exact=True, lanes=None, junk=0.0, old=None, extra=0) -> Result:
+    def run(
+        self, *, exact=True, lanes=None, junk=0.0, old=None, extra=0, precision="double", segment=0
+    ) -> Result:
         """Forward and backward kernels with sequence lanes[l] in lane l, longest first.
 
         Everything that they promise to overwrite starts as junk, the gradient as `old`; `extra`
-        vectors of padding lanes follow.
+        vectors of padding lanes follow. With a segment, so many steps of the trace are kept.
         """
         n = len(self.xs)
         if lanes is None:
             lanes = sorted(range(n), key=lambda i: -len(self.xs[i]))
-        batch, trace, errors = self._buffers(lanes, junk, extra)
+        batch, trace, errors, connections = self._buffers(lanes, junk, extra, precision, segment)
         layer = Network(self.settings, self.n_inputs, exact).layer
         weights = self.network.views(self.flat)
         gradient = np.zeros_like(self.flat) if old is None else old.copy()
         views = self.network.views(gradient)
+        n_groups = batch.lengths.shape[0]
         last = np.full((self.network.n_cells + 1, batch.lengths.size), junk)
-        net, d_last = (
-            np.full((self.settings.outputs, len(lanes)), junk),
-            np.full_like(last[1:], junk),
-        )
-        forward(layer, weights, batch, trace)
-        last_outputs(layer, batch, last)
+        last[-1] = 1.0
+        net = np.full((self.settings.outputs, len(lanes)), junk)
+        d_last = np.full_like(last[:-1], junk, dtype=connections.back.dtype)
+        connect(weights, connections)
+        forward(layer, connections, batch, trace, 0, n_groups, 0, last)
         output_nets(weights.output, last, net)
         slopes = np.ascontiguousarray(self.slopes[lanes].T)
         output_backward(weights.output, last, slopes, views.output, d_last)
         cells = slice(self.n_inputs, -1)
-        outputs = [flat_lanes(batch.sources)[1:, cells, l] for l in range(len(lanes))]
-        states = [flat_lanes(trace.state)[1:, :, l] for l in range(len(lanes))]
-        backward(layer, weights, batch, trace, d_last, errors, views)
+        outputs, states = [[] for _ in lanes], [[] for _ in lanes]
+        if not segment:
+            outputs = [flat_lanes(trace.sources)[1:, cells, l] for l in range(len(lanes))]
+            states = [flat_lanes(trace.state)[1:, :, l] for l in range(len(lanes))]
+        backward(layer, connections, batch, trace, d_last, errors, 0, n_groups, 0, views)
         place = np.argsort(lanes)
         return Result(
             net.T[place],
@@ -83,28 +87,47 @@ class Case:
             flat_lanes(errors.output).T[place],
         )
 
-    def _buffers(self, lanes, junk, extra):
-        groups = -(-len(lanes) // VECTOR) + extra
+    def _buffers(self, lanes, junk, extra, precision, segment):
+        dtype = PRECISIONS[precision]
+        width = LANES[np.dtype(dtype).name]
+        groups = -(-len(lanes) // width) + extra
         n_steps = max(len(self.xs[i]) for i in lanes)
         n_cells, n_units = self.network.n_cells, self.network.n_units
-        sources = np.zeros((groups, n_steps + 1, self.network.n_sources, VECTOR))
-        sources[:, 1:, self.n_inputs : -1] = junk
-        sources[:, :, -1] = 1.0
+        n_sources = self.network.n_sources
+        rows, stay = (1, segment) if segment else (groups, n_steps)
+
+        def full(*shape, value=junk):
+            return np.full((*shape, width), value, dtype)
+
         trace = Trace(
-            np.full((groups, n_steps, n_units, VECTOR), junk),
-            np.full((groups, n_steps + 1, n_cells, VECTOR), junk),
-            np.full((groups, n_steps, n_cells, VECTOR), junk),
+            full(rows, stay + 1, n_sources),
+            full(rows, stay, n_units),
+            full(rows, stay + 1, n_cells),
+            full(rows, stay, n_cells),
+            full(groups, -(-n_steps // segment) if segment else 0, 2 * n_cells),
         )
-        trace.state[:, 0] = 0.0
-        lengths = np.zeros((groups, VECTOR), dtype=np.int64)
+        trace.sources[:, :, -1] = 1.0
+        inputs = full(groups, n_steps, self.n_inputs, value=0.0) if segment else trace.sources
+        inputs[:, :, : self.n_inputs] = 0.0
+        lengths = np.zeros((groups, width), dtype=np.int64 if precision == "double" else np.int32)
+        if segment:
+            first_y, first_s = trace.starts[:, 0, :n_cells], trace.starts[:, 0, n_cells:]
+        else:
+            first_y, first_s = trace.sources[:, 0, self.n_inputs : -1], trace.state[:, 0]
+        first_y[:], first_s[:] = 0.0, 0.0
         for lane, i in enumerate(lanes):
-            g, l = divmod(lane, VECTOR)
+            g, l = divmod(lane, width)
             lengths[g, l] = len(self.xs[i])
-            sources[g, : lengths[g, l], : self.n_inputs, l] = self.xs[i]
-            sources[g, 0, self.n_inputs : -1, l] = self.y[i]
-            trace.state[g, 0, :, l] = self.s[i]
-        errors = Errors(*(np.full((groups, n_cells, VECTOR), junk) for _ in range(2)))
-        return Batch(sources, lengths), trace, errors
+            inputs[g, : lengths[g, l], : self.n_inputs, l] = self.xs[i]
+            first_y[g, :, l], first_s[g, :, l] = self.y[i], self.s[i]
+        chunk = chunk_steps(n_units, n_sources)
+        errors = Errors(full(1, chunk, n_units), full(groups, n_cells), full(groups, n_cells))
+        connections = Connections(
+            np.full((n_units, n_sources), junk, dtype),
+            np.full((n_cells, n_units), junk, dtype),
+            np.full((3, n_cells), junk, dtype),
+        )
+        return Batch(inputs, lengths), trace, errors, connections
 
     def value(self, flat=None, s=None, y=None):
         """What is differentiated, by the naive twin: sum of slopes times net inputs."""

@@ -32,7 +32,7 @@ def test_whole_sequences_longest_first():
         np.testing.assert_array_equal(row, 100 * n + np.arange(LENGTHS[n]))
     assert batch.lengths[0, :4].tolist() == [10, 10, 7, 4]
     assert (batch.lengths.ravel()[4:] == 0).all()
-    assert (batch.sources[:, :, 1:] == -1).all()  # cell outputs and bias are not touched
+    assert (batch.inputs[:, :, 1:] == -1).all()  # cell outputs and bias are not touched
 
 
 @pytest.mark.parametrize("seed", range(5))

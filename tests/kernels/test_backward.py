@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from lstmtool.config import NetworkSettings
+from lstmtool.kernels.backward import chunk_steps
 from tests import naive
 from tests.differences import central_difference, complex_step, largest_error
 from tests.kernels.cases import FAMILY, NAMES, Case, turned, wide_case
@@ -131,3 +132,35 @@ def test_nan_errors_surface():
     case.slopes[0, 0] = np.nan
     with np.errstate(all="ignore"):
         assert np.isnan(case.run().gradient).any()
+
+
+@pytest.mark.parametrize("settings", FAMILY, ids=NAMES)
+def test_single_precision_is_close(settings):
+    case = Case(settings, seed=5)
+    double, single = case.run(), case.run(precision="single")
+    assert largest_error(single.net, double.net) <= 1e-5
+    case.assert_same(single.gradient, double.gradient, 1e-5)
+    assert np.abs(single.net - double.net).max() > 0  # it is another precision
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_wide_networks_in_single_precision(exact):
+    case = wide_case()
+    double, single = case.run(exact=exact), case.run(exact=exact, precision="single", junk=np.nan)
+    case.assert_same(single.gradient, double.gradient, 1e-5)
+    assert largest_error(single.d_state, double.d_state) <= 1e-5
+
+
+@pytest.mark.parametrize("precision", ["double", "single"])
+@pytest.mark.parametrize("exact", [True, False])
+def test_segments_are_computed_again_bit_by_bit(exact, precision):
+    settings = NetworkSettings(blocks=(2, 1, 1))
+    case = Case(settings, (65, 33, 32, 16, 9, *range(8, 0, -1), *(1,) * 30), n_inputs=4)
+    chunk = chunk_steps(case.network.n_units, case.network.n_sources)
+    whole = case.run(exact=exact, precision=precision)
+    for segment in (chunk, 2 * chunk, 7 * chunk, 8 * chunk):
+        got = case.run(exact=exact, precision=precision, segment=segment, junk=np.nan)
+        np.testing.assert_array_equal(got.net, whole.net)
+        np.testing.assert_array_equal(got.gradient, whole.gradient)
+        np.testing.assert_array_equal(got.d_state, whole.d_state)
+        np.testing.assert_array_equal(got.d_output, whole.d_output)

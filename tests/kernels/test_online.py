@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from lstmtool.kernels.epochs import connect
 from lstmtool.kernels.online import truncated_gradient
 from lstmtool.network import Network
-from lstmtool.records import VECTOR, Batch, Trace
+from lstmtool.records import VECTOR, Batch, Connections, Trace
 from tests import naive
 from tests.kernels.cases import FAMILY, NAMES, Case, wide_case
 
@@ -14,20 +15,27 @@ def online(case, i):
     """Truncated gradient of sequence i by the forward-mode kernel, the memory blocks' part."""
     layer = Network(case.settings, case.n_inputs, exact=False).layer
     n_steps, n_cells = len(case.xs[i]), case.network.n_cells
-    sources = np.zeros((1, n_steps + 1, case.network.n_sources, VECTOR))
+    n_units, n_sources = case.network.n_units, case.network.n_sources
+    sources = np.zeros((1, n_steps + 1, n_sources, VECTOR))
     sources[0, :n_steps, : case.n_inputs, 0] = case.xs[i]
     sources[0, 0, case.n_inputs : -1, 0] = case.y[i]
     sources[:, :, -1] = 1.0
     trace = Trace(
-        np.zeros((1, n_steps, case.network.n_units, VECTOR)),
+        sources,
+        np.zeros((1, n_steps, n_units, VECTOR)),
         np.zeros((1, n_steps + 1, n_cells, VECTOR)),
         np.zeros((1, n_steps, n_cells, VECTOR)),
+        np.zeros((1, 0, 2 * n_cells, VECTOR)),
     )
     trace.state[0, 0, :, 0] = case.s[i]
     weights, out = case.network.views(case.flat), np.zeros_like(case.flat)
     d_last = np.ascontiguousarray(case.slopes[i] @ weights.output[:, :-1])[:, None]
     batch = Batch(sources, np.full((1, VECTOR), n_steps))
-    truncated_gradient(layer, weights, batch, trace, d_last, case.network.views(out))
+    connections = Connections(
+        np.zeros((n_units, n_sources)), np.zeros((n_cells, n_units)), np.zeros((3, n_cells))
+    )
+    connect(weights, connections)
+    truncated_gradient(layer, connections, batch, trace, d_last, case.network.views(out))
     return out
 
 

@@ -139,3 +139,32 @@ def test_bad_values_pass_through_squash(name, bad):
     with np.errstate(all="ignore"):
         got, wanted = on_vectors(squash, CODES[name], x), naive.FUNCTIONS[name](x)
     np.testing.assert_allclose(got, wanted, rtol=1e-15)
+
+
+@kernel(cache=False)
+def _in_single(x, out):
+    for n in range(x.shape[0]):
+        store(out, (n, 0), logistic(load(x, (n,))))
+        store(out, (n, 1), tanh(load(x, (n,))))
+
+
+def test_single_precision():
+    x = np.resize(np.concatenate([np.linspace(-86, 86, 3000), np.linspace(-1, 1, 999)]), (120, 32))
+    x = x.astype(np.float32)
+    out = np.full((120, 2, 32), np.nan, np.float32)
+    _in_single(x, out)
+    wanted = extended(lambda v: 1 / (1 + np.exp(-v)), x), extended(np.tanh, x)
+    for got, true in zip(out.transpose(1, 0, 2), wanted, strict=True):
+        assert (np.abs(got - true) <= 4e-7 * np.abs(true)).all()
+
+
+def test_single_precision_at_its_limits():
+    x = np.zeros((1, 32), np.float32)
+    x[0, :6] = np.nan, np.inf, -np.inf, 3e38, -3e38, 1e-45
+    out = np.full((1, 2, 32), np.nan, np.float32)
+    _in_single(x, out)
+    logistics, tanhs = out[0]
+    assert np.isnan(logistics[0])
+    assert np.isnan(tanhs[0])
+    np.testing.assert_allclose(logistics[1:6], [1, 0, 1, 0, 0.5], atol=1e-37)
+    np.testing.assert_allclose(tanhs[1:6], [1, -1, 1, -1, 0], atol=1e-6)

@@ -1,29 +1,39 @@
-"""Vectors of lanes against numpy, compiled or not."""
+"""Vectors of lanes against numpy, compiled or not, of float64 and float32 numbers."""
 
 import numpy as np
 import pytest
 
 from lstmtool.kernels._jit import config, kernel
 from lstmtool.kernels.vector import (
-    PARTS,
-    add_totals,
+    ROWS,
+    add_outer,
     at_least,
     at_most,
+    in_single,
     load,
-    load_part,
-    no_part,
+    multiply,
     power_of_two,
     spread,
     store,
     total,
     where_above,
 )
-from lstmtool.records import VECTOR
+from lstmtool.records import LANES
+
+KINDS = [np.float64, np.float32]
+either = pytest.mark.parametrize("kind", KINDS)
 
 
-@pytest.fixture
-def rng():
-    return np.random.default_rng(0)
+def width(kind):
+    return LANES[np.dtype(kind).name]
+
+
+def draw(kind, *shape):
+    return np.random.default_rng(0).standard_normal((*shape, width(kind))).astype(kind)
+
+
+def rounding(kind):
+    return 10 * float(np.finfo(kind).eps)
 
 
 @kernel(cache=False)
@@ -40,18 +50,21 @@ def arithmetic(x, y, number, out):
     a += b
     a *= number
     store(out, (8,), a)
-    store(out, (9,), spread(number))
+    store(out, (9,), spread(number, x))
+    store(out, (10,), x[1, 3] * a)
 
 
-def test_arithmetic(rng):
-    x, y = rng.standard_normal((3, VECTOR)), rng.standard_normal((3, 1, VECTOR))
-    out = np.full((11, VECTOR), np.nan)
+@either
+def test_arithmetic(kind):
+    x, y = draw(kind, 3), draw(kind, 3, 1)
+    out = np.full((12, width(kind)), np.nan, kind)
     arithmetic(x, y, 2.5, out)
     a, b = x[1], y[2, 0]
     wanted = [a + b, a - b, a * b, a / b, 2.5 + a, 2.5 - a, a - 2.5, a / 2.5, (a + b) * 2.5]
-    np.testing.assert_array_equal(out[:9], wanted)
+    np.testing.assert_allclose(out[:9], wanted, rtol=np.finfo(kind).eps)
     assert (out[9] == 2.5).all()
-    assert np.isnan(out[10]).all()  # nothing is written beyond
+    np.testing.assert_array_equal(out[10], a[3] * out[8])
+    assert np.isnan(out[11]).all()  # nothing is written beyond
 
 
 @kernel(cache=False)
@@ -59,31 +72,53 @@ def sum_of(x):
     return total(load(x, (0,)))
 
 
-def test_total(rng):
-    x = rng.standard_normal((1, VECTOR))
-    assert sum_of(x) == pytest.approx(x.sum(), rel=1e-14)
+@either
+def test_total(kind):
+    x = draw(kind, 1)
+    assert sum_of(x) == pytest.approx(x.astype(np.float64).sum(), abs=rounding(kind))
     x[0, -1] = np.nan
     assert np.isnan(sum_of(x))
 
 
 @kernel(cache=False)
-def sums_of_rows(x, out):
-    a, b, c, d = no_part(), no_part(), no_part(), no_part()
-    for n in range(PARTS):
-        a, b = a + load_part(x, (0,), n), b + load_part(x, (1,), n)
-        c, d = c + load_part(x, (2,), n) * load_part(x, (0,), n), d - load_part(x, (3,), n)
-    add_totals(out, (1, 2), a, b, c, d)
+def four_rows(weights, r, n, sources, out):
+    multiply(weights, r, n, sources, (1, 2), out, (1, 3))
 
 
-def test_totals_of_four_registers_are_added(rng):
-    x, old = rng.standard_normal((4, VECTOR)), rng.standard_normal((3, 7))
+@either
+@pytest.mark.parametrize("n", [0, 1, 5, 6])
+def test_four_rows_of_a_product(kind, n):
+    """With the constants in column n, where the weights have one."""
+    weights = np.random.default_rng(1).standard_normal((7, 6)).astype(kind)
+    sources, out = draw(kind, 3, 4, 6), np.full((2, 8, width(kind)), np.nan, kind)
+    four_rows(weights, 2, n, sources, out)
+    wanted = weights[2:6, :n] @ sources[1, 2, :n]
+    if n < 6:
+        wanted += weights[2:6, n : n + 1]
+    np.testing.assert_allclose(out[1, 3:7], wanted, rtol=rounding(kind), atol=rounding(kind))
+    assert np.isnan(out[0]).all()
+    assert np.isnan(out[1, [0, 1, 2, 7]]).all()
+
+
+@kernel(cache=False)
+def outer_sums(deltas, r, sources, q, low, high, out):
+    add_outer(deltas, (1, low, r), sources, (1, low, q), high - low, out, (r, q))
+
+
+@either
+def test_outer_sums_are_added(kind):
+    deltas, sources = draw(kind, 2, 5, 6), draw(kind, 2, 6, 7)[:, ::-1].copy()
+    old = np.random.default_rng(2).standard_normal((6, 8))
     out = old.copy()
-    sums_of_rows(x, out)
+    outer_sums(deltas, 1, sources, 3, 2, 5, out)
     wanted = old.copy()
-    wanted[1, 2:6] += [x[0].sum(), x[1].sum(), (x[2] * x[0]).sum(), -x[3].sum()]
-    np.testing.assert_allclose(out, wanted, rtol=1e-13)
-    np.testing.assert_array_equal(out[[0, 2]], old[[0, 2]])
-    np.testing.assert_array_equal(out[1, [0, 1, 6]], old[1, [0, 1, 6]])
+    delta, source = (x.astype(np.float64) for x in (deltas[1, 2:5, 1:5], sources[1, 2:5, 3:7]))
+    wanted[1:5, 3:7] += np.einsum("tal,tbl->ab", delta, source)
+    np.testing.assert_allclose(out, wanted, atol=50 * rounding(kind))
+    outside = np.ones((6, 8), dtype=bool)
+    outside[1:5, 3:7] = False
+    np.testing.assert_array_equal(out[outside], old[outside])
+    assert ROWS == 4
 
 
 @kernel(cache=False)
@@ -93,9 +128,11 @@ def choices(lengths, t, x, out):
     store(out, (2,), at_least(load(x, (0,)), 0.5))
 
 
-def test_choices_by_lane(rng):
-    lengths = np.arange(VECTOR, dtype=np.int64)[None]
-    x, out = rng.standard_normal((2, VECTOR)), np.empty((3, VECTOR))
+@either
+def test_choices_by_lane(kind):
+    whole = np.int64 if kind is np.float64 else np.int32
+    lengths = np.arange(width(kind), dtype=whole)[None]
+    x, out = draw(kind, 2), np.empty((3, width(kind)), kind)
     x[0, 3], x[1, 20] = np.nan, np.inf
     choices(lengths, 4, x, out)
     wanted = [np.where(lengths[0] > 4, x[0], x[1]), np.minimum(x[0], 0.5), np.maximum(x[0], 0.5)]
@@ -108,11 +145,28 @@ def powers(x, out):
         store(out, (n,), power_of_two(load(x, (n,))))
 
 
-def test_powers_of_two():
-    n = np.arange(-1022, 1024)[: 85 * VECTOR].reshape(-1, VECTOR)
-    out = np.empty(n.shape)
-    powers(n + 1.5 * 2.0**52, out)
+@pytest.mark.parametrize(
+    ("kind", "smallest", "largest", "zero"),
+    [(np.float64, -1022, 1024, 1.5 * 2.0**52), (np.float32, -126, 128, 1.5 * 2.0**23)],
+)
+def test_powers_of_two(kind, smallest, largest, zero):
+    n = np.resize(np.arange(smallest, largest), (86, width(kind)))
+    out = np.empty(n.shape, kind)
+    powers((n + zero).astype(kind), out)
     np.testing.assert_array_equal(out, 2.0**n)
+
+
+@kernel(cache=False)
+def tell(x, out):
+    store(out, (0,), spread(1.0 if in_single(load(x, (0,))) else 0.0, x))
+    return in_single(1.0)
+
+
+@either
+def test_precision_is_told(kind):
+    out = np.empty((1, width(kind)), kind)
+    assert not tell(out, out)
+    assert (out == (kind is np.float32)).all()
 
 
 @pytest.mark.skipif(
@@ -120,4 +174,4 @@ def test_powers_of_two():
 )
 def test_bounds_are_checked():
     with pytest.raises(IndexError):
-        arithmetic(np.zeros((1, VECTOR)), np.zeros((3, 1, VECTOR)), 1.0, np.zeros((11, VECTOR)))
+        arithmetic(np.zeros((1, 24)), np.zeros((3, 1, 24)), 1.0, np.zeros((12, 24)))

@@ -1,0 +1,91 @@
+"""Time of a step as the work grows: longer and more sequences, more cells, wider blocks."""
+
+import statistics
+import time
+
+import numpy as np
+from libraries import ours
+from sizes import Size
+
+from lstmtool.config import NetworkSettings
+from lstmtool.kernels.backward import backward
+from lstmtool.kernels.forward import forward
+from lstmtool.kernels.subnormals import flushed
+from lstmtool.learner import Lanes, lane_data
+from lstmtool.network import Network
+from lstmtool.sequences import from_arrays
+
+LONGER = [Size(24, t, 2, 2) for t in (100, 1000, 10_000, 100_000)]
+MORE = [Size(n, 100, 2, 2) for n in (24, 240, 2400, 24_000, 100_000)]
+BLOCKS = [(1,) * n for n in range(1, 9)] + [(2,), (4,), (8,), (2, 2), (4, 4), (3, 1, 2)]
+
+
+def _interleaved(ways, rounds):
+    """Median processor time in seconds of each way, called n times a round."""
+    times = [[] for _ in ways]
+    for _ in range(rounds + 1):
+        for (way, n), mine in zip(ways, times, strict=True):
+            start = time.process_time()
+            way(n)
+            mine.append((time.process_time() - start) / n)
+    return [statistics.median(t[1:]) for t in times]
+
+
+def _epochs(sizes, dtype, rounds):
+    """Nanoseconds per step of a sequence."""
+    ways = []
+    for size in sizes:
+        steps = size.sequences * size.steps
+        ways.append((ours(size, dtype, 1), max(1, 200_000 // steps)))
+    times = _interleaved(ways, rounds)
+    return [t * 1e9 / (s.sequences * s.steps) for t, s in zip(times, sizes, strict=True)]
+
+
+def _both_ways(blocks):
+    """Forward and backward pass of 24 sequences, called n times."""
+    rng, network = np.random.default_rng(0), Network(NetworkSettings(blocks=blocks), 2)
+    data = lane_data(from_arrays(list(rng.standard_normal((24, 100, 2)))))
+    lanes = Lanes(network, data)
+    lanes.evaluate(rng.uniform(-0.3, 0.3, network.size))
+    lanes.work.d_last[:] = rng.standard_normal(lanes.work.d_last.shape)
+    views, layer = network.views(np.zeros(network.size)), network.layer
+
+    def call(n):
+        with flushed():
+            for _ in range(n):
+                forward(
+                    layer, lanes.connections, lanes.batch, lanes.trace, 0, 1, 0, lanes.work.last
+                )
+                backward(
+                    layer, lanes.connections, lanes.batch, lanes.trace, lanes.work.d_last,
+                    lanes.errors, 0, 1, 0, views,
+                )  # fmt: skip
+
+    return call
+
+
+def compare(rounds):
+    """Lines of tables."""
+    lines = [
+        "Nanoseconds per step of a sequence, two cells, one thread:",
+        "",
+        "| N, T | float64 | float32 |",
+        "|---|---|---|",
+    ]
+    for sizes in (LONGER, MORE):
+        columns = [_epochs(sizes, dtype, rounds) for dtype in ("float64", "float32")]
+        for size, *times in zip(sizes, *columns, strict=True):
+            both = " | ".join(f"{t:.1f}" for t in times)
+            lines.append(f"| {size.sequences}, {size.steps} | {both} |")
+    lines += [
+        "",
+        "Nanoseconds per step of a cell, forward and backward, 24 sequences of 100 steps:",
+        "",
+        "| cells of the blocks | float64 |",
+        "|---|---|",
+    ]
+    times = _interleaved([(_both_ways(blocks), 20) for blocks in BLOCKS], rounds)
+    for blocks, seconds in zip(BLOCKS, times, strict=True):
+        name = ", ".join(str(n) for n in blocks)
+        lines.append(f"| {name} | {seconds * 1e9 / (2400 * sum(blocks)):.1f} |")
+    return lines
