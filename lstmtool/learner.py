@@ -11,6 +11,7 @@ from lstmtool.kernels.augment import fill
 from lstmtool.network import Network
 from lstmtool.records import (
     AUGMENTATIONS,
+    GO_ON,
     HISTORY,
     OBJECTIVES,
     OPTIMISERS,
@@ -75,9 +76,13 @@ class Lanes:
     data : Data
     copies : int
         1, or 2 for pairs of augmented copies.
+    stop : ndarray of shape (1,), int64
+        Set to non-zero by another thread to end passes over the lanes at once, half done.
     """
 
-    def __init__(self, network: Network, data: Data, copies: int = 1) -> None:
+    def __init__(
+        self, network: Network, data: Data, copies: int = 1, stop: np.ndarray = GO_ON
+    ) -> None:
         n_lanes = copies * len(data.order)
         groups = -(-n_lanes // VECTOR)
         padded = groups * VECTOR
@@ -87,7 +92,7 @@ class Lanes:
         sources = vectors(groups, n_steps + 1, network.n_sources)
         sources[:, :, -1] = 1.0
         self.network, self.data, self.copies = network, data, copies
-        self.batch = Batch(sources, np.zeros((groups, VECTOR), dtype=np.int64))
+        self.batch = Batch(sources, np.zeros((groups, VECTOR), dtype=np.int64), stop)
         self.trace = Trace(
             vectors(groups, n_steps, units),
             vectors(groups, n_steps + 1, cells),

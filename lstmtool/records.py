@@ -33,6 +33,10 @@ class Weights(NamedTuple):
     output: np.ndarray  # (K, C + 1) from cell outputs y(t), bias
 
 
+GO_ON = np.zeros(1, dtype=np.int64)
+"""A stop flag that nobody sets."""
+
+
 class Batch(NamedTuple):
     """Sequences side by side in L lanes, longest first; what every unit reads at every step.
 
@@ -41,6 +45,7 @@ class Batch(NamedTuple):
 
     sources: np.ndarray  # (G, T + 1, X + C + 1, 24) inputs x(t), cell outputs y(t - 1), and 1
     lengths: np.ndarray  # (G, 24) int64 steps of every lane, not increasing; 0 in padding lanes
+    stop: np.ndarray = GO_ON  # (1,) int64; not 0: passes over the batch end at once, half done
 
 
 class Trace(NamedTuple):

@@ -17,10 +17,10 @@ from lstmtool.cli.running import EXIT_OF_SIGNAL, provenance_of, say_compiling, s
 from lstmtool.cli.study_progress import progress
 
 if TYPE_CHECKING:
+    from lstmtool.course import Stop
     from lstmtool.experiments import Experiment
     from lstmtool.io.partial import Partial
     from lstmtool.report.study import Typical
-    from lstmtool.restart import Stop
     from lstmtool.sounds import Source
 
 
@@ -109,9 +109,9 @@ def study_to_files(
     A signal ends this with its exit code after the epoch under way; what is finished stays in the
     partial file.
     """
+    from lstmtool.course import Stop
     from lstmtool.experiments import Stopped
     from lstmtool.io.partial import open_partial
-    from lstmtool.restart import Stop
 
     started, stop = time.perf_counter(), Stop()
     partial_path = target.with_name(f"{target.stem}.partial.jsonl")

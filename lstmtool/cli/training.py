@@ -95,7 +95,7 @@ def _train(
 ) -> tuple[Run, signal.Signals | None, float]:
     from lstmtool.assignment import Assigner
     from lstmtool.cli.progress import progress
-    from lstmtool.restart import Stop
+    from lstmtool.course import Stop
     from lstmtool.sizing import grow
     from lstmtool.training import train
 

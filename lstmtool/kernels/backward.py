@@ -190,7 +190,8 @@ def backward(layer, weights, batch, trace, d_last, errors, gradient):
     """Add to the gradient what errors d_last (C, L) at every last cell output cause.
 
     Overwrites trace.activation with the errors delta at the net inputs; leaves the errors at the
-    initial states and outputs in errors.state and errors.output.
+    initial states and outputs in errors.state and errors.output. Ends at once where another thread
+    sets batch.stop[0].
     """
     n_groups = batch.lengths.shape[0]
     errors.state[:] = 0.0
@@ -203,6 +204,8 @@ def backward(layer, weights, batch, trace, d_last, errors, gradient):
         for low in range((steps - 1) // chunk * chunk, -1, -chunk):
             high = min(low + chunk, steps)
             for t in range(high - 1, low - 1, -1):
+                if batch.stop[0] != 0:
+                    return
                 step_backward(layer, weights, trace, lengths, by_group, errors, g, t)
             hidden_gradient(delta, batch.sources, g, low, high, gradient.hidden)
             if layer.peepholes:

@@ -153,6 +153,8 @@ def run_epochs(
         if epoch == 0 or options.augmentation != 0:
             fill(data, batch, copies, options, rng)
         evaluate(layer, weights, batch, trace, work)
+        if batch.stop[0] != 0:
+            return epoch
         objective_step(work, learner.sigma, options, history[epoch])
         if not np.isfinite(history[epoch, 0]) or not all_finite(work.slopes):
             return epoch
@@ -160,6 +162,8 @@ def run_epochs(
         output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
         if options.hidden:
             backward(layer, weights, batch, trace, work.d_last, errors, gradient)
+        if batch.stop[0] != 0:
+            return epoch
         history[epoch, 4] = update(gradient, learner, work, options)
     return history.shape[0]
 

@@ -90,9 +90,14 @@ def step(layer, weights, batch, trace, g, t):
 
 @bare
 def forward(layer, weights, batch, trace):
-    """Run all sequences from the states and outputs at index 0; fill the trace and y(t)."""
+    """Run all sequences from the states and outputs at index 0; fill the trace and y(t).
+
+    Ends at once where another thread sets batch.stop[0].
+    """
     for g in range(batch.lengths.shape[0]):
         for t in range(batch.lengths[g, 0]):
+            if batch.stop[0] != 0:
+                return
             step(layer, weights, batch, trace, g, t)
 
 
