@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from lstmtool.config import Stage
+from lstmtool.errors import DataError
 from lstmtool.learner import Lanes, new_learner, train_epochs
 from lstmtool.records import HISTORY, Learner, StageOptions
 
@@ -173,6 +174,12 @@ def run_course(
         If `stop` is set and the journal keeps what was reached.
     """
     course = journal.begin() or Course(new_learner(start), rng.bit_generator.state, best=start)
+    if course.learner.parameters.shape != start.shape:
+        raise DataError(
+            "The unfinished run is damaged.",
+            f"{course.learner.parameters.size} parameters where {start.size} belong",
+            "Remove it, and train anew.",
+        )
     rng.bit_generator.state = course.generator
     learner = _copied(course.learner)
     if course.epochs:

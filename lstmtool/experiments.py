@@ -19,7 +19,7 @@ from lstmtool.baselines import BASELINES, k_means, nearest_to_own_group, true_fe
 from lstmtool.character import characterise
 from lstmtool.clusters import agreement
 from lstmtool.config import TrainSettings
-from lstmtool.course import Stop
+from lstmtool.course import Stop, Stopped
 from lstmtool.datasets import artificial, clarinet, tones
 from lstmtool.errors import DataError, DivergedError
 from lstmtool.learner import Lanes, lane_data
@@ -41,10 +41,6 @@ LITERAL_EPOCHS = {  # of the paper's figures
     "bingo-clarinet": 690,
     "neo-clarinet": 6910,
 }
-
-
-class Stopped(Exception):
-    """The runs were asked to stop before they had ended; there is no result."""
 
 
 @dataclass(frozen=True)

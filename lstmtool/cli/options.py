@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -52,6 +54,44 @@ def _writable(path: Path) -> Path:
     if not access(folder, W_OK):
         raise FileError(f"The folder {folder} cannot be written.", fix="Choose another with -o.")
     return path
+
+
+@contextmanager
+def writing(
+    path: Path | None, stem: str, force: bool, taken: Callable[[Path], bool] = lambda path: False
+) -> Iterator[Path]:
+    """Give the file to write, as `new_file` does, and keep other processes from writing it.
+
+    Parameters
+    ----------
+    taken : callable
+        Tells of default names that do not exist whether they are to be passed over all the same.
+
+    Raises
+    ------
+    LockedError
+        If another process writes the named file.
+    UsageError, FileError
+        As `new_file` does.
+    """
+    from lstmtool.errors import LockedError
+    from lstmtool.io.locks import locked
+
+    with ExitStack() as stack:
+        number = 1
+        while path is None:
+            name = Path(f"{stem}{'' if number == 1 else f'-{number}'}.h5")
+            number += 1
+            if name.exists() or taken(name):
+                continue
+            try:
+                stack.enter_context(locked(_writable(name)))
+            except LockedError:
+                continue
+            if not name.exists() and not taken(name):  # nor written since we first looked
+                path = name
+        stack.enter_context(locked(new_file(path, stem, force)))
+        yield new_file(path, stem, force)
 
 
 def newest(encoding_type: str, make_with: str) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 import h5py
 
 from lstmtool.errors import DataError, FileError
+from lstmtool.io.checksum import refuse_damaged
 from lstmtool.io.kinds import check_kind
 from lstmtool.io.reader import Budget, Reader, damaged
 from lstmtool.io.text import clean_text
@@ -45,8 +46,12 @@ def open_reading(
     FileError
         If the file is missing, is not a file, or may not be read.
     DataError
-        If it is not HDF5, of another kind, written by a newer version, or damaged.
+        If it is not HDF5, of another kind, written by a newer version, or damaged. A kind that is
+        wanted has its checksum held to its bytes first.
     """
+    if encoding_type is not None:  # not where files are only told apart
+        _stored_size(Path(path))
+        refuse_damaged(path)
     with open_any(path, max_size, LARGEST) as root:
         check_kind(path, root.text("encoding-type"), root.text("encoding-version"), encoding_type)
         yield root
