@@ -135,7 +135,11 @@ def choose(results: list[Restart]) -> int:
 
 def _best_moment(sequences: Sequences, problem: Problem, results: list[Restart]) -> Run | None:
     """Return the run of the best moment of restarts that all diverged, if there was any."""
-    scores = np.array([r.score if r.finite and r.n_epochs else -np.inf for r in results])
+
+    def learned(r: Restart) -> bool:
+        return r.finite and not np.array_equal(r.parameters, r.initial)
+
+    scores = np.array([r.score if learned(r) else -np.inf for r in results])
     if not np.isfinite(scores).any():
         return None
     run = finished(sequences, problem, results, int(np.argmax(scores)))
@@ -201,8 +205,9 @@ def _notes(best: Restart) -> tuple[str, ...]:
     notes = []
     if best.lost:
         notes.append(
-            f"Training {best.lost} after {best.n_epochs} epochs: the weights are those of the best "
-            "moment before."
+            f"Training {best.lost} after {best.n_epochs} epochs"
+            + (": the outputs became the same for all sequences" * (best.lost == "collapsed"))
+            + ". The weights are those of the best moment before."
         )
     if best.every > 1:
         notes.append(

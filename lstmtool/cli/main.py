@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
+from threading import current_thread, main_thread
 from typing import Any
 
 import click
@@ -67,7 +71,10 @@ def main(args: list[str] | None = None) -> Any:
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments
     try:
-        sys.exit(cli.main(args=arguments, standalone_mode=False) or 0)
+        with _terminable():
+            sys.exit(cli.main(args=arguments, standalone_mode=False) or 0)
+    except _Terminated:
+        _fail("Terminated.", code=143)
     except click.exceptions.Abort:
         _fail("Interrupted.", code=130)
     except click.ClickException as error:
@@ -91,6 +98,25 @@ def main(args: list[str] | None = None) -> Any:
             "Run the same command as `lstmtool --debug ...` and report what it prints.",
             code=1,
         )
+
+
+class _Terminated(BaseException):
+    """SIGTERM, which is to leave no more behind than Ctrl-C does."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    def handle(number: int, frame: Any) -> None:
+        raise _Terminated
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _lines(error: click.ClickException) -> list[str]:

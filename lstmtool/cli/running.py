@@ -93,6 +93,9 @@ class Interruption:
     def _exit(self) -> None:
         assert self.caught is not None
         with suppress(Exception):
+            from lstmtool.io.locks import let_go
+
+            let_go()
             if sys.stderr.isatty():
                 sys.stderr.write("\x1b[?25h\n")  # a progress bar had hidden the cursor
             sys.stderr.flush()

@@ -147,6 +147,8 @@ def _train_and_write(
     if plan.provenance:
         run = replace(run, provenance=provenance_of(time.perf_counter() - started))
     checkpoint.finish(run)
+    if run.restarts["collapsed"][run.chosen]:
+        click.echo(next(note for note in run.notes if "collapsed" in note), err=True)
     if request.as_json:
         import json
 

@@ -36,7 +36,7 @@ _FIXES = {
     errno.ENAMETOOLONG: "Choose a shorter name.",
 }
 
-_held: set[Path] = set()
+_held: dict[Path, tuple[Path, int]] = {}
 
 
 @contextmanager
@@ -92,12 +92,18 @@ def locked(path: Path | str, wait: float = 0.0) -> Iterator[None]:
                 fix="Wait until it has ended, or choose another name.",
             )
         time.sleep(_PAUSE)
-    _held.add(target)
+    _held[target] = lock, descriptor
     try:
         _remove_left_behind(target)
         yield
     finally:
-        _held.discard(target)
+        _held.pop(target, None)
+        _free(lock, descriptor)
+
+
+def let_go() -> None:
+    """Remove all locks, because the process ends at once."""
+    for lock, descriptor in _held.values():
         _free(lock, descriptor)
 
 
