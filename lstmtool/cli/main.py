@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ COMMANDS = {
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",
 }
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
 
 
 class LazyGroup(click.Group):
@@ -93,11 +95,19 @@ def main(args: list[str] | None = None) -> Any:
             raise
         if isinstance(error, LstmtoolError):
             _fail(error.what, error.where, error.fix, code=error.exit_code)
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            _fail(*_disk(error), code=4)
         _fail(
             f"A bug in lstmtool: {type(error).__name__}: {error}",
             "Run the same command as `lstmtool --debug ...` and report what it prints.",
             code=1,
         )
+
+
+def _disk(error: OSError) -> tuple[str, str, str]:
+    """Say what failed, e.g. when compiled kernels were put into their cache folder."""
+    name = f" {error.filename}" if error.filename else " a file"
+    return f"Cannot write{name}.", error.strerror or "", "Free some space, or use another disk."
 
 
 class _Terminated(BaseException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -267,7 +268,8 @@ class Checkpoint:
         try:
             write_run(self.target, run)
         except FileError as error:
-            self._save(self.memory.parts())  # fails with the same words where the disk is full
+            with suppress(FileError):  # what was saved last is still there
+                self._save(self.memory.parts())
             raise FileError(
                 error.what,
                 error.where,
