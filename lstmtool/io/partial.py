@@ -61,7 +61,13 @@ def open_partial(path: Path, plan: dict[str, Any]) -> Iterator[Partial]:
         raise FileError(f"{path} is not a file.", fix="Remove it, or choose another --output.")
     with _opened(path) as file:
         _lock(file, path)
-        yield Partial(file, _resume(file, path, plan))
+        try:
+            records = _resume(file, path, plan)
+        except FileError:
+            if not path.stat().st_size:  # not even begun
+                path.unlink()
+            raise
+        yield Partial(file, records)
 
 
 def _opened(path: Path) -> BinaryIO:
