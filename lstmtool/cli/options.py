@@ -18,6 +18,24 @@ seed_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
+def say(text: str) -> None:
+    """Print a line on stderr, where names in it cannot steer the terminal."""
+    from lstmtool.text import clean_text
+
+    click.echo(clean_text(text), err=True)
+
+
+def say_path(path: Path, err: bool = False) -> None:
+    """Print the path of a file that was made, alone on a line.
+
+    Control characters in it are left out, also where no terminal is: what is written to a log is
+    shown in one later.
+    """
+    from lstmtool.text import clean_text
+
+    click.echo(clean_text(str(path)), err=err)
+
+
 def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> Path:
     """Return the file to write: the one named, or a numbered default that does not exist yet.
 
@@ -114,5 +132,5 @@ def newest(encoding_type: str, make_with: str) -> Path:
             f"Make one with `{make_with}`, or name a file.",
         )
     path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
-    click.echo(f"Reading {path}", err=True)
+    say(f"Reading {path}")
     return path

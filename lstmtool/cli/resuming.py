@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
+from lstmtool.cli.options import say
 
 if TYPE_CHECKING:
     from lstmtool.cli.training import Request
@@ -221,14 +221,13 @@ class Checkpoint:
         try:
             self._save(self.memory.parts())
         except FileError as error:
-            click.echo(f"Interrupted, and what was reached cannot be kept: {error}", err=True)
+            say(f"Interrupted, and what was reached cannot be kept: {error}")
             return
-        click.echo(
+        say(
             f"Interrupted: {ended} of {self.plan.settings.restarts} restarts have ended; all that "
-            f"was reached is in {self.path}\n"
-            f"Go on with `lstmtool train --resume -o {self.target}`.",
-            err=True,
+            f"was reached is in {self.path}"
         )
+        say(f"Go on with `lstmtool train --resume -o {self.target}`.")
 
     def is_written(self, force: bool) -> bool:
         """Whether the file is there already, and of this plan: the process ended just after.
@@ -294,7 +293,7 @@ class Checkpoint:
             self._save(parts)
         except LstmtoolError as error:
             if not self._warned:
-                click.echo(f"Training goes on, but is not kept: {error}", err=True)
+                say(f"Training goes on, but is not kept: {error}")
             self._warned = True
 
     def _size_of_run(self, sequences: Sequences) -> int:

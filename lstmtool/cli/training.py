@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import new_file, newest
+from lstmtool.cli.options import new_file, newest, say, say_path
 from lstmtool.cli.reading import load
 from lstmtool.cli.resuming import Checkpoint, Plan
 from lstmtool.cli.running import provenance_of, say_compiling, stopping
@@ -69,8 +69,8 @@ def resume_to_file(request: Request, target: Path) -> None:
     checkpoint = Checkpoint.find(target)
     if checkpoint is None:
         if target.exists() and not request.force:
-            click.echo(f"{target} is there, and no unfinished run.", err=True)
-            click.echo(str(target))
+            say(f"{target} is there, and no unfinished run.")
+            say_path(target)
             return
         click.echo("There is no unfinished run: training begins at its beginning.", err=True)
         train_to_file(request, target)
@@ -81,8 +81,8 @@ def resume_to_file(request: Request, target: Path) -> None:
     plan.refuse_other(Plan.of(request, path, sequences, settings), checkpoint.path, request.told)
     if checkpoint.is_written(request.force):
         checkpoint.remove()
-        click.echo(f"{target} is finished.", err=True)
-        click.echo(str(target))
+        say(f"{target} is finished.")
+        say_path(target)
         return
     ended, begun = checkpoint.memory.counts()
     click.echo(
@@ -156,7 +156,7 @@ def _train_and_write(
         click.echo(json.dumps(finite | {"run": str(checkpoint.target)}, allow_nan=False))
         return
     click.echo(_sentence(run))
-    click.echo(str(checkpoint.target))
+    say_path(checkpoint.target)
 
 
 def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:

@@ -8,12 +8,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+STUCK = 280  # seconds after which a process says where it is
 QUICK_SAVING = "import lstmtool.keeping as k; k.EVERY = 0.02; "
 
 
 def start(arguments, folder, before="", **options):
     """Start lstmtool in a folder, after some Python statements, and return the process."""
-    script = f"{before}\nfrom lstmtool.cli.main import main\nmain({[str(a) for a in arguments]!r})"
+    stuck = f"import faulthandler\nfaulthandler.dump_traceback_later({STUCK})"
+    script = f"{stuck}\n{before}\nfrom lstmtool.cli.main import main\nmain({[str(a) for a in arguments]!r})"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen(
@@ -21,7 +23,7 @@ def start(arguments, folder, before="", **options):
     )
 
 
-def run(arguments, folder, before="", code=0, timeout=120):
+def run(arguments, folder, before="", code=0, timeout=300):
     """Run it to its end, check the exit code, and return stdout and stderr."""
     process = start(arguments, folder, before)
     out, err = process.communicate(timeout=timeout)
