@@ -74,11 +74,18 @@ def _not_finite(run: Run) -> Iterator[str]:
             f"{(~finite).sum()} of {len(finite)} outputs after training are not finite and belong "
             f"to no cluster. {SLOWER}"
         )
-    lost = int((~np.asarray(run.restarts.get("finite", True), dtype=bool)).sum())
+    whole = np.asarray(run.restarts.get("finite", True), dtype=bool)
+    lost = int((~whole | np.asarray(run.restarts.get("diverged", False), dtype=bool)).sum())
     if lost:
         yield (
             f"{lost} of {len(run.restarts['finite'])} restarts ended with non-finite numbers and "
             f"could not be chosen. {SLOWER}"
+        )
+    collapsed = np.asarray(run.restarts.get("collapsed", False), dtype=bool)
+    if collapsed.any() and not collapsed[run.chosen]:
+        yield (
+            f"{collapsed.sum()} of {len(run.restarts['finite'])} restarts collapsed: their outputs "
+            f"became the same for all sequences. {SLOWER}"
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class LstmtoolError(Exception):
     """An error that the user can mend.
@@ -45,9 +47,13 @@ class FileError(LstmtoolError, OSError):
 
 
 class DivergedError(LstmtoolError):
-    """Every restart ended with non-finite numbers (exit code 5)."""
+    """Every restart ended with non-finite numbers (exit code 5).
+
+    Its `run` holds the best moment before, if there was any.
+    """
 
     exit_code = 5
+    run: Any = None
 
 
 class LockedError(LstmtoolError):

@@ -19,12 +19,13 @@ from lstmtool.baselines import BASELINES, k_means, nearest_to_own_group, true_fe
 from lstmtool.character import characterise
 from lstmtool.clusters import agreement
 from lstmtool.config import TrainSettings
+from lstmtool.course import Stop, Stopped
 from lstmtool.datasets import artificial, clarinet, tones
 from lstmtool.errors import DataError, DivergedError
 from lstmtool.learner import Lanes, lane_data
 from lstmtool.problem import Problem, prepare
 from lstmtool.recipes import checked, default_stages, merge, recipe
-from lstmtool.restart import Restart, Stop
+from lstmtool.restart import Restart
 from lstmtool.run import Run
 from lstmtool.selection import clusters_of
 from lstmtool.sequences import Sequences
@@ -40,10 +41,6 @@ LITERAL_EPOCHS = {  # of the paper's figures
     "bingo-clarinet": 690,
     "neo-clarinet": 6910,
 }
-
-
-class Stopped(Exception):
-    """The runs were asked to stop before they had ended; there is no result."""
 
 
 @dataclass(frozen=True)
@@ -206,7 +203,7 @@ def _scores_of_restarts(
         "aris": [_ari(problem, r.parameters, data) for r in results],
         "scores": [r.score for r in results],
         "objectives": [r.objective for r in results],
-        "epochs": [len(r.history["epoch"]) for r in results],
+        "epochs": [r.n_epochs for r in results],
         "control_aris": [_ari(problem, r.untrained, data) for r in results],
         "control_scores": control_scores.tolist(),
         "control_chosen": int(np.argmax(np.nan_to_num(control_scores, nan=-np.inf))),

@@ -20,6 +20,7 @@ from lstmtool.kernels.subnormals import flushed
 from lstmtool.network import Network
 from lstmtool.records import (
     AUGMENTATIONS,
+    GO_ON,
     HISTORY,
     LANES,
     OBJECTIVES,
@@ -118,10 +119,17 @@ class Lanes:
     copies : int
         1, or 2 for pairs of augmented copies.
     means : Means
+    stop : ndarray of shape (1,), int64
+        Set to non-zero by another thread to end passes over the lanes at once, half done.
     """
 
     def __init__(
-        self, network: Network, data: Data, copies: int = 1, means: Means | None = None
+        self,
+        network: Network,
+        data: Data,
+        copies: int = 1,
+        means: Means | None = None,
+        stop: np.ndarray = GO_ON,
     ) -> None:
         means = means or Means()
         dtype = PRECISIONS[means.precision]
@@ -158,7 +166,7 @@ class Lanes:
         self.trace.sources[:, :, -1] = 1.0
         inputs = zeros(groups, n_steps, network.n_inputs) if segment else self.trace.sources
         whole = np.int64 if dtype is np.float64 else np.int32
-        self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole))
+        self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole), stop)
         self.errors = Errors(
             zeros(n_parts, chunk, units), zeros(groups, cells), zeros(groups, cells)
         )
@@ -362,9 +370,13 @@ def _epochs_in_parts(
         if epoch == 0 or options.augmentation:
             fill(lanes.data, lanes.batch, lanes.copies, options, rng)
         lanes.forward(weights)
+        if stop[0]:
+            return epoch
         if not epochs.errors_of(weights, gradient, learner, lanes.work, options, record):
             return epoch
         if options.hidden:
             lanes.backward(learner.gradient)
+        if stop[0]:
+            return epoch
         record[4] = epochs.update(gradient, learner, lanes.work, options)
     return len(history)

@@ -52,7 +52,11 @@ class Preprocessing:
                 f"The data has {sequences.n_inputs} inputs per step, "
                 f"the network was trained on {len(self.mean) // factor}."
             )
-        return replace(sequences, values=(values - self.mean) @ self.matrix)
+        with np.errstate(over="ignore", invalid="ignore"):
+            values = (values - self.mean) @ self.matrix
+        if not np.isfinite(values).all():
+            raise too_large(sequences, "they overflow when scaled", "Rescale the data.")
+        return replace(sequences, values=values)
 
 
 def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
@@ -67,8 +71,11 @@ def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
     n_inputs = values.shape[1]
     if settings.scaling == "none":
         return Preprocessing(settings, np.zeros(n_inputs), np.eye(n_inputs))
-    mean = values.mean(axis=0)
-    covariance = np.atleast_2d(np.cov(values.T, bias=True))
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean = values.mean(axis=0)
+        covariance = np.atleast_2d(np.cov(values.T, bias=True))
+    if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+        raise too_large(sequences, "their covariance overflows", "Rescale the data.")
     if settings.scaling == "standardise":
         return Preprocessing(settings, mean, np.diag(_own_scale(values, covariance)))
     matrix = _whitening(covariance)
@@ -102,16 +109,29 @@ def _own_scale(values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
     values = sequences.values
     if settings.normalise:
-        deviations = np.array([np.std(s[: settings.window], axis=0) for s in sequences])
-        deviations[deviations == 0] = 1.0
-        values = values / np.repeat(deviations, sequences.lengths, axis=0)
+        with np.errstate(over="ignore", invalid="ignore"):
+            deviations = np.array([np.std(s[: settings.window], axis=0) for s in sequences])
+            deviations[deviations == 0] = 1.0
+            values = values / np.repeat(deviations, sequences.lengths, axis=0)
+        if not np.isfinite(deviations).all():
+            raise too_large(sequences, "their deviation overflows", "Rescale the data.")
     if settings.square:
         with np.errstate(over="ignore"):
             values = np.hstack([values, values**2])
     if not np.isfinite(values).all():
-        raise DataError(
-            "The values are too large: their squares overflow.",
-            f"largest absolute value {np.abs(sequences.values).max():.3g}",
-            "Rescale the data, or train with --no-square.",
+        raise too_large(
+            sequences, "their squares overflow", "Rescale the data, or train with --no-square."
         )
     return values
+
+
+def too_large(sequences: Sequences, why: str, fix: str) -> DataError:
+    """Return the refusal of values that are too large, which names the largest of them."""
+    row, column = np.unravel_index(np.argmax(np.abs(sequences.values)), sequences.values.shape)
+    n = int(np.searchsorted(sequences.offsets, row, side="right")) - 1
+    return DataError(
+        f"The values are too large: {why}.",
+        f"largest: sequence {sequences.name(n)}, step {row - sequences.offsets[n]}, "
+        f"input {column}, value {sequences.values[row, column]:.3g}",
+        fix,
+    )

@@ -13,7 +13,7 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.learner import Lanes, Means, lane_data
 from lstmtool.network import Network
 from lstmtool.preprocessing import Preprocessing
-from lstmtool.records import Data
+from lstmtool.records import GO_ON, Data
 from lstmtool.sequences import Sequences
 
 DEFAULT = Means()
@@ -30,9 +30,9 @@ class Problem:
     n_steps: float
     means: Means = DEFAULT
 
-    def lanes(self, network: Network, copies: int = 1) -> Lanes:
-        """Return buffers for a network of the problem on all its sequences."""
-        return Lanes(network, self.data, copies, self.means)
+    def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
+        """Return buffers for a network of the problem on all its sequences; `stop` ends passes."""
+        return Lanes(network, self.data, copies, self.means, stop)
 
 
 def prepare(

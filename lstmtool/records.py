@@ -35,6 +35,10 @@ class Weights(NamedTuple):
     output: np.ndarray  # (K, C + 1) from cell outputs y(t), bias
 
 
+GO_ON = np.zeros(1, dtype=np.int64)
+"""A stop flag that nobody sets."""
+
+
 class Connections(NamedTuple):
     """The memory blocks' weights in the precision in which the network runs."""
 
@@ -52,6 +56,7 @@ class Batch(NamedTuple):
     inputs: np.ndarray  # (G, >= T, >= X, L) x(t); the trace's sources where it is whole
     lengths: np.ndarray  # (G, L) steps of every lane, not increasing; 0 in padding lanes; whole
     #                      numbers as wide as the precision
+    stop: np.ndarray = GO_ON  # (1,) int64; not 0: passes over the batch end at once, half done
 
 
 class Trace(NamedTuple):

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lstmtool.config import Stage
-from lstmtool.learner import Lanes, new_learner, stage_options, train_epochs
+from lstmtool.course import Course, Journal, Stop, Way, run_course
+from lstmtool.learner import Lanes, stage_options
 from lstmtool.network import Network, initial_parameters, output_layer_from_data
 from lstmtool.problem import Problem, stage_network
 from lstmtool.readout import linear_read_outs
-from lstmtool.records import HISTORY, StageOptions
+from lstmtool.records import HISTORY
 from lstmtool.selection import Prepared, clusters_of, selection_score
-
-FIRST_CHUNK = 10  # epochs; later chunks grow to about CHUNK_STEPS cell-steps
-CHUNK_STEPS = 2_000_000
 
 
 class Progress(NamedTuple):
@@ -30,23 +28,13 @@ class Progress(NamedTuple):
     values: np.ndarray
 
 
-class Stop:
-    """A flag that another thread may set; training then ends after the epoch it is in."""
-
-    def __init__(self) -> None:
-        self.flag = np.zeros(1, dtype=np.int64)
-
-    def set(self) -> None:
-        """Ask all restarts to end."""
-        self.flag[0] = 1
-
-    def __bool__(self) -> bool:
-        return bool(self.flag[0])
-
-
 @dataclass(frozen=True)
 class Restart:
-    """What one restart ends with; score and objective are NaN where numbers were not finite."""
+    """What one restart ends with; score and objective are NaN where numbers were not finite.
+
+    Of a restart that was `lost` on the way (``diverged`` or ``collapsed``, after `n_epochs`), the
+    parameters are those of its best moment. The history has every `every`-th epoch.
+    """
 
     initial: np.ndarray
     parameters: np.ndarray
@@ -55,6 +43,9 @@ class Restart:
     score: float
     untrained_score: float
     n_stages: int = 1
+    n_epochs: int = 0
+    every: int = 1
+    lost: str = ""
 
     @property
     def objective(self) -> float:
@@ -75,7 +66,11 @@ def generators(seed: int, number: int) -> list[np.random.Generator]:
 
 
 def run_restart(
-    problem: Problem, number: int, report: Callable[[Progress], None], stop: Stop
+    problem: Problem,
+    number: int,
+    report: Callable[[Progress], None],
+    stop: Stop,
+    journal: Journal | None = None,
 ) -> Restart:
     """Run restart `number` of a problem: train, train the control, score both.
 
@@ -87,12 +82,19 @@ def run_restart(
     report : callable
         Called with `Progress` records.
     stop : Stop
+    journal : Journal, optional
+        What there is of this restart, to go on from, and where to keep what is reached.
+
+    Raises
+    ------
+    Stopped
+        If `stop` is set and the journal keeps what was reached.
     """
-    settings = problem.settings
+    settings, journal = problem.settings, journal or Journal()
     draw, learn, control, copies = generators(settings.seed, number)
     trials = [_initial(problem, draw) for _ in range(settings.initial.trials)]
-    initial = _most_promising(problem, trials, learn, stop)
-    runner = _Runner(problem, number, report, stop, copies.bit_generator.state)
+    initial = _most_promising(problem, trials, learn, stop, journal)
+    runner = _Runner(problem, number, report, stop, copies.bit_generator.state, journal)
     trained = runner.run(initial, learn, hidden=True)
     untrained = runner.run(initial, control, hidden=False)
     return Restart(
@@ -103,6 +105,9 @@ def run_restart(
         trained.score,
         untrained.score,
         len(settings.stages),
+        trained.n_epochs,
+        trained.every,
+        trained.lost,
     )
 
 
@@ -118,7 +123,11 @@ def _initial(problem: Problem, rng: np.random.Generator) -> np.ndarray:
 
 
 def _most_promising(
-    problem: Problem, trials: list[np.ndarray], rng: np.random.Generator, stop: Stop
+    problem: Problem,
+    trials: list[np.ndarray],
+    rng: np.random.Generator,
+    stop: Stop,
+    journal: Journal,
 ) -> np.ndarray:
     """Return the initial parameters whose objective is best after the trial epochs.
 
@@ -128,13 +137,14 @@ def _most_promising(
     if len(trials) == 1:
         return trials[0]
     stage, n_epochs = problem.settings.stages[0], problem.settings.initial.trial_epochs
-    lanes = problem.lanes(stage_network(problem, stage), _n_copies(stage))
-    options, state, values = stage_options(stage), rng.bit_generator.state, []
+    lanes = problem.lanes(stage_network(problem, stage), _n_copies(stage), stop.flag)
+    way = Way(lanes, stage_options(stage), stage, n_epochs, settles=False)
+    state, values = rng.bit_generator.state, []
     for parameters in trials:
         rng.bit_generator.state = state
-        learner = new_learner(parameters)
-        rows = train_epochs(learner, lanes, options, n_epochs, rng, stop.flag)
-        values.append(_late_objective(rows, stage) if len(rows) == n_epochs else -np.inf)
+        course = run_course(journal, parameters, way, rng, stop)
+        whole = course.epochs == n_epochs and not course.lost
+        values.append(_late_objective(course.history, stage) if whole else -np.inf)
     rng.bit_generator.state = state
     return trials[int(np.argmax(values))]
 
@@ -151,10 +161,29 @@ def _n_copies(stage: Stage) -> int:
 
 
 @dataclass(frozen=True)
-class _Trained:
+class _Variant:
+    """A network on its way through the stages; several come of one at a new output layer."""
+
     parameters: np.ndarray
     history: dict[str, np.ndarray]
-    score: float
+    n_epochs: int = 0
+    every: int = 1
+    lost: str = ""
+    score: float = float("nan")
+
+    def after(self, course: Course, stage: int, planned: int) -> _Variant:
+        """Return the same after one more stage, before which so many epochs were planned."""
+        rows, epochs = course.history, planned + course.kept_epochs
+        columns = {"epoch": epochs.astype(float), "stage": np.full(len(rows), float(stage))}
+        columns |= dict(zip(HISTORY, rows.T, strict=True))
+        return replace(
+            self,
+            parameters=course.parameters,
+            history={k: np.concatenate([self.history[k], columns[k]]) for k in columns},
+            n_epochs=self.n_epochs + course.epochs,
+            every=max(self.every, course.every),
+            lost=course.lost,
+        )
 
 
 @dataclass(frozen=True)
@@ -166,80 +195,61 @@ class _Runner:
     report: Callable[[Progress], None]
     stop: Stop
     copies_state: Mapping[str, Any]
+    journal: Journal
 
-    def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Trained:
-        """Run all stages from these parameters; `hidden` False trains the output layer alone."""
+    def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Variant:
+        """Run all stages from these parameters; `hidden` False trains the output layer alone.
+
+        What is lost in one stage does not go on to the next.
+        """
         stages = self.problem.settings.stages
         network = stage_network(self.problem, stages[0])
-        variants, rows, prepared = [(parameters, _empty_history())], 0, None
+        variants, planned, prepared = [_Variant(parameters, _empty_history())], 0, None
         for number, stage in enumerate(stages):
             following = stage_network(self.problem, stage)
             if following != network:
                 before = stages[number - 1]
                 if before.objective != "neo":
                     pairs = self.problem.lanes(network, 2)
-                    prepared = Prepared.of(variants[0][0], pairs)
+                    prepared = Prepared.of(variants[0].parameters, pairs)
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
-            lanes = self.problem.lanes(network, _n_copies(stage))
+            lanes = self.problem.lanes(network, _n_copies(stage), self.stop.flag)
             options = stage_options(stage, hidden)
             state = rng.bit_generator.state
-            for v, (start, history) in enumerate(variants):
+            for v, variant in enumerate(variants):
                 rng.bit_generator.state = state
-                tell = hidden and v == 0
-                end, more = self._stage(number, stage, start, lanes, options, rng, rows, tell)
-                variants[v] = (end, _join(history, more, number, rows))
-            rows += stage.epochs
+                if variant.lost:
+                    continue
+                tell = self._teller(number, planned) if hidden and v == 0 else _tell_nobody
+                way = Way(lanes, options, stage, stage.epochs, tell)
+                course = run_course(self.journal, variant.parameters, way, rng, self.stop)
+                variants[v] = variant.after(course, number, planned)
+            planned += stage.epochs
         return self._best(variants, prepared)
 
-    def _new_read_outs(
-        self,
-        old: Network,
-        new: Network,
-        stage: Stage,
-        variant: tuple[np.ndarray, dict[str, np.ndarray]],
-    ) -> list[tuple[np.ndarray, dict[str, np.ndarray]]]:
-        parameters, history = variant
-        net, _ = self.problem.lanes(old).evaluate(parameters)
-        if not np.isfinite(net).all():
-            return [(np.full(new.size, np.nan), history)]
-        ways = linear_read_outs(old, new, parameters, net, clusters_of(net, stage))
-        return [(p, history) for p in ways]
-
-    def _stage(
-        self,
-        number: int,
-        stage: Stage,
-        start: np.ndarray,
-        lanes: Lanes,
-        options: StageOptions,
-        rng: np.random.Generator,
-        before: int,
-        tell: bool,
-    ) -> tuple[np.ndarray, np.ndarray]:
-        learner, parts, done, chunk = new_learner(start), [], 0, FIRST_CHUNK
+    def _teller(self, stage: int, planned: int) -> Callable[[int, np.ndarray], None]:
         n_epochs = sum(s.epochs for s in self.problem.settings.stages)
-        while done < stage.epochs and not self.stop:
-            chunk = min(chunk, stage.epochs - done, _until_look(done, stage))
-            parts.append(train_epochs(learner, lanes, options, chunk, rng, self.stop.flag))
-            done += len(parts[-1])
-            if len(parts[-1]) and tell:
-                values = parts[-1][-1]
-                self.report(Progress(self.number, number, before + done, n_epochs, values))
-            if len(parts[-1]) < chunk or _settled(parts, stage):
-                break
-            chunk = _next_chunk(self.problem)
-        return learner.parameters, np.concatenate([np.empty((0, len(HISTORY))), *parts])
 
-    def _best(
-        self, variants: list[tuple[np.ndarray, dict[str, np.ndarray]]], prepared: Prepared | None
-    ) -> _Trained:
+        def tell(epochs: int, values: np.ndarray) -> None:
+            self.report(Progress(self.number, stage, planned + epochs, n_epochs, values))
+
+        return tell
+
+    def _new_read_outs(
+        self, old: Network, new: Network, stage: Stage, variant: _Variant
+    ) -> list[_Variant]:
+        net, _ = self.problem.lanes(old).evaluate(variant.parameters)
+        if not np.isfinite(net).all():
+            return [replace(variant, parameters=np.full(new.size, np.nan), lost="diverged")]
+        ways = linear_read_outs(old, new, variant.parameters, net, clusters_of(net, stage))
+        return [replace(variant, parameters=p) for p in ways]
+
+    def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
+        """Return the variant with the best score, one that was not lost if there is any."""
         pairs = self.problem.lanes(self.problem.network, 2)
-        scored = []
-        for parameters, history in variants:
-            score = self._score(parameters, pairs, prepared)
-            scored.append(_Trained(parameters, history, score))
-        return max(scored, key=lambda t: t.score if np.isfinite(t.score) else -np.inf)
+        scored = [replace(v, score=self._score(v.parameters, pairs, prepared)) for v in variants]
+        return max(scored, key=lambda v: (not v.lost, v.score if np.isfinite(v.score) else -np.inf))
 
     def _score(self, parameters: np.ndarray, pairs: Lanes, prepared: Prepared | None) -> float:
         settings = self.problem.settings
@@ -257,33 +267,5 @@ def _empty_history() -> dict[str, np.ndarray]:
     return {name: np.empty(0) for name in ("epoch", "stage", *HISTORY)}
 
 
-def _join(
-    history: dict[str, np.ndarray], rows: np.ndarray, stage: int, before: int
-) -> dict[str, np.ndarray]:
-    columns = {
-        "epoch": before + 1.0 + np.arange(len(rows)),
-        "stage": np.full(len(rows), float(stage)),
-    } | dict(zip(HISTORY, rows.T, strict=True))
-    return {name: np.concatenate([history[name], columns[name]]) for name in columns}
-
-
-def _next_chunk(problem: Problem) -> int:
-    """Epochs until Python looks in again: about a tenth of a second."""
-    work = problem.data.lengths.sum() * (problem.network.n_units + 1)
-    return int(np.clip(CHUNK_STEPS // work, 1, 500))
-
-
-def _until_look(done: int, stage: Stage) -> int:
-    """Epochs until `_settled` looks at the objective: at every multiple of `patience`."""
-    return stage.patience - done % stage.patience if stage.stop_below else stage.epochs
-
-
-def _settled(parts: list[np.ndarray], stage: Stage) -> bool:
-    """Whether the objective has improved by less than `stop_below` over the last `patience`."""
-    if not stage.stop_below:
-        return False
-    values = np.concatenate(parts)[:, 0] * (-1 if stage.objective == "neo" else 1)
-    n = stage.patience
-    if len(values) < 2 * n or len(values) % n:
-        return False
-    return bool(values[-n:].max() - values[:-n].max() < stage.stop_below)
+def _tell_nobody(epochs: int, values: np.ndarray) -> None:
+    pass

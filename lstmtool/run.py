@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -88,3 +89,10 @@ class Run:
     source: dict = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     provenance: dict = field(default_factory=dict)
+
+
+class Part(NamedTuple):
+    """A part of an unfinished run: a restart that has ended, or one network in one stage."""
+
+    values: dict[str, Any]  # JSON values
+    arrays: dict[str, np.ndarray]  # of float64 and int64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Marks, embeddings, overrides and isolates that reorder what is shown, with their old relatives.
@@ -12,6 +13,13 @@ _BIDIRECTIONAL = {
 _INVISIBLE = {*"\u200b\u2060\ufeff"}  # they hide in a name; joiners of letters stay
 _LEFT_OUT = frozenset(_BIDIRECTIONAL | _INVISIBLE)
 _SPACES = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def guarded(text: str) -> str:
+    """Return a cell with an apostrophe before it where a spreadsheet might compute it."""
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def clean_text(text: str) -> str:

@@ -10,19 +10,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from lstmtool.character import note
 from lstmtool.config import TrainSettings
+from lstmtool.course import Journal, Stop, Stopped
 from lstmtool.errors import DivergedError
 from lstmtool.problem import Problem, prepare, stage_network
 from lstmtool.readout import linear_read_outs
-from lstmtool.restart import Progress, Restart, Stop, run_restart
+from lstmtool.restart import Progress, Restart, run_restart
 from lstmtool.run import Outputs, Run
 from lstmtool.selection import clusters_of
 from lstmtool.sequences import Sequences
+
+
+class Keeper(Protocol):
+    """Keeps what training has reached, so that it can be gone on with; see `io.unfinished`."""
+
+    def restart(self, problem: Problem, number: int) -> Restart | None:
+        """Return a restart that has ended."""
+
+    def journal(self, problem: Problem, number: int) -> Journal:
+        """Return what there is of a restart that has not ended; it keeps what comes."""
+
+    def ended(self, problem: Problem, number: int, restart: Restart) -> None:
+        """Keep a restart that has ended."""
 
 
 def train(
@@ -33,6 +47,7 @@ def train(
     checkpoint_states: int | Literal["auto"] = "auto",
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Stop | None = None,
+    keeper: Keeper | None = None,
 ) -> Run:
     """Train all restarts and return the one with the best label-free score.
 
@@ -50,17 +65,26 @@ def train(
         Called with a `Progress` record after every chunk of epochs, from any thread.
     stop : Stop, optional
         Set it to end early; the result then holds what was reached.
+    keeper : Keeper, optional
+        Keeps what was reached, and gives what was reached before.
 
     Raises
     ------
     DataError
         If the data cannot be learned from.
     DivergedError
-        If every restart ended with numbers that are not finite.
+        If every restart ended with numbers that are not finite; its `run` is of the best moment.
+    Stopped
+        If `stop` was set and there is a keeper, who has what was reached.
     """
     problem = prepare(sequences, settings, checkpoint_states)
-    results = train_restarts(problem, threads, report=report, stop=stop)
-    return finished(sequences, problem, results, choose(results))
+    results = train_restarts(problem, threads, report=report, stop=stop, keeper=keeper)
+    try:
+        chosen = choose(results)
+    except DivergedError as error:
+        error.run = _best_moment(sequences, problem, results)
+        raise
+    return finished(sequences, problem, results, chosen)
 
 
 def train_restarts(
@@ -69,6 +93,7 @@ def train_restarts(
     *,
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Stop | None = None,
+    keeper: Keeper | None = None,
 ) -> list[Restart]:
     """Train every restart of a prepared problem; parameters as for `train`."""
     stop = Stop() if stop is None else stop
@@ -76,26 +101,58 @@ def train_restarts(
     beside = min(threads, len(numbers))
     means = replace(problem.means, threads=max(1, threads // beside))
     problem = replace(problem, means=means)
+
+    def run(number: int) -> Restart:
+        if keeper is None:
+            return run_restart(problem, number, report, stop)
+        done = keeper.restart(problem, number)
+        if done is None:
+            if stop:
+                raise Stopped
+            done = run_restart(problem, number, report, stop, keeper.journal(problem, number))
+            keeper.ended(problem, number, done)
+        return done
+
     with ThreadPoolExecutor(max_workers=beside) as pool:
-        return list(pool.map(lambda number: run_restart(problem, number, report, stop), numbers))
+        return list(pool.map(run, numbers))
 
 
 def choose(results: list[Restart]) -> int:
     """Restart with the highest score, the first of equals; the labels play no part.
+
+    One that collapsed is taken only if no other is left, one that diverged never.
 
     Raises
     ------
     DivergedError
         If none is finite.
     """
-    scores = np.array([r.score if r.finite else -np.inf for r in results])
+    for allowed in ("", "collapsed"):
+        scores = np.array([r.score if r.finite and r.lost == allowed else -np.inf for r in results])
+        if np.isfinite(scores).any():
+            return int(np.argmax(scores))
+    latest = max(results, key=lambda r: r.n_epochs)
+    raise DivergedError(
+        f"All {len(results)} restarts ended with numbers that are not finite, after at most "
+        f"{latest.n_epochs} epochs.",
+        "The learning rates are too large for these inputs, or the inputs are too large.",
+        "Lower them all, e.g. --rate-factor 0.1; whiten the inputs (--scaling whiten).",
+    )
+
+
+def _best_moment(sequences: Sequences, problem: Problem, results: list[Restart]) -> Run | None:
+    """Return the run of the best moment of restarts that all diverged, if there was any."""
+
+    def learned(r: Restart) -> bool:
+        return r.finite and not np.array_equal(r.parameters, r.initial)
+
+    scores = np.array([r.score if learned(r) else -np.inf for r in results])
     if not np.isfinite(scores).any():
-        raise DivergedError(
-            f"All {len(results)} restarts ended with numbers that are not finite.",
-            "The learning rates are too large for these inputs, or the inputs are too large.",
-            "Lower them all, e.g. --rate-factor 0.1; whiten the inputs (--scaling whiten).",
-        )
-    return int(np.argmax(scores))
+        return None
+    run = finished(sequences, problem, results, int(np.argmax(scores)))
+    return replace(
+        run, notes=(*run.notes, "Every restart diverged: this is the best moment of one.")
+    )
 
 
 def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
@@ -137,7 +194,9 @@ def finished(sequences: Sequences, problem: Problem, results: list[Restart], cho
             "score": np.array([r.score for r in results]),
             "untrained_score": np.array([r.untrained_score for r in results]),
             "finite": np.array([r.finite for r in results]),
-            "epochs": np.array([len(r.history["epoch"]) for r in results]),
+            "epochs": np.array([r.n_epochs for r in results]),
+            "diverged": np.array([r.lost == "diverged" for r in results]),
+            "collapsed": np.array([r.lost == "collapsed" for r in results]),
         },
         chosen=chosen,
         lengths=sequences.lengths,
@@ -145,5 +204,21 @@ def finished(sequences: Sequences, problem: Problem, results: list[Restart], cho
         label_names=sequences.label_names,
         names=sequences.names,
         source=dict(sequences.attributes),
-        notes=(note(sequences, problem.settings),),
+        notes=(note(sequences, problem.settings), *_notes(best)),
     )
+
+
+def _notes(best: Restart) -> tuple[str, ...]:
+    notes = []
+    if best.lost:
+        notes.append(
+            f"Training {best.lost} after {best.n_epochs} epochs"
+            + (": the outputs became the same for all sequences" * (best.lost == "collapsed"))
+            + ". The weights are those of the best moment before."
+        )
+    if best.every > 1:
+        notes.append(
+            f"The history is thinned: of {best.n_epochs} epochs one in {best.every} is kept, "
+            "and the last of each stage."
+        )
+    return tuple(notes)

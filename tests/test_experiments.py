@@ -7,12 +7,12 @@ import pytest
 from lstmtool import experiments, names
 from lstmtool.assessment import assess
 from lstmtool.cli import main
+from lstmtool.course import Stop
 from lstmtool.datasets import clarinet, tones
 from lstmtool.errors import DivergedError
 from lstmtool.experiments import Experiment, draw, fingerprint, run_seed
 from lstmtool.io.sequences import write_sequences
 from lstmtool.recipes import checked, default_stages, merge
-from lstmtool.restart import Stop
 from lstmtool.sounds import PITCHES
 from tests.shortened import short_runs
 

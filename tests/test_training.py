@@ -2,18 +2,12 @@ import numpy as np
 import pytest
 
 from lstmtool import recipes
+from lstmtool.course import FIRST_CHUNK, Journal, Stop
 from lstmtool.errors import DataError, DivergedError, UsageError
 from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.problem import prepare, stage_network
-from lstmtool.restart import (
-    FIRST_CHUNK,
-    Restart,
-    Stop,
-    _initial,
-    _most_promising,
-    generators,
-)
+from lstmtool.restart import Restart, _initial, _most_promising, generators
 from lstmtool.sequences import from_arrays
 from lstmtool.training import choose, train, train_restarts
 from tests import naive
@@ -72,8 +66,8 @@ def test_another_seed_is_another_run():
 def test_chunks_do_not_change_results(monkeypatch, stage):
     data, settings = small_sequences(), small(epochs=12, restarts=1, stage=stage)
     normal = train(data, settings)
-    monkeypatch.setattr("lstmtool.restart.FIRST_CHUNK", 1)
-    monkeypatch.setattr("lstmtool.restart.CHUNK_STEPS", 1)
+    monkeypatch.setattr("lstmtool.course.FIRST_CHUNK", 1)
+    monkeypatch.setattr("lstmtool.course.CHUNK_STEPS", 1)
     assert_same(train(data, settings), normal)
 
 
@@ -179,7 +173,7 @@ def test_trials_that_diverge_are_not_kept():
     problem = prepare(data, settings)
     draw, learn, *_ = generators(0, 0)
     good = _initial(problem, draw)
-    kept = _most_promising(problem, [np.full_like(good, np.nan), good], learn, Stop())
+    kept = _most_promising(problem, [np.full_like(good, np.nan), good], learn, Stop(), Journal())
     np.testing.assert_array_equal(kept, good)
 
 

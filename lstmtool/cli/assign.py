@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, output_option
+from lstmtool.cli.options import force_option, json_option, new_file, output_option, say_path
 from lstmtool.cli.reading import open_blocks, reading_options
 from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
@@ -83,7 +83,7 @@ def command(
         _write(target, found)
     _print(found, as_csv, as_json, table=target is None)
     if target:
-        click.echo(str(target), err=as_csv or as_json)
+        say_path(target, err=as_csv or as_json)
 
 
 def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | None:

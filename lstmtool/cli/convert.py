@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file
+from lstmtool.cli.options import force_option, json_option, new_file, say_path
 from lstmtool.cli.reading import load, reading_options
 from lstmtool.cli.topology import Choice
 
@@ -64,7 +64,7 @@ def command(
     click.echo(_sentence(sequences))
     if kind == "csv" and layout == "wide" and len(set(sequences.lengths)) > 1:
         click.echo("Rows end in empty cells where sequences are shorter: read it with --unequal.")
-    click.echo(str(path))
+    say_path(path)
 
 
 def _with_origin(sequences: Sequences) -> Sequences:

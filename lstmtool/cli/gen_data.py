@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, output_option, seed_option
+from lstmtool.cli.options import (
+    force_option,
+    json_option,
+    new_file,
+    output_option,
+    say_path,
+    seed_option,
+)
 from lstmtool.cli.topology import Choice
 
 if TYPE_CHECKING:
@@ -161,7 +168,7 @@ def command(
         click.echo(json.dumps(_document(path, sequences), indent=2))
         return
     click.echo(_summary(sequences))
-    click.echo(str(path))
+    say_path(path)
 
 
 def _refuse_others(ctx: click.Context, dataset: str) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def command(file: Path, as_json: bool) -> None:
-    """Say what FILE is: sequences, a run, clusters or a study, and what it holds."""
+    """Say what FILE is (sequences, a run, an unfinished run, clusters or a study) and holds."""
     document = describe(file)
     click.echo(_as_json(document) if as_json else _as_table(document))
 
@@ -49,6 +49,7 @@ def describe(path: Path) -> dict[str, Any]:
         kinds.RUN: _describe_run,
         kinds.CLUSTERS: _describe_clusters,
         kinds.STUDY: _describe_study,
+        kinds.UNFINISHED: _describe_unfinished,
     }
     return header | describers[kind](path)
 
@@ -74,6 +75,18 @@ def _describe_study(path: Path) -> dict[str, Any]:
         plan = root.json("plan") or {}
         names = [str(name) for name in plan.get("experiments", [])]
         return {"plan": plan} | {name: root.group(name).json("summary") for name in names}
+
+
+def _describe_unfinished(path: Path) -> dict[str, Any]:
+    from lstmtool.io.unfinished import read_unfinished
+
+    plan, parts = read_unfinished(path)
+    begun = {name.rpartition("/")[0] for name in parts if name.count("/") == 2}
+    return {
+        "restarts_ended": sum(name.count("/") == 1 for name in parts),
+        "restarts_begun": len(begun),
+        "plan": plan,
+    }
 
 
 def _describe_run(path: Path) -> dict[str, Any]:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from importlib import import_module
+from threading import current_thread, main_thread
 from typing import Any
 
 import click
@@ -21,6 +26,7 @@ COMMANDS = {
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",
 }
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
 
 
 class LazyGroup(click.Group):
@@ -67,7 +73,10 @@ def main(args: list[str] | None = None) -> Any:
     arguments = sys.argv[1:] if args is None else args
     debug = "--debug" in arguments
     try:
-        sys.exit(cli.main(args=arguments, standalone_mode=False) or 0)
+        with _terminable():
+            sys.exit(cli.main(args=arguments, standalone_mode=False) or 0)
+    except _Terminated:
+        _fail("Terminated.", code=143)
     except click.exceptions.Abort:
         _fail("Interrupted.", code=130)
     except click.ClickException as error:
@@ -86,11 +95,38 @@ def main(args: list[str] | None = None) -> Any:
             raise
         if isinstance(error, LstmtoolError):
             _fail(error.what, error.where, error.fix, code=error.exit_code)
+        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
+            _fail(*_disk(error), code=4)
         _fail(
             f"A bug in lstmtool: {type(error).__name__}: {error}",
             "Run the same command as `lstmtool --debug ...` and report what it prints.",
             code=1,
         )
+
+
+def _disk(error: OSError) -> tuple[str, str, str]:
+    """Say what failed, e.g. when compiled kernels were put into their cache folder."""
+    name = f" {error.filename}" if error.filename else " a file"
+    return f"Cannot write{name}.", error.strerror or "", "Free some space, or use another disk."
+
+
+class _Terminated(BaseException):
+    """SIGTERM, which is to leave no more behind than Ctrl-C does."""
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    def handle(number: int, frame: Any) -> None:
+        raise _Terminated
+
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _lines(error: click.ClickException) -> list[str]:

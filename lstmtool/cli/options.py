@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -14,6 +16,24 @@ seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, where names in it cannot steer the terminal."""
+    from lstmtool.text import clean_text
+
+    click.echo(clean_text(text), err=True)
+
+
+def say_path(path: Path, err: bool = False) -> None:
+    """Print the path of a file that was made, alone on a line.
+
+    Control characters in it are left out, also where no terminal is: what is written to a log is
+    shown in one later.
+    """
+    from lstmtool.text import clean_text
+
+    click.echo(clean_text(str(path)), err=err)
 
 
 def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> Path:
@@ -54,6 +74,44 @@ def _writable(path: Path) -> Path:
     return path
 
 
+@contextmanager
+def writing(
+    path: Path | None, stem: str, force: bool, taken: Callable[[Path], bool] = lambda path: False
+) -> Iterator[Path]:
+    """Give the file to write, as `new_file` does, and keep other processes from writing it.
+
+    Parameters
+    ----------
+    taken : callable
+        Tells of default names that do not exist whether they are to be passed over all the same.
+
+    Raises
+    ------
+    LockedError
+        If another process writes the named file.
+    UsageError, FileError
+        As `new_file` does.
+    """
+    from lstmtool.errors import LockedError
+    from lstmtool.io.locks import locked
+
+    with ExitStack() as stack:
+        number = 1
+        while path is None:
+            name = Path(f"{stem}{'' if number == 1 else f'-{number}'}.h5")
+            number += 1
+            if name.exists() or taken(name):
+                continue
+            try:
+                stack.enter_context(locked(_writable(name)))
+            except LockedError:
+                continue
+            if not name.exists() and not taken(name):  # nor written since we first looked
+                path = name
+        stack.enter_context(locked(new_file(path, stem, force)))
+        yield new_file(path, stem, force)
+
+
 def newest(encoding_type: str, make_with: str) -> Path:
     """Return the newest file of a kind in the current folder, and say on stderr which it is.
 
@@ -74,5 +132,5 @@ def newest(encoding_type: str, make_with: str) -> Path:
             f"Make one with `{make_with}`, or name a file.",
         )
     path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
-    click.echo(f"Reading {path}", err=True)
+    say(f"Reading {path}")
     return path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, newest
+from lstmtool.cli.options import force_option, json_option, new_file, newest, say_path
 from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
@@ -87,10 +87,10 @@ def command(
     _print(record, assessment, comparison, as_json)
     if targets["export"]:
         _write_clusters(targets["export"], record, assessment)
-        click.echo(str(targets["export"]), err=as_json)
+        say_path(targets["export"], err=as_json)
     if targets["page"]:
         _write_page(targets["page"], source, record, assessment, comparison)
-        click.echo(str(targets["page"]), err=as_json)
+        say_path(targets["page"], err=as_json)
 
 
 def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> Path | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, output_option
+from lstmtool.cli.options import force_option, json_option, new_file, output_option, say_path
 from lstmtool.cli.screen import console
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
@@ -154,5 +154,5 @@ def _print(study: dict[str, Any], as_json: bool, target: Path, page: Path) -> No
     from lstmtool.report.study_terminal import show
 
     show(study, console())
-    click.echo(str(target))
-    click.echo(str(page))
+    say_path(target)
+    say_path(page)

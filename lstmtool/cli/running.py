@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from lstmtool.restart import Stop
+    from lstmtool.course import Stop
 
 EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
+PATIENCE = 1.0
+"""Seconds after a signal in which training should have ended; then what is kept is saved anyway."""
+LONGEST = 1.8
+"""Seconds after a signal at which the process ends, whatever it is doing."""
 
 
 def say_compiling() -> None:
@@ -23,23 +31,100 @@ def say_compiling() -> None:
         click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
 
 
+class Interruption:
+    """The first SIGINT or SIGTERM, and how the process leaves after it.
+
+    Parameters
+    ----------
+    stop : Stop
+        Set by the first signal.
+    leave : callable
+        Saves what there is and says so. Called once, within `PATIENCE` seconds of the signal: by
+        the command where training ends in time, otherwise by a thread that then ends the process.
+    """
+
+    def __init__(self, stop: Stop, leave: Callable[[], None]) -> None:
+        self._stop, self._leave = stop, leave
+        self._handled = self._seen = 0
+        self._lock, self._leaving = Lock(), Lock()
+        self.caught: signal.Signals | None = None
+        self.over = False
+
+    def handle(self, number: int, frame: Any) -> None:
+        """Take a signal in the main thread."""
+        self._handled += 1
+        self._take(number, self._handled)
+
+    def watch(self, pipe: int) -> None:
+        """Take signals while the main thread is busy in compiled code, which it must end first."""
+        while number := os.read(pipe, 1):
+            if signal.Signals(number[0]) in EXIT_OF_SIGNAL:
+                self._seen += 1
+                self._take(number[0], self._seen)
+
+    def end(self) -> None:
+        """Leave, and exit with the code of the signal."""
+        assert self.caught is not None
+        if self._leaving.acquire(blocking=False):
+            self._leave()
+        raise SystemExit(EXIT_OF_SIGNAL[self.caught])
+
+    def _take(self, number: int, how_many: int) -> None:
+        """Stop at the first signal; at the second, which two threads may see, end at once."""
+        if how_many > 1 and not self.over:
+            self._exit()
+        with self._lock:
+            if self.caught is None:
+                self.caught = signal.Signals(number)
+                self._stop.set()
+                Thread(target=self._hurry, daemon=True).start()
+
+    def _hurry(self) -> None:
+        """End the process where the command does not, e.g. because kernels are being compiled."""
+        start = time.monotonic()
+        while not self.over and time.monotonic() - start < PATIENCE:
+            time.sleep(0.02)
+        if not self.over and self._leaving.acquire(timeout=LONGEST - PATIENCE) and not self.over:
+            with suppress(Exception):
+                self._leave()
+        if not self.over:
+            self._exit()
+
+    def _exit(self) -> None:
+        assert self.caught is not None
+        with suppress(Exception):
+            from lstmtool.io.locks import let_go
+
+            let_go()
+            if sys.stderr.isatty():
+                sys.stderr.write("\x1b[?25h\n")  # a progress bar had hidden the cursor
+            sys.stderr.flush()
+        os._exit(EXIT_OF_SIGNAL[self.caught])
+
+
 @contextmanager
-def stopping(stop: Stop) -> Iterator[list[signal.Signals]]:
-    """Let the first SIGINT or SIGTERM end training gently, and a second one at once."""
-    caught: list[signal.Signals] = []
+def stopping(stop: Stop, leave: Callable[[], None]) -> Iterator[Interruption]:
+    """Let the first SIGINT or SIGTERM end training gently, and a second one at once.
 
-    def handle(number: int, frame: Any) -> None:
-        caught.append(signal.Signals(number))
-        stop.set()
-        for name, handler in before.items():
-            signal.signal(name, handler)
-
-    before = {name: signal.signal(name, handle) for name in EXIT_OF_SIGNAL}
+    Where `caught` is set at the end of what is done inside, call `end`.
+    """
+    interruption = Interruption(stop, leave)
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    before = {name: signal.signal(name, interruption.handle) for name in EXIT_OF_SIGNAL}
+    wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    watcher = Thread(target=interruption.watch, args=(reading,), daemon=True)
+    watcher.start()
     try:
-        yield caught
+        yield interruption
     finally:
+        interruption.over = True
+        signal.set_wakeup_fd(wakeup)
         for name, handler in before.items():
             signal.signal(name, handler)
+        os.close(writing)
+        watcher.join()
+        os.close(reading)
 
 
 def provenance_of(seconds: float) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.running import EXIT_OF_SIGNAL, provenance_of, say_compiling, stopping
+from lstmtool.cli.running import provenance_of, say_compiling, stopping
 from lstmtool.cli.study_progress import progress
 
 if TYPE_CHECKING:
+    from lstmtool.course import Stop
     from lstmtool.experiments import Experiment
     from lstmtool.io.partial import Partial
     from lstmtool.report.study import Typical
-    from lstmtool.restart import Stop
     from lstmtool.sounds import Source
 
 
@@ -109,9 +108,9 @@ def study_to_files(
     A signal ends this with its exit code after the epoch under way; what is finished stays in the
     partial file.
     """
+    from lstmtool.course import Stop
     from lstmtool.experiments import Stopped
     from lstmtool.io.partial import open_partial
-    from lstmtool.restart import Stop
 
     started, stop = time.perf_counter(), Stop()
     partial_path = target.with_name(f"{target.stem}.partial.jsonl")
@@ -119,12 +118,17 @@ def study_to_files(
     with open_partial(partial_path, work.plan | {"settings": work.settings}) as partial:
         say_compiling()
         showing = progress(len(work.units), len(partial.records))
-        with stopping(stop) as caught, showing as tell, suppress(Stopped):
-            _run_all(work, partial, threads, stop, tell)
-            study = _study(work, partial.records)
-            typical = _typical(work, study, threads, stop)
-        if caught:
-            _leave(caught[0], len(partial.records), len(work.units), partial_path)
+
+        def leave() -> None:
+            _say_how_to_go_on(len(partial.records), len(work.units), partial_path)
+
+        with stopping(stop, leave) as interruption:
+            with showing as tell, suppress(Stopped):
+                _run_all(work, partial, threads, stop, tell)
+                study = _study(work, partial.records)
+                typical = _typical(work, study, threads, stop)
+            if interruption.caught:
+                interruption.end()
         if provenance:
             study["provenance"] = provenance_of(time.perf_counter() - started)
         _write(study, typical, target, page, work, provenance)
@@ -200,13 +204,12 @@ def _typical(work: Work, study: dict[str, Any], threads: int, stop: Stop) -> dic
     return found
 
 
-def _leave(caught: signal.Signals, done: int, total: int, path: Path) -> None:
+def _say_how_to_go_on(done: int, total: int, path: Path) -> None:
     click.echo(
         f"Interrupted: {done} of {total} data sets are done and kept in {path}\n"
         "The same command goes on from there.",
         err=True,
     )
-    raise SystemExit(EXIT_OF_SIGNAL[caught])
 
 
 def _write(

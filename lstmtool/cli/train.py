@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from lstmtool.cli.options import force_option, json_option, output_option
+from lstmtool.cli.options import force_option, json_option, output_option, writing
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.settings import read_toml, resolve
 from lstmtool.cli.topology import Choice, network_options
@@ -145,9 +148,14 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
+@click.option(
+    "--resume", is_flag=True, help="Go on with the unfinished run beside FILE, or the newest here."
+)
 @force_option
 @json_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     data: Path | None,
     objective: str | None,
     stages: str | None,
@@ -161,6 +169,7 @@ def command(
     provenance: bool,
     reading: dict[str, Any],
     output: Path | None,
+    resume: bool,
     force: bool,
     as_json: bool,
     **flags: Any,
@@ -171,6 +180,9 @@ def command(
     (see `lstmtool convert`); without it, the newest HDF5 in this folder. Of all restarts the one
     with the best label-free score is kept; labels are never used.
 
+    What training has reached is kept beside the run, as RUN.partial.h5, until the run is written.
+    After an interruption `lstmtool train --resume` goes on from there, to the same bytes.
+
     \b
     Examples:
       lstmtool train --objective bingo
@@ -179,46 +191,83 @@ def command(
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
     """  # noqa: D301
-    from lstmtool.cli.training import read_data, starting_point, train_to_file
-
-    from_file = read_toml(config) if config else {}
-    flags["augment"] = None if augment == "auto" else augment
-    grow_outputs = flags["outputs"] == "auto"
-    if grow_outputs:
-        flags["outputs"] = 1
-
-    def settings_of(name: str, shift: bool) -> Any:
-        return resolve(objective, stages, name, shift, from_file, flags, rate_factor)
-
-    # Complain before anything is read.
-    first = settings_of("steady" if recipe == "auto" else recipe, augment == "shift")
-    if grow_outputs:
-        _check_growable(first, print_config)
-
-    def start(sequences: Sequences | None) -> tuple[Any, str]:
-        if from_file.get("stages"):  # all is said there, nothing is to be told from the data
-            return first, ""
-        name, shift, told = starting_point(recipe, augment, sequences, first.inputs.window)
-        return settings_of(name, shift), told
-
-    if print_config:
-        settings, told = start(read_data(data, reading) if data else None)
-        if told:
-            click.echo(told, err=True)
-        click.echo(_toml(settings), nl=False)
-        return
-    train_to_file(
-        data,
-        reading,
-        start,
-        threads,
-        checkpoint_states,
-        output,
-        force,
-        as_json,
-        provenance,
-        grow_outputs,
+    if print_config and resume:
+        raise click.UsageError("--print-config and --resume exclude each other.")
+    told = any(
+        ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        for name in (*flags, "objective", "stages", "recipe", "config", "augment", "rate_factor")
     )
+    target_of = _nothing() if print_config else _target(output, force, resume)
+    with target_of as target:  # taken before anything is imported that takes long
+        from_file = read_toml(config) if config else {}
+        flags["augment"] = None if augment == "auto" else augment
+        grow_outputs = flags["outputs"] == "auto"
+        if grow_outputs:
+            flags["outputs"] = 1
+
+        def settings_of(name: str, shift: bool) -> Any:
+            return resolve(objective, stages, name, shift, from_file, flags, rate_factor)
+
+        # Complain before anything is read.
+        first = settings_of("steady" if recipe == "auto" else recipe, augment == "shift")
+        if grow_outputs:
+            _check_growable(first, print_config)
+
+        from lstmtool.cli import training
+
+        def start(sequences: Sequences | None) -> tuple[Any, str]:
+            if from_file.get("stages"):  # all is said there, nothing is to be told from the data
+                return first, ""
+            window = first.inputs.window
+            name, shift, told = training.starting_point(recipe, augment, sequences, window)
+            return settings_of(name, shift), told
+
+        if print_config:
+            settings, said = start(training.read_data(data, reading) if data else None)
+            if said:
+                click.echo(said, err=True)
+            click.echo(_toml(settings), nl=False)
+            return
+        request = training.Request(
+            data,
+            reading,
+            start,
+            told,
+            threads,
+            checkpoint_states,
+            provenance,
+            grow_outputs,
+            force,
+            as_json,
+        )
+        (training.resume_to_file if resume else training.train_to_file)(request, target)
+
+
+@contextmanager
+def _nothing() -> Iterator[Path]:
+    yield Path()
+
+
+@contextmanager
+def _target(output: Path | None, force: bool, resume: bool) -> Iterator[Path]:
+    """Give the run file to write, locked; an unfinished run of that name is not lost unasked."""
+    from lstmtool.cli.resuming import newest_unfinished, partial_path
+    from lstmtool.errors import UsageError
+
+    def unfinished(path: Path) -> bool:
+        return partial_path(path).exists()
+
+    if resume:
+        with writing(output or newest_unfinished(), "run", force=True) as path:
+            yield path
+        return
+    with writing(output, "run", force, unfinished) as path:
+        if unfinished(path) and not force:
+            raise UsageError(
+                f"{partial_path(path)} is an unfinished run.",
+                fix="--resume goes on with it, --force begins anew.",
+            )
+        yield path
 
 
 def _check_growable(settings: Any, print_config: bool) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from lstmtool.cli.options import new_file, newest
+from lstmtool.cli.options import new_file, newest, say, say_path
 from lstmtool.cli.reading import load
-from lstmtool.cli.running import EXIT_OF_SIGNAL, provenance_of, say_compiling, stopping
+from lstmtool.cli.resuming import Checkpoint, Plan
+from lstmtool.cli.running import provenance_of, say_compiling, stopping
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -22,37 +22,76 @@ if TYPE_CHECKING:
     from lstmtool.sequences import Sequences
 
 
-def train_to_file(
-    data: Path | None,
-    reading: dict[str, Any],
-    start: Callable[[Sequences], tuple[TrainSettings, str]],
-    threads: int | None,
-    checkpoint_states: int | Literal["auto"],
-    output: Path | None,
-    force: bool,
-    as_json: bool,
-    provenance: bool,
-    grow_outputs: bool = False,
-) -> None:
-    """Train and write the run; on a signal write what was reached beside it and exit.
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for.
 
-    `start` gives the settings for the sequences, and in words what of them was told from these.
+    Parameters
+    ----------
+    data : Path or None
+    reading : dict
+        How to read it.
+    start : callable
+        Gives the settings for sequences, and in words what of them was told from these.
+    told : bool
+        Whether an option says anything of the settings.
+    threads : int or None
+    checkpoint_states : int or "auto"
+    provenance, grow_outputs, force, as_json : bool
     """
-    path = data or newest("lstmtool-sequences", "lstmtool gen-data")
-    target = new_file(output, "run", force)
-    sequences = read_data(path, reading)
-    settings, told = start(sequences)
+
+    data: Path | None
+    reading: dict[str, Any]
+    start: Callable[[Sequences], tuple[TrainSettings, str]]
+    told: bool
+    threads: int | None
+    checkpoint_states: int | Literal["auto"]
+    provenance: bool
+    grow_outputs: bool
+    force: bool
+    as_json: bool
+
+
+def train_to_file(request: Request, target: Path) -> None:
+    """Train and write the run; on a signal keep what was reached beside it and exit."""
+    path = request.data or newest("lstmtool-sequences", "lstmtool gen-data")
+    sequences = read_data(path, request.reading)
+    settings, told = request.start(sequences)
     from lstmtool.problem import check
 
     check(sequences, settings)
     if told:
         click.echo(told, err=True)
-    run, caught, seconds = _train(sequences, settings, threads, checkpoint_states, grow_outputs)
-    if grow_outputs:
-        click.echo(run.notes[-1], err=True)
-    if provenance:
-        run = replace(run, provenance=provenance_of(seconds))
-    _write(run, target, caught, as_json)
+    plan = Plan.of(request, path, sequences, settings)
+    _train_and_write(sequences, plan, Checkpoint(target, plan), request)
+
+
+def resume_to_file(request: Request, target: Path) -> None:
+    """Go on with an unfinished run, or begin where there is none, and write it."""
+    checkpoint = Checkpoint.find(target)
+    if checkpoint is None:
+        if target.exists() and not request.force:
+            say(f"{target} is there, and no unfinished run.")
+            say_path(target)
+            return
+        click.echo("There is no unfinished run: training begins at its beginning.", err=True)
+        train_to_file(request, target)
+        return
+    plan, path = checkpoint.plan, request.data or checkpoint.plan.data
+    sequences = read_data(path, request.reading if request.data else plan.reading)
+    settings = request.start(sequences)[0] if request.told else plan.settings
+    plan.refuse_other(Plan.of(request, path, sequences, settings), checkpoint.path, request.told)
+    if checkpoint.is_written(request.force):
+        checkpoint.remove()
+        say(f"{target} is finished.")
+        say_path(target)
+        return
+    ended, begun = checkpoint.memory.counts()
+    click.echo(
+        f"Going on with {checkpoint.path}: {ended} restarts have ended, {begun} are begun.",
+        err=True,
+    )
+    _train_and_write(sequences, plan, checkpoint, request)
 
 
 def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
@@ -91,23 +130,55 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _train(
-    sequences: Sequences,
-    settings: TrainSettings,
-    threads: int | None,
-    checkpoint_states: int | Literal["auto"],
-    grow_outputs: bool,
-) -> tuple[Run, signal.Signals | None, float]:
+def _train_and_write(
+    sequences: Sequences, plan: Plan, checkpoint: Checkpoint, request: Request
+) -> None:
+    from lstmtool.errors import DivergedError
+
+    checkpoint.begin(sequences)
+    started = time.perf_counter()
+    try:
+        run = _train(sequences, plan, checkpoint, request)
+    except DivergedError as error:
+        if error.run is not None:
+            _keep_best_moment(error, checkpoint)
+        checkpoint.remove()
+        raise
+    if plan.grow_outputs:
+        click.echo(run.notes[-1], err=True)
+    if plan.provenance:
+        run = replace(run, provenance=provenance_of(time.perf_counter() - started))
+    checkpoint.finish(run)
+    if run.restarts["collapsed"][run.chosen]:
+        click.echo(next(note for note in run.notes if "collapsed" in note), err=True)
+    if request.as_json:
+        import json
+
+        finite = {k: None if v != v else v for k, v in _summary(run).items()}
+        click.echo(json.dumps(finite | {"run": str(checkpoint.target)}, allow_nan=False))
+        return
+    click.echo(_sentence(run))
+    say_path(checkpoint.target)
+
+
+def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
+    from lstmtool.io.runs import write_run
+
+    path = new_file(None, f"{checkpoint.target.with_suffix('')}.diverged", force=False)
+    write_run(path, error.run)
+    error.where = f"{error.where} The best moment before is in {path}."
+
+
+def _train(sequences: Sequences, plan: Plan, checkpoint: Checkpoint, request: Request) -> Run:
     from lstmtool.assignment import Assigner
     from lstmtool.cli.progress import progress
-    from lstmtool.restart import Stop
+    from lstmtool.course import Stop, Stopped
     from lstmtool.sizing import grow
     from lstmtool.training import train
 
     say_compiling()
-    stop = Stop()
-    threads = threads or cpu_count() or 1
-    start = time.perf_counter()
+    settings, stop = plan.settings, Stop()
+    threads = request.threads or cpu_count() or 1
 
     def train_one(chosen: TrainSettings) -> Run:
         with progress(chosen) as report:
@@ -115,42 +186,22 @@ def _train(
                 sequences,
                 chosen,
                 threads=threads,
-                checkpoint_states=checkpoint_states,
+                checkpoint_states=request.checkpoint_states,
                 report=report,
                 stop=stop,
+                keeper=checkpoint.memory,
             )
 
-    with stopping(stop) as caught:
-        if grow_outputs:
-            run = grow(
-                settings,
-                len(sequences),
-                train_one,
-                lambda run: Assigner(run).score(sequences),
-                lambda: bool(stop),
+    with stopping(stop, checkpoint.leave) as interruption:
+        try:
+            if not plan.grow_outputs:
+                return train_one(settings)
+            return grow(
+                settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
             )
-        else:
-            run = train_one(settings)
-    return run, (caught[0] if caught else None), time.perf_counter() - start
-
-
-def _write(run: Run, target: Path, caught: signal.Signals | None, as_json: bool) -> None:
-    from lstmtool.io.runs import write_run
-
-    if caught:
-        partial = new_file(None, f"{target.with_suffix('')}.partial", force=False)
-        write_run(partial, replace(run, notes=(*run.notes, "Interrupted: training is incomplete.")))
-        click.echo(f"Interrupted. What was reached is in {partial}", err=True)
-        raise SystemExit(EXIT_OF_SIGNAL[caught])
-    write_run(target, run)
-    if as_json:
-        import json
-
-        finite = {k: None if v != v else v for k, v in _summary(run).items()}
-        click.echo(json.dumps(finite | {"run": str(target)}, allow_nan=False))
-        return
-    click.echo(_sentence(run))
-    click.echo(str(target))
+        except Stopped:
+            interruption.end()
+            raise
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -11,25 +10,13 @@ from pathlib import Path
 from uuid import uuid4
 
 from lstmtool.errors import FileError
+from lstmtool.io.locks import as_file_error, locked, temporary_name
 
-TEMPORARY_PREFIX = ".lstmtool-"
-"""Begins the name of every unfinished file; what a killed process leaves is known by it."""
-
-_FIXES = {
-    errno.ENOENT: "Make the folder first, or choose another name.",
-    errno.ENOTDIR: "Make the folder first, or choose another name.",
-    errno.EACCES: "Choose a folder that you may write to.",
-    errno.EPERM: "Choose a folder that you may write to.",
-    errno.EROFS: "Choose a folder that you may write to.",
-    errno.ENOSPC: "Free some space, or choose another disk.",
-    errno.EDQUOT: "Free some space, or choose another disk.",
-    errno.EFBIG: "Raise the limit on file sizes, or choose another disk.",
-    errno.ENAMETOOLONG: "Choose a shorter name.",
-}
+WAIT = 1.0  # seconds for another process that writes the same file
 
 
-def replace_file(path: Path | str, content: bytes) -> None:
-    """Write the whole content to the path, or leave everything there as it was.
+def replace_file(path: Path | str, *content: bytes) -> None:
+    """Write the whole content, part by part, to the path, or leave everything there as it was.
 
     A symbolic link is followed: the file that it names is replaced, not the link.
 
@@ -38,30 +25,45 @@ def replace_file(path: Path | str, content: bytes) -> None:
     FileError
         If the folder does not exist or may not be written to, the disk is full, or the path names
         something that is not a file. The old file is unchanged and no temporary file is left.
+    LockedError
+        If another process writes the same file.
     """
-    with _as_file_error(path):
+    with as_file_error(path):
         target = Path(os.path.realpath(path))
         _refuse_all_but_files(target)
-        temporary = target.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{uuid4().hex[:8]}.tmp")
-        try:
+        with locked(path, WAIT), _temporary(target) as temporary:
             _write_through(temporary, content)
             os.replace(temporary, target)
-        except BaseException:
-            with suppress(OSError):
-                temporary.unlink()
-            raise
         _sync_folder(target.parent)
 
 
+def check_room(path: Path | str, size: int) -> None:
+    """Find out now whether a file of so many bytes could be written, not after hours of work.
+
+    Raises
+    ------
+    FileError
+        As `replace_file` would. Nothing is left behind.
+    """
+    with as_file_error(path):
+        target = Path(os.path.realpath(path))
+        _refuse_all_but_files(target)
+        with locked(path, WAIT), _temporary(target) as temporary, open(temporary, "xb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, max(1, size))
+            else:
+                file.write(b"x")
+
+
 @contextmanager
-def _as_file_error(path: Path | str) -> Iterator[None]:
+def _temporary(target: Path) -> Iterator[Path]:
+    """Give the name of an unfinished file, which is gone afterwards whatever happens."""
+    temporary = temporary_name(target, uuid4().hex[:8])
     try:
-        yield
-    except OSError as error:
-        if isinstance(error, FileError):
-            raise
-        fix = _FIXES.get(error.errno or 0, "Check the disk, or choose another place.")
-        raise FileError(f"Cannot write {path}.", error.strerror or str(error), fix) from error
+        yield temporary
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def _refuse_all_but_files(target: Path) -> None:
@@ -71,9 +73,9 @@ def _refuse_all_but_files(target: Path) -> None:
             raise FileError(f"{target} is not a file.", fix="Name a file to write.")
 
 
-def _write_through(path: Path, content: bytes) -> None:
+def _write_through(path: Path, content: tuple[bytes, ...]) -> None:
     with open(path, "xb") as file:
-        file.write(content)
+        file.writelines(content)
         file.flush()
         os.fsync(file.fileno())
 

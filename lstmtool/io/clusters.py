@@ -98,7 +98,7 @@ def read_clusters(path: Path | str, max_size: int | None = None) -> Clusters:
     ----------
     path : path-like
     max_size : int, optional
-        Bytes that may be loaded, instead of 1 GiB or 1000 times the size of the file.
+        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
 
     Raises
     ------

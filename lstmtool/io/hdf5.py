@@ -1,6 +1,7 @@
 """Self-describing HDF5 files: written whole and the same every time, read with suspicion.
 
-Every file has the root attributes ``encoding-type``, ``encoding-version`` and ``created-by``.
+Every file has the root attributes ``encoding-type``, ``encoding-version`` and ``created-by``, and
+a checksum behind its end (see `lstmtool.io.checksum`).
 Dimension scales name the axes, so that xarray opens the files with named dimensions.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from lstmtool import __version__
 from lstmtool.io.atomic import replace_file
+from lstmtool.io.checksum import trailer
 from lstmtool.io.kinds import VERSION
 from lstmtool.io.reader import Reader, Rows
 from lstmtool.io.reading import LARGEST_RATIO, open_reading
@@ -58,7 +60,8 @@ def write_atomically(path: Path | str, build: Callable[[h5py.File], None]) -> No
     FileError
         If the file cannot be written; an old file is unchanged.
     """
-    replace_file(path, _image(build))
+    image = _image(build)
+    replace_file(path, image, trailer(image))
 
 
 def _image(build: Callable[[h5py.File], None]) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 from lstmtool.errors import DataError
 
 SEQUENCES, RUN, CLUSTERS = "lstmtool-sequences", "lstmtool-run", "lstmtool-clusters"
-STUDY = "lstmtool-study"
+STUDY, UNFINISHED = "lstmtool-study", "lstmtool-unfinished"
 VERSION = "1.0"
 """Of every kind; readers accept any second number, which adds parts but changes none."""
 
@@ -17,6 +17,7 @@ _WORDS = {
     RUN: ("a run", "lstmtool report {path}", "lstmtool train"),
     CLUSTERS: ("clusters", "lstmtool info {path}", "lstmtool report --export FILE"),
     STUDY: ("a study", "lstmtool info {path}", "lstmtool reproduce"),
+    UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }
 
 

@@ -61,7 +61,13 @@ def open_partial(path: Path, plan: dict[str, Any]) -> Iterator[Partial]:
         raise FileError(f"{path} is not a file.", fix="Remove it, or choose another --output.")
     with _opened(path) as file:
         _lock(file, path)
-        yield Partial(file, _resume(file, path, plan))
+        try:
+            records = _resume(file, path, plan)
+        except FileError:
+            if not path.stat().st_size:  # not even begun
+                path.unlink()
+            raise
+        yield Partial(file, records)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -109,18 +115,18 @@ def _check_header(line: bytes, wanted: dict[str, Any], path: Path) -> None:
     if found != wanted:
         raise UsageError(
             f"{path} is an unfinished study with other settings.",
-            _difference(found.get("plan"), wanted["plan"]),
+            difference(found.get("plan"), wanted["plan"]),
             "Repeat its options to go on, remove it to start anew, or choose another --output.",
         )
 
 
-def _difference(found: Any, wanted: Any, name: str = "") -> str:
+def difference(found: Any, wanted: Any, name: str = "") -> str:
     """Name the first part in which two plans differ, and how."""
     if isinstance(found, dict) and isinstance(wanted, dict):
         for key in [*wanted, *found]:
             if found.get(key) != wanted.get(key):
                 inner = f"{name}.{key}" if name else key
-                return _difference(found.get(key), wanted.get(key), inner)
+                return difference(found.get(key), wanted.get(key), inner)
     return f"{name}: it has {to_json(found):.80}, now {to_json(wanted):.80}"
 
 

@@ -53,7 +53,7 @@ class Budget:
             raise DataError(
                 f"Refused to read {part}: it would take {size:,} bytes of memory.",
                 f"the file has {self.stored:,} bytes; {self.left:,} may still be loaded from it",
-                "The file is damaged or meant to do harm; get it again from where it was made.",
+                "The file is damaged or meant to do harm; else store it without compression.",
             )
         self.left -= size
 
@@ -118,7 +118,7 @@ class Reader:
         with damaged(self.path, self._label(name)):
             values = np.ascontiguousarray(dataset[()])
             truth = "dtype" in dataset.attrs and self._text_attribute(dataset, "dtype") == "bool"
-            return values.astype(bool if truth else values.dtype.newbyteorder("="))
+            return values.astype(bool if truth else values.dtype.newbyteorder("="), copy=False)
 
     def texts(self, name: str, length: int | None = None) -> tuple[str, ...]:
         """Return strings, cleaned; none if there is no such dataset."""
@@ -200,7 +200,7 @@ class Reader:
         dataset = self._checked(name, kinds)
         with damaged(self.path, self._label(name)):
             # A chunk is unpacked whole, even if only its corner belongs to the dataset.
-            size = max(_size(dataset), _chunk_size(dataset))
+            size = max(_loaded_size(dataset), _chunk_size(dataset))
             self._budget.spend(size, f"{self._label(name)} in {self.path}")
         return dataset
 
@@ -270,6 +270,13 @@ class Rows:
 
 def _size(dataset: h5py.Dataset) -> int:
     return dataset.dtype.itemsize * math.prod(dataset.shape)
+
+
+def _loaded_size(dataset: h5py.Dataset) -> int:
+    """Return the bytes that the dataset takes; numbers that are packed become float64 later."""
+    size = _size(dataset)
+    packed = dataset.id.get_storage_size() < size and dataset.dtype.kind != "S"
+    return 8 * math.prod(dataset.shape) if packed else size
 
 
 def _chunk_size(dataset: h5py.Dataset) -> int:

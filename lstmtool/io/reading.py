@@ -11,14 +11,16 @@ from pathlib import Path
 import h5py
 
 from lstmtool.errors import DataError, FileError
+from lstmtool.io.checksum import refuse_damaged
 from lstmtool.io.kinds import check_kind
+from lstmtool.io.limits import UNPACKED
 from lstmtool.io.reader import Budget, Reader, damaged
 from lstmtool.io.text import clean_text
 
 LARGEST = 1 << 30
-"""Bytes that may be loaded from one file."""
+"""Bytes that may be loaded from one file of ours."""
 LARGEST_RATIO = 1000
-"""Bytes that may be loaded for every byte stored."""
+"""Bytes that a file may hold for every byte stored."""
 
 
 @contextmanager
@@ -33,7 +35,7 @@ def open_reading(
     encoding_type : str, optional
         Such as ``lstmtool-run``; by default every kind of ours.
     max_size : int, optional
-        Bytes that may be loaded, instead of 1 GiB or 1000 times the size of the file.
+        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
 
     Yields
     ------
@@ -45,8 +47,12 @@ def open_reading(
     FileError
         If the file is missing, is not a file, or may not be read.
     DataError
-        If it is not HDF5, of another kind, written by a newer version, or damaged.
+        If it is not HDF5, of another kind, written by a newer version, or damaged. A kind that is
+        wanted has its checksum held to its bytes first.
     """
+    if encoding_type is not None:  # not where files are only told apart
+        _stored_size(Path(path))
+        refuse_damaged(path)
     with open_any(path, max_size, LARGEST) as root:
         check_kind(path, root.text("encoding-type"), root.text("encoding-version"), encoding_type)
         yield root
@@ -58,12 +64,12 @@ def open_any(
 ) -> Iterator[Reader]:
     """Open an HDF5 file that anybody wrote, as `open_reading` does one of ours.
 
-    At most `max_size` bytes may be loaded; by default 1000 times the size of the file, and not
-    more than `largest`.
+    At most `max_size` bytes may be loaded; by default 1000 times the size of the file, no more than
+    128 MiB beyond it, and no more than `largest`.
     """
     path = Path(path)
     size = _stored_size(path)
-    limit = LARGEST_RATIO * size if max_size is None else max_size
+    limit = min(LARGEST_RATIO * size, size + UNPACKED) if max_size is None else max_size
     if max_size is None and largest is not None:
         limit = min(limit, largest)
     with damaged(path, "the file"):

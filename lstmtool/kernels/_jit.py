@@ -67,8 +67,18 @@ def _cache_folder() -> Path:
     return base / "lstmtool" / (sha256(text).hexdigest()[:12] + mode)
 
 
+def _is_writable(folder: Path) -> bool:
+    """Whether compiled kernels can be kept there; a home folder may be read-only."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
+
+
 if "NUMBA_CACHE_DIR" not in os.environ:
     config.CACHE_DIR = str(_cache_folder())
+DEFAULTS["cache"] = _is_writable(Path(config.CACHE_DIR))
 
 
 def compiled_before() -> bool:

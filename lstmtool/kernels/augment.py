@@ -46,6 +46,8 @@ def fill(data, batch, copies, options, rng):
     if options.augmentation == CROP:
         fraction = options.crop_low + (options.crop_high - options.crop_low) * rng.random()
     for p in range(data.order.shape[0]):
+        if batch.stop[0] != 0:
+            return
         first, after = data.offsets[data.order[p]], data.offsets[data.order[p] + 1]
         length = data.lengths[data.order[p]]
         window = max(1, min(length, round(fraction * length)))

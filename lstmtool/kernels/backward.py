@@ -171,7 +171,7 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
     """Add to the gradient what errors d_last (C, lanes) at last cell outputs cause, of some groups.
 
     Leaves the errors at the initial states and outputs in errors.state and errors.output. Groups
-    and the part that they are as for `forward`.
+    and the part that they are as for `forward`; as there, a stop ends it half done.
     """
     n_cells, chunk, segment = d_last.shape[0], errors.delta.shape[1], trace.activation.shape[1]
     by_group = d_last.reshape(n_cells, batch.lengths.shape[0], batch.lengths.shape[1])
@@ -190,6 +190,8 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
             for low in range((end - start - 1) // chunk * chunk, -1, -chunk):
                 high = min(low + chunk, end - start)
                 for k in range(high - 1, low - 1, -1):
+                    if batch.stop[0] != 0:
+                        return
                     inject(lengths, by_group, errors, g, start + k)
                     step_backward(layer, connections, trace, errors, g, row, k, part, k - low)
                 hidden_gradient(

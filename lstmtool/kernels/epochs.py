@@ -197,12 +197,16 @@ def run_epochs(
         if epoch == 0 or options.augmentation != 0:
             fill(data, batch, copies, options, rng)
         evaluate(layer, weights, connections, batch, trace, work)
+        if batch.stop[0] != 0:
+            return epoch
         if not errors_of(weights, gradient, learner, work, options, history[epoch]):
             return epoch
         if options.hidden:
             backward(
                 layer, connections, batch, trace, work.d_last, errors, 0, n_groups, 0, gradient
             )
+        if batch.stop[0] != 0:
+            return epoch
         history[epoch, 4] = update(gradient, learner, work, options)
     return history.shape[0]
 

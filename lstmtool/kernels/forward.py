@@ -77,6 +77,8 @@ def run_steps(layer, connections, batch, trace, g, row, low, high):
     """Steps low to high of group g, at steps 0 to high - low of a row of the trace."""
     lengths = load(batch.lengths, (g,))
     for t in range(low, high):
+        if batch.stop[0] != 0:
+            return
         net_inputs(connections.hidden, trace, row, t - low)
         for j in range(layer.first_cell.shape[0] - 1):
             block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)
@@ -98,7 +100,8 @@ def gather_last(layer, batch, trace, g, row, low, high, out):
 def forward(layer, connections, batch, trace, first, after, part, last):
     """Run some groups from their first states and outputs; fill the trace and last (C + 1, L).
 
-    They are groups `first` to `after`. A trace that is not whole uses the row of the part.
+    They are groups `first` to `after`. A trace that is not whole uses the row of the part. Ends
+    soon, half done, where another thread sets batch.stop[0].
     """
     segment, whole = trace.activation.shape[1], is_whole(trace)
     for g in range(first, after):

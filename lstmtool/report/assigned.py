@@ -14,6 +14,7 @@ from lstmtool.report.document import plain
 from lstmtool.report.tables import Table
 from lstmtool.report.text import number, shown
 from lstmtool.scores import Assignment
+from lstmtool.text import guarded
 
 MAX_ROWS = 40
 MAX_OUTPUTS = 2
@@ -61,6 +62,8 @@ def csv_text(
 ) -> str:
     """Return a heading and one line per sequence; numbers in full, nothing where not finite.
 
+    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+
     Parameters are those of `assignment_table`.
     """
     text = io.StringIO()
@@ -81,10 +84,10 @@ def _csv_rows(
         numbers = [assignment.confidence[n], *outputs]
         if assignment.density is not None:
             numbers.append(assignment.density[n])
-        row: list = [n, shown(names[n], 10_000)] if names else [n]
+        row: list = [n, guarded(shown(names[n], 10_000))] if names else [n]
         row.append(assignment.cluster_names[int(assignment.clusters[n])])
         row += [repr(float(v)) if np.isfinite(v) else "" for v in numbers]
-        yield row + ([] if labels is None else [shown(label_names[labels[n]], 10_000)])
+        yield row + ([] if labels is None else [guarded(shown(label_names[labels[n]], 10_000))])
 
 
 def assignment_document(

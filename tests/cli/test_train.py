@@ -1,8 +1,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import tomllib
 from dataclasses import replace
 
@@ -10,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
+from lstmtool import course
 from lstmtool.cli import progress
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
@@ -321,7 +320,40 @@ def test_data_that_cannot_be_learned_from(lstmtool, data, tmp_path):
 def test_a_run_that_diverged(lstmtool, data, tmp_path):
     flags = ("--recipe", "literal", "--stages", "neo", "--rate", 1e308, "--output-rate", 1e308)
     refused(lstmtool("train", data, *flags), 5, "not finite", "--rate-factor")
-    assert not (tmp_path / "run.h5").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["small.h5"]
+
+
+def test_the_best_moment_of_a_run_that_diverged_later_is_kept(
+    lstmtool, data, tmp_path, monkeypatch
+):
+    """Learning rates that make numbers overflow at once tell nothing of later: it is staged."""
+
+    def diverging(learner, *arguments):
+        rows = course_train_epochs(learner, *arguments)
+        if learner.epochs[0] > 20:
+            learner.parameters[:] = np.nan
+            return rows[:-1]
+        return rows
+
+    course_train_epochs = course.train_epochs
+    monkeypatch.setattr(course, "train_epochs", diverging)
+    flags = ("--stages", "bingo", "--trials", 1, "--epochs", 50, "--restarts", 2)
+    monkeypatch.setattr(course, "LARGEST_CHUNK", 10)
+    refused(lstmtool("train", data, *flags), 5, "after at most 29 epochs", "run.diverged.h5")
+    run = read_run(tmp_path / "run.diverged.h5")
+    assert np.isfinite(run.parameters).all()
+    assert (run.parameters != run.initial_parameters).any()
+    assert run.restarts["diverged"].all()
+    assert any("best moment" in note for note in run.notes)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["run.diverged.h5", "small.h5"]
+
+
+def test_a_collapse_is_said_at_once(lstmtool, data):
+    flags = ("--recipe", "literal", "--stages", "neo", "--rate-factor", 1e4, "--epochs", 500)
+    code, _, err = lstmtool("train", data, *flags, "--h", "identity", "--g", "identity")
+    assert code == 0
+    assert "Training collapsed after 10 epochs" in err
+    assert "Training collapsed" in lstmtool("report", "run.h5", "--no-html")[1]
 
 
 def test_a_log_is_short(lstmtool, data, monkeypatch):
@@ -332,42 +364,6 @@ def test_a_log_is_short(lstmtool, data, monkeypatch):
     assert 3 <= len([line for line in lines if "of all" in line]) <= 10
     assert len(lines) < 25
     assert "\x1b" not in err
-
-
-INTERRUPT = """
-import os, signal, threading
-from lstmtool import restart
-from lstmtool.cli.main import main
-
-plain, once = restart.train_epochs, threading.Lock()
-
-def interrupting(*arguments):
-    rows = plain(*arguments)
-    if once.acquire(blocking=False):
-        os.kill(os.getpid(), signal.{signal})
-    return rows
-
-restart.train_epochs = interrupting
-main("train small.h5 --stages bingo --trials 1 --epochs 100000000 --restarts 3 --threads 2".split())
-"""
-
-
-@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-def test_a_signal_keeps_what_was_reached(data, tmp_path, name, code):
-    done = subprocess.run(
-        [sys.executable, "-c", INTERRUPT.replace("{signal}", name)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "run.h5").exists()
-    run = read_run(tmp_path / "run.partial.h5")
-    assert 1 <= run.restarts["epochs"].max() < 100_000_000
-    assert any("Interrupted" in note for note in run.notes)
 
 
 def test_handlers_of_signals_are_put_back(lstmtool, data):

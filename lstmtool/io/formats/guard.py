@@ -5,14 +5,9 @@ from __future__ import annotations
 import re
 
 from lstmtool.io.formats.cells import is_number, label
+from lstmtool.text import guarded as guarded
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 _GUARDED = re.compile(r"'+[=+\-@\t\r\n]")
-
-
-def guarded(text: str) -> str:
-    """Return the text with an apostrophe before it where a spreadsheet might compute it."""
-    return f"'{text}" if _FORMULA.match(text) and not is_number(text) else text
 
 
 def unguarded(text: str) -> str:

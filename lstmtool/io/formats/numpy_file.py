@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import warnings
 import zipfile
@@ -18,6 +19,7 @@ from lstmtool.errors import DataError, FileError
 from lstmtool.io.formats import arrays
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
+from lstmtool.io.limits import UNPACKED
 
 # What NumPy raises on damaged or strange files.
 _DAMAGED = (
@@ -60,11 +62,23 @@ def read_npz(path: Path, inner: str | None, options: ReadOptions, say: Say) -> R
     try:
         # Opened here, since NumPy leaves a damaged one open.
         with _quiet(), open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
+            _refuse_bombs(path, stored)
             return _read(path, stored, inner, options, say)
     except (DataError, FileError):
         raise
     except _DAMAGED as error:
         raise _refusal(path, error) from None
+
+
+def _refuse_bombs(path: Path, stored: np.lib.npyio.NpzFile) -> None:
+    """Refuse arrays that unpack to far more than is stored; the sizes told hold when unpacking."""
+    size = sum(part.file_size for part in stored.zip.infolist()) if stored.zip else 0
+    if size > path.stat().st_size + UNPACKED:
+        raise DataError(
+            f"Refused to read {path}: it would take {size:,} bytes of memory.",
+            f"the file has {path.stat().st_size:,} bytes",
+            "The file is damaged or meant to do harm; else store it by np.savez, not packed.",
+        )
 
 
 def _read(
@@ -128,7 +142,8 @@ def unknown(path: Path, wanted: str, names: list[str], what: str) -> DataError:
 
 
 def _refusal(path: Path, error: Exception) -> Exception:
-    if isinstance(error, OSError) and error.errno:
+    # Offsets that a damaged file tells make invalid arguments.
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         return FileError(f"Cannot read {path}.", error.strerror or str(error))
     if any(words in str(error) for words in ("allow_pickle", "Object arrays", "Python objects")):
         return DataError(

@@ -12,6 +12,7 @@ from lstmtool.io.audio import audio_files, soundfile_package
 from lstmtool.io.formats.options import Channels
 from lstmtool.io.formats.raw import Raw, Say, counted
 from lstmtool.io.formats.windows import resample
+from lstmtool.io.limits import SOUND
 from lstmtool.io.text import clean_text
 
 
@@ -69,6 +70,8 @@ def _read(soundfile: ModuleType, path: Path) -> tuple[np.ndarray, float]:
     """Samples (T, channels) and samples per second."""
     try:
         with soundfile.SoundFile(path) as file:
+            if file.frames * file.channels * 8 > SOUND:
+                raise ValueError(f"{file.frames:,} samples in {file.channels} channels: too many")
             samples, rate = file.read(dtype="float64", always_2d=True), float(file.samplerate)
     except (soundfile.SoundFileError, OSError, ValueError, MemoryError) as error:
         raise DataError(

@@ -1,0 +1,59 @@
+"""The checksum at the end of our HDF5 files: damage to any byte before it is seen.
+
+Behind the end of what HDF5 reads stand the word ``lstmtool-sha256`` and the SHA-256 of all bytes
+before. HDF5 passes over it. A tool that changes the file in place drops it; such a file, like one
+of another program, has no checksum and is read with no more trust than any other.
+"""
+
+from __future__ import annotations
+
+import os
+from hashlib import sha256
+from pathlib import Path
+
+from lstmtool.errors import DataError
+
+_WORD = b"lstmtool-sha256:"
+_SIZE = len(_WORD) + sha256().digest_size
+_BLOCK = 1 << 18
+
+
+def trailer(content: bytes) -> bytes:
+    """Return what goes behind the content of a file."""
+    return _WORD + sha256(content).digest()
+
+
+def is_whole(path: Path | str) -> bool | None:
+    """Return whether a file is as it was written; None if it has no checksum."""
+    with open(path, "rb") as file:
+        size = file.seek(0, os.SEEK_END) - _SIZE
+        if size < 0:
+            return None
+        file.seek(size)
+        end = file.read(_SIZE)
+        if not end.startswith(_WORD):
+            return None
+        digest, left = sha256(), size
+        file.seek(0)
+        while left and (block := file.read(min(left, _BLOCK))):
+            digest.update(block)
+            left -= len(block)
+        return digest.digest() == end[len(_WORD) :]
+
+
+def refuse_damaged(path: Path | str) -> bool:
+    """Refuse a file whose checksum is wrong; return whether it has one.
+
+    Raises
+    ------
+    DataError
+        If bytes of it have changed since it was written.
+    """
+    whole = is_whole(path)
+    if whole is False:
+        raise DataError(
+            f"{path} is damaged.",
+            "its bytes are not those that lstmtool wrote: the checksum is another",
+            "Get it again from where it was made, or make it again.",
+        )
+    return bool(whole)

@@ -1,0 +1,85 @@
+"""Files of unfinished runs, ``lstmtool-unfinished``: what `lstmtool train --resume` goes on from.
+
+Attributes ``plan`` (JSON: all that decides the run) and ``index`` (JSON: for every part its values,
+and of its arrays type, shape and place), dataset ``numbers``: the bytes of all arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lstmtool.errors import DataError
+from lstmtool.io import hdf5
+from lstmtool.io.kinds import UNFINISHED
+from lstmtool.io.sequences import read_object
+from lstmtool.run import Part
+
+_TYPES = {"f8": np.dtype("<f8"), "i8": np.dtype("<i8")}
+
+
+def write_unfinished(path: Path | str, plan: dict[str, Any], parts: dict[str, Part]) -> None:
+    """Write what there is of a run.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; an old file is unchanged.
+    """
+    index: dict[str, Any] = {}
+    pieces, place = [b""], 0
+    for name, part in parts.items():
+        arrays = {}
+        for key, array in part.arrays.items():
+            content = np.ascontiguousarray(array).tobytes()
+            arrays[key] = [array.dtype.str[1:], list(array.shape), place]
+            pieces.append(content)
+            place += len(content)
+        index[name] = {"values": part.values, "arrays": arrays}
+
+    def build(file: h5py.File) -> None:
+        hdf5.write_header(file, UNFINISHED)
+        hdf5.add_json(file, "plan", plan)
+        hdf5.add_json(file, "index", index)
+        hdf5.add_axis(file, "byte", place)
+        hdf5.add_array(file, "numbers", np.frombuffer(b"".join(pieces), np.uint8), ["byte"])
+
+    hdf5.write_atomically(path, build)
+
+
+def read_unfinished(path: Path | str) -> tuple[dict[str, Any], dict[str, Part]]:
+    """Read the plan and the parts of an unfinished run.
+
+    Raises
+    ------
+    FileError
+        If the file is missing or may not be read.
+    DataError
+        If it holds no unfinished run, or is damaged.
+    """
+    with hdf5.open_reading(path, UNFINISHED) as root:
+        plan, index = root.json("plan"), read_object(root, "index")
+        if not isinstance(plan, dict):
+            raise DataError("The plan is missing.", fix="Remove the file, and train anew.")
+        content = root.array("numbers", (None,), "integers").astype(np.uint8).tobytes()
+        try:
+            return plan, {name: _part(entry, content) for name, entry in index.items()}
+        except (TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
+            raise DataError(
+                "The index is damaged.", str(error)[:200], "Remove the file, and train anew."
+            ) from error
+
+
+def _part(entry: dict[str, Any], content: bytes) -> Part:
+    arrays = {}
+    for key, (kind, shape, place) in entry["arrays"].items():
+        count = math.prod(shape)
+        if min([0, place, *shape]) < 0:
+            raise ValueError(f"{key} has shape {shape} at {place}")
+        array = np.frombuffer(content, _TYPES[kind], count, place) if count else np.empty(0, kind)
+        arrays[key] = array.reshape(shape).astype(kind)
+    return Part(entry["values"], arrays)
