@@ -187,8 +187,8 @@ def _foot():
         [
             "* k-means: values as they are, 10 starts; sequences of other lengths are resampled to "
             "the median length.",
-            "* k-means, DTW: `TimeSeriesKMeans` of tslearn, one start, 10 iterations, and as many "
-            "for barycentres.",
+            "* k-means, DTW: `TimeSeriesKMeans` of tslearn, one start, 10 iterations, in each "
+            "of which barycentres go on by 3.",
             "* Mean, deviation, difference: mean, standard deviation and mean absolute difference "
             "of every input, standardised; 10 starts.",
             "* Random convolutions: 300 kernels drawn anew for every seed, largest value and share "

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -249,3 +250,18 @@ def test_the_real_files_are_read_where_they_were_fetched(name):
     merged = protocols.merge(train, test)
     assert len(merged) == len(train) + len(test)
     assert len(merged.label_names) == len(np.unique(merged.labels)) == real.n_groups
+
+
+def test_the_recipe_for_ts_files_works_on_a_real_one(tmp_path):
+    path = fetch.at(fetch.CACHE, SETS["BasicMotions"], "BasicMotions_TRAIN.ts")
+    if not path.is_file():
+        pytest.skip("not fetched: make real-sets")
+    lstmtool = [sys.executable, "-m", "lstmtool.cli.main"]
+    training = [*lstmtool, "train", str(path), "--restarts", "1", "--trials", "1", "--json"]
+    done = subprocess.run([*training, "-o", "run.h5"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["n_sequences"] == 40
+    converting = [*lstmtool, "convert", str(path), "motions.csv"]
+    done = subprocess.run(converting, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "motions.csv").read_text().startswith("id,label,step,x1,x2,x3,x4,x5,x6\n")
