@@ -15,7 +15,6 @@ from benchmarks.real_sets.methods import (
     EUCLIDEAN,
     METHODS,
     NEO,
-    RESTARTS,
     STATISTICS,
     TRIAL_EPOCHS,
     TRIALS,
@@ -105,9 +104,18 @@ def page(cells):
 
 
 def _seeds(found):
-    """How many seeds stand behind the entries: one number, or from least to most."""
-    counts = {len(value) for value in found.values()}
-    return str(max(counts)) if len(counts) == 1 else f"{min(counts)} to {max(counts)}"
+    """How many seeds stand behind the entries; methods of which some were not run are named."""
+    counts = {key[2]: set() for key in found}
+    for key, cells in found.items():
+        counts[key[2]].add(len(cells))
+    most = max(max(c) for c in counts.values())
+    fewer = [f"{method} {_span(c)}" for method, c in counts.items() if c != {most}]
+    return f"{most} seeds" + (f" (so far: {', '.join(fewer)})" if fewer else "")
+
+
+def _span(numbers):
+    low, high = min(numbers), max(numbers)
+    return str(low) if low == high else f"{low} to {high}"
 
 
 def _head(found):
@@ -120,7 +128,7 @@ def _head(found):
     )
     yield (
         f"Adjusted Rand index (ARI) and normalised mutual information (NMI), medians of "
-        f"{_seeds(found)} seeds, first and third quartile in brackets. Labels only score. The two "
+        f"{_seeds(found)}, first and third quartile in brackets. Labels only score. The two "
         "protocols are never mixed."
     )
     yield (
@@ -146,7 +154,9 @@ def _table(found, protocol, measure):
             entry(found[protocol, name, m], measure) if (protocol, name, m) in found else "-"
             for m in methods
         ]
-        lines.append(f"| {name} | {RESTARTS[protocol][name]} | {' | '.join(entries)} |")
+        ours = [c for m in OURS for c in found.get((protocol, name, m), [])]
+        restarts = _span({c["restarts"] for c in ours}) if ours else "-"
+        lines.append(f"| {name} | {restarts} | {' | '.join(entries)} |")
     return "\n".join(lines)
 
 
