@@ -70,16 +70,13 @@ def plan_of(cell, folder):
 
 
 def all_cells(sets, methods, seeds):
-    """All cells in the order of computing: every seed complete before the next, DTW last."""
-    early = [m for m in methods if m != DTW]
-    late = [m for m in methods if m == DTW]
+    """All cells in the order of computing: every seed is complete before the next."""
     return [
         (protocol, name, method, seed)
-        for some in (early, late)
         for seed in range(seeds)
         for name in sets
         for protocol in PROTOCOLS
-        for method in some
+        for method in methods
     ]
 
 

@@ -28,7 +28,7 @@ KINDS = {"both k-means": K_MEANS, "both simple features": SIMPLE}
 CONTROL = "untrained control of BINGO"
 EQUAL = 0.02  # differences of two medians that do not count
 UNRELATED = 0.1  # adjusted Rand index up to which a clustering says little of the groups
-NEARLY_ALL = 0.9  # of the bits that a score could have
+NEARLY_ALL = 0.9  # of the bits that a score could have, or of an index of 1
 
 
 def gather(cells):
@@ -72,18 +72,19 @@ def reason(found, protocol, name, method):
     ari, score, clusters = (median(cells, m) for m in ("ari", "score", "clusters"))
     keys = [(protocol, name, m) for m in K_MEANS + SIMPLE]
     best = max((median(found[key], "ari") for key in keys if key in found), default=0.0)
+    bits = f"{score:.2f} of {real.n_bits} bit{'s' * (real.n_bits > 1)}"
     said = []
     if max(best, ari) <= UNRELATED:
         said.append("no way in this table finds these groups")
-    if score >= NEARLY_ALL * real.n_bits:
+    if ari >= NEARLY_ALL:
+        said.append("nearly all of the groups' pairs are right, a rival's as well")
+    elif score >= NEARLY_ALL * real.n_bits:
         said.append(
-            f"it found a split as even and certain as can be ({score:.2f} of {real.n_bits} bits), "
-            "of which the score cannot know that it is not that of the groups"
+            f"its split is nearly as even and certain as a code can be ({bits}) and yet not that "
+            "of the groups, which the score cannot know"
         )
     else:
-        said.append(
-            f"training found less than the codes could hold ({score:.2f} of {real.n_bits} bits)"
-        )
+        said.append(f"training found less than the codes could hold ({bits})")
     if clusters != real.n_groups:
         said.append(f"{clusters:g} clusters for {real.n_groups} groups")
     return "; ".join(said)
