@@ -66,7 +66,7 @@ def plan_of(cell, folder):
         return ""
     data = split(*_parts(name, folder), protocol)
     settings = settings_of(SETS[name], method.lower(), data, seed)
-    return sha256(settings.model_dump_json().encode()).hexdigest()[:12]
+    return sha256(settings.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
 
 
 def all_cells(sets, methods, seeds):
