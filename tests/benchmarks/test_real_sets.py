@@ -199,8 +199,26 @@ def test_the_page_has_medians_with_quartiles_and_counts():
     assert "BINGO is ahead of both k-means on 1 of 6 sets" in page
     assert "medians of 3 seeds, first" in page
     late = table.page([*cells, cell(methods.DTW, 0.3, 3)])
-    assert "medians of 4 seeds (so far: k-means 3, k-means, mean" in late
+    assert "medians of 4 seeds (k-means 3, k-means, mean" in late
     assert "train/test" not in page.split("## Protocol merged")[1].split("## Published")[0]
+
+
+def test_a_page_that_lacks_seeds_or_methods_says_so():
+    cells = [
+        cell(method, 0.5, seed, name, protocol, untrained_ari=0.1, untrained_nmi=0.1)
+        if protocol == protocols.MERGED
+        else cell(method, 0.5, seed, name, protocol)
+        for method in methods.METHODS
+        for seed in range(table.SEEDS)
+        for name in SETS
+        for protocol in protocols.PROTOCOLS
+    ]
+    assert "Unfinished" not in table.page(cells)
+    assert "**Unfinished**: 10 seeds (NEO 9 to 10) of 10" in table.page(
+        [c for c in cells if c["method"] != methods.NEO or c["seed"] or c["set"] != "Trace"]
+    )
+    without = table.page([c for c in cells if c["method"] != methods.DTW])
+    assert "**Unfinished**: 10 seeds of 10, and 12 entries not at all" in without
 
 
 def test_the_protocols_are_never_mixed():
