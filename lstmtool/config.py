@@ -69,6 +69,10 @@ class InitialSettings(Settings):
     """Range of the forget gates' biases; auto sets it from the sequence length, log(T - 1)."""
     input_bias: Finite | Literal["auto"] = "auto"
     """Bias of the input gates; auto sets it from the sequence length, -log(T - 1)."""
+    bias_steps: float | None = Field(None, gt=0)
+    """Sequence length T' for which the given biases of forget and input gates are meant; for length
+    T they move by log(T / T') and -log(T / T'), so that memories keep their share of a sequence.
+    None: they hold for every length."""
     output_bias: Finite = 0.0
     """Bias of the output gates."""
     output_layer: Literal["data", "random"] = "data"

@@ -128,7 +128,8 @@ def initial_parameters(
     n_steps : float
         Typical sequence length T. Without given biases the forget gates start at
         f(log(T - 1)) = 1 - 1/T and the input gates at 1/T, so that a cell starts as a mean over
-        the sequence.
+        the sequence. Given ones move with the logarithm of T, where settings say for which length
+        they are meant.
     rng : numpy.random.Generator
 
     Returns
@@ -141,8 +142,9 @@ def initial_parameters(
     weights.hidden[3 * blocks :] *= settings.cell_gain
     time_scale = np.log(max(n_steps - 1.0, 1.0))
     forget, given = settings.forget_bias, settings.input_bias
-    low, high = (time_scale, time_scale) if forget == "auto" else forget
-    input_bias = -time_scale if given == "auto" else given
+    longer = np.log(n_steps / settings.bias_steps) if settings.bias_steps else 0.0
+    low, high = (time_scale, time_scale) if forget == "auto" else np.add(forget, longer)
+    input_bias = -time_scale if given == "auto" else given - longer
     bias = weights.hidden[: 3 * blocks, -1].reshape(3, blocks)
     bias[INPUT] += input_bias
     bias[OUTPUT] += settings.output_bias

@@ -69,12 +69,13 @@ LOCKED: dict[str, Any] = {
         "cell_gain": 2.0,
         "forget_bias": (2.0, 4.5),
         "input_bias": -2.0,
+        "bias_steps": 100.0,
         "trials": 3,
         "trial_epochs": 600,
     },
     "selection": ("none", "noise"),
 }
-# Where NEO follows, gates that start half open have given more good runs.
+# The gates that the rates of NEO were measured with.
 LOCKED_BEFORE_NEO: dict[str, Any] = {"forget_bias": (0.0, 4.5), "input_bias": 0.0}
 # NEO would draw the few sequences of a cluster to a point, and others would fall between.
 STEADY_NEO: dict[str, Any] = {"rate": 3e-5}

@@ -83,6 +83,17 @@ def test_given_biases_are_used():
     assert (network.part(flat, "output_gate")[:, -1] == 0.5).all()
 
 
+def test_given_biases_move_with_the_length_of_sequences():
+    network = Network(NetworkSettings(blocks=(1, 1)), 1)
+    given = {"weights": 0.0, "forget_bias": (2.0, 2.0), "input_bias": -2.0, "bias_steps": 100.0}
+    for n_steps in (25.0, 100.0, 400.0):
+        flat = drawn(network, n_steps=n_steps, **given)
+        longer = np.log(n_steps / 100.0)
+        assert network.part(flat, "forget_gate")[0, -1] == pytest.approx(2.0 + longer, rel=1e-12)
+        assert network.part(flat, "input_gate")[0, -1] == pytest.approx(-2.0 - longer, rel=1e-12)
+        assert (network.part(flat, "output_gate") == 0).all()
+
+
 def test_weights_are_uniform_and_cell_inputs_larger():
     network = Network(NetworkSettings(blocks=(5,) * 5), 3)
     flat = drawn(network, weights=0.2, cell_gain=10.0)

@@ -1,0 +1,1 @@
+"""Real sets that nobody here made: fetched, clustered in every way, put into a table."""
