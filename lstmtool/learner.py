@@ -40,7 +40,7 @@ from lstmtool.sequences import Sequences
 
 PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
 MOST_PARTS = 16
-WHOLE = 8 << 20  # bytes: a trace up to so large is kept whole, in the processor's last cache
+WHOLE = 16 << 20  # bytes: a trace up to so large is kept whole, in the processor's last cache
 MEMORY = 1 << 30  # bytes: the same of wide networks, whose products take longer than the memory
 NARROW = 64  # gates and cell inputs up to which a step is computed again in less time than read
 SEGMENT = 192 << 10  # bytes of a segment of a trace: it stays in the processor's second cache

@@ -39,8 +39,9 @@ def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
     leaks = layer.exact and layer.peepholes
     activation, state, squashed = trace.activation, trace.state, trace.squashed
     y_in, y_forget = load(activation, (row, k, i)), load(activation, (row, k, f))
-    y_out, zero = load(activation, (row, k, o)), spread(0.0, state)
-    error_in, error_forget, error_out = zero, zero, zero
+    y_out = load(activation, (row, k, o))
+    error_in, error_forget = spread(0.0, state), spread(0.0, state)
+    error_out = spread(0.0, state)
     for c in range(first, last):
         error_out += load(squashed, (row, k, c)) * load(errors.output, (g, c))
     delta_out = y_out * (1.0 - y_out) * error_out
@@ -89,8 +90,8 @@ def inject(lengths, d_last, errors, g, t):
 @bare
 def four_by_one(delta, part, r, sources, row, low, q, n_steps, out):
     """out[r : r + 4, q] += sum over steps and lanes of delta_r source_q."""
-    zero = spread(0.0, sources)
-    a, b, c, d = zero, zero, zero, zero
+    a, b = spread(0.0, sources), spread(0.0, sources)
+    c, d = spread(0.0, sources), spread(0.0, sources)
     for k in range(n_steps):
         s = load(sources, (row, low + k, q))
         a += load(delta, (part, k, r)) * s
@@ -135,8 +136,8 @@ def peephole_gradient(layer, delta, part, state, row, low, n_steps, d_peephole):
     n_blocks = layer.first_cell.shape[0] - 1
     for j in range(n_blocks):
         for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
-            zero = spread(0.0, state)
-            sum_in, sum_forget, sum_out = zero, zero, zero
+            sum_in, sum_forget = spread(0.0, state), spread(0.0, state)
+            sum_out = spread(0.0, state)
             for k in range(n_steps):
                 s = load(state, (row, low + k, c))
                 sum_in += load(delta, (part, k, INPUT * n_blocks + j)) * s
