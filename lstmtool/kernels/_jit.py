@@ -2,6 +2,11 @@
 
 Numba's disk cache sees edits in the file of a compiled function, not in the files it calls. The
 cache folder is therefore named by a hash of the text of all kernels.
+
+Numba compiles a kernel together with copies of the kernels that it calls, each rounding as its
+surroundings let it, and lets the loader take any copy of the same name that is there already: what
+a kernel computes would depend, in its last bits, on what else was compiled or loaded before. Here
+every kernel keeps its own copies, so that a process that compiles and one that loads agree.
 """
 
 from __future__ import annotations
@@ -15,17 +20,42 @@ from typing import Any
 
 from numba import config as numba_config
 from numba import njit
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
 import lstmtool.records
 
 config: Any = numba_config  # its names are made at run time
 SAFE_FASTMATH = {"nsz", "arcp", "contract", "afn", "reassoc"}  # keeps NaN and inf
 ORDERED_FASTMATH = SAFE_FASTMATH - {"reassoc"}  # keeps (x + big) - big
+
+
+class _SelfContained(JITCodeLibrary):
+    """Machine code of one kernel, whose copies of other functions no other code can replace."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage.name == "linkonce_odr":
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
+
+class _Compiler(CompilerBase):
+    """Numba's compiler, with self-contained machine code."""
+
+    def define_pipelines(self) -> list[Any]:
+        state = self.state
+        state.library = _SelfContained(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return [DefaultPassBuilder.define_nopython_pipeline(state)]
+
+
 DEFAULTS: dict[str, Any] = {
     "cache": True,
     "error_model": "numpy",
     "nogil": True,
     "fastmath": SAFE_FASTMATH,
+    "pipeline_class": _Compiler,
 }
 
 

@@ -150,7 +150,7 @@ def _data(names) -> None:
         writer = csv.writer(file)
         writer.writerow(["name", "label", *(f"t{t}" for t in range(5))])
         for name, values in zip(names, arrays, strict=True):
-            name = name.replace("\x00", "")  # which no CSV has
+            name = name.replace("\x00", "0")  # which no CSV has
             writer.writerow([name, name, *values])
 
 
