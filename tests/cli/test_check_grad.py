@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from lstmtool import gradients
+from lstmtool import learner
 from lstmtool.cli.main import cli
 
 
@@ -56,14 +56,14 @@ def test_json():
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_wrong_gradient_exits_with_1(monkeypatch, exact):
-    right = gradients.backward
+    right = learner.backward
 
     def wrong(layer, *arguments):
         right(layer, *arguments)
         if layer.exact == exact:
             arguments[-1].hidden[0, 0] += 1e-3
 
-    monkeypatch.setattr(gradients, "backward", wrong)
+    monkeypatch.setattr(learner, "backward", wrong)
     result = check_grad(*QUICK)
     assert result.exit_code == 1
     assert "WRONG" in result.output

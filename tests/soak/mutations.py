@@ -176,8 +176,8 @@ def trials(n: int) -> Counter:
     return counts
 
 
-def bombs(folder: Path) -> dict[str, tuple[Path, object]]:
-    """Write files that declare or unpack to far more than they hold."""
+def bombs(folder: Path, packed_size: int) -> dict[str, tuple[Path, object]]:
+    """Write files that declare or unpack (to so many bytes) far more than they hold."""
     found = {}
 
     def hdf5(name, **options):
@@ -190,12 +190,12 @@ def bombs(folder: Path) -> dict[str, tuple[Path, object]]:
     hdf5("8 TiB in chunks", shape=(1 << 20, 1 << 20), dtype="f8", chunks=(1, 1024))
     hdf5("a chunk of 2 GiB", shape=(3, 4), maxshape=(None, None), dtype="f8", chunks=(1 << 14,) * 2)
     packed = {"chunks": (1 << 20,), "compression": "gzip", "compression_opts": 9}
-    hdf5("1 GiB from 1 MB", data=np.zeros(1 << 27), **packed)
-    hdf5("2 GiB of int8", data=np.zeros(1 << 28, np.int8), **packed)
-    data = np.zeros(1 << 27)
+    hdf5("float64 from nothing", data=np.zeros(packed_size // 8), **packed)
+    hdf5("int8 that becomes float64", data=np.zeros(packed_size // 8, np.int8), **packed)
+    data = np.zeros(packed_size // 8)
     np.savez_compressed(folder / "packed.npz", X=data)
     del data
-    found["1 GiB NPZ"] = folder / "packed.npz", _sequences
+    found["packed NPZ"] = folder / "packed.npz", _sequences
     header = np.lib.format
     with zipfile.ZipFile(folder / "liar.npz", "w") as file, file.open("X.npy", "w") as part:
         about = {"descr": "<f8", "fortran_order": False, "shape": (1 << 20, 1 << 20)}
@@ -226,13 +226,12 @@ def bombs(folder: Path) -> dict[str, tuple[Path, object]]:
     return found
 
 
-def bomb_trials() -> dict[str, str]:
+def bomb_trials(packed_size: int = 1 << 30) -> dict[str, str]:
     """Read every such file; return how each ended."""
     with tempfile.TemporaryDirectory() as folder:
-        # Made by a process of its own, whose memory this one does not have.
         return {
             name: limited(lambda read=read, path=path: read_one(read, path))
-            for name, (path, read) in bombs(Path(folder)).items()
+            for name, (path, read) in bombs(Path(folder), packed_size).items()
         }
 
 

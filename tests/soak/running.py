@@ -15,7 +15,8 @@ QUICK_SAVING = "import lstmtool.keeping as k; k.EVERY = 0.02; "
 def start(arguments, folder, before="", **options):
     """Start lstmtool in a folder, after some Python statements, and return the process."""
     stuck = f"import faulthandler\nfaulthandler.dump_traceback_later({STUCK})"
-    script = f"{stuck}\n{before}\nfrom lstmtool.cli.main import main\nmain({[str(a) for a in arguments]!r})"
+    call = f"from lstmtool.cli.main import main\nmain({[str(a) for a in arguments]!r})"
+    script = f"{stuck}\n{before}\n{call}"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
     return subprocess.Popen(

@@ -69,6 +69,7 @@ PATHS = (
     *("$(touch ../evil)", "`touch ../evil`; |touch ../evil"),
 )
 SHORT = ("--stages", "bingo", "--epochs", 2, "--restarts", 1, "--trials", 1, "--outputs", 1)
+PAGES = "<\x1b"  # in names of files of which a page is written, which takes a while
 CELLS = "=+-@\t\r"
 
 
@@ -149,7 +150,7 @@ def _data(names) -> None:
         writer = csv.writer(file)
         writer.writerow(["name", "label", *(f"t{t}" for t in range(5))])
         for name, values in zip(names, arrays, strict=True):
-            name = name.replace("\x00", "")  # which no CSV has
+            name = name.replace("\x00", "0")  # which no CSV has
             writer.writerow([name, name, *values])
 
 
@@ -185,9 +186,11 @@ def strings() -> int:
             lstmtool("info", f"{name}.h5", code=None)
             Path(f"{name}.csv").write_bytes(Path("data.csv").read_bytes())
             lstmtool("convert", f"./{name}.csv", "named.h5", "--force")
-            lstmtool("train", "data.h5", *SHORT, "-o", f"./{name}-run.h5")
-            lstmtool("report", f"./{name}-run.h5", "--html", "page.html", "--force")
-            harmless_page(Path("page.html"))
+            Path(f"{name}-run.h5").write_bytes(Path("run.h5").read_bytes())
+            lstmtool("report", f"./{name}-run.h5", "--no-html", "--export", f"./{name}-c.h5")
+            if any(character in text for character in PAGES):
+                lstmtool("report", f"./{name}-run.h5")
+                harmless_page(Path(f"{name}-run.html"))
     return len(STRINGS)
 
 

@@ -1,0 +1,125 @@
+"""A few of the trials of `tests/soak/`, and that each guard is needed: without it they fail."""
+
+import h5py
+import numpy as np
+import pytest
+
+from lstmtool.errors import DataError
+from lstmtool.io import reading
+from lstmtool.io.runs import read_run, write_run
+from lstmtool.io.sequences import read_sequences, write_sequences
+from tests.builders import small_run, small_sequences
+from tests.soak import interruption, long_run, mutations, numerics, strings
+
+
+def test_killed_commands_leave_whole_files():
+    kills = interruption.trials(8)
+    assert kills["train"] >= 4
+
+
+def test_mutated_files_are_read_or_refused():
+    counts = mutations.trials(240)
+    assert {end for _, end in counts} == {"0", "3"}
+    assert sum(counts.values()) >= 240
+
+
+def test_bombs_are_refused():
+    assert set(mutations.bomb_trials(1 << 28).values()) == {"3"}
+
+
+def test_without_a_limit_a_bomb_takes_the_memory(tmp_path, monkeypatch):
+    path = tmp_path / "bomb.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("x", shape=(400, 1 << 17), dtype="f8", chunks=(1, 1 << 17))
+
+    def told():
+        return mutations.limited(lambda: mutations.read_one(mutations._foreign, path))
+
+    assert told() == "3"
+    monkeypatch.setattr(reading, "UNPACKED", 1 << 40)
+    monkeypatch.setattr(reading, "LARGEST_RATIO", 1 << 40)
+    assert "memory" in told().lower()
+
+
+def damage(path, place=0.5):
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 1
+    path.write_bytes(bytes(content))
+
+
+@pytest.mark.parametrize("place", np.linspace(0.001, 0.99, 25))
+def test_every_damage_to_our_own_files_is_seen(tmp_path, place):
+    write_run(tmp_path / "run.h5", small_run())
+    damage(tmp_path / "run.h5", place)
+    with pytest.raises(DataError, match=r"run\.h5"):
+        read_run(tmp_path / "run.h5")
+
+
+def test_without_the_checksum_damage_goes_unseen(tmp_path, monkeypatch):
+    path = tmp_path / "a.h5"
+    write_sequences(path, small_sequences(200))
+    content = path.read_bytes()
+    place = content.index(small_sequences(200).values.tobytes()[:64])
+    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    with pytest.raises(DataError, match="is damaged"):
+        read_sequences(path)
+    monkeypatch.setattr(reading, "refuse_damaged", lambda path: True)
+    assert (read_sequences(path).values != small_sequences(200).values).any()
+
+
+def test_files_without_a_checksum_are_read(tmp_path):
+    """Those that another tool has changed, and so every file that is not ours."""
+    write_sequences(tmp_path / "a.h5", small_sequences())
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file.attrs["sampling_rate"] = 5.0
+    assert read_sequences(tmp_path / "a.h5").sampling_rate == 5.0
+
+
+def test_files_are_opened_for_reading_only(tmp_path, monkeypatch):
+    """Opened for writing, a file with external storage would write into others."""
+    modes, plain = [], h5py.File
+
+    def opening(path, mode="r", **options):
+        modes.append(mode)
+        return plain(path, mode, **options)
+
+    write_sequences(tmp_path / "a.h5", small_sequences())
+    monkeypatch.setattr(h5py, "File", opening)
+    read_sequences(tmp_path / "a.h5")
+    assert modes == ["r"]
+
+
+def test_a_file_opened_for_writing_would_write_into_another(tmp_path):
+    other = tmp_path / "other.bin"
+    other.write_bytes(bytes(80))
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        storage = [(str(other), 0, h5py.h5f.UNLIMITED)]
+        file.create_dataset("values", shape=(10, 1), dtype="f8", external=storage)
+    with pytest.raises(DataError):
+        read_sequences(tmp_path / "a.h5")
+    assert other.read_bytes() == bytes(80)
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file["values"][:] = 1.0
+    assert other.read_bytes() != bytes(80)
+
+
+def test_numbers_of_any_size_train_or_are_refused():
+    counts = numerics.trials(60)
+    assert set(counts) == {"finite", "3"}
+
+
+@pytest.mark.parametrize(("n", "sigma"), [(6, 1.0), (40, 0.3), (30, 1e5)])
+def test_parzen_sums_of_points_far_apart(n, sigma):
+    assert numerics.parzen_error(n, sigma, 1e6) < 1e-10
+
+
+def test_long_runs_stay_small():
+    found = long_run.measure(25_000)
+    assert found["MB more"] <= 5
+    assert found["run.h5"] < 1
+
+
+@pytest.mark.slow
+def test_names_and_paths_do_no_harm():
+    assert strings.strings() == 40
+    assert strings.paths() == 30
