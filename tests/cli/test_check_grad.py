@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from lstmtool import learner
+from lstmtool import gradients, learner
 from lstmtool.cli.main import cli
 
 
