@@ -26,6 +26,7 @@ PLACES = {
     "cell_gain": "initial.cell_gain",
     "forget_bias": "initial.forget_bias",
     "input_bias": "initial.input_bias",
+    "bias_steps": "initial.bias_steps",
     "output_bias": "initial.output_bias",
     "output_layer": "initial.output_layer",
     "trials": "initial.trials",
@@ -81,6 +82,9 @@ def resolve(
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
+    said = {*from_file.get("initial", {}), *given(flags)}
+    if said & {"forget_bias", "input_bias"} and "bias_steps" not in said:
+        nested["initial"]["bias_steps"] = None  # biases that the user gives are meant as they are
     if names[-1] == "neo" and not in_file:
         nested["stages"] = recipes.preparing_outputs(nested)
     try:

@@ -73,6 +73,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     help="Forget gates' bias; auto sets it from the length of the sequences.",
 )
 @click.option("--input-bias", metavar="NUMBER|auto", help="Input gates' bias.")
+@_number("--bias-steps", "Length that these biases are meant for; with it they move.")
 @_number("--output-bias", "Output gates' bias.")
 @click.option(
     "--output-layer",

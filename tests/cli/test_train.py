@@ -525,6 +525,14 @@ def test_biases_can_be_set_from_the_lengths_in_any_recipe(lstmtool):
     assert (initial["forget_bias"], initial["input_bias"]) == ("auto", "auto")
 
 
+def test_given_biases_are_meant_as_they_are_unless_a_length_is_given(lstmtool):
+    locked = ("--recipe", "locked")
+    assert printed(lstmtool, *locked)["initial"]["bias_steps"] == 100
+    flags = (*locked, "--forget-bias", "1:3")
+    assert "bias_steps" not in printed(lstmtool, *flags)["initial"]
+    assert printed(lstmtool, *flags, "--bias-steps", 50)["initial"]["bias_steps"] == 50
+
+
 def test_outputs_auto_gives_the_run_of_the_number_it_keeps_and_says_why(lstmtool, data, tmp_path):
     code, _, err = lstmtool("train", data, "--outputs", "auto", *QUICK)
     assert code == 0
