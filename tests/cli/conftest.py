@@ -1,6 +1,13 @@
 import pytest
 
-from lstmtool.cli import main
+from lstmtool.cli import main, running
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Commands that run in the tests' own process must not end it where compiling takes long."""
+    monkeypatch.setattr(running, "PATIENCE", 600.0)
+    monkeypatch.setattr(running, "LONGEST", 601.0)
 
 
 @pytest.fixture
