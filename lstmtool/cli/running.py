@@ -28,7 +28,7 @@ def say_compiling() -> None:
     from lstmtool.learner import compiled_before
 
     if not compiled_before():
-        click.echo("Compiling for this machine, once; this takes some 20 seconds.", err=True)
+        click.echo("Compiling for this machine, once; this takes up to a minute.", err=True)
 
 
 class Interruption:
