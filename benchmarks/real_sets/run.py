@@ -132,7 +132,7 @@ def main():
     for name, known in [(s, SETS) for s in sets] + [(m, METHODS) for m in methods]:
         if name not in known:
             sys.exit(f"There is no {name!r}; there are {', '.join(known)}.")
-    if DTW not in methods:
+    if DTW not in available():
         print("Without k-means by DTW: tslearn is not installed.", file=sys.stderr)
     path = arguments.cache / "results.jsonl"
     try:
