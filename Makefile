@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 RUN := cd $(DEMO) && ../$(BIN)/lstmtool
 
-.PHONY: demo test test-all test-compiled test-python test-bounds check bench real-sets data clean
+.PHONY: demo test test-all test-slow test-python test-bounds check bench real-sets data clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmtool needs Python 3.11 or newer")'
@@ -36,10 +36,10 @@ test: $(VENV)/.installed
 	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q -m 'not slow'; \
 	code=$$?; rm -rf $$folder; exit $$code
 
-test-all: test-compiled test-python test-bounds
+test-all: test test-slow test-python test-bounds
 
-test-compiled: $(VENV)/.installed
-	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q; \
+test-slow: $(VENV)/.installed
+	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q -m slow; \
 	code=$$?; rm -rf $$folder; exit $$code
 
 test-python: $(VENV)/.installed

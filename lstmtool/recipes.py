@@ -77,8 +77,11 @@ LOCKED: dict[str, Any] = {
 }
 # The gates that the rates of NEO were measured with.
 LOCKED_BEFORE_NEO: dict[str, Any] = {"forget_bias": (0.0, 4.5), "input_bias": 0.0}
-# NEO would draw the few sequences of a cluster to a point, and others would fall between.
-STEADY_NEO: dict[str, Any] = {"rate": 3e-5}
+# NEO would draw the few sequences of a cluster to a point, and others would fall between: in the
+# plane the memory blocks move little, only so that codes that split a group can heal, and on the
+# line not at all.
+STEADY_PLANE: dict[str, Any] = {"rate": 1e-4}
+STEADY_LINE: dict[str, Any] = {"rate": 0.0, "epochs": 30}
 # Of codes that altered copies have prepared and BINGO has finished, how balanced and certain they
 # are on the sequences themselves tells right from wrong better than altered copies do; of NEO's
 # clusters, how far they keep to such codes.
@@ -171,7 +174,7 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     if stages[-1] == "neo" and place < len(stages) - 1:
         stage |= BEFORE_NEO[objective]
     if name == "steady" and place > 0 and objective == "neo":
-        stage |= STEADY_NEO
+        stage |= STEADY_PLANE if place < len(stages) - 1 else STEADY_LINE
     if name == "locked" and objective == "consistency":
         stage |= LOCKED_PREPARING | (LOCKED_REFINING if place > 0 else {})
     return stage

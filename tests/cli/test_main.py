@@ -42,6 +42,14 @@ def test_version(capsys):
     assert run(capsys, "--version")[:2] == (0, f"lstmtool, version {__version__}\n")
 
 
+def test_the_package_runs_as_a_module():
+    done = subprocess.run(
+        [sys.executable, "-m", "lstmtool", "--version"], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.endswith(f"version {__version__}\n")
+
+
 @pytest.mark.parametrize("error", [RuntimeError("torn"), ValueError("two\nlines\nand\nmore")])
 def test_a_bug_is_one_error_without_traceback(capsys, monkeypatch, error):
     def broken(*arguments, **options):

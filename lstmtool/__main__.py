@@ -1,0 +1,5 @@
+"""`python -m lstmtool`, the same as `lstmtool`."""
+
+from lstmtool.cli.main import main
+
+main()
