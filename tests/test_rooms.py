@@ -16,6 +16,7 @@ RECORDS = {
 MAY_IMPORT = {
     **dict.fromkeys(RECORDS, RECORDS),
     "": RECORDS | {"estimators"},  # named at the top, imported when asked for
+    "__main__": {"cli"},
     "kernels": {"records"},
     "network": RECORDS | {"kernels"},
     "objectives": RECORDS | {"kernels", "network"},

@@ -9,7 +9,7 @@ from lstmtool.io import reading
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import read_sequences, write_sequences
 from tests.builders import small_run, small_sequences
-from tests.soak import interruption, long_run, mutations, numerics, strings
+from tests.soak import determinism, interruption, long_run, mutations, numerics, strings
 
 
 def test_killed_commands_leave_whole_files():
@@ -117,6 +117,23 @@ def test_long_runs_stay_small():
     found = long_run.measure(25_000)
     assert found["MB more"] <= 5
     assert found["run.h5"] < 1
+
+
+@pytest.mark.slow
+def test_same_seed_same_bytes():
+    (counts,) = determinism.trials(4, ("bingo",), fresh=0).values()
+    assert (len(counts), counts.total()) == (1, 4)
+
+
+@pytest.mark.slow
+def test_without_seeds_every_run_is_another():
+    """The digests see what differs."""
+    unseeded = (
+        "import numpy as np, lstmtool.restart as r; "
+        "r.generators = lambda seed, number: [np.random.default_rng() for _ in range(4)]; "
+    )
+    (counts,) = determinism.trials(2, ("bingo",), fresh=0, before=unseeded).values()
+    assert len(counts) == 2
 
 
 @pytest.mark.slow
