@@ -202,14 +202,15 @@ def paths() -> int:
         for path in PATHS:
             _data((path,) * 4)
             # As names within files, of parts of files, and as values of options that name no file.
-            for inner in (f"data.h5:/{path}", f"data.h5:{path}"):
+            given = path.replace("\x00", "0")  # which no command line can hold
+            for inner in (f"data.h5:/{given}", f"data.h5:{given}"):
                 lstmtool("convert", inner, "inner.h5", "--force", code=None)
             for option in ("--id", "--name", "--label", "--value", "--delimiter"):
-                lstmtool("convert", "data.csv", "by.h5", option, path, "--force", code=None)
+                lstmtool("convert", "data.csv", "by.h5", option, given, "--force", code=None)
             for option in ("--stages", "--objective", "--recipe", "--selection", "--config"):
-                lstmtool("train", "data.h5", f"{option}={path}", code=None)
-            lstmtool("reproduce", path, code=None)
-            lstmtool("gen-data", path, code=None)
+                lstmtool("train", "data.h5", f"{option}={given}", code=None)
+            lstmtool("reproduce", "--", given, code=None)
+            lstmtool("gen-data", "--", given, code=None)
             with contextlib.suppress(ValueError, OSError):
                 h5py.File("named.h5", "w").create_dataset(path, data=np.ones((3, 4))).file.close()
                 lstmtool("convert", "named.h5", "named.csv", "--force", code=None)
