@@ -81,7 +81,7 @@ def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
     matrix = _whitening(covariance)
     if matrix is None:
         scale = _own_scale(values, covariance)
-        correlation = covariance * np.outer(scale, scale)
+        correlation = scale[:, None] * covariance * scale  # in this order nothing overflows
         matrix = scale[:, None] * _whitening(correlation, always=True)
     return Preprocessing(settings, mean, matrix)
 

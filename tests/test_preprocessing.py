@@ -89,6 +89,13 @@ def test_inputs_in_units_of_very_different_size_are_all_kept(sizes, square, scal
         np.testing.assert_allclose(np.cov(out.T, bias=True), np.eye(out.shape[1]), atol=1e-6)
 
 
+@pytest.mark.parametrize("scaling", ["whiten", "standardise"])
+def test_inputs_so_small_that_their_variance_is_subnormal(scaling):
+    data = from_arrays([np.random.default_rng(0).normal(0, (1e-155, 1.0), (50, 2))])
+    out = fit(data, InputSettings(square=False, scaling=scaling)).apply(data).values
+    np.testing.assert_allclose(out.std(axis=0), 1.0, rtol=1e-6)
+
+
 def test_an_input_far_from_zero_keeps_its_square_apart():
     rng = np.random.default_rng(0)
     data = from_arrays([rng.normal(1e4, 1, (50, 2)) for _ in range(4)])
