@@ -23,10 +23,25 @@ NEAR = 9
 MANY = 1000  # points from which on the transform is faster than all pairs
 
 
+@bare
+def extent(y):
+    """Lowest and highest of the points (N,); NaN if there is one.
+
+    Loops compile in a tenth of the time of NumPy's functions.
+    """
+    low, high = y[0], y[0]
+    for n in range(y.shape[0]):
+        if y[n] < low or np.isnan(y[n]):
+            low = y[n]
+        if y[n] > high or np.isnan(y[n]):
+            high = y[n]
+    return low, high
+
+
 @kernel
 def locate(y, sigma):
     """Places in units of the width, and the boxes that they are in, both (N,)."""
-    low = y.min()
+    low, _ = extent(y)
     x, boxes = np.empty(y.shape[0]), np.empty(y.shape[0], np.int64)
     for n in range(y.shape[0]):
         x[n] = (y[n] - low) / sigma
@@ -37,7 +52,10 @@ def locate(y, sigma):
 @kernel
 def moments_for(boxes):
     """Zeros (boxes, ORDER)."""
-    return np.zeros((boxes.max() + 1, ORDER))
+    highest = 0
+    for box in boxes:
+        highest = max(highest, box)
+    return np.zeros((highest + 1, ORDER))
 
 
 @bare

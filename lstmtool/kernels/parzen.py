@@ -13,7 +13,7 @@ from math import log, pi, sqrt
 import numpy as np
 
 from lstmtool.kernels._jit import bare, kernel
-from lstmtool.kernels.fast_gauss import MANY, add_moments, locate, moments_for, sums_at
+from lstmtool.kernels.fast_gauss import MANY, add_moments, extent, locate, moments_for, sums_at
 from lstmtool.kernels.squash import exp
 from lstmtool.kernels.vector import load, spread, store, total
 from lstmtool.records import VECTOR
@@ -160,9 +160,10 @@ def fast_sums(y, sigma, slopes):
 def sums(y, sigma, slopes):
     """`exact_sums`, the fast way where that is faster: on a line not too long for its points."""
     n_dims, n_points = y.shape
-    many = n_dims == 1 and n_points >= MANY
-    if many and (y[0].max() - y[0].min()) / sigma < 0.5 * n_points:  # false for NaN
-        return fast_sums(y, sigma, slopes)
+    if n_dims == 1 and n_points >= MANY:
+        low, high = extent(y[0])
+        if (high - low) / sigma < 0.5 * n_points:  # false for NaN
+            return fast_sums(y, sigma, slopes)
     return exact_sums(y, sigma, slopes)
 
 
