@@ -9,6 +9,8 @@ from numba import njit
 
 from lstmtool.kernels.parzen import entropy_slopes
 
+SIZES = [(1, 20), (1, 200), (1, 2000), (2, 2000), (1, 20_000), (2, 20_000), (1, 10**6), (2, 10**6)]
+
 
 def numpy_way(y, sigma):
     difference = y[:, :, None] - y[:, None, :]
@@ -51,11 +53,15 @@ def compare(rounds):
         "| outputs, N | lstmtool | plain Numba loops | numpy |",
         "|---|---|---|---|",
     ]
-    for n_dims, n_points in ((1, 20), (1, 200), (1, 2000), (2, 2000), (1, 20000)):
+    for n_dims, n_points in SIZES:
         y = np.random.default_rng(1).standard_normal((n_dims, n_points))
-        sigma, sums, slopes = 1.06 * n_points**-0.2, np.empty(n_points), np.empty_like(y)
+        sigma, sums, slopes = (
+            1.06 * n_points ** (-1 / (n_dims + 4)),
+            np.empty(n_points),
+            np.empty_like(y),
+        )
         ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out)}
-        if n_points < 20000:
+        if n_points < 20_000:
             ways["loops"] = lambda y=y, s=sigma, t=sums, out=slopes: loops(y, s, t, out)
             ways["numpy"] = lambda y=y, s=sigma: numpy_way(y, s)
         times = {name: [] for name in ways}

@@ -1,9 +1,8 @@
 """Leave-one-out Parzen sums of N points of any dimension: equations 3 to 7 of the paper.
 
 Points y are (K, N). The kernel is an isotropic Gaussian of width sigma; the inner sums range over
-all other points (the paper's footnote). A row of kernels whose sum nearly underflows, that of a
-point far from all others, is computed again relative to its largest kernel. Many points on a line
-take the fast Gauss transform, see `fast_gauss.py`.
+all other points (the paper's footnote). Many points on a line or in a plane take a fast Gauss
+transform, see `fast_sums.py`.
 """
 
 from __future__ import annotations
@@ -12,158 +11,26 @@ from math import log, pi, sqrt
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare, kernel
-from lstmtool.kernels.fast_gauss import MANY, add_moments, extent, locate, moments_for, sums_at
-from lstmtool.kernels.squash import exp
-from lstmtool.kernels.vector import load, spread, store, total
-from lstmtool.records import VECTOR
-
-SMALLEST_SUM = 1e-200  # below it, kernels are taken relative to the largest
-ISOLATED = 1.0  # smallest sum of kernels, at most 1 each, for which the fast transform is exact
-
-
-@kernel
-def in_vectors(y):
-    """Points (K, N) as vectors (K, G, 24), and a mask (G, 24), 1 where there is a point."""
-    n_dims, n_points = y.shape
-    n_groups = (n_points + VECTOR - 1) // VECTOR
-    points, mask = np.zeros((n_dims, n_groups, VECTOR)), np.zeros((n_groups, VECTOR))
-    for n in range(n_points):
-        mask[n // VECTOR, n % VECTOR] = 1.0
-        for k in range(n_dims):
-            points[k, n // VECTOR, n % VECTOR] = y[k, n]
-    return points, mask
-
-
-@bare
-def one_row(points, mask, i, factor, nearest, kernels):
-    """Fill kernels (G, 24) with exp(factor (nearest - d_ij^2)); return two sums, of k and k d^2."""
-    g, l = i // VECTOR, i % VECTOR
-    kernel_sum, square_sum = spread(0.0, points), spread(0.0, points)
-    for m in range(kernels.shape[0]):
-        squares = spread(0.0, points)
-        for k in range(points.shape[0]):
-            difference = load(points, (k, m)) - points[k, g, l]
-            squares += difference * difference
-        k_ij = exp(factor * (nearest - squares)) * load(mask, (m,))
-        store(kernels, (m,), k_ij)
-        kernel_sum += k_ij
-        square_sum += k_ij * squares
-    return total(kernel_sum), total(square_sum)
-
-
-@bare
-def nearest_square(points, mask, i):
-    """Squared distance from point i to the nearest of those in the mask."""
-    g, l = i // VECTOR, i % VECTOR
-    nearest = np.inf
-    for m in range(mask.shape[0]):
-        for lane in range(VECTOR):
-            square = 0.0
-            for k in range(points.shape[0]):
-                square += (points[k, m, lane] - points[k, g, l]) ** 2
-            if mask[m, lane] > 0.0 and square < nearest:
-                nearest = square
-    return nearest
-
-
-@bare
-def row(points, mask, i, factor, kernels):
-    """Leave k_ij of all j != i in kernels (0 for i itself), up to a common factor.
-
-    Returns log sum_j exp(-factor d_ij^2), the sum of the kernels as they are, and the mean of
-    d_ij^2 under them.
-    """
-    mask[i // VECTOR, i % VECTOR] = 0.0
-    nearest = 0.0
-    kernel_sum, square_sum = one_row(points, mask, i, factor, nearest, kernels)
-    if kernel_sum < SMALLEST_SUM:
-        nearest = nearest_square(points, mask, i)
-        kernel_sum, square_sum = one_row(points, mask, i, factor, nearest, kernels)
-    mask[i // VECTOR, i % VECTOR] = 1.0
-    return log(kernel_sum) - factor * nearest, kernel_sum, square_sum / kernel_sum
-
-
-@bare
-def pull(points, kernels, i, scale, slopes):
-    """Add scale k_ij (y_i - y_j), over all j, to the slopes (K, G, 24) at i and take it at j."""
-    g, l = i // VECTOR, i % VECTOR
-    for k in range(points.shape[0]):
-        centre, forces = points[k, g, l], spread(0.0, points)
-        for m in range(kernels.shape[0]):
-            force = scale * load(kernels, (m,)) * (centre - load(points, (k, m)))
-            forces += force
-            store(slopes, (k, m), load(slopes, (k, m)) - force)
-        slopes[k, g, l] += total(forces)
-
-
-@kernel
-def exact_sums(y, sigma, slopes):
-    """Mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment; adds dH/dy.
-
-    The moment is sum_ij pi_ij d_ij^2 / N. Slopes are (K, N), or (K, 0) where they are not wanted.
-    """
-    n_dims, n_points = y.shape
-    points, mask = in_vectors(y)
-    kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
-    scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
-    for i in range(n_points):
-        log_kernels, kernel_sum, square = row(points, mask, i, 0.5 / (sigma * sigma), kernels)
-        value += log_kernels / n_points
-        moment += square / n_points
-        if slopes.shape[1]:
-            pull(points, kernels, i, scale / kernel_sum, pulls)
-    for k in range(n_dims):
-        for n in range(slopes.shape[1]):
-            slopes[k, n] += pulls[k, n // VECTOR, n % VECTOR]
-    return value, moment
-
-
-@kernel
-def fast_sums(y, sigma, slopes):
-    """Return the same of many points on a line; isolated points take the exact way.
-
-    An isolated point's weight 1 / sum k_ij may be huge, so that its pull on others is exact too.
-    """
-    n_points = y.shape[1]
-    x, boxes = locate(y[0], sigma)
-    moments = moments_for(boxes)
-    weights = np.ones(n_points)
-    add_moments(x, boxes, weights, moments)
-    points, mask = in_vectors(y)
-    kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
-    scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
-    for i in range(n_points):
-        s, s1, s2 = sums_at(x, boxes, moments, i)
-        if s - 1.0 >= ISOLATED:
-            weights[i] = 1.0 / (s - 1.0)
-            value += log(s - 1.0) / n_points
-            moment += (s2 + s) * weights[i] * sigma * sigma / n_points
-            pulls[0, i // VECTOR, i % VECTOR] -= s1 * weights[i] * scale * sigma
-        else:
-            weights[i] = 0.0
-            log_kernels, s, square = row(points, mask, i, 0.5 / (sigma * sigma), kernels)
-            value += log_kernels / n_points
-            moment += square / n_points
-            if slopes.shape[1]:
-                pull(points, kernels, i, scale / s, pulls)
-    if slopes.shape[1]:
-        moments[:] = 0.0
-        add_moments(x, boxes, weights, moments)
-        for i in range(n_points):
-            _, s1, _ = sums_at(x, boxes, moments, i)
-            slopes[0, i] += pulls[0, i // VECTOR, i % VECTOR] - s1 * scale * sigma
-    return value, moment
+from lstmtool.kernels._jit import kernel
+from lstmtool.kernels.fast_gauss import MANY, extent
+from lstmtool.kernels.fast_sums import line_sums, plane_sums
+from lstmtool.kernels.grid_gauss import MOST_BOXES, WORK
+from lstmtool.kernels.pairs import exact_sums
 
 
 @kernel
 def sums(y, sigma, slopes):
-    """`exact_sums`, the fast way where that is faster: on a line not too long for its points."""
+    """`exact_sums`, the fast way where that is faster: where there are few boxes for the points."""
     n_dims, n_points = y.shape
-    if n_dims == 1 and n_points >= MANY:
-        low, high = extent(y[0])
-        if (high - low) / sigma < 0.5 * n_points:  # false for NaN
-            return fast_sums(y, sigma, slopes)
+    if n_dims <= 2 and n_points >= MANY:
+        n_boxes = 1.0
+        for k in range(n_dims):
+            low, high = extent(y[k])
+            n_boxes *= 1.0 + (high - low) / sigma
+        if n_dims == 1 and n_boxes < 0.5 * n_points:  # false for NaN
+            return line_sums(y, sigma, slopes)
+        if n_dims == 2 and n_boxes < min(n_points * (n_points / WORK), MOST_BOXES):
+            return plane_sums(y, sigma, slopes)
     return exact_sums(y, sigma, slopes)
 
 

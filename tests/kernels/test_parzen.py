@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from lstmtool.kernels import fast_gauss, parzen
+from lstmtool.kernels import fast_gauss, fast_sums, grid_gauss, pairs, parzen
+from lstmtool.kernels._jit import config
 from tests import naive
 
 
@@ -32,11 +33,11 @@ def test_likelihood_moment_and_slopes_are_the_twins(k, sigma):
 def test_isolated_points_do_not_underflow():
     """Distances 2 and 5 at a width of which the kernels are exp(-2000) and exp(-12500)."""
     y, sigma = np.array([[0.0, 2.0, 5.0]]), np.sqrt(1 / 1000)
-    value, moment = parzen.exact_sums(y, sigma, np.empty((1, 0)))
+    value, moment = pairs.exact_sums(y, sigma, np.empty((1, 0)))
     assert value == pytest.approx((-2000 - 2000 - 4500) / 3, rel=1e-14)
     assert moment == pytest.approx((4 + 4 + 9) / 3, rel=1e-14)
     slopes = np.zeros((1, 3))
-    parzen.exact_sums(y, sigma, slopes)
+    pairs.exact_sums(y, sigma, slopes)
     pulls = np.array([[-2, 2, 0], [-2, 2, 0], [0, -3, 3]]).sum(axis=0)
     np.testing.assert_allclose(slopes[0], pulls * 1000 / 3, rtol=1e-13)
 
@@ -49,17 +50,26 @@ def test_points_beyond_one_vector():
     np.testing.assert_allclose(slopes.T, naive.entropy_slopes(y, 0.4), rtol=1e-10, atol=1e-13)
 
 
-@pytest.mark.parametrize("sigma", [3.0, 0.3, 0.05, 0.006])
-def test_the_fast_transform_is_exact(sigma):
+# Many boxes take minutes uncompiled.
+PLANES = [] if config.DISABLE_JIT else [(2, 3.0), (2, 0.7), (2, 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("n_dims", "sigma"),
+    [(1, 3.0), (1, 0.3), (1, 0.05), (1, 0.006), (2, 9.0), *PLANES],
+)
+def test_the_fast_transform_is_exact(n_dims, sigma):
     """Two clusters and points far from all: relative 1e-12 of the largest."""
     rng = np.random.default_rng(7)
-    far = [-7.3, 3.9, 3.9 + 1e-9, 9.0]
-    y = np.concatenate([rng.normal(-1, 1, 200), rng.normal(2, 0.05, 200), far])[None]
+    far = np.repeat([[-7.3, 3.9, 3.9 + 1e-9, 9.0]], n_dims, axis=0)
+    clusters = rng.normal(-1, 1, (n_dims, 200)), rng.normal(2, 0.05, (n_dims, 200))
+    y = np.concatenate([*clusters, far], axis=1)
     fast, exact = np.zeros_like(y), np.zeros_like(y)
-    got, wanted = parzen.fast_sums(y, sigma, fast), parzen.exact_sums(y, sigma, exact)
+    sums = fast_sums.line_sums if n_dims == 1 else fast_sums.plane_sums
+    got, wanted = sums(y, sigma, fast), pairs.exact_sums(y, sigma, exact)
     np.testing.assert_allclose(got, wanted, rtol=1e-12)
     np.testing.assert_allclose(fast, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
-    alone = parzen.fast_sums(y, sigma, np.empty((1, 0)))
+    alone = sums(y, sigma, np.empty((n_dims, 0)))
     np.testing.assert_allclose(alone, wanted, rtol=1e-12)
 
 
@@ -79,12 +89,37 @@ def test_the_transform_errs_less_than_its_bound():
         assert (np.abs(np.subtract(got, wanted)) <= bound).all()
 
 
+def test_fields_of_boxes_err_less_than_their_bound():
+    rng, side = np.random.default_rng(8), 2 if config.DISABLE_JIT else 11
+    places, weights = rng.uniform(0, side, (2, 150)), rng.uniform(0, 2, 150)
+    occupied = np.zeros((side, side), dtype=bool)
+    occupied[tuple(places.astype(int))] = True
+    fields = grid_gauss.grid_fields(places, weights, occupied)
+    bound = 1e-14 * weights.sum() * np.array([1, 1, 1, 4])
+    for n in range(0, 150, 10):
+        dx, dy = places[:, n, None] - places
+        k = weights * np.exp(-(dx**2 + dy**2) / 2)
+        wanted = k.sum(), (-dx * k).sum(), (-dy * k).sum(), ((dx**2 + dy**2) * k).sum()
+        got = grid_gauss.fields_at(places, n, fields)
+        assert (np.abs(np.subtract(got, wanted)) <= bound).all()
+
+
+@pytest.mark.skipif(config.DISABLE_JIT, reason="takes minutes uncompiled")
+@pytest.mark.parametrize("sigma", [1.0, 0.01])
+def test_many_points_of_a_plane_take_the_fast_way_unless_far_apart(sigma):
+    y = np.random.default_rng(10).standard_normal((2, 3000))
+    slopes, exact = np.zeros_like(y), np.zeros_like(y)
+    got, wanted = parzen.sums(y, sigma, slopes), pairs.exact_sums(y, sigma, exact)
+    np.testing.assert_allclose(got, wanted, rtol=1e-12)
+    np.testing.assert_allclose(slopes, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
+
+
 def test_many_points_on_a_line_take_the_fast_way_unless_far_apart():
     rng = np.random.default_rng(9)
     y = rng.standard_normal((1, fast_gauss.MANY))
     for sigma in (0.2, 1e-4):
         slopes, exact = np.zeros_like(y), np.zeros_like(y)
-        got, wanted = parzen.sums(y, sigma, slopes), parzen.exact_sums(y, sigma, exact)
+        got, wanted = parzen.sums(y, sigma, slopes), pairs.exact_sums(y, sigma, exact)
         np.testing.assert_allclose(got, wanted, rtol=1e-12)
         np.testing.assert_allclose(slopes, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
 
