@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from lstmtool.kernels.parzen import entropy_slopes
+from lstmtool.records import GO_ON
 
 
 def numpy_way(y, sigma):
@@ -54,7 +55,7 @@ def compare(rounds):
     for n_dims, n_points in ((1, 20), (1, 200), (1, 2000), (2, 2000), (1, 20000)):
         y = np.random.default_rng(1).standard_normal((n_dims, n_points))
         sigma, sums, slopes = 1.06 * n_points**-0.2, np.empty(n_points), np.empty_like(y)
-        ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out)}
+        ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out, GO_ON)}
         if n_points < 20000:
             ways["loops"] = lambda y=y, s=sigma, t=sums, out=slopes: loops(y, s, t, out)
             ways["numpy"] = lambda y=y, s=sigma: numpy_way(y, s)

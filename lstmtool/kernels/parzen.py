@@ -3,7 +3,8 @@
 Points y are (K, N). The kernel is an isotropic Gaussian of width sigma; the inner sums range over
 all other points (the paper's footnote). A row of kernels whose sum nearly underflows, that of a
 point far from all others, is computed again relative to its largest kernel. Many points on a line
-take the fast Gauss transform, see `fast_gauss.py`.
+take the fast Gauss transform, see `fast_gauss.py`. Where another thread sets stop[0], sums end soon
+and are NaN.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def pull(points, kernels, i, scale, slopes):
 
 
 @kernel
-def exact_sums(y, sigma, slopes):
+def exact_sums(y, sigma, slopes, stop):
     """Mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment; adds dH/dy.
 
     The moment is sum_ij pi_ij d_ij^2 / N. Slopes are (K, N), or (K, 0) where they are not wanted.
@@ -108,6 +109,8 @@ def exact_sums(y, sigma, slopes):
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):
+        if stop[0] != 0:
+            return np.nan, np.nan
         log_kernels, kernel_sum, square = row(points, mask, i, 0.5 / (sigma * sigma), kernels)
         value += log_kernels / n_points
         moment += square / n_points
@@ -120,7 +123,7 @@ def exact_sums(y, sigma, slopes):
 
 
 @kernel
-def fast_sums(y, sigma, slopes):
+def fast_sums(y, sigma, slopes, stop):
     """Return the same of many points on a line; isolated points take the exact way.
 
     An isolated point's weight 1 / sum k_ij may be huge, so that its pull on others is exact too.
@@ -134,6 +137,8 @@ def fast_sums(y, sigma, slopes):
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):
+        if stop[0] != 0:
+            return np.nan, np.nan
         s, s1, s2 = sums_at(x, boxes, moments, i)
         if s - 1.0 >= ISOLATED:
             weights[i] = 1.0 / (s - 1.0)
@@ -157,26 +162,26 @@ def fast_sums(y, sigma, slopes):
 
 
 @kernel
-def sums(y, sigma, slopes):
+def sums(y, sigma, slopes, stop):
     """`exact_sums`, the fast way where that is faster: on a line not too long for its points."""
     n_dims, n_points = y.shape
     many = n_dims == 1 and n_points >= MANY
     if many and (y[0].max() - y[0].min()) / sigma < 0.5 * n_points:  # false for NaN
-        return fast_sums(y, sigma, slopes)
-    return exact_sums(y, sigma, slopes)
+        return fast_sums(y, sigma, slopes, stop)
+    return exact_sums(y, sigma, slopes, stop)
 
 
 @kernel
-def log_likelihood(y, sigma):
+def log_likelihood(y, sigma, stop):
     """Equation 4, mean over the points, and the moment sum_ij pi_ij d_ij^2 / N of the width."""
     n_dims, n_points = y.shape
-    value, moment = sums(y, sigma, np.empty((n_dims, 0)))
+    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_points - 1.0)
     return value - log_normaliser, moment
 
 
 @kernel
-def entropy_slopes(y, sigma, slopes):
+def entropy_slopes(y, sigma, slopes, stop):
     """Entropy H (equation 6), dH/dy (K, N) at fixed sigma (equation 7), and the moment.
 
     dH/dy_m = sum_j (pi_mj + pi_jm)(y_m - y_j) / (N sigma^2); both terms are needed, since every
@@ -184,7 +189,7 @@ def entropy_slopes(y, sigma, slopes):
     """
     n_dims, n_points = y.shape
     slopes[:] = 0.0
-    value, moment = sums(y, sigma, slopes)
+    value, moment = sums(y, sigma, slopes, stop)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_points - 1.0)
     return log_normaliser - value, moment
 
@@ -213,7 +218,7 @@ def smallest_width(cov, floor):
 
 
 @kernel
-def fit_width(y, sigma, smallest, tolerance, n_steps):
+def fit_width(y, sigma, smallest, tolerance, n_steps, stop):
     """Maximum-likelihood width by EM, sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), never below smallest.
 
     After every two EM steps an Aitken extrapolation in log sigma is tried, and kept only where
@@ -224,9 +229,9 @@ def fit_width(y, sigma, smallest, tolerance, n_steps):
         return np.nan
     for _ in range(n_steps):
         start = log(sigma)
-        _, moment = log_likelihood(y, sigma)
+        _, moment = log_likelihood(y, sigma, stop)
         first = log(max(sqrt(moment / y.shape[0]), smallest))
-        value, moment = log_likelihood(y, np.exp(first))
+        value, moment = log_likelihood(y, np.exp(first), stop)
         second = log(max(sqrt(moment / y.shape[0]), smallest))
         sigma = np.exp(second)
         bend = (second - first) - (first - start)
@@ -235,7 +240,7 @@ def fit_width(y, sigma, smallest, tolerance, n_steps):
         if bend != 0.0:
             jump = start - (first - start) ** 2 / bend
             jump = max(min(jump, second + 2.0), second - 2.0, log(smallest))
-            better, _ = log_likelihood(y, np.exp(jump))
+            better, _ = log_likelihood(y, np.exp(jump), stop)
             if better >= value:
                 sigma = np.exp(jump)
     return sigma
