@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 
 from lstmtool.kernels.parzen import entropy_slopes
+from lstmtool.records import GO_ON
 
 SIZES = [(1, 20), (1, 200), (1, 2000), (2, 2000), (1, 20_000), (2, 20_000), (1, 10**6), (2, 10**6)]
 
@@ -60,7 +61,7 @@ def compare(rounds):
             np.empty(n_points),
             np.empty_like(y),
         )
-        ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out)}
+        ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out, GO_ON)}
         if n_points < 20_000:
             ways["loops"] = lambda y=y, s=sigma, t=sums, out=slopes: loops(y, s, t, out)
             ways["numpy"] = lambda y=y, s=sigma: numpy_way(y, s)

@@ -16,7 +16,7 @@ import numpy as np
 from lstmtool.config import Stage
 from lstmtool.errors import DataError
 from lstmtool.learner import Lanes, new_learner, train_epochs
-from lstmtool.records import HISTORY, Learner, StageOptions
+from lstmtool.records import GO_ON, HISTORY, Learner, StageOptions
 
 FIRST_CHUNK = 10  # epochs; later chunks grow to about CHUNK_STEPS cell-steps
 LARGEST_CHUNK = 100  # epochs: so soon is seen what has collapsed
@@ -135,6 +135,10 @@ class Journal:
         if self._keep is not None:
             self._courses[self._next - 1 :] = [course]
             self._keep(tuple(self._courses))
+
+    def flag(self, stop: Stop) -> np.ndarray:
+        """Return the flag of a stop for what may be left half done, since `check` then raises."""
+        return GO_ON if self._keep is None else stop.flag
 
     def check(self, stop: Stop) -> bool:
         """Whether to stop here; raises `Stopped` where what was reached is kept."""

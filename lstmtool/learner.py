@@ -372,7 +372,7 @@ def _epochs_in_parts(
         lanes.forward(weights)
         if stop[0]:
             return epoch
-        if not epochs.errors_of(weights, gradient, learner, lanes.work, options, record):
+        if not epochs.errors_of(weights, gradient, learner, lanes.work, options, record, stop):
             return epoch
         if options.hidden:
             lanes.backward(learner.gradient)

@@ -127,11 +127,14 @@ def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
 
 def too_large(sequences: Sequences, why: str, fix: str) -> DataError:
     """Return the refusal of values that are too large, which names the largest of them."""
+    return DataError(f"The values are too large: {why}.", f"largest: {largest(sequences)}", fix)
+
+
+def largest(sequences: Sequences) -> str:
+    """Say which value is the largest, and where it is."""
     row, column = np.unravel_index(np.argmax(np.abs(sequences.values)), sequences.values.shape)
     n = int(np.searchsorted(sequences.offsets, row, side="right")) - 1
-    return DataError(
-        f"The values are too large: {why}.",
-        f"largest: sequence {sequences.name(n)}, step {row - sequences.offsets[n]}, "
-        f"input {column}, value {sequences.values[row, column]:.3g}",
-        fix,
+    return (
+        f"sequence {sequences.name(n)}, step {row - sequences.offsets[n]}, input {column}, "
+        f"value {sequences.values[row, column]:.3g}"
     )

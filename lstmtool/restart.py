@@ -14,7 +14,7 @@ from lstmtool.learner import Lanes, stage_options
 from lstmtool.network import Network, initial_parameters, output_layer_from_data
 from lstmtool.problem import Problem, stage_network
 from lstmtool.readout import linear_read_outs
-from lstmtool.records import HISTORY
+from lstmtool.records import GO_ON, HISTORY
 from lstmtool.selection import Prepared, clusters_of, selection_score
 
 
@@ -92,7 +92,9 @@ def run_restart(
     """
     settings, journal = problem.settings, journal or Journal()
     draw, learn, control, copies = generators(settings.seed, number)
-    trials = [_initial(problem, draw) for _ in range(settings.initial.trials)]
+    flag = journal.flag(stop)
+    trials = [_initial(problem, draw, flag) for _ in range(settings.initial.trials)]
+    journal.check(stop)
     initial = _most_promising(problem, trials, learn, stop, journal)
     runner = _Runner(problem, number, report, stop, copies.bit_generator.state, journal)
     trained = runner.run(initial, learn, hidden=True)
@@ -111,13 +113,13 @@ def run_restart(
     )
 
 
-def _initial(problem: Problem, rng: np.random.Generator) -> np.ndarray:
+def _initial(problem: Problem, rng: np.random.Generator, flag: np.ndarray = GO_ON) -> np.ndarray:
     """Draw the initial parameters of the first stage's network."""
     settings = problem.settings.initial
     network = stage_network(problem, problem.settings.stages[0])
     parameters = initial_parameters(network, settings, problem.n_steps, rng)
     if settings.output_layer == "data":
-        _, last = problem.lanes(network).evaluate(parameters)
+        _, last = problem.lanes(network, 1, flag).evaluate(parameters)
         output_layer_from_data(network, parameters, last.T, rng)
     return parameters
 
@@ -210,8 +212,8 @@ class _Runner:
             if following != network:
                 before = stages[number - 1]
                 if before.objective != "neo":
-                    pairs = self.problem.lanes(network, 2)
-                    prepared = Prepared.of(variants[0].parameters, pairs)
+                    prepared = Prepared.of(variants[0].parameters, self._lanes(network, 2))
+                    self.journal.check(self.stop)
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
             lanes = self.problem.lanes(network, _n_copies(stage), self.stop.flag)
@@ -228,6 +230,10 @@ class _Runner:
             planned += stage.epochs
         return self._best(variants, prepared)
 
+    def _lanes(self, network: Network, copies: int = 1) -> Lanes:
+        """Lanes in which a stop ends passes half done, where `journal.check` then raises."""
+        return self.problem.lanes(network, copies, self.journal.flag(self.stop))
+
     def _teller(self, stage: int, planned: int) -> Callable[[int, np.ndarray], None]:
         n_epochs = sum(s.epochs for s in self.problem.settings.stages)
 
@@ -239,16 +245,21 @@ class _Runner:
     def _new_read_outs(
         self, old: Network, new: Network, stage: Stage, variant: _Variant
     ) -> list[_Variant]:
-        net, _ = self.problem.lanes(old).evaluate(variant.parameters)
+        lanes = self._lanes(old)
+        net, _ = lanes.evaluate(variant.parameters)
+        self.journal.check(self.stop)
         if not np.isfinite(net).all():
             return [replace(variant, parameters=np.full(new.size, np.nan), lost="diverged")]
-        ways = linear_read_outs(old, new, variant.parameters, net, clusters_of(net, stage))
+        clusters = clusters_of(net, stage, lanes.batch.stop)
+        self.journal.check(self.stop)
+        ways = linear_read_outs(old, new, variant.parameters, net, clusters)
         return [replace(variant, parameters=p) for p in ways]
 
     def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
         """Return the variant with the best score, one that was not lost if there is any."""
-        pairs = self.problem.lanes(self.problem.network, 2)
+        pairs = self._lanes(self.problem.network, 2)
         scored = [replace(v, score=self._score(v.parameters, pairs, prepared)) for v in variants]
+        self.journal.check(self.stop)
         return max(scored, key=lambda v: (not v.lost, v.score if np.isfinite(v.score) else -np.inf))
 
     def _score(self, parameters: np.ndarray, pairs: Lanes, prepared: Prepared | None) -> float:
@@ -257,7 +268,7 @@ class _Runner:
             outputs = pairs.evaluate(parameters)[0][::2]
             if not np.isfinite(outputs).all():
                 return float("nan")
-            return prepared.score(clusters_of(outputs, settings.stages[-1]))
+            return prepared.score(clusters_of(outputs, settings.stages[-1], pairs.batch.stop))
         rng = np.random.default_rng(0)
         rng.bit_generator.state = self.copies_state
         return selection_score(parameters, pairs, settings, rng)

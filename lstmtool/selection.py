@@ -17,6 +17,7 @@ from lstmtool.clusters import binary_codes, parzen_modes
 from lstmtool.config import Augmentation, Stage, TrainSettings
 from lstmtool.learner import Lanes
 from lstmtool.objectives.neo import fit_width
+from lstmtool.records import GO_ON
 
 
 def selection_score(
@@ -48,7 +49,7 @@ def selection_score(
         outputs = pairs.evaluate(parameters)[0][::2]
         if not np.isfinite(outputs).all():
             return float("nan")
-        known = outputs, clusters_of(outputs, settings.stages[-1])
+        known = outputs, clusters_of(outputs, settings.stages[-1], pairs.batch.stop)
     scores = []
     for way in ways:
         for _ in range(n_pairs):
@@ -102,10 +103,10 @@ class Prepared:
         return 0.5 * (self.information + shared - beyond)
 
 
-def clusters_of(net: np.ndarray, stage: Stage) -> np.ndarray:
+def clusters_of(net: np.ndarray, stage: Stage, stop: np.ndarray = GO_ON) -> np.ndarray:
     """Clusters (N,) of net inputs (N, K) after a stage: binary codes, or modes of their density."""
     if stage.objective == "neo":
-        return parzen_modes(net, fit_width(net, stage.width_floor))
+        return parzen_modes(net, fit_width(net, stage.width_floor, stop))
     return binary_codes(net > 0)[1]
 
 

@@ -18,6 +18,7 @@ from lstmtool.character import note
 from lstmtool.config import TrainSettings
 from lstmtool.course import Journal, Stop, Stopped
 from lstmtool.errors import DivergedError
+from lstmtool.preprocessing import largest
 from lstmtool.problem import Problem, prepare, stage_network
 from lstmtool.readout import linear_read_outs
 from lstmtool.restart import Progress, Restart, run_restart
@@ -83,6 +84,8 @@ def train(
         chosen = choose(results)
     except DivergedError as error:
         error.run = _best_moment(sequences, problem, results)
+        scaled = replace(sequences, values=problem.data.values)
+        error.where += f" Largest after scaling: {largest(scaled)}."
         raise
     return finished(sequences, problem, results, chosen)
 
@@ -135,7 +138,7 @@ def choose(results: list[Restart]) -> int:
     raise DivergedError(
         f"All {len(results)} restarts ended with numbers that are not finite, after at most "
         f"{latest.n_epochs} epochs.",
-        "The learning rates are too large for these inputs, or the inputs are too large.",
+        "The learning rates are too large for these inputs.",
         "Lower them all, e.g. --rate-factor 0.1; whiten the inputs (--scaling whiten).",
     )
 

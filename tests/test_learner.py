@@ -5,6 +5,7 @@ import pytest
 
 import lstmtool.learner as learner_module
 from lstmtool.config import NetworkSettings, Stage
+from lstmtool.kernels._jit import config
 from lstmtool.learner import Lanes, Means, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.records import HISTORY
@@ -13,6 +14,7 @@ from tests import naive
 from tests.differences import complex_step
 
 LENGTHS = (3, 5, 1, 4, 2, 5)
+MANY = (*range(40, 0, -1), *(5,) * 40)  # lengths: several groups in both precisions
 GO = np.zeros(1, dtype=np.int64)
 
 
@@ -171,10 +173,12 @@ def test_truncated_epochs_follow_the_pseudo_code():
 
 
 @pytest.mark.parametrize("objective", ["bingo", "consistency"])
-def test_frozen_blocks_stay_as_they_are(objective):
-    net = network()
+@pytest.mark.parametrize("parallel", [1, np.inf])
+def test_frozen_blocks_stay_as_they_are(monkeypatch, objective, parallel):
+    monkeypatch.setattr(learner_module, "PARALLEL", parallel)
+    net, data = network(), sequences(lengths=MANY)
     flat = parameters(net)
-    got, _ = learn(net, flat, 3, hidden=False, objective=objective)
+    got, _ = learn(net, flat, 3, hidden=False, data=data, objective=objective)
     np.testing.assert_array_equal(got[: net.n_hidden], flat[: net.n_hidden])
     assert (net.part(got, "output_unit") != net.part(flat, "output_unit")).any()
 
@@ -222,6 +226,40 @@ def test_a_set_flag_ends_before_the_next_epoch():
     np.testing.assert_array_equal(learner.parameters, parameters(net))
 
 
+class Later:
+    """A stop flag that is set after it was read so many times."""
+
+    def __init__(self, reads):
+        self.left = reads
+
+    def __getitem__(self, place):
+        self.left -= 1
+        return self.left < 0
+
+
+@pytest.mark.skipif(not config.DISABLE_JIT, reason="compiled code reads an array")
+@pytest.mark.parametrize("parallel", [1, np.inf])
+@pytest.mark.parametrize(("objective", "steps"), [("bingo", 3), ("neo", 61)])
+def test_a_stop_at_any_moment_leaves_whole_epochs(monkeypatch, objective, steps, parallel):
+    monkeypatch.setattr(learner_module, "PARALLEL", parallel)
+    net = network(outputs=2, output_unit="linear" if objective == "neo" else "logistic")
+    data = lane_data(sequences(lengths=(2,) * 30))
+    options = stage_options(Stage(objective=objective))
+
+    def after(n_epochs, stop):
+        lanes, learner = Lanes(net, data, stop=stop), new_learner(parameters(net))
+        rng = np.random.default_rng(0)
+        return len(train_epochs(learner, lanes, options, n_epochs, rng, stop)), learner.parameters
+
+    whole = [after(n, GO)[1] for n in range(3)]
+    stops = []
+    while not stops or stops[-1].left < 0:
+        stops.append(Later(steps * len(stops)))
+        done, got = after(2, stops[-1])
+        np.testing.assert_array_equal(got, whole[done])
+    assert len(stops) > 5
+
+
 def test_identical_copies_share_all_the_information_of_their_codes():
     net, data = network(), sequences()
     flat = parameters(net)
@@ -239,9 +277,6 @@ def test_copies_are_evaluated_by_sequence():
     stage = Stage(augmentation="crop", crop=(1.0, 1.0))
     nets, _ = lanes.evaluate_copies(flat, stage, np.random.default_rng(0))
     np.testing.assert_allclose(nets, naive_nets(net, flat, data).repeat(2, axis=0), atol=1e-12)
-
-
-MANY = (*range(40, 0, -1), *(5,) * 40)  # lengths: several groups in both precisions
 
 
 def trained(means, epochs=4, **stage):

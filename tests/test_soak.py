@@ -9,7 +9,7 @@ from lstmtool.io import reading
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import read_sequences, write_sequences
 from tests.builders import small_run, small_sequences
-from tests.soak import determinism, interruption, long_run, mutations, numerics, strings
+from tests.soak import determinism, interruption, long_run, mutants, mutations, numerics, strings
 
 
 def test_killed_commands_leave_whole_files():
@@ -117,6 +117,33 @@ def test_long_runs_stay_small():
     found = long_run.measure(25_000)
     assert found["MB more"] <= 5
     assert found["run.h5"] < 1
+
+
+FAULTS = {
+    "x = a < b": ["None", "(a <= b)"],
+    "x += y * 2": ["x -= y * 2", "x = y * 2", "(y / 2)", "(3)", "(1)"],
+    "if not a and b: f('key')": [
+        "(not (not a and b))", "(not a or b)", "(a)", "pass", "'XXkey'",
+    ],
+    "while a:\n    break": ["(not (a))", "continue"],
+    "def f(x: int = 1):\n    'Text.'\n    return x": ["(2)", "(0)", "None"],
+    "raise ValueError('a message')": [],
+    "x = 1  # pragma: no cover": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FAULTS)
+def test_faults_that_are_put_into_code(text):
+    made = list(mutants.mutants_of("x.py", text))
+    assert sorted(m.new for m in made) == sorted(FAULTS[text])
+    for m in made:
+        compile(text[: m.start] + m.new + text[m.end :], "x.py", "exec")
+
+
+def test_the_interval_of_a_share():
+    """Wilson's, as in Newcombe (1998), table I: 15 of 148 and 81 of 263."""
+    assert mutants.interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
+    assert mutants.interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
 
 
 @pytest.mark.slow

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 
 from lstmtool import recipes
-from lstmtool.course import FIRST_CHUNK, Journal, Stop
+from lstmtool.course import FIRST_CHUNK, Journal, Stop, Stopped
 from lstmtool.errors import DataError, DivergedError, UsageError
 from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.problem import prepare, stage_network
-from lstmtool.restart import Restart, _initial, _most_promising, generators
+from lstmtool.restart import Restart, _initial, _most_promising, generators, run_restart
 from lstmtool.sequences import from_arrays
 from lstmtool.training import choose, train, train_restarts
 from tests import naive
@@ -223,10 +223,14 @@ def test_choose_refuses_what_is_not_finite():
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, where nothing is compiled
 def test_diverged_runs_are_an_error():
     stage = {"rate": 1e308, "output_rate": 1e308}
-    settings = small("neo", recipe="literal", epochs=20, stage=stage)
+    inputs = {"scaling": "none", "square": False}
+    settings = small("neo", recipe="literal", epochs=20, stage=stage, inputs=inputs)
+    data = small_sequences()
+    data.values[data.offsets[7] + 2, 0] = -77.0
     with pytest.raises(DivergedError) as caught:
-        train(small_sequences(), settings)
+        train(data, settings)
     assert "--rate-factor" in caught.value.fix  # --rate is of the last stage alone
+    assert f"sequence {data.name(7)}, step 2, input 0, value -77" in caught.value.where
 
 
 def test_a_stop_that_is_set_ends_at_once():
@@ -237,6 +241,23 @@ def test_a_stop_that_is_set_ends_at_once():
     run = train(small_sequences(), small(epochs=1000), stop=stop)
     assert run.restarts["epochs"].tolist() == [0, 0]
     np.testing.assert_array_equal(run.parameters, run.initial_parameters)
+
+
+@pytest.mark.parametrize("stages", [("bingo",), ("consistency", "neo")], ids="-".join)
+def test_a_stop_while_scores_are_computed_ends_there(monkeypatch, stages):
+    """Half of a score would choose the wrong restart; what was trained is kept."""
+    stop, kept = Stop(), []
+    information = Lanes.information
+
+    def interrupted(*arguments):
+        stop.set()
+        return information(*arguments)
+
+    monkeypatch.setattr(Lanes, "information", interrupted)
+    problem = prepare(small_sequences(), small(*stages))
+    with pytest.raises(Stopped):
+        run_restart(problem, 0, lambda progress: None, stop, Journal(keep=kept.append))
+    assert kept[-1][-1].ended
 
 
 def test_a_stop_on_the_way_keeps_what_was_reached():

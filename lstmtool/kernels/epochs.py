@@ -47,7 +47,7 @@ def output_backward(output, last, slopes, d_output, d_last):
 
 
 @kernel
-def neo_step(work, sigma, options):
+def neo_step(work, sigma, options, stop):
     """Set the slopes that lower the objective; return it and the entropy of equation 6.
 
     The objective is that entropy, or its affine-invariant form. Two EM updates of the width go
@@ -60,8 +60,8 @@ def neo_step(work, sigma, options):
     if sigma[0] == 0.0:
         sigma[0] = smallest / options.width_floor
         steps = FIRST_EM_STEPS
-    sigma[0] = fit_width(work.net, sigma[0], smallest, 1e-9, steps)
-    entropy, _ = entropy_slopes(work.net, sigma[0], slopes)
+    sigma[0] = fit_width(work.net, sigma[0], smallest, 1e-9, steps, stop)
+    entropy, _ = entropy_slopes(work.net, sigma[0], slopes, stop)
     n_dims, n_points = work.net.shape
     value = entropy
     if options.invariant:
@@ -85,18 +85,18 @@ def neo_step(work, sigma, options):
 
 
 @kernel
-def objective_step(work, sigma, options, record):
+def objective_step(work, sigma, options, record, stop):
     """Set the slopes at the output units' net inputs; fill a row of the history."""
     record[:] = np.nan
     if options.objective == NEO:
-        value, entropy = neo_step(work, sigma, options)
+        value, entropy = neo_step(work, sigma, options, stop)
         record[0], record[2], record[3] = value, entropy, sigma[0]
         return
     bits = joint_bits(work.net, work.one_code, work.marginal)
     record[0], record[1] = bits, bits
     if options.objective == BINGO:
         bingo_slopes(work.net, work.q, work.centred, work.deviation, work.slopes)
-    elif options.objective == CONSISTENCY:
+    else:
         record[0] = consistency_slopes(
             work.net,
             options.marginal_weight,
@@ -154,13 +154,13 @@ def evaluate(layer, weights, connections, batch, trace, work):
 
 
 @kernel
-def errors_of(weights, gradient, learner, work, options, record):
+def errors_of(weights, gradient, learner, work, options, record, stop):
     """After a forward pass and `output_nets`: the objective, and its errors at the cell outputs.
 
     Fills a row of the history; the gradient then holds the output layer's part alone. Returns
-    whether all numbers are finite.
+    whether all numbers are finite; not after a stop.
     """
-    objective_step(work, learner.sigma, options, record)
+    objective_step(work, learner.sigma, options, record, stop)
     if not np.isfinite(record[0]) or not all_finite(work.slopes):
         return False
     learner.gradient[:] = 0.0
@@ -199,7 +199,7 @@ def run_epochs(
         evaluate(layer, weights, connections, batch, trace, work)
         if batch.stop[0] != 0:
             return epoch
-        if not errors_of(weights, gradient, learner, work, options, history[epoch]):
+        if not errors_of(weights, gradient, learner, work, options, history[epoch], stop):
             return epoch
         if options.hidden:
             backward(

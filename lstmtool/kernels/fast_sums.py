@@ -21,7 +21,7 @@ ISOLATED = 1.0  # smallest sum of kernels, at most 1 each, for which the fast tr
 
 
 @kernel
-def line_sums(y, sigma, slopes):
+def line_sums(y, sigma, slopes, stop):
     """Return what `exact_sums` does, of points on a line."""
     n_points = y.shape[1]
     x, boxes = locate(y[0], sigma)
@@ -32,6 +32,8 @@ def line_sums(y, sigma, slopes):
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):
+        if stop[0] != 0:
+            return np.nan, np.nan
         s, s1, s2 = sums_at(x, boxes, moments, i)
         if s - 1.0 >= ISOLATED:
             weights[i] = 1.0 / (s - 1.0)
@@ -67,16 +69,18 @@ def in_boxes(y, sigma):
 
 
 @kernel
-def plane_sums(y, sigma, slopes):
+def plane_sums(y, sigma, slopes, stop):
     """Return what `exact_sums` does, of points of a plane."""
     n_points = y.shape[1]
     places, occupied = in_boxes(y, sigma)
     weights = np.ones(n_points)
-    fields = grid_fields(places, weights, occupied)
+    fields = grid_fields(places, weights, occupied, stop)
     points, mask = in_vectors(y)
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):
+        if stop[0] != 0:
+            return np.nan, np.nan
         s, s_x, s_y, squares = fields_at(places, i, fields)
         if s - 1.0 >= ISOLATED:
             weights[i] = 1.0 / (s - 1.0)
@@ -92,7 +96,7 @@ def plane_sums(y, sigma, slopes):
             if slopes.shape[1]:
                 pull(points, kernels, i, scale / s, pulls)
     if slopes.shape[1]:
-        fields = grid_fields(places, weights, occupied)
+        fields = grid_fields(places, weights, occupied, stop)
         for i in range(n_points):
             _, s_x, s_y, _ = fields_at(places, i, fields)
             slopes[0, i] += pulls[0, i // VECTOR, i % VECTOR] - s_x * scale * sigma

@@ -93,11 +93,13 @@ def grid_moments(places, weights, moments):
 
 
 @bare
-def along_rows(step, moments, out):
+def along_rows(step, moments, out, stop):
     """Set out to what moments (I, J, p, p) cause in x."""
     n_rows, n_columns, order = moments.shape[0], moments.shape[1], moments.shape[3]
     out[:] = 0.0
     for i in range(n_rows):
+        if stop[0] != 0:
+            return
         for to in range(max(0, i - REACH), min(n_rows, i + REACH + 1)):
             for j in range(n_columns):
                 if moments[i, j, 0, 0] == 0.0:  # the sum of the weights
@@ -110,10 +112,12 @@ def along_rows(step, moments, out):
 
 
 @bare
-def add_along_columns(step, moments, occupied, out):
+def add_along_columns(step, moments, occupied, out, stop):
     """Add to out what is there in x already, (I, J, p, p), causes in y where there are points."""
     n_rows, n_columns, order = moments.shape[0], moments.shape[1], moments.shape[3]
     for i in range(n_rows):
+        if stop[0] != 0:
+            return
         for to in range(n_columns):
             if not occupied[i, to]:
                 continue
@@ -126,24 +130,25 @@ def add_along_columns(step, moments, occupied, out):
 
 
 @kernel
-def grid_fields(places, weights, occupied):
+def grid_fields(places, weights, occupied, stop):
     """Fields (4, I, J, p, p): sum of weighted kernels, its slopes in x and y, sum of d^2 kernels.
 
-    Of boxes (I, J) that are occupied; distances are in units of the width.
+    Of boxes (I, J) that are occupied; distances are in units of the width. Half done where another
+    thread sets stop[0].
     """
     n_rows, n_columns = occupied.shape
     moments = np.zeros((n_rows, n_columns, ORDER, ORDER))
     fields = np.zeros((4, n_rows, n_columns, ORDER, ORDER))
     grid_moments(places, weights, moments)
     step, row = steps_between_boxes(), np.empty_like(moments)
-    along_rows(step[0], moments, row)
-    add_along_columns(step[0], row, occupied, fields[0])
-    add_along_columns(step[1], row, occupied, fields[2])
-    add_along_columns(step[2], row, occupied, fields[3])
-    along_rows(step[1], moments, row)
-    add_along_columns(step[0], row, occupied, fields[1])
-    along_rows(step[2], moments, row)
-    add_along_columns(step[0], row, occupied, fields[3])
+    along_rows(step[0], moments, row, stop)
+    add_along_columns(step[0], row, occupied, fields[0], stop)
+    add_along_columns(step[1], row, occupied, fields[2], stop)
+    add_along_columns(step[2], row, occupied, fields[3], stop)
+    along_rows(step[1], moments, row, stop)
+    add_along_columns(step[0], row, occupied, fields[1], stop)
+    along_rows(step[2], moments, row, stop)
+    add_along_columns(step[0], row, occupied, fields[3], stop)
     return fields
 
 

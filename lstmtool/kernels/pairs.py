@@ -94,7 +94,7 @@ def pull(points, kernels, i, scale, slopes):
 
 
 @kernel
-def exact_sums(y, sigma, slopes):
+def exact_sums(y, sigma, slopes, stop):
     """Mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment; adds dH/dy.
 
     The moment is sum_ij pi_ij d_ij^2 / N. Slopes are (K, N), or (K, 0) where they are not wanted.
@@ -104,6 +104,8 @@ def exact_sums(y, sigma, slopes):
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):
+        if stop[0] != 0:
+            return np.nan, np.nan
         log_kernels, kernel_sum, square = row(points, mask, i, 0.5 / (sigma * sigma), kernels)
         value += log_kernels / n_points
         moment += square / n_points

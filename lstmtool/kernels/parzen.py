@@ -2,7 +2,7 @@
 
 Points y are (K, N). The kernel is an isotropic Gaussian of width sigma; the inner sums range over
 all other points (the paper's footnote). Many points on a line or in a plane take a fast Gauss
-transform, see `fast_sums.py`.
+transform, see `fast_sums.py`. Where another thread sets stop[0], sums end soon and are NaN.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lstmtool.kernels.pairs import exact_sums
 
 
 @kernel
-def sums(y, sigma, slopes):
+def sums(y, sigma, slopes, stop):
     """`exact_sums`, the fast way where that is faster: where there are few boxes for the points."""
     n_dims, n_points = y.shape
     if n_dims <= 2 and n_points >= MANY:
@@ -28,23 +28,23 @@ def sums(y, sigma, slopes):
             low, high = extent(y[k])
             n_boxes *= 1.0 + (high - low) / sigma
         if n_dims == 1 and n_boxes < 0.5 * n_points:  # false for NaN
-            return line_sums(y, sigma, slopes)
+            return line_sums(y, sigma, slopes, stop)
         if n_dims == 2 and n_boxes < min(n_points * (n_points / WORK), MOST_BOXES):
-            return plane_sums(y, sigma, slopes)
-    return exact_sums(y, sigma, slopes)
+            return plane_sums(y, sigma, slopes, stop)
+    return exact_sums(y, sigma, slopes, stop)
 
 
 @kernel
-def log_likelihood(y, sigma):
+def log_likelihood(y, sigma, stop):
     """Equation 4, mean over the points, and the moment sum_ij pi_ij d_ij^2 / N of the width."""
     n_dims, n_points = y.shape
-    value, moment = sums(y, sigma, np.empty((n_dims, 0)))
+    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_points - 1.0)
     return value - log_normaliser, moment
 
 
 @kernel
-def entropy_slopes(y, sigma, slopes):
+def entropy_slopes(y, sigma, slopes, stop):
     """Entropy H (equation 6), dH/dy (K, N) at fixed sigma (equation 7), and the moment.
 
     dH/dy_m = sum_j (pi_mj + pi_jm)(y_m - y_j) / (N sigma^2); both terms are needed, since every
@@ -52,7 +52,7 @@ def entropy_slopes(y, sigma, slopes):
     """
     n_dims, n_points = y.shape
     slopes[:] = 0.0
-    value, moment = sums(y, sigma, slopes)
+    value, moment = sums(y, sigma, slopes, stop)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_points - 1.0)
     return log_normaliser - value, moment
 
@@ -81,7 +81,7 @@ def smallest_width(cov, floor):
 
 
 @kernel
-def fit_width(y, sigma, smallest, tolerance, n_steps):
+def fit_width(y, sigma, smallest, tolerance, n_steps, stop):
     """Maximum-likelihood width by EM, sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), never below smallest.
 
     After every two EM steps an Aitken extrapolation in log sigma is tried, and kept only where
@@ -92,9 +92,9 @@ def fit_width(y, sigma, smallest, tolerance, n_steps):
         return np.nan
     for _ in range(n_steps):
         start = log(sigma)
-        _, moment = log_likelihood(y, sigma)
+        _, moment = log_likelihood(y, sigma, stop)
         first = log(max(sqrt(moment / y.shape[0]), smallest))
-        value, moment = log_likelihood(y, np.exp(first))
+        value, moment = log_likelihood(y, np.exp(first), stop)
         second = log(max(sqrt(moment / y.shape[0]), smallest))
         sigma = np.exp(second)
         bend = (second - first) - (first - start)
@@ -103,7 +103,7 @@ def fit_width(y, sigma, smallest, tolerance, n_steps):
         if bend != 0.0:
             jump = start - (first - start) ** 2 / bend
             jump = max(min(jump, second + 2.0), second - 2.0, log(smallest))
-            better, _ = log_likelihood(y, np.exp(jump))
+            better, _ = log_likelihood(y, np.exp(jump), stop)
             if better >= value:
                 sigma = np.exp(jump)
     return sigma

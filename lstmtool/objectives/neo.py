@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstmtool.kernels import parzen
+from lstmtool.records import GO_ON
 
 TOLERANCE = 1e-10  # of log sigma
 MAX_STEPS = 500
@@ -24,7 +25,7 @@ def _check_width(sigma: float) -> float:
     return float(sigma)
 
 
-def fit_width(outputs: np.ndarray, floor: float = 1e-3) -> float:
+def fit_width(outputs: np.ndarray, floor: float = 1e-3, stop: np.ndarray = GO_ON) -> float:
     """Kernel width sigma of maximum likelihood (equations 4 and 5), found by EM from wide kernels.
 
     Parameters
@@ -32,6 +33,8 @@ def fit_width(outputs: np.ndarray, floor: float = 1e-3) -> float:
     outputs : ndarray of shape (N, K)
     floor : float
         Smallest width, relative to the points' standard deviation: ties would drive it to zero.
+    stop : ndarray of shape (1,), int64
+        Another thread that sets it ends this; the width is then NaN.
 
     Raises
     ------
@@ -41,7 +44,7 @@ def fit_width(outputs: np.ndarray, floor: float = 1e-3) -> float:
     y = _columns(outputs)
     spread = float(np.sqrt(y.var(axis=1).mean()))
     smallest = max(floor * spread, 1e-150)
-    return parzen.fit_width(y, max(spread, smallest), smallest, TOLERANCE, MAX_STEPS)
+    return parzen.fit_width(y, max(spread, smallest), smallest, TOLERANCE, MAX_STEPS, stop)
 
 
 def entropy(outputs: np.ndarray, sigma: float) -> float:
@@ -53,7 +56,7 @@ def entropy(outputs: np.ndarray, sigma: float) -> float:
     sigma : float
         Kernel width, in the units of the outputs.
     """
-    value, _ = parzen.log_likelihood(_columns(outputs), _check_width(sigma))
+    value, _ = parzen.log_likelihood(_columns(outputs), _check_width(sigma), GO_ON)
     return -value
 
 
@@ -75,7 +78,7 @@ def slopes(outputs: np.ndarray, sigma: float, form: str = "literal") -> np.ndarr
     """
     y = _columns(outputs)
     out = np.empty_like(y)
-    parzen.entropy_slopes(y, _check_width(sigma), out)
+    parzen.entropy_slopes(y, _check_width(sigma), out, GO_ON)
     if form == "invariant":
         mean, covariance = np.empty(len(y)), np.empty((len(y), len(y)))
         parzen.covariance(y, mean, covariance)

@@ -239,7 +239,7 @@ def test_compiled_loops_answer_within_a_quarter_of_a_second(size):
     data = lane_data(from_arrays(np.random.default_rng(0).normal(size=(n, t))))
     network = Network(settings, 1)
     stop = course.Stop()
-    lanes = Lanes(network, data, 1, stop.flag)
+    lanes = Lanes(network, data, stop=stop.flag)
     learner = new_learner(np.random.default_rng(0).normal(0, 0.1, network.size))
     options, rng = stage_options(course.Stage()), np.random.default_rng(0)
     train_epochs(learner, lanes, options, 1, rng, stop.flag)

@@ -1,8 +1,12 @@
+import threading
+import time
+
 import numpy as np
 import pytest
 
 from lstmtool.kernels import fast_gauss, fast_sums, grid_gauss, pairs, parzen
 from lstmtool.kernels._jit import config
+from lstmtool.records import GO_ON
 from tests import naive
 
 
@@ -15,10 +19,10 @@ def columns(y):
 def test_likelihood_moment_and_slopes_are_the_twins(k, sigma):
     y = np.random.default_rng(k).normal(0, 0.2 if sigma < 0.1 else 2.0, (6, k))
     points = columns(y)
-    value, moment = parzen.log_likelihood(points, sigma)
+    value, moment = parzen.log_likelihood(points, sigma, GO_ON)
     assert value == pytest.approx(naive.log_likelihood(y, sigma) / 6, rel=1e-12, abs=1e-12)
     slopes = np.full_like(points, np.nan)
-    entropy, same = parzen.entropy_slopes(points, sigma, slopes)
+    entropy, same = parzen.entropy_slopes(points, sigma, slopes, GO_ON)
     assert entropy == pytest.approx(naive.entropy(y, sigma), rel=1e-12, abs=1e-12)
     wanted = naive.entropy_slopes(y, sigma)
     np.testing.assert_allclose(slopes.T, wanted, rtol=1e-10, atol=1e-12 / sigma)
@@ -33,11 +37,11 @@ def test_likelihood_moment_and_slopes_are_the_twins(k, sigma):
 def test_isolated_points_do_not_underflow():
     """Distances 2 and 5 at a width of which the kernels are exp(-2000) and exp(-12500)."""
     y, sigma = np.array([[0.0, 2.0, 5.0]]), np.sqrt(1 / 1000)
-    value, moment = pairs.exact_sums(y, sigma, np.empty((1, 0)))
+    value, moment = pairs.exact_sums(y, sigma, np.empty((1, 0)), GO_ON)
     assert value == pytest.approx((-2000 - 2000 - 4500) / 3, rel=1e-14)
     assert moment == pytest.approx((4 + 4 + 9) / 3, rel=1e-14)
     slopes = np.zeros((1, 3))
-    pairs.exact_sums(y, sigma, slopes)
+    pairs.exact_sums(y, sigma, slopes, GO_ON)
     pulls = np.array([[-2, 2, 0], [-2, 2, 0], [0, -3, 3]]).sum(axis=0)
     np.testing.assert_allclose(slopes[0], pulls * 1000 / 3, rtol=1e-13)
 
@@ -45,7 +49,7 @@ def test_isolated_points_do_not_underflow():
 def test_points_beyond_one_vector():
     y = np.random.default_rng(5).standard_normal((61, 2))
     slopes = np.zeros((2, 61))
-    entropy, _ = parzen.entropy_slopes(columns(y), 0.4, slopes)
+    entropy, _ = parzen.entropy_slopes(columns(y), 0.4, slopes, GO_ON)
     assert entropy == pytest.approx(naive.entropy(y, 0.4), rel=1e-12)
     np.testing.assert_allclose(slopes.T, naive.entropy_slopes(y, 0.4), rtol=1e-10, atol=1e-13)
 
@@ -66,10 +70,10 @@ def test_the_fast_transform_is_exact(n_dims, sigma):
     y = np.concatenate([*clusters, far], axis=1)
     fast, exact = np.zeros_like(y), np.zeros_like(y)
     sums = fast_sums.line_sums if n_dims == 1 else fast_sums.plane_sums
-    got, wanted = sums(y, sigma, fast), pairs.exact_sums(y, sigma, exact)
+    got, wanted = sums(y, sigma, fast, GO_ON), pairs.exact_sums(y, sigma, exact, GO_ON)
     np.testing.assert_allclose(got, wanted, rtol=1e-12)
     np.testing.assert_allclose(fast, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
-    alone = sums(y, sigma, np.empty((n_dims, 0)))
+    alone = sums(y, sigma, np.empty((n_dims, 0)), GO_ON)
     np.testing.assert_allclose(alone, wanted, rtol=1e-12)
 
 
@@ -94,7 +98,7 @@ def test_fields_of_boxes_err_less_than_their_bound():
     places, weights = rng.uniform(0, side, (2, 150)), rng.uniform(0, 2, 150)
     occupied = np.zeros((side, side), dtype=bool)
     occupied[tuple(places.astype(int))] = True
-    fields = grid_gauss.grid_fields(places, weights, occupied)
+    fields = grid_gauss.grid_fields(places, weights, occupied, GO_ON)
     bound = 1e-14 * weights.sum() * np.array([1, 1, 1, 4])
     for n in range(0, 150, 10):
         dx, dy = places[:, n, None] - places
@@ -109,7 +113,7 @@ def test_fields_of_boxes_err_less_than_their_bound():
 def test_many_points_of_a_plane_take_the_fast_way_unless_far_apart(sigma):
     y = np.random.default_rng(10).standard_normal((2, 3000))
     slopes, exact = np.zeros_like(y), np.zeros_like(y)
-    got, wanted = parzen.sums(y, sigma, slopes), pairs.exact_sums(y, sigma, exact)
+    got, wanted = parzen.sums(y, sigma, slopes, GO_ON), pairs.exact_sums(y, sigma, exact, GO_ON)
     np.testing.assert_allclose(got, wanted, rtol=1e-12)
     np.testing.assert_allclose(slopes, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
 
@@ -119,7 +123,10 @@ def test_many_points_on_a_line_take_the_fast_way_unless_far_apart():
     y = rng.standard_normal((1, fast_gauss.MANY))
     for sigma in (0.2, 1e-4):
         slopes, exact = np.zeros_like(y), np.zeros_like(y)
-        got, wanted = parzen.sums(y, sigma, slopes), pairs.exact_sums(y, sigma, exact)
+        got, wanted = (
+            parzen.sums(y, sigma, slopes, GO_ON),
+            pairs.exact_sums(y, sigma, exact, GO_ON),
+        )
         np.testing.assert_allclose(got, wanted, rtol=1e-12)
         np.testing.assert_allclose(slopes, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
 
@@ -129,7 +136,7 @@ def test_bad_points_surface_among_many(bad):
     y = np.random.default_rng(9).standard_normal((1, fast_gauss.MANY))
     y[0, 77] = bad
     with np.errstate(all="ignore"):
-        value, _ = parzen.log_likelihood(y, 0.3)
+        value, _ = parzen.log_likelihood(y, 0.3, GO_ON)
     assert not np.isfinite(value)
 
 
@@ -148,30 +155,56 @@ def test_smallest_width_is_relative_to_the_spread_and_positive():
 
 def test_one_em_step_is_the_moment():
     y = columns(np.random.default_rng(0).normal(size=(6, 2)))
-    _, moment = parzen.log_likelihood(y, 0.8)
+    _, moment = parzen.log_likelihood(y, 0.8, GO_ON)
     first = np.sqrt(moment / 2)
-    _, moment = parzen.log_likelihood(y, first)
+    _, moment = parzen.log_likelihood(y, first, GO_ON)
     second = np.sqrt(moment / 2)
-    got = parzen.fit_width(y, 0.8, 1e-6, 1e-9, 1)
-    value = {s: parzen.log_likelihood(y, s)[0] for s in (0.8, second, got)}
+    got = parzen.fit_width(y, 0.8, 1e-6, 1e-9, 1, GO_ON)
+    value = {s: parzen.log_likelihood(y, s, GO_ON)[0] for s in (0.8, second, got)}
     assert value[0.8] < value[second] <= value[got] + 1e-15
 
 
 def test_width_never_falls_below_the_smallest():
     y = columns(np.repeat([0.0, 1.0, 5.0], 3)[:, None])
-    assert parzen.fit_width(y, 1.0, 0.01, 1e-9, 100) == pytest.approx(0.01)
-    assert parzen.fit_width(y, 0.0, 0.01, 1e-9, 100) == pytest.approx(0.01)
+    assert parzen.fit_width(y, 1.0, 0.01, 1e-9, 100, GO_ON) == pytest.approx(0.01)
+    assert parzen.fit_width(y, 0.0, 0.01, 1e-9, 100, GO_ON) == pytest.approx(0.01)
+    assert parzen.fit_width(np.ones((1, 4)), 1.0, 0.01, 0.0, 5, GO_ON) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_bad_starts_and_points_surface(bad):
     y = columns(np.arange(4.0)[:, None])
-    assert np.isnan(parzen.fit_width(y, bad, 0.01, 1e-9, 5))
+    assert np.isnan(parzen.fit_width(y, bad, 0.01, 1e-9, 5, GO_ON))
     y[0, 1] = bad
     with np.errstate(all="ignore"):
-        value, _ = parzen.log_likelihood(y, 1.0)
+        value, _ = parzen.log_likelihood(y, 1.0, GO_ON)
         slopes = np.zeros_like(y)
-        entropy, _ = parzen.entropy_slopes(y, 1.0, slopes)
+        entropy, _ = parzen.entropy_slopes(y, 1.0, slopes, GO_ON)
     assert not np.isfinite(value)
     assert not np.isfinite(entropy)
     assert not np.isfinite(slopes).all()
+
+
+@pytest.mark.parametrize("sums", [pairs.exact_sums, fast_sums.line_sums, fast_sums.plane_sums])
+def test_sums_end_at_a_stop(sums):
+    n_dims = 2 if sums is fast_sums.plane_sums else 1
+    y, slopes = np.repeat(np.arange(5.0)[None], n_dims, axis=0) / 4.0, np.zeros((n_dims, 5))
+    assert np.isfinite(sums(y, 1.0, slopes, GO_ON)).all()
+    assert np.isnan(sums(y, 1.0, slopes, np.ones(1, np.int64))).all()
+
+
+@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="interpreted code is interrupted anyway")
+def test_a_long_fit_answers_within_a_quarter_of_a_second():
+    y = np.random.default_rng(0).standard_normal((2, 40_000))  # seconds for every sum
+    stop, asked = np.zeros(1, np.int64), []
+    parzen.fit_width(y[:, :5].copy(), 1.0, 1e-6, 0.0, 1, stop)  # compiles
+
+    def ask():
+        asked.append(time.monotonic())
+        stop[0] = 1
+
+    threading.Timer(0.2, ask).start()
+    sigma = parzen.fit_width(y, 1.0, 1e-6, 0.0, 100, stop)
+    assert asked, "it ended by itself"
+    assert time.monotonic() - asked[0] < 0.25
+    assert np.isnan(sigma)
