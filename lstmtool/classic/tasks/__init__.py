@@ -12,7 +12,20 @@ from lstmtool.errors import UsageError
 
 TASKS = {
     "reber": "reber:Reber",
+    "continual-reber": "continual_reber:ContinualReber",
+    "anbn": "counting:AnBn",
+    "anbncn": "counting:AnBnCn",
     "adding": "adding:Adding",
+    "multiplication": "multiplication:Multiplication",
+    "order-2": "order:Order2",
+    "order-3": "order:Order3",
+    "continual-order": "order:ContinualOrder",
+    "parity": "parity:Parity",
+    "msd": "spikes:MeasureDelays",
+    "gts": "spikes:TimeSpikes",
+    "pfg": "periodic:Periodic",
+    "tutorial-delay": "delay:TutorialDelay",
+    "mackey-glass": "mackey_glass:MackeyGlass",
 }
 """Module and class of every task."""
 

@@ -81,7 +81,7 @@ class Task(ABC):
         )
 
 
-def at_least(lowest: int, **options: int) -> None:
+def at_least(lowest: int, /, **options: int) -> None:
     """Complain about an option of a task that is below what makes sense.
 
     Raises
