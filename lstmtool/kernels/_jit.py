@@ -60,7 +60,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def _cache_folder() -> Path:
-    sources = [*sorted(Path(__file__).parent.glob("*.py")), Path(lstmtool.records.__file__)]
+    sources = [*sorted(Path(__file__).parent.rglob("*.py")), Path(lstmtool.records.__file__)]
     text = b"".join(path.read_bytes() for path in sources)
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     mode = "-checked" if config.BOUNDSCHECK else ""
