@@ -11,7 +11,7 @@ import numpy as np
 from lstmtool.classic.strings import LEGAL_SET, Criterion, Strings
 from lstmtool.classic.tasks.base import Task, at_least
 from lstmtool.errors import UsageError
-from lstmtool.kernels.classic.counting import fill_blocks
+from lstmtool.kernels.classic.counting import fill_blocks, fill_legal
 
 CHUNK = 65_536
 
@@ -65,12 +65,10 @@ class AnBn(Task):
 
     def of(self, ns: np.ndarray) -> Strings:
         """Return the legal strings of the given n (count,), each at least 0."""
-        width = len(self.letters)
         ns = np.asarray(ns, dtype=np.int64)
-        strings = self.blank(np.concatenate([[0], np.cumsum(1 + width * ns)]))
-        for i, n in enumerate(ns):
-            counts = np.full(width, n)
-            fill_blocks(counts, 0, width * n, strings, strings.starts[i], strings.starts[i + 1])
+        at_least(0, n=int(ns.min()))
+        strings = self.blank(np.concatenate([[0], np.cumsum(1 + len(self.letters) * ns)]))
+        fill_legal(ns, strings)
         return strings
 
     def counted(self, *counts: int) -> Strings:

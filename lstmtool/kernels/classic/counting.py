@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lstmtool.kernels._jit import kernel
 
 
@@ -35,6 +37,16 @@ def fill_blocks(counts, first, last_scored, strings, start, stop):
             allow(strings, row, block)
         else:
             allow(strings, row, block + 1)
+
+
+@kernel
+def fill_legal(ns, strings):
+    """Write the legal strings of the given n (count,), one sequence each."""
+    counts = np.empty(strings.targets.shape[1] - 1, np.int64)
+    for i in range(ns.shape[0]):
+        counts[:] = ns[i]
+        start, stop = strings.starts[i], strings.starts[i + 1]
+        fill_blocks(counts, 0, stop - start, strings, start, stop)
 
 
 @kernel
