@@ -6,9 +6,31 @@ times activation. Where `exists` is False there is no connection: the weight sta
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import numpy as np
+
 from lstmtool.kernels._jit import bare, inlined
 
 STAGE = 250  # updates for which the scheduled momentum stays the same
+
+
+class Descent(NamedTuple):
+    """How weights change: an update's rate and momentum, and whether it is Nesterov's."""
+
+    rate: float
+    momentum: float  # the largest of the schedule, where Nesterov's
+    nesterov: bool
+
+
+class Weights(NamedTuple):
+    """One flat vector of P weights with what updates keep beside it."""
+
+    values: np.ndarray  # (P,)
+    exists: np.ndarray  # (P,) bool: False where there is no connection
+    downhill: np.ndarray  # (P,) minus the gradient, gathered until the next update
+    velocity: np.ndarray  # (P,)
+    clock: np.ndarray  # (1,) int64: updates done
 
 
 @inlined
@@ -50,3 +72,20 @@ def leave_look_ahead(weights, velocity, exists, momentum):
     for p in range(weights.shape[0]):
         if exists[p]:
             weights[p] -= momentum * velocity[p]
+
+
+@bare
+def descend(weights, descent):
+    """Change the weights by what was gathered, and start to gather anew."""
+    values, velocity, exists = weights.values, weights.velocity, weights.exists
+    t = weights.clock[0]
+    if descent.nesterov:
+        momentum = (
+            scheduled_momentum(t, descent.momentum),
+            scheduled_momentum(t + 1, descent.momentum),
+        )
+        nesterov_update(values, weights.downhill, velocity, exists, descent.rate, momentum)
+    else:
+        momentum_update(values, weights.downhill, velocity, exists, descent.rate, descent.momentum)
+    weights.downhill[:] = 0.0
+    weights.clock[0] = t + 1
