@@ -22,8 +22,8 @@ def naive_search(exists, strings, rng, limit):
         for a, b in zip(strings.starts[:-1], strings.starts[1:], strict=True):
             y = np.zeros(n_units)
             for x in strings.inputs[a:b]:
-                with np.errstate(over="ignore"):
-                    y = 1 / (1 + np.exp(-(w @ np.concatenate([x, y, [1.0]]))))
+                for u in reversed(range(n_units)):  # hidden units first
+                    y[u] = 1 / (1 + np.exp(-min(700.0, w[u] @ [*x, *y, 1.0])))
             right = right and abs(y[0] - strings.targets[b - 1, 0]) < 0.4
         if right:
             return trial, w
@@ -47,6 +47,20 @@ def test_guesses_are_those_of_a_plain_search(architecture):
         np.testing.assert_allclose(rule.parameters, w.ravel(), rtol=1e-14)
         ends = strings.starts[1:] - 1
         assert (np.abs(outputs[ends] - strings.targets[ends]) < 0.4).all()
+
+
+def test_states_run_on_where_they_are_kept():
+    strings = Parity(6, 6).sample(np.random.default_rng(0), 2)
+    rule = Guessing((1, 2, 1), GuessingSettings(NEAR, start=0.3), np.random.default_rng(1))
+    rule.parameters[:] = np.random.default_rng(2).uniform(-2, 2, len(rule.parameters))
+    whole, parts = np.empty((12, 1)), np.empty((12, 1))
+    rule.run(strings._replace(starts=np.array([0, 12])), whole)
+    rule._units[:] = rule.start
+    rule.run(strings, parts, keep_state=True)
+    np.testing.assert_array_equal(whole, parts)
+    rule.run(strings, parts)
+    np.testing.assert_array_equal(whole[:6], parts[:6])
+    assert np.abs(whole - parts)[6:].max() > 1e-3
 
 
 def test_the_limit_is_a_limit():

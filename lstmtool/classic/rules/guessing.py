@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstmtool.classic.rules.base import Rule, Update, check_update
-from lstmtool.classic.rules.recurrent import FullyRecurrent
-from lstmtool.classic.rules.simple import SimpleSettings
 from lstmtool.errors import UsageError
-from lstmtool.kernels.classic.guessing import guess
+from lstmtool.kernels.classic.guessing import guess, run_in_turn
 
 if TYPE_CHECKING:
     from lstmtool.classic.strings import Criterion, Strings
@@ -35,8 +33,6 @@ class GuessingSettings:
         Guesses of one call of `learn`.
     start : float
         Activation of all units before every sequence.
-    squashing : str
-        Function of all units.
     """
 
     criterion: Criterion
@@ -44,11 +40,13 @@ class GuessingSettings:
     spread: float = 100.0
     limit: int = 1_000_000
     start: float = 0.0
-    squashing: str = "logistic"
 
 
 class Guessing(Rule):
     """Guess all weights anew until every scored step of all sequences is right.
+
+    Units are logistic and updated in turn, hidden ones first, so that outputs see what hidden
+    units make of the same step's input.
 
     Parameters
     ----------
@@ -74,18 +72,24 @@ class Guessing(Rule):
                 "Guessing needs a spread and a limit above 0.",
                 f"They are {settings.spread} and {settings.limit}.",
             )
+        if min(sizes) < 1:
+            raise UsageError(f"A network needs inputs, hidden units and outputs, not {sizes}.")
         self.settings, self._rng = settings, rng
-        simple = SimpleSettings(squashing=settings.squashing, spread=settings.spread)
-        exists = connections(settings.architecture, *sizes)
-        self.network = FullyRecurrent(sizes, simple, rng, exists)
-        self.network.start[:] = settings.start
-        self.n_inputs, self.n_outputs = self.network.n_inputs, self.network.n_outputs
-        self.n_weights, self.parameters = self.network.n_weights, self.network.parameters
+        self.n_inputs, n_hidden, self.n_outputs = sizes
+        self.exists = connections(settings.architecture, *sizes)
+        self.n_weights = int(self.exists.sum())
+        self.parameters = rng.uniform(-settings.spread, settings.spread, self.exists.size)
+        self.parameters *= self.exists.ravel()
+        self.start = np.full(n_hidden + self.n_outputs, settings.start)
+        self._units = self.start.copy()
         self.trials, self.solved = 0, False
 
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
         """See `Rule.run`."""
-        self.network.run(strings, outputs, keep_state=keep_state)
+        self.check(strings, outputs)
+        start = self.start[:0] if keep_state else self.start
+        weights = self.parameters.reshape(self.exists.shape)
+        run_in_turn(weights, strings, start, self._units, outputs)
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "step") -> None:
         """Guess until all sequences are right; when weights change is not up to `update`.
@@ -115,14 +119,12 @@ class Guessing(Rule):
 
     def _guess(self, strings: Strings, outputs: np.ndarray) -> None:
         self.check(strings, outputs)
-        settings, network = self.settings, self.network
-        units = np.zeros((3, network.n_units))
-        units[0] = network.start
-        weights = (self.parameters, network.weights.exists)
+        settings = self.settings
+        weights = self.parameters.reshape(self.exists.shape)
         criterion = (settings.criterion.kind, float(settings.criterion.bound))
         limits = (float(settings.spread), settings.limit)
-        net = network.net
-        trials = guess(net, weights, strings, criterion, units, outputs, limits, self._rng)
+        start = np.array([self.start, self.start])
+        trials = guess(weights, self.exists, strings, criterion, start, outputs, limits, self._rng)
         self.solved = trials > 0
         self.trials = int(trials) if self.solved else settings.limit
 
