@@ -176,6 +176,15 @@ class Topology:
         parts["output_unit"] = weights.output
         return {name: part for name, part in parts.items() if part.size}
 
+    @property
+    def table(self) -> list[tuple[str, tuple[int, ...], int]]:
+        """Name, shape and offset of the weights of every kind of unit in the flat vector."""
+        rows, at = [], 0
+        for name, part in self.named(np.empty(self.size)).items():
+            rows.append((name, part.shape, at))
+            at += part.size
+        return rows
+
     @cached_property
     def exists(self) -> np.ndarray:
         """Whether each of the P places is a weight, shape (P,)."""

@@ -98,3 +98,18 @@ class Way(NamedTuple):
     stops: bool  # after the first scored step that is wrong
     criterion: int
     bound: float
+
+
+class Tape(NamedTuple):
+    """What every step of a sequence did, for errors passed back through time; scratch for these."""
+
+    source: np.ndarray  # (T, Q)
+    activation: np.ndarray  # (T, U)
+    before: np.ndarray  # (T, C)
+    state: np.ndarray  # (T, C)
+    squashed: np.ndarray  # (T, C)
+    read: np.ndarray  # (T, R)
+    delta: np.ndarray  # (T, K)
+    d_unit: np.ndarray  # (U,) errors at net inputs
+    d_source: np.ndarray  # (Q,) errors at what the next step read
+    d_state: np.ndarray  # (C,) errors at the states

@@ -1,0 +1,295 @@
+"""The published systems: task, network, rates, initial weights, stop rule, and what came out.
+
+Figures are those of the publications named, as the tutorial and later digests quote them; what the
+publications leave open is said beside the system.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from lstmtool.classic.rules.lstm import LstmSettings
+from lstmtool.classic.stops import BothSets, Streams, WholeRange, Window
+from lstmtool.classic.topology import Topology
+from lstmtool.errors import UsageError
+
+if TYPE_CHECKING:
+    from lstmtool.classic.rules.base import Update
+
+Stop = BothSets | Window | WholeRange | Streams
+
+HOCHREITER_1997 = "Hochreiter and Schmidhuber 1997, Neural Computation 9(8)"
+GERS_2000 = "Gers, Schmidhuber and Cummins 2000, Neural Computation 12(10)"
+GERS_2001 = "Gers and Schmidhuber 2001, IEEE TNN 12(6)"
+GERS_2002 = "Gers, Schraudolph and Schmidhuber 2002, JMLR 3"
+
+
+@dataclass(frozen=True)
+class System:
+    """A published system.
+
+    Attributes
+    ----------
+    name : str
+    task : str
+        Name of its task.
+    topology : Topology or tuple of int
+        The network; of simple networks inputs, hidden units, outputs.
+    settings
+        Of the rule: rates, initial weights.
+    stop : BothSets, Window, WholeRange or Streams
+    weights : int
+        Weights as published.
+    figure : str
+        What the publication reports.
+    source : str
+    update : {"step", "sequence", "batch"}
+    options : dict
+        Options of the task.
+    rule : str
+        Name of the learning rule.
+    share : float
+        Share of trials that are to be solved, as published.
+    sequences : int or None
+        Training sequences or streams needed, on average, as published.
+    note : str
+        What the publication leaves open, and how it is settled here.
+    """
+
+    name: str
+    task: str
+    topology: Any
+    settings: Any
+    stop: Stop
+    weights: int
+    figure: str
+    source: str
+    update: Update = "step"
+    options: dict[str, Any] = field(default_factory=dict)
+    rule: str = "lstm"
+    share: float = 1.0
+    sequences: int | None = None
+    note: str = ""
+
+
+def _reber(blocks: tuple[int, ...], rate: float, weights: int, share: int, after: int) -> System:
+    """Rows of the tutorial's table on regular grammars."""
+    return System(
+        name=f"reber-{len(blocks)}x{blocks[0]}-{rate:g}",
+        task="reber",
+        topology=Topology(
+            7,
+            7,
+            blocks,
+            forget_gate=False,
+            gates_are_read=True,
+            cell_bias=False,
+            output_bias=False,
+        ),
+        settings=LstmSettings(rate, weights=0.2, output_bias=(-1.0, -2.0, -3.0, -4.0)),
+        stop=BothSets(limit=200_000),
+        weights=weights,
+        figure=f"{share} % after {after:,}",
+        source=f"{HOCHREITER_1997}, experiment 1; 2003 tutorial",
+        share=share / 100,
+        sequences=after,
+    )
+
+
+def _marked(name: str, length: int, after: int, wrong: int, limit: int) -> System:
+    """Adding for one minimal length."""
+    return System(
+        name=name,
+        task="adding",
+        options={"length": length},
+        topology=Topology(2, 1, (2, 2), forget_gate=False, gates_are_read=True),
+        settings=LstmSettings(0.5, weights=0.1, input_bias=(-3.0, -6.0)),
+        stop=Window(limit=limit, mean_error=0.01),
+        update="sequence",
+        weights=93,
+        figure=f"{wrong} of 2560 wrong after {after:,}",
+        source=f"{HOCHREITER_1997}, experiment 4; 2003 tutorial",
+        sequences=after,
+    )
+
+
+def _multiplication(wrong: int, after: int, tested: int) -> System:
+    return System(
+        name=f"multiplication-{wrong}",
+        task="multiplication",
+        topology=Topology(2, 1, (2, 2), forget_gate=False, gates_are_read=True),
+        settings=LstmSettings(0.1, weights=0.1),
+        stop=Window(limit=10 * after, wrong=wrong - 1),
+        update="sequence",
+        weights=93,
+        figure=f"{tested} of 2560 wrong after {after:,}",
+        source=f"{HOCHREITER_1997}, experiment 5",
+        sequences=after,
+    )
+
+
+def _order(symbols: int, rate: float, weights: int, after: int, wrong: int) -> System:
+    return System(
+        name=f"order-{symbols}",
+        task=f"order-{symbols}",
+        topology=Topology(8, 2**symbols, (2,) * symbols, forget_gate=False, gates_are_read=True),
+        settings=LstmSettings(rate, weights=0.1, input_bias=(-2.0, -4.0, -6.0)),
+        stop=Window(limit=10 * after, mean_error=0.1),
+        update="sequence",
+        weights=weights,
+        figure=f"{wrong} of 2560 wrong after {after:,}",
+        source=f"{HOCHREITER_1997}, experiment 6{'ab'[symbols - 2]}; 2003 tutorial",
+        sequences=after,
+    )
+
+
+def _timing(task: str, name: str, momentum: float, output: str = "logistic", **more: Any) -> System:
+    """Spikes and functions: one cell with peepholes, everything identity but the gates."""
+    options = more.pop("options", {})
+    topology = Topology(1, 1, (1,), peepholes=True, g="identity", h="identity", output=output)
+    return System(
+        name=name,
+        task=task,
+        options=options,
+        topology=topology,
+        settings=LstmSettings(
+            1e-5,
+            momentum=momentum,
+            weights=0.1,
+            input_bias=(0.0,),
+            forget_bias=(-2.0,),
+            output_bias=(2.0,),
+        ),
+        weights=17,
+        source=f"{GERS_2002}; 2003 tutorial",
+        **more,
+    )
+
+
+_LANGUAGE = {"rate": 1e-5, "momentum": 0.99, "weights": 0.1}
+_LANGUAGE_BIAS = {"input_bias": (-1.0,), "forget_bias": (2.0,), "output_bias": (-2.0,)}
+
+SYSTEMS: dict[str, System] = {
+    system.name: system
+    for system in (
+        _reber((1,) * 4, 0.1, 264, 100, 39_740),
+        _reber((2,) * 3, 0.1, 276, 100, 21_730),
+        _reber((2,) * 3, 0.2, 276, 97, 14_060),
+        _reber((1,) * 4, 0.5, 264, 97, 9_500),
+        _reber((2,) * 3, 0.5, 276, 100, 8_440),
+        System(
+            name="continual-reber",
+            task="continual-reber",
+            topology=Topology(7, 7, (2,) * 4, cell_bias=False, outputs_read_inputs=True),
+            settings=LstmSettings(
+                0.5,
+                decay=0.99,
+                weights=0.2,
+                input_bias=(-0.5, -1.0, -1.5, -2.0),
+                forget_bias=(0.5, 1.0, 1.5, 2.0),
+                output_bias=(-0.5, -1.0, -1.5, -2.0),
+            ),
+            stop=Streams(limit=30_000, steps=1_000_000, tests=10, test_steps=1_000_000),
+            weights=424,
+            figure="62 % perfect after 14,087 streams",
+            source=GERS_2000,
+            share=0.62,
+            sequences=14_087,
+        ),
+        _marked("adding-100", 100, 74_000, 1, 1_000_000),
+        _marked("adding-500", 500, 209_000, 0, 2_000_000),
+        _marked("adding-1000", 1000, 853_000, 1, 5_000_000),
+        _multiplication(140, 482_000, 139),
+        _multiplication(13, 1_273_000, 14),
+        _order(2, 0.5, 156, 31_390, 1),
+        _order(3, 0.1, 308, 571_100, 2),
+        System(
+            name="anbn",
+            task="anbn",
+            topology=Topology(
+                3,
+                3,
+                (1,),
+                peepholes=True,
+                outputs_read_inputs=True,
+                g="identity",
+                h="identity",
+                output="4s-2",
+            ),
+            settings=LstmSettings(**_LANGUAGE, **_LANGUAGE_BIAS),
+            stop=WholeRange(limit=10_000_000, furthest=1000),
+            update="sequence",
+            weights=38,
+            figure="1..10 right to n = 1000 (best of ten)",
+            source=f"{GERS_2001}; 2003 tutorial",
+        ),
+        System(
+            name="anbncn",
+            task="anbncn",
+            topology=Topology(
+                4,
+                4,
+                (1, 1),
+                peepholes=True,
+                cell_bias=False,
+                g="identity",
+                h="identity",
+                output="4s-2",
+            ),
+            settings=LstmSettings(**_LANGUAGE, **_LANGUAGE_BIAS),
+            stop=WholeRange(limit=10_000_000, furthest=1000),
+            update="sequence",
+            weights=72,
+            figure="1..50 right to n = 500 (best of ten)",
+            source=f"{GERS_2001}; 2003 tutorial",
+        ),
+        _timing(
+            "msd",
+            "msd",
+            0.9999,
+            stop=Streams(limit=10_000_000, steps=10_000, test_steps=1000),
+            figure="all of ten networks",
+        ),
+        _timing(
+            "gts",
+            "gts",
+            0.999,
+            options={"extra": 0},
+            stop=Streams(limit=10_000_000, steps=1000, test_steps=10_000),
+            figure="all of ten networks",
+        ),
+        _timing(
+            "pfg",
+            "pfg",
+            0.99,
+            "identity",
+            stop=Streams(limit=10_000_000, steps=1000, test_steps=10_000),
+            figure="all of ten networks",
+        ),
+    )
+}
+"""By name; the first system of a task is the one that `published_for` gives."""
+
+
+def system(name: str) -> System:
+    """Return the published system of this name.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+    """
+    if name not in SYSTEMS:
+        close = get_close_matches(name.lower(), SYSTEMS, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise UsageError(
+            f"There is no published system {name!r}.{hint}", fix=f"Systems: {', '.join(SYSTEMS)}."
+        )
+    return SYSTEMS[name]
+
+
+def published_for(task: str) -> System | None:
+    """Return the first system of a task, or None if no LSTM was published for it."""
+    return next((system for system in SYSTEMS.values() if system.task == task), None)
