@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from lstmtool.run import Run
     from lstmtool.scores import Assessment, Comparison
 
+ERROR_FLOW = "error-flow"
+"""What the page of --error-flow is about, and its name."""
+
 
 @click.command("report")
 @click.argument("run", required=False, type=click.Path(path_type=Path), metavar="[RUN]")
@@ -41,6 +44,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The run's sequences, for --baselines.  [default: the file it was trained on]",
 )
+@click.option(
+    "--error-flow",
+    is_flag=True,
+    help="Of no run: draw how far back in time an error reaches in classic networks.",
+)
 @json_option
 @force_option
 def command(
@@ -50,6 +58,7 @@ def command(
     export: Path | None,
     baselines: bool,
     data: Path | None,
+    error_flow: bool,
     as_json: bool,
     force: bool,
 ) -> None:
@@ -66,11 +75,19 @@ def command(
       lstmtool report run.h5 --export clusters.h5
       lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari
+      lstmtool report --error-flow
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if html is not None and no_html:
         raise click.UsageError("--html and --no-html exclude each other.")
     if data is not None and not baselines:
         raise click.UsageError("--data is for --baselines.")
+    if error_flow:
+        if run or export or baselines:
+            raise click.UsageError("--error-flow takes no RUN, --export or --baselines.")
+        from lstmtool.cli.error_flow import show
+
+        show(None if no_html else _page_path(Path(ERROR_FLOW), html, as_json, force), as_json)
+        return
     source = run or newest("lstmtool-run", "lstmtool train")
     targets = {
         "export": new_file(export, "clusters", force) if export else None,
