@@ -168,8 +168,14 @@ def _timing(task: str, name: str, momentum: float, output: str = "logistic", **m
     )
 
 
-_LANGUAGE = {"rate": 1e-5, "momentum": 0.99, "weights": 0.1}
-_LANGUAGE_BIAS = {"input_bias": (-1.0,), "forget_bias": (2.0,), "output_bias": (-2.0,)}
+_LANGUAGE = LstmSettings(
+    1e-5,
+    momentum=0.99,
+    weights=0.1,
+    input_bias=(-1.0,),
+    forget_bias=(2.0,),
+    output_bias=(-2.0,),
+)
 
 SYSTEMS: dict[str, System] = {
     system.name: system
@@ -218,7 +224,7 @@ SYSTEMS: dict[str, System] = {
                 h="identity",
                 output="4s-2",
             ),
-            settings=LstmSettings(**_LANGUAGE, **_LANGUAGE_BIAS),
+            settings=_LANGUAGE,
             stop=WholeRange(limit=10_000_000, furthest=1000),
             update="sequence",
             weights=38,
@@ -238,7 +244,7 @@ SYSTEMS: dict[str, System] = {
                 h="identity",
                 output="4s-2",
             ),
-            settings=LstmSettings(**_LANGUAGE, **_LANGUAGE_BIAS),
+            settings=_LANGUAGE,
             stop=WholeRange(limit=10_000_000, furthest=1000),
             update="sequence",
             weights=72,

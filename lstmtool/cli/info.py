@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def command(file: Path, as_json: bool) -> None:
-    """Say what FILE is (sequences, a run, an unfinished run, clusters, a study or a
-    trained network) and holds.
+    """Say what FILE is and holds.
+
+    It may hold sequences, a run, an unfinished run, clusters, a study or a trained network.
     """
     document = describe(file)
     click.echo(_as_json(document) if as_json else _as_table(document))

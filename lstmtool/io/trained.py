@@ -66,9 +66,18 @@ def read_trained(path: Path | str, max_size: int | None = None) -> Trained:
         parameters = check_finite("parameters", root.array("parameters", (None,)))
         initial = root.array("initial_parameters", parameters.shape)
         return Trained(
-            **{name: _text(root, name) for name in _TEXTS},
-            **{name: read_object(root, name) for name in _OBJECTS},
-            **{name: _whole(root, name) for name in _NUMBERS},
+            task=_text(root, "task"),
+            rule=_text(root, "rule"),
+            update=_text(root, "update"),
+            counted=_text(root, "counted"),
+            options=read_object(root, "options"),
+            topology=read_object(root, "topology"),
+            settings=read_object(root, "settings"),
+            figures=read_object(root, "figures"),
+            provenance=read_object(root, "provenance"),
+            seed=_whole(root, "seed"),
+            sequences=_whole(root, "sequences"),
+            n_weights=_whole(root, "n_weights"),
             solved=bool(_whole(root, "solved")),
             history=root.array("history", (None, len(HISTORY_COLUMNS))).astype(np.float64),
             initial_parameters=check_finite("initial_parameters", initial),

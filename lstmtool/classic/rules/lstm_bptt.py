@@ -61,6 +61,15 @@ class LstmThroughTime(Lstm):
 
     def _tape(self, n_steps: int) -> Tape:
         t, cells, units = self.topology, self.topology.n_cells, self.topology.first_row[-1]
-        widths = (t.n_sources, units, cells, cells, cells, t.n_read, t.n_outputs)
-        scratch = (np.zeros(units), np.zeros(t.n_sources), np.zeros(cells))
-        return Tape(*(np.empty((n_steps, width)) for width in widths), *scratch)
+        return Tape(
+            source=np.empty((n_steps, t.n_sources)),
+            activation=np.empty((n_steps, units)),
+            before=np.empty((n_steps, cells)),
+            state=np.empty((n_steps, cells)),
+            squashed=np.empty((n_steps, cells)),
+            read=np.empty((n_steps, t.n_read)),
+            delta=np.empty((n_steps, t.n_outputs)),
+            d_unit=np.zeros(units),
+            d_source=np.zeros(t.n_sources),
+            d_state=np.zeros(cells),
+        )
