@@ -23,7 +23,8 @@ def chosen(strings: Strings, sequences: np.ndarray) -> Strings:
     lengths = np.diff(strings.starts)[sequences]
     starts = np.concatenate([[0], np.cumsum(lengths)])
     rows = np.arange(starts[-1]) + np.repeat(strings.starts[sequences] - starts[:-1], lengths)
-    return Strings(*(part[rows] for part in strings[:4]), starts)
+    inputs, targets, scored, allowed = (part[rows] for part in strings[:4])
+    return Strings(inputs, targets, scored, allowed, starts)
 
 
 def shuffled(strings: Strings, rng: np.random.Generator) -> Strings:
@@ -31,17 +32,11 @@ def shuffled(strings: Strings, rng: np.random.Generator) -> Strings:
     return chosen(strings, rng.permutation(len(strings.starts) - 1))
 
 
-def joined(parts: list[Strings]) -> Strings:
-    """Return the sequences of several Strings, one after the other."""
-    lengths = np.concatenate([np.diff(part.starts) for part in parts])
-    flat = (np.concatenate([part[k] for part in parts]) for k in range(4))
-    return Strings(*flat, np.concatenate([[0], np.cumsum(lengths)]))
-
-
 def cut(strings: Strings, first: int, after: int) -> Strings:
     """Return some steps as one sequence, without copying them."""
     ends = np.array([0, after - first], dtype=np.int64)
-    return Strings(*(part[first:after] for part in strings[:4]), ends)
+    inputs, targets, scored, allowed = (part[first:after] for part in strings[:4])
+    return Strings(inputs, targets, scored, allowed, ends)
 
 
 def stream(task: Any, rng: np.random.Generator, n_steps: int) -> Iterator[Strings]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lstmtool.classic.pieces import joined, shuffled, steps_to_first_error, stream
+from lstmtool.classic.pieces import shuffled, steps_to_first_error, stream
 from lstmtool.classic.scoring import (
     largest_errors,
     mean_squared_errors,
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HISTORY_ROWS = 2000
 """Rows after which every second one of a history is dropped."""
+TOGETHER = 20
+"""Strings of a language that are tested in one call."""
 
 
 class Cancelled(Exception):
@@ -173,8 +175,7 @@ class Window:
 class WholeRange:
     """Strings of a range of n; solved once all of them are right, then tested on longer ones.
 
-    Gers and Schmidhuber 2001. The network that is tested goes on learning until the limit of extra
-    sequences is reached or no further string is right.
+    Gers and Schmidhuber 2001.
 
     Parameters
     ----------
@@ -193,7 +194,7 @@ class WholeRange:
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached, then count how far it generalises."""
-        every = joined([task.counted(n) for n in range(task.lowest, task.highest + 1)])
+        every = task.every()
         seen = np.zeros_like(every.targets)
         while record.sequences < self.limit and not record.solved:
             strings = task.sample(rng, self.chunk)
@@ -208,16 +209,15 @@ class WholeRange:
         record.figures["right to n"] = float(self.reach(rule, task))
 
     def reach(self, rule: Rule, task: Any) -> int:
-        """Return the largest n to which all strings from the shortest on are right; 0 if none."""
-        n = task.lowest
-        while n <= self.furthest:
-            strings = task.counted(n)
+        """Return the largest n to which all strings from the shortest on are right."""
+        for n in range(task.lowest, self.furthest + 1, TOGETHER):
+            strings = task.of(np.arange(n, min(n + TOGETHER, self.furthest + 1)))
             outputs = np.zeros_like(strings.targets)
             rule.run(strings, outputs)
-            if not right_sequences(strings, outputs, task.criterion).all():
-                break
-            n += 1
-        return n - 1 if n > task.lowest else 0
+            wrong = np.flatnonzero(~right_sequences(strings, outputs, task.criterion))
+            if len(wrong):
+                return n + int(wrong[0]) - 1
+        return self.furthest
 
 
 @dataclass(frozen=True)
