@@ -33,3 +33,17 @@ class Reach(NamedTuple):
     about: str  # which network, from which weights
     exact: np.ndarray  # (trials, Q + 1) log10 of the norm at lags 0, 1, ..., Q
     truncated: np.ndarray | None = None  # the same within the memory cells alone
+
+
+class Review(NamedTuple):
+    """What a network trained on a classic task does on sequences that it has not seen."""
+
+    title: str  # of the task
+    source: str  # where it was published
+    criterion: str  # when a step is right, in words
+    published: str  # what a publication found with such a network; empty if none did
+    tested: int  # new sequences, or streams
+    right: tuple[int, int]  # of them, before and after training
+    error: tuple[float, float]  # mean squared errors, before and after
+    before: Activity  # the same sequence for both
+    after: Activity

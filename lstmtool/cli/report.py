@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ERROR_FLOW = "error-flow"
 """What the page of --error-flow is about, and its name."""
+TRAINED = "lstmtool-trained"
 
 
 @click.command("report")
@@ -68,6 +69,9 @@ def command(
     the last line. An earlier page of the same run is replaced, any other file is kept. With --json,
     one JSON document is printed, and a page is written only if --html names it.
 
+    Of a network trained on a classic task it shows the error over the training sequences, success
+    by the published criterion, and the activations of all units over one sequence.
+
     \b
     Examples:
       lstmtool report
@@ -75,6 +79,7 @@ def command(
       lstmtool report run.h5 --export clusters.h5
       lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari
+      lstmtool report trained-adding.h5
       lstmtool report --error-flow
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if html is not None and no_html:
@@ -88,7 +93,16 @@ def command(
 
         show(None if no_html else _page_path(Path(ERROR_FLOW), html, as_json, force), as_json)
         return
-    source = run or newest("lstmtool-run", "lstmtool train")
+    source = run or newest("lstmtool-run", "lstmtool train", TRAINED)
+    if _is_trained(source):
+        if export or baselines:
+            raise click.UsageError("--export and --baselines are for runs without labels.")
+        from lstmtool.cli import trained_report
+
+        page = None if no_html else _page_path(source, html, as_json, force)
+        _refuse_same(source, None, {"page": page})
+        trained_report.show(source, page, as_json)
+        return
     targets = {
         "export": new_file(export, "clusters", force) if export else None,
         "page": None if no_html else _page_path(source, html, as_json, force),
@@ -108,6 +122,13 @@ def command(
     if targets["page"]:
         _write_page(targets["page"], source, record, assessment, comparison)
         say_path(targets["page"], err=as_json)
+
+
+def _is_trained(path: Path) -> bool:
+    """Whether a file holds a network trained on a classic task; other errors come later."""
+    from lstmtool.io.locate import encoding_type
+
+    return encoding_type(path) == TRAINED
 
 
 def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> Path | None:
