@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
+from lstmtool.classic.rules import make_rule
 from lstmtool.classic.rules.lstm import LstmSettings
+from lstmtool.classic.rules.simple import SimpleSettings
 from lstmtool.classic.stops import BothSets, Streams, WholeRange, Window
 from lstmtool.classic.topology import Topology
 from lstmtool.errors import UsageError
@@ -23,6 +27,7 @@ Stop = BothSets | Window | WholeRange | Streams
 HOCHREITER_1997 = "Hochreiter and Schmidhuber 1997, Neural Computation 9(8)"
 GERS_2000 = "Gers, Schmidhuber and Cummins 2000, Neural Computation 12(10)"
 GERS_2001 = "Gers and Schmidhuber 2001, IEEE TNN 12(6)"
+_THREE_WRONG = {"wrong of 2560": 3.0}
 GERS_2002 = "Gers, Schraudolph and Schmidhuber 2002, JMLR 3"
 
 
@@ -54,6 +59,10 @@ class System:
         Share of trials that are to be solved, as published.
     sequences : int or None
         Training sequences or streams needed, on average, as published.
+    most : dict of str to float
+        What a figure of a solved trial's test may be at most.
+    best : dict of str to float
+        What a figure of the best trial must be at least.
     note : str
         What the publication leaves open, and how it is settled here.
     """
@@ -71,7 +80,18 @@ class System:
     rule: str = "lstm"
     share: float = 1.0
     sequences: int | None = None
+    most: dict[str, float] = field(default_factory=dict)
+    best: dict[str, float] = field(default_factory=dict)
     note: str = ""
+
+    @property
+    def n_weights(self) -> int:
+        """Weights that exist in its network."""
+        if isinstance(self.topology, Topology):
+            return self.topology.n_weights
+        return make_rule(
+            self.rule, self.topology, self.settings, np.random.default_rng(0)
+        ).n_weights
 
 
 def _reber(blocks: tuple[int, ...], rate: float, weights: int, share: int, after: int) -> System:
@@ -98,6 +118,27 @@ def _reber(blocks: tuple[int, ...], rate: float, weights: int, share: int, after
     )
 
 
+def _rival(name: str, rule: str, hidden: int, rate: float, weights: int, figure: str) -> System:
+    """Simple recurrent networks on the same strings: Elman's, and RTRL in a fully recurrent one.
+
+    The publications' weight counts are approximate; these networks have biases.
+    """
+    method: Literal["rtrl", "bptt"] = "rtrl" if rule == "recurrent" else "bptt"
+    return System(
+        name=name,
+        task="reber",
+        topology=(7, hidden, 7),
+        settings=SimpleSettings(method=method, rate=rate, spread=0.2),
+        rule=rule,
+        stop=BothSets(limit=200_000),
+        weights=weights,
+        figure=figure,
+        source="2003 tutorial",
+        share=0.0,
+        note="rival",
+    )
+
+
 def _marked(name: str, length: int, after: int, wrong: int, limit: int) -> System:
     """Adding for one minimal length."""
     return System(
@@ -112,6 +153,7 @@ def _marked(name: str, length: int, after: int, wrong: int, limit: int) -> Syste
         figure=f"{wrong} of 2560 wrong after {after:,}",
         source=f"{HOCHREITER_1997}, experiment 4; 2003 tutorial",
         sequences=after,
+        most=_THREE_WRONG,
     )
 
 
@@ -142,6 +184,7 @@ def _order(symbols: int, rate: float, weights: int, after: int, wrong: int) -> S
         figure=f"{wrong} of 2560 wrong after {after:,}",
         source=f"{HOCHREITER_1997}, experiment 6{'ab'[symbols - 2]}; 2003 tutorial",
         sequences=after,
+        most=_THREE_WRONG,
     )
 
 
@@ -185,6 +228,8 @@ SYSTEMS: dict[str, System] = {
         _reber((2,) * 3, 0.2, 276, 97, 14_060),
         _reber((1,) * 4, 0.5, 264, 97, 9_500),
         _reber((2,) * 3, 0.5, 276, 100, 8_440),
+        _rival("reber-elman-15", "elman", 15, 0.1, 435, "0 % after more than 200,000"),
+        _rival("reber-rtrl-12", "recurrent", 12, 0.1, 494, "some after 25,000"),
         System(
             name="continual-reber",
             task="continual-reber",
@@ -229,6 +274,7 @@ SYSTEMS: dict[str, System] = {
             update="sequence",
             weights=38,
             figure="1..10 right to n = 1000 (best of ten)",
+            best={"right to n, best": 1000.0},
             source=f"{GERS_2001}; 2003 tutorial",
         ),
         System(
@@ -249,6 +295,7 @@ SYSTEMS: dict[str, System] = {
             update="sequence",
             weights=72,
             figure="1..50 right to n = 500 (best of ten)",
+            best={"right to n, best": 500.0},
             source=f"{GERS_2001}; 2003 tutorial",
         ),
         _timing(

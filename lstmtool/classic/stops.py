@@ -185,12 +185,19 @@ class WholeRange:
         Sequences after which the training range is looked at.
     furthest : int
         The largest n that is tested.
+    beyond : int
+        Sequences that a network which has solved its range goes on learning; of what it is on the
+        way, looked at every so often, the one that is right furthest is kept.
+    looks : int
+        How often that is.
     """
 
     kind: ClassVar[str] = "sequences"
     limit: int
     chunk: int = 100
     furthest: int = 1000
+    beyond: int = 1_000_000
+    looks: int = 100
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached, then count how far it generalises."""
@@ -206,7 +213,25 @@ class WholeRange:
             if right.all():
                 rule.run(every, seen)
                 record.solved = bool(right_sequences(every, seen, task.criterion).all())
-        record.figures["right to n"] = float(self.reach(rule, task))
+        reached = self.reach(rule, task)
+        record.figures["right to n"] = float(reached)
+        if record.solved and self.looks:
+            best = self._go_on(rule, task, update, rng, reached)
+            record.figures["right to n, best"] = float(best)
+
+    def _go_on(self, rule: Rule, task: Any, update: Update, rng: Any, reached: int) -> int:
+        """Learn beyond the range being right; keep the network that is right furthest."""
+        kept = rule.parameters.copy()
+        for _ in range(self.looks):
+            if reached >= self.furthest:
+                break
+            strings = task.sample(rng, max(1, self.beyond // self.looks))
+            rule.learn(strings, np.zeros_like(strings.targets), update=update)
+            found = self.reach(rule, task)
+            if found > reached:
+                reached, kept = found, rule.parameters.copy()
+        rule.parameters[:] = kept
+        return reached
 
     def reach(self, rule: Rule, task: Any) -> int:
         """Return the largest n to which all strings from the shortest on are right."""
