@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from lstmtool.classic.trials import Trial
 
 QUICK: dict[str, dict[str, int]] = {
-    "reber-4x1-0.1": {"trials": 2, "limit": 100_000},
-    "reber-3x2-0.1": {"trials": 2, "limit": 100_000},
-    "reber-3x2-0.2": {"trials": 2, "limit": 60_000},
+    "reber-4x1-0.1": {"trials": 2, "limit": 40_000},
+    "reber-3x2-0.1": {"trials": 2, "limit": 40_000},
+    "reber-3x2-0.2": {"trials": 2, "limit": 40_000},
     "reber-4x1-0.5": {"trials": 4, "limit": 40_000},
     "reber-3x2-0.5": {"trials": 4, "limit": 40_000},
-    "anbn": {"trials": 2, "limit": 100_000},
+    "reber-elman-15": {"trials": 2, "limit": 20_000},
+    "reber-rtrl-12": {"trials": 2, "limit": 2_000},
+    "adding-100": {"trials": 2, "limit": 250_000},
+    "order-2": {"trials": 4, "limit": 100_000},
+    "anbn": {"trials": 4, "limit": 100_000},
+    "anbncn": {"trials": 2, "limit": 50_000},
 }
 """Systems of `--quick`, with fewer trials and sequences; everything ends in ten minutes."""
 FULL_TRIALS = {"sequences": 10, "streams": 10}

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+LOG_WIDTH = 200
 QUOTED = (
     "Quoted, not run: recurrent cascade-correlation (Fahlman 1991) on the embedded Reber grammar, "
     "7-9 hidden units, 119-198 weights: 50 % after 182,000 sequences."
@@ -34,6 +35,8 @@ def show(rows: list[dict[str, Any]], screen: Console) -> None:
             row["published"],
             row["verdict"],
         )
+    if not screen.is_terminal:  # a log has no width to keep to
+        screen.width = LOG_WIDTH
     screen.print(table)
     screen.print(QUOTED, soft_wrap=True)
 
