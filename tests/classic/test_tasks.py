@@ -99,6 +99,10 @@ def test_an_unknown_option_gets_a_suggestion():
     ("name", "options"),
     [
         ("adding", {"length": 21}),
+        ("adding", {"length": 100.5}),
+        ("adding", {"length": "long"}),
+        ("adding", {"length": True}),
+        ("pfg", {"bound": "x"}),
         ("multiplication", {"length": 21}),
         ("anbn", {"lowest": 0}),
         ("anbn", {"lowest": 5, "highest": 4}),

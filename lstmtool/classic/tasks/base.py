@@ -82,7 +82,7 @@ class Task(ABC):
 
 
 def at_least(lowest: int, /, **options: int) -> None:
-    """Complain about an option of a task that is below what makes sense.
+    """Complain about an option of a task that is no whole number, or too low to make sense.
 
     Raises
     ------
@@ -90,6 +90,8 @@ def at_least(lowest: int, /, **options: int) -> None:
         If it is.
     """
     for name, value in options.items():
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise UsageError(f"The option {name} must be a whole number, got {value!r}.")
         if not value >= lowest:
             raise UsageError(f"The option {name} must be at least {lowest}, got {value!r}.")
 

@@ -53,7 +53,7 @@ class Periodic(Task):
             raise UsageError(
                 f"There is no periodic function {self.form!r}.", fix=f"Forms: {', '.join(FORMS)}."
             )
-        if not 0.0 < self.bound < np.inf:
+        if not isinstance(self.bound, int | float) or not 0.0 < self.bound < np.inf:
             raise UsageError(f"The option bound must be positive, got {self.bound!r}.")
 
     @property
