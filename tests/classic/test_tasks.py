@@ -103,6 +103,7 @@ def test_an_unknown_option_gets_a_suggestion():
         ("adding", {"length": "long"}),
         ("adding", {"length": True}),
         ("pfg", {"bound": "x"}),
+        ("msd", {"intervals": 10**12}),
         ("multiplication", {"length": 21}),
         ("anbn", {"lowest": 0}),
         ("anbn", {"lowest": 5, "highest": 4}),
@@ -122,3 +123,19 @@ def test_an_unknown_option_gets_a_suggestion():
 def test_options_that_make_no_sense_are_refused(name, options):
     with pytest.raises(UsageError):
         make(name, **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("adding", {"length": 10**7}),
+        ("parity", {"longest": 10**7, "shortest": 10**7}),
+        ("anbncn", {"lowest": 10**7, "highest": 10**7}),
+        ("continual-reber", {"length": 10**7}),
+        ("gts", {"intervals": 10**6, "shortest": 10**7}),
+        ("pfg", {"period": 10**7, "periods": 10**7}),
+    ],
+)
+def test_more_than_fits_into_memory_is_refused_before_it_is_made(name, options):
+    with pytest.raises(UsageError):
+        make(name, **options).sample(np.random.default_rng(0), 200)

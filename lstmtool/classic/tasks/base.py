@@ -11,6 +11,11 @@ import numpy as np
 from lstmtool.classic.strings import Criterion, Strings
 from lstmtool.errors import UsageError
 
+MOST = 10_000_000
+"""Largest value of an option that is a whole number: beyond it, sequences fit into no memory."""
+MOST_NUMBERS = 1 << 30
+"""Inputs and targets that are made at once, at most."""
+
 
 @dataclass(frozen=True)
 class Task(ABC):
@@ -72,6 +77,11 @@ class Task(ABC):
             First step of every sequence, and the end of the last.
         """
         n_steps = int(starts[-1])
+        if not 0 <= n_steps * (self.n_inputs + self.n_outputs) <= MOST_NUMBERS:
+            raise UsageError(
+                f"Sequences of {n_steps:,} steps in all are too much to make at once.",
+                fix="Choose fewer or shorter ones.",
+            )
         return Strings(
             inputs=np.zeros((n_steps, self.n_inputs)),
             targets=np.zeros((n_steps, self.n_outputs)),
@@ -82,7 +92,7 @@ class Task(ABC):
 
 
 def at_least(lowest: int, /, **options: int) -> None:
-    """Complain about an option of a task that is no whole number, or too low to make sense.
+    """Complain about an option of a task that is no whole number, too low, or too high.
 
     Raises
     ------
@@ -94,6 +104,8 @@ def at_least(lowest: int, /, **options: int) -> None:
             raise UsageError(f"The option {name} must be a whole number, got {value!r}.")
         if not value >= lowest:
             raise UsageError(f"The option {name} must be at least {lowest}, got {value!r}.")
+        if value > MOST:
+            raise UsageError(f"The option {name} must be at most {MOST:,}, got {value:,}.")
 
 
 def draw_lengths(rng: np.random.Generator, low: int, high: int, count: int) -> np.ndarray:

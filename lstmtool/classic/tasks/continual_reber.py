@@ -52,6 +52,7 @@ class ContinualReber(Task):
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
         """Draw streams of at least `length` symbols, each of whole strings."""
         at_least(1, count=count)
+        at_least(1, steps=count * self.length)
         nodes, symbols, starts = draw_nodes(rng, count, self.length)
         strings = self.blank(starts)
         write_all(nodes, symbols, starts, strings, True)

@@ -67,6 +67,7 @@ class AnBn(Task):
         """Return the legal strings of the given n (count,), each at least 0."""
         ns = np.asarray(ns, dtype=np.int64)
         at_least(0, n=int(ns.min()))
+        at_least(0, n=int(ns.max()))
         strings = self.blank(np.concatenate([[0], np.cumsum(1 + len(self.letters) * ns)]))
         fill_legal(ns, strings)
         return strings
@@ -105,8 +106,9 @@ class AnBn(Task):
             raise UsageError(
                 f"A string of {self.title} has {width} counts of letters.", f"got {counts}"
             )
-        at_least(0, counts=min(counts))
         at_least(1, size=size)
+        if min(counts) < 0:
+            raise UsageError(f"Counts of letters must be at least 0, got {counts}.")
         each = np.array(counts if len(counts) == width else counts * width, dtype=np.int64)
         last_scored, n_steps = last_legal(each), 1 + int(each.sum())
         return self._parts(each, last_scored, n_steps, size)

@@ -44,6 +44,7 @@ class _Spikes(Task):
     def _draw(self, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return I(1), I(2), ... and T(1), T(2), ... of every stream, both (count, intervals)."""
         at_least(1, count=count)
+        at_least(1, intervals=count * self.intervals)
         longer = rng.integers(0, self.extra, size=(count, self.intervals), endpoint=True)
         return longer, np.cumsum(self.shortest + longer, axis=1)
 
