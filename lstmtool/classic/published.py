@@ -115,6 +115,8 @@ def _reber(blocks: tuple[int, ...], rate: float, weights: int, share: int, after
         source=f"{HOCHREITER_1997}, experiment 1; 2003 tutorial",
         share=share / 100,
         sequences=after,
+        note="Left open: when weights change (here at every step), and whether a string may be "
+        "twice in a set (here it may, as the grammar makes them).",
     )
 
 
@@ -154,6 +156,7 @@ def _marked(name: str, length: int, after: int, wrong: int, limit: int) -> Syste
         source=f"{HOCHREITER_1997}, experiment 4; 2003 tutorial",
         sequences=after,
         most=_THREE_WRONG,
+        note="The error is squared; cross-entropy, which is not published, needs fewer sequences.",
     )
 
 
@@ -275,6 +278,7 @@ SYSTEMS: dict[str, System] = {
             weights=38,
             figure="1..10 right to n = 1000 (best of ten)",
             best={"right to n, best": 1000.0},
+            note="The 38 weights are read as: every unit has a bias, outputs see the inputs.",
             source=f"{GERS_2001}; 2003 tutorial",
         ),
         System(
@@ -296,6 +300,7 @@ SYSTEMS: dict[str, System] = {
             weights=72,
             figure="1..50 right to n = 500 (best of ten)",
             best={"right to n, best": 500.0},
+            note="The 72 weights are read as: cells have no bias, outputs see the cells alone.",
             source=f"{GERS_2001}; 2003 tutorial",
         ),
         _timing(

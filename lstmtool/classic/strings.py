@@ -21,7 +21,7 @@ class Strings(NamedTuple):
     starts: np.ndarray  # (n + 1,) int64
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # type: ignore[override]
         """Sequences, n."""
         return len(self.starts) - 1
 
