@@ -89,7 +89,7 @@ def test_a_file_that_exists_is_not_overwritten_unasked(capsys, tmp_path):
 def test_reproduce_prints_a_table_and_writes_it(capsys, monkeypatch):
     from lstmtool.classic import comparison
 
-    monkeypatch.setitem(comparison.QUICK, "anbn", {"trials": 2, "limit": 200})
+    monkeypatch.setitem(comparison.QUICK, "anbn", (2, {"limit": 200}))
     few = ["reproduce", "classic", "--quick", "--systems", "anbn"]
     code, out, _ = run(capsys, *few)
     assert code == 0
