@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 class KalmanSettings:
     """Noise that the filter assumes, and how the network starts.
 
-    What is left out serves a^n b^n c^n: found by trial, not published. With the larger first
-    variances and the falling process noise of the literature, fewer networks learned it, and
-    weights came to rest before counting was exact.
+    The defaults serve a^n b^n c^n; they were found by trial, on this task, and are not published.
 
     Parameters
     ----------
