@@ -86,8 +86,9 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
         system = SYSTEMS[name]
         count = REBER_TRIALS if system.task == "reber" else FULL_TRIALS[system.stop.kind]
         if quick:
-            count, stop = QUICK.get(name, (2, {}))
-            system = replace(system, stop=replace(system.stop, **stop))
+            count, changes = QUICK.get(name, (2, {}))
+            stop: Any = system.stop
+            system = replace(system, stop=replace(stop, **changes))
         rows.append((system, trials or count))
     return rows
 
