@@ -289,7 +289,7 @@ SYSTEMS: dict[str, System] = {
                 4,
                 (1, 1),
                 peepholes=True,
-                cell_bias=False,
+                outputs_read_inputs=True,
                 g="identity",
                 h="identity",
                 output="4s-2",
@@ -300,7 +300,9 @@ SYSTEMS: dict[str, System] = {
             weights=72,
             figure="1..50 right to n = 500 (best of ten)",
             best={"right to n, best": 500.0},
-            note="The 72 weights are read as: cells have no bias, outputs see the cells alone.",
+            note="The network of a^n b^n with a second block has 90 weights, not 72; the reading "
+            "that gives 72 (cells without bias, outputs that see the cells alone) learns nothing "
+            "in 300,000 sequences.",
             source=f"{GERS_2001}; 2003 tutorial",
         ),
         _timing(
