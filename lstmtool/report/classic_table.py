@@ -28,7 +28,7 @@ def show(rows: list[dict[str, Any]], screen: Console) -> None:
         table.add_row(
             row["name"],
             row["network"],
-            str(row["weights"]),
+            _weights(row),
             f"{row['solved']}/{row['trials']}",
             _needed(row),
             "; ".join(_figure(name, spread) for name, spread in row["figures"].items()),
@@ -39,6 +39,11 @@ def show(rows: list[dict[str, Any]], screen: Console) -> None:
         screen.width = LOG_WIDTH
     screen.print(table)
     screen.print(QUOTED, soft_wrap=True)
+
+
+def _weights(row: dict[str, Any]) -> str:
+    same = row["weights"] == row["published_weights"]
+    return str(row["weights"]) if same else f"{row['weights']}, not {row['published_weights']}"
 
 
 def _needed(row: dict[str, Any]) -> str:
