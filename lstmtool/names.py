@@ -7,3 +7,8 @@ RECIPES = ("steady", "locked", "literal")
 AUGMENTATIONS = ("none", "crop", "noise", "bootstrap", "shift")
 EXPERIMENTS = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 SOUNDS = ("synthetic", "shipped")
+TASKS = (
+    *("reber", "continual-reber", "anbn", "anbncn", "adding", "multiplication"),
+    *("order-2", "order-3", "continual-order", "parity", "msd", "gts", "pfg"),
+    *("tutorial-delay", "mackey-glass"),
+)

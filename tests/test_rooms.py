@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "lstmtool"
 RECORDS = {
     *("errors", "complaints", "config", "names", "sequences", "preprocessing", "run", "records"),
-    *("scores", "confidence", "sounds", "text"),
+    *("scores", "confidence", "sounds", "text", "activity", "trained"),
     "",  # the package itself, which has but its version
 }
 # Rooms of lstmtool that a room may import, besides itself.

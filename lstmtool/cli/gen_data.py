@@ -1,4 +1,4 @@
-"""`lstmtool gen-data`: make one of the two data sets of the paper."""
+"""`lstmtool gen-data`: make one of the two data sets of the paper, or samples of a task."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lstmtool.cli.classic_data import count_option, set_option
 from lstmtool.cli.options import (
     force_option,
     json_option,
@@ -17,14 +18,17 @@ from lstmtool.cli.options import (
     seed_option,
 )
 from lstmtool.cli.topology import Choice
+from lstmtool.names import TASKS
 
 if TYPE_CHECKING:
     from lstmtool.sequences import Sequences
     from lstmtool.sounds import Source
 
+GROUPED = ("per_group", "length")
 ONLY_FOR = {
-    "artificial": ("groups",),
-    "clarinet": ("phase", "folder", "synthetic", "scale"),
+    "artificial": ("groups", *GROUPED),
+    "clarinet": ("phase", "folder", "synthetic", "scale", *GROUPED),
+    "task": ("count", "settings"),
 }
 ROWS = 24
 """Lines at most of the table of what was made, and of the list of what was not used."""
@@ -77,8 +81,8 @@ class GroupsType(click.ParamType):
 @click.command("gen-data")
 @click.argument(
     "dataset",
-    metavar="[artificial|clarinet]",
-    type=Choice(list(ONLY_FOR)),
+    metavar="[artificial|clarinet|TASK]",
+    type=Choice(["artificial", "clarinet", *TASKS]),
     default="artificial",
 )
 @click.option(
@@ -126,6 +130,8 @@ class GroupsType(click.ParamType):
     help="Clarinet: cut from your own recordings of single notes, WAV or FLAC files in DIR.",
 )
 @click.option("--synthetic", is_flag=True, help="Clarinet: clarinet-like tones of varied timbre.")
+@count_option
+@set_option
 @output_option
 @force_option
 @json_option
@@ -139,11 +145,16 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Make the artificial data (default) or the clarinet data of the paper.
+    """Make the artificial data (default) or the clarinet data of the paper, or samples of a task.
 
     Artificial: independent Gaussian values, groups that differ in mean and variance. Clarinet:
-    fragments of sound at 440, 880, 1320 and 1480 Hz, 44.1 kHz. Neither writes over a file: the
-    default names are artificial.h5, artificial-2.h5 and so on.
+    fragments of sound at 440, 880, 1320 and 1480 Hz, 44.1 kHz. TASK: sequences of a classic task
+    of LSTM networks, with targets. None writes over a file: the default names are artificial.h5,
+    artificial-2.h5 and so on.
+
+    \b
+    Tasks: reber, continual-reber, anbn, anbncn, adding, multiplication, order-2, order-3,
+      continual-order, parity, msd, gts, pfg, tutorial-delay, mackey-glass
 
     \b
     Examples:
@@ -152,9 +163,14 @@ def command(
       lstmtool gen-data clarinet
       lstmtool gen-data clarinet --synthetic --per-group 10 --seed 3
       lstmtool gen-data clarinet --from my-recordings --phase aligned -o mine.h5
+      lstmtool gen-data reber
+      lstmtool gen-data adding --count 100 --set length=1000 --seed 3
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     _refuse_others(ctx, dataset)
     path = new_file(output, dataset, force)
+    if dataset in TASKS:
+        _make_task(path, dataset, seed, as_json, options)
+        return
     make = _artificial if dataset == "artificial" else _clarinet
     sequences = make(seed, options)
 
@@ -171,15 +187,29 @@ def command(
     say_path(path)
 
 
+def _make_task(path: Path, name: str, seed: int, as_json: bool, options: dict[str, Any]) -> None:
+    from lstmtool.cli.classic_data import make_task, summary, write_task
+
+    task = make_task(name, options["settings"])
+    made = write_task(path, task, seed, options["count"])
+    if as_json:
+        click.echo(json.dumps(made, indent=2))
+        return
+    click.echo(summary(task, made))
+    say_path(path)
+
+
 def _refuse_others(ctx: click.Context, dataset: str) -> None:
     """Complain about an option that means nothing for this data set."""
     given = click.core.ParameterSource.COMMANDLINE
-    for owner, names in ONLY_FOR.items():
-        for param in ctx.command.params:
-            if owner == dataset or param.name not in names:
-                continue
-            if ctx.get_parameter_source(param.name) is given:
-                raise click.UsageError(f"{param.opts[0]} is for {owner} data, not {dataset}.", ctx)
+    own = ONLY_FOR["task" if dataset in TASKS else dataset]
+    for param in ctx.command.params:
+        owners = [owner for owner, names in ONLY_FOR.items() if param.name in names]
+        if not owners or param.name in own or ctx.get_parameter_source(param.name) is not given:
+            continue
+        whose = "tasks" if owners == ["task"] else f"{' and '.join(owners)} data"
+        hint = " See --set." if dataset in TASKS and param.name == "length" else ""
+        raise click.UsageError(f"{param.opts[0]} is for {whose}, not {dataset}.{hint}", ctx)
     if ctx.params["folder"] is not None and ctx.params["synthetic"]:
         raise click.UsageError("--from and --synthetic exclude each other.", ctx)
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def command(file: Path, as_json: bool) -> None:
-    """Say what FILE is (sequences, a run, an unfinished run, clusters or a study) and holds."""
+    """Say what FILE is and holds.
+
+    It may hold sequences, a run, an unfinished run, clusters, a study or a trained network.
+    """
     document = describe(file)
     click.echo(_as_json(document) if as_json else _as_table(document))
 
@@ -50,6 +53,7 @@ def describe(path: Path) -> dict[str, Any]:
         kinds.CLUSTERS: _describe_clusters,
         kinds.STUDY: _describe_study,
         kinds.UNFINISHED: _describe_unfinished,
+        kinds.TRAINED: _describe_trained,
     }
     return header | describers[kind](path)
 
@@ -87,6 +91,17 @@ def _describe_unfinished(path: Path) -> dict[str, Any]:
         "restarts_begun": len(begun),
         "plan": plan,
     }
+
+
+def _describe_trained(path: Path) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from lstmtool.io.trained import read_trained
+
+    found = asdict(read_trained(path))
+    for name in ("history", "initial_parameters", "parameters", "parameter_table"):
+        del found[name]
+    return found
 
 
 def _describe_run(path: Path) -> dict[str, Any]:

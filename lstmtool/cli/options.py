@@ -112,8 +112,15 @@ def writing(
         yield new_file(path, stem, force)
 
 
-def newest(encoding_type: str, make_with: str) -> Path:
+def newest(encoding_type: str, make_with: str, *others: str) -> Path:
     """Return the newest file of a kind in the current folder, and say on stderr which it is.
+
+    Parameters
+    ----------
+    encoding_type, make_with : str
+        The kind, and the command that makes one.
+    *others : str
+        Kinds that will do as well.
 
     Raises
     ------
@@ -123,7 +130,7 @@ def newest(encoding_type: str, make_with: str) -> Path:
     from lstmtool.errors import FileError
     from lstmtool.io.locate import encoding_type as kind_of
 
-    found = [p for p in Path().glob("*.h5") if kind_of(p) == encoding_type]
+    found = [p for p in Path().glob("*.h5") if kind_of(p) in (encoding_type, *others)]
     if not found:
         kind = encoding_type.removeprefix("lstmtool-")
         raise FileError(

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from lstmtool.run import Run
     from lstmtool.scores import Assessment, Comparison
 
+ERROR_FLOW = "error-flow"
+"""What the page of --error-flow is about, and its name."""
+TRAINED = "lstmtool-trained"
+
 
 @click.command("report")
 @click.argument("run", required=False, type=click.Path(path_type=Path), metavar="[RUN]")
@@ -41,6 +45,11 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="The run's sequences, for --baselines.  [default: the file it was trained on]",
 )
+@click.option(
+    "--error-flow",
+    is_flag=True,
+    help="Of no run: draw how far back in time an error reaches in classic networks.",
+)
 @json_option
 @force_option
 def command(
@@ -50,6 +59,7 @@ def command(
     export: Path | None,
     baselines: bool,
     data: Path | None,
+    error_flow: bool,
     as_json: bool,
     force: bool,
 ) -> None:
@@ -59,6 +69,9 @@ def command(
     the last line. An earlier page of the same run is replaced, any other file is kept. With --json,
     one JSON document is printed, and a page is written only if --html names it.
 
+    Of a network trained on a classic task it shows the error over the training sequences, success
+    by the published criterion, and the activations of all units over one sequence.
+
     \b
     Examples:
       lstmtool report
@@ -66,12 +79,30 @@ def command(
       lstmtool report run.h5 --export clusters.h5
       lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari
+      lstmtool report trained-adding.h5
+      lstmtool report --error-flow
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if html is not None and no_html:
         raise click.UsageError("--html and --no-html exclude each other.")
     if data is not None and not baselines:
         raise click.UsageError("--data is for --baselines.")
-    source = run or newest("lstmtool-run", "lstmtool train")
+    if error_flow:
+        if run or export or baselines:
+            raise click.UsageError("--error-flow takes no RUN, --export or --baselines.")
+        from lstmtool.cli.error_flow import show
+
+        show(None if no_html else _page_path(Path(ERROR_FLOW), html, as_json, force), as_json)
+        return
+    source = run or newest("lstmtool-run", "lstmtool train", TRAINED)
+    if _is_trained(source):
+        if export or baselines:
+            raise click.UsageError("--export and --baselines are for runs without labels.")
+        from lstmtool.cli import trained_report
+
+        page = None if no_html else _page_path(source, html, as_json, force)
+        _refuse_same(source, None, {"page": page})
+        trained_report.show(source, page, as_json)
+        return
     targets = {
         "export": new_file(export, "clusters", force) if export else None,
         "page": None if no_html else _page_path(source, html, as_json, force),
@@ -91,6 +122,13 @@ def command(
     if targets["page"]:
         _write_page(targets["page"], source, record, assessment, comparison)
         say_path(targets["page"], err=as_json)
+
+
+def _is_trained(path: Path) -> bool:
+    """Whether a file holds a network trained on a classic task; other errors come later."""
+    from lstmtool.io.locate import encoding_type
+
+    return encoding_type(path) == TRAINED
 
 
 def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> Path | None:

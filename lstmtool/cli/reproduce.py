@@ -13,6 +13,7 @@ from lstmtool.cli.screen import console
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
+CLASSIC = "classic"
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
 
@@ -39,7 +40,9 @@ class Names(click.ParamType):
 
 
 @click.command("reproduce")
-@click.argument("experiments", nargs=-1, metavar="[EXPERIMENT]...", type=Names(EXPERIMENTS))
+@click.argument(
+    "experiments", nargs=-1, metavar="[EXPERIMENT]...", type=Names((*EXPERIMENTS, CLASSIC))
+)
 @click.option(
     "--seeds",
     type=click.IntRange(1),
@@ -57,6 +60,11 @@ class Names(click.ParamType):
     "--restarts",
     type=click.IntRange(1),
     help=f"Restarts to choose from.  [default: as train does; {QUICK_RESTARTS} with --quick]",
+)
+@click.option(
+    "--systems",
+    metavar="NAMES",
+    help="With classic: only these published systems, e.g. reber-3x2-0.5,anbn.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -89,6 +97,7 @@ def command(
     seeds: int | None,
     seed: int,
     restarts: int | None,
+    systems: str | None,
     quick: bool,
     sounds: tuple[str, ...],
     folder: Path | None,
@@ -105,6 +114,9 @@ def command(
     four. Each data set is clustered by the paper's literal form, by the default recipe, by the
     label-free choice among them and by simple rivals. Writes a study file and an HTML page.
 
+    EXPERIMENT classic, by itself, trains the published LSTM systems on their tasks, with --seeds
+    trials each, and writes one table as JSON.
+
     What is finished is kept in STUDY.partial.jsonl beside the study file until that is written:
     after an interruption, the same command goes on where it was.
 
@@ -112,9 +124,15 @@ def command(
     Examples:
       lstmtool reproduce --quick
       lstmtool reproduce
+      lstmtool reproduce classic --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    if (CLASSIC,) in experiments:
+        _classic(click.get_current_context().params, experiments)
+        return
+    if systems is not None:
+        raise click.UsageError("--systems is for classic.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
@@ -135,6 +153,30 @@ def command(
     )
     study = study_to_files(work, target, page, threads, provenance)
     _print(study, as_json, target, page)
+
+
+def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
+    """Run the classic systems; options for clustering do not go with them."""
+    if experiments != ((CLASSIC,),):
+        raise click.UsageError("classic stands alone.")
+    for name in ("restarts", "folder", "html"):
+        if values[name] is not None:
+            option = "from" if name == "folder" else name
+            raise click.UsageError(f"--{option} does not go with classic.")
+    target = new_file(values["output"], "classic", values["force"], ".json")
+
+    from lstmtool.cli.reproducing_classic import reproduce_classic
+
+    named = (values["systems"] or "").split(",")
+    reproduce_classic(
+        quick=values["quick"],
+        systems=tuple(name.strip() for name in named if name.strip()),
+        trials=values["seeds"],
+        seed=values["seed"],
+        threads=values["threads"],
+        target=target,
+        as_json=values["as_json"],
+    )
 
 
 def _page_path(html: Path | None, target: Path, force: bool) -> Path:

@@ -14,7 +14,7 @@ from lstmtool.cli.options import force_option, json_option, output_option, writi
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.settings import read_toml, resolve
 from lstmtool.cli.topology import Choice, network_options
-from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES
+from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TASKS
 
 if TYPE_CHECKING:
     from lstmtool.sequences import Sequences
@@ -32,12 +32,55 @@ class NumberOrAuto(click.ParamType):
         return value if value == "auto" else self.kind.convert(value, param, ctx)
 
 
+class Setting(click.ParamType):
+    """An option of a task, `name=value`; the value is a number where it looks like one."""
+
+    name = "setting"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, Any]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not (name and equals and text):
+            self.fail(f"{value!r} is not NAME=VALUE, e.g. length=1000.")
+        for kind in (int, float):
+            try:
+                return name, kind(text)
+            except ValueError:
+                continue
+        return name, text
+
+
 def _number(name: str, help_text: str, **extra: Any) -> Any:
     return click.option(name, type=float, default=None, help=help_text, **extra)
 
 
 @click.command("train")
 @click.argument("data", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--task",
+    metavar="NAME",
+    help=f"Train with targets, on a classic task, as published: {', '.join(TASKS)}.",
+)
+@click.option(
+    "--system", metavar="NAME", help="One of several published for the task, e.g. reber-4x1-0.1."
+)
+@click.option("--rule", metavar="NAME", help="Learning rule for the task: lstm, lstm-bptt, kalman.")
+@click.option("--limit", type=click.IntRange(1), help="Sequences or streams of a task at most.")
+@click.option(
+    "--set",
+    "task_options",
+    type=Setting(),
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Option of the task, e.g. length=1000.",
+)
+@click.option(
+    "--network",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Start from the weights of a network that was trained on the task.",
+)
 @click.option("--objective", type=Choice(OBJECTIVES), help="What to optimise. [default: bingo]")
 @click.option(
     "--stages", help="Objectives in turn, e.g. consistency,bingo; the last names the run."
@@ -158,6 +201,12 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 def command(
     ctx: click.Context,
     data: Path | None,
+    task: str | None,
+    system: str | None,
+    rule: str | None,
+    limit: int | None,
+    task_options: tuple[tuple[str, Any], ...],
+    network: Path | None,
     objective: str | None,
     stages: str | None,
     recipe: str,
@@ -191,7 +240,15 @@ def command(
       lstmtool train sensors.csv --id machine --time t --label state
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
+      lstmtool train --task reber
+      lstmtool train --task adding --set length=1000 --rate 0.3
     """  # noqa: D301
+    if task is not None:
+        _check_goes_with_task(ctx)
+        _train_task(ctx.params)
+        return
+    if system or rule or limit or task_options or network:
+        raise click.UsageError("--system, --rule, --limit, --set and --network need --task.")
     if print_config and resume:
         raise click.UsageError("--print-config and --resume exclude each other.")
     told = any(
@@ -242,6 +299,34 @@ def command(
             as_json,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
+
+
+def _check_goes_with_task(ctx: click.Context) -> None:
+    """Complain about options that have no meaning for a task."""
+    from lstmtool.cli.task_training import ALLOWED
+
+    for name in ctx.params:
+        told = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
+        if told and name not in ALLOWED:
+            said = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
+            raise click.UsageError(f"{said} does not go with --task.")
+
+
+def _train_task(values: dict[str, Any]) -> None:
+    from lstmtool.cli.task_training import TaskRequest, train_task
+
+    def given(*names: str) -> dict[str, Any]:
+        return {name: values[name] for name in names if values[name] is not None}
+
+    same = ("task", "system", "rule", "limit", "task_options", "network")
+    train_task(
+        TaskRequest(
+            **{name: values[name] for name in (*same, "output", "force", "as_json", "provenance")},
+            topology=given("blocks", "peepholes", "forget_gate", "g", "h"),
+            settings=given("rate", "momentum"),
+            seed=values["seed"] or 0,
+        )
+    )
 
 
 @contextmanager

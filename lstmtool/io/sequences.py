@@ -2,12 +2,13 @@
 
 Datasets ``values`` (step, input), ``offsets`` (boundary), and, where there are any, ``labels``
 and ``names`` (sequence), ``label_names`` (group); attributes ``sampling_rate`` in Hz and
-``attributes``, JSON that says how the data came about.
+``attributes``, JSON that says how the data came about. For targets, see
+`lstmtool.io.supervision`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -25,8 +26,17 @@ from lstmtool.sequences import Sequences, refuse_not_finite
 BLOCK = 2_000_000  # numbers that are read at a time
 
 
-def write_sequences(path: Path | str, sequences: Sequences) -> None:
+def write_sequences(
+    path: Path | str, sequences: Sequences, also: Callable[[h5py.File], None] | None = None
+) -> None:
     """Write sequences to an HDF5 file; equal sequences give equal bytes.
+
+    Parameters
+    ----------
+    path : path-like
+    sequences : Sequences
+    also : callable, optional
+        Writes further parts into the open file, whose axes are there by then.
 
     Raises
     ------
@@ -46,6 +56,8 @@ def write_sequences(path: Path | str, sequences: Sequences) -> None:
         if sequences.sampling_rate is not None:
             file.attrs["sampling_rate"] = float(sequences.sampling_rate)
         hdf5.add_json(file, "attributes", sequences.attributes)
+        if also is not None:
+            also(file)
 
     hdf5.write_atomically(path, build)
 

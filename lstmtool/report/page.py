@@ -43,6 +43,20 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
         _restarts(run, assessment),
         _origin(run, file),
     ]
+    return frame(title, body, file)
+
+
+def frame(title: str, body: list[str], file: str) -> str:
+    """Return a whole page: a head that lets nothing be fetched, and ready HTML parts.
+
+    Parameters
+    ----------
+    title : str
+    body : list of str
+        Empty parts are left out.
+    file : str
+        Name of the file that the page is about, by which it is found again.
+    """
     return "\n".join(
         [
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',

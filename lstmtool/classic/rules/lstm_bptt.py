@@ -1,0 +1,75 @@
+"""Classic LSTM that learns by exact gradients, passed back through whole sequences (BPTT)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmtool.classic.rules.base import Update, check_update
+from lstmtool.classic.rules.lstm import Lstm
+from lstmtool.errors import UsageError
+from lstmtool.kernels.classic.lstm_bptt import pass_through_time
+from lstmtool.kernels.classic.lstm_records import STEP, Tape, Way
+from lstmtool.kernels.subnormals import flushed
+
+if TYPE_CHECKING:
+    from lstmtool.classic.strings import Criterion, Strings
+
+
+class LstmThroughTime(Lstm):
+    """The same network as `Lstm`, updated once per sequence or less often.
+
+    Memory grows with the longest sequence. Parameters as of `Lstm`.
+    """
+
+    def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "sequence") -> None:
+        """See `Rule.learn`.
+
+        Raises
+        ------
+        UsageError
+            If weights are to change within a sequence.
+        """
+        kind = check_update(update)
+        if kind == STEP:
+            raise UsageError(
+                "Errors passed back through time update per sequence or per batch, not per step.",
+                fix="Choose another update, or the rule lstm.",
+            )
+        self.check(strings, outputs)
+        tape = self._tape(int(np.diff(strings.starts).max(initial=0)))
+        with flushed():
+            pass_through_time(self.net, tape, strings, outputs, Way(kind, False, False, 0, 0.0))
+
+    def learn_stream(
+        self,
+        strings: Strings,
+        outputs: np.ndarray,
+        criterion: Criterion,
+        *,
+        keep_state: bool = False,
+    ) -> int:
+        """Streams have no end from which errors could be passed back.
+
+        Raises
+        ------
+        UsageError
+            Always.
+        """
+        raise UsageError("Errors cannot be passed back from the end of an endless stream.")
+
+    def _tape(self, n_steps: int) -> Tape:
+        t, cells, units = self.topology, self.topology.n_cells, self.topology.first_row[-1]
+        return Tape(
+            source=np.empty((n_steps, t.n_sources)),
+            activation=np.empty((n_steps, units)),
+            before=np.empty((n_steps, cells)),
+            state=np.empty((n_steps, cells)),
+            squashed=np.empty((n_steps, cells)),
+            read=np.empty((n_steps, t.n_read)),
+            delta=np.empty((n_steps, t.n_outputs)),
+            d_unit=np.zeros(units),
+            d_source=np.zeros(t.n_sources),
+            d_state=np.zeros(cells),
+        )

@@ -1,0 +1,121 @@
+"""Trials: one seeded network on one seeded course of sequences, and many of them on all cores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from lstmtool.classic.rules import make_rule
+from lstmtool.classic.stops import Record
+from lstmtool.classic.tasks import make
+
+if TYPE_CHECKING:
+    from lstmtool.classic.published import System
+
+
+@dataclass(frozen=True)
+class Trial:
+    """How one trial went.
+
+    Attributes
+    ----------
+    number : int
+        From 0; with the seed it makes all that is random.
+    solved : bool
+        Whether the published criterion was reached within the limit.
+    sequences : int
+        Training sequences, or streams, until then or until the limit.
+    figures : dict of str to float
+        What a test of the trained network showed.
+    history : ndarray of shape (rows, 3)
+        Sequences so far, mean squared error, share right.
+    initial, parameters : ndarray of shape (P,)
+        Before and after training.
+    """
+
+    number: int
+    solved: bool
+    sequences: int
+    figures: dict[str, float]
+    history: np.ndarray
+    initial: np.ndarray
+    parameters: np.ndarray
+
+
+def generators(seed: int, number: int) -> tuple[np.random.Generator, np.random.Generator]:
+    """Return the generators of a trial's initial weights and of its sequences."""
+    own = np.random.SeedSequence(seed, spawn_key=(number,))
+    weights, sequences = own.spawn(2)
+    return np.random.default_rng(weights), np.random.default_rng(sequences)
+
+
+def run_trial(
+    system: System,
+    seed: int,
+    number: int = 0,
+    tell: Callable[[int, int, float], None] | None = None,
+    start: np.ndarray | None = None,
+) -> Trial:
+    """Train one network of a system and test it.
+
+    Parameters
+    ----------
+    system : System
+    seed, number : int
+    tell : callable, optional
+        Takes the trial's number, the sequences so far and the error, now and then; it may raise to
+        end the training.
+    start : ndarray of shape (P,), optional
+        Weights to start from, instead of random ones.
+    """
+    weights, sequences = generators(seed, number)
+    rule = make_rule(system.rule, system.topology, system.settings, weights)
+    if start is not None:
+        rule.parameters[:] = start
+    initial = rule.parameters.copy()
+    record = Record(tell=(lambda *values: tell(number, *values)) if tell else None)
+    task = make(system.task, **system.options)
+    with np.errstate(all="ignore"):  # a rate that is too large ends in numbers that are none
+        system.stop.train(rule, task, system.update, sequences, record)
+    return Trial(
+        number,
+        record.solved,
+        record.sequences,
+        record.figures,
+        record.history,
+        initial,
+        rule.parameters.copy(),
+    )
+
+
+def run_trials(
+    system: System,
+    seed: int,
+    count: int,
+    workers: int = 1,
+    tell: Callable[[int, int, float], None] | None = None,
+) -> list[Trial]:
+    """Run trials 0 to count - 1, several at a time; the result does not depend on how many.
+
+    An interruption ends all of them.
+    """
+    stopped = Event()
+
+    def listen(number: int, sequences: int, error: float) -> None:
+        if stopped.is_set():
+            raise KeyboardInterrupt
+        if tell:
+            tell(number, sequences, error)
+
+    run = Parallel(n_jobs=workers, prefer="threads")  # kernels let other threads go on
+    try:
+        return list(
+            run(delayed(run_trial)(system, seed, number, listen) for number in range(count))
+        )
+    finally:
+        stopped.set()

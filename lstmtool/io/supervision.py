@@ -1,0 +1,70 @@
+"""Targets beside sequences, in the same file: a group ``supervision``.
+
+Datasets ``targets`` and ``allowed`` (step, output) and ``scored`` (step). Whoever reads the
+sequences alone does not see them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from lstmtool.errors import DataError
+from lstmtool.io import hdf5
+from lstmtool.io.kinds import SEQUENCES
+from lstmtool.io.sequences import write_sequences
+from lstmtool.sequences import Sequences
+
+
+def write_supervised(
+    path: Path | str, sequences: Sequences, supervision: Mapping[str, np.ndarray]
+) -> None:
+    """Write sequences with what they are to be learned by.
+
+    Parameters
+    ----------
+    path : path-like
+    sequences : Sequences
+    supervision : mapping of str to ndarray
+        ``targets`` (sum T, K), ``scored`` (sum T,) bool and ``allowed`` (sum T, K) bool.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; an old file is unchanged.
+    """
+
+    def also(file: h5py.File) -> None:
+        group = file.create_group("supervision")
+        hdf5.add_axis(group, "output", supervision["targets"].shape[1])
+        for name in ("targets", "scored", "allowed"):
+            values = supervision[name]
+            hdf5.add_array(group, name, values, ["step", "output"][: values.ndim])
+
+    write_sequences(path, sequences, also)
+
+
+def read_supervision(path: Path | str, max_size: int | None = None) -> dict[str, np.ndarray] | None:
+    """Read what `write_supervised` wrote beside the sequences; None if there is nothing.
+
+    Raises
+    ------
+    FileError, DataError
+        As for `read_sequences`, or if the parts do not fit together.
+    """
+    with hdf5.open_reading(path, SEQUENCES, max_size) as root:
+        if "supervision" not in root:
+            return None
+        group = root.group("supervision")
+        n_steps = root.rows("values", 2, hdf5.LARGEST_RATIO).shape[0]
+        targets = group.array("targets", (n_steps, None)).astype(np.float64)
+        if not np.isfinite(targets).all():
+            raise DataError("A target is not finite.", str(root.path))
+        return {
+            "targets": targets,
+            "scored": group.array("scored", (n_steps,), "integers").astype(bool),
+            "allowed": group.array("allowed", targets.shape, "integers").astype(bool),
+        }

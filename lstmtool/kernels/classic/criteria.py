@@ -1,0 +1,41 @@
+"""Whether an output is right, by the criteria of the classic tasks."""
+
+from __future__ import annotations
+
+from lstmtool.kernels._jit import bare
+
+WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2  # as in lstmtool.classic.strings
+
+
+@bare
+def is_right(criterion, bound, outputs, targets, allowed, t):
+    """Whether row t of the outputs is right.
+
+    WITHIN: every output lies closer than the bound to its target. MOST_ACTIVE: the largest output
+    is one of the allowed. LEGAL_SET: the outputs above the bound are the allowed ones and no
+    others. An output that is not a number is never right.
+    """
+    n_outputs = outputs.shape[1]
+    if criterion == MOST_ACTIVE:
+        best = 0
+        for k in range(n_outputs):
+            if outputs[t, k] != outputs[t, k]:
+                return False
+            if outputs[t, k] > outputs[t, best]:
+                best = k
+        return allowed[t, best]
+    for k in range(n_outputs):
+        y = outputs[t, k]
+        if criterion == WITHIN:
+            if not abs(y - targets[t, k]) < bound:
+                return False
+        elif y != y or (y > bound) != allowed[t, k]:
+            return False
+    return True
+
+
+@bare
+def find_right(criterion, bound, outputs, targets, allowed, scored, right):
+    """Fill right (S,): whether a step is right; steps that are not scored are."""
+    for t in range(outputs.shape[0]):
+        right[t] = not scored[t] or is_right(criterion, bound, outputs, targets, allowed, t)

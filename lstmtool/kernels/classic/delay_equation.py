@@ -1,0 +1,42 @@
+"""The Mackey-Glass equation, integrated with the order of the Runge-Kutta method kept.
+
+x'(t) = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x(t)         (Mackey and Glass 1977)
+
+With a step that divides the delay, the kinks that a constant past puts into the solution lie on
+the grid. Between grid points the past is a cubic Hermite polynomial, whose error is of fourth
+order, as that of the integrator.
+"""
+
+from __future__ import annotations
+
+from lstmtool.kernels._jit import kernel
+
+GAIN, DECAY, POWER = 0.2, 0.1, 10
+
+
+@kernel
+def slope_at(x, delayed):
+    """Right side of the equation."""
+    return GAIN * delayed / (1.0 + delayed**POWER) - DECAY * x
+
+
+@kernel
+def integrate(past, delay, step, x, dx):
+    """Fill x (n,) with the solution at 0, step, 2 step, ..., and dx with its slopes.
+
+    x is `past` until time 0; delay is that of the equation, counted in steps, at least 1.
+    """
+    x[0] = past
+    dx[0] = slope_at(past, past)
+    for k in range(x.shape[0] - 1):
+        before = past if k < delay else x[k - delay]
+        after = past if k + 1 < delay else x[k + 1 - delay]
+        middle = 0.5 * (before + after)
+        if k >= delay:  # until then, the past between the two is constant
+            middle += 0.125 * step * (dx[k - delay] - dx[k + 1 - delay])
+        k1 = slope_at(x[k], before)
+        k2 = slope_at(x[k] + 0.5 * step * k1, middle)
+        k3 = slope_at(x[k] + 0.5 * step * k2, middle)
+        k4 = slope_at(x[k] + step * k3, after)
+        x[k + 1] = x[k] + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
+        dx[k + 1] = slope_at(x[k + 1], after)

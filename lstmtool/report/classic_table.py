@@ -1,0 +1,59 @@
+"""The table of `lstmtool reproduce classic` in a terminal."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+LOG_WIDTH = 200
+QUOTED = (
+    "Quoted, not run: recurrent cascade-correlation (Fahlman 1991) on the embedded Reber grammar, "
+    "7-9 hidden units, 119-198 weights: 50 % after 182,000 sequences."
+)
+
+
+def show(rows: list[dict[str, Any]], screen: Console) -> None:
+    """Print a line for every system, then what was not run."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, side in (
+        *(("system", "left"), ("network", "left"), ("weights", "right"), ("solved", "right")),
+        *(("needed: median (range)", "right"), ("tested", "left"), ("published", "left")),
+        ("verdict", "left"),
+    ):
+        table.add_column(name, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(
+            row["name"],
+            row["network"],
+            _weights(row),
+            f"{row['solved']}/{row['trials']}",
+            _needed(row),
+            "; ".join(_figure(name, spread) for name, spread in row["figures"].items()),
+            row["published"],
+            row["verdict"],
+        )
+    if not screen.is_terminal:  # a log has no width to keep to
+        screen.width = LOG_WIDTH
+    screen.print(table)
+    screen.print(QUOTED, soft_wrap=True)
+
+
+def _weights(row: dict[str, Any]) -> str:
+    same = row["weights"] == row["published_weights"]
+    return str(row["weights"]) if same else f"{row['weights']}, not {row['published_weights']}"
+
+
+def _needed(row: dict[str, Any]) -> str:
+    needed = row["needed"]
+    if not needed:
+        return "-"
+    unit = "" if row["counted"] == "sequences" else f" {row['counted']}"
+    return f"{median(needed):,.0f}{unit} ({min(needed):,}-{max(needed):,})"
+
+
+def _figure(name: str, spread: tuple[float, float, float]) -> str:
+    middle, least, most = spread
+    return f"{name} {middle:.4g}" + (f" ({least:.4g}-{most:.4g})" if least < most else "")

@@ -1,0 +1,120 @@
+import json
+
+import pytest
+
+from lstmtool.cli.main import main
+from lstmtool.io.trained import read_trained
+
+ANBN = ["train", "--task", "anbn", "--limit", "300"]
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return end.value.code or 0, captured.out, captured.err
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_train_writes_a_network_that_info_describes(capsys):
+    code, out, _ = run(capsys, *ANBN)
+    assert code == 0
+    assert out.splitlines()[-1] == "trained-anbn.h5"
+    assert "38 weights: not solved after 300 sequences" in out
+    found = read_trained("trained-anbn.h5")
+    assert (found.task, found.rule, found.n_weights) == ("anbn", "lstm", 38)
+    assert found.parameters.size == 38
+    assert found.history[-1, 0] == 300
+    code, out, _ = run(capsys, "info", "trained-anbn.h5")
+    assert code == 0
+    assert "anbn" in out
+
+
+def test_the_same_seed_gives_the_same_bytes(capsys, tmp_path):
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        assert run(capsys, *ANBN, "--seed", seed, "-o", f"{name}.h5")[0] == 0
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    assert (tmp_path / "a.h5").read_bytes() != (tmp_path / "c.h5").read_bytes()
+
+
+def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
+    run(capsys, *ANBN, "-o", "a.h5")
+    code, out, _ = run(capsys, *ANBN, "--network", "a.h5", "-o", "b.h5", "--json")
+    assert code == 0
+    assert json.loads(out)["file"] == "b.h5"
+    first, second = read_trained("a.h5"), read_trained("b.h5")
+    assert second.initial_parameters.tolist() == first.parameters.tolist()
+    for other in (["--task", "reber"], ["--task", "anbn", "--blocks", "2x1"]):
+        code, _, err = run(capsys, "train", *other, "--network", "a.h5")
+        assert code == 3
+        assert "does not fit" in err
+        assert len(err.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--task", "rebr"], "Did you mean 'reber'"),
+        (["--task", "reber", "--rule", "lstn"], "Did you mean 'lstm'"),
+        (["--task", "reber", "--system", "anbn"], "not for reber"),
+        (["--task", "reber", "--objective", "bingo"], "--objective does not go"),
+        (["--task", "reber", "--blocks", "0x1"], "BLOCKSxCELLS"),
+        (["--task", "anbn", "--rate", "-1"], "rate cannot be"),
+        (["--task", "adding", "--set", "lenght=30"], "Did you mean 'length'"),
+        (["--task", "adding", "--set", "length"], "NAME=VALUE"),
+        (["--task", "adding", "--set", "length=3"], "length"),
+        (["--task", "mackey-glass"], "No LSTM network was published"),
+        (["--task", "gts", "--rule", "lstm-bptt"], "endless stream"),
+        (["--limit", "3"], "need --task"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
+    code, _, err = run(capsys, "train", *arguments)
+    assert code == 2
+    assert said in err
+    assert 1 <= len([line for line in err.splitlines() if "Compiling" not in line]) <= 3
+
+
+def test_a_file_that_exists_is_not_overwritten_unasked(capsys, tmp_path):
+    (tmp_path / "a.h5").write_text("mine")
+    assert run(capsys, *ANBN, "-o", "a.h5")[0] == 2
+    assert (tmp_path / "a.h5").read_text() == "mine"
+    assert run(capsys, *ANBN, "-o", "a.h5", "--force")[0] == 0
+
+
+def test_reproduce_prints_a_table_and_writes_it(capsys, monkeypatch):
+    from lstmtool.classic import comparison
+
+    monkeypatch.setitem(comparison.QUICK, "anbn", (2, {"limit": 200}))
+    few = ["reproduce", "classic", "--quick", "--systems", "anbn"]
+    code, out, _ = run(capsys, *few)
+    assert code == 0
+    assert "anbn" in out
+    assert "38" in out
+    assert "not reached" in out
+    assert "cascade-correlation" in out
+    code, out, _ = run(capsys, *few, "--json", "-o", "b.json", "--seeds", "1")
+    document = json.loads(out)
+    with open("b.json") as file:
+        assert json.load(file)["systems"] == document["systems"]
+    (row,) = document["systems"]
+    assert (row["weights"], row["published_weights"], row["trials"]) == (38, 38, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["classic", "--systems", "rebber-3x2-0.5"], "Did you mean 'reber-3x2-0.5'"),
+        (["classic", "neo-artificial"], "stands alone"),
+        (["classic", "--restarts", "3"], "does not go with classic"),
+        (["--systems", "anbn"], "is for classic"),
+    ],
+)
+def test_reproduce_refuses_what_makes_no_sense(capsys, arguments, said):
+    code, _, err = run(capsys, "reproduce", *arguments)
+    assert code == 2
+    assert said in err

@@ -1,0 +1,180 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstmtool.classic.pieces import chosen, cut, shuffled, steps_to_first_error, stream
+from lstmtool.classic.published import SYSTEMS, published_for, system
+from lstmtool.classic.rules.base import Rule
+from lstmtool.classic.stops import BothSets, Record, Streams, WholeRange, Window
+from lstmtool.classic.strings import WITHIN, Criterion, Strings
+from lstmtool.classic.tasks import TASKS, make
+from lstmtool.classic.trials import generators, run_trial, run_trials
+from lstmtool.errors import UsageError
+
+
+class Scripted(Rule):
+    """Right from a given sequence or stream on, and wrong before; learns nothing."""
+
+    n_inputs = n_outputs = 1
+    n_weights = 1
+
+    def __init__(self, right_from):
+        self.right_from, self.seen, self.parameters = right_from, 0, np.zeros(1)
+
+    def fill(self, strings, outputs, shift):
+        outputs[:] = strings.targets + shift
+
+    def run(self, strings, outputs, *, keep_state=False):
+        self.fill(strings, outputs, 0.0 if self.seen >= self.right_from else 9.0)
+
+    def learn(self, strings, outputs, *, update="step"):
+        for n in range(len(strings.starts) - 1):
+            rows = slice(strings.starts[n], strings.starts[n + 1])
+            outputs[rows] = strings.targets[rows] + (0.0 if self.seen >= self.right_from else 9.0)
+            self.seen += 1
+
+    def learn_stream(self, strings, outputs, criterion, *, keep_state=False):
+        self.seen += not keep_state
+        self.run(strings, outputs)
+        return len(outputs) if self.seen >= self.right_from else 3
+
+
+class Constant:
+    """A task whose only target is 0, in sequences of three steps."""
+
+    criterion = Criterion(WITHIN, 0.5)
+    lowest, highest = 1, 4
+
+    def sample(self, rng, count):
+        steps = 3 * count
+        return Strings(
+            rng.random((steps, 1)),
+            np.zeros((steps, 1)),
+            np.ones(steps, dtype=bool),
+            np.ones((steps, 1), dtype=bool),
+            np.arange(0, steps + 1, 3),
+        )
+
+    def every(self):
+        return self.sample(np.random.default_rng(0), 4)
+
+    def of(self, ns):
+        return self.sample(np.random.default_rng(0), len(ns))
+
+
+def trained(stop, right_from, limit_of_rng=0):
+    record, rule = Record(), Scripted(right_from)
+    stop.train(rule, Constant(), "sequence", np.random.default_rng(limit_of_rng), record)
+    return record
+
+
+def test_a_window_ends_with_the_first_run_of_right_sequences():
+    stop = Window(limit=1000, size=20, chunk=7, tests=5)
+    record = trained(stop, right_from=33)
+    assert (record.solved, record.sequences) == (True, 53)
+    assert record.figures["wrong of 5"] == 0
+    assert trained(replace(stop, wrong=2), 33).sequences == 51
+    assert trained(replace(stop, mean_error=0.5, wrong=2), 33).sequences == 52  # 9 / 20 < 0.5
+    assert not trained(stop, right_from=2000).solved
+
+
+def test_both_sets_must_be_right():
+    record = trained(BothSets(limit=100, size=8), right_from=20)
+    assert (record.solved, record.sequences) == (True, 24)
+    record = trained(BothSets(limit=100, size=8), right_from=1000)
+    assert (record.solved, record.sequences) == (False, 104)
+    assert record.figures == {"training set right": 0.0, "test set right": 0.0}
+
+
+def test_a_whole_range_is_tested_further_and_goes_on():
+    stop = WholeRange(limit=100, chunk=10, furthest=30, beyond=10, looks=2)
+    record = trained(stop, right_from=25)
+    assert (record.solved, record.sequences) == (True, 40)
+    assert record.figures == {"right to n": 30.0, "right to n, best": 30.0}
+    assert trained(stop, right_from=1000).figures == {"right to n": 0.0}
+
+
+def test_streams_are_tested_one_by_one():
+    stop = Streams(limit=50, steps=12, tests=2, test_steps=30)
+    record = trained(stop, right_from=4)
+    assert (record.solved, record.sequences) == (True, 4)
+    assert record.figures["longest test stream"] == 30
+    assert record.history[:, 2].tolist() == [0.25, 0.25, 0.25, 1.0]
+    assert trained(stop, right_from=100).sequences == 50
+
+
+def test_a_stream_has_the_steps_that_are_asked_for():
+    pieces = list(stream(Constant(), np.random.default_rng(0), 7))
+    assert [len(piece.inputs) for piece in pieces] == [3, 3, 1]
+
+
+def test_the_first_error_is_found_in_whatever_piece_it_is():
+    strings = Constant().sample(np.random.default_rng(0), 200)
+    targets = np.zeros((600, 1))
+    for wrong in (0, 99, 100, 345, 599):
+        targets[:] = 0.0
+        targets[wrong] = 5.0
+
+        class One(Scripted):
+            def fill(self, strings, outputs, shift):
+                outputs[:] = 0.0
+
+        marked = strings._replace(targets=targets)
+        found = steps_to_first_error(One(0), marked, Constant.criterion)
+        assert found == (wrong + 1, True)
+    assert steps_to_first_error(Scripted(0), strings, Constant.criterion) == (600, False)
+
+
+def test_pieces_are_whole_sequences():
+    strings = Constant().sample(np.random.default_rng(0), 5)
+    turned = chosen(strings, np.array([3, 1]))
+    assert turned.inputs[:3].tolist() == strings.inputs[9:12].tolist()
+    assert turned.inputs[3:].tolist() == strings.inputs[3:6].tolist()
+    assert cut(strings, 2, 7).inputs.tolist() == strings.inputs[2:7].tolist()
+    mixed = shuffled(strings, np.random.default_rng(1))
+    assert sorted(mixed.inputs.ravel()) == sorted(strings.inputs.ravel())
+    assert mixed.inputs.tolist() != strings.inputs.tolist()
+
+
+def test_a_history_does_not_grow_without_end():
+    record = Record()
+    for n in range(1, 50_001):
+        record.add(n, 0.5, 0.0)
+    assert 1000 <= len(record.history) <= 2000
+    assert (np.diff(record.history[:, 0]) == record.every).all()
+
+
+def test_trials_do_not_depend_on_the_workers():
+    small = replace(SYSTEMS["anbn"], stop=WholeRange(limit=300, furthest=12, looks=0))
+    alone, together = run_trials(small, 5, 3), run_trials(small, 5, 3, workers=3)
+    for one, other in zip(alone, together, strict=True):
+        assert one.parameters.tobytes() == other.parameters.tobytes()
+        assert one.history.tobytes() == other.history.tobytes()
+    assert alone[0].parameters.tobytes() != alone[1].parameters.tobytes()
+    assert run_trial(small, 5, 2).parameters.tobytes() == alone[2].parameters.tobytes()
+    assert (alone[0].initial != alone[0].parameters).any()
+
+
+def test_generators_of_trials_differ():
+    draws = [g.random() for n in range(3) for g in generators(7, n)]
+    assert len(set(draws)) == 6
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_published_systems_fit_their_tasks_and_have_the_published_weights(name):
+    found = system(name)
+    task = make(found.task, **found.options)
+    if found.note == "rival":
+        assert abs(found.n_weights - found.weights) < 0.1 * found.weights
+        return
+    assert (found.topology.n_inputs, found.topology.n_outputs) == (task.n_inputs, task.n_outputs)
+    assert found.n_weights == (90 if name == "anbncn" else found.weights)  # see its note
+
+
+def test_unknown_systems_are_refused_with_a_suggestion():
+    with pytest.raises(UsageError, match="Did you mean 'anbncn'"):
+        system("anbnc")
+    assert published_for("adding") is SYSTEMS["adding-100"]
+    assert published_for("mackey-glass") is None
+    assert {s.task for s in SYSTEMS.values()} <= set(TASKS)
