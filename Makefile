@@ -51,7 +51,7 @@ test-bounds: $(VENV)/.installed
 	code=$$?; rm -rf $$folder; exit $$code
 
 # What runs kernels; the rest does not depend on how they are compiled.
-CORE_TESTS := tests/kernels tests/objectives tests/test_gradients.py tests/test_learner.py \
+CORE_TESTS := tests/kernels tests/objectives tests/classic tests/test_gradients.py tests/test_learner.py \
 	tests/test_network.py tests/test_readout.py tests/test_selection.py tests/test_training.py \
 	tests/test_assessment.py tests/test_clusters.py tests/test_preprocessing.py
 

@@ -93,7 +93,7 @@ def main():
     parser.add_argument("--single", default="E,F,G")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--table", nargs=3, metavar=("SIZES", "DTYPE", "THREADS"))
-    parser.add_argument("--part", choices=("growth", "parzen"))
+    parser.add_argument("--part", choices=("growth", "parzen", "online"))
     arguments = parser.parse_args()
     if arguments.table:
         sizes, dtype, threads = arguments.table
@@ -127,6 +127,7 @@ def main():
         part(2, "--table", arguments.single, "float32", "2"),
         part(1, "--part", "growth"),
         part(1, "--part", "parzen"),
+        part(1, "--part", "online"),
     ]
     RESULTS.write_text("\n".join(parts))
 

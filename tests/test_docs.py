@@ -13,6 +13,7 @@ from tests.recipes import make_files
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 RECIPES = ROOT / "docs" / "RECIPES.md"
+CLASSIC = ROOT / "docs" / "CLASSIC.md"
 
 
 def console_lines(page):
@@ -45,6 +46,13 @@ def test_every_command_of_the_readme_works_in_an_empty_folder(tmp_path):
     }
 
 
+def test_every_command_of_the_classic_systems_works(tmp_path):
+    run_all(CLASSIC, tmp_path)
+    assert {"adding.h5", "trained-order-2.html", "error-flow.html"} <= {
+        path.name for path in tmp_path.iterdir()
+    }
+
+
 def test_every_recipe_works_on_files_like_those_it_talks_about(tmp_path):
     pytest.importorskip("soundfile")
     make_files(tmp_path)
@@ -60,8 +68,9 @@ def test_the_excerpts_in_the_recipes_are_from_those_files(tmp_path):
         assert (tmp_path / name).read_text().startswith(excerpt.removesuffix("...\n"))
 
 
-def test_the_readme_leads_to_the_recipes():
-    assert "(docs/RECIPES.md)" in README.read_text()
+@pytest.mark.parametrize("page", ["RECIPES", "CLASSIC", "EXPERIMENTS", "FILES"])
+def test_the_readme_leads_to_the_other_pages(page):
+    assert f"(docs/{page}.md)" in README.read_text()
 
 
 def test_the_python_of_the_readme_runs():
