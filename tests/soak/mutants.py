@@ -26,12 +26,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 import numba
 import pytest
 
+from lstmtool.studies import wilson_interval
 from tests.soak.running import ROOT, count
 
 SEED, SECONDS = 0, 3600
@@ -41,11 +41,7 @@ COMPILED = ("_jit.py", "subnormals.py", "vector.py")
 ROOMS = {  # where tests of a room are, and those that may see any fault in it
     "objectives": ("tests/objectives tests/kernels", "tests/test_learner.py"),
     "kernels": ("tests/kernels tests/objectives", "tests/test_learner.py"),
-    "io": (
-        "tests/io tests/cli/test_convert.py tests/cli/test_info.py "
-        "tests/test_sequences.py tests/test_disk.py tests/test_soak.py",
-        "tests/io",
-    ),
+    "io": ("tests/io tests/test_sequences.py", "tests/io"),
 }
 READY = "h5py matplotlib mpmath pydantic rich.console scipy.stats sklearn.metrics"
 
@@ -257,14 +253,6 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def interval(found: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, by Wilson's score."""
-    z, share = 1.959964, found / n
-    middle, scale = share + z * z / (2 * n), 1 + z * z / n
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - half) / scale, (middle + half) / scale
-
-
 def trials(number: int) -> tuple[list[Mutant], list[Mutant]]:
     """Try so many faults, or for an hour; return those tried, and those not found."""
     sample = random.Random(SEED).sample(all_mutants(), number)
@@ -285,7 +273,7 @@ def trials(number: int) -> tuple[list[Mutant], list[Mutant]]:
 if __name__ == "__main__":
     tried, survivors = trials(count(300))
     found = len(tried) - len(survivors)
-    low, high = interval(found, len(tried))
+    low, high = wilson_interval(found, len(tried))
     print(f"{found} of {len(tried)} faults found: {found / len(tried):.1%}, ", end="")
     print(f"95 % interval {low:.1%} to {high:.1%}, of {len(all_mutants())} that there are")
     rooms = Counter(m.path.split("/")[1] for m in tried)
