@@ -216,3 +216,10 @@ def test_a_run_that_names_no_file_or_one_elsewhere(folder):
 
 def test_what_cannot_be_read_is_no_page_of_ours():
     assert not is_report_page("/proc/self/mem", "run.h5")
+
+
+def test_a_folder_is_no_run(lstmtool, tmp_path):
+    (tmp_path / "folder").mkdir()
+    code, _, err = lstmtool("report", "folder")
+    assert code == 4
+    assert "folder is a folder" in err
