@@ -219,7 +219,7 @@ def test_a_default_name_that_is_taken_meanwhile_is_passed_over(tmp_path, monkeyp
 
     def taken(path):
         asked.append(path.name)
-        return asked.count("data.h5") > 1
+        return path.name == "data.h5" and asked.count("data.h5") > 1
 
     with writing(None, "data", False, taken) as path:
         assert path == Path("data-2.h5")

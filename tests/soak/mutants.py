@@ -41,7 +41,7 @@ COMPILED = ("_jit.py", "subnormals.py", "vector.py")
 ROOMS = {  # where tests of a room are, and those that may see any fault in it
     "objectives": ("tests/objectives tests/kernels", "tests/test_learner.py"),
     "kernels": ("tests/kernels tests/objectives", "tests/test_learner.py"),
-    "io": ("tests/io tests/datasets tests/cli", "tests/io"),
+    "io": ("tests/io tests/datasets", "tests/io"),
 }
 READY = "h5py matplotlib mpmath pydantic rich.console scipy.stats sklearn.metrics"
 
