@@ -301,3 +301,13 @@ def test_where_nothing_more_can_be_kept_training_goes_on_and_an_interrupt_says_s
     assert code == 130
     assert err.count("Training goes on, but is not kept: The disk is full.") == 1
     assert "what was reached cannot be kept" in err
+
+
+def test_a_finished_run_of_other_settings_is_not_taken_for_this_one(lstmtool, folder, interrupt):
+    other = ("train", "small.h5", "--stages", "bingo", "--restarts", 1, "--epochs", 3)
+    assert lstmtool(*other, "-o", "other.h5")[0] == 0
+    interrupt(1)
+    assert lstmtool(*FLAGS)[0] == 130
+    Path("other.h5").rename("run.h5")
+    code, _, err = lstmtool("train", "--resume", "-o", "run.h5")
+    assert (code, "run.h5 exists, and is another run" in err) == (2, True)
