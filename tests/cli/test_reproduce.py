@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from lstmtool import experiments
 from lstmtool.cli import studying
 from lstmtool.cli.main import cli
+from lstmtool.datasets import recorded
 from lstmtool.errors import DataError, UsageError
 from tests.report.test_page import Reader
 from tests.shortened import short_runs
@@ -174,3 +175,12 @@ def test_sounds_that_cannot_be_used_are_told(folder, capsys):
     with pytest.raises(DataError):
         studying._sources([], folder)
     assert "1, e.g. broken.wav: cannot be read as sound" in capsys.readouterr().err
+
+
+def test_sounds_that_can_all_be_used(folder, monkeypatch, capsys):
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write(folder / "a.wav", np.full(50, 0.5), 8000)
+    monkeypatch.setattr(recorded, "source", lambda recordings, **options: list(recordings))
+    (one,) = studying._sources([], folder)["own"]
+    assert one.name == "a.wav"
+    assert not capsys.readouterr().err

@@ -564,3 +564,8 @@ def test_the_first_run_says_that_it_compiles(monkeypatch, capsys):
         monkeypatch.setattr(learner, "compiled_before", lambda before=before: before)
         running.say_compiling()
         assert ("Compiling" in capsys.readouterr().err) != before
+
+
+def test_a_bad_value_of_a_settings_file_is_named_by_its_place(lstmtool, data, tmp_path):
+    (tmp_path / "bad.toml").write_text("restarts = 0\n")
+    refused(lstmtool("train", data, "--config", "bad.toml", "--seed", 3), 2, "restarts:")
