@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 RUN := cd $(DEMO) && ../$(BIN)/lstmtool
 
-.PHONY: demo test test-all test-slow test-python test-bounds check bench real-sets data clean
+.PHONY: demo test test-all test-slow test-python test-bounds coverage check bench real-sets data clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmtool needs Python 3.11 or newer")'
@@ -14,7 +14,7 @@ $(VENV)/.installed: pyproject.toml
 	touch $@
 
 $(VENV)/.checks: $(VENV)/.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@
 
 # The main job on artificial data and on the shipped clarinet sounds.
@@ -54,6 +54,17 @@ test-bounds: $(VENV)/.installed
 CORE_TESTS := tests/kernels tests/objectives tests/classic tests/test_gradients.py tests/test_learner.py \
 	tests/test_network.py tests/test_readout.py tests/test_selection.py tests/test_training.py \
 	tests/test_assessment.py tests/test_clusters.py tests/test_preprocessing.py
+
+# What makes machine code; kernels are seen by coverage as plain Python alone.
+COMPILED_TESTS := tests/kernels/test_jit.py tests/kernels/test_subnormals.py tests/kernels/test_vector.py
+
+coverage: $(VENV)/.checks
+	folder=$$(mktemp -d) && export COVERAGE_FILE=$$folder/coverage NUMBA_CACHE_DIR=$$folder/kernels && \
+	NUMBA_DISABLE_JIT=1 $(BIN)/coverage run -m pytest -q -m 'not slow' $(CORE_TESTS) && \
+	$(BIN)/coverage run -m pytest -q -m 'not slow' $(CORE_TESTS:%=--ignore=%) && \
+	$(BIN)/coverage run -m pytest -q -m 'not slow' $(COMPILED_TESTS) && \
+	$(BIN)/coverage combine -q && $(BIN)/coverage report --fail-under=100; \
+	code=$$?; rm -rf $$folder; exit $$code
 
 check: $(VENV)/.checks
 	$(BIN)/ruff check .

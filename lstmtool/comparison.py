@@ -112,8 +112,6 @@ def _silhouette(points: np.ndarray, clusters: np.ndarray) -> float | None:
 
     known = (clusters != NO_CLUSTER) & np.isfinite(points).all(axis=1)
     points, clusters = points[known], clusters[known]
-    if not 2 <= len(np.unique(clusters)) < len(clusters):
-        return None
     some = np.random.default_rng(0).permutation(len(clusters))[:LARGEST]
     if not 2 <= len(np.unique(clusters[some])) < len(some):
         return None

@@ -341,3 +341,10 @@ def test_labels_change_no_number_but_the_agreement():
     with_labels, without = assess(run), assess(replace(run, labels=None, label_names=()))
     np.testing.assert_array_equal(with_labels.clusters, without.clusters)
     assert with_labels.after.joint_bits == without.after.joint_bits
+
+
+def test_restarts_that_collapsed_are_told():
+    run = healthy()
+    assert "collapsed" not in warnings(run)
+    run = replace(run, restarts=run.restarts | {"collapsed": np.array([True, False])})
+    assert "1 of 2 restarts collapsed" in warnings(run)

@@ -4,6 +4,7 @@ import time
 import numpy as np
 import pytest
 
+from lstmtool import clusters
 from lstmtool.clusters import accuracy, agreement, binary_codes, parzen_modes
 
 
@@ -116,3 +117,14 @@ def test_accuracy_is_that_of_the_best_way_to_name_clusters():
         assert accuracy(labels, found) == pytest.approx(best)
     assert accuracy([0, 0, 1, 1], [5, 5, 5, 5]) == 0.5
     assert accuracy([0, 0, 1, 1], [-1, -1, 0, 0]) == 1
+
+
+def test_modes_that_are_not_reached_in_time_are_where_the_way_has_come(monkeypatch):
+    monkeypatch.setattr(clusters, "MAX_STEPS", 1)
+    y = (
+        np.concatenate([np.full(5, -9.0), np.full(5, 9.0)])[:, None]
+        + np.linspace(0, 0.1, 10)[:, None]
+    )
+    found = parzen_modes(y, 0.5)
+    assert (found[:5] == found[0]).all()
+    assert found[0] != found[-1]

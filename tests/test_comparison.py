@@ -4,7 +4,7 @@ import pytest
 from lstmtool import comparison, recipes
 from lstmtool.assessment import assess
 from lstmtool.baselines import KMeansBaseline
-from lstmtool.comparison import CHANCE, CONTROL, RUN, compare
+from lstmtool.comparison import CHANCE, CONTROL, RUN, _silhouette, compare
 from lstmtool.datasets.artificial import generate
 from lstmtool.learner import Lanes, lane_data
 from lstmtool.network import Network
@@ -139,3 +139,11 @@ def test_what_has_no_number_is_not_compared():
     found, verdict = comparison._verdict(rivals(None, 0.5, measure="bits"), by_labels=False)
     assert found == ()
     assert "nothing to compare by" in verdict
+
+
+def test_no_silhouette_of_one_cluster_or_of_single_points():
+    points = np.arange(4.0)[:, None]
+    assert _silhouette(points, np.zeros(4, int)) is None
+    assert _silhouette(points, np.arange(4)) is None
+    assert _silhouette(points, np.full(4, -1)) is None
+    assert _silhouette(points, np.array([0, 0, 1, 1])) == pytest.approx(0.6, abs=0.2)

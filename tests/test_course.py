@@ -3,9 +3,11 @@ import pytest
 
 from lstmtool import course
 from lstmtool.course import Course, Journal, Stop, Way, run_course
+from lstmtool.keeping import _course_of, _part_of_course
 from lstmtool.learner import Lanes, new_learner, stage_options
 from lstmtool.problem import prepare
 from lstmtool.restart import _initial, generators
+from lstmtool.run import Part
 from tests.builders import small_sequences
 from tests.test_training import small
 
@@ -87,3 +89,11 @@ def test_snapshots_do_not_change_later():
     assert (first.learner.parameters != last.learner.parameters).any()
     assert isinstance(first, Course)
     assert new_learner(first.parameters).parameters is not first.learner.parameters
+
+
+def test_a_course_whose_rows_do_not_fit_its_epochs_is_refused():
+    values, arrays = _part_of_course(one(20))
+    assert _course_of(Part(values, arrays)).epochs == 20
+    for epochs, every in ((21, 1), (20, 0), (20, 2)):
+        with pytest.raises(ValueError, match="rows of"):
+            _course_of(Part(values | {"epochs": epochs, "every": every}, arrays))

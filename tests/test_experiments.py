@@ -13,7 +13,9 @@ from lstmtool.errors import DivergedError
 from lstmtool.experiments import Experiment, draw, fingerprint, run_seed
 from lstmtool.io.sequences import write_sequences
 from lstmtool.recipes import checked, default_stages, merge
+from lstmtool.run import Outputs
 from lstmtool.sounds import PITCHES
+from tests.builders import small_run, small_sequences
 from tests.shortened import short_runs
 
 ARTIFICIAL = Experiment("bingo-artificial")
@@ -147,3 +149,9 @@ def test_the_recipe_is_the_one_that_train_chooses(
 def test_fingerprints_of_sounds():
     assert fingerprint(sounds()) == fingerprint(sounds())
     assert fingerprint(sounds()) != fingerprint(sounds(1))
+
+
+def test_clusters_that_are_none_agree_with_no_groups():
+    run = small_run("neo")
+    broken = Outputs(*(np.full((12, 1), np.nan) for _ in range(2)))
+    assert experiments._fresh_ari(replace(run, after=broken), small_sequences()) == 0.0

@@ -131,3 +131,24 @@ def test_squares_that_overflow_are_refused():
     with pytest.raises(DataError, match="too large"):
         fit(data, InputSettings())
     assert np.isfinite(fit(from_arrays([[1e150, 1.0]]), InputSettings(square=False)).matrix).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"scaling": "whiten"}, "covariance overflows"),
+        ({"scaling": "none", "normalise": True}, "deviation overflows"),
+    ],
+)
+def test_values_whose_scale_overflows_are_refused(settings, why):
+    data = from_arrays([[1.0, -1e200], [2.0, 1e200]], names=("a", "b"))
+    with pytest.raises(DataError, match=why) as caught:
+        fit(data, InputSettings(square=False, **settings))
+    assert "sequence 0 (a), step 1, input 0, value -1e+200" in str(caught.value)
+
+
+def test_new_values_that_overflow_when_scaled_are_refused():
+    small = from_arrays([[1e-9, 0.0], [0.0, 1e-9]])
+    fitted = fit(small, InputSettings(square=False, scaling="standardise"))
+    with pytest.raises(DataError, match="overflow when scaled"):
+        fitted.whole(from_arrays([[1.0, 1e305], [1.0, 2.0]]))

@@ -114,3 +114,11 @@ def test_offsets_must_rise():
 def test_parts_must_fit(parts):
     with pytest.raises(DataError):
         from_arrays([[1.0], [2.0]], **parts)
+
+
+def test_labels_without_names_are_refused():
+    with pytest.raises(DataError, match="label has no name"):
+        from_arrays([[1.0], [2.0]], labels=[0, 2], label_names=("a", "b"))
+    with pytest.raises(DataError, match="There are 3 names for 2 sequences"):
+        from_arrays([[1.0], [2.0]], names=("a", "b", "c"))
+    assert from_arrays([[1.0], [2.0]], labels=()).labels is None

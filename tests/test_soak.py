@@ -140,12 +140,6 @@ def test_faults_that_are_put_into_code(text):
         compile(text[: m.start] + m.new + text[m.end :], "x.py", "exec")
 
 
-def test_the_interval_of_a_share():
-    """Wilson's, as in Newcombe (1998), table I: 15 of 148 and 81 of 263."""
-    assert mutants.interval(15, 148) == pytest.approx((0.0624, 0.1605), abs=5e-5)
-    assert mutants.interval(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
-
-
 @pytest.mark.slow
 def test_same_seed_same_bytes():
     (counts,) = determinism.trials(4, ("bingo",), fresh=0).values()

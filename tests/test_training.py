@@ -11,7 +11,7 @@ from lstmtool.restart import Restart, _initial, _most_promising, generators, run
 from lstmtool.sequences import from_arrays
 from lstmtool.training import choose, train, train_restarts
 from tests import naive
-from tests.builders import assert_same, small_sequences
+from tests.builders import assert_same, small_sequences, small_settings
 
 
 def small(*stages, epochs=6, restarts=2, recipe="steady", stage=None, **changes):
@@ -401,3 +401,8 @@ def test_sequences_of_one_step_and_identical_sequences_are_survived(stages):
 def test_networks_of_equal_settings_are_equal():
     settings = small().network
     assert Network(settings, 2) == Network(settings, 2)
+
+
+def test_as_many_outputs_as_sequences_are_refused():
+    with pytest.raises(DataError, match="12 outputs are too many for 12 sequences"):
+        prepare(small_sequences(12), small_settings("neo", outputs=12))

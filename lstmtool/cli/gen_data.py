@@ -45,8 +45,6 @@ class LengthType(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Return an int, or the lowest and highest as a tuple."""
-        if not isinstance(value, str):
-            return value
         try:
             numbers = tuple(int(part) for part in value.split(":"))
         except ValueError:
@@ -63,8 +61,6 @@ class GroupsType(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Return a list of pairs of floats."""
-        if not isinstance(value, str):
-            return value
         try:
             groups = [tuple(float(x) for x in pair.split(":")) for pair in value.split(",")]
         except ValueError:

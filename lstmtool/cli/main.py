@@ -119,14 +119,13 @@ def _terminable() -> Iterator[None]:
     def handle(number: int, frame: Any) -> None:
         raise _Terminated
 
-    if current_thread() is not main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, handle)
+    catches = current_thread() is main_thread()
+    before = signal.signal(signal.SIGTERM, handle) if catches else None
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        if catches:
+            signal.signal(signal.SIGTERM, before)
 
 
 def _lines(error: click.ClickException) -> list[str]:

@@ -25,8 +25,6 @@ class SpanType(click.ParamType):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         """Return the amount and its unit."""
-        if not isinstance(value, str):
-            return value
         seconds = value.endswith("s")
         try:
             amount = float(value.removesuffix("s")) if seconds else int(value)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Lock, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -62,7 +62,7 @@ class Interruption:
                 self._seen += 1
                 self._take(number[0], self._seen)
 
-    def end(self) -> None:
+    def end(self) -> NoReturn:
         """Leave, and exit with the code of the signal."""
         assert self.caught is not None
         if self._leaving.acquire(blocking=False):

@@ -18,8 +18,6 @@ class Blocks(click.ParamType):
     name = "blocks"
 
     def convert(self, value: Any, param: Any, ctx: Any) -> tuple[int, ...]:
-        if isinstance(value, tuple):
-            return value
         try:
             if "x" in value:
                 n_blocks, n_cells = (int(part) for part in value.split("x"))

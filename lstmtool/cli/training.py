@@ -201,7 +201,6 @@ def _train(sequences: Sequences, plan: Plan, checkpoint: Checkpoint, request: Re
             )
         except Stopped:
             interruption.end()
-            raise
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _try(lock: Path) -> int | None:
     """Take the lock and return its descriptor (-1 where nothing can be locked), or None."""
     try:
         import fcntl
-    except ImportError:  # Windows
+    except ImportError:  # pragma: no cover - Windows
         return -1
     while True:
         descriptor = os.open(lock, _FLAGS, 0o666)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from lstmtool.errors import DataError, FileError, LockedError, UsageError
 from lstmtool.io.text import from_json, to_json
@@ -21,7 +22,7 @@ KIND = "lstmtool-partial-study"
 class Partial:
     """An open file of records; `records` has those that were there and those added since."""
 
-    def __init__(self, file: BinaryIO, records: list[dict[str, Any]]) -> None:
+    def __init__(self, file: FileIO, records: list[dict[str, Any]]) -> None:
         self._file, self.records = file, records
 
     def append(self, record: dict[str, Any]) -> None:
@@ -70,17 +71,17 @@ def open_partial(path: Path, plan: dict[str, Any]) -> Iterator[Partial]:
         yield Partial(file, records)
 
 
-def _opened(path: Path) -> BinaryIO:
+def _opened(path: Path) -> FileIO:
     try:
-        return path.open("a+b")
+        return path.open("a+b", buffering=0)  # closing it must not write again what failed
     except OSError as error:
         raise FileError(f"Cannot write {path}.", error.strerror or str(error)) from error
 
 
-def _lock(file: BinaryIO, path: Path) -> None:
+def _lock(file: FileIO, path: Path) -> None:
     try:
         import fcntl
-    except ImportError:  # not on Windows, where nothing is locked
+    except ImportError:  # pragma: no cover - Windows, where nothing is locked
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -92,7 +93,7 @@ def _lock(file: BinaryIO, path: Path) -> None:
         return
 
 
-def _resume(file: BinaryIO, path: Path, plan: dict[str, Any]) -> list[dict[str, Any]]:
+def _resume(file: FileIO, path: Path, plan: dict[str, Any]) -> list[dict[str, Any]]:
     header = from_json(to_json({"kind": KIND, "plan": plan}))
     file.seek(0)
     whole = file.read()
@@ -140,11 +141,12 @@ def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
     )
 
 
-def _write_line(file: BinaryIO, value: dict[str, Any]) -> dict[str, Any]:
+def _write_line(file: FileIO, value: dict[str, Any]) -> dict[str, Any]:
     text = to_json(value)
     try:
-        file.write(text.encode() + b"\n")
-        file.flush()
+        line = memoryview(text.encode() + b"\n")
+        while line:
+            line = line[file.write(line) :]
         os.fsync(file.fileno())
     except OSError as error:
         raise FileError(

@@ -38,9 +38,9 @@ def _control(typing_context):  # type: ignore[no-untyped-def]
             at = builder.bitcast(word, I8.as_pointer())
             _call(builder, "llvm.x86.sse.stmxcsr", ir.FunctionType(ir.VoidType(), [at.type]), at)
             return builder.zext(builder.load(word), I64)
-        if ARM:
+        if ARM:  # pragma: no cover - machine code of another processor
             return _call(builder, "llvm.aarch64.get.fpcr", ir.FunctionType(I64, []))
-        return I64(0)
+        return I64(0)  # pragma: no cover - of another processor
 
     return types.int64(), generate
 
@@ -53,7 +53,7 @@ def _set_control(typing_context, word):  # type: ignore[no-untyped-def]
             builder.store(builder.trunc(arguments[0], I32), word)
             at = builder.bitcast(word, I8.as_pointer())
             _call(builder, "llvm.x86.sse.ldmxcsr", ir.FunctionType(ir.VoidType(), [at.type]), at)
-        elif ARM:
+        elif ARM:  # pragma: no cover - machine code of another processor
             kind = ir.FunctionType(ir.VoidType(), [I64])
             _call(builder, "llvm.aarch64.set.fpcr", kind, *arguments)
 
@@ -63,13 +63,13 @@ def _set_control(typing_context, word):  # type: ignore[no-untyped-def]
 @kernel
 def control():
     """Return the thread's control word of floating-point arithmetic."""
-    return _control()  # type: ignore[call-arg]
+    return _control()  # type: ignore[call-arg]  # pragma: no cover - compiled alone
 
 
 @kernel
 def set_control(word):
     """Set it."""
-    _set_control(word)  # type: ignore[call-arg]
+    _set_control(word)  # type: ignore[call-arg]  # pragma: no cover - compiled alone
 
 
 @contextmanager

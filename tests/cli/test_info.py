@@ -9,7 +9,9 @@ from lstmtool.errors import DataError, FileError
 from lstmtool.io.clusters import write_clusters
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import fingerprint, write_sequences
+from lstmtool.io.studies import write_study
 from tests.builders import small_run, small_sequences
+from tests.io.test_studies import study
 
 
 def info(*arguments):
@@ -77,3 +79,12 @@ def test_other_files_are_refused(path):
     path.write_bytes(b"text")
     with pytest.raises(DataError, match="is not an HDF5 file"):
         info(path)
+
+
+def test_of_a_study_its_plan_and_summaries(tmp_path):
+    written = study() | {"plan": {"seed": 1000, "experiments": ["bingo-artificial"]}}
+    write_study(tmp_path / "s.h5", written, {})
+    told = json.loads(info(tmp_path / "s.h5", "--json"))
+    assert told["plan"] == written["plan"]
+    summary = json.loads(json.dumps(written["experiments"][0]["summary"]))
+    assert told["bingo-artificial"] == summary

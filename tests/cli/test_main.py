@@ -1,7 +1,12 @@
+import errno
+import os
+import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
+import click
 import pytest
 
 from lstmtool import __version__
@@ -70,3 +75,51 @@ def test_an_interrupt_is_130(capsys, monkeypatch):
 
     monkeypatch.setattr(main.cli, "main", interrupted)
     assert run(capsys, "info") == (130, "", "Error: Interrupted.\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (click.exceptions.Abort(), 130, "Interrupted."),
+        (OSError(errno.ENOSPC, "No space left", "kernels.nbi"), 4, "Cannot write kernels.nbi."),
+        (OSError(errno.ENOSPC, "No space left"), 4, "Cannot write a file."),
+    ],
+)
+def test_what_click_and_the_disk_raise_has_a_code(capsys, monkeypatch, error, code, said):
+    def broken(*arguments, **options):
+        raise error
+
+    monkeypatch.setattr(main.cli, "main", broken)
+    assert run(capsys, "info")[0] == code
+    assert said in str(run(capsys, "info"))
+
+
+def test_termination_is_143(capsys, monkeypatch):
+    def terminated(*arguments, **options):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(main.cli, "main", terminated)
+    assert run(capsys, "info") == (143, "", "Error: Terminated.\n")
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_debug_shows_what_was_raised():
+    with pytest.raises(click.UsageError):
+        main.main(["--debug", "info", "--nothing-of-this-name"])
+
+
+def test_a_reader_that_has_enough_ends_the_command():
+    """As `lstmtool gen-data --help | head -1` does."""
+    script = "import sys; sys.stdout.close = lambda: None; from lstmtool.cli import main\n"
+    script += "def broken(*a, **b): raise BrokenPipeError\nmain.cli.main = broken; main.main([])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_commands_run_in_other_threads_too(capsys):
+    """Where signals cannot be caught."""
+    with ThreadPoolExecutor(1) as pool, pytest.raises(SystemExit) as stop:
+        pool.submit(main.main, ["--version"]).result()
+    assert not stop.value.code

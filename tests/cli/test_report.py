@@ -212,3 +212,14 @@ def test_a_run_that_names_no_file_or_one_elsewhere(folder):
     for file in ("", "sub/secret.h5", "..", "/etc/passwd"):
         write_run("run.h5", replace(small_run(), source={"file": file}))
         report("run.h5", "--baselines", fails=FileError)
+
+
+def test_what_cannot_be_read_is_no_page_of_ours():
+    assert not is_report_page("/proc/self/mem", "run.h5")
+
+
+def test_a_folder_is_no_run(lstmtool, tmp_path):
+    (tmp_path / "folder").mkdir()
+    code, _, err = lstmtool("report", "folder")
+    assert code == 4
+    assert "folder is a folder" in err

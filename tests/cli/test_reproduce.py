@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from lstmtool import experiments
 from lstmtool.cli import studying
 from lstmtool.cli.main import cli
-from lstmtool.errors import UsageError
+from lstmtool.datasets import recorded
+from lstmtool.errors import DataError, UsageError
 from tests.report.test_page import Reader
 from tests.shortened import short_runs
 
@@ -166,3 +167,20 @@ def test_help_names_the_defaults():
     assert "default: 40; 5 with --quick" in told
     assert "default: 1000" in told
     assert "fresh" in told
+
+
+def test_sounds_that_cannot_be_used_are_told(folder, capsys):
+    pytest.importorskip("soundfile")
+    (folder / "broken.wav").write_text("no sound")
+    with pytest.raises(DataError):
+        studying._sources([], folder)
+    assert "1, e.g. broken.wav: cannot be read as sound" in capsys.readouterr().err
+
+
+def test_sounds_that_can_all_be_used(folder, monkeypatch, capsys):
+    soundfile = pytest.importorskip("soundfile")
+    soundfile.write(folder / "a.wav", np.full(50, 0.5), 8000)
+    monkeypatch.setattr(recorded, "source", lambda recordings, **options: list(recordings))
+    (one,) = studying._sources([], folder)["own"]
+    assert one.name == "a.wav"
+    assert not capsys.readouterr().err

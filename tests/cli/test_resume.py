@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from lstmtool import course, keeping
+from lstmtool.cli.resuming import Checkpoint
+from lstmtool.errors import FileError
 from lstmtool.io.sequences import write_sequences
-from lstmtool.io.unfinished import read_unfinished
+from lstmtool.io.unfinished import read_unfinished, write_unfinished
 from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.sequences import from_arrays
@@ -263,3 +265,49 @@ def course_settings(blocks):
 
     n, cells = map(int, blocks.split("x"))
     return NetworkSettings(blocks=(cells,) * n, outputs=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ({"version": "0.0.0"}, 2, "begun by lstmtool 0.0.0"),
+        ({"sha256": 3}, 3, "damaged"),
+        ({"reading": None}, 3, "damaged"),
+    ],
+)
+def test_a_plan_of_another_version_or_damaged(lstmtool, folder, interrupt, change, code, said):
+    interrupt(1)
+    assert lstmtool(*FLAGS)[0] == 130
+    plan, parts = read_unfinished("run.partial.h5")
+    write_unfinished("run.partial.h5", plan | change, parts)
+    got, _, err = lstmtool("train", "--resume", "-o", "run.h5")
+    assert (got, said in err) == (code, True)
+
+
+def test_where_nothing_more_can_be_kept_training_goes_on_and_an_interrupt_says_so(
+    lstmtool, folder, interrupt, monkeypatch
+):
+    honest, calls = Checkpoint._save, []
+
+    def full(self, parts):
+        calls.append(parts)
+        if len(calls) > 1:
+            raise FileError("The disk is full.")
+        honest(self, parts)
+
+    monkeypatch.setattr(Checkpoint, "_save", full)
+    interrupt(6)
+    code, _, err = lstmtool(*FLAGS)
+    assert code == 130
+    assert err.count("Training goes on, but is not kept: The disk is full.") == 1
+    assert "what was reached cannot be kept" in err
+
+
+def test_a_finished_run_of_other_settings_is_not_taken_for_this_one(lstmtool, folder, interrupt):
+    other = ("train", "small.h5", "--stages", "bingo", "--restarts", 1, "--epochs", 3)
+    assert lstmtool(*other, "-o", "other.h5")[0] == 0
+    interrupt(1)
+    assert lstmtool(*FLAGS)[0] == 130
+    Path("other.h5").rename("run.h5")
+    code, _, err = lstmtool("train", "--resume", "-o", "run.h5")
+    assert (code, "run.h5 exists, and is another run" in err) == (2, True)

@@ -1,7 +1,15 @@
+import io
+import sys
+import time
+
+import numpy as np
 import pytest
 from rich.text import Text
 
+from lstmtool.cli import progress, study_progress
 from lstmtool.cli.screen import console
+from lstmtool.restart import Progress
+from tests.builders import small_settings
 
 
 @pytest.mark.parametrize("stderr", [False, True])
@@ -17,3 +25,38 @@ def test_no_color_leaves_no_codes_at_all(monkeypatch, capsys, stderr, no_color, 
     text = capsys.readouterr()[stderr]
     assert "[bold] :smile: 17" in text
     assert ("\x1b" in text) == styled
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_progress_of_training_is_drawn_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    settings = small_settings()
+    with progress.progress(settings) as show:
+        show(Progress(0, 0, 3, 6, np.array([1.25, 1.25, np.nan, np.nan, np.nan])))
+        time.sleep(0.3)  # drawn ten times a second
+    assert "1.250 bits" in sys.stderr.getvalue()
+    assert "restart 1/" in sys.stderr.getvalue()
+
+
+def test_progress_of_a_study_is_drawn_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with study_progress.progress(10, 4) as tell:
+        tell("bingo-artificial")
+        time.sleep(0.3)
+    text = sys.stderr.getvalue()
+    assert "Going on: 4 of 10 data sets are done." in text
+    assert "bingo-artificial" in text
+    assert "5/10" in text
+
+
+def test_progress_of_a_study_in_a_log_is_a_line_for_every_share(capsys):
+    with study_progress.progress(100, 0) as tell:
+        for _ in range(100):
+            tell("neo-artificial")
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == study_progress.LOG_LINES
+    assert lines[-1].startswith("neo-artificial: 100 of 100 data sets")

@@ -8,8 +8,8 @@ import h5py
 import numpy as np
 import pytest
 
-from lstmtool import course
-from lstmtool.cli import progress
+from lstmtool import course, learner
+from lstmtool.cli import progress, running
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.sequences import from_arrays
@@ -551,3 +551,21 @@ def test_outputs_auto_is_for_codes_that_are_trained(lstmtool, data):
     refused(lstmtool("train", data, "--outputs", "auto", "--objective", "neo"), 2, "binary")
     refused(lstmtool("train", data, "--outputs", "auto", "--print-config"), 2, "auto")
     assert lstmtool("train", data, "--outputs", "some")[0] == 2
+
+
+def test_a_run_that_is_gone_on_with_has_its_settings(lstmtool):
+    code, _, err = lstmtool("train", "--resume", "--print-config")
+    assert code == 2
+    assert "exclude each other" in err
+
+
+def test_the_first_run_says_that_it_compiles(monkeypatch, capsys):
+    for before in (True, False):
+        monkeypatch.setattr(learner, "compiled_before", lambda before=before: before)
+        running.say_compiling()
+        assert ("Compiling" in capsys.readouterr().err) != before
+
+
+def test_a_bad_value_of_a_settings_file_is_named_by_its_place(lstmtool, data, tmp_path):
+    (tmp_path / "bad.toml").write_text("restarts = 0\n")
+    refused(lstmtool("train", data, "--config", "bad.toml", "--seed", 3), 2, "restarts:")

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from lstmtool.datasets import pitch
 from lstmtool.datasets.pitch import frame_pitch, steady_parts
 from tests.datasets.sounds import note
 
@@ -45,3 +46,9 @@ def test_two_notes_are_two_parts():
 )
 def test_what_holds_no_pitch_has_no_steady_part(sound):
     assert steady_parts(sound, 44100) == []
+
+
+def test_no_period_where_a_sound_never_turns():
+    assert pitch._period(np.array([1.0, 0.9, 0.8, 0.9]), 1) == 0
+    assert pitch._summit(np.array([0.1, 0.2, 0.3]), 2.0, 1.0) == 2.0
+    assert pitch._steadiest(np.array([100.0, 200.0]), 0, 2) == (0, 0)

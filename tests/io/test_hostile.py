@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lstmtool.errors import DataError
+from lstmtool.io.reading import open_any
 from lstmtool.io.sequences import read_sequences, write_sequences
 from tests.builders import small_sequences
 
@@ -265,3 +266,10 @@ def test_strings_that_others_write_as_attributes_are_read(spoil):
         file.attrs["encoding-version"] = np.array(["1.0"], dtype=h5py.string_dtype())
 
     assert len(spoil(change)) == 12
+
+
+def test_types_among_the_parts_are_left_out(tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["kind"], file["x"] = np.dtype("f8"), np.arange(3)
+    with open_any(tmp_path / "a.h5") as root:
+        assert root.parts() == {"x": (3,)}

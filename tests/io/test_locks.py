@@ -1,3 +1,5 @@
+import errno
+import fcntl
 import os
 import threading
 
@@ -98,3 +100,28 @@ hdf5.replace_file = lambda path, *content: Path(path).write_bytes(b"".join(conte
 def test_a_file_written_in_place_would_be_seen_in_parts(tmp_path):
     with pytest.raises(locks.Torn):
         locks.read_while_writing(tmp_path, 20_000, IN_PLACE)
+
+
+def test_where_nothing_can_be_locked_files_are_written_all_the_same(tmp_path, monkeypatch):
+    def unable(descriptor, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unable)
+    replace_file(tmp_path / "a.h5", b"whole")
+    assert os.listdir(tmp_path) == ["a.h5"]
+
+
+def test_a_lock_that_its_holder_just_removed_is_taken_anew(tmp_path, monkeypatch):
+    """Between our opening it and our locking it: what we hold then has no name."""
+    flock, seen = fcntl.flock, []
+
+    def removed(descriptor, operation):
+        flock(descriptor, operation)
+        if not seen:
+            seen.append(descriptor)
+            (tmp_path / ".lstmtool-a.h5.lock").unlink()
+
+    monkeypatch.setattr(fcntl, "flock", removed)
+    with locked(tmp_path / "a.h5"):
+        assert (tmp_path / ".lstmtool-a.h5.lock").exists()
+    assert seen

@@ -1,11 +1,14 @@
+import errno
 import fcntl
 import json
+import resource
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
 from lstmtool.errors import DataError, FileError, LockedError, UsageError
-from lstmtool.io.partial import open_partial
+from lstmtool.io.partial import difference, open_partial
 from tests.studies import record
 
 PLAN = {"version": "1", "seed": 1000, "settings": {"a": {"restarts": 8}}}
@@ -106,3 +109,55 @@ def test_two_processes_do_not_write_one_file(path):
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(LockedError), open_partial(path, PLAN):
             pass
+
+
+@contextmanager
+def full_disk(size):
+    """Let no file become larger than this."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("size", [0, 9])
+def test_a_file_that_a_full_disk_cut_short_is_begun_again(path, size):
+    with full_disk(size), pytest.raises(FileError, match="Cannot write"), open_partial(path, PLAN):
+        pass
+    assert path.exists() == (size > 0)
+    begin(path, record())
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_what_is_there_outlives_a_full_disk(path):
+    begin(path, record())
+    whole = path.read_bytes()
+    with full_disk(len(whole) + 9), pytest.raises(FileError), open_partial(path, PLAN) as partial:
+        partial.append(record(1001))
+    assert path.read_bytes().startswith(whole)
+    with open_partial(path, PLAN) as partial:
+        assert [r["seed"] for r in partial.records] == [1000]
+
+
+def test_where_nothing_can_be_locked_it_is_written_unlocked(path, monkeypatch):
+    def unable(file, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", unable)
+    begin(path, record())
+    assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_a_line_that_is_no_record_is_named(path):
+    begin(path)
+    with path.open("a") as file:
+        file.write("3\n")
+    with pytest.raises(DataError, match="damaged"), open_partial(path, PLAN):
+        pass
+
+
+def test_a_part_that_is_nothing_is_not_one_that_is_missing():
+    assert difference({"a": {"b": 1}}, {"a": {"b": 2}}) == "a.b: it has 1, now 2"
+    assert difference({"a": None}, {}) == ': it has {"a": null}, now {}'

@@ -40,7 +40,7 @@ def any_sequences(draw):
 
 
 @given(any_sequences())
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 def test_round_trip(tmp_path, sequences):
     write_sequences(tmp_path / "a.h5", sequences)
     assert_same(read_sequences(tmp_path / "a.h5"), sequences)

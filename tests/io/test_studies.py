@@ -59,3 +59,9 @@ def test_the_file_opens_in_xarray(tmp_path):
     ) as found:
         assert found["ari"].dims == ("data_set", "restart")
         assert found["splittable"].dtype == bool
+
+
+def test_experiments_without_a_typical_data_set(tmp_path):
+    write_study(tmp_path / "s.h5", study(), {})
+    with h5py.File(tmp_path / "s.h5") as file:
+        assert "typical" not in file["bingo-artificial"]

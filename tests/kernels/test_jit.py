@@ -8,6 +8,8 @@ from hashlib import sha256
 import numba
 import pytest
 
+import lstmtool.records
+from lstmtool.kernels import _jit
 from lstmtool.kernels._jit import kernel
 
 COMMAND = [sys.executable, "-c", "from lstmtool.cli.main import main; main()"]
@@ -52,3 +54,45 @@ def test_a_run_that_compiles_writes_the_bytes_of_one_that_loads(tmp_path):
         lstmtool("train", "data.h5", *flags)
         digests.append(sha256((tmp_path / name).read_bytes()).hexdigest())
     assert digests[0] == digests[1]
+
+
+def test_the_cache_folder_changes_with_the_kernels_and_the_mode(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(_jit.config, "BOUNDSCHECK", None)
+    folder = _jit._cache_folder()
+    assert folder.parent == tmp_path / "lstmtool"
+    monkeypatch.setattr(_jit.config, "BOUNDSCHECK", 1)
+    assert _jit._cache_folder().name == f"{folder.name}-checked"
+    (tmp_path / "records.py").write_text("CHANGED = True")
+    monkeypatch.setattr(_jit.config, "BOUNDSCHECK", None)
+    monkeypatch.setattr(lstmtool.records, "__file__", str(tmp_path / "records.py"))
+    assert _jit._cache_folder() != folder
+
+
+def test_the_cache_folder_is_used_unless_another_is_named(tmp_path):
+    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    told = []
+    for named in ({}, {"NUMBA_CACHE_DIR": str(tmp_path / "named")}):
+        done = subprocess.run(
+            [sys.executable, "-c", "from lstmtool.kernels._jit import *; print(config.CACHE_DIR)"],
+            env=environment | {"XDG_CACHE_HOME": str(tmp_path)} | named,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        told.append(done.stdout.strip())
+    assert told == [str(next((tmp_path / "lstmtool").iterdir())), str(tmp_path / "named")]
+
+
+def test_folders_that_cannot_be_made_keep_nothing(tmp_path):
+    assert _jit._is_writable(tmp_path / "new")
+    (tmp_path / "file").touch()
+    assert not _jit._is_writable(tmp_path / "file" / "kernels")
+
+
+def test_whether_anything_was_compiled_before(tmp_path, monkeypatch):
+    monkeypatch.setattr(_jit.config, "CACHE_DIR", str(tmp_path))
+    assert not _jit.compiled_before()
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "forward.nbi").touch()
+    assert _jit.compiled_before()

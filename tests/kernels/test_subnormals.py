@@ -1,5 +1,6 @@
 """Subnormal numbers are flushed while kernels run, in their thread alone, and not after."""
 
+import platform
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -46,3 +47,9 @@ def test_nan_and_infinity_stay():
         x = np.array([np.nan, np.inf]) * 1e-10
     assert np.isnan(x[0])
     assert x[1] == np.inf
+
+
+def test_common_processors_have_the_switch():
+    """Where they had not, the tests above would be left out."""
+    common = platform.machine().lower() in ("x86_64", "amd64", "aarch64", "arm64")
+    assert bool(FLUSH) == common

@@ -6,7 +6,7 @@ import pytest
 
 from lstmtool.assessment import assess
 from lstmtool.report import curves, figures, marks
-from lstmtool.report.markup import svg
+from lstmtool.report.markup import section, svg
 from lstmtool.run import Outputs
 from tests.builders import small_run
 
@@ -110,3 +110,15 @@ def test_stages_are_counted_on_and_their_borders_drawn():
     ax = curves.learning_curves(replace(run, history=history)).axes[0]
     assert ax.lines[0].get_xdata().tolist() == [1, 2, 3, 4, 5, 6]
     assert ax.lines[1].get_xdata()[0] == 4
+
+
+def test_restarts_of_a_run_without_controls():
+    run = small_run()
+    both = curves.restarts(run).axes[0]
+    others = {k: v for k, v in run.restarts.items() if k != "untrained_score"}
+    alone = curves.restarts(replace(run, restarts=others)).axes[0]
+    assert len(both.lines) == len(alone.lines) + 1
+
+
+def test_a_section_of_nothing_is_nothing():
+    assert section("Nothing", "", "") == ""

@@ -167,3 +167,13 @@ def test_the_terminal_is_80_columns_wide():
     assert max(map(len, lines)) <= 80
     assert lines[0] == "BINGO, artificial data"
     assert any("Best by labels (no user can have it)" in line for line in lines)
+
+
+def test_nothing_is_said_of_times_that_are_not_known():
+    records = [record(1000), record(1001)]
+    told = study_tables.sentences({"summary": summarise(records)})
+    assert any("took 2.0 seconds" in line for line in told)
+    for one in records:
+        del one["seconds"]
+    told = study_tables.sentences({"summary": summarise(records)})
+    assert not any("seconds" in line for line in told)

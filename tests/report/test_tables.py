@@ -4,6 +4,7 @@ import numpy as np
 
 from lstmtool.assessment import assess
 from lstmtool.report import tables
+from lstmtool.report.origin import of_the_paper
 from lstmtool.scores import Confidence
 from tests.builders import small_run
 
@@ -79,3 +80,19 @@ def test_confidence_is_told_with_its_numbers():
     assert "0.90 of 1.58 bits" in sentence
     run.restarts["score"][1] = np.nan
     assert "no selection score" in tables.confidence_sentence(assess(run))
+
+
+def test_a_run_of_unknown_length_was_as_long_as_planned():
+    run = small_run()
+    assert tables.epochs(run) == 5
+    run = replace(run, restarts={k: v for k, v in run.restarts.items() if k != "epochs"})
+    assert tables.epochs(run) == sum(s.epochs for s in run.settings.stages)
+
+
+def test_squares_are_the_papers_where_they_are_used():
+    run = small_run()
+    square = "The square of every input as a second input."
+    assert square in of_the_paper(run)
+    inputs = run.settings.inputs.model_copy(update={"square": False})
+    plain = replace(run, settings=run.settings.model_copy(update={"inputs": inputs}))
+    assert square not in of_the_paper(plain)

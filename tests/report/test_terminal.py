@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from lstmtool.assessment import assess
-from lstmtool.report.picture import picture
+from lstmtool.report.picture import _strip, picture
 from lstmtool.report.terminal import show
 from lstmtool.run import Outputs
 from tests.builders import small_run
@@ -82,3 +82,21 @@ def test_pictures_of_outputs_that_are_not_finite_or_all_the_same(outputs):
         odd = replace(run, after=Outputs(y, y))
         assert picture(odd, assess(odd))
         assert printed(odd, assess(odd))
+
+
+def test_the_square_is_drawn_where_there_are_two_outputs():
+    run = small_run()
+    narrow = Outputs(*(part[:, :1] for part in (run.before.net_inputs, run.before.activations)))
+    lines = picture(replace(run, before=narrow), assess(run))
+    assert "after" in "\n".join(lines)
+    assert "before" not in "\n".join(lines)
+
+
+@pytest.mark.parametrize("labelled", [True, False])
+def test_a_strip_has_ten_lines_at_most(labelled):
+    run = small_run("neo", n=36, labelled=labelled)
+    lines = _strip(run, assess(run), np.full(36, "*"))
+    assert 1 + len(assess(run).ranges) + 1 == len(lines)
+    many = small_run("neo", n=36)
+    many = replace(many, labels=np.arange(36) % 12, label_names=tuple("abcdefghijkl"))
+    assert "2 more" in "\n".join(_strip(many, assess(many), np.full(36, "*")))

@@ -26,12 +26,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from math import sqrt
 from pathlib import Path
 
 import numba
 import pytest
 
+from lstmtool.studies import wilson_interval
 from tests.soak.running import ROOT, count
 
 SEED, SECONDS = 0, 3600
@@ -41,11 +41,7 @@ COMPILED = ("_jit.py", "subnormals.py", "vector.py")
 ROOMS = {  # where tests of a room are, and those that may see any fault in it
     "objectives": ("tests/objectives tests/kernels", "tests/test_learner.py"),
     "kernels": ("tests/kernels tests/objectives", "tests/test_learner.py"),
-    "io": (
-        "tests/io tests/cli/test_convert.py tests/cli/test_info.py "
-        "tests/test_sequences.py tests/test_disk.py tests/test_soak.py",
-        "tests/io",
-    ),
+    "io": ("tests/io tests/datasets", "tests/io"),
 }
 READY = "h5py matplotlib mpmath pydantic rich.console scipy.stats sklearn.metrics"
 
@@ -161,7 +157,7 @@ class Copy:
 
     def __init__(self, folder: Path) -> None:
         self.root, self.cache = folder / "project", folder / "kernels"
-        self.sound: set[tuple] = set()  # tests that pass without a fault
+        self.sound: set[tuple[str, bool]] = set()  # tests that pass without a fault
         unwanted = shutil.ignore_patterns(".*", "__pycache__", "demo", "build")
         shutil.copytree(ROOT, self.root, ignore=unwanted)
         for module in READY.split():  # once, not for every fault
@@ -218,10 +214,10 @@ class Copy:
         """Whether tests, which pass without a fault, pass with it."""
         path = self.root / mutant.path
         whole, status = path.read_bytes(), path.stat()
-        if (*tests, compiled) not in self.sound:
-            if not self.run(tests, compiled, self.cache):
-                raise RuntimeError(f"without a fault, {tests} fail")
-            self.sound.add((*tests, compiled))
+        unknown = [test for test in tests if (test, compiled) not in self.sound]
+        if unknown and not self.run(unknown, compiled, self.cache):
+            raise RuntimeError(f"without a fault, {unknown} fail")
+        self.sound |= {(test, compiled) for test in unknown}
         path.write_bytes(whole[: mutant.start] + mutant.new.encode() + whole[mutant.end :])
         sys.dont_write_bytecode = True
         try:
@@ -236,16 +232,22 @@ class Copy:
 
 
 def tests_of(path: str) -> list[list[str]]:
-    """Return the tests of a module: those of its name, those that name it, those of its room."""
+    """Return the tests of a module: those of its name; those that name it and of all its room."""
     room, name = path.split("/")[1], Path(path).stem.strip("_")
     places, last = ROOMS[room]
-    found = [p for q in places.split() for p in sorted((ROOT / q).rglob("test_*.py"))]
-    found += [ROOT / q for q in places.split() if q.endswith(".py")]
+    found = [p for q in places.split() for p in _files(q)]
     stem = name.removesuffix("_file").split("_")[0] if "formats" in path else name
-    own = [p for p in found if p.stem == f"test_{stem}"]
-    naming = [p for p in found if p not in own and re.search(rf"\b_?{name}\b", p.read_text())]
-    steps = [[str(p.relative_to(ROOT)) for p in step] for step in (own, naming)]
-    return [step for step in (*steps, last.split()) if step]
+    own = [p for p in found if Path(p).stem == f"test_{stem}"]
+    imports = re.compile(rf"^(from|import)\b.*\b_?{name}\b", re.MULTILINE)
+    naming = [p for p in found if imports.search((ROOT / p).read_text())]
+    others = dict.fromkeys([*naming, *_files(last)])
+    return [step for step in (own, [p for p in others if p not in own]) if step]
+
+
+def _files(place: str) -> list[str]:
+    path = ROOT / place
+    paths = [path] if path.is_file() else sorted(path.rglob("test_*.py"))
+    return [str(p.relative_to(ROOT)) for p in paths]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -255,14 +257,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     signal.setitimer(signal.ITIMER_PROF, 0)
-
-
-def interval(found: int, n: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share, by Wilson's score."""
-    z, share = 1.959964, found / n
-    middle, scale = share + z * z / (2 * n), 1 + z * z / n
-    half = z * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return (middle - half) / scale, (middle + half) / scale
 
 
 def trials(number: int) -> tuple[list[Mutant], list[Mutant]]:
@@ -285,7 +279,7 @@ def trials(number: int) -> tuple[list[Mutant], list[Mutant]]:
 if __name__ == "__main__":
     tried, survivors = trials(count(300))
     found = len(tried) - len(survivors)
-    low, high = interval(found, len(tried))
+    low, high = wilson_interval(found, len(tried))
     print(f"{found} of {len(tried)} faults found: {found / len(tried):.1%}, ", end="")
     print(f"95 % interval {low:.1%} to {high:.1%}, of {len(all_mutants())} that there are")
     rooms = Counter(m.path.split("/")[1] for m in tried)

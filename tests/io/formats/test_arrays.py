@@ -1,11 +1,18 @@
+import os
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 
-from lstmtool.errors import FileError
+from lstmtool.errors import DataError, FileError
+from lstmtool.io.formats import numpy_file
+from lstmtool.io.formats.hdf5_file import as_raw
+from lstmtool.io.formats.json_file import read_json
+from lstmtool.io.formats.numpy_file import _refusal
+from lstmtool.io.formats.text import open_text
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import write_sequences
 from tests.builders import assert_same, small_run, small_sequences
@@ -228,3 +235,87 @@ def test_options_of_other_formats_are_refused(refused, tmp_path, file):
     refused(file("a.csv", "1,2\n"), "--channels is for sound", code=2, channels="mono")
     write_sequences(tmp_path / "a.h5", small_sequences())
     refused(tmp_path / "a.h5", "not for lstmtool's own files", code=2, label="x")
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"X": np.zeros((3, 4)), "y": np.zeros(3, complex)}, "complex128"),
+        ({"arr_0": np.zeros((2, 3)), "arr_1": np.zeros((2, 3, 4))}, "(2, 3, 4)"),
+        ({"arr_0": np.zeros((2, 3)), "arr_1": np.zeros((0, 3))}, "(0, 3)"),
+    ],
+)
+def test_npz_of_other_shapes_and_types_is_refused(refused, tmp_path, parts, words):
+    refused(save(tmp_path / "a.npz", **parts), words)
+
+
+def test_a_disk_that_fails_is_no_damage():
+    error = OSError(5, "Input/output error")
+    assert isinstance(_refusal(Path("a.npz"), error), FileError)
+
+
+def test_a_row_of_numbers_is_one_sequence(load, tmp_path):
+    np.save(tmp_path / "a.npy", np.arange(5.0))
+    assert load(tmp_path / "a.npy").values.ravel().tolist() == [0, 1, 2, 3, 4]
+
+
+def test_an_npy_file_has_no_parts(refused, tmp_path):
+    np.save(tmp_path / "a.npy", np.ones((3, 4)))
+    refused(Path(f"{tmp_path / 'a.npy'}:X"), "no parts")
+
+
+def test_labels_beside_that_do_not_fit_are_left_out_and_said(load, tmp_path, notes):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["X"], file["y"] = np.ones((3, 4)), np.arange(2)
+        file["empty/inner"] = h5py.SoftLink("/nowhere")
+    assert load(Path(f"{tmp_path / 'a.h5'}:/X")).labels is None
+    assert any("not read as labels" in note for note in notes)
+    with pytest.raises(DataError, match="dataset"):
+        load(Path(f"{tmp_path / 'a.h5'}:/empty"))
+
+
+def test_names_of_inputs_that_do_not_fit_are_left_out(tmp_path):
+    data = replace(small_sequences(3, n_inputs=2), attributes={"inputs": ["one"]})
+    assert not as_raw(data, "a.h5").inputs
+    data = replace(data, attributes={"inputs": ["one", "two"]})
+    assert as_raw(data, "a.h5").inputs == ("one", "two")
+
+
+@pytest.mark.parametrize("read", [read_json, lambda path: open_text(path).__enter__()])
+def test_a_file_that_vanishes_is_an_error_of_the_file_system(tmp_path, read):
+    with pytest.raises(FileError, match="Cannot read"):
+        read(tmp_path / "gone.json")
+
+
+def test_a_file_that_cannot_be_read(load):
+    """Its first bytes are not there."""
+    with pytest.raises(FileError, match="Cannot read"):
+        load(Path("/proc/self/mem"))
+
+
+def test_a_pipe_is_refused(load, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError, match="neither a file nor a folder"):
+        load(tmp_path / "pipe")
+
+
+def test_arrays_that_unpack_to_far_more_are_refused(refused, tmp_path, monkeypatch):
+    monkeypatch.setattr(numpy_file, "UNPACKED", 10_000)
+    np.savez_compressed(tmp_path / "a.npz", X=np.zeros((100, 100)))
+    refused(tmp_path / "a.npz", "it would take", "bytes of memory")
+
+
+def test_labels_that_are_not_there(refused, tmp_path):
+    refused(save(tmp_path / "a.npz", X=np.ones((3, 4))), "no array 'kind'", label="kind")
+
+
+def test_numbers_that_no_float_holds_are_refused(refused, file):
+    text = '{"encoding-type": "lstmtool-sequences", "encoding-version": "1.0", "sequences": [%s]}'
+    refused(file("a.json", text % ('{"values": [[1%s]]}' % ("0" * 400))), "too large")
+
+
+def test_text_is_opened_as_text_only(file):
+    with pytest.raises(DataError, match="not text"), open_text(file("a.csv", b"\x00\x01\x00\x00")):
+        pass
+    with pytest.raises(FileError, match="other"), open_text(file("b.csv", "1,2\n")):
+        raise FileError("other")

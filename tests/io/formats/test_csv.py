@@ -285,3 +285,25 @@ def test_long_files_are_read_like_a_naive_reader(load, tmp_path):
         wanted = [row[2:] for row in steps if row[0] == name]
         np.testing.assert_array_equal(sequence, wanted)
     assert set(data.names) == {row[0] for row in steps}
+
+
+def test_a_point_beside_decimal_commas_is_no_number(refused, file):
+    refused(file("a.csv", "a;b\n1,5;2,5\n3,5;1.000,5\n"), "'1.000,5' is not a number")
+
+
+def test_a_name_of_two_columns_is_refused(refused, file):
+    refused(file("a.csv", "a,b,a\n1,2,3\n4,5,6\n"), "2 columns 'a'", value=("a",))
+
+
+def test_labels_that_all_are_missing_are_none(load, file, notes):
+    path = file("a.csv", "a,b,label\n1,2,\n3,4,\n5,6,\n")
+    assert load(path, label="label").labels is None
+
+
+def test_times_that_cannot_be_read_are_not_used(load, file, notes):
+    text = "id,time,v\n" + "".join(
+        f"{k},{t},{n}\n" for k in "ab" for n, t in enumerate(("soon", "x"))
+    )
+    data = load(file("a.csv", text))
+    assert [s.ravel().tolist() for s in data] == [[0, 1], [0, 1]]
+    assert any("holds no times" in note for note in notes)

@@ -169,3 +169,9 @@ def test_where_nothing_can_be_written(tmp_path):
         write(tmp_path / "a.xyz", small_sequences(3))
     with pytest.raises(FileError):
         write(tmp_path / "nowhere" / "a.csv", small_sequences(3))
+
+
+def test_json_keeps_how_the_data_came_about(tmp_path):
+    told = {"generator": "artificial", "seed": 3, "inputs": ["u"]}
+    write(tmp_path / "a.json", from_arrays([[1.0], [2.0]], attributes=told))
+    assert load_sequences(tmp_path / "a.json").attributes == told | {"file": "a.json"}

@@ -145,3 +145,22 @@ def test_options_become_the_words_that_gave_them():
     options = ReadOptions(value=("x", "y"), header=False, unequal=True, cut=Span(0.5, "seconds"))
     assert " ".join(options.words()) == "--value x --value y --no-header --unequal --cut 0.5s"
     assert ReadOptions().words() == []
+
+
+def test_only_data_that_knows_its_rate_is_resampled():
+    with pytest.raises(UsageError, match="does not say"):
+        windows.resample_all(raw([[1.0], [2.0]]), 100.0, "a.csv")
+    one = raw([[0.0], [1.0]] * 8, sampling_rate=100.0)
+    windows.resample_all(one, 50.0, "a.h5")
+    assert (len(one.arrays[0]), one.sampling_rate) == (8, 50.0)
+
+
+@pytest.mark.parametrize("cut", [Span(0, "steps"), Span(-0.5, "seconds")])
+def test_windows_of_nothing_are_refused(cut):
+    with pytest.raises(UsageError, match="--cut must be positive"):
+        ReadOptions(cut=cut)
+
+
+def test_a_very_long_sequence_could_be_cut(load, file, notes):
+    load(file("a.csv", "v\n" + "1\n2\n" * 10_001), label=None, value=("v",), id=None, time=None)
+    assert any("--cut makes windows" in note for note in notes)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lstmtool.errors import UsageError
+from lstmtool.io.formats import sound_files
 from lstmtool.io.formats.options import Span
 
 soundfile = pytest.importorskip("soundfile")
@@ -132,3 +133,9 @@ def test_without_soundfile_the_error_says_what_to_install(load, folder, monkeypa
         load(folder)
     with pytest.raises(UsageError, match=r"lstmtool\[audio\]"):
         load(folder / "b.wav")
+
+
+def test_a_sound_longer_than_allowed_is_refused(refused, tmp_path, monkeypatch):
+    monkeypatch.setattr(sound_files, "SOUND", 1000)
+    soundfile.write(tmp_path / "a.wav", np.zeros(200), 8000)
+    refused(tmp_path / "a.wav", "too many")
