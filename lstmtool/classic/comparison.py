@@ -26,6 +26,8 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "anbncn": (2, {"limit": 50_000, "beyond": 200_000, "looks": 20}),
 }
 """Systems of `--quick`: trials, and what of their stop rules differs. All ends in ten minutes."""
+QUICK_LIMIT = 20_000
+"""Sequences of other systems that are asked for by name."""
 FULL_TRIALS = {"sequences": 10, "streams": 10}
 REBER_TRIALS = 30
 """As published: three pairs of sets, ten networks each."""
@@ -80,14 +82,14 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
     trials : int, optional
         Of every system, instead of as published.
     """
-    chosen = names or (tuple(QUICK) if quick else tuple(SYSTEMS))
+    chosen = tuple(dict.fromkeys(names)) or (tuple(QUICK) if quick else tuple(SYSTEMS))
     rows = []
     for name in chosen:
         system = SYSTEMS[name]
         count = REBER_TRIALS if system.task == "reber" else FULL_TRIALS[system.stop.kind]
         if quick:
-            count, changes = QUICK.get(name, (2, {}))
             stop: Any = system.stop
+            count, changes = QUICK.get(name, (2, {"limit": min(stop.limit, QUICK_LIMIT)}))
             system = replace(system, stop=replace(stop, **changes))
         rows.append((system, trials or count))
     return rows
@@ -149,7 +151,7 @@ def verdict(system: System, trials: list[Trial]) -> str:
         max((trial.figures.get(name, 0.0) for trial in solved), default=0.0) >= least
         for name, least in system.best.items()
     )
-    if system.note == "rival":
+    if system.rival:
         return "beside LSTM"
     if share >= system.share and good:
         return "reached"

@@ -65,6 +65,8 @@ class System:
         What a figure of the best trial must be at least.
     note : str
         What the publication leaves open, and how it is settled here.
+    rival : bool
+        Whether it stands beside LSTM, with no verdict of its own.
     """
 
     name: str
@@ -83,6 +85,7 @@ class System:
     most: dict[str, float] = field(default_factory=dict)
     best: dict[str, float] = field(default_factory=dict)
     note: str = ""
+    rival: bool = False
 
     @property
     def n_weights(self) -> int:
@@ -123,7 +126,7 @@ def _reber(blocks: tuple[int, ...], rate: float, weights: int, share: int, after
 def _rival(name: str, rule: str, hidden: int, rate: float, weights: int, figure: str) -> System:
     """Simple recurrent networks on the same strings: Elman's, and RTRL in a fully recurrent one.
 
-    The publications' weight counts are approximate; these networks have biases.
+    The published counts are those without biases; these networks have biases, too.
     """
     method: Literal["rtrl", "bptt"] = "rtrl" if rule == "recurrent" else "bptt"
     return System(
@@ -137,7 +140,7 @@ def _rival(name: str, rule: str, hidden: int, rate: float, weights: int, figure:
         figure=figure,
         source="2003 tutorial",
         share=0.0,
-        note="rival",
+        rival=True,
     )
 
 
@@ -172,6 +175,7 @@ def _multiplication(wrong: int, after: int, tested: int) -> System:
         figure=f"{tested} of 2560 wrong after {after:,}",
         source=f"{HOCHREITER_1997}, experiment 5",
         sequences=after,
+        most={"wrong of 2560": float(tested)},
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,11 +107,14 @@ def _score(rule: Lstm, task: Task, tests: list[Strings]) -> tuple[int, float]:
 
 
 def _published(trained: Trained, topology: Topology) -> str:
-    """What was published of a network of this shape and rate, if anything."""
+    """What was published of this network, trained in this way, if anything."""
     for system in SYSTEMS.values():
-        same = system.task == trained.task and system.topology == topology
-        rate = trained.settings.get("rate", system.settings.rate)
-        if same and rate == system.settings.rate and system.options == trained.options:
+        if (
+            (system.task, system.options) == (trained.task, trained.options)
+            and (system.rule, system.update) == (trained.rule, trained.update)
+            and system.topology == topology
+            and json.loads(json.dumps(asdict(system.settings))) == trained.settings
+        ):
             return f"{system.figure} ({system.source})"
     return ""
 

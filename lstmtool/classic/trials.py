@@ -36,6 +36,8 @@ class Trial:
         Sequences so far, mean squared error, share right.
     initial, parameters : ndarray of shape (P,)
         Before and after training.
+    interruption : BaseException or None
+        What ended the training before it was done.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Trial:
     history: np.ndarray
     initial: np.ndarray
     parameters: np.ndarray
+    interruption: BaseException | None = None
 
 
 def generators(seed: int, number: int) -> tuple[np.random.Generator, np.random.Generator]:
@@ -60,6 +63,7 @@ def run_trial(
     number: int = 0,
     tell: Callable[[int, int, float], None] | None = None,
     start: np.ndarray | None = None,
+    keep: bool = False,
 ) -> Trial:
     """Train one network of a system and test it.
 
@@ -72,6 +76,8 @@ def run_trial(
         end the training.
     start : ndarray of shape (P,), optional
         Weights to start from, instead of random ones.
+    keep : bool
+        Whether an interruption leaves what was learned until then, and is returned with it.
     """
     weights, sequences = generators(seed, number)
     rule = make_rule(system.rule, system.topology, system.settings, weights)
@@ -80,16 +86,23 @@ def run_trial(
     initial = rule.parameters.copy()
     record = Record(tell=(lambda *values: tell(number, *values)) if tell else None)
     task = make(system.task, **system.options)
-    with np.errstate(all="ignore"):  # a rate that is too large ends in numbers that are none
-        system.stop.train(rule, task, system.update, sequences, record)
+    interruption: BaseException | None = None
+    try:
+        with np.errstate(all="ignore"):  # a rate that is too large ends in numbers that are none
+            system.stop.train(rule, task, system.update, sequences, record)
+    except BaseException as error:
+        if isinstance(error, Exception) or not keep:
+            raise
+        interruption = error
     return Trial(
         number,
         record.solved,
         record.sequences,
-        record.figures,
+        {name: value for name, value in record.figures.items() if np.isfinite(value)},
         record.history,
         initial,
         rule.parameters.copy(),
+        interruption,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option, say_path
 from lstmtool.cli.screen import console
@@ -118,7 +119,8 @@ def command(
     trials each, and writes one table as JSON.
 
     What is finished is kept in STUDY.partial.jsonl beside the study file until that is written:
-    after an interruption, the same command goes on where it was.
+    after an interruption, the same command goes on where it was. The table of classic is written
+    anew after every system; it does not go on.
 
     \b
     Examples:
@@ -159,8 +161,9 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
     """Run the classic systems; options for clustering do not go with them."""
     if experiments != ((CLASSIC,),):
         raise click.UsageError("classic stands alone.")
-    for name in ("restarts", "folder", "html"):
-        if values[name] is not None:
+    context = click.get_current_context()
+    for name in ("restarts", "folder", "html", "sounds", "provenance"):
+        if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
             option = "from" if name == "folder" else name
             raise click.UsageError(f"--{option} does not go with classic.")
     target = new_file(values["output"], "classic", values["force"], ".json")

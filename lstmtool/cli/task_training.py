@@ -23,6 +23,7 @@ ALLOWED = (
     *("peepholes", "forget_gate", "g", "h", "seed", "output", "force", "as_json", "provenance"),
 )
 """Options of `lstmtool train` that go with --task."""
+LSTM_RULES = ("lstm", "lstm-bptt", "kalman")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def train_task(request: TaskRequest) -> None:
         If there is no such task, system or rule, or the network cannot be.
     DataError
         If the network to start from does not fit the task.
+    DivergedError
+        If the weights grow beyond all numbers.
     """
     from lstmtool.classic.trials import run_trial
 
@@ -62,7 +65,8 @@ def train_task(request: TaskRequest) -> None:
         say_compiling()
         began = time.perf_counter()
         with progress(1, system.stop.limit, system.stop.kind) as tell:
-            trial = run_trial(system, request.seed, tell=tell, start=start)
+            trial = run_trial(system, request.seed, tell=tell, start=start, keep=True)
+        check_finite(trial)
         trained = as_record(system, trial, request.seed)
         if request.provenance:
             spent = provenance_of(time.perf_counter() - began)
@@ -72,12 +76,32 @@ def train_task(request: TaskRequest) -> None:
 
         write_trained(target, trained)
         _say(trained, target, request.as_json)
+        if trial.interruption:
+            raise trial.interruption
+
+
+def check_finite(trial: Trial) -> None:
+    """Complain about weights that are no numbers any more.
+
+    Raises
+    ------
+    DivergedError
+        If there are any.
+    """
+    import numpy as np
+
+    from lstmtool.errors import DivergedError
+
+    if not np.isfinite(trial.parameters).all():
+        raise DivergedError(
+            f"The weights grew beyond all numbers within {trial.sequences:,} sequences.",
+            fix="Choose a smaller --rate or --momentum.",
+        )
 
 
 def resolve(request: TaskRequest) -> System:
     """Return the published system with what the user changed."""
     from lstmtool.classic.published import published_for, system
-    from lstmtool.classic.rules import check_rule
     from lstmtool.classic.tasks import make
     from lstmtool.errors import UsageError
 
@@ -90,13 +114,17 @@ def resolve(request: TaskRequest) -> System:
             else f"The system {found.name} is one for {found.task}, not for {request.task}.",
             fix="`lstmtool train --help` names the tasks that have one.",
         )
-    check_rule(request.rule or found.rule)
+    if found.rival:
+        raise UsageError(
+            f"The system {found.name} is no LSTM network.",
+            fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
+        )
     options = found.options | dict(request.task_options)
     task = make(request.task, **options)
     topology = replace(
         found.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs, **request.topology
     )
-    settings = replace(found.settings, **request.settings)
+    rule, settings, update = _learning(found, request)
     stop = found.stop if request.limit is None else replace(found.stop, limit=request.limit)
     return replace(
         found,
@@ -104,8 +132,37 @@ def resolve(request: TaskRequest) -> System:
         topology=topology,
         settings=settings,
         stop=stop,
-        rule=request.rule or found.rule,
+        rule=rule,
+        update=update,
     )
+
+
+def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
+    """Return rule, settings and update: those of the system, or what goes with another rule."""
+    from lstmtool.classic.rules import check_rule
+    from lstmtool.classic.rules.kalman import KalmanSettings
+    from lstmtool.errors import UsageError
+
+    rule = request.rule or system.rule
+    check_rule(rule)
+    if rule not in LSTM_RULES:
+        raise UsageError(
+            f"The rule {rule} is not one for LSTM networks.",
+            fix=f"Rules with --task: {', '.join(LSTM_RULES)}.",
+        )
+    if rule != "kalman":
+        update = "sequence" if (rule, system.update) == ("lstm-bptt", "step") else system.update
+        return rule, replace(system.settings, **request.settings), update
+    if request.settings:
+        raise UsageError(f"A Kalman filter has no {' and no '.join(request.settings)}.")
+    s = system.settings
+    start = KalmanSettings(
+        weights=s.weights,
+        input_bias=s.input_bias,
+        forget_bias=s.forget_bias,
+        output_bias=s.output_bias,
+    )
+    return rule, start, "step"
 
 
 def parameters_of(path: Path, system: System) -> Any:
@@ -179,8 +236,9 @@ def _say(trained: Trained, target: Path, as_json: bool) -> None:
         return
     shown = ", ".join(f"{name} {value:.6g}" for name, value in trained.figures.items())
     outcome = "solved after" if trained.solved else "not solved after"
-    click.echo(
+    said = (
         f"{trained.task}, {trained.n_weights} weights: {outcome} {trained.sequences:,} "
-        f"{trained.counted}; {shown}."
+        f"{trained.counted}"
     )
+    click.echo(f"{said}; {shown}." if shown else f"{said}.")
     say_path(target)

@@ -14,7 +14,7 @@ from lstmtool.cli.options import force_option, json_option, output_option, writi
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.settings import read_toml, resolve
 from lstmtool.cli.topology import Choice, network_options
-from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TASKS
+from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TRAINABLE
 
 if TYPE_CHECKING:
     from lstmtool.sequences import Sequences
@@ -60,13 +60,17 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option(
     "--task",
     metavar="NAME",
-    help=f"Train with targets, on a classic task, as published: {', '.join(TASKS)}.",
+    help=f"Train with targets, on a classic task, as published: {', '.join(TRAINABLE)}.",
 )
 @click.option(
     "--system", metavar="NAME", help="One of several published for the task, e.g. reber-4x1-0.1."
 )
 @click.option("--rule", metavar="NAME", help="Learning rule for the task: lstm, lstm-bptt, kalman.")
-@click.option("--limit", type=click.IntRange(1), help="Sequences or streams of a task at most.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    help="Sequences or streams of a task at most, to the end of a set.",
+)
 @click.option(
     "--set",
     "task_options",

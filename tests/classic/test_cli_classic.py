@@ -1,9 +1,13 @@
 import json
+from dataclasses import replace
 
 import pytest
 
+from lstmtool.classic.published import SYSTEMS
+from lstmtool.classic.stops import WholeRange
 from lstmtool.cli.main import main
 from lstmtool.io.trained import read_trained
+from lstmtool.names import TRAINABLE
 
 ANBN = ["train", "--task", "anbn", "--limit", "300"]
 
@@ -70,6 +74,9 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
         (["--task", "mackey-glass"], "No LSTM network was published"),
         (["--task", "gts", "--rule", "lstm-bptt"], "endless stream"),
         (["--limit", "3"], "need --task"),
+        (["--task", "reber", "--rule", "elman"], "not one for LSTM networks"),
+        (["--task", "reber", "--system", "reber-elman-15"], "is no LSTM network"),
+        (["--task", "anbn", "--rule", "kalman", "--rate", "0.1"], "A Kalman filter has no rate"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
@@ -77,6 +84,48 @@ def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
     assert code == 2
     assert said in err
     assert 1 <= len([line for line in err.splitlines() if "Compiling" not in line]) <= 3
+
+
+@pytest.mark.parametrize(
+    ("rule", "update"), [("lstm", "step"), ("lstm-bptt", "sequence"), ("kalman", "step")]
+)
+def test_other_rules_update_as_they_can(capsys, rule, update):
+    asked = ["train", "--task", "reber", "--rule", rule, "--limit", "1", "-o", "a.h5"]
+    assert run(capsys, *asked)[0] == 0
+    found = read_trained("a.h5")
+    assert (found.rule, found.update) == (rule, update)
+    code, out, _ = run(capsys, "report", "a.h5", "--no-html")
+    assert code == 0
+    assert ("39,740" in out) == (rule == "lstm")  # the published figure is of the published way
+
+
+def test_what_help_offers_can_be_trained():
+    assert set(TRAINABLE) == {system.task for system in SYSTEMS.values()}
+
+
+def test_weights_beyond_all_numbers_are_no_network(capsys, tmp_path):
+    code, _, err = run(capsys, *ANBN, "--rate", "1e300", "-o", "a.h5")
+    assert code == 5
+    assert "beyond all numbers" in err
+    assert not (tmp_path / "a.h5").exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interruption_keeps_what_was_learned(capsys, tmp_path, monkeypatch, error):
+    class Interrupted(WholeRange):
+        def train(self, rule, task, update, rng, record):
+            rule.parameters[:] = 7.0
+            raise error
+
+    stopped = Interrupted(limit=100)
+    monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=stopped))
+    code, out, _ = run(capsys, "train", "--task", "anbn", "-o", "a.h5")
+    if error is RuntimeError:
+        assert (code, (tmp_path / "a.h5").exists()) == (1, False)
+        return
+    assert code == 130
+    assert "not solved after 0 sequences" in out
+    assert (read_trained("a.h5").parameters == 7.0).all()
 
 
 def test_a_file_that_exists_is_not_overwritten_unasked(capsys, tmp_path):
@@ -112,6 +161,8 @@ def test_reproduce_prints_a_table_and_writes_it(capsys, monkeypatch):
         (["classic", "neo-artificial"], "stands alone"),
         (["classic", "--restarts", "3"], "does not go with classic"),
         (["--systems", "anbn"], "is for classic"),
+        (["classic", "--sounds", "shipped"], "--sounds does not go"),
+        (["classic", "--provenance"], "--provenance does not go"),
     ],
 )
 def test_reproduce_refuses_what_makes_no_sense(capsys, arguments, said):

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstmtool.classic.comparison import QUICK, REBER_TRIALS, plan, summarise, verdict
+from lstmtool.classic.comparison import QUICK, QUICK_LIMIT, REBER_TRIALS, plan, summarise, verdict
 from lstmtool.classic.published import SYSTEMS
 from lstmtool.classic.trials import Trial
 
@@ -25,6 +25,8 @@ def test_the_plan_has_every_system_and_thirty_trials_of_reber():
     for system, count in quick.values():
         assert count < full[system.name]
         assert system.stop.limit <= SYSTEMS[system.name].stop.limit
+    ((other, _),) = plan(quick=True, names=("adding-1000", "adding-1000"))
+    assert other.stop.limit == QUICK_LIMIT
     (only,) = plan(quick=False, names=("anbn",), trials=3)
     assert (only[0].name, only[1]) == ("anbn", 3)
 

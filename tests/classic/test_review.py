@@ -1,5 +1,6 @@
 """A trained network looked at again, on a network whose answers are known."""
 
+import json
 from dataclasses import asdict, replace
 
 import numpy as np
@@ -85,9 +86,11 @@ def test_counting_languages_show_ten_letters():
 
 def test_what_was_published_of_such_a_network():
     known = system("pfg")
-    made = trained("pfg", dict(known.options), known.topology)
-    assert review(replace(made, settings={"rate": known.settings.rate})).published
-    assert review(replace(made, settings={"rate": 0.77})).published == ""
+    made = trained("pfg", dict(known.options), known.topology, update=known.update)
+    settings = json.loads(json.dumps(asdict(known.settings)))
+    assert review(replace(made, settings=settings)).published
+    assert review(replace(made, settings=settings | {"rate": 0.77})).published == ""
+    assert review(replace(made, settings=settings, rule="kalman")).published == ""
     assert review(trained()).published == ""
 
 
