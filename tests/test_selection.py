@@ -225,3 +225,14 @@ def test_codes_can_only_judge_neo_that_they_prepared(stages):
 
     with pytest.raises(UsageError, match="codes"):
         recipes.checked(recipes.recipe(stages) | {"selection": ("codes",)})
+
+
+def test_copies_whose_outputs_are_not_finite_score_nan(monkeypatch):
+    """Though those of the sequences themselves are."""
+    chosen = settings("neo")
+    network = Network(chosen.network, 2)
+    flat = sign_network(network, [4.0, 2.0])
+    assert np.isfinite(score(chosen, flat))
+    bad = np.full((2 * len(constants()), 1), np.nan), np.zeros(0)
+    monkeypatch.setattr(Lanes, "evaluate_copies", lambda *arguments: bad)
+    assert np.isnan(score(chosen, flat))

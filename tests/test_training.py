@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,10 @@ from lstmtool.errors import DataError, DivergedError, UsageError
 from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.problem import prepare, stage_network
-from lstmtool.restart import Restart, _initial, _most_promising, generators, run_restart
+from lstmtool.restart import Restart, _initial, _most_promising, _Runner, generators, run_restart
+from lstmtool.selection import Prepared
 from lstmtool.sequences import from_arrays
-from lstmtool.training import choose, train, train_restarts
+from lstmtool.training import _notes, choose, train, train_restarts
 from tests import naive
 from tests.builders import assert_same, small_sequences, small_settings
 
@@ -406,3 +409,24 @@ def test_networks_of_equal_settings_are_equal():
 def test_as_many_outputs_as_sequences_are_refused():
     with pytest.raises(DataError, match="12 outputs are too many for 12 sequences"):
         prepare(small_sequences(12), small_settings("neo", outputs=12))
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_weights_that_are_not_finite_have_no_score():
+    """Where codes judge the clusters; elsewhere `selection_score` tells."""
+    problem = prepare(small_sequences(), small("consistency", "neo", selection=("codes",)))
+    runner = _Runner(problem, 0, lambda progress: None, Stop(), {}, Journal())
+    pairs = problem.lanes(problem.network, 2)
+    bad = np.full(problem.network.size, np.nan)
+    assert np.isnan(runner._score(bad, pairs, Prepared(np.arange(12) % 4, 2.0)))
+
+
+def test_what_is_said_of_a_restart_that_was_lost_or_thinned():
+    best = scored(1.0)
+    assert _notes(best) == ()
+    (lost,) = _notes(replace(best, lost="collapsed", n_epochs=70))
+    assert "collapsed after 70 epochs: the outputs became the same" in lost
+    (lost,) = _notes(replace(best, lost="diverged", n_epochs=70))
+    assert "diverged after 70 epochs. The weights" in lost
+    (thinned,) = _notes(replace(best, every=4, n_epochs=70))
+    assert "of 70 epochs one in 4 is kept" in thinned

@@ -180,6 +180,7 @@ def test_a_named_file_that_exists_is_kept(run, tmp_path):
         (("clarinet", "--from", ".", "--synthetic"), "--from and --synthetic"),
         (("claranet",), "clarinet"),
         (("--groups", "0.4"), "0.4:0.3,0.4:0.1"),
+        (("--groups", "a:b"), "'a:b' is not MEAN:VARIANCE"),
         (("--groups", "0:1,0:1"), "same"),
         (("--groups", "0:-1"), "positive variance"),
         (("--length", "0"), "80:120"),

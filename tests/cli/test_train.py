@@ -569,3 +569,4 @@ def test_the_first_run_says_that_it_compiles(monkeypatch, capsys):
 def test_a_bad_value_of_a_settings_file_is_named_by_its_place(lstmtool, data, tmp_path):
     (tmp_path / "bad.toml").write_text("restarts = 0\n")
     refused(lstmtool("train", data, "--config", "bad.toml", "--seed", 3), 2, "restarts:")
+    refused(lstmtool("train", data, "--seed", 3, "--stop-below", -1), 2, "--stop-below:")

@@ -125,3 +125,14 @@ def test_a_lock_that_its_holder_just_removed_is_taken_anew(tmp_path, monkeypatch
     with locked(tmp_path / "a.h5"):
         assert (tmp_path / ".lstmtool-a.h5.lock").exists()
     assert seen
+
+
+def test_no_file_is_left_open(tmp_path):
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        replace_file(tmp_path / "a.h5", b"whole")
+        lock, descriptor = held_by_another(tmp_path / "b.h5")
+        with pytest.raises(LockedError), locked(tmp_path / "b.h5"):
+            pass
+        _free(lock, descriptor)
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -30,6 +30,12 @@ def test_what_is_in_the_file(tmp_path):
     with h5py.File(tmp_path / "s.h5") as file:
         assert file.attrs["encoding-type"].decode() == STUDY
         group = file["bingo-artificial"]
+        axes = {"data_set", "restart"}
+        assert set(group) - axes == {
+            "seed", "recipe", "chosen", "clusters", "possible", "control_chosen", "fresh_ari",
+            "literal_ari", "true_features_ari", "splittable", "seconds", "ari", "score",
+            "objective", "epochs", "control_ari", "control_score", "baselines", "typical",
+        }  # fmt: skip
         np.testing.assert_array_equal(group["seed"], [1000, 1001])
         np.testing.assert_array_equal(group["ari"], [[1.0, 0.5], [1.0, 0.5]])
         np.testing.assert_array_equal(group["score"], [[1.9, 1.4], [np.nan, 0.5]])

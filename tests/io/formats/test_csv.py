@@ -216,7 +216,7 @@ def test_quoted_cells_may_have_line_ends(load, file, refused):
         (WIDE.replace("c,", "a,"), ("name 'a' occurs twice", "lines 2 and 4"), {"name": "name"}),
         (WIDE, ("no column 'lable'", "Did you mean 'label'"), {"label": "lable"}),
         (WIDE, ("no column '9'", "1 to 5"), {"label": "9"}),
-        (WIDE, ("name the same column",), {"label": "name", "name": "name"}),
+        (WIDE, ("--name and --label name the same column",), {"label": "name", "name": "name"}),
         (WIDE, ("no whole steps of 2",), {"inputs": 2}),
         (LONG, ("'ok' is not a number", "line 2", "column 'state'"), {"id": "machine"}),
         (
