@@ -307,3 +307,9 @@ def test_times_that_cannot_be_read_are_not_used(load, file, notes):
     data = load(file("a.csv", text))
     assert [s.ravel().tolist() for s in data] == [[0, 1], [0, 1]]
     assert any("holds no times" in note for note in notes)
+
+
+@pytest.mark.parametrize("name", ["step", "time_step", "timestep"])
+def test_rows_are_steps_where_steps_are_counted_though_every_sequence_has_one(load, file, name):
+    data = load(file("a.csv", f"id,{name},v\na,0,1\nb,0,2\nc,0,3\n"))
+    assert data.values.ravel().tolist() == [1, 2, 3]
