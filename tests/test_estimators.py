@@ -18,7 +18,7 @@ from sklearn.utils.estimator_checks import (
 )
 
 import lstmtool
-from lstmtool import BingoLSTM, NeoLSTM, estimators
+from lstmtool import BingoLSTM, NeoLSTM, estimators, recipes
 from lstmtool.assessment import assess
 from lstmtool.cli import main
 from lstmtool.errors import UsageError
@@ -45,8 +45,18 @@ def groups(per_group=6, n_inputs=1, seed=0):
     return arrays, np.repeat([0, 1], per_group)
 
 
+def brief(recipe, *stages):
+    """Few epochs after one trial: the checks ask for the interface, and little of the clusters."""
+    short = [stage | {"epochs": 150} for stage in recipes.recipe(stages, recipe)["stages"]]
+    return {"selection_pairs": 2, "initial": {"trials": 1}, "stages": short}
+
+
+BINGO = BingoLSTM(restarts=2, settings=brief("steady", "bingo"))
 # Bootstrap copies of sequences of two steps keep nothing of their order; noisy ones do.
-@parametrize_with_checks([BingoLSTM(**QUICK), NeoLSTM(recipe="locked", **QUICK)])
+NEO = NeoLSTM(recipe="locked", restarts=2, settings=brief("locked", "consistency", "neo", "neo"))
+
+
+@parametrize_with_checks([BINGO, NEO])
 def test_scikit_learns_checks(estimator, check):
     check(estimator)
 

@@ -48,6 +48,7 @@ def race(folder: Path, n_processes: int) -> float:
     winners = [p for p in processes if p.poll() is None]
     assert len(winners) == 1, f"{len(winners)} of {n_processes} are writing"
     while not (folder / "run.partial.h5").exists():
+        assert winners[0].poll() is None, winners[0].communicate()
         time.sleep(0.05)
     winners[0].terminate()
     longest = 0.0

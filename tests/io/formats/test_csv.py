@@ -307,3 +307,13 @@ def test_times_that_cannot_be_read_are_not_used(load, file, notes):
     data = load(file("a.csv", text))
     assert [s.ravel().tolist() for s in data] == [[0, 1], [0, 1]]
     assert any("holds no times" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "n_inputs"), [("step", 3), ("time_step", 3), ("timestep", 3), ("time", 1)]
+)
+def test_beside_counted_columns_a_step_is_of_a_row_and_a_time_of_a_sequence(
+    load, file, name, n_inputs
+):
+    data = load(file("a.csv", f"id,{name},x1,x2,x3\na,0,1,2,3\nb,0,4,5,6\nc,0,7,8,9\n"))
+    assert (len(data), data.n_inputs) == (3, n_inputs)
