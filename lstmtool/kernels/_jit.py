@@ -10,7 +10,7 @@ every kernel keeps its own copies, so that a process that compiles and one that 
 
 Numba also optimises, translates and stores every kernel by itself before it does so again inside
 each of its callers. Here a kernel has a twin for callers, of which only the code is made, and what
-Python calls is optimised once, as a whole: compiling takes less than half as long.
+Python calls is optimised once, as a whole: compiling takes half as long.
 """
 
 from __future__ import annotations
