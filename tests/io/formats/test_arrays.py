@@ -12,6 +12,7 @@ from lstmtool.io.formats import numpy_file
 from lstmtool.io.formats.hdf5_file import as_raw
 from lstmtool.io.formats.json_file import read_json
 from lstmtool.io.formats.numpy_file import _refusal
+from lstmtool.io.formats.options import Span
 from lstmtool.io.formats.text import open_text
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import write_sequences
@@ -319,3 +320,16 @@ def test_text_is_opened_as_text_only(file):
         pass
     with pytest.raises(FileError, match="other"), open_text(file("b.csv", "1,2\n")):
         raise FileError("other")
+
+
+def test_labels_named_after_their_array_are_no_second_array(load, tmp_path):
+    data = load(save(tmp_path / "a.npz", X=np.ones((2, 3)), X_labels=np.array([5, 7])))
+    assert (len(data), data.label_names) == (2, ("5", "7"))
+
+
+def test_options_shape_our_own_files_too(load, tmp_path):
+    write_sequences(tmp_path / "a.h5", small_sequences(3))
+    whole = load(tmp_path / "a.h5")
+    cut = load(tmp_path / "a.h5", cut=Span(2, "steps"))
+    assert set(cut.lengths) == {2}
+    assert len(cut) == sum(n // 2 for n in whole.lengths)
