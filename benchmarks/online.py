@@ -150,7 +150,7 @@ def compare(rounds):
             for name in ("eager", "scripted", "compiled")
         ]
         lines.append(f"| {title} | {mine / 1e3:.4g} | {' | '.join(others)} |")
-        print(lines[-1], flush=True)
+        print(lines[-1], file=sys.stderr, flush=True)
     return lines
 
 

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import sys
 import time
 
 import numpy as np
@@ -79,5 +80,5 @@ def compare(rounds):
             for name in ("loops", "numpy")
         ]
         lines.append(f"| {n_dims}, {n_points} | {medians['ours']:.3g} | {' | '.join(others)} |")
-        print(lines[-1], flush=True)
+        print(lines[-1], file=sys.stderr, flush=True)
     return lines

@@ -21,6 +21,7 @@ from pathlib import Path
 RESULTS = Path(__file__).parent / "RESULTS.md"
 ROUND = 0.1  # seconds of a library's turn, at least one epoch
 LONG, FEW = 2.0, 3  # seconds of an epoch beyond which there are fewer rounds
+PARTS = ("growth", "parzen", "online", "command")
 PEERS = {"PyTorch": "PyTorch nn.LSTM, the best", "JAX": "JAX scan, the best"}
 
 
@@ -93,7 +94,7 @@ def main():
     parser.add_argument("--single", default="E,F,G")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--table", nargs=3, metavar=("SIZES", "DTYPE", "THREADS"))
-    parser.add_argument("--part", choices=("growth", "parzen", "online"))
+    parser.add_argument("--part", choices=PARTS)
     arguments = parser.parse_args()
     if arguments.table:
         sizes, dtype, threads = arguments.table
@@ -125,9 +126,7 @@ def main():
         " epoch, medians of interleaved rounds; in brackets, how many times as long as lstmtool.\n",
         part(1, "--table", arguments.double, "float64", "1"),
         part(2, "--table", arguments.single, "float32", "2"),
-        part(1, "--part", "growth"),
-        part(1, "--part", "parzen"),
-        part(1, "--part", "online"),
+        *(part(1, "--part", name) for name in PARTS),
     ]
     RESULTS.write_text("\n".join(parts))
 

@@ -367,9 +367,13 @@ def _epochs_in_parts(
     for epoch, record in enumerate(history):
         if stop[0]:
             return epoch
-        if epoch == 0 or options.augmentation:
+        drawn = epoch == 0 or options.augmentation
+        if drawn:
             fill(lanes.data, lanes.batch, lanes.copies, options, rng)
-        lanes.forward(weights)
+        if drawn or options.hidden:
+            lanes.forward(weights)
+        else:
+            epochs.output_nets(weights.output, lanes.work.last, lanes.work.net)
         if stop[0]:
             return epoch
         if not epochs.errors_of(weights, gradient, learner, lanes.work, options, record, stop):

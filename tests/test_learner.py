@@ -185,10 +185,16 @@ def test_frozen_blocks_stay_as_they_are(monkeypatch, objective, parallel):
 
 @pytest.mark.parametrize("augmentation", ["none", "crop", "noise", "bootstrap"])
 @pytest.mark.parametrize("objective", ["bingo", "consistency"])
-def test_chunks_of_epochs_make_no_difference(objective, augmentation):
-    net, data = network(), sequences()
+@pytest.mark.parametrize(("hidden", "parallel"), [(True, np.inf), (False, np.inf), (False, 1)])
+def test_chunks_of_epochs_make_no_difference(
+    monkeypatch, objective, augmentation, hidden, parallel
+):
+    """The first epoch of a chunk computes all; frozen blocks are not computed again after it."""
+    monkeypatch.setattr(learner_module, "PARALLEL", parallel)
+    net, data = network(), sequences(lengths=LENGTHS if parallel == np.inf else MANY)
     lanes = Lanes(net, lane_data(data), 2 if objective == "consistency" else 1)
-    options = stage_options(Stage(objective=objective, augmentation=augmentation, rate=0.1))
+    stage = Stage(objective=objective, augmentation=augmentation, rate=0.1)
+    options = stage_options(stage, hidden)
     ends = []
     for chunks in ([6], [1, 2, 3]):
         learner, rng = new_learner(parameters(net)), np.random.default_rng(5)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstmtool.activity import Activity, Panel
+from lstmtool.classic.pieces import cut
 from lstmtool.classic.rules.lstm import Lstm
 from lstmtool.classic.scoring import right_steps
-from lstmtool.classic.strings import Strings
 from lstmtool.records import FORGET, INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from lstmtool.classic.rules.base import Rule
+    from lstmtool.classic.strings import Strings
     from lstmtool.classic.tasks.base import Task
 
 GATES = {"Input gates": INPUT, "Forget gates": FORGET, "Output gates": OUTPUT}
@@ -37,7 +38,7 @@ def observe(
         How many of its first steps; all by default.
     """
     first, after = (int(start) for start in strings.starts[sequence : sequence + 2])
-    alone = _cut(strings, first, after if steps is None else min(after, first + steps))
+    alone = cut(strings, first, after if steps is None else min(after, first + steps))
     outputs = np.empty_like(alone.targets)
     seen = _run(rule, alone, outputs)
     inputs, names = task.symbols
@@ -59,7 +60,7 @@ def _run(rule: Rule, strings: Strings, outputs: np.ndarray) -> list[Panel]:
     memory, shape = rule.net.memory, rule.topology
     activation, state, cell_output = [], [], []
     for t in range(len(outputs)):
-        rule.run(_cut(strings, t, t + 1), outputs[t : t + 1], keep_state=t > 0)
+        rule.run(cut(strings, t, t + 1), outputs[t : t + 1], keep_state=t > 0)
         activation.append(memory.activation.copy())
         state.append(memory.state.copy())
         cell_output.append(memory.cell_output.copy())
@@ -73,14 +74,6 @@ def _run(rule: Rule, strings: Strings, outputs: np.ndarray) -> list[Panel]:
         Panel("Cell states", cells, np.array(state)),
         Panel("Cell outputs", cells, np.array(cell_output)),
     ]
-
-
-def _cut(strings: Strings, first: int, after: int) -> Strings:
-    """Some steps as one sequence."""
-    inputs, targets, scored, allowed, _ = strings
-    rows = slice(first, after)
-    starts = np.array([0, after - first])
-    return Strings(inputs[rows], targets[rows], scored[rows], allowed[rows], starts)
 
 
 def _cell_names(blocks: tuple[int, ...]) -> tuple[str, ...]:

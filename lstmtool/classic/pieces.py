@@ -47,7 +47,8 @@ def stream(task: Any, rng: np.random.Generator, n_steps: int) -> Iterator[String
     done = 0
     while done < n_steps:
         piece = task.sample(rng, 1)
-        piece = cut(piece, 0, min(len(piece.inputs), n_steps - done))
+        first = task.overlap if done else 0
+        piece = cut(piece, first, min(len(piece.inputs), first + n_steps - done))
         done += len(piece.inputs)
         yield piece
 

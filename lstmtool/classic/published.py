@@ -27,8 +27,9 @@ Stop = BothSets | Window | WholeRange | Streams
 HOCHREITER_1997 = "Hochreiter and Schmidhuber 1997, Neural Computation 9(8)"
 GERS_2000 = "Gers, Schmidhuber and Cummins 2000, Neural Computation 12(10)"
 GERS_2001 = "Gers and Schmidhuber 2001, IEEE TNN 12(6)"
-_THREE_WRONG = {"wrong of 2560": 3.0}
 GERS_2002 = "Gers, Schraudolph and Schmidhuber 2002, JMLR 3"
+
+_THREE_WRONG = {"wrong of 2560": 3.0}
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,8 @@ def _marked(name: str, length: int, after: int, wrong: int, limit: int) -> Syste
         source=f"{HOCHREITER_1997}, experiment 4; 2003 tutorial",
         sequences=after,
         most=_THREE_WRONG,
-        note="The error is squared; cross-entropy, which is not published, needs fewer sequences.",
+        note="The error is squared. Of two trials of 400,000 sequences none ended by the stop "
+        "rule; of two with cross-entropy, which is not published, both did.",
     )
 
 
@@ -195,6 +197,37 @@ def _order(symbols: int, rate: float, weights: int, after: int, wrong: int) -> S
     )
 
 
+def _language(name: str, blocks: tuple[int, ...], **more: Any) -> System:
+    """Counting: cells with peepholes, everything identity but the gates, outputs in (-2, 2)."""
+    symbols = len(blocks) + 2  # the letters, and one that starts and ends a string
+    return System(
+        name=name,
+        task=name,
+        topology=Topology(
+            symbols,
+            symbols,
+            blocks,
+            peepholes=True,
+            outputs_read_inputs=True,
+            g="identity",
+            h="identity",
+            output="4s-2",
+        ),
+        settings=LstmSettings(
+            1e-5,
+            momentum=0.99,
+            weights=0.1,
+            input_bias=(-1.0,),
+            forget_bias=(2.0,),
+            output_bias=(-2.0,),
+        ),
+        stop=WholeRange(limit=10_000_000, furthest=1000),
+        update="sequence",
+        source=f"{GERS_2001}; 2003 tutorial",
+        **more,
+    )
+
+
 def _timing(task: str, name: str, momentum: float, output: str = "logistic", **more: Any) -> System:
     """Spikes and functions: one cell with peepholes, everything identity but the gates."""
     options = more.pop("options", {})
@@ -217,15 +250,6 @@ def _timing(task: str, name: str, momentum: float, output: str = "logistic", **m
         **more,
     )
 
-
-_LANGUAGE = LstmSettings(
-    1e-5,
-    momentum=0.99,
-    weights=0.1,
-    input_bias=(-1.0,),
-    forget_bias=(2.0,),
-    output_bias=(-2.0,),
-)
 
 SYSTEMS: dict[str, System] = {
     system.name: system
@@ -263,51 +287,23 @@ SYSTEMS: dict[str, System] = {
         _multiplication(13, 1_273_000, 14),
         _order(2, 0.5, 156, 31_390, 1),
         _order(3, 0.1, 308, 571_100, 2),
-        System(
-            name="anbn",
-            task="anbn",
-            topology=Topology(
-                3,
-                3,
-                (1,),
-                peepholes=True,
-                outputs_read_inputs=True,
-                g="identity",
-                h="identity",
-                output="4s-2",
-            ),
-            settings=_LANGUAGE,
-            stop=WholeRange(limit=10_000_000, furthest=1000),
-            update="sequence",
+        _language(
+            "anbn",
+            (1,),
             weights=38,
             figure="1..10 right to n = 1000 (best of ten)",
             best={"right to n, best": 1000.0},
             note="The 38 weights are read as: every unit has a bias, outputs see the inputs.",
-            source=f"{GERS_2001}; 2003 tutorial",
         ),
-        System(
-            name="anbncn",
-            task="anbncn",
-            topology=Topology(
-                4,
-                4,
-                (1, 1),
-                peepholes=True,
-                outputs_read_inputs=True,
-                g="identity",
-                h="identity",
-                output="4s-2",
-            ),
-            settings=_LANGUAGE,
-            stop=WholeRange(limit=10_000_000, furthest=1000),
-            update="sequence",
+        _language(
+            "anbncn",
+            (1, 1),
             weights=72,
             figure="1..50 right to n = 500 (best of ten)",
             best={"right to n, best": 500.0},
             note="The network of a^n b^n with a second block has 90 weights, not 72; the reading "
             "that gives 72 (cells without bias, outputs that see the cells alone) learns nothing "
             "in 300,000 sequences.",
-            source=f"{GERS_2001}; 2003 tutorial",
         ),
         _timing(
             "msd",

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2
-"""When a scored step is right: every output within a bound of its target; the most active output
-is one of the allowed; or those above a bound are the allowed ones and no others."""
+from lstmtool.kernels.classic.criteria import LEGAL_SET, MOST_ACTIVE, WITHIN
+
+__all__ = ["LEGAL_SET", "MOST_ACTIVE", "WITHIN", "Criterion", "Strings"]
 
 
 class Strings(NamedTuple):

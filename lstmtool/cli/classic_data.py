@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 DEFAULT_COUNT = 20
 
 
-def make_task(name: str, settings: Iterable[str]) -> Task:
-    """Return the task, with options given as ``NAME=VALUE``.
+def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
+    """Return the options of a task that were given as ``NAME=VALUE``.
 
     Raises
     ------
     UsageError
-        If the task has no such option, or the value makes no sense.
+        If one has no value, or a value is no number where the option is one.
     """
-    from lstmtool.classic.tasks import make, task_class
+    from lstmtool.classic.tasks import task_class
     from lstmtool.errors import UsageError
 
     kinds: dict[str, Any] = {f.name: type(f.default) for f in fields(task_class(name))}
@@ -42,7 +42,7 @@ def make_task(name: str, settings: Iterable[str]) -> Task:
         except ValueError:
             kind = "a whole number" if kinds[option] is int else "a number"
             raise UsageError(f"The option {option} must be {kind}, got {text!r}.") from None
-    return make(name, **options)
+    return options
 
 
 def _with_defaults(name: str) -> list[str]:
@@ -113,7 +113,7 @@ count_option = click.option(
 )
 set_option = click.option(
     "--set",
-    "settings",
+    "task_options",
     multiple=True,
     metavar="NAME=VALUE",
     help="Tasks: an option of the task, e.g. length=1000; may be given again.",

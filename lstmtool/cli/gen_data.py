@@ -28,7 +28,7 @@ GROUPED = ("per_group", "length")
 ONLY_FOR = {
     "artificial": ("groups", *GROUPED),
     "clarinet": ("phase", "folder", "synthetic", "scale", *GROUPED),
-    "task": ("count", "settings"),
+    "task": ("count", "task_options"),
 }
 ROWS = 24
 """Lines at most of the table of what was made, and of the list of what was not used."""
@@ -184,9 +184,10 @@ def command(
 
 
 def _make_task(path: Path, name: str, seed: int, as_json: bool, options: dict[str, Any]) -> None:
-    from lstmtool.cli.classic_data import make_task, summary, write_task
+    from lstmtool.classic.tasks import make
+    from lstmtool.cli.classic_data import options_of, summary, write_task
 
-    task = make_task(name, options["settings"])
+    task = make(name, **options_of(name, options["task_options"]))
     made = write_task(path, task, seed, options["count"])
     if as_json:
         click.echo(json.dumps(made, indent=2))

@@ -34,7 +34,7 @@ class TaskRequest:
     system: str | None
     rule: str | None
     limit: int | None
-    task_options: tuple[tuple[str, Any], ...]
+    task_options: tuple[str, ...]
     network: Path | None
     topology: dict[str, Any]
     settings: dict[str, Any]
@@ -103,9 +103,11 @@ def resolve(request: TaskRequest) -> System:
     """Return the published system with what the user changed."""
     from lstmtool.classic.published import published_for, system
     from lstmtool.classic.tasks import make
+    from lstmtool.cli.classic_data import options_of
     from lstmtool.errors import UsageError
 
-    task = make(request.task, **dict(request.task_options))
+    given = options_of(request.task, request.task_options)
+    make(request.task, **given)  # complains about options first
     found = system(request.system) if request.system else published_for(request.task)
     if found is None or found.task != request.task:
         raise UsageError(
@@ -119,7 +121,7 @@ def resolve(request: TaskRequest) -> System:
             f"The system {found.name} is no LSTM network.",
             fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
         )
-    options = found.options | dict(request.task_options)
+    options = found.options | given
     task = make(request.task, **options)
     topology = replace(
         found.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs, **request.topology

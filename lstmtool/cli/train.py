@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from lstmtool.cli.classic_data import set_option
 from lstmtool.cli.options import force_option, json_option, output_option, writing
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.settings import read_toml, resolve
@@ -32,25 +33,6 @@ class NumberOrAuto(click.ParamType):
         return value if value == "auto" else self.kind.convert(value, param, ctx)
 
 
-class Setting(click.ParamType):
-    """An option of a task, `name=value`; the value is a number where it looks like one."""
-
-    name = "setting"
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, Any]:
-        if isinstance(value, tuple):
-            return value
-        name, equals, text = value.partition("=")
-        if not (name and equals and text):
-            self.fail(f"{value!r} is not NAME=VALUE, e.g. length=1000.")
-        for kind in (int, float):
-            try:
-                return name, kind(text)
-            except ValueError:
-                continue
-        return name, text
-
-
 def _number(name: str, help_text: str, **extra: Any) -> Any:
     return click.option(name, type=float, default=None, help=help_text, **extra)
 
@@ -71,14 +53,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     type=click.IntRange(1),
     help="Sequences or streams of a task at most, to the end of a set.",
 )
-@click.option(
-    "--set",
-    "task_options",
-    type=Setting(),
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Option of the task, e.g. length=1000.",
-)
+@set_option
 @click.option(
     "--network",
     type=click.Path(path_type=Path),
@@ -209,7 +184,7 @@ def command(
     system: str | None,
     rule: str | None,
     limit: int | None,
-    task_options: tuple[tuple[str, Any], ...],
+    task_options: tuple[str, ...],
     network: Path | None,
     objective: str | None,
     stages: str | None,

@@ -194,9 +194,13 @@ def run_epochs(
     for epoch in range(history.shape[0]):
         if stop[0] != 0:
             return epoch
-        if epoch == 0 or options.augmentation != 0:
+        drawn = epoch == 0 or options.augmentation != 0
+        if drawn:
             fill(data, batch, copies, options, rng)
-        evaluate(layer, weights, connections, batch, trace, work)
+        if drawn or options.hidden:
+            evaluate(layer, weights, connections, batch, trace, work)
+        else:  # the cell outputs are what they were
+            output_nets(weights.output, work.last, work.net)
         if batch.stop[0] != 0:
             return epoch
         if not errors_of(weights, gradient, learner, work, options, history[epoch], stop):

@@ -21,39 +21,16 @@ ISOLATED = 1.0  # smallest sum of kernels, at most 1 each, for which the fast tr
 
 
 @kernel
-def line_sums(y, sigma, slopes, stop):
-    """Return what `exact_sums` does, of points on a line."""
-    n_points = y.shape[1]
+def fields_on_line(y, sigma, weights, fields, stop):
+    """Set fields (3, N) to `fields_of_points` of points on a line."""
     x, boxes = locate(y[0], sigma)
     moments = moments_for(boxes)
-    weights = np.ones(n_points)
     add_moments(x, boxes, weights, moments)
-    points, mask = in_vectors(y)
-    kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
-    scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
-    for i in range(n_points):
+    for i in range(y.shape[1]):
         if stop[0] != 0:
-            return np.nan, np.nan
+            return
         s, s1, s2 = sums_at(x, boxes, moments, i)
-        if s - 1.0 >= ISOLATED:
-            weights[i] = 1.0 / (s - 1.0)
-            value += log(s - 1.0) / n_points
-            moment += (s2 + s) * weights[i] * sigma * sigma / n_points
-            pulls[0, i // VECTOR, i % VECTOR] -= s1 * weights[i] * scale * sigma
-        else:
-            weights[i] = 0.0
-            log_kernels, s, square = row(points, mask, i, 0.5 / (sigma * sigma), kernels)
-            value += log_kernels / n_points
-            moment += square / n_points
-            if slopes.shape[1]:
-                pull(points, kernels, i, scale / s, pulls)
-    if slopes.shape[1]:
-        moments[:] = 0.0
-        add_moments(x, boxes, weights, moments)
-        for i in range(n_points):
-            _, s1, _ = sums_at(x, boxes, moments, i)
-            slopes[0, i] += pulls[0, i // VECTOR, i % VECTOR] - s1 * scale * sigma
-    return value, moment
+        fields[0, i], fields[1, i], fields[2, i] = s, s1, s2 + s
 
 
 @kernel
@@ -69,25 +46,46 @@ def in_boxes(y, sigma):
 
 
 @kernel
-def plane_sums(y, sigma, slopes, stop):
-    """Return what `exact_sums` does, of points of a plane."""
-    n_points = y.shape[1]
+def fields_in_plane(y, sigma, weights, fields, stop):
+    """Set fields (4, N) to `fields_of_points` of points of a plane."""
     places, occupied = in_boxes(y, sigma)
-    weights = np.ones(n_points)
-    fields = grid_fields(places, weights, occupied, stop)
+    in_box = grid_fields(places, weights, occupied, stop)
+    for i in range(y.shape[1]):
+        fields[0, i], fields[1, i], fields[2, i], fields[3, i] = fields_at(places, i, in_box)
+
+
+@kernel
+def fields_of_points(y, sigma, weights, fields, stop):
+    """Set fields (K + 2, N), at every point, to sums over all points of their weighted kernels.
+
+    The kernels, their slopes, and the kernels times the squared distance, in units of the width.
+    Half done where another thread sets stop[0].
+    """
+    if y.shape[0] == 1:
+        fields_on_line(y, sigma, weights, fields, stop)
+    else:
+        fields_in_plane(y, sigma, weights, fields, stop)
+
+
+@kernel
+def fast_sums(y, sigma, slopes, stop):
+    """Return what `exact_sums` does, of points y (1, N) or (2, N)."""
+    n_dims, n_points = y.shape
+    weights, fields = np.ones(n_points), np.empty((n_dims + 2, n_points))
+    fields_of_points(y, sigma, weights, fields, stop)
     points, mask = in_vectors(y)
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):
         if stop[0] != 0:
             return np.nan, np.nan
-        s, s_x, s_y, squares = fields_at(places, i, fields)
-        if s - 1.0 >= ISOLATED:
-            weights[i] = 1.0 / (s - 1.0)
-            value += log(s - 1.0) / n_points
-            moment += squares * weights[i] * sigma * sigma / n_points
-            pulls[0, i // VECTOR, i % VECTOR] -= s_x * weights[i] * scale * sigma
-            pulls[1, i // VECTOR, i % VECTOR] -= s_y * weights[i] * scale * sigma
+        s = fields[0, i] - 1.0
+        if s >= ISOLATED:
+            weights[i] = 1.0 / s
+            value += log(s) / n_points
+            moment += fields[n_dims + 1, i] * weights[i] * sigma * sigma / n_points
+            for k in range(n_dims):
+                pulls[k, i // VECTOR, i % VECTOR] -= fields[k + 1, i] * weights[i] * scale * sigma
         else:
             weights[i] = 0.0
             log_kernels, s, square = row(points, mask, i, 0.5 / (sigma * sigma), kernels)
@@ -96,9 +94,8 @@ def plane_sums(y, sigma, slopes, stop):
             if slopes.shape[1]:
                 pull(points, kernels, i, scale / s, pulls)
     if slopes.shape[1]:
-        fields = grid_fields(places, weights, occupied, stop)
-        for i in range(n_points):
-            _, s_x, s_y, _ = fields_at(places, i, fields)
-            slopes[0, i] += pulls[0, i // VECTOR, i % VECTOR] - s_x * scale * sigma
-            slopes[1, i] += pulls[1, i // VECTOR, i % VECTOR] - s_y * scale * sigma
+        fields_of_points(y, sigma, weights, fields, stop)
+        for k in range(n_dims):
+            for i in range(n_points):
+                slopes[k, i] += pulls[k, i // VECTOR, i % VECTOR] - fields[k + 1, i] * scale * sigma
     return value, moment

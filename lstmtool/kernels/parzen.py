@@ -13,7 +13,7 @@ import numpy as np
 
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.fast_gauss import MANY, extent
-from lstmtool.kernels.fast_sums import line_sums, plane_sums
+from lstmtool.kernels.fast_sums import fast_sums
 from lstmtool.kernels.grid_gauss import MOST_BOXES, WORK
 from lstmtool.kernels.pairs import exact_sums
 
@@ -27,10 +27,9 @@ def sums(y, sigma, slopes, stop):
         for k in range(n_dims):
             low, high = extent(y[k])
             n_boxes *= 1.0 + (high - low) / sigma
-        if n_dims == 1 and n_boxes < 0.5 * n_points:  # false for NaN
-            return line_sums(y, sigma, slopes, stop)
-        if n_dims == 2 and n_boxes < min(n_points * (n_points / WORK), MOST_BOXES):
-            return plane_sums(y, sigma, slopes, stop)
+        few = 0.5 * n_points if n_dims == 1 else min(n_points * (n_points / WORK), MOST_BOXES)
+        if n_boxes < few:  # false for NaN
+            return fast_sums(y, sigma, slopes, stop)
     return exact_sums(y, sigma, slopes, stop)
 
 

@@ -44,7 +44,7 @@ class Constant:
     """A task whose only target is 0, in sequences of three steps."""
 
     criterion = Criterion(WITHIN, 0.5)
-    lowest, highest = 1, 4
+    lowest, highest, overlap = 1, 4, 0
 
     def sample(self, rng, count):
         steps = 3 * count
@@ -107,6 +107,17 @@ def test_streams_are_tested_one_by_one():
 def test_a_stream_has_the_steps_that_are_asked_for():
     pieces = list(stream(Constant(), np.random.default_rng(0), 7))
     assert [len(piece.inputs) for piece in pieces] == [3, 3, 1]
+
+
+def test_joined_streams_of_delays_share_a_spike():
+    """Every spike ends an interval of 10 or 11 steps, over the joints, too."""
+    pieces = list(stream(make("msd", intervals=3), np.random.default_rng(0), 200))
+    spikes = np.flatnonzero(np.concatenate([piece.inputs for piece in pieces]))
+    scored = np.flatnonzero(np.concatenate([piece.scored for piece in pieces]))
+    targets = np.concatenate([piece.targets for piece in pieces])
+    assert sum(len(piece.inputs) for piece in pieces) == 200
+    assert scored.tolist() == spikes[1:].tolist()
+    assert np.diff(spikes).tolist() == (10 + targets[scored, 0]).tolist()
 
 
 def test_the_first_error_is_found_in_whatever_piece_it_is():

@@ -31,6 +31,7 @@ def after_fibonacci(n):
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
 def test_no_other_code_replaces_a_kernels_own_copies():
     assert after_fibonacci(10) == 56
+    assert not fibonacci.overloads  # only its twin was needed
     (compiled,) = after_fibonacci.overloads.values()
     functions = compiled.library.get_llvm_str()
     assert "define internal" in functions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class Rule(ABC):
         All weights, float64; may be copied, and set in place with `rule.parameters[:] = ...`.
     """
 
+    no_streams: ClassVar[str]  # says so, where a rule has no `learn_stream`
     n_inputs: int
     n_outputs: int
     n_weights: int
@@ -55,7 +56,6 @@ class Rule(ABC):
         Every sequence starts from the reset network.
         """
 
-    @abstractmethod
     def learn_stream(
         self,
         strings: Strings,
@@ -73,7 +73,13 @@ class Rule(ABC):
         -------
         int
             Steps done, the wrong one included; S if none was wrong.
+
+        Raises
+        ------
+        UsageError
+            If the rule cannot learn a stream.
         """
+        raise UsageError(self.no_streams, fix="Give it a set of sequences.")
 
     def check(self, strings: Strings, outputs: np.ndarray) -> None:
         """Complain about strings that this network cannot read.

@@ -14,7 +14,7 @@ from lstmtool.errors import UsageError
 if TYPE_CHECKING:
     from sklearn.neural_network import MLPRegressor
 
-    from lstmtool.classic.strings import Criterion, Strings
+    from lstmtool.classic.strings import Strings
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class FeedForward(Rule):
     UsageError
         If a size or number makes no sense.
     """
+
+    no_streams = "L-BFGS cannot learn a stream."
 
     def __init__(
         self, sizes: tuple[int, int, int], settings: FeedForwardSettings, rng: np.random.Generator
@@ -98,23 +100,6 @@ class FeedForward(Rule):
         _fit(learner, inputs, targets)
         for layer, coefs, bias in zip(layers, learner.coefs_, learner.intercepts_, strict=True):
             layer[:-1], layer[-1] = coefs, bias
-
-    def learn_stream(
-        self,
-        strings: Strings,
-        outputs: np.ndarray,
-        criterion: Criterion,
-        *,
-        keep_state: bool = False,
-    ) -> int:
-        """Refuse: L-BFGS needs all steps at once.
-
-        Raises
-        ------
-        UsageError
-            Always.
-        """
-        raise UsageError("L-BFGS cannot learn a stream.", fix="Give it a set of sequences.")
 
     def _learner(self) -> MLPRegressor:
         """Scikit-learn's network of the same sizes, ready to go on from any weights."""

@@ -64,6 +64,8 @@ class Guessing(Rule):
         Whether the last of them was right.
     """
 
+    no_streams = "Guessing cannot learn a stream."
+
     def __init__(
         self, sizes: tuple[int, int, int], settings: GuessingSettings, rng: np.random.Generator
     ) -> None:
@@ -99,23 +101,6 @@ class Guessing(Rule):
         check_update(update)
         self._guess(strings, outputs)
         self.run(strings, outputs)
-
-    def learn_stream(
-        self,
-        strings: Strings,
-        outputs: np.ndarray,
-        criterion: Criterion,
-        *,
-        keep_state: bool = False,
-    ) -> int:
-        """Refuse: guessing needs a set of sequences that can be tried again.
-
-        Raises
-        ------
-        UsageError
-            Always.
-        """
-        raise UsageError("Guessing cannot learn a stream.", fix="Give it a set of sequences.")
 
     def _guess(self, strings: Strings, outputs: np.ndarray) -> None:
         self.check(strings, outputs)

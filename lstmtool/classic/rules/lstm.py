@@ -137,20 +137,6 @@ class Lstm(Rule):
         way = Way(STEP, True, True, criterion.kind, criterion.bound)
         return self._pass(strings, outputs, way)
 
-    def run_stream(
-        self,
-        strings: Strings,
-        outputs: np.ndarray,
-        criterion: Criterion,
-        *,
-        keep_state: bool = False,
-    ) -> int:
-        """Run one long stream without learning, to the first wrong step; return the steps done."""
-        if not keep_state:
-            self.net.memory.source[-1] = 0.0
-        way = Way(NEVER, True, True, criterion.kind, criterion.bound)
-        return self._pass(strings, outputs, way)
-
     def _pass(self, strings: Strings, outputs: np.ndarray, way: Way) -> int:
         self.check(strings, outputs)
         with flushed():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstmtool.classic.rules.base import Update, check_update
+from lstmtool.classic.rules.base import Rule, Update, check_update
 from lstmtool.classic.rules.lstm import Lstm
 from lstmtool.errors import UsageError
 from lstmtool.kernels.classic.lstm_bptt import pass_through_time
@@ -14,7 +14,7 @@ from lstmtool.kernels.classic.lstm_records import STEP, Tape, Way
 from lstmtool.kernels.subnormals import flushed
 
 if TYPE_CHECKING:
-    from lstmtool.classic.strings import Criterion, Strings
+    from lstmtool.classic.strings import Strings
 
 
 class LstmThroughTime(Lstm):
@@ -22,6 +22,9 @@ class LstmThroughTime(Lstm):
 
     Memory grows with the longest sequence. Parameters as of `Lstm`.
     """
+
+    no_streams = "Errors cannot be passed back from the end of an endless stream."
+    learn_stream = Rule.learn_stream
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "sequence") -> None:
         """See `Rule.learn`.
@@ -41,23 +44,6 @@ class LstmThroughTime(Lstm):
         tape = self._tape(int(np.diff(strings.starts).max(initial=0)))
         with flushed():
             pass_through_time(self.net, tape, strings, outputs, Way(kind, False, False, 0, 0.0))
-
-    def learn_stream(
-        self,
-        strings: Strings,
-        outputs: np.ndarray,
-        criterion: Criterion,
-        *,
-        keep_state: bool = False,
-    ) -> int:
-        """Streams have no end from which errors could be passed back.
-
-        Raises
-        ------
-        UsageError
-            Always.
-        """
-        raise UsageError("Errors cannot be passed back from the end of an endless stream.")
 
     def _tape(self, n_steps: int) -> Tape:
         t, cells, units = self.topology, self.topology.n_cells, self.topology.first_row[-1]

@@ -35,6 +35,10 @@ class Adding(Task):
     title: ClassVar[str] = "Adding"
     source: ClassVar[str] = "Hochreiter and Schmidhuber 1997, experiment 4; 2003 tutorial"
 
+    result: ClassVar[str] = "sum"
+    values: ClassVar[tuple[float, float]] = (-1.0, 0.0)
+    """The lowest, and the one of a first pair that is marked."""
+
     length: int = 100
 
     def __post_init__(self) -> None:
@@ -42,8 +46,8 @@ class Adding(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Value and marker; the sum."""
-        return ("value", "marker"), ("sum",)
+        """Value and marker; what is made of the values."""
+        return ("value", "marker"), (self.result,)
 
     @property
     def criterion(self) -> Criterion:
@@ -54,6 +58,10 @@ class Adding(Task):
         """Draw sequences of `length` to `length` + `length` / 10 steps."""
         starts = draw_lengths(rng, self.length, self.length + self.length // 10, count)
         strings, chosen = self.blank(starts), np.empty((count, 2))
-        fill_pairs(rng, strings, self.length, -1.0, 0.0, chosen)
-        strings.targets[starts[1:] - 1, 0] = 0.5 + chosen.sum(axis=1) / 4.0
+        fill_pairs(rng, strings, self.length, *self.values, chosen)
+        strings.targets[starts[1:] - 1, 0] = self.target(chosen)
         return strings
+
+    def target(self, chosen: np.ndarray) -> np.ndarray:
+        """Return what the last steps (n,) are to give for the marked values (n, 2)."""
+        return 0.5 + chosen.sum(axis=1) / 4.0

@@ -30,12 +30,15 @@ class Task(ABC):
     is_stream : bool
         Whether `sample` makes streams: long sequences of whole pieces (strings, intervals,
         periods), at which no state is reset. Since pieces are whole, two streams may be joined.
+    overlap : int
+        First steps that are left out of a stream which goes on with another.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     source: ClassVar[str]
     is_stream: ClassVar[bool] = False
+    overlap: ClassVar[int] = 0
 
     @property
     @abstractmethod

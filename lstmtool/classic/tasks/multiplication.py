@@ -7,13 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from lstmtool.classic.strings import WITHIN, Criterion, Strings
-from lstmtool.classic.tasks.base import Task, at_least, draw_lengths
-from lstmtool.kernels.classic.marked import fill_pairs
+from lstmtool.classic.tasks.adding import Adding
 
 
 @dataclass(frozen=True)
-class Multiplication(Task):
+class Multiplication(Adding):
     """Multiply two marked values of a sequence of pairs (value, marker).
 
     As the adding problem, but values are uniform in [0, 1], the value of a marked first pair is 1,
@@ -29,26 +27,9 @@ class Multiplication(Task):
     name: ClassVar[str] = "multiplication"
     title: ClassVar[str] = "Multiplication"
     source: ClassVar[str] = "Hochreiter and Schmidhuber 1997, experiment 5"
+    result: ClassVar[str] = "product"
+    values: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
-    length: int = 100
-
-    def __post_init__(self) -> None:
-        at_least(22, length=self.length)
-
-    @property
-    def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Value and marker; the product."""
-        return ("value", "marker"), ("product",)
-
-    @property
-    def criterion(self) -> Criterion:
-        """An error below 0.04."""
-        return Criterion(WITHIN, 0.04)
-
-    def sample(self, rng: np.random.Generator, count: int) -> Strings:
-        """Draw sequences of `length` to `length` + `length` / 10 steps."""
-        starts = draw_lengths(rng, self.length, self.length + self.length // 10, count)
-        strings, chosen = self.blank(starts), np.empty((count, 2))
-        fill_pairs(rng, strings, self.length, 0.0, 1.0, chosen)
-        strings.targets[starts[1:] - 1, 0] = chosen.prod(axis=1)
-        return strings
+    def target(self, chosen: np.ndarray) -> np.ndarray:
+        """Return the products (n,) of marked values (n, 2)."""
+        return chosen.prod(axis=1)

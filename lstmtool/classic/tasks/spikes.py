@@ -56,12 +56,13 @@ class MeasureDelays(_Spikes):
     The input is 1 at the steps T(0), T(1), ... and 0 between them, T(0) being the first step of a
     stream. At spike n, n > 0, the target is I(n); other steps have none.
 
-    To join streams, leave the first step of the second out: its spike is the last of the first.
+    The first spike of a stream that goes on with another is the last of that one.
     One interval a stream makes the task NMSD of the publication.
     """
 
     name: ClassVar[str] = "msd"
     title: ClassVar[str] = "Measuring spike delays"
+    overlap: ClassVar[int] = 1
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:

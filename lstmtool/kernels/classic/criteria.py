@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstmtool.kernels._jit import bare
 
-WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2  # as in lstmtool.classic.strings
+WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2
 
 
 @bare
