@@ -44,7 +44,7 @@ class Assigner:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.network = _network(run)
-        self._means = Means(run.settings.precision)
+        self._means = Means(run.settings.precision, neo=run.settings.objective == "neo")
         self._modes = _Modes(run) if run.settings.objective == "neo" else None
 
     @property

@@ -23,6 +23,8 @@ from lstmtool.records import (
     GO_ON,
     HISTORY,
     LANES,
+    NEO,
+    NOTHING,
     OBJECTIVES,
     OPTIMISERS,
     PRECISIONS,
@@ -60,11 +62,14 @@ class Means:
         between again; 0 keeps all steps, auto does where these fit the cache.
     threads : int
         That share the sequences of one network, where these are many. Results do not depend on it.
+    neo : bool
+        Whether NEO is among the objectives; what is compiled without it takes half as long.
     """
 
     precision: Literal["double", "single"] = "double"
     checkpoint_states: int | Literal["auto"] = "auto"
     threads: int = 1
+    neo: bool = True
 
 
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
@@ -151,7 +156,7 @@ class Lanes:
         def zeros(*shape: int) -> np.ndarray:
             return vectors(*shape, dtype=dtype)
 
-        self.network, self.data, self.copies = network, data, copies
+        self.network, self.data, self.copies, self.neo = network, data, copies, means.neo
         self.parts = list(pairwise(edges))  # groups first to after of each
         rows = groups if segment == 0 else n_parts
         kept = 0 if segment == 0 else -(-n_steps // segment)
@@ -196,16 +201,13 @@ class Lanes:
 
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Net inputs (N, K) of the output units and last cell outputs (N, C), whole sequences."""
-        rng = np.random.default_rng(0)
-        fill(self.data, self.batch, self.copies, stage_options(Stage()), rng)
-        return self._evaluate_filled(parameters)
+        return self._evaluated(parameters, Stage(), np.random.default_rng(0))
 
     def evaluate_copies(
         self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the same of augmented copies; sequence n's are rows copies * n + k."""
-        fill(self.data, self.batch, self.copies, stage_options(stage), rng)
-        return self._evaluate_filled(parameters)
+        return self._evaluated(parameters, stage, rng)
 
     def copies_of(self, stage: Stage, rng: np.random.Generator) -> list[list[np.ndarray]]:
         """Draw augmented copies and return them as they are laid: copy k of sequence n, (T, X)."""
@@ -220,8 +222,15 @@ class Lanes:
                 drawn[k].append(lane_inputs.astype(np.float64))
         return drawn
 
-    def _evaluate_filled(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        self.forward(self.network.views(parameters))
+    def _run(self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator) -> None:
+        """Lay sequences or copies in the lanes and run them up to the output units' net inputs."""
+        options = stage_options(stage)._replace(objective=NOTHING)
+        train_epochs(new_learner(parameters), self, options, 1, rng, GO_ON)
+
+    def _evaluated(
+        self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        self._run(parameters, stage, rng)
         sequence = self.copies * self.data.order[:, None] + np.arange(self.copies)
         net, last = np.empty_like(self.work.net.T), np.empty((sequence.size, self.network.n_cells))
         net[sequence.ravel()] = self.work.net.T
@@ -277,11 +286,9 @@ class Lanes:
         self, parameters: np.ndarray, stage: Stage, n_pairs: int, rng: np.random.Generator
     ) -> float:
         """Augmented-code information in bits, mean over pairs of copies; needs two copies."""
-        weights, options = self.network.views(parameters), stage_options(stage)
         total = 0.0
         for _ in range(n_pairs):
-            fill(self.data, self.batch, 2, options, rng)
-            self.forward(weights)
+            self._run(parameters, stage, rng)
             total += epochs.shared_information(self.work)
         return total / n_pairs
 
@@ -329,9 +336,12 @@ def train_epochs(
     """
     history = np.full((n_epochs, len(HISTORY)), np.nan)
     network = lanes.network
+    sigma = learner.sigma if lanes.neo or options.objective == NEO else None
     weights, gradient = network.views(learner.parameters), network.views(learner.gradient)
     if len(lanes.parts) > 1:
-        done = _epochs_in_parts(lanes, weights, gradient, learner, options, rng, history, stop)
+        done = _epochs_in_parts(
+            lanes, weights, gradient, learner, sigma, options, rng, history, stop
+        )
         return history[:done]
     with flushed():
         done = epochs.run_epochs(
@@ -340,6 +350,7 @@ def train_epochs(
             lanes.connections,
             gradient,
             learner,
+            sigma,
             lanes.data,
             lanes.batch,
             lanes.trace,
@@ -358,6 +369,7 @@ def _epochs_in_parts(
     weights: Weights,
     gradient: Weights,
     learner: Learner,
+    sigma: np.ndarray | None,
     options: StageOptions,
     rng: np.random.Generator,
     history: np.ndarray,
@@ -374,9 +386,11 @@ def _epochs_in_parts(
             lanes.forward(weights)
         else:
             epochs.output_nets(weights.output, lanes.work.last, lanes.work.net)
-        if stop[0]:
+        if stop[0] or options.objective == NOTHING:
             return epoch
-        if not epochs.errors_of(weights, gradient, learner, lanes.work, options, record, stop):
+        if not epochs.errors_of(
+            weights, gradient, learner, sigma, lanes.work, options, record, stop
+        ):
             return epoch
         if options.hidden:
             lanes.backward(learner.gradient)

@@ -52,7 +52,7 @@ def prepare(
     window = settings.inputs.window
     data = lane_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
-    means = Means(settings.precision, checkpoint_states)
+    means = Means(settings.precision, checkpoint_states, neo=settings.objective == "neo")
     return Problem(settings, network, fitted, data, float(np.mean(data.lengths)), means)
 
 

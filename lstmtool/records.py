@@ -82,7 +82,7 @@ class Errors(NamedTuple):
     state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
 
 
-BINGO, NEO, CONSISTENCY = 0, 1, 2
+BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn
 OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
 MOMENTUM, ADAM = 0, 1
 OPTIMISERS = {"momentum": MOMENTUM, "adam": ADAM}

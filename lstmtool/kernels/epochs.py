@@ -1,6 +1,8 @@
 """One run of training: epochs of forward pass, objective, backward pass and update, compiled.
 
 Python calls `run_epochs` for a chunk of epochs at a time, and may set the stop flag meanwhile.
+Without an objective the same code runs the network alone: it is compiled once. NEO is a third of
+it, and is left out of what is compiled where the width `sigma` of its kernels is None.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from lstmtool.kernels.forward import forward
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
 from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
 from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, solve
-from lstmtool.records import BINGO, CONSISTENCY, MOMENTUM, NEO
+from lstmtool.records import BINGO, MOMENTUM, NEO, NOTHING
 
 EM_STEPS = 1  # of two EM updates each, per epoch of NEO
 FIRST_EM_STEPS = 100
@@ -88,7 +90,7 @@ def neo_step(work, sigma, options, stop):
 def objective_step(work, sigma, options, record, stop):
     """Set the slopes at the output units' net inputs; fill a row of the history."""
     record[:] = np.nan
-    if options.objective == NEO:
+    if sigma is not None and options.objective == NEO:
         value, entropy = neo_step(work, sigma, options, stop)
         record[0], record[2], record[3] = value, entropy, sigma[0]
         return
@@ -154,13 +156,13 @@ def evaluate(layer, weights, connections, batch, trace, work):
 
 
 @kernel
-def errors_of(weights, gradient, learner, work, options, record, stop):
+def errors_of(weights, gradient, learner, sigma, work, options, record, stop):
     """After a forward pass and `output_nets`: the objective, and its errors at the cell outputs.
 
     Fills a row of the history; the gradient then holds the output layer's part alone. Returns
     whether all numbers are finite; not after a stop.
     """
-    objective_step(work, learner.sigma, options, record, stop)
+    objective_step(work, sigma, options, record, stop)
     if not np.isfinite(record[0]) or not all_finite(work.slopes):
         return False
     learner.gradient[:] = 0.0
@@ -175,6 +177,7 @@ def run_epochs(
     connections,
     gradient,
     learner,
+    sigma,
     data,
     batch,
     trace,
@@ -187,9 +190,10 @@ def run_epochs(
 ):
     """Train for as many epochs as the history (E, 5) has rows; return how many were done.
 
-    Ends early where a number is no longer finite, or when another thread sets stop[0].
+    Ends early where a number is no longer finite, or when another thread sets stop[0]. With the
+    objective NOTHING it ends at the net inputs of the output units.
     """
-    copies = 2 if options.objective == CONSISTENCY else 1
+    copies = work.net.shape[1] // data.order.shape[0]
     n_groups = batch.lengths.shape[0]
     for epoch in range(history.shape[0]):
         if stop[0] != 0:
@@ -201,9 +205,10 @@ def run_epochs(
             evaluate(layer, weights, connections, batch, trace, work)
         else:  # the cell outputs are what they were
             output_nets(weights.output, work.last, work.net)
-        if batch.stop[0] != 0:
+        if batch.stop[0] != 0 or options.objective == NOTHING:
             return epoch
-        if not errors_of(weights, gradient, learner, work, options, history[epoch], stop):
+        record = history[epoch]
+        if not errors_of(weights, gradient, learner, sigma, work, options, record, stop):
             return epoch
         if options.hidden:
             backward(

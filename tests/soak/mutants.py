@@ -38,9 +38,11 @@ SEED, SECONDS = 0, 3600
 TOO_LONG, ALL_TOO_LONG = 40, 1800  # seconds: computing in one test, and for all tests of a fault
 BROKEN = 70  # exit code where pytest itself cannot run
 COMPILED = ("_jit.py", "subnormals.py", "vector.py")
-ROOMS = {  # where tests of a room are, and those that may see any fault in it
+ROOMS = ("objectives", "kernels", "io")
+TESTS = {  # where tests of a room are, and those that may see any fault in it
     "objectives": ("tests/objectives tests/kernels", "tests/test_learner.py"),
     "kernels": ("tests/kernels tests/objectives", "tests/test_learner.py"),
+    "classic": ("tests/classic", "tests/classic"),
     "io": ("tests/io tests/datasets", "tests/io"),
 }
 READY = "h5py matplotlib mpmath pydantic rich.console scipy.stats sklearn.metrics"
@@ -233,8 +235,8 @@ class Copy:
 
 def tests_of(path: str) -> list[list[str]]:
     """Return the tests of a module: those of its name; those that name it and of all its room."""
-    room, name = path.split("/")[1], Path(path).stem.strip("_")
-    places, last = ROOMS[room]
+    rooms, name = path.split("/"), Path(path).stem.strip("_")
+    places, last = TESTS["classic" if "classic" in rooms else rooms[1]]
     found = [p for q in places.split() for p in _files(q)]
     stem = name.removesuffix("_file").split("_")[0] if "formats" in path else name
     own = [p for p in found if Path(p).stem == f"test_{stem}"]
