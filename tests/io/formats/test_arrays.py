@@ -327,6 +327,12 @@ def test_labels_named_after_their_array_are_no_second_array(load, tmp_path):
     assert (len(data), data.label_names) == (2, ("5", "7"))
 
 
+@pytest.mark.parametrize("name", ["Y_other", "label_source", "targets_of_day"])
+def test_arrays_named_as_labels_hold_no_sequences(load, tmp_path, name):
+    data = load(save(tmp_path / "a.npz", signals=np.ones((2, 3)), **{name: np.arange(2)}))
+    assert (len(data), data.labels) == (2, None)
+
+
 def test_options_shape_our_own_files_too(load, tmp_path):
     write_sequences(tmp_path / "a.h5", small_sequences(3))
     whole = load(tmp_path / "a.h5")
