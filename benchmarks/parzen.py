@@ -62,7 +62,7 @@ def compare(rounds):
             np.empty(n_points),
             np.empty_like(y),
         )
-        ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out, GO_ON)}
+        ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out, GO_ON, 0)}
         if n_points < 20_000:
             ways["loops"] = lambda y=y, s=sigma, t=sums, out=slopes: loops(y, s, t, out)
             ways["numpy"] = lambda y=y, s=sigma: numpy_way(y, s)

@@ -20,6 +20,7 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 Range = Annotated[tuple[Finite, Finite], AfterValidator(_ordered)]
+Sizes = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
 
 
@@ -113,6 +114,9 @@ class Stage(Settings):
     """NEO: affine-invariant entropy, or equation 6 of the paper as printed."""
     width_floor: Positive = 1e-3
     """NEO: smallest kernel width, relative to the standard deviation of the outputs."""
+    sample: Sizes | None = None
+    """NEO: sizes of the samples S and T of equations 3 to 6, drawn anew from the outputs in every
+    epoch, without a common point. None: S is all outputs, and T for each of them all others."""
     stop_below: NonNegative = 0.0
     """End the stage when the objective gains less than this over `patience` epochs; 0 never."""
     patience: int = Field(100, ge=1)

@@ -90,6 +90,8 @@ def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
         marginal_weight=stage.marginal_weight,
         invariant=stage.form == "invariant",
         width_floor=stage.width_floor,
+        n_s=stage.sample[0] if stage.sample else 0,
+        n_t=stage.sample[1] if stage.sample else 0,
         hidden=hidden,
     )
 
@@ -389,7 +391,7 @@ def _epochs_in_parts(
         if stop[0] or options.objective == NOTHING:
             return epoch
         if not epochs.errors_of(
-            weights, gradient, learner, sigma, lanes.work, options, record, stop
+            weights, gradient, learner, sigma, lanes.work, options, rng, record, stop
         ):
             return epoch
         if options.hidden:

@@ -82,6 +82,14 @@ def check(sequences: Sequences, settings: TrainSettings) -> None:
             "Most codes would stay empty.",
             f"Use at most --outputs {int(np.log2(2 * n))}.",
         )
+    for stage in settings.stages:
+        if stage.objective == "neo" and stage.sample and sum(stage.sample) > n:
+            raise DataError(
+                f"Two samples of {stage.sample[0]} and {stage.sample[1]} outputs need "
+                f"{sum(stage.sample)} sequences.",
+                f"there are {n}",
+                f"Draw fewer, e.g. --sample {n // 2}, or leave --sample out.",
+            )
     if max(counts) >= n:
         raise DataError(
             f"{max(counts)} outputs are too many for {n} sequences.",

@@ -124,6 +124,8 @@ class StageOptions(NamedTuple):
     marginal_weight: float
     invariant: bool
     width_floor: float
+    n_s: int  # points of the samples S and T; 0 and 0: all, leave-one-out
+    n_t: int
     hidden: bool  # whether the memory blocks learn too, or the output layer alone
 
 

@@ -273,6 +273,24 @@ def entropy(y, sigma):
     return -total / len(y) + np.log(len(y) - 1)
 
 
+def sample_entropy(s, t, sigma):
+    """Equation 6 with two samples (N, K)."""
+    total = 0
+    for y_i in s:
+        total += np.log(sum(kernel(y_i - y_j, sigma) for y_j in t))
+    return -total / len(s) + np.log(len(t))
+
+
+def drawn(n, n_s, n_t, rng):
+    """Numbers of two samples without a common one: the head of a shuffled row of all."""
+    left, taken = list(range(n)), []
+    for i in range(n_s + n_t):
+        other = i + int(rng.random() * (n - i))
+        left[i], left[other] = left[other], left[i]
+        taken.append(left[i])
+    return taken[:n_s], taken[n_s:]
+
+
 def covariance(y):
     """Covariance (K, K), divided by N."""
     centred = y - sum(y) / len(y)

@@ -55,6 +55,18 @@ def test_a_course_goes_on_to_the_same_numbers(stop_at):
     np.testing.assert_array_equal(again.parameters, whole.parameters)
 
 
+@pytest.mark.parametrize("sample", [None, (4, 6)])
+def test_samples_go_on_as_they_would_have(sample):
+    kept = []
+    whole = one(60, "neo", stage={"sample": sample}, journal=Journal(keep=kept.append))
+    again = one(60, "neo", stage={"sample": sample}, journal=Journal(kept[0]))
+    assert kept[0][0].epochs < 60
+    np.testing.assert_array_equal(again.history, whole.history)
+    assert again.parameters.tobytes() == whole.parameters.tobytes()
+    drawn = whole.generator != kept[0][0].generator
+    assert drawn == (sample is not None)
+
+
 def runaway(epochs=2000):
     return one(epochs, "neo", recipe="literal", stage=RUNAWAY, network=IDENTITY)
 

@@ -143,6 +143,44 @@ def test_one_epoch_of_neo(form, outputs):
     np.testing.assert_allclose(got, flat - 0.1 * gradient, rtol=1e-7, atol=1e-9)  # descent
 
 
+@pytest.mark.parametrize("form", ["literal", "invariant"])
+def test_one_epoch_of_neo_by_two_samples(form):
+    """Entropy and width are of the samples, the spread is of all; the others' slopes are its."""
+    net, data = network(outputs=2, output_unit="linear"), sequences()
+    flat = parameters(net)
+    y = naive_nets(net, flat, data)
+    order = np.argsort([-len(xs) for xs in data], kind="stable")  # as the lanes lie
+    n_s, n_t = naive.drawn(6, 2, 3, np.random.default_rng(8))
+    s, t = order[n_s], order[n_t]
+    got, history = learn(
+        net, flat, 1, objective="neo", form=form, rate=0.1, output_rate=0.1, clip=0.0,
+        precondition=False, sample=(2, 3), seed=8,
+    )  # fmt: skip
+    row = dict(zip(HISTORY, history[0], strict=True))
+    spread = {"literal": 0.0, "invariant": 0.5}[form]
+
+    def value(z, sigma=row["sigma"]):
+        return naive.sample_entropy(z[s], z[t], sigma) - spread * np.log(
+            np.linalg.det(naive.covariance(z))
+        )
+
+    assert row["entropy"] == pytest.approx(naive.sample_entropy(y[s], y[t], row["sigma"]))
+    assert row["objective"] == pytest.approx(value(y), abs=1e-9)
+    slopes = complex_step(value, y)
+    assert (slopes[np.setdiff1d(range(6), [*s, *t])] != 0).any() == (form == "invariant")
+    np.testing.assert_allclose(
+        got, flat - 0.1 * naive_gradient(net, flat, slopes, data), rtol=1e-7, atol=1e-9
+    )
+
+
+def test_samples_are_drawn_anew_in_every_epoch():
+    net = network(outputs=1, output_unit="linear")
+    how = {"objective": "neo", "sample": (2, 3), "rate": 0.0, "output_rate": 0.0}
+    _, rows = learn(net, parameters(net), 6, **how)
+    assert len(set(rows[:, 2])) > 3
+    assert len(set(learn(net, parameters(net), 6, **(how | {"sample": None}))[1][4:, 2])) <= 2
+
+
 def test_one_epoch_of_consistency():
     """Without augmentation both copies are the sequence itself, and both learn."""
     net, data = network(), sequences()
@@ -321,6 +359,15 @@ def test_segments_are_chosen_where_the_trace_is_large(monkeypatch):
     got, _, lanes = trained(Means())
     assert lanes.trace.starts.shape[1] > 1
     np.testing.assert_array_equal(got, trained(Means(checkpoint_states=0))[0])
+
+
+def test_threads_change_no_bit_of_samples(in_parts):
+    how = {"objective": "neo", "sample": (20, 30)}
+    one, rows, lanes = trained(Means(), **how)
+    assert len(lanes.parts) > 1
+    got, more, _ = trained(Means(threads=2), **how)
+    np.testing.assert_array_equal(got, one)
+    np.testing.assert_array_equal(more, rows)
 
 
 @pytest.mark.parametrize("steps", [0, 8])

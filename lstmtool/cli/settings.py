@@ -44,6 +44,7 @@ PLACES = {
     "block": "copies.block",
     "form": "neo.form",
     "width_floor": "stage.width_floor",
+    "sample": "neo.sample",
     "marginal_weight": "copies.marginal_weight",
     "stop_below": "stage.stop_below",
     "patience": "stage.patience",
@@ -176,6 +177,16 @@ def _range(text: str) -> tuple[float, float]:
     return low, high
 
 
+def _sizes(text: str) -> tuple[int, int]:
+    from lstmtool.errors import UsageError
+
+    first, colon, second = text.partition(":")
+    try:
+        return int(first), int(second if colon else first)
+    except ValueError:
+        raise UsageError(f"--sample: {text!r} is not SIZE or S:T, e.g. 500 or 200:2000.") from None
+
+
 def _auto_or_range(text: str) -> str | tuple[float, float]:
     return text if text == "auto" else _range(text)
 
@@ -206,6 +217,7 @@ PARSERS = {
     "forget_bias": _auto_or_range,
     "input_bias": _auto_or_number,
     "crop": _range,
+    "sample": _sizes,
     "selection": _ways,
 }
 

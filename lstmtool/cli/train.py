@@ -136,6 +136,12 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @click.option("--crop", metavar="LOW:HIGH", help="Length of a crop, the same.")
 @click.option("--form", type=Choice(("invariant", "literal")), help="Of NEO's entropy.")
 @_number("--width-floor", "NEO's smallest kernel width, relative to the outputs' spread.")
+@click.option(
+    "--sample",
+    metavar="SIZE|S:T",
+    help="NEO of many sequences: every epoch draws so many outputs, and as many others (or T) for "
+    "the kernels, e.g. 500 or 200:2000. [default: all, each beside all others]",
+)
 @_number("--marginal-weight", "Weight of the code marginals (consistency).")
 @_number("--stop-below", "End when the objective improves less than this over PATIENCE epochs.")
 @click.option("--patience", type=int, help="Epochs that --stop-below looks at.")

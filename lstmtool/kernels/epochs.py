@@ -49,11 +49,24 @@ def output_backward(output, last, slopes, d_output, d_last):
 
 
 @kernel
-def neo_step(work, sigma, options, stop):
+def draw(n, n_drawn, rng):
+    """So many different ones of 0 .. n - 1, in random order; with n_drawn = 0 all, in order."""
+    places = np.empty(n, np.int64)
+    for i in range(n):
+        places[i] = i
+    for i in range(n_drawn):
+        other = i + int(rng.random() * (n - i))
+        places[i], places[other] = places[other], places[i]
+    return places[:n_drawn] if n_drawn > 0 else places
+
+
+@kernel
+def neo_step(work, sigma, options, rng, stop):
     """Set the slopes that lower the objective; return it and the entropy of equation 6.
 
     The objective is that entropy, or its affine-invariant form. Two EM updates of the width go
-    before the slopes (many at the first epoch).
+    before the slopes (many at the first epoch). Entropy and width are of samples S and T that are
+    drawn here, where these are wanted; the spread is always that of all points.
     """
     mean, slopes = work.deviation, work.slopes
     covariance(work.net, mean, work.q)
@@ -62,9 +75,19 @@ def neo_step(work, sigma, options, stop):
     if sigma[0] == 0.0:
         sigma[0] = smallest / options.width_floor
         steps = FIRST_EM_STEPS
-    sigma[0] = fit_width(work.net, sigma[0], smallest, 1e-9, steps, stop)
-    entropy, _ = entropy_slopes(work.net, sigma[0], slopes, stop)
     n_dims, n_points = work.net.shape
+    n_s = options.n_s
+    drawn = draw(n_points, n_s + options.n_t, rng)
+    points, pulls = np.empty((n_dims, drawn.size)), np.empty((n_dims, drawn.size))
+    for k in range(n_dims):
+        for n in range(drawn.size):
+            points[k, n] = work.net[k, drawn[n]]
+    sigma[0] = fit_width(points, sigma[0], smallest, 1e-9, steps, stop, n_s)
+    entropy, _ = entropy_slopes(points, sigma[0], pulls, stop, n_s)
+    slopes[:] = 0.0
+    for k in range(n_dims):
+        for n in range(drawn.size):
+            slopes[k, drawn[n]] = pulls[k, n]
     value = entropy
     if options.invariant:
         spread = 0.0
@@ -87,11 +110,11 @@ def neo_step(work, sigma, options, stop):
 
 
 @kernel
-def objective_step(work, sigma, options, record, stop):
+def objective_step(work, sigma, options, rng, record, stop):
     """Set the slopes at the output units' net inputs; fill a row of the history."""
     record[:] = np.nan
     if sigma is not None and options.objective == NEO:
-        value, entropy = neo_step(work, sigma, options, stop)
+        value, entropy = neo_step(work, sigma, options, rng, stop)
         record[0], record[2], record[3] = value, entropy, sigma[0]
         return
     bits = joint_bits(work.net, work.one_code, work.marginal)
@@ -156,13 +179,13 @@ def evaluate(layer, weights, connections, batch, trace, work):
 
 
 @kernel
-def errors_of(weights, gradient, learner, sigma, work, options, record, stop):
+def errors_of(weights, gradient, learner, sigma, work, options, rng, record, stop):
     """After a forward pass and `output_nets`: the objective, and its errors at the cell outputs.
 
     Fills a row of the history; the gradient then holds the output layer's part alone. Returns
     whether all numbers are finite; not after a stop.
     """
-    objective_step(work, sigma, options, record, stop)
+    objective_step(work, sigma, options, rng, record, stop)
     if not np.isfinite(record[0]) or not all_finite(work.slopes):
         return False
     learner.gradient[:] = 0.0
@@ -208,7 +231,7 @@ def run_epochs(
         if batch.stop[0] != 0 or options.objective == NOTHING:
             return epoch
         record = history[epoch]
-        if not errors_of(weights, gradient, learner, sigma, work, options, record, stop):
+        if not errors_of(weights, gradient, learner, sigma, work, options, rng, record, stop):
             return epoch
         if options.hidden:
             backward(

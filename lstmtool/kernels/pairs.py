@@ -1,4 +1,7 @@
-"""Leave-one-out Parzen sums over all pairs of points, N^2 of them, in any dimension.
+"""Parzen sums over all pairs of points, in any dimension: leave-one-out, or of two samples S, T.
+
+Two samples lie behind each other, S first; kernels are then on the points of T alone, and what is
+summed are the pairs of a point of S and one of T.
 
 A row of kernels whose sum nearly underflows, that of a point far from all others, is computed again
 relative to its largest kernel.
@@ -19,13 +22,16 @@ SMALLEST_SUM = 1e-200  # below it, kernels are taken relative to the largest
 
 
 @kernel
-def in_vectors(y):
-    """Points (K, N) as vectors (K, G, 24), and a mask (G, 24), 1 where there is a point."""
+def in_vectors(y, n_s=0):
+    """Points (K, N) as vectors (K, G, 24), and a mask (G, 24), 1 where a kernel is.
+
+    That is where there is a point, but for the first n_s.
+    """
     n_dims, n_points = y.shape
     n_groups = (n_points + VECTOR - 1) // VECTOR
     points, mask = np.zeros((n_dims, n_groups, VECTOR)), np.zeros((n_groups, VECTOR))
     for n in range(n_points):
-        mask[n // VECTOR, n % VECTOR] = 1.0
+        mask[n // VECTOR, n % VECTOR] = 1.0 if n >= n_s else 0.0
         for k in range(n_dims):
             points[k, n // VECTOR, n % VECTOR] = y[k, n]
     return points, mask
@@ -70,13 +76,14 @@ def row(points, mask, i, factor, kernels):
     Returns log sum_j exp(-factor d_ij^2), the sum of the kernels as they are, and the mean of
     d_ij^2 under them.
     """
+    own = mask[i // VECTOR, i % VECTOR]
     mask[i // VECTOR, i % VECTOR] = 0.0
     nearest = 0.0
     kernel_sum, square_sum = one_row(points, mask, i, factor, nearest, kernels)
     if kernel_sum < SMALLEST_SUM:
         nearest = nearest_square(points, mask, i)
         kernel_sum, square_sum = one_row(points, mask, i, factor, nearest, kernels)
-    mask[i // VECTOR, i % VECTOR] = 1.0
+    mask[i // VECTOR, i % VECTOR] = own
     return log(kernel_sum) - factor * nearest, kernel_sum, square_sum / kernel_sum
 
 
@@ -94,14 +101,17 @@ def pull(points, kernels, i, scale, slopes):
 
 
 @kernel
-def exact_sums(y, sigma, slopes, stop):
+def exact_sums(y, sigma, slopes, stop, n_s=0):
     """Mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment; adds dH/dy.
 
     The moment is sum_ij pi_ij d_ij^2 / N. Slopes are (K, N), or (K, 0) where they are not wanted.
+    With n_s > 0, i are those of S, the first n_s of the N points, and j those of T, the others.
     """
     n_dims, n_points = y.shape
-    points, mask = in_vectors(y)
+    points, mask = in_vectors(y, n_s)
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
+    if n_s > 0:
+        n_points = n_s
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):
         if stop[0] != 0:

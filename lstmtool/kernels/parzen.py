@@ -1,8 +1,10 @@
-"""Leave-one-out Parzen sums of N points of any dimension: equations 3 to 7 of the paper.
+"""Parzen sums of N points of any dimension: equations 3 to 7 of the paper.
 
 Points y are (K, N). The kernel is an isotropic Gaussian of width sigma; the inner sums range over
 all other points (the paper's footnote). Many points on a line or in a plane take a fast Gauss
 transform, see `fast_sums.py`. Where another thread sets stop[0], sums end soon and are NaN.
+
+With n_s > 0 the first n_s points are the sample S and the others are T, as the equations have them.
 """
 
 from __future__ import annotations
@@ -19,10 +21,10 @@ from lstmtool.kernels.pairs import exact_sums
 
 
 @kernel
-def sums(y, sigma, slopes, stop):
+def sums(y, sigma, slopes, stop, n_s=0):
     """`exact_sums`, the fast way where that is faster: where there are few boxes for the points."""
     n_dims, n_points = y.shape
-    if n_dims <= 2 and n_points >= MANY:
+    if n_s == 0 and n_dims <= 2 and n_points >= MANY:
         n_boxes = 1.0
         for k in range(n_dims):
             low, high = extent(y[k])
@@ -30,29 +32,29 @@ def sums(y, sigma, slopes, stop):
         few = 0.5 * n_points if n_dims == 1 else min(n_points * (n_points / WORK), MOST_BOXES)
         if n_boxes < few:  # false for NaN
             return fast_sums(y, sigma, slopes, stop)
-    return exact_sums(y, sigma, slopes, stop)
+    return exact_sums(y, sigma, slopes, stop, n_s)
 
 
 @kernel
-def log_likelihood(y, sigma, stop):
+def log_likelihood(y, sigma, stop, n_s):
     """Equation 4, mean over the points, and the moment sum_ij pi_ij d_ij^2 / N of the width."""
-    n_dims, n_points = y.shape
-    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop)
-    log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_points - 1.0)
+    n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
+    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop, n_s)
+    log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_kernels)
     return value - log_normaliser, moment
 
 
 @kernel
-def entropy_slopes(y, sigma, slopes, stop):
+def entropy_slopes(y, sigma, slopes, stop, n_s):
     """Entropy H (equation 6), dH/dy (K, N) at fixed sigma (equation 7), and the moment.
 
     dH/dy_m = sum_j (pi_mj + pi_jm)(y_m - y_j) / (N sigma^2); both terms are needed, since every
     point is also a kernel's centre.
     """
-    n_dims, n_points = y.shape
+    n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
     slopes[:] = 0.0
-    value, moment = sums(y, sigma, slopes, stop)
-    log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_points - 1.0)
+    value, moment = sums(y, sigma, slopes, stop, n_s)
+    log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_kernels)
     return log_normaliser - value, moment
 
 
@@ -80,7 +82,7 @@ def smallest_width(cov, floor):
 
 
 @kernel
-def fit_width(y, sigma, smallest, tolerance, n_steps, stop):
+def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s):
     """Maximum-likelihood width by EM, sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), never below smallest.
 
     After every two EM steps an Aitken extrapolation in log sigma is tried, and kept only where
@@ -91,9 +93,9 @@ def fit_width(y, sigma, smallest, tolerance, n_steps, stop):
         return np.nan
     for _ in range(n_steps):
         start = log(sigma)
-        _, moment = log_likelihood(y, sigma, stop)
+        _, moment = log_likelihood(y, sigma, stop, n_s)
         first = log(max(sqrt(moment / y.shape[0]), smallest))
-        value, moment = log_likelihood(y, np.exp(first), stop)
+        value, moment = log_likelihood(y, np.exp(first), stop, n_s)
         second = log(max(sqrt(moment / y.shape[0]), smallest))
         sigma = np.exp(second)
         bend = (second - first) - (first - start)
@@ -102,7 +104,7 @@ def fit_width(y, sigma, smallest, tolerance, n_steps, stop):
         if bend != 0.0:
             jump = start - (first - start) ** 2 / bend
             jump = max(min(jump, second + 2.0), second - 2.0, log(smallest))
-            better, _ = log_likelihood(y, np.exp(jump), stop)
+            better, _ = log_likelihood(y, np.exp(jump), stop, n_s)
             if better >= value:
                 sigma = np.exp(jump)
     return sigma

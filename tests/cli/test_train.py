@@ -246,6 +246,9 @@ def test_provenance_is_stored_only_when_asked_for(lstmtool, data, tmp_path):
         (["--input-bias", "much"], ["much", "auto"]),
         (["--selection", "none,cropp"], ["--selection", "cropp", "bootstrap"]),
         (["--crop", "0:1"], ["--crop"]),
+        (["--objective", "neo", "--sample", "some"], ["--sample", "some", "200:2000"]),
+        (["--objective", "neo", "--sample", "4:x"], ["--sample", "4:x"]),
+        (["--objective", "neo", "--sample", "0:5"], ["--sample"]),
         (["--rate-factor", 0], ["learning rates", "positive"]),
         (["--rate-factor", "nan"], ["learning rates", "positive"]),
         (["--config", "bad.toml"], ["bad.toml", "TOML"]),
@@ -399,6 +402,19 @@ def test_neo_ends_in_as_many_outputs_as_asked_for(lstmtool, data, tmp_path):
     assert lstmtool("train", data, *neo, 3, *short, "-o", "n.h5")[0] == 0
     assert read_run(tmp_path / "n.h5").after.net_inputs.shape[1] == 3
     refused(lstmtool("train", data, *neo, 70), 3, "70 outputs")
+
+
+def test_samples_of_neo_are_a_setting(lstmtool, data, tmp_path):
+    flags = ("--stages", "bingo,neo,neo", "--outputs", 1, "--epochs", 4, "--restarts", 1)
+    assert [s.get("sample") for s in printed(lstmtool, *flags, "--sample", "2:9")["stages"]] == [
+        None, [2, 9], [2, 9],
+    ]  # fmt: skip
+    assert printed(lstmtool, *flags, "--sample", 5)["stages"][2]["sample"] == [5, 5]
+    for name in ("a.h5", "b.h5"):
+        assert lstmtool("train", data, *flags, "--sample", "4:6", "-o", name)[0] == 0
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    assert read_run(tmp_path / "a.h5").settings.stages[-1].sample == (4, 6)
+    refused(lstmtool("train", data, *flags, "--sample", 7), 3, "14 sequences", "12", "--sample 6")
 
 
 def test_a_range_that_goes_down_is_refused(lstmtool, data):
