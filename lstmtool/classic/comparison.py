@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from lstmtool.classic.published import SYSTEMS
 
 if TYPE_CHECKING:
     from lstmtool.classic.published import System
-    from lstmtool.classic.trials import Trial
+    from lstmtool.classic.trials import Outcome
 
 QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "reber-4x1-0.1": (2, {"limit": 40_000}),
@@ -95,7 +96,7 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
     return rows
 
 
-def summarise(system: System, trials: list[Trial]) -> Row:
+def summarise(system: System, trials: Sequence[Outcome]) -> Row:
     """Return the line for a system."""
     solved = [trial for trial in trials if trial.solved]
     names = list(dict.fromkeys(name for trial in trials for name in trial.figures))
@@ -135,7 +136,7 @@ def network_of(system: System) -> str:
     return f"{len(blocks)} x {blocks[0]}"
 
 
-def verdict(system: System, trials: list[Trial]) -> str:
+def verdict(system: System, trials: Sequence[Outcome]) -> str:
     """Compare with the publication: share solved, and what tests of solved networks showed.
 
     With fewer trials than could tell the share, a system all of whose trials are solved is held to

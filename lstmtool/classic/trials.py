@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """How one trial went.
+class Outcome:
+    """What is told of a trial.
 
     Attributes
     ----------
@@ -32,6 +32,20 @@ class Trial:
         Training sequences, or streams, until then or until the limit.
     figures : dict of str to float
         What a test of the trained network showed.
+    """
+
+    number: int
+    solved: bool
+    sequences: int
+    figures: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Trial(Outcome):
+    """How one trial went.
+
+    Attributes
+    ----------
     history : ndarray of shape (rows, 3)
         Sequences so far, mean squared error, share right.
     initial, parameters : ndarray of shape (P,)
@@ -40,10 +54,6 @@ class Trial:
         What ended the training before it was done.
     """
 
-    number: int
-    solved: bool
-    sequences: int
-    figures: dict[str, float]
     history: np.ndarray
     initial: np.ndarray
     parameters: np.ndarray
@@ -109,15 +119,17 @@ def run_trial(
 def run_trials(
     system: System,
     seed: int,
-    count: int,
+    numbers: Iterable[int],
     workers: int = 1,
     tell: Callable[[int, int, float], None] | None = None,
+    ended: Callable[[Trial], None] | None = None,
 ) -> list[Trial]:
-    """Run trials 0 to count - 1, several at a time; the result does not depend on how many.
+    """Run trials, several at a time; the result does not depend on how many.
 
-    An interruption ends all of them.
+    `ended` is called with every trial as soon as it has ended, one at a time. An interruption ends
+    all of them.
     """
-    stopped = Event()
+    stopped, one_at_a_time = Event(), Lock()
 
     def listen(number: int, sequences: int, error: float) -> None:
         if stopped.is_set():
@@ -125,10 +137,15 @@ def run_trials(
         if tell:
             tell(number, sequences, error)
 
+    def one(number: int) -> Trial:
+        trial = run_trial(system, seed, number, listen)
+        if ended:
+            with one_at_a_time:
+                ended(trial)
+        return trial
+
     run = Parallel(n_jobs=workers, prefer="threads")  # kernels let other threads go on
     try:
-        return list(
-            run(delayed(run_trial)(system, seed, number, listen) for number in range(count))
-        )
+        return list(run(delayed(one)(number) for number in numbers))
     finally:
         stopped.set()

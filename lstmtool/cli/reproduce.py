@@ -119,8 +119,7 @@ def command(
     trials each, and writes one table as JSON.
 
     What is finished is kept in STUDY.partial.jsonl beside the study file until that is written:
-    after an interruption, the same command goes on where it was. The table of classic is written
-    anew after every system; it does not go on.
+    after an interruption, the same command goes on where it was.
 
     \b
     Examples:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict
 from os import cpu_count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +14,11 @@ from lstmtool.cli.options import say_path
 from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 from lstmtool.cli.task_progress import progress
+
+if TYPE_CHECKING:
+    from lstmtool.classic.published import System
+    from lstmtool.classic.trials import Outcome
+    from lstmtool.io.partial import Partial
 
 
 def reproduce_classic(
@@ -27,33 +31,70 @@ def reproduce_classic(
     target: Path,
     as_json: bool,
 ) -> None:
-    """Run the trials of every system, print the table, and write it as JSON.
+    """Run the trials of every system, write the table as JSON, and print it.
 
-    The table is written anew after every system, so that an interruption loses one.
+    Every trial that has ended is kept beside the table until that is written; the same command goes
+    on from there.
     """
+    from lstmtool import __version__
     from lstmtool.classic.comparison import plan, summarise
     from lstmtool.classic.published import system as known
-    from lstmtool.classic.trials import run_trials
     from lstmtool.io.atomic import replace_file
-    from lstmtool.report.classic_table import show
+    from lstmtool.io.partial import open_partial
 
     for name in systems:
         known(name)
-    say_compiling()
-    rows: list[dict[str, Any]] = []
-    document = {"quick": quick, "seed": seed, "systems": rows}
-    for system, count in plan(quick, systems, trials):
-        began = time.monotonic()
-        stop = system.stop
-        with progress(count, stop.limit, stop.kind, system.name) as tell:
-            found = run_trials(system, seed, count, threads or cpu_count() or 1, tell)
-        rows.append(asdict(summarise(system, found)))
-        spent = time.monotonic() - began
-        line = f"{system.name}: {rows[-1]['solved']} of {count} solved, {spent:.0f} s"
-        click.echo(line, err=True)
+    beside = threads or cpu_count() or 1
+    work = plan(quick, systems, trials)
+    told = {s.name: {"trials": count, "stop": asdict(s.stop)} for s, count in work}
+    partial_path = target.with_name(f"{target.stem}.partial.jsonl")
+    with open_partial(
+        partial_path, {"version": __version__, "seed": seed, "systems": told}
+    ) as partial:
+        say_compiling()
+        try:
+            rows = [
+                asdict(summarise(s, _outcomes(s, count, seed, beside, partial)))
+                for s, count in work
+            ]
+        except BaseException:
+            click.echo(
+                f"Interrupted: trials that have ended, {len(partial.records)}, are kept in "
+                f"{partial_path}\nThe same command goes on from there.",
+                err=True,
+            )
+            raise
+        document = {"quick": quick, "seed": seed, "systems": rows}
         replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
+        partial_path.unlink(missing_ok=True)
     if as_json:
         click.echo(json.dumps(document | {"file": str(target)}, indent=1, allow_nan=False))
         return
+    from lstmtool.report.classic_table import show
+
     show(rows, console())
     say_path(target)
+
+
+def _outcomes(
+    system: System, count: int, seed: int, threads: int, partial: Partial
+) -> list[Outcome]:
+    """Run the trials of a system that are not kept yet; return all of them, in order."""
+    from lstmtool.classic.trials import Outcome, Trial, run_trials
+
+    def keep(trial: Trial) -> None:
+        told = {name: getattr(trial, name) for name in ("solved", "sequences", "figures")}
+        partial.append({"experiment": system.name, "seed": trial.number, **told})
+
+    def kept() -> dict[int, dict[str, Any]]:
+        return {r["seed"]: r for r in partial.records if r["experiment"] == system.name}
+
+    left, stop = [n for n in range(count) if n not in kept()], system.stop
+    with progress(len(left), stop.limit, stop.kind, system.name) as tell:
+        run_trials(system, seed, left, threads, tell, keep)
+    found = [
+        Outcome(n, r["solved"], r["sequences"], r["figures"]) for n, r in sorted(kept().items())
+    ]
+    solved = sum(outcome.solved for outcome in found)
+    click.echo(f"{system.name}: {solved} of {count} solved", err=True)
+    return found

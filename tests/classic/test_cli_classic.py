@@ -154,6 +154,35 @@ def test_reproduce_prints_a_table_and_writes_it(capsys, monkeypatch):
     assert (row["weights"], row["published_weights"], row["trials"]) == (38, 38, 1)
 
 
+def test_an_interrupted_table_goes_on(capsys, monkeypatch, tmp_path):
+    """The trial that has ended is not run again, and the table is that of one go."""
+    from lstmtool.classic import comparison, trials
+
+    monkeypatch.setitem(comparison.QUICK, "anbn", (2, {"limit": 200}))
+    few = ["reproduce", "classic", "--quick", "--systems", "anbn", "--threads", "1"]
+    assert run(capsys, *few, "-o", "whole.json")[0] == 0
+    run_trial, begun = trials.run_trial, []
+
+    def interrupted(system, seed, number, listen):
+        begun.append(number)
+        if begun == [0, 1]:
+            raise KeyboardInterrupt
+        return run_trial(system, seed, number, listen)
+
+    monkeypatch.setattr(trials, "run_trial", interrupted)
+    code, _, err = run(capsys, *few)
+    assert code == 130
+    assert "ended, 1, are kept in classic.partial.jsonl" in err
+    assert not (tmp_path / "classic.json").exists()
+    code, _, err = run(capsys, *few, "--seed", "5")
+    assert code == 2
+    assert "seed: it has 1000, now 5" in err
+    assert run(capsys, *few)[0] == 0
+    assert begun == [0, 1, 1]
+    assert (tmp_path / "classic.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -158,7 +158,7 @@ def test_a_history_does_not_grow_without_end():
 
 def test_trials_do_not_depend_on_the_workers():
     small = replace(SYSTEMS["anbn"], stop=WholeRange(limit=300, furthest=12, looks=0))
-    alone, together = run_trials(small, 5, 3), run_trials(small, 5, 3, workers=3)
+    alone, together = run_trials(small, 5, range(3)), run_trials(small, 5, range(3), workers=3)
     for one, other in zip(alone, together, strict=True):
         assert one.parameters.tobytes() == other.parameters.tobytes()
         assert one.history.tobytes() == other.history.tobytes()
