@@ -87,10 +87,11 @@ def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
 
 
 @pytest.mark.parametrize(
-    ("rule", "update"), [("lstm", "step"), ("lstm-bptt", "sequence"), ("kalman", "step")]
+    ("task", "rule", "update"),
+    [("reber", "lstm", "step"), ("reber", "lstm-bptt", "sequence"), ("anbn", "kalman", "step")],
 )
-def test_other_rules_update_as_they_can(capsys, rule, update):
-    asked = ["train", "--task", "reber", "--rule", rule, "--limit", "1", "-o", "a.h5"]
+def test_other_rules_update_as_they_can(capsys, task, rule, update):
+    asked = ["train", "--task", task, "--rule", rule, "--limit", "1", "-o", "a.h5"]
     assert run(capsys, *asked)[0] == 0
     found = read_trained("a.h5")
     assert (found.rule, found.update) == (rule, update)
