@@ -3,6 +3,7 @@ import pytest
 
 from lstmtool import course
 from lstmtool.course import Course, Journal, Stop, Way, run_course
+from lstmtool.errors import DataError
 from lstmtool.keeping import _course_of, _part_of_course
 from lstmtool.learner import Lanes, new_learner, stage_options
 from lstmtool.problem import prepare
@@ -53,6 +54,13 @@ def test_a_course_goes_on_to_the_same_numbers(stop_at):
         assert getattr(again, name) == getattr(whole, name)
     np.testing.assert_array_equal(again.history, whole.history)
     np.testing.assert_array_equal(again.parameters, whole.parameters)
+
+
+def test_a_course_of_another_network_is_damaged():
+    kept = []
+    one(60, journal=Journal(keep=kept.append), network={"blocks": [1, 1, 1]})
+    with pytest.raises(DataError, match="unfinished run is damaged"):
+        one(60, journal=Journal(kept[0]))
 
 
 @pytest.mark.parametrize("sample", [None, (4, 6)])

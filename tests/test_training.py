@@ -430,3 +430,27 @@ def test_what_is_said_of_a_restart_that_was_lost_or_thinned():
     assert "diverged after 70 epochs. The weights" in lost
     (thinned,) = _notes(replace(best, every=4, n_epochs=70))
     assert "of 70 epochs one in 4 is kept" in thinned
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, where nothing is compiled
+def test_what_is_lost_in_one_stage_does_not_go_on_to_the_next():
+    stage = {"rate": 1e308, "output_rate": 1e308, "clip": 0.0}
+    (lost,) = restarts(small_sequences(), small("consistency", "bingo", restarts=1, stage=stage))
+    assert lost.lost == "diverged"
+    assert set(lost.history["stage"]) <= {0.0}
+    assert lost.n_epochs < 6
+
+
+def test_outputs_that_overflow_between_two_stages_are_lost(monkeypatch):
+    lanes_of = _Runner._lanes
+
+    def overflowing(self, network, copies=1):
+        lanes = lanes_of(self, network, copies)
+        if copies == 1:
+            monkeypatch.setattr(lanes, "evaluate", lambda p: (np.full((14, 1), np.inf), None))
+        return lanes
+
+    monkeypatch.setattr(_Runner, "_lanes", overflowing)
+    (lost,) = restarts(small_sequences(), small("consistency", "neo", restarts=1))
+    assert lost.lost == "diverged"
+    assert not lost.finite

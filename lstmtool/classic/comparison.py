@@ -66,11 +66,6 @@ class Row:
     verdict: str
     note: str = ""
 
-    @property
-    def share(self) -> float:
-        """Share of trials solved."""
-        return self.solved / self.trials
-
 
 def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) -> list[Any]:
     """Return the systems to run with the number of trials of each.

@@ -97,13 +97,14 @@ def locked(path: Path | str, wait: float = 0.0) -> Iterator[None]:
         _remove_left_behind(target)
         yield
     finally:
-        _held.pop(target, None)
-        _free(lock, descriptor)
+        if _held.pop(target, None):
+            _free(lock, descriptor)
 
 
 def let_go() -> None:
     """Remove all locks, because the process ends at once."""
-    for lock, descriptor in _held.values():
+    while _held:
+        _, (lock, descriptor) = _held.popitem()
         _free(lock, descriptor)
 
 

@@ -45,6 +45,13 @@ def test_the_same_seed_gives_the_same_bytes(capsys, tmp_path):
     assert (tmp_path / "a.h5").read_bytes() != (tmp_path / "c.h5").read_bytes()
 
 
+def test_provenance_is_stored_only_when_asked_for(capsys):
+    run(capsys, *ANBN, "-o", "a.h5")
+    run(capsys, *ANBN, "-o", "b.h5", "--provenance")
+    assert read_trained("a.h5").provenance == {}
+    assert set(read_trained("b.h5").provenance) == {"host", "time", "seconds"}
+
+
 def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
     run(capsys, *ANBN, "-o", "a.h5")
     code, out, _ = run(capsys, *ANBN, "--network", "a.h5", "-o", "b.h5", "--json")

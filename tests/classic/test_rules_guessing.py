@@ -87,6 +87,8 @@ def test_what_cannot_be_is_refused():
     for change in ({"architecture": "A3"}, {"spread": 0.0}, {"limit": 0}):
         with pytest.raises(UsageError):
             Guessing((1, 1, 1), GuessingSettings(NEAR, **change), rng)
+    with pytest.raises(UsageError, match=r"not \(1, 1, 0\)"):
+        Guessing((1, 1, 0), GuessingSettings(NEAR), rng)
     rule = Guessing((1, 1, 1), GuessingSettings(NEAR), rng)
     with pytest.raises(UsageError, match="stream"):
         rule.learn_stream(strings, np.empty((2, 1)), NEAR)

@@ -291,7 +291,26 @@ def test_settings_that_cannot_be_are_refused(change):
         Layered((1, 2, 1), SimpleSettings(**change), np.random.default_rng(0))
 
 
-@pytest.mark.parametrize("sizes", [(0, 2, 1), (1, -3, 1), (1, 2, 0)])
+@pytest.mark.parametrize("sizes", [(0, 2, 1), (1, -3, 1), (1, 2, 0), (1, -1, 3)])
 def test_sizes_that_cannot_be_are_refused(sizes):
     with pytest.raises(UsageError):
         FullyRecurrent(sizes, SimpleSettings(), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nesterov_takes_slopes_one_look_ahead(kind):
+    """v <- m v + rate d(theta + m v), theta <- theta + v; m of update t is 1/2 below t = 250."""
+    rate, strings = 0.2, strings_of((4, 3))
+    rule = build(kind, SimpleSettings(rate=rate, nesterov=True, momentum=0.9))
+    plain = build(kind, SimpleSettings(rate=TINY_RATE))
+    theta, velocity = rule.parameters.copy(), 0.0
+    outputs = np.empty_like(strings.targets)
+    for _ in range(3):
+        look_ahead = theta + 0.5 * velocity
+        np.testing.assert_allclose(rule.parameters, look_ahead, rtol=1e-8, atol=1e-9)
+        plain.parameters[:] = look_ahead
+        plain.learn(strings, outputs, update="batch")
+        velocity = 0.5 * velocity + rate * (plain.parameters - look_ahead) / TINY_RATE
+        theta = theta + velocity
+        rule.learn(strings, outputs, update="batch")
+    assert np.abs(velocity).max() > 0.01

@@ -1,4 +1,6 @@
+import time
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
@@ -95,6 +97,29 @@ def test_a_whole_range_is_tested_further_and_goes_on():
     assert trained(stop, right_from=1000).figures == {"right to n": 0.0}
 
 
+@pytest.mark.parametrize(
+    ("reached", "best", "kept"), [([5, 9, 7], 9, 1.0), ([5, 4, 5], 5, 0.0), ([5, 30], 30, 1.0)]
+)
+def test_of_longer_training_the_best_state_is_kept(reached, best, kept):
+    """Two looks; the second is not taken where the furthest n is reached at the first."""
+
+    class Reaching(WholeRange):
+        def reach(self, rule, task):
+            seen.append(rule.parameters[0])
+            return reached[len(seen) - 1]
+
+    class Counting(Scripted):
+        def learn(self, strings, outputs, *, update="step"):
+            super().learn(strings, outputs, update=update)
+            self.parameters += 1.0
+
+    seen, record, rule = [], Record(), Counting(0)
+    stop = Reaching(limit=100, chunk=10, furthest=30, beyond=10, looks=2)
+    stop.train(rule, Constant(), "sequence", np.random.default_rng(0), record)
+    assert record.figures == {"right to n": 5.0, "right to n, best": best}
+    assert rule.parameters[0] - seen[0] == kept
+
+
 def test_streams_are_tested_one_by_one():
     stop = Streams(limit=50, steps=12, tests=2, test_steps=30)
     record = trained(stop, right_from=4)
@@ -165,6 +190,25 @@ def test_trials_do_not_depend_on_the_workers():
     assert alone[0].parameters.tobytes() != alone[1].parameters.tobytes()
     assert run_trial(small, 5, 2).parameters.tobytes() == alone[2].parameters.tobytes()
     assert (alone[0].initial != alone[0].parameters).any()
+
+
+def test_an_interruption_ends_all_trials():
+    """The second one goes on, until it asks, after the first has been interrupted."""
+    system = replace(SYSTEMS["anbn"], stop=WholeRange(limit=10**9, furthest=12, looks=0))
+    ended, interrupted = [], Event()
+
+    def tell(number, sequences, error):
+        if number == 0:
+            interrupted.set()
+            raise KeyboardInterrupt
+        ended.append(sequences)
+        interrupted.wait(10)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_trials(system, 0, range(2), workers=2, tell=tell)
+    length = len(ended)
+    time.sleep(0.2)
+    assert len(ended) == length
 
 
 def test_generators_of_trials_differ():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lstmtool.classic.strings import LEGAL_SET, MOST_ACTIVE, WITHIN
 from lstmtool.classic.tasks import TASKS, UnknownTask, make, task_class
 from lstmtool.errors import UsageError
 
@@ -139,3 +140,27 @@ def test_options_that_make_no_sense_are_refused(name, options):
 def test_more_than_fits_into_memory_is_refused_before_it_is_made(name, options):
     with pytest.raises(UsageError):
         make(name, **options).sample(np.random.default_rng(0), 200)
+
+
+CRITERIA = {
+    "reber": (MOST_ACTIVE, 0.0),
+    "continual-reber": (WITHIN, 0.49),
+    "anbn": (LEGAL_SET, 0.0),
+    "anbncn": (LEGAL_SET, 0.0),
+    "adding": (WITHIN, 0.04),
+    "multiplication": (WITHIN, 0.04),
+    "order-2": (WITHIN, 0.3),
+    "order-3": (WITHIN, 0.3),
+    "continual-order": (WITHIN, 0.3),
+    "parity": (WITHIN, 0.1),
+    "msd": (WITHIN, 0.49),
+    "gts": (WITHIN, 0.49),
+    "pfg": (WITHIN, 0.3),
+    "tutorial-delay": (WITHIN, 0.49),
+    "mackey-glass": (WITHIN, 0.1),
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_steps_are_right_by_the_published_criteria(name):
+    assert make(name).criterion == CRITERIA[name]

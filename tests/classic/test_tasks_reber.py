@@ -9,6 +9,7 @@ import pytest
 
 from lstmtool.classic.tasks import make
 from lstmtool.classic.tasks.reber import SYMBOLS, letters
+from lstmtool.kernels.classic.reber import draw_nodes
 from tests.classic.chi_square import p_value
 
 # The graph has two loops that lead into each other: from the lower right node P goes to the upper
@@ -16,6 +17,17 @@ from tests.classic.chi_square import p_value
 INTO_LOWER = "T*V(?:PXT*V)*(?:V|PS)"
 REBER = f"B(?:TS*X(?:S|X{INTO_LOWER})|P{INTO_LOWER})E"
 EMBEDDED = re.compile(f"B(?:T{REBER}T|P{REBER}P)E")
+
+
+def test_long_strings_find_room():
+    """One string at a time, of which some are longer than the room that is made at first."""
+    rng, lengths = np.random.default_rng(0), []
+    for _ in range(300):
+        nodes, symbols, starts = draw_nodes(rng, 1, 0)
+        assert len(nodes) == len(symbols) == starts[1]
+        assert EMBEDDED.fullmatch("".join(SYMBOLS[s] for s in symbols))
+        lengths.append(len(nodes))
+    assert max(lengths) > 16
 
 
 def texts(strings):

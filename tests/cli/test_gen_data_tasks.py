@@ -2,11 +2,13 @@
 
 import json
 
+import h5py
 import numpy as np
 import pytest
 
 from lstmtool.classic.tasks import TASKS, make
 from lstmtool.cli import main
+from lstmtool.errors import DataError
 from lstmtool.io.sequences import read_sequences
 from lstmtool.io.supervision import read_supervision
 from lstmtool.names import TASKS as NAMES
@@ -74,6 +76,14 @@ def test_info_and_convert_read_the_file(run, tmp_path):
     again = read_sequences("again.h5")
     np.testing.assert_array_equal(again.values, read_sequences("anbn.h5").values)
     assert read_supervision("again.h5") is None
+
+
+def test_targets_that_are_no_numbers_are_bad_data(run):
+    run("gen-data", "adding", "--count", "3", "-o", "a.h5")
+    with h5py.File("a.h5", "r+") as file:
+        file["supervision/targets"][0] = np.inf
+    with pytest.raises(DataError, match="not finite"):
+        read_supervision("a.h5")
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,15 @@ def test_rows_of_the_table_are_means():
 def test_streams_are_called_streams():
     told = history_table(trained(counted="streams"))
     assert told.headings == ("Streams", "Mean squared error", "Share of the stream done")
+
+
+def test_short_and_faultless_courses_are_drawn_as_they_are():
+    """No mean of neighbours where there are few, and no logarithm of an error that is zero."""
+    at = np.arange(1.0, 4.0)
+    error, _ = history(trained(history=np.stack([at, at * 0, at / 3], axis=1))).axes
+    assert error.get_yscale() == "linear"
+    assert len(error.lines) == 1
+    long = np.arange(1.0, 41.0)
+    error, _ = history(trained(history=np.stack([long, 1 / long, long / 40], axis=1))).axes
+    assert error.get_yscale() == "log"
+    assert len(error.lines) == 2

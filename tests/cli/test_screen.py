@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.text import Text
 
-from lstmtool.cli import progress, study_progress
+from lstmtool.cli import progress, study_progress, task_progress
 from lstmtool.cli.screen import console
 from lstmtool.restart import Progress
 from tests.builders import small_settings
@@ -40,6 +40,17 @@ def test_progress_of_training_is_drawn_on_a_terminal(monkeypatch):
         time.sleep(0.3)  # drawn ten times a second
     assert "1.250 bits" in sys.stderr.getvalue()
     assert "restart 1/" in sys.stderr.getvalue()
+
+
+def test_progress_of_a_task_is_drawn_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    with task_progress.progress(2, 1000, "sequences", "anbn") as tell:
+        tell(0, 30, 0.5)  # too soon after the last
+        time.sleep(0.15)
+        tell(1, 1200, 0.25)
+        time.sleep(0.3)
+    assert "1,230 sequences, error 0.25" in sys.stderr.getvalue()
+    assert "anbn" in sys.stderr.getvalue()
 
 
 def test_progress_of_a_study_is_drawn_on_a_terminal(monkeypatch):

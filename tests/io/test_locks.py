@@ -7,7 +7,7 @@ import pytest
 
 from lstmtool.errors import FileError, LockedError
 from lstmtool.io.atomic import check_room, replace_file
-from lstmtool.io.locks import _free, _try, locked, temporary_name
+from lstmtool.io.locks import _free, _try, let_go, locked, temporary_name
 from tests.soak import locks
 
 
@@ -136,3 +136,11 @@ def test_no_file_is_left_open(tmp_path):
             pass
         _free(lock, descriptor)
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_process_that_ends_at_once_lets_go_of_its_locks(tmp_path):
+    target = tmp_path / "run.h5"
+    with locked(target):
+        let_go()
+        with locked(target):
+            pass

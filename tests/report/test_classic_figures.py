@@ -1,10 +1,13 @@
 """Figures of activations and of error flow, and the page of the latter."""
 
+import io
+
 import numpy as np
 import pytest
+from rich.console import Console
 
 from lstmtool.activity import Activity, Panel, Reach
-from lstmtool.report import activity, error_flow
+from lstmtool.report import activity, classic_table, error_flow
 from lstmtool.report.markup import svg
 
 
@@ -125,3 +128,31 @@ def test_the_document_is_plain_json(reaches):
     assert told["trials"] == 3
     assert told["networks"][0]["log10_exact"][7] == -7
     assert told["networks"][0]["log10_within_cells"] is None
+
+
+def test_zero_is_a_line_where_values_lie_on_both_sides():
+    case = made()
+    above = Panel("Cell states", case.panels[2].names, 3.0 + np.abs(case.panels[2].values))
+    figures = [
+        activity.activations(case._replace(panels=(*case.panels[:2], panel, case.panels[3])))
+        for panel in (case.panels[2], above)
+    ]
+    zero = [[line for line in f.axes[2].lines if not np.any(line.get_ydata())] for f in figures]
+    assert [len(lines) for lines in zero] == [1, 0]
+
+
+def test_the_table_names_what_is_needed_and_keeps_to_a_terminals_width():
+    """A log is as wide as it takes; a terminal has the width that it has."""
+    row = {
+        "task": "anbn", "network": "1 x 1", "weights": 38, "published_weights": 38, "trials": 4,
+        "solved": 3, "needed": [300, 100, 200], "counted": "streams", "figures": {},
+        "published": "all", "verdict": "reached", "name": "anbn", "note": "",
+    }  # fmt: skip
+    told = {}
+    for terminal in (True, False):
+        screen = Console(file=io.StringIO(), force_terminal=terminal, width=70)
+        classic_table.show([row], screen)
+        told[terminal] = screen.file.getvalue()
+        assert screen.width == (70 if terminal else classic_table.LOG_WIDTH)
+    assert "200 streams (100-300)" in told[False]
+    assert "3/4" in told[False]

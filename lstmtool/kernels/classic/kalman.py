@@ -20,7 +20,6 @@ import numpy as np
 from lstmtool.kernels._jit import bare
 from lstmtool.kernels.classic.criteria import is_right
 from lstmtool.kernels.classic.lstm import forward_step, output_derivatives, partials_step, reset
-from lstmtool.kernels.classic.lstm_records import NEVER
 from lstmtool.kernels.symmetric import cholesky
 
 
@@ -126,7 +125,7 @@ def kalman_pass(net, kalman, views, strings, outputs, way):
     views are scratch of the shapes of the weights. Returns the steps done.
     """
     shape, weights, memory = net.shape, net.weights, net.memory
-    starts, learns = strings.starts, way.update != NEVER
+    starts = strings.starts
     for n in range(starts.shape[0] - 1):
         if not way.carry or memory.source[memory.source.shape[0] - 1] != 1.0:
             reset(shape, memory)
@@ -134,15 +133,13 @@ def kalman_pass(net, kalman, views, strings, outputs, way):
             forward_step(shape, weights, memory, strings.inputs, t)
             for k in range(memory.output.shape[0]):
                 outputs[t, k] = memory.output[k]
-            if learns:
-                partials_step(shape, memory)
+            partials_step(shape, memory)
             if not strings.scored[t]:
                 continue
-            if learns:
-                output_derivatives(shape, weights, memory, kalman.derivatives, views)
-                for k in range(memory.output.shape[0]):
-                    kalman.xi[k] = strings.targets[t, k] - outputs[t, k]
-                kalman_update(kalman, net.course.weights)
+            output_derivatives(shape, weights, memory, kalman.derivatives, views)
+            for k in range(memory.output.shape[0]):
+                kalman.xi[k] = strings.targets[t, k] - outputs[t, k]
+            kalman_update(kalman, net.course.weights)
             if way.stops and not is_right(
                 way.criterion, way.bound, outputs, strings.targets, strings.allowed, t
             ):
