@@ -93,10 +93,18 @@ def test_missing_file_and_folder_are_file_errors(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("content", [b"", b"text", b"\x89HDF\r\n\x1a\n", b"\x89HDF\r\n\x1a\n" * 99])
-def test_other_files_are_data_errors(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "is empty"),
+        (b"text", "is not an HDF5 file"),
+        (b"\x89HDF\r\n\x1a\n", ""),
+        (b"\x89HDF\r\n\x1a\n" * 99, ""),
+    ],
+)
+def test_other_files_are_data_errors(tmp_path, content, what):
     (tmp_path / "a.h5").write_bytes(content)
-    with pytest.raises(DataError, match=r"a\.h5"), hdf5.open_reading(tmp_path / "a.h5", RUN):
+    with pytest.raises(DataError, match=rf"a\.h5 ?{what}"), hdf5.open_reading(tmp_path / "a.h5", RUN):
         pass
     assert encoding_type(tmp_path / "a.h5") is None
 
