@@ -104,7 +104,10 @@ def test_missing_file_and_folder_are_file_errors(tmp_path):
 )
 def test_other_files_are_data_errors(tmp_path, content, what):
     (tmp_path / "a.h5").write_bytes(content)
-    with pytest.raises(DataError, match=rf"a\.h5 ?{what}"), hdf5.open_reading(tmp_path / "a.h5", RUN):
+    with (
+        pytest.raises(DataError, match=rf"a\.h5 ?{what}"),
+        hdf5.open_reading(tmp_path / "a.h5", RUN),
+    ):
         pass
     assert encoding_type(tmp_path / "a.h5") is None
 
