@@ -34,6 +34,8 @@ ONLY_IN = {
     "soundfile": {"io"},
     "rich": {"cli", "report"},
     "matplotlib": {"report"},
+    "dask": {"cluster"},
+    "distributed": {"cluster"},
 }
 KERNELS_USE = {"numpy", "numba", "llvmlite"}
 

@@ -51,7 +51,8 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Errors end with: 2 usage, 3 bad data, 4 files, 5 diverged, 6 locked, 130 interrupted.",
+    epilog="Errors end with: 2 usage, 3 bad data, 4 files or cluster, 5 diverged, 6 locked, "
+    "130 interrupted.",
 )
 @click.version_option(__version__, prog_name="lstmtool")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
