@@ -34,8 +34,8 @@ ONLY_IN = {
     "soundfile": {"io"},
     "rich": {"cli", "report"},
     "matplotlib": {"report"},
-    "dask": {"cluster"},
-    "distributed": {"cluster"},
+    "dask": {"cluster", "pieces"},
+    "distributed": {"cluster", "pieces"},
 }
 KERNELS_USE = {"numpy", "numba", "llvmlite"}
 

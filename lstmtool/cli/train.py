@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from lstmtool.cli.options import force_option, json_option, output_option, writing
+from lstmtool.cli.options import (
+    cluster_option,
+    force_option,
+    json_option,
+    output_option,
+    writing,
+)
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.settings import read_toml, resolve
 from lstmtool.cli.topology import Choice, network_options
@@ -193,6 +199,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     help="Keep states every so many steps and compute the steps between again on the way back: "
     "less memory, the same run. 0 keeps all; auto does so where it fits the processor's cache.",
 )
+@cluster_option
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
@@ -220,6 +227,7 @@ def command(
     rate_factor: float,
     threads: int | None,
     checkpoint_states: Any,
+    cluster: str | None,
     provenance: bool,
     reading: dict[str, Any],
     output: Path | None,
@@ -301,6 +309,7 @@ def command(
             grow_outputs,
             force,
             as_json,
+            cluster,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
 
