@@ -36,6 +36,7 @@ ONLY_IN = {
     "matplotlib": {"report"},
     "dask": {"cluster", "pieces"},
     "distributed": {"cluster", "pieces"},
+    "optuna": {"searching"},
 }
 KERNELS_USE = {"numpy", "numba", "llvmlite"}
 

@@ -22,6 +22,7 @@ COMMANDS = {
     "convert": "lstmtool.cli.convert",
     "report": "lstmtool.cli.report",
     "assign": "lstmtool.cli.assign",
+    "sweep": "lstmtool.cli.sweep",
     "reproduce": "lstmtool.cli.reproduce",
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",

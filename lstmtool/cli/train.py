@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -18,12 +18,10 @@ from lstmtool.cli.options import (
     writing,
 )
 from lstmtool.cli.reading import reading_options
-from lstmtool.cli.settings import read_toml, resolve
+from lstmtool.cli.settings import read_toml
+from lstmtool.cli.starting import Start
 from lstmtool.cli.topology import Choice, network_options
 from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TRAINABLE
-
-if TYPE_CHECKING:
-    from lstmtool.sequences import Sequences
 
 
 class NumberOrAuto(click.ParamType):
@@ -270,27 +268,12 @@ def command(
     target_of = _nothing() if print_config else _target(output, force, resume)
     with target_of as target:  # taken before anything is imported that takes long
         from_file = read_toml(config) if config else {}
-        flags["augment"] = None if augment == "auto" else augment
-        grow_outputs = flags["outputs"] == "auto"
-        if grow_outputs:
-            flags["outputs"] = 1
-
-        def settings_of(name: str, shift: bool) -> Any:
-            return resolve(objective, stages, name, shift, from_file, flags, rate_factor)
-
-        # Complain before anything is read.
-        first = settings_of("steady" if recipe == "auto" else recipe, augment == "shift")
-        if grow_outputs:
+        start = Start(ctx.params, from_file)
+        first = start.first()  # complain before anything is read
+        if start.grow_outputs:
             _check_growable(first, print_config)
 
         from lstmtool.cli import training
-
-        def start(sequences: Sequences | None) -> tuple[Any, str]:
-            if from_file.get("stages"):  # all is said there, nothing is to be told from the data
-                return first, ""
-            window = first.inputs.window
-            name, shift, told = training.starting_point(recipe, augment, sequences, window)
-            return settings_of(name, shift), told
 
         if print_config:
             settings, said = start(training.read_data(data, reading) if data else None)
@@ -306,7 +289,7 @@ def command(
             threads,
             checkpoint_states,
             provenance,
-            grow_outputs,
+            start.grow_outputs,
             force,
             as_json,
             cluster,
