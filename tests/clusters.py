@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SECONDS = 30.0  # until a process must have started
+SECONDS = 120.0  # until a process must have started
 
 
 class Cluster:

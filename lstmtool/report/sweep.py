@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lstmtool.report.text import NOTHING, minus, number, shown
+from lstmtool.report.text import NOTHING, number, shown
 from lstmtool.text import option_text
 
 LOG_WIDTH = 200
@@ -68,8 +68,8 @@ def spread(quartiles: dict[str, float] | None) -> str:
     """Return a median with its quartiles."""
     if quartiles is None:
         return NOTHING
-    low, high = (minus(f"{quartiles[q]:.2f}") for q in ("q1", "q3"))
-    return f"{number(quartiles['median'])} ({low} – {high})"
+    low, median, high = (number(quartiles[q]) for q in ("q1", "median", "q3"))
+    return f"{median} ({low} – {high})"
 
 
 def _runs(summary: dict[str, Any]) -> str:
