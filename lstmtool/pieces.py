@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lstmtool.cluster import PATIENCE, identity, refuse_other
 from lstmtool.errors import ClusterError, LstmtoolError
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 LONELY = 30.0
 """Seconds without any worker after which a cluster is given up."""
+ENDING = ("closing", "closed", "failed")
+"""States of a worker that was told to end, or whose scheduler is gone."""
 LOOK = 1.0
 """Seconds between two looks at whether there is one."""
 
@@ -148,9 +150,16 @@ class Here:
         return str(self.worker.address)
 
     def is_wanted(self) -> bool:
-        """Whether somebody still waits for the piece."""
+        """Whether somebody still waits for the piece, and the worker can hand it in."""
         task = self.worker.state.tasks.get(self.key)
-        return task is not None and task.state != "cancelled"
+        at_work = self.worker.status.name not in ENDING
+        return at_work and task is not None and task.state != "cancelled"
+
+    def hand_over(self) -> NoReturn:
+        """Leave the piece to another worker, if it is still wanted."""
+        from distributed import Reschedule
+
+        raise Reschedule
 
     def tell(self, topic: str, words: Any) -> None:
         """Tell those who wait how far the piece is."""

@@ -121,7 +121,10 @@ def _piece(
     here = Here.now()
     refuse_other(here.address, identity(), own)  # it may have joined after all were asked
     with _stopped_unless(here.is_wanted) as stop:
-        return work(pickle.loads(common), item, stop, _seldom(partial(here.tell, topic)))
+        try:
+            return work(pickle.loads(common), item, stop, _seldom(partial(here.tell, topic)))
+        except Stopped:
+            here.hand_over()
 
 
 @contextmanager

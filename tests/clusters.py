@@ -36,19 +36,29 @@ class Cluster:
         )
 
     def close(self) -> None:
-        """End all processes at once."""
+        """End all processes."""
         self._stack.close()
 
     def _start(self, module: str, *arguments: str, **environment: str) -> subprocess.Popen:
         process = subprocess.Popen(
             [sys.executable, "-m", f"distributed.cli.{module}", *arguments, "--no-dashboard"],
+            cwd=self._folder,
             env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        self._stack.callback(process.wait)
-        self._stack.callback(process.kill)
+        self._stack.callback(_end, process)
         return process
+
+
+def _end(process: subprocess.Popen) -> None:
+    """End a process as a user would: gently, or else by force."""
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Restarts on a real scheduler and real workers, all on this machine."""
 
+import shutil
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -144,11 +144,12 @@ def test_a_cluster_without_workers_is_refused(client, monkeypatch):
 @pytest.mark.slow
 def test_another_lstmtool_on_a_worker_is_refused_at_once_or_when_it_joins(tmp_path):
     """It is the same but for a comment in one file."""
-    subprocess.run(["cp", "-r", str(ROOT / "lstmtool"), str(tmp_path)], check=True)
-    with (tmp_path / "lstmtool" / "course.py").open("a") as file:
+    other = tmp_path / "other"
+    shutil.copytree(ROOT / "lstmtool", other / "lstmtool")
+    with (other / "lstmtool" / "course.py").open("a") as file:
         file.write("# another\n")
     with started(tmp_path, 1) as made, connect(made.address) as client:
-        made.worker(PYTHONPATH=str(tmp_path))
+        made.worker(PYTHONPATH=str(other))
         with pytest.raises(UsageError, match="source text of lstmtool"):
             train(small_sequences(20), ENDLESS, cluster=client)
         with pytest.raises(UsageError, match="source text of lstmtool"):
@@ -172,6 +173,25 @@ def test_what_a_killed_worker_was_doing_is_done_again(tmp_path):
 
             there = train(data, longer, cluster=client, report=report)
     assert_same(train(data, longer), there)
+
+
+@pytest.mark.slow
+def test_what_a_worker_that_is_told_to_end_was_doing_is_handed_over(tmp_path):
+    """It ends soon, though it was in the middle of something endless."""
+    with started(tmp_path, 1) as made, connect(made.address) as client:
+        ending, stop, ended = made.worker(), Stop(), []
+        client.wait_for_workers(2, timeout=60)
+
+        def end(progress):
+            if not ended:
+                ended.append(progress)
+                ending.terminate()
+                ending.wait(20)
+                stop.set()
+
+        with pytest.raises(Stopped):
+            train(small_sequences(20), ENDLESS, cluster=client, stop=stop, report=end)
+        assert ending.returncode is not None
 
 
 @pytest.mark.slow
