@@ -19,7 +19,7 @@ from lstmtool import __version__
 from lstmtool.errors import ClusterError, UsageError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client as Client  # others name it by this module
 
 PATIENCE = 10.0
 """Seconds to wait for a scheduler that does not answer, and for the first worker."""

@@ -22,7 +22,7 @@ from lstmtool.course import Stop, Stopped
 from lstmtool.pieces import Here, pieces_of
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from lstmtool.cluster import Client
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

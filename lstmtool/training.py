@@ -27,7 +27,7 @@ from lstmtool.sequences import Sequences
 from lstmtool.spreading import in_threads, on_cluster
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from lstmtool.cluster import Client
 
 
 class Keeper(Protocol):

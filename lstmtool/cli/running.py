@@ -16,8 +16,7 @@ import click
 from lstmtool.cli.options import say
 
 if TYPE_CHECKING:
-    from distributed import Client
-
+    from lstmtool.cluster import Client
     from lstmtool.course import Stop
 
 EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}

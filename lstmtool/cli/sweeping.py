@@ -23,8 +23,7 @@ from lstmtool.cli.starting import Start
 from lstmtool.cli.study_progress import progress
 
 if TYPE_CHECKING:
-    from distributed import Client
-
+    from lstmtool.cluster import Client
     from lstmtool.course import Stop
     from lstmtool.io.partial import Partial
     from lstmtool.sequences import Sequences

@@ -17,8 +17,7 @@ from lstmtool.cli.resuming import Checkpoint, Plan
 from lstmtool.cli.running import cluster_at, provenance_of, say_compiling, stopping
 
 if TYPE_CHECKING:
-    from distributed import Client
-
+    from lstmtool.cluster import Client
     from lstmtool.config import TrainSettings
     from lstmtool.run import Run
     from lstmtool.sequences import Sequences

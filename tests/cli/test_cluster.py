@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -57,6 +58,7 @@ def test_ctrl_c_ends_soon_and_training_goes_on_without_the_cluster(lstmtool, dat
             text=True,
         )
         until((tmp_path / "a.partial.h5").exists)
+        time.sleep(3.0)  # restarts begin a moment later
         training.send_signal(signal.SIGINT)
         _, err = training.communicate(timeout=60)
     assert training.returncode == 130
