@@ -48,7 +48,7 @@ def test_an_error_of_connecting_is_three_lines_and_leaves_nothing(lstmtool, data
 @pytest.mark.slow
 def test_ctrl_c_ends_soon_and_training_goes_on_without_the_cluster(lstmtool, data, tmp_path):
     """Restarts that have ended are not run again, and the bytes are the same."""
-    longer = (*SHORT[:-4], "--epochs", "200000", "--restarts", "4")
+    longer = (*SHORT[:-4], "--epochs", "60000", "--restarts", "4")
     with cluster(tmp_path, 1) as made:
         words = ("train", "small.h5", *longer, "-o", "a.h5", "--cluster", made.address)
         training = subprocess.Popen(
