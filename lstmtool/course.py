@@ -125,6 +125,11 @@ class Journal:
     ) -> None:
         self._courses, self._keep, self._next = list(courses), keep, 0
 
+    @property
+    def courses(self) -> tuple[Course, ...]:
+        """What there is, for a journal elsewhere."""
+        return tuple(self._courses)
+
     def begin(self) -> Course | None:
         """Return what there is of the next course."""
         self._next += 1

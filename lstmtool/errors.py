@@ -46,6 +46,12 @@ class FileError(LstmtoolError, OSError):
     exit_code = 4
 
 
+class ClusterError(LstmtoolError):
+    """A cluster cannot be reached, or was lost while it computed (exit code 4)."""
+
+    exit_code = 4
+
+
 class DivergedError(LstmtoolError):
     """Every restart ended with non-finite numbers (exit code 5).
 

@@ -22,6 +22,13 @@ def guarded(text: str) -> str:
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
+def option_text(value: object) -> str:
+    """Return the value of an option, which may be a list, as in a command."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
 def clean_text(text: str) -> str:
     """Return the text on one line, without control, bidirectional and surrogate characters.
 

@@ -8,15 +8,14 @@ how many restarts run beside it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
 from lstmtool.character import note
 from lstmtool.config import TrainSettings
-from lstmtool.course import Journal, Stop, Stopped
+from lstmtool.course import Course, Journal, Stop, Stopped
 from lstmtool.errors import DivergedError
 from lstmtool.preprocessing import largest
 from lstmtool.problem import Problem, prepare, stage_network
@@ -25,6 +24,10 @@ from lstmtool.restart import Progress, Restart, run_restart
 from lstmtool.run import Outputs, Run
 from lstmtool.selection import clusters_of
 from lstmtool.sequences import Sequences
+from lstmtool.spreading import in_threads, on_cluster
+
+if TYPE_CHECKING:
+    from lstmtool.cluster import Client
 
 
 class Keeper(Protocol):
@@ -49,6 +52,7 @@ def train(
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Stop | None = None,
     keeper: Keeper | None = None,
+    cluster: Client | None = None,
 ) -> Run:
     """Train all restarts and return the one with the best label-free score.
 
@@ -68,6 +72,9 @@ def train(
         Set it to end early; the result then holds what was reached.
     keeper : Keeper, optional
         Keeps what was reached, and gives what was reached before.
+    cluster : Client, optional
+        Of `lstmtool.cluster.connect`: restarts run there instead, one on every thread of a worker,
+        with the same result. What was reached of those that have not ended is not kept.
 
     Raises
     ------
@@ -76,10 +83,14 @@ def train(
     DivergedError
         If every restart ended with numbers that are not finite; its `run` is of the best moment.
     Stopped
-        If `stop` was set and there is a keeper, who has what was reached.
+        If `stop` was set and there is a keeper, who has what was reached, or a cluster.
+    ClusterError, UsageError
+        If the cluster was lost, or a worker that joined later may compute otherwise.
     """
     problem = prepare(sequences, settings, checkpoint_states)
-    results = train_restarts(problem, threads, report=report, stop=stop, keeper=keeper)
+    results = train_restarts(
+        problem, threads, report=report, stop=stop, keeper=keeper, cluster=cluster
+    )
     try:
         chosen = choose(results)
     except DivergedError as error:
@@ -97,9 +108,12 @@ def train_restarts(
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Stop | None = None,
     keeper: Keeper | None = None,
+    cluster: Client | None = None,
 ) -> list[Restart]:
     """Train every restart of a prepared problem; parameters as for `train`."""
     stop = Stop() if stop is None else stop
+    if cluster is not None:
+        return _restarts_on_cluster(cluster, problem, report, stop, keeper)
     numbers = range(problem.settings.restarts)
     beside = min(threads, len(numbers))
     means = replace(problem.means, threads=max(1, threads // beside))
@@ -116,8 +130,54 @@ def train_restarts(
             keeper.ended(problem, number, done)
         return done
 
-    with ThreadPoolExecutor(max_workers=beside) as pool:
-        return list(pool.map(run, numbers))
+    return in_threads(run, numbers, beside)
+
+
+def _restarts_on_cluster(
+    cluster: Client,
+    problem: Problem,
+    report: Callable[[Progress], None],
+    stop: Stop,
+    keeper: Keeper | None,
+) -> list[Restart]:
+    results: dict[int, Restart] = {}
+    missing: list[tuple[int, tuple[Course, ...]]] = []
+    for number in range(problem.settings.restarts):
+        done = None if keeper is None else keeper.restart(problem, number)
+        if done is not None:
+            results[number] = done
+        else:
+            journal = Journal() if keeper is None else keeper.journal(problem, number)
+            missing.append((number, journal.courses))
+
+    def ended(place: int, restart: Restart) -> None:
+        number, _ = missing[place]
+        results[number] = restart
+        if keeper is not None:
+            keeper.ended(problem, number, restart)
+
+    def tell(words: Any) -> None:
+        *place, values = words
+        report(Progress._make([*place, np.array(values)]))
+
+    on_cluster(cluster, _restart_there, problem, missing, stop=stop, ended=ended, tell=tell)
+    return [results[number] for number in sorted(results)]
+
+
+def _restart_there(
+    problem: Problem,
+    item: tuple[int, tuple[Course, ...]],
+    stop: Stop,
+    tell: Callable[[Any], None],
+) -> Restart:
+    """Run a restart on a worker, from its courses so far."""
+    number, courses = item
+
+    def report(progress: Progress) -> None:
+        tell((*progress[:-1], progress.values.tolist()))
+
+    journal = Journal(courses, keep=lambda courses: None)  # so that a stop raises `Stopped`
+    return run_restart(problem, number, report, stop, journal)
 
 
 def choose(results: list[Restart]) -> int:

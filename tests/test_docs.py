@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,8 @@ def console_lines(page):
 
 
 def run_all(page, folder):
+    for name, text in re.findall(r"```toml (\S+)\n(.*?)```", page.read_text(), re.DOTALL):
+        (folder / name).write_text(text)
     for line in console_lines(page):
         program, *arguments = shlex.split(line)
         assert program == "lstmtool"
@@ -44,6 +47,33 @@ def test_every_command_of_the_readme_works_in_an_empty_folder(tmp_path):
     assert {"artificial.h5", "run.h5", "run.html", "clusters.h5"} <= {
         path.name for path in tmp_path.iterdir()
     }
+
+
+@pytest.mark.slow
+def test_the_commands_of_a_cluster_give_the_same_file(tmp_path):
+    """Each runs as the page says, at another port."""
+    (block,) = re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    *services, train = [shlex.split(line) for line in block.replace("8786", port).splitlines()]
+    lstmtool = [sys.executable, "-m", "lstmtool.cli.main"]
+    made = "gen-data artificial --per-group 4 --length 20:30 -o two.h5"
+    subprocess.run([*lstmtool, *made.split()], cwd=tmp_path, check=True, capture_output=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    running = [
+        subprocess.Popen([sys.executable, "-m", *words, "--no-dashboard"], cwd=tmp_path, **quiet)
+        for words in services
+    ]
+    try:
+        subprocess.run([*lstmtool, *train[1:]], cwd=tmp_path, check=True, capture_output=True)
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(60)
+    here = [word for word in train[1:-2] if not word.startswith(("--cluster", "tcp:"))]
+    subprocess.run([*lstmtool, *here, "-o", "here.h5"], cwd=tmp_path, check=True)
+    assert (tmp_path / "here.h5").read_bytes() == (tmp_path / "there.h5").read_bytes()
 
 
 def test_every_command_of_the_classic_systems_works(tmp_path):

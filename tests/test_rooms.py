@@ -34,6 +34,9 @@ ONLY_IN = {
     "soundfile": {"io"},
     "rich": {"cli", "report"},
     "matplotlib": {"report"},
+    "dask": {"cluster", "pieces"},
+    "distributed": {"cluster", "pieces"},
+    "optuna": {"searching"},
 }
 KERNELS_USE = {"numpy", "numba", "llvmlite"}
 

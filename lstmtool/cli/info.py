@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def command(file: Path, as_json: bool) -> None:
     """Say what FILE is and holds.
 
-    It may hold sequences, a run, an unfinished run, clusters, a study or a trained network.
+    It may hold sequences, a run, an unfinished run, clusters, a study, a sweep or a
+    trained network.
     """
     document = describe(file)
     click.echo(_as_json(document) if as_json else _as_table(document))
@@ -54,6 +55,7 @@ def describe(path: Path) -> dict[str, Any]:
         kinds.STUDY: _describe_study,
         kinds.UNFINISHED: _describe_unfinished,
         kinds.TRAINED: _describe_trained,
+        kinds.SWEEP: _describe_sweep,
     }
     return header | describers[kind](path)
 
@@ -79,6 +81,13 @@ def _describe_study(path: Path) -> dict[str, Any]:
         plan = root.json("plan") or {}
         names = [str(name) for name in plan.get("experiments", [])]
         return {"plan": plan} | {name: root.group(name).json("summary") for name in names}
+
+
+def _describe_sweep(path: Path) -> dict[str, Any]:
+    from lstmtool.io import hdf5, kinds
+
+    with hdf5.open_reading(path, kinds.SWEEP) as root:
+        return {"plan": root.json("plan") or {}}
 
 
 def _describe_unfinished(path: Path) -> dict[str, Any]:

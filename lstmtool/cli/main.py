@@ -22,6 +22,7 @@ COMMANDS = {
     "convert": "lstmtool.cli.convert",
     "report": "lstmtool.cli.report",
     "assign": "lstmtool.cli.assign",
+    "sweep": "lstmtool.cli.sweep",
     "reproduce": "lstmtool.cli.reproduce",
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",
@@ -51,7 +52,8 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Errors end with: 2 usage, 3 bad data, 4 files, 5 diverged, 6 locked, 130 interrupted.",
+    epilog="Errors end with: 2 usage, 3 bad data, 4 files or cluster, 5 diverged, 6 locked, "
+    "130 interrupted.",
 )
 @click.version_option(__version__, prog_name="lstmtool")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")

@@ -15,6 +15,13 @@ force_option = click.option("--force", is_flag=True, help="Overwrite FILE if it 
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
 )
+cluster_option = click.option(
+    "--cluster",
+    metavar="tcp://HOST:PORT",
+    envvar="DASK_SCHEDULER_ADDRESS",
+    show_envvar=True,
+    help="Compute on the workers of this Dask scheduler, with the same result.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 

@@ -102,6 +102,10 @@ def _options(rate: str) -> dict[str, Callable]:
     }
 
 
+READING = tuple(_options(""))
+"""Names of the options."""
+
+
 def reading_options(rate: str = "") -> Callable:
     """Add the options; the command gets them together as `reading`.
 

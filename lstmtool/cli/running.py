@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from lstmtool.cli.options import say
+
 if TYPE_CHECKING:
+    from lstmtool.cluster import Client
     from lstmtool.course import Stop
 
 EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
@@ -137,3 +140,22 @@ def provenance_of(seconds: float) -> dict[str, Any]:
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": round(seconds, 3),
     }
+
+
+@contextmanager
+def cluster_at(address: str | None) -> Iterator[Client | None]:
+    """Give a connection to the Dask cluster at an address, if there is one to be; see `connect`."""
+    if address is None:
+        yield None
+        return
+    import logging
+
+    from lstmtool.cluster import connect, other_processors
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our errors say it in three lines
+    with connect(address) as client:
+        threads = sum(client.nthreads().values())
+        say(f"Computing at {address}, {threads} pieces at a time.")
+        if other := other_processors(client):
+            say(other)
+        yield client

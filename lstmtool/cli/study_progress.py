@@ -15,12 +15,12 @@ LOG_LINES = 18
 
 
 @contextmanager
-def progress(total: int, done: int) -> Iterator[Callable[[str], None]]:
-    """Give a function that takes the experiment's name after every data set, and shows it."""
+def progress(total: int, done: int, what: str = "data sets") -> Iterator[Callable[[str], None]]:
+    """Give a function that takes the name of what is done after each, and shows it."""
     if done:
-        click.echo(f"Going on: {done} of {total} data sets are done.", err=True)
+        click.echo(f"Going on: {done} of {total} {what} are done.", err=True)
     if not sys.stderr.isatty():
-        yield _Log(total, done)
+        yield _Log(total, done, what)
         return
     from rich.progress import (
         BarColumn,
@@ -41,7 +41,7 @@ def progress(total: int, done: int) -> Iterator[Callable[[str], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("data sets", total=total, completed=done)
+        task = bar.add_task(what, total=total, completed=done)
 
         def tell(experiment: str) -> None:
             bar.update(task, advance=1, description=experiment)
@@ -50,10 +50,10 @@ def progress(total: int, done: int) -> Iterator[Callable[[str], None]]:
 
 
 class _Log:
-    """Lines at even shares of the data sets."""
+    """Lines at even shares of the work."""
 
-    def __init__(self, total: int, done: int) -> None:
-        self.total, self.before, self.done = total, done, done
+    def __init__(self, total: int, done: int, what: str) -> None:
+        self.total, self.before, self.done, self.what = total, done, done, what
         self.start = time.monotonic()
 
     def __call__(self, experiment: str) -> None:
@@ -64,6 +64,6 @@ class _Log:
         passed = time.monotonic() - self.start
         left = passed * (self.total - self.done) / (self.done - self.before)
         click.echo(
-            f"{experiment}: {self.done} of {self.total} data sets, about {left:.0f} s left",
+            f"{experiment}: {self.done} of {self.total} {self.what}, about {left:.0f} s left",
             err=True,
         )

@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
 from lstmtool.cli.classic_data import set_option
-from lstmtool.cli.options import force_option, json_option, output_option, writing
+from lstmtool.cli.options import (
+    cluster_option,
+    force_option,
+    json_option,
+    output_option,
+    writing,
+)
 from lstmtool.cli.reading import reading_options
-from lstmtool.cli.settings import read_toml, resolve
+from lstmtool.cli.settings import read_toml
+from lstmtool.cli.starting import Start
 from lstmtool.cli.topology import Choice, network_options
 from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TRAINABLE
-
-if TYPE_CHECKING:
-    from lstmtool.sequences import Sequences
 
 
 class NumberOrAuto(click.ParamType):
@@ -174,6 +178,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     help="Keep states every so many steps and compute the steps between again on the way back: "
     "less memory, the same run. 0 keeps all; auto does so where it fits the processor's cache.",
 )
+@cluster_option
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
@@ -201,6 +206,7 @@ def command(
     rate_factor: float,
     threads: int | None,
     checkpoint_states: Any,
+    cluster: str | None,
     provenance: bool,
     reading: dict[str, Any],
     output: Path | None,
@@ -243,27 +249,12 @@ def command(
     target_of = _nothing() if print_config else _target(output, force, resume)
     with target_of as target:  # taken before anything is imported that takes long
         from_file = read_toml(config) if config else {}
-        flags["augment"] = None if augment == "auto" else augment
-        grow_outputs = flags["outputs"] == "auto"
-        if grow_outputs:
-            flags["outputs"] = 1
-
-        def settings_of(name: str, shift: bool) -> Any:
-            return resolve(objective, stages, name, shift, from_file, flags, rate_factor)
-
-        # Complain before anything is read.
-        first = settings_of("steady" if recipe == "auto" else recipe, augment == "shift")
-        if grow_outputs:
+        start = Start(ctx.params, from_file)
+        first = start.first()  # complain before anything is read
+        if start.grow_outputs:
             _check_growable(first, print_config)
 
         from lstmtool.cli import training
-
-        def start(sequences: Sequences | None) -> tuple[Any, str]:
-            if from_file.get("stages"):  # all is said there, nothing is to be told from the data
-                return first, ""
-            window = first.inputs.window
-            name, shift, told = training.starting_point(recipe, augment, sequences, window)
-            return settings_of(name, shift), told
 
         if print_config:
             settings, said = start(training.read_data(data, reading) if data else None)
@@ -279,9 +270,10 @@ def command(
             threads,
             checkpoint_states,
             provenance,
-            grow_outputs,
+            start.grow_outputs,
             force,
             as_json,
+            cluster,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
 

@@ -14,9 +14,10 @@ import click
 from lstmtool.cli.options import new_file, newest, say, say_path
 from lstmtool.cli.reading import load
 from lstmtool.cli.resuming import Checkpoint, Plan
-from lstmtool.cli.running import provenance_of, say_compiling, stopping
+from lstmtool.cli.running import cluster_at, provenance_of, say_compiling, stopping
 
 if TYPE_CHECKING:
+    from lstmtool.cluster import Client
     from lstmtool.config import TrainSettings
     from lstmtool.run import Run
     from lstmtool.sequences import Sequences
@@ -38,6 +39,8 @@ class Request:
     threads : int or None
     checkpoint_states : int or "auto"
     provenance, grow_outputs, force, as_json : bool
+    cluster : str or None
+        Address of a Dask scheduler to compute at.
     """
 
     data: Path | None
@@ -50,6 +53,7 @@ class Request:
     grow_outputs: bool
     force: bool
     as_json: bool
+    cluster: str | None = None
 
 
 def train_to_file(request: Request, target: Path) -> None:
@@ -135,10 +139,11 @@ def _train_and_write(
 ) -> None:
     from lstmtool.errors import DivergedError
 
-    checkpoint.begin(sequences)
     started = time.perf_counter()
     try:
-        run = _train(sequences, plan, checkpoint, request)
+        with cluster_at(request.cluster) as cluster:
+            checkpoint.begin(sequences)
+            run = _train(sequences, plan, checkpoint, request, cluster)
     except DivergedError as error:
         if error.run is not None:
             _keep_best_moment(error, checkpoint)
@@ -169,7 +174,13 @@ def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
     error.where = f"{error.where} The best moment before is in {path}."
 
 
-def _train(sequences: Sequences, plan: Plan, checkpoint: Checkpoint, request: Request) -> Run:
+def _train(
+    sequences: Sequences,
+    plan: Plan,
+    checkpoint: Checkpoint,
+    request: Request,
+    cluster: Client | None,
+) -> Run:
     from lstmtool.assignment import Assigner
     from lstmtool.cli.progress import progress
     from lstmtool.course import Stop, Stopped
@@ -190,6 +201,7 @@ def _train(sequences: Sequences, plan: Plan, checkpoint: Checkpoint, request: Re
                 report=report,
                 stop=stop,
                 keeper=checkpoint.memory,
+                cluster=cluster,
             )
 
     with stopping(stop, checkpoint.leave) as interruption:

@@ -8,7 +8,7 @@ from lstmtool.errors import DataError
 
 SEQUENCES, RUN, CLUSTERS = "lstmtool-sequences", "lstmtool-run", "lstmtool-clusters"
 STUDY, UNFINISHED = "lstmtool-study", "lstmtool-unfinished"
-TRAINED = "lstmtool-trained"
+TRAINED, SWEEP = "lstmtool-trained", "lstmtool-sweep"
 VERSION = "1.0"
 """Of every kind; readers accept any second number, which adds parts but changes none."""
 
@@ -18,6 +18,7 @@ _WORDS = {
     RUN: ("a run", "lstmtool report {path}", "lstmtool train"),
     CLUSTERS: ("clusters", "lstmtool info {path}", "lstmtool report --export FILE"),
     STUDY: ("a study", "lstmtool info {path}", "lstmtool reproduce"),
+    SWEEP: ("a sweep", "lstmtool info {path}", "lstmtool sweep CONFIG.toml"),
     TRAINED: ("a trained network", "lstmtool report {path}", "lstmtool train --task NAME"),
     UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }

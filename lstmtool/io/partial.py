@@ -38,7 +38,9 @@ class Partial:
 
 
 @contextmanager
-def open_partial(path: Path, plan: dict[str, Any]) -> Iterator[Partial]:
+def open_partial(
+    path: Path, plan: dict[str, Any], parts: tuple[str, ...] = ("experiment", "seed")
+) -> Iterator[Partial]:
     """Begin a file of records, or go on with one of the same plan.
 
     Parameters
@@ -46,6 +48,8 @@ def open_partial(path: Path, plan: dict[str, Any]) -> Iterator[Partial]:
     path : Path
     plan : dict
         Everything that decides the records, as JSON values.
+    parts : tuple of str
+        What every record has.
 
     Raises
     ------
@@ -63,7 +67,7 @@ def open_partial(path: Path, plan: dict[str, Any]) -> Iterator[Partial]:
     with _opened(path) as file:
         _lock(file, path)
         try:
-            records = _resume(file, path, plan)
+            records = _resume(file, path, plan, parts)
         except FileError:
             if not path.stat().st_size:  # not even begun
                 path.unlink()
@@ -93,8 +97,24 @@ def _lock(file: FileIO, path: Path) -> None:
         return
 
 
-def _resume(file: FileIO, path: Path, plan: dict[str, Any]) -> list[dict[str, Any]]:
-    header = from_json(to_json({"kind": KIND, "plan": plan}))
+def goes_on(path: Path, plan: dict[str, Any]) -> bool:
+    """Whether a file of records is there, and of this plan."""
+    try:
+        with path.open("rb") as file:
+            return file.readline() == to_json(_header(plan)).encode() + b"\n"
+    except OSError:
+        return False
+
+
+def _header(plan: dict[str, Any]) -> dict[str, Any]:
+    header: dict[str, Any] = from_json(to_json({"kind": KIND, "plan": plan}))
+    return header
+
+
+def _resume(
+    file: FileIO, path: Path, plan: dict[str, Any], parts: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    header = _header(plan)
     file.seek(0)
     whole = file.read()
     whole = whole[: whole.rfind(b"\n") + 1]
@@ -104,7 +124,7 @@ def _resume(file: FileIO, path: Path, plan: dict[str, Any]) -> list[dict[str, An
         return []
     first, *others = whole.splitlines()
     _check_header(first, header, path)
-    return [_record(line, path, n) for n, line in enumerate(others, start=2)]
+    return [_record(line, path, n, parts) for n, line in enumerate(others, start=2)]
 
 
 def _check_header(line: bytes, wanted: dict[str, Any], path: Path) -> None:
@@ -131,10 +151,10 @@ def difference(found: Any, wanted: Any, name: str = "") -> str:
     return f"{name}: it has {to_json(found):.80}, now {to_json(wanted):.80}"
 
 
-def _record(line: bytes, path: Path, number: int) -> dict[str, Any]:
+def _record(line: bytes, path: Path, number: int, parts: tuple[str, ...]) -> dict[str, Any]:
     with suppress(ValueError):
         record = from_json(line.decode())
-        if isinstance(record, dict) and {"experiment", "seed"} <= record.keys():
+        if isinstance(record, dict) and record.keys() >= set(parts):
             return record
     raise DataError(
         f"{path} is damaged.", f"line {number}", "Remove the file, and start the study anew."

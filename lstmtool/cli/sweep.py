@@ -1,0 +1,141 @@
+"""`lstmtool sweep`: train with many settings and many seeds, and say which do best."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lstmtool.cli.options import (
+    cluster_option,
+    force_option,
+    json_option,
+    new_file,
+    output_option,
+    say_path,
+    writing,
+)
+from lstmtool.cli.screen import console
+
+ENDINGS = (".h5", ".csv", ".json")
+
+
+@click.command("sweep")
+@click.argument("config", type=click.Path(path_type=Path), metavar="CONFIG.toml")
+@click.option(
+    "--optuna",
+    "searched",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Let Optuna search the ranges of [random] with N settings for a high score, which reads "
+    "no labels.",
+)
+@click.option("--print-plan", is_flag=True, help="Print the commands of all runs and stop.")
+@click.option("--threads", type=click.IntRange(1), help="Runs at a time. [default: all cores]")
+@cluster_option
+@output_option
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="SVG to draw the scores in.  [default: beside the table, with the ending .svg]",
+)
+@force_option
+@json_option
+def command(
+    config: Path,
+    searched: int | None,
+    print_plan: bool,
+    threads: int | None,
+    cluster: str | None,
+    output: Path | None,
+    picture: Path | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Train with every setting that CONFIG.toml lists, from several seeds, and rank them.
+
+    CONFIG.toml names the data (as DATA of train; without it the newest sequences here), the seeds
+    (a list, or how many), and options of train by their names: fixed ones, and those to try, either
+    a grid of all combinations or random draws.
+
+    \b
+      data = "artificial.h5"
+      seeds = 3
+      [fixed]
+      restarts = 5
+      [grid]
+      blocks = ["1x1", "2x1"]
+      rate = [0.001, 0.003, 0.01]
+
+    \b
+    Instead of [grid]:
+      [random]
+      count = 20
+      seed = 0
+      blocks = ["1x1", "2x1", "2x2"]
+      rate = {low = 1e-4, high = 1e-2, log = true}
+
+    Settings are ranked by the median of the label-free score over the seeds; where there are
+    labels, ARI and NMI stand beside it and decide nothing. The ending of FILE says what is written:
+    .h5 or .json for every run, .csv for the table.
+
+    What is finished is kept in FILE.partial.jsonl until FILE is written: after an interruption the
+    same command goes on where it was.
+
+    \b
+    Examples:
+      lstmtool sweep rates.toml --print-plan
+      lstmtool sweep rates.toml
+      lstmtool sweep rates.toml -o rates.csv --picture rates.svg
+      lstmtool sweep ranges.toml --optuna 50
+      lstmtool sweep rates.toml --cluster tcp://HOST:8786
+    """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    if output is not None and output.suffix.lower() not in ENDINGS:
+        raise click.UsageError(
+            f"{output}: the ending says what to write, and is none of {', '.join(ENDINGS)}."
+        )
+    if picture is not None and picture.suffix.lower() != ".svg":
+        raise click.UsageError(f"{picture}: the picture is an SVG; name it so.")
+
+    from lstmtool.cli import sweeping
+    from lstmtool.io.partial import goes_on
+
+    work = sweeping.prepared(config, searched)
+    if print_plan:
+        for line in work.commands():
+            click.echo(line)
+        return
+
+    def taken(path: Path) -> bool:
+        partial = sweeping.partial_path(path)
+        return partial.exists() and not goes_on(partial, work.plan)
+
+    with writing(output, "sweep", force, taken) as target:
+        drawn = _picture_path(picture, target, force)
+        sweep = sweeping.sweep_to_files(work, target, drawn, threads, cluster)
+    _print(sweep, as_json, target, drawn)
+
+
+def _picture_path(picture: Path | None, target: Path, force: bool) -> Path:
+    if picture is not None:
+        return new_file(picture, "sweep", force)
+    beside = target.with_suffix(".svg")
+    return beside if force else new_file(None, str(target.with_suffix("")), False, ".svg")
+
+
+def _print(sweep: dict[str, Any], as_json: bool, target: Path, picture: Path) -> None:
+    if as_json:
+        import json
+
+        paths = {"file": str(target), "picture": str(picture)}
+        click.echo(json.dumps(sweep | paths, indent=1, allow_nan=False))
+        return
+    from lstmtool.report.sweep import show
+
+    show(sweep, console())
+    click.echo("The best run of the best setting again:")
+    click.echo(f"  {sweep['settings'][sweep['ranked'][0]]['command']}")
+    say_path(target)
+    say_path(picture)

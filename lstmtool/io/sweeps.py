@@ -1,0 +1,104 @@
+"""Files of sweeps, ``lstmtool-sweep``: HDF5 or JSON with every run, or the summary alone as CSV.
+
+HDF5: attribute ``plan`` (JSON) and, along the axis ``setting``, the text of every option that was
+tried (group ``options``), ``command``, ``runs``, ``diverged``, ``collapsed``, and for ``score``,
+``ari`` and ``nmi`` the datasets ``q1``, ``median`` and ``q3`` of a group; along ``setting`` and
+``seed`` what every run came to (group ``runs_of``); what does not apply is NaN.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from lstmtool.io import hdf5
+from lstmtool.io.atomic import replace_file
+from lstmtool.io.kinds import SWEEP
+from lstmtool.io.pages import write_text_atomically
+from lstmtool.io.text import to_json
+from lstmtool.text import clean_text, guarded, option_text
+
+ENDINGS = (".h5", ".csv", ".json")
+SCORES, QUARTILES = ("score", "ari", "nmi"), ("q1", "median", "q3")
+COUNTS = ("runs", "diverged", "collapsed")
+OF_RUN = ("score", "ari", "nmi", "objective", "clusters", "outputs", "epochs")
+
+
+def write_sweep(path: Path, sweep: dict[str, Any]) -> None:
+    """Write a sweep as the ending of the path says; equal sweeps give equal bytes.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in one of `ENDINGS`.
+    sweep : dict
+        ``plan``, ``tried`` (names of options) and ``settings``, each with its ``options``,
+        ``command``, ``summary`` and ``records``.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be written; an old file is unchanged.
+    """
+    ending = path.suffix.lower()
+    if ending == ".json":
+        text = json.dumps(json.loads(to_json(sweep)), indent=1)
+        replace_file(path, text.encode(), b"\n")
+    elif ending == ".csv":
+        write_text_atomically(path, csv_text(sweep))
+    else:
+        hdf5.write_atomically(path, lambda file: _build(file, sweep))
+
+
+def csv_text(sweep: dict[str, Any]) -> str:
+    """Return a heading and one line per setting, numbers in full, nothing where there is none."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    names = [f"{score}_{quartile}" for score in SCORES for quartile in QUARTILES]
+    writer.writerow([*sweep["tried"], *COUNTS, *names, "command"])
+    for setting in sweep["settings"]:
+        summary = setting["summary"]
+        cells = [
+            guarded(clean_text(option_text(setting["options"][name]))) for name in sweep["tried"]
+        ]
+        cells += [str(summary[name]) for name in COUNTS]
+        numbers = [_quartile(summary, score, q) for score in SCORES for q in QUARTILES]
+        cells += ["" if np.isnan(number) else repr(number) for number in numbers]
+        writer.writerow([*cells, setting["command"]])
+    return text.getvalue()
+
+
+def _quartile(summary: dict[str, Any], score: str, quartile: str) -> float:
+    return float("nan") if summary[score] is None else float(summary[score][quartile])
+
+
+def _build(file: h5py.File, sweep: dict[str, Any]) -> None:
+    settings, seeds = sweep["settings"], sweep["plan"]["seeds"]
+    hdf5.write_header(file, SWEEP)
+    hdf5.add_json(file, "plan", sweep["plan"])
+    hdf5.add_axis(file, "setting", len(settings))
+    hdf5.add_axis(file, "seed", len(seeds))
+    hdf5.add_array(file, "seeds", np.array(seeds, dtype=np.int64), ["seed"])
+    hdf5.add_texts(file, "command", [setting["command"] for setting in settings], "setting")
+    options = file.create_group("options")
+    for name in sweep["tried"]:
+        texts = [option_text(setting["options"][name]) for setting in settings]
+        hdf5.add_texts(options, name, texts, "setting")
+    for name in COUNTS:
+        counts = np.array([setting["summary"][name] for setting in settings], dtype=np.int64)
+        hdf5.add_array(file, name, counts, ["setting"])
+    for score in SCORES:
+        group = file.create_group(score)
+        for quartile in QUARTILES:
+            values = np.array([_quartile(s["summary"], score, quartile) for s in settings])
+            hdf5.add_array(group, quartile, values, ["setting"])
+    runs = file.create_group("runs_of")
+    for name in OF_RUN:
+        rows = [[record[name] for record in setting["records"]] for setting in settings]
+        hdf5.add_array(runs, name, np.array(rows, dtype=np.float64), ["setting", "seed"])
