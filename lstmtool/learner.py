@@ -116,6 +116,21 @@ def vectors(*shape: int, dtype: type = np.float64) -> np.ndarray:
     return raw[start : raw.size - line + start].view(kind).reshape(full)
 
 
+def products_of(network: Network, data: Data, copies: int, means: Means) -> int:
+    """Return how many products a forward pass takes; the gates' functions count as 16 each."""
+    width = LANES[np.dtype(PRECISIONS[means.precision]).name]
+    lanes = -(-copies * len(data.order) // width) * width
+    return lanes * int(data.lengths.max()) * network.n_units * (network.n_sources + 16)
+
+
+def parts_of(network: Network, data: Data, copies: int, means: Means) -> list[tuple[int, int]]:
+    """Return the parts whose gradients are summed one after the other: groups first to after."""
+    groups = -(-copies * len(data.order) // LANES[np.dtype(PRECISIONS[means.precision]).name])
+    few = products_of(network, data, copies, means) < PARALLEL
+    n_parts = 1 if few else min(groups, MOST_PARTS)
+    return list(pairwise(groups * part // n_parts for part in range(n_parts + 1)))
+
+
 class Lanes:
     """Buffers for `copies` lanes per sequence, and what can be computed in them.
 
@@ -128,6 +143,8 @@ class Lanes:
     means : Means
     stop : ndarray of shape (1,), int64
         Set to non-zero by another thread to end passes over the lanes at once, half done.
+    parts : list of pair of int, optional
+        Groups first to after of each, if not those of `parts_of`.
     """
 
     def __init__(
@@ -137,29 +154,48 @@ class Lanes:
         copies: int = 1,
         means: Means | None = None,
         stop: np.ndarray = GO_ON,
+        parts: list[tuple[int, int]] | None = None,
     ) -> None:
         means = means or Means()
         dtype = PRECISIONS[means.precision]
         width = LANES[np.dtype(dtype).name]
         n_lanes = copies * len(data.order)
         groups = -(-n_lanes // width)
-        n_steps = int(data.lengths.max())
-        cells, units, outputs = network.n_cells, network.n_units, network.settings.outputs
-        sources = network.n_sources
+        cells, outputs = network.n_cells, network.settings.outputs
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
+        self.network, self.data, self.copies, self.neo = network, data, copies, means.neo
+        self.parts = parts or parts_of(network, data, copies, means)
+        self._make_room(groups, means, stop)
+        self.work = Workspace(
+            last=np.zeros((cells + 1, groups * width)),
+            net=np.zeros((outputs, n_lanes)),
+            slopes=np.zeros((outputs, n_lanes)),
+            d_last=np.zeros((cells, groups * width), dtype),
+            mean=np.zeros(cells),
+            covariance=np.zeros((cells, cells)),
+            q=np.zeros((outputs, outputs)),
+            centred=np.zeros((outputs, n_lanes)),
+            deviation=np.zeros(outputs),
+            probabilities=np.zeros((n_lanes, codes)),
+            joint=np.zeros((codes, codes)),
+            marginal=np.zeros(codes),
+            one_code=np.zeros(codes),
+        )
+        self.work.last[-1] = 1.0
+
+    def _make_room(self, groups: int, means: Means, stop: np.ndarray) -> None:
+        """Make the buffers of the passes over the lanes."""
+        network, n_parts, dtype = self.network, len(self.parts), PRECISIONS[means.precision]
+        width, n_steps = LANES[np.dtype(dtype).name], int(self.data.lengths.max())
+        cells, units, sources = network.n_cells, network.n_units, network.n_sources
         step = (sources + units + 2 * cells) * width * np.dtype(dtype).itemsize
         chunk = chunk_steps(units, sources)
         most = WHOLE if units <= NARROW else MEMORY
         segment = _segment(means, chunk, n_steps, groups * n_steps * step <= most, step)
-        products = groups * width * n_steps * units * (sources + 16)  # 16: the gates' functions
-        n_parts = 1 if products < PARALLEL else min(groups, MOST_PARTS)
-        edges = [groups * part // n_parts for part in range(n_parts + 1)]
 
         def zeros(*shape: int) -> np.ndarray:
             return vectors(*shape, dtype=dtype)
 
-        self.network, self.data, self.copies, self.neo = network, data, copies, means.neo
-        self.parts = list(pairwise(edges))  # groups first to after of each
         rows = groups if segment == 0 else n_parts
         kept = 0 if segment == 0 else -(-n_steps // segment)
         stay = segment or n_steps
@@ -182,22 +218,6 @@ class Lanes:
             np.zeros((cells, units), dtype),
             np.zeros((3, cells), dtype),
         )
-        self.work = Workspace(
-            last=np.zeros((cells + 1, groups * width)),
-            net=np.zeros((outputs, n_lanes)),
-            slopes=np.zeros((outputs, n_lanes)),
-            d_last=np.zeros((cells, groups * width), dtype),
-            mean=np.zeros(cells),
-            covariance=np.zeros((cells, cells)),
-            q=np.zeros((outputs, outputs)),
-            centred=np.zeros((outputs, n_lanes)),
-            deviation=np.zeros(outputs),
-            probabilities=np.zeros((n_lanes, codes)),
-            joint=np.zeros((codes, codes)),
-            marginal=np.zeros(codes),
-            one_code=np.zeros(codes),
-        )
-        self.work.last[-1] = 1.0
         self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
         self._pool = ThreadPoolExecutor(means.threads) if min(means.threads, n_parts) > 1 else None
 
@@ -213,7 +233,7 @@ class Lanes:
 
     def copies_of(self, stage: Stage, rng: np.random.Generator) -> list[list[np.ndarray]]:
         """Draw augmented copies and return them as they are laid: copy k of sequence n, (T, X)."""
-        fill(self.data, self.batch, self.copies, stage_options(stage), rng)
+        self.fill(stage_options(stage), rng)
         inputs, n_inputs = self.batch.inputs, self.network.n_inputs
         drawn: list[list[np.ndarray]] = [[] for _ in range(self.copies)]
         for place in np.argsort(self.data.order):
@@ -239,6 +259,10 @@ class Lanes:
         last[sequence.ravel()] = self.work.last[:-1, : sequence.size].T
         return net, last
 
+    def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
+        """Lay the sequences into the lanes, whole or as altered copies."""
+        fill(self.data, self.batch, self.copies, options, rng)
+
     def forward(self, weights: Weights) -> None:
         """Run what is laid in the lanes up to the net inputs of the output units."""
         epochs.connect(weights, self.connections)
@@ -260,14 +284,20 @@ class Lanes:
         Parts of the sequences are added in the same order whatever the number of threads. The
         network may be given for other errors than its own: exact or truncated.
         """
+        if len(self.parts) == 1:
+            self.backward_parts(gradient[None], network)
+            return
+        self._partial[:] = 0.0
+        self.backward_parts(self._partial, network)
+        for one in self._partial:
+            gradient += one
+
+    def backward_parts(self, sums: np.ndarray, network: Network | None = None) -> None:
+        """Do what `backward` does, each part to a row of its own, (parts, P)."""
         network = network or self.network
-        several = len(self.parts) > 1
-        sums = self._partial if several else gradient[None]
 
         def run(part: int) -> None:
             first, after = self.parts[part]
-            if several:
-                sums[part] = 0.0
             with flushed():
                 backward(
                     network.layer, self.connections, self.batch, self.trace, self.work.d_last,
@@ -275,9 +305,6 @@ class Lanes:
                 )  # fmt: skip
 
         self._of_all_parts(run)
-        if several:
-            for one in sums:
-                gradient += one
 
     def _of_all_parts(self, run: Callable[[int], None]) -> None:
         for_each = map if self._pool is None else self._pool.map
@@ -383,7 +410,7 @@ def _epochs_in_parts(
             return epoch
         drawn = epoch == 0 or options.augmentation
         if drawn:
-            fill(lanes.data, lanes.batch, lanes.copies, options, rng)
+            lanes.fill(options, rng)
         if drawn or options.hidden:
             lanes.forward(weights)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from lstmtool.network import Network
 from lstmtool.preprocessing import Preprocessing
 from lstmtool.records import GO_ON, Data
 from lstmtool.sequences import Sequences
+
+if TYPE_CHECKING:
+    from lstmtool.sharding import Shards
 
 DEFAULT = Means()
 
@@ -29,9 +32,12 @@ class Problem:
     data: Data
     n_steps: float
     means: Means = DEFAULT
+    shards: Shards | None = None
 
     def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
         """Return buffers for a network of the problem on all its sequences; `stop` ends passes."""
+        if self.shards is not None:
+            return self.shards.lanes(network, copies, stop)
         return Lanes(network, self.data, copies, self.means, stop)
 
 

@@ -29,6 +29,8 @@ from lstmtool.spreading import in_threads, on_cluster
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
 
+    from lstmtool.sharding import Shards
+
 
 class Keeper(Protocol):
     """Keeps what training has reached, so that it can be gone on with; see `io.unfinished`."""
@@ -53,6 +55,7 @@ def train(
     stop: Stop | None = None,
     keeper: Keeper | None = None,
     cluster: Client | None = None,
+    shards: Shards | None = None,
 ) -> Run:
     """Train all restarts and return the one with the best label-free score.
 
@@ -75,6 +78,9 @@ def train(
     cluster : Client, optional
         Of `lstmtool.cluster.connect`: restarts run there instead, one on every thread of a worker,
         with the same result. What was reached of those that have not ended is not kept.
+    shards : Shards, optional
+        Restarts run here, one after the other, on sequences that lie in shards on a cluster, with
+        the same result.
 
     Raises
     ------
@@ -88,6 +94,8 @@ def train(
         If the cluster was lost, or a worker that joined later may compute otherwise.
     """
     problem = prepare(sequences, settings, checkpoint_states)
+    if shards is not None and shards.begin(problem.network, problem.data, problem.means):
+        problem, threads, cluster = replace(problem, shards=shards), 1, None
     results = train_restarts(
         problem, threads, report=report, stop=stop, keeper=keeper, cluster=cluster
     )

@@ -34,8 +34,8 @@ ONLY_IN = {
     "soundfile": {"io"},
     "rich": {"cli", "report"},
     "matplotlib": {"report"},
-    "dask": {"cluster", "pieces"},
-    "distributed": {"cluster", "pieces"},
+    "dask": {"cluster", "pieces", "sharding"},
+    "distributed": {"cluster", "pieces", "sharding"},
     "optuna": {"searching"},
 }
 KERNELS_USE = {"numpy", "numba", "llvmlite"}

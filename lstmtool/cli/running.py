@@ -18,6 +18,7 @@ from lstmtool.cli.options import say
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
     from lstmtool.course import Stop
+    from lstmtool.sharding import Shards
 
 EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 PATIENCE = 1.0
@@ -159,3 +160,25 @@ def cluster_at(address: str | None) -> Iterator[Client | None]:
         if other := other_processors(client):
             say(other)
         yield client
+
+
+@contextmanager
+def shards_on(number: int | str | None, cluster: Client | None) -> Iterator[Shards | None]:
+    """Give shards on a cluster, or on as many processes here, if there are to be any."""
+    if number is None:
+        yield None
+        return
+    if cluster is None and number == "auto":
+        say("No shards: the threads of one machine share the work without them.")
+        yield None
+        return
+    import logging
+
+    from lstmtool.sharding import Shards, local_workers
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our errors say it in three lines
+    if cluster is not None:
+        yield Shards(cluster, number, say)  # type: ignore[arg-type]
+        return
+    with local_workers(int(number)) as client:
+        yield Shards(client, int(number), say)

@@ -179,6 +179,14 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     "less memory, the same run. 0 keeps all; auto does so where it fits the processor's cache.",
 )
 @cluster_option
+@click.option(
+    "--shards",
+    type=NumberOrAuto(click.IntRange(1)),
+    metavar="N|auto",
+    help="Let N workers hold a part of the sequences each while one network learns, for sets too "
+    "large or slow for one machine; the run is the same. For --cluster; without it, processes "
+    "here. Auto: one for every worker, where epochs take longer than messages.",
+)
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
@@ -207,6 +215,7 @@ def command(
     threads: int | None,
     checkpoint_states: Any,
     cluster: str | None,
+    shards: Any,
     provenance: bool,
     reading: dict[str, Any],
     output: Path | None,
@@ -274,6 +283,7 @@ def command(
             force,
             as_json,
             cluster,
+            shards,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
 

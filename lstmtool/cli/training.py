@@ -14,13 +14,20 @@ import click
 from lstmtool.cli.options import new_file, newest, say, say_path
 from lstmtool.cli.reading import load
 from lstmtool.cli.resuming import Checkpoint, Plan
-from lstmtool.cli.running import cluster_at, provenance_of, say_compiling, stopping
+from lstmtool.cli.running import (
+    cluster_at,
+    provenance_of,
+    say_compiling,
+    shards_on,
+    stopping,
+)
 
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
     from lstmtool.config import TrainSettings
     from lstmtool.run import Run
     from lstmtool.sequences import Sequences
+    from lstmtool.sharding import Shards
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Request:
     provenance, grow_outputs, force, as_json : bool
     cluster : str or None
         Address of a Dask scheduler to compute at.
+    shards : int or "auto" or None
+        Parts of the sequences that lie on workers while one network learns.
     """
 
     data: Path | None
@@ -54,6 +63,7 @@ class Request:
     force: bool
     as_json: bool
     cluster: str | None = None
+    shards: int | Literal["auto"] | None = None
 
 
 def train_to_file(request: Request, target: Path) -> None:
@@ -141,9 +151,12 @@ def _train_and_write(
 
     started = time.perf_counter()
     try:
-        with cluster_at(request.cluster) as cluster:
+        with (
+            cluster_at(request.cluster) as cluster,
+            shards_on(request.shards, cluster) as shards,
+        ):
             checkpoint.begin(sequences)
-            run = _train(sequences, plan, checkpoint, request, cluster)
+            run = _train(sequences, plan, checkpoint, request, cluster, shards)
     except DivergedError as error:
         if error.run is not None:
             _keep_best_moment(error, checkpoint)
@@ -180,6 +193,7 @@ def _train(
     checkpoint: Checkpoint,
     request: Request,
     cluster: Client | None,
+    shards: Shards | None,
 ) -> Run:
     from lstmtool.assignment import Assigner
     from lstmtool.cli.progress import progress
@@ -202,6 +216,7 @@ def _train(
                 stop=stop,
                 keeper=checkpoint.memory,
                 cluster=cluster,
+                shards=shards,
             )
 
     with stopping(stop, checkpoint.leave) as interruption:

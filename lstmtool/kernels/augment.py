@@ -35,6 +35,14 @@ def add_noise(deviation, n_inputs, n_steps, inputs, lane, rng):
 
 
 @kernel
+def crop_fraction(options, rng):
+    """Length of this time's copies, as a fraction of every sequence's own."""
+    if options.augmentation == CROP:
+        return options.crop_low + (options.crop_high - options.crop_low) * rng.random()
+    return 1.0
+
+
+@kernel
 def fill(data, batch, copies, options, rng):
     """Lay the sequences into the lanes; copy k of the p-th longest is lane copies * p + k.
 
@@ -42,9 +50,13 @@ def fill(data, batch, copies, options, rng):
     sequence and is as long as those. A crop's length is one random fraction of every sequence's
     own, the same for all, so that the lanes stay sorted by length.
     """
-    fraction, n_lanes = 1.0, batch.lengths.shape[1]
-    if options.augmentation == CROP:
-        fraction = options.crop_low + (options.crop_high - options.crop_low) * rng.random()
+    fill_lanes(data, batch, copies, options, crop_fraction(options, rng), rng)
+
+
+@kernel
+def fill_lanes(data, batch, copies, options, fraction, rng):
+    """Do what `fill` does, once the length of crops is drawn."""
+    n_lanes = batch.lengths.shape[1]
     for p in range(data.order.shape[0]):
         if batch.stop[0] != 0:
             return

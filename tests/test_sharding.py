@@ -1,0 +1,174 @@
+"""Shards of one network's sequences: without a cluster, and on processes that come and go."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+
+import lstmtool.learner as learner_module
+from lstmtool import sharding
+from lstmtool.cluster import connect
+from lstmtool.config import NetworkSettings, Stage
+from lstmtool.errors import UsageError
+from lstmtool.kernels._jit import config
+from lstmtool.kernels.augment import fill
+from lstmtool.learner import Lanes, Means, lane_data, new_learner, stage_options, train_epochs
+from lstmtool.network import Network
+from lstmtool.records import GO_ON
+from lstmtool.sequences import from_arrays
+from lstmtool.shard import Shard
+from lstmtool.sharding import ShardedLanes, Shards, pass_over
+from lstmtool.training import train
+from tests.builders import assert_same, small_sequences
+from tests.clusters import cluster
+from tests.test_training import small
+
+LENGTHS = (*range(60, 0, -1), *(9,) * 61)
+WAYS = ["none", "crop", "noise", "bootstrap", "shift"]
+
+
+class Here(Shards):
+    """Shards in this process, whose messages are pickled as those of others."""
+
+    class Client:
+        """What is asked of a cluster before anything is sent."""
+
+        def scheduler_info(self):
+            return {"address": "here"}
+
+        def nthreads(self):
+            return {"a": 1, "b": 1, "c": 1}
+
+    def __init__(self, number):
+        super().__init__(self.Client(), number)
+        self.made = {}
+
+    def ask(self, calls, stop):
+        return [self.call(s, *of_shard[-1]) for s, of_shard in enumerate(calls)]
+
+    def call(self, s, method, message):
+        if s not in self.made:
+            self.made[s] = Shard()
+            self.call(s, *self._holding(s, "here", 1))
+        return getattr(self.made[s], method)(pickle.dumps(message))
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    """Small networks too share their sequences out."""
+    monkeypatch.setattr(learner_module, "PARALLEL", 1)
+
+
+def problem(outputs=2, **settings):
+    rng = np.random.default_rng(3)
+    data = lane_data(from_arrays([rng.standard_normal((n + 4, 2)) for n in LENGTHS]), None)
+    return Network(NetworkSettings(blocks=(2, 1), outputs=outputs, **settings), 2), data
+
+
+def learned(lanes, network, stage, epochs=3):
+    flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.trainable
+    learner, rng = new_learner(flat), np.random.default_rng(0)
+    rows = train_epochs(learner, lanes, stage_options(stage), epochs, rng, GO_ON)
+    return learner.parameters.tobytes(), rows.tobytes(), rng.bit_generator.state
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("copies", [1, 2])
+def test_passing_over_draws_what_filling_draws(way, copies):
+    network, data = problem()
+    data = data._replace(lengths=np.minimum(data.lengths, 30))
+    data = data._replace(order=np.argsort(-data.lengths, kind="stable"))
+    options = stage_options(Stage(augmentation=way, block=0.13))
+    filled, passed = np.random.default_rng(5), np.random.default_rng(5)
+    fill(data, Lanes(network, data, copies).batch, copies, options, filled)
+    sharding.crop_fraction(options, passed)
+    for share in np.split(data.lengths[data.order], [40, 77]):
+        pass_over(passed, share, 2, copies, options)
+    assert filled.bit_generator.state == passed.bit_generator.state
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+@pytest.mark.parametrize(
+    ("objective", "way", "precision"),
+    [
+        ("bingo", "none", "double"),
+        ("bingo", "crop", "double"),
+        ("neo", "none", "double"),
+        ("consistency", "bootstrap", "double"),
+        ("consistency", "noise", "single"),
+    ],
+)
+def test_the_number_of_shards_changes_no_bit(in_parts, number, objective, way, precision):
+    network, data = problem(output_unit="linear" if objective == "neo" else "logistic")
+    means, copies = Means(precision), 2 if objective == "consistency" else 1
+    sample = (20, 30) if objective == "neo" else None
+    stage = Stage(objective=objective, augmentation=way, crop=(0.5, 0.9), sample=sample, rate=0.1)
+    wanted = learned(Lanes(network, data, copies, means), network, stage)
+    shards = Here(number)
+    assert shards.begin(network, data, means) == number
+    lanes = shards.lanes(network, copies)
+    assert isinstance(lanes, ShardedLanes)
+    assert learned(lanes, network, stage) == wanted
+
+
+def test_other_outputs_other_copies_and_whole_runs_in_shards(in_parts):
+    data, settings = small_sequences(n=90), small("consistency", "bingo", "neo")
+    alone, shards = train(data, settings), Here(3)
+    assert_same(train(data, settings, shards=shards), alone)
+    assert len(shards.made) == 3
+
+
+def test_little_work_stays_here():
+    told = []
+    network, data = problem()
+    shards = Here(2)
+    shards._say = told.append
+    assert shards.begin(network, data, Means()) == 0
+    assert type(shards.lanes(network)) is Lanes
+    assert told == ["Every network learns here, undivided: there is little to compute."]
+
+
+def test_auto_shards_where_it_pays(in_parts, monkeypatch):
+    network, data = problem()
+    shards = Here("auto")
+    assert shards.begin(network, data, Means()) == 0
+    monkeypatch.setattr(sharding, "PAYS", 1)
+    assert shards.begin(network, data, Means()) == 3  # as many as there are workers
+    assert Here(1000).begin(network, data, Means()) == len(Lanes(network, data).parts)
+
+
+def test_a_shard_refuses_a_head_that_computes_otherwise():
+    with pytest.raises(UsageError, match="would compute otherwise"):
+        Shard().hold(pickle.dumps(("tcp://w", {"lstmtool": "0.0.1"}, b"")))
+
+
+# --- on processes --------------------------------------------------------------------------------
+
+needs_machine_code = pytest.mark.skipif(config.DISABLE_JIT, reason="takes minutes uncompiled")
+
+
+def whole_run(client, number=2, report=lambda progress: None, epochs=40):
+    data = small_sequences(n=90)
+    settings = small("consistency", "bingo", epochs=epochs, restarts=1)
+    shards = None if client is None else Shards(client, number)
+    return train(data, settings, shards=shards, report=report)
+
+
+@needs_machine_code
+def test_a_worker_that_is_killed_in_mid_run_changes_nothing(in_parts, tmp_path):
+    alone = whole_run(None)
+    with cluster(tmp_path) as made:
+        victim, _ = made.worker(), made.worker()
+        with connect(made.address) as client:
+            client.wait_for_workers(2)
+            kill = threading.Event()
+
+            def report(progress):
+                if progress.epoch > 10 and not kill.is_set():
+                    kill.set()
+                    victim.kill()
+
+            assert_same(whole_run(client, report=report), alone)
+            assert kill.is_set()
+            assert len(client.nthreads()) == 1
