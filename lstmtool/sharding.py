@@ -14,7 +14,7 @@ import asyncio
 import pickle
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from uuid import uuid4
@@ -197,7 +197,7 @@ class Shards:
                     try:
                         answers[s] = future.result()
                         self._losses[s] = 0
-                    except Lost as loss:
+                    except (Lost, CancelledError) as loss:  # cancelled: the client reconnects
                         self._forget(s, loss)
                         waiting[self._send(s, calls[s], stop)] = s
         except Stopping:
@@ -215,8 +215,8 @@ class Shards:
                 self._places[s] = self._placed(s, stop)
                 for call in calls[:-1]:
                     self._await(self._begin(self._at(s), call), stop)
-            except Lost as loss:
-                why = str(loss)
+            except (Lost, CancelledError) as loss:
+                why = str(loss) or "the connection broke"
                 self._forget(s, loss)
                 if time.monotonic() > end:
                     raise self._given_up(f"{why}, for {LONELY:g} seconds") from None
@@ -245,6 +245,7 @@ class Shards:
         while not future.done():
             if time.monotonic() > end:
                 self._bad.add(address)
+                future.release()
                 raise Lost(f"the worker at {address} does not answer")
             self._pause(stop)
         if future.status != "finished":
@@ -284,7 +285,7 @@ class Shards:
             raise Stopping
         time.sleep(POLL)
 
-    def _forget(self, s: int, loss: Lost) -> None:
+    def _forget(self, s: int, loss: Exception) -> None:
         """Note that a shard has no place any more."""
         place = self._places[s]
         if place is None:
@@ -337,11 +338,8 @@ async def _answer(client: Client, place: Place, method: str, message: bytes) -> 
     wrong = answer["exception"]
     if isinstance(wrong, LstmtoolError):
         raise wrong
-    raise ClusterError(
-        "A worker failed in computing its shard.",
-        f"{place.address}: {type(wrong).__name__}: {wrong}"[:200],
-        "Its log tells more; where memory was short, give more workers, and more --shards.",
-    )
+    # It may be about to end, or short of memory: others may do better.
+    raise Lost(f"the worker at {place.address} failed ({type(wrong).__name__}: {wrong})"[:200])
 
 
 def _share(

@@ -1,7 +1,7 @@
 """Shards of one network's sequences: without a cluster, and on processes that come and go."""
 
 import pickle
-import threading
+import signal
 
 import numpy as np
 import pytest
@@ -10,7 +10,8 @@ import lstmtool.learner as learner_module
 from lstmtool import sharding
 from lstmtool.cluster import connect
 from lstmtool.config import NetworkSettings, Stage
-from lstmtool.errors import UsageError
+from lstmtool.course import Stop
+from lstmtool.errors import ClusterError, UsageError
 from lstmtool.kernels._jit import config
 from lstmtool.kernels.augment import fill
 from lstmtool.learner import Lanes, Means, lane_data, new_learner, stage_options, train_epochs
@@ -24,7 +25,7 @@ from tests.builders import assert_same, small_sequences
 from tests.clusters import cluster
 from tests.test_training import small
 
-LENGTHS = (*range(60, 0, -1), *(9,) * 61)
+LENGTHS = (*range(60, 0, -1), *(9,) * 110)
 WAYS = ["none", "crop", "noise", "bootstrap", "shift"]
 
 
@@ -155,20 +156,120 @@ def whole_run(client, number=2, report=lambda progress: None, epochs=40):
     return train(data, settings, shards=shards, report=report)
 
 
+@pytest.fixture
+def lost(monkeypatch):
+    """What is said of every loss of a shard's worker."""
+    told, forget = [], Shards._forget
+
+    def noted(self, s, loss):
+        told.append(str(loss))
+        forget(self, s, loss)
+
+    monkeypatch.setattr(Shards, "_forget", noted)
+    return told
+
+
+class Once:
+    """A report that does something after so many epochs, once."""
+
+    def __init__(self, do, epoch=10):
+        self.do, self.epoch, self.done = do, epoch, False
+
+    def __call__(self, progress):
+        if progress.epoch > self.epoch and not self.done:
+            self.done = True
+            self.do()
+
+
 @needs_machine_code
-def test_a_worker_that_is_killed_in_mid_run_changes_nothing(in_parts, tmp_path):
+def test_a_worker_that_is_killed_in_mid_run_changes_nothing(in_parts, lost, tmp_path):
     alone = whole_run(None)
     with cluster(tmp_path) as made:
-        victim, _ = made.worker(), made.worker()
+        workers = [made.worker(), made.worker()]
         with connect(made.address) as client:
             client.wait_for_workers(2)
-            kill = threading.Event()
-
-            def report(progress):
-                if progress.epoch > 10 and not kill.is_set():
-                    kill.set()
-                    victim.kill()
-
-            assert_same(whole_run(client, report=report), alone)
-            assert kill.is_set()
+            kill = Once(workers[0].kill)
+            assert_same(whole_run(client, report=kill), alone)
+            assert kill.done
+            assert len(lost) == 1
             assert len(client.nthreads()) == 1
+
+
+@pytest.mark.slow
+@needs_machine_code
+def test_a_worker_that_freezes_is_given_up(in_parts, lost, tmp_path, monkeypatch):
+    monkeypatch.setattr(sharding, "LOOK", 0.5)
+    monkeypatch.setattr(sharding, "PATIENCE", 8.0)
+    alone = whole_run(None)
+    with cluster(tmp_path) as made:
+        workers = [made.worker(), made.worker()]
+        with connect(made.address) as client:
+            client.wait_for_workers(2)
+            freeze = Once(lambda: workers[0].send_signal(signal.SIGSTOP))
+            assert_same(whole_run(client, report=freeze), alone)
+            assert freeze.done
+            assert lost
+
+
+@pytest.mark.slow
+@needs_machine_code
+def test_a_scheduler_that_comes_back_changes_nothing(in_parts, lost, tmp_path):
+    """Its workers end with it, and others come."""
+    alone = whole_run(None)
+    with cluster(tmp_path) as made:
+        made.worker()
+
+        def again():
+            made.scheduler.kill()
+            made.scheduler.wait()
+            port = made.address.rpartition(":")[2]
+            made.scheduler = made._start("dask_scheduler", "--host", "127.0.0.1", "--port", port)
+            made.worker()
+
+        with connect(made.address) as client:
+            restart = Once(again)
+            assert_same(whole_run(client, report=restart), alone)
+            assert restart.done
+            assert lost
+
+
+@pytest.mark.slow
+@needs_machine_code
+def test_without_workers_a_run_ends(in_parts, tmp_path, monkeypatch):
+    monkeypatch.setattr(sharding, "LONELY", 3.0)
+    with cluster(tmp_path) as made:
+        worker = made.worker()
+        with connect(made.address) as client, pytest.raises(ClusterError) as raised:
+            whole_run(client, report=Once(worker.kill))
+    assert len(str(raised.value).splitlines()) == 3
+
+
+@pytest.mark.slow
+@needs_machine_code
+def test_a_worker_that_joins_and_would_compute_otherwise_is_refused(in_parts, tmp_path):
+    with cluster(tmp_path) as made:
+        worker = made.worker()
+
+        def exchange():
+            made.worker(NUMBA_DISABLE_JIT="1")
+            worker.kill()
+
+        with connect(made.address) as client, pytest.raises(UsageError, match="otherwise"):
+            whole_run(client, report=Once(exchange))
+
+
+@pytest.mark.slow
+@needs_machine_code
+def test_a_stop_ends_a_run_in_shards(in_parts, tmp_path):
+    data, settings, stop = small_sequences(n=90), small("bingo", epochs=100_000), Stop()
+    with cluster(tmp_path, 1) as made, connect(made.address) as client:
+        run = train(data, settings, shards=Shards(client, 1), stop=stop, report=Once(stop.set))
+    assert run.restarts["epochs"].max() < 1000
+
+
+@pytest.mark.slow
+@needs_machine_code
+def test_processes_here_compute_the_same(in_parts):
+    with sharding.local_workers(2) as client:
+        assert_same(whole_run(client, report=Once(lambda: None)), whole_run(None))
+        assert len(client.nthreads()) == 2
