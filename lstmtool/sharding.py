@@ -42,7 +42,7 @@ from lstmtool.records import (
 from lstmtool.shard import Filling, Shard, Slice
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from lstmtool.cluster import Client
 
 PAYS = 200_000_000
 """Products of a forward pass from which `auto` shards: below, messages take longer than is won."""
@@ -94,7 +94,7 @@ def local_workers(number: int) -> Iterator[Client]:
         threads_per_worker=1,
         processes=True,
         host="127.0.0.1",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
     )
     with workers, Client(workers, set_as_default=False) as client:
         yield client

@@ -23,7 +23,6 @@ from lstmtool.pieces import Here, pieces_of
 
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 Tell = Callable[[Any], None]

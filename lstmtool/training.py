@@ -28,7 +28,6 @@ from lstmtool.spreading import in_threads, on_cluster
 
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
-
     from lstmtool.sharding import Shards
 
 

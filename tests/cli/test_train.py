@@ -1,6 +1,7 @@
 import json
 import os
 import signal
+import sys
 import tomllib
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from lstmtool import course, learner
 from lstmtool.cli import progress, running
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
+from lstmtool.kernels._jit import config
 from lstmtool.sequences import from_arrays
 from tests.builders import assert_same, small_run, small_sequences
 
@@ -249,6 +251,8 @@ def test_provenance_is_stored_only_when_asked_for(lstmtool, data, tmp_path):
         (["--objective", "neo", "--sample", "some"], ["--sample", "some", "200:2000"]),
         (["--objective", "neo", "--sample", "4:x"], ["--sample", "4:x"]),
         (["--objective", "neo", "--sample", "0:5"], ["--sample"]),
+        (["--shards", 0], ["--shards"]),
+        (["--shards", "many"], ["many"]),
         (["--rate-factor", 0], ["learning rates", "positive"]),
         (["--rate-factor", "nan"], ["learning rates", "positive"]),
         (["--config", "bad.toml"], ["bad.toml", "TOML"]),
@@ -415,6 +419,29 @@ def test_samples_of_neo_are_a_setting(lstmtool, data, tmp_path):
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
     assert read_run(tmp_path / "a.h5").settings.stages[-1].sample == (4, 6)
     refused(lstmtool("train", data, *flags, "--sample", 7), 3, "14 sequences", "12", "--sample 6")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="takes minutes uncompiled")
+def test_shards_on_processes_here_write_the_same_bytes(lstmtool, tmp_path, monkeypatch):
+    monkeypatch.setattr("lstmtool.learner.PARALLEL", 1)
+    write_sequences(tmp_path / "d.h5", small_sequences(n=90))
+    flags = ("d.h5", "--stages", "bingo", "--epochs", 4, "--trial-epochs", 2, "--restarts", 2)
+    assert lstmtool("train", *flags, "-o", "one.h5")[0] == 0
+    code, _, err = lstmtool("train", *flags, "-o", "two.h5", "--shards", 2)
+    assert code == 0, err
+    assert "in 2 shards" in err
+    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "two.h5").read_bytes()
+
+
+def test_one_machine_needs_no_shards(lstmtool, data, tmp_path, monkeypatch):
+    assert lstmtool("train", data, *QUICK, "-o", "one.h5")[0] == 0
+    code, _, err = lstmtool("train", data, *QUICK, "-o", "two.h5", "--shards", "auto")
+    assert code == 0
+    assert "threads of one machine" in err
+    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "two.h5").read_bytes()
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    refused(lstmtool("train", data, *QUICK, "--shards", 2), 2, "dask.distributed", "pip install")
 
 
 def test_a_range_that_goes_down_is_refused(lstmtool, data):
