@@ -317,3 +317,27 @@ def test_beside_counted_columns_a_step_is_of_a_row_and_a_time_of_a_sequence(
 ):
     data = load(file("a.csv", f"id,{name},x1,x2,x3\na,0,1,2,3\nb,0,4,5,6\nc,0,7,8,9\n"))
     assert (len(data), data.n_inputs) == (3, n_inputs)
+
+
+IDS = """id sequence sequence_id seq series series_id unique_id case case_id unit unit_id subject
+subject_id trial trial_id sample sample_id recording recording_id file filename name"""
+TIMES = "time t timestamp timestamps step time_step timestep date datetime seconds ds"
+LABELS = "label labels class class_label target group category"
+
+
+@pytest.mark.parametrize("name", IDS.split())
+def test_names_of_sequences_are_known_by_their_heading(load, file, name):
+    data = load(file("a.csv", LONG.replace("machine", name)), label="state")
+    assert data.names == ("m1", "m2")
+
+
+@pytest.mark.parametrize("name", TIMES.split())
+def test_times_are_known_by_their_heading(load, file, notes, name):
+    load(file("a.csv", LONG.replace("machine", "id").replace("seconds", name)), label="state")
+    assert f"order of column {name!r}" in notes[0]
+
+
+@pytest.mark.parametrize("name", LABELS.split())
+def test_labels_are_known_by_their_heading(load, file, name):
+    data = load(file("a.csv", LONG.replace("machine", "id").replace("state", name)))
+    assert groups(data) == ["ok", "worn"]
