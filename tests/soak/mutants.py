@@ -119,11 +119,14 @@ def is_none(value: ast.expr) -> bool:
 
 
 def mutable(node: ast.AST) -> Iterator[ast.AST]:
-    """Yield a node and those in it, without docstrings, annotations, decorators and f-strings."""
+    """Yield a node and those in it, without docstrings, annotations, decorators and f-strings.
+
+    A name for a `Literal` is an annotation, too.
+    """
     match node:
         case ast.JoinedStr() | ast.Expr(ast.Constant()) | ast.Import() | ast.ImportFrom():
             return
-        case ast.Assign([ast.Name("__all__")]):
+        case ast.Assign([ast.Name("__all__")]) | ast.Assign(_, ast.Subscript(ast.Name("Literal"))):
             return
     yield node
     for name, value in ast.iter_fields(node):
