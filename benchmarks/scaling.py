@@ -1,0 +1,127 @@
+"""Time epochs and restarts on more threads, more workers, more sequences; write SCALING.md.
+
+    python -m benchmarks.scaling [--sequences 1000,10000,100000] [--rounds 3]
+
+Needs `pip install -e '.[cluster]'`. A scheduler and workers of one thread each run on this machine
+beside the command, so that the table cannot show more workers than it has cores; what more of them
+would take is computed from the measured compute and messages, and marked as such. All times are of
+the whole command, less that of the same command with less to do.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from lstmtool.io.sequences import write_sequences
+from lstmtool.sequences import from_arrays
+from tests.clusters import cluster
+
+RESULTS = Path(__file__).parent / "SCALING.md"
+LSTMTOOL = [sys.executable, "-c", "from lstmtool.cli.main import main; main()"]
+TRAIN = ("train", "--recipe", "literal", "--objective", "bingo", "--force", "-o", "run.h5")
+STEPS = 100
+MORE = (4, 8, 16)
+
+
+def seconds(folder, *arguments):
+    """Wall-clock time of a command and the most memory that it held, in MB."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [*LSTMTOOL, *TRAIN, *arguments],
+        cwd=folder,
+        env=os.environ | {"NUMBA_CACHE_DIR": str(folder / "kernels")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"{' '.join(arguments)} ended with {status}")
+    kilobytes = usage.ru_maxrss if sys.platform != "darwin" else usage.ru_maxrss / 1024
+    return time.perf_counter() - start, kilobytes / 1e3
+
+
+def each(folder, option, few, many, rounds, *arguments):
+    """Seconds of one epoch, or of one restart: the difference of two commands, median of rounds."""
+    found, memory = [], 0.0
+    for _ in range(rounds):
+        less, _ = seconds(folder, *arguments, option, str(few))
+        more, memory = seconds(folder, *arguments, option, str(many))
+        found.append((more - less) / (many - few))
+    return statistics.median(found), memory
+
+
+def ways(folder):
+    """Yield names of ways to compute, and their options; workers run while one is used."""
+    for threads in (1, 2):
+        yield f"{threads} thread{'s' * (threads > 1)}", ("--threads", str(threads)), 0
+    for workers in (1, 2):
+        with cluster(folder, workers) as made:
+            name = f"{workers} worker{'s' * (workers > 1)}"
+            yield name, ("--cluster", made.address), workers
+
+
+def compare(folder, sizes, rounds):
+    rng = np.random.default_rng(0)
+    for n in sizes:
+        write_sequences(folder / f"{n}.h5", from_arrays(list(rng.standard_normal((n, STEPS, 2)))))
+        seconds(folder, f"{n}.h5", "--restarts", "1", "--epochs", "1")  # compiles
+    times, memory, restarts = {}, {}, {}
+    for name, options, workers in ways(folder):
+        alone = ("20.h5", "--epochs", "500", *options)
+        restarts[name], _ = each(folder, "--restarts", 4, 44, rounds, *alone)
+        print(f"{name}: {1 / restarts[name]:.3g} restarts/s", file=sys.stderr, flush=True)
+        for n in sizes[1:]:
+            shards = ("--shards", str(workers)) if workers else ()
+            once = (f"{n}.h5", "--restarts", "1", *options, *shards)
+            times[n, name], memory[n, name] = each(folder, "--epochs", 2, 12, rounds, *once)
+            print(f"{name}, {n}: {times[n, name]:.3g} s", file=sys.stderr, flush=True)
+    return times, memory, restarts
+
+
+def table(sizes, times, memory, restarts):
+    names = list(restarts)
+    lines = [
+        "Restarts per second, 20 sequences of 100 steps, 500 epochs and as many of the control:"
+    ]
+    lines += ["", f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
+    lines += [f"| {' | '.join(f'{1 / restarts[name]:.3g}' for name in names)} |", ""]
+    lines += ["Milliseconds per epoch, control included, and MB that the command itself held;"]
+    lines += [
+        "in italics computed, c / workers + m, with c of one thread and m of one worker less c:"
+    ]
+    head = [*names, *(f"*{more} workers*" for more in MORE)]
+    lines += ["", f"| sequences | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
+    for n in sizes[1:]:
+        compute = times[n, "1 thread"]
+        messages = max(0.0, times[n, "1 worker"] - compute)
+        cells = [f"{1e3 * times[n, name]:.3g} ({memory[n, name]:.0f})" for name in names]
+        cells += [f"*{1e3 * (compute / more + messages):.3g}*" for more in MORE]
+        lines.append(f"| {n:,} | {' | '.join(cells)} |")
+    return lines
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--sequences", default="1000,10000,100000")
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    sizes = [20, *(int(n) for n in arguments.sequences.split(","))]
+    load = f"{os.getloadavg()[0]:.1f}"
+    with TemporaryDirectory() as folder:
+        found = compare(Path(folder), sizes, arguments.rounds)
+    head = f"{platform.machine()}, {os.cpu_count()} cores, load {load} before."
+    lines = ["# Measured by `python -m benchmarks.scaling`", "", head, "", *table(sizes, *found)]
+    RESULTS.write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main()
