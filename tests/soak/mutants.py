@@ -237,7 +237,7 @@ class Copy:
 
 
 def tests_of(path: str) -> list[list[str]]:
-    """Return the tests of a module: those of its name; those that name it and of all its room."""
+    """Return the tests of a module: of its name; that name it, or of its room; from elsewhere."""
     rooms, name = path.split("/"), Path(path).stem.strip("_")
     places, last = TESTS["classic" if "classic" in rooms else rooms[1]]
     found = [p for q in places.split() for p in _files(q)]
@@ -245,8 +245,15 @@ def tests_of(path: str) -> list[list[str]]:
     own = [p for p in found if Path(p).stem == f"test_{stem}"]
     imports = re.compile(rf"^(from|import)\b.*\b_?{name}\b", re.MULTILINE)
     naming = [p for p in found if imports.search((ROOT / p).read_text())]
-    others = dict.fromkeys([*naming, *_files(last)])
-    return [step for step in (own, [p for p in others if p not in own]) if step]
+    module = re.escape(path.removesuffix(".py").replace("/", "."))
+    exactly = re.compile(rf"^(from|import) {module}\b", re.MULTILINE)
+    far = [p for p in _files("tests") if exactly.search((ROOT / p).read_text())]
+    steps = [own, [*naming, *_files(last)], far]
+    seen: set[str] = set()
+    for n, step in enumerate(steps):
+        steps[n] = [p for p in dict.fromkeys(step) if p not in seen]
+        seen |= set(step)
+    return [step for step in steps if step]
 
 
 def _files(place: str) -> list[str]:
