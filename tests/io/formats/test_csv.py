@@ -341,3 +341,18 @@ def test_times_are_known_by_their_heading(load, file, notes, name):
 def test_labels_are_known_by_their_heading(load, file, name):
     data = load(file("a.csv", LONG.replace("machine", "id").replace("state", name)))
     assert groups(data) == ["ok", "worn"]
+
+
+def test_a_first_column_of_dates_is_the_time_whatever_its_heading(load, file, notes):
+    rows = "2024-01-02,m1,2\n2024-01-01,m1,1\n2024-01-02,m2,4\n2024-01-01,m2,3\n"
+    data = load(file("a.csv", "when,machine,x\n" + rows), id="machine")
+    assert [data[n][:, 0].tolist() for n in range(2)] == [[1, 2], [3, 4]]
+    assert "order of column 'when'" in notes[0]
+
+
+def test_a_first_column_of_dates_may_be_the_name(load, file, notes):
+    rows = "2024-01-01,2,20\n2024-01-01,1,10\n2024-01-02,1,30\n2024-01-02,2,40\n"
+    data = load(file("a.csv", "day,time,x\n" + rows), id="day")
+    assert [data[n][:, 0].tolist() for n in range(2)] == [[10, 20], [30, 40]]
+    assert data.names == ("2024-01-01", "2024-01-02")
+    assert "order of column 'time'" in notes[0]
