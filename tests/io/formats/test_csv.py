@@ -262,6 +262,17 @@ def test_bytes_that_are_no_text_are_refused(refused, file):
     refused(file("b.csv", b"1,2\n" * 40_000 + b"\xff\xfe\x81,3\n"), "not text in UTF-8")
 
 
+@pytest.mark.parametrize(
+    ("word", "mark"),
+    [("tab", "\t"), ("\\t", "\t"), ("space", " "), ("comma", ","), ("semicolon", ";")],
+)
+def test_delimiters_have_names(load, file, word, mark):
+    """Beside a character that would be found to delimit cells by itself."""
+    other = ";" if mark != ";" else "|"
+    text = f"a{other}b{mark}c{other}d\n1{mark}2\n3{mark}4\n"
+    assert load(file("a.csv", text), delimiter=word).lengths.tolist() == [2, 2]
+
+
 def test_a_given_delimiter_must_be_one_character(load, file):
     with pytest.raises(UsageError, match="--delimiter: 'ab'"):
         load(file("a.csv", WIDE), delimiter="ab")
