@@ -64,13 +64,18 @@ def test_a_file_larger_than_may_be_loaded_is_read_in_blocks(path, monkeypatch):
     assert peak < 2 << 20
 
 
-def test_a_value_that_is_not_finite_is_named_by_its_place_in_the_file(path):
+@pytest.mark.parametrize(
+    ("place", "names", "said"),
+    [(4, tuple("abcdef"), r"4 \(e\)"), (5, tuple("abcdef"), r"5 \(f\)"), (5, (), "5")],
+)
+def test_a_value_that_is_not_finite_is_named_by_its_place_in_the_file(path, place, names, said):
+    """In the third block of two sequences, of which it is in the first or the second."""
     arrays = [np.ones(3) for _ in range(6)]
-    write_sequences(path, from_arrays(arrays, names=tuple("abcdef")))
+    write_sequences(path, from_arrays(arrays, names=names))
     with h5py.File(path, "a") as file:
-        file["values"][4 * 3 + 1] = np.nan
+        file["values"][place * 3 + 1] = np.nan
     with (
-        pytest.raises(DataError, match=r"sequence 4 \(e\), step 1, input 0"),
+        pytest.raises(DataError, match=rf"sequence {said}, step 1, input 0"),
         open_sequences(path) as file,
     ):
         list(file.blocks(6))
