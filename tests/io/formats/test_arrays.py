@@ -66,7 +66,10 @@ def test_arrays_padded_by_nan(load, tmp_path, refused):
     assert load(tmp_path / "a.npy", unequal=True).lengths.tolist() == [3, 3, 1, 3]
 
 
-@pytest.mark.parametrize("names", [("X", "y"), ("X_train", "y_train"), ("values", "labels")])
+LABELS = ("labels", "label", "y", "target", "targets", "classes")
+
+
+@pytest.mark.parametrize("names", [("X_train", "y_train"), *(("values", name) for name in LABELS)])
 def test_npz_and_the_labels_that_belong_to_an_array(load, tmp_path, names):
     path = save(tmp_path / "a.npz", **dict(zip(names, (X, [3, 1, 3, 1]), strict=True)))
     data = load(path)
