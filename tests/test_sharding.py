@@ -1,7 +1,10 @@
 """Shards of one network's sequences: without a cluster, and on processes that come and go."""
 
+import asyncio
 import pickle
+import re
 import signal
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -142,6 +145,149 @@ def test_auto_shards_where_it_pays(in_parts, monkeypatch):
 def test_a_shard_refuses_a_head_that_computes_otherwise():
     with pytest.raises(UsageError, match="would compute otherwise"):
         Shard().hold(pickle.dumps(("tcp://w", {"lstmtool": "0.0.1"}, b"")))
+
+
+# --- what goes wrong, without processes ----------------------------------------------------------
+
+
+class Answers(Shards):
+    """One shard or several, whose workers answer as they are told, or never."""
+
+    def __init__(self, number=1, answers=None, threads=None, status="finished", wrong=None):
+        released = self.released = []
+        waiting = status == "pending"
+
+        class Held:
+            def __init__(self):
+                self.status = status
+
+            def done(self):
+                return not waiting
+
+            def exception(self, timeout):
+                return wrong
+
+            def release(self):
+                released.append(self)
+
+        class Client:
+            def scheduler_info(self):
+                return {"address": "tcp://s"}
+
+            def nthreads(self):
+                if isinstance(threads, Exception):
+                    raise threads
+                return {"tcp://w": 1} if threads is None else threads
+
+            def submit(self, *arguments, **how):
+                return Held()
+
+        super().__init__(Client(), number)
+        self._places, self._losses = [None] * number, [0] * number
+        self.answers, self.begun = answers or {}, []
+
+    def _holding(self, s, address, threads):
+        return "hold", s
+
+    def _begin(self, place, call):
+        future = Future()
+        self.begun.append((call[0], future))
+        answer = self.answers.get(call[0], "done")
+        if isinstance(answer, Exception):
+            future.set_exception(answer)
+        elif answer != "never":
+            future.set_result(answer)
+        return future
+
+
+PASS = [("forward", None), ("backward", None)]
+STOPPED = np.ones(1, np.int64)
+
+
+def test_a_shard_is_placed_and_goes_on_where_it_was():
+    shards = Answers(answers={"backward": 7})
+    assert shards.ask([PASS], GO_ON) == [7]
+    assert [method for method, _ in shards.begun] == ["hold", "forward", "backward"]
+    assert shards.ask([PASS], GO_ON) == [7]
+    assert [method for method, _ in shards.begun[3:]] == ["backward"]
+
+
+def test_one_shard_may_not_end_all_workers():
+    shards = Answers(answers={"backward": sharding.Lost("gone")})
+    with pytest.raises(ClusterError, match="lost") as raised:
+        shards.ask([PASS], GO_ON)
+    assert "5 workers were lost with the same shard (gone)" in raised.value.where
+    assert len(shards.released) == 5
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"threads": {}}, "it has no worker"),
+        ({"threads": OSError()}, r"its scheduler does not answer \(OSError\)"),
+        ({"status": "pending"}, "the worker at tcp://w does not answer"),
+        ({"status": "lost"}, "the worker at tcp://w was lost"),
+        ({"status": "error", "wrong": MemoryError()}, "the worker at tcp://w was lost"),
+    ],
+)
+def test_a_shard_that_finds_no_place_is_given_up(monkeypatch, how, said):
+    monkeypatch.setattr(sharding, "LONELY", 0.0)
+    monkeypatch.setattr(sharding, "PATIENCE", 0.0)
+    with pytest.raises(ClusterError) as raised:
+        Answers(**how).ask([PASS], GO_ON)
+    assert re.search(f"tcp://s: {said}, for 0 seconds", raised.value.where)
+
+
+def test_a_worker_without_this_module_is_refused():
+    shards = Answers(status="error", wrong=ImportError("no module lstmtool.shard"))
+    with pytest.raises(UsageError, match="has no lstmtool like this one"):
+        shards.ask([PASS], GO_ON)
+
+
+def test_a_stop_lets_go_of_what_was_asked():
+    shards = Answers(2, answers={"backward": "never"})
+    shards._places[0] = sharding.Place("tcp://w", "key", None)
+    assert shards.ask([PASS, PASS], STOPPED) is None
+    assert shards.begun[0][0] == "backward"
+    assert shards.begun[0][1].cancelled()
+    assert Answers(status="pending").ask([PASS], STOPPED) is None
+
+
+def test_a_pass_that_was_stopped_changes_nothing(in_parts, monkeypatch):
+    network, data = problem()
+    shards = Here(2)
+    shards.begin(network, data, Means())
+    lanes = shards.lanes(network)
+    lanes.fill(stage_options(Stage()), np.random.default_rng(0))
+    monkeypatch.setattr(shards, "ask", lambda calls, stop: None)
+    before, gradient = lanes.work.last.copy(), np.zeros(network.size)
+    lanes.forward(network.views(np.ones(network.size)))
+    lanes.backward(gradient)
+    np.testing.assert_array_equal(lanes.work.last, before)
+    assert not gradient.any()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "raised", "said"),
+    [
+        (UsageError("Other version."), UsageError, "Other version"),
+        (MemoryError("too much"), sharding.Lost, r"failed \(MemoryError: too much\)"),
+        (None, sharding.Lost, r"was lost \(OSError: gone\)"),
+    ],
+)
+def test_what_a_worker_says_is_passed_on(wrong, raised, said):
+    class Client:
+        def rpc(self, address):
+            return self
+
+        async def actor_execute(self, **what):
+            if wrong is None:
+                raise OSError("gone")
+            return {"status": "error", "exception": wrong}
+
+    place = sharding.Place("tcp://w", "key", None)
+    with pytest.raises(raised, match=said):
+        asyncio.run(sharding._answer(Client(), place, "forward", b""))
 
 
 # --- on processes --------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """`lstmtool sweep`; what one run does is tested beside it, and stood in for here."""
 
 import csv
+import io
 import json
 import os
 import signal
@@ -8,11 +9,15 @@ import sys
 
 import h5py
 import pytest
+from rich.console import Console
 
 from lstmtool import sweeps
 from lstmtool.cli.sweeping import _words
 from lstmtool.course import Stopped
+from lstmtool.errors import FileError
+from lstmtool.io import sweeps as io_sweeps
 from lstmtool.io.sequences import write_sequences
+from lstmtool.report.sweep import NOTHING, show
 from tests.builders import small_sequences
 from tests.clusters import until
 
@@ -252,3 +257,41 @@ def test_units_go_to_a_cluster(lstmtool, folder, monkeypatch):
     assert lstmtool("sweep", "short.toml", "--cluster", "tcp://there:1")[0] == 0
     assert lstmtool("sweep", "short.toml", "-o", "here.h5")[0] == 0
     assert (folder / "here.h5").read_bytes() == (folder / "sweep.h5").read_bytes()
+
+
+def test_settings_that_diverged_have_no_numbers(lstmtool, ran, folder, monkeypatch):
+    run_unit = sweeps.run_unit
+
+    def run(sequences, unit, threads=1, stop=None):
+        record = run_unit(sequences, unit)
+        lost = unit.settings.stages[-1].rate == 0.1
+        return record | (
+            dict.fromkeys((*sweeps.SCORES, *KEYS)) | {"diverged": True} if lost else {}
+        )
+
+    monkeypatch.setattr(sweeps, "run_unit", run)
+    code, out, err = lstmtool("sweep", "grid.toml", "--json")
+    assert code == 0, err
+    document = json.loads(out)
+    assert [document["settings"][n]["options"]["rate"] for n in document["ranked"][2:]] == [0.1] * 2
+    screen = Console(file=io.StringIO(), force_terminal=True, width=90)
+    show(document, screen)
+    assert screen.width == 90
+    last = screen.file.getvalue().splitlines()[4].split()
+    assert last.count(NOTHING) == 3
+    assert (folder / "sweep.svg").exists()
+
+
+def test_a_table_that_could_not_be_written_is_made_of_what_is_kept(
+    lstmtool, ran, folder, monkeypatch
+):
+    def full(*arguments):
+        raise FileError("Cannot write.", "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(io_sweeps, "write_sweep", full)
+        assert lstmtool("sweep", "grid.toml")[0] == 4
+    assert len(ran) == 8
+    assert lstmtool("sweep", "grid.toml")[0] == 0
+    assert len(ran) == 8
+    assert not list(folder.glob("*.partial.jsonl"))
