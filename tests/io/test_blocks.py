@@ -81,6 +81,17 @@ def test_a_value_that_is_not_finite_is_named_by_its_place_in_the_file(path, plac
         list(file.blocks(6))
 
 
+@pytest.mark.parametrize(("place", "offset"), [(2, 0), (0, -1), (3, 10**6), (5, 2**62)])
+def test_offsets_that_do_not_rise_are_said(path, place, offset):
+    """All else fits together."""
+    write_sequences(path, small_sequences())
+    with h5py.File(path, "a") as file:
+        file["offsets"][place] = offset
+    said = r"offsets do not rise from 0 to the number of steps"
+    with pytest.raises(DataError, match=said), open_sequences(path):
+        pass
+
+
 def rewritten(path, **datasets):
     write_sequences(path, small_sequences())
     with h5py.File(path, "a") as file:
