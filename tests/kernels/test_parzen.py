@@ -198,9 +198,9 @@ def test_the_transform_errs_less_than_its_bound():
 
 
 def test_fields_of_boxes_err_less_than_their_bound():
-    rng, side = np.random.default_rng(8), 2 if config.DISABLE_JIT else 11
-    places, weights = rng.uniform(0, side, (2, 150)), rng.uniform(0, 2, 150)
-    occupied = np.zeros((side, side), dtype=bool)
+    rng, sides = np.random.default_rng(8), (2, 1) if config.DISABLE_JIT else (11, 7)
+    places = np.array([rng.uniform(0, side, 150) for side in sides])
+    weights, occupied = rng.uniform(0, 2, 150), np.zeros(sides, dtype=bool)
     occupied[tuple(places.astype(int))] = True
     fields = grid_gauss.grid_fields(places, weights, occupied, GO_ON)
     bound = 1e-14 * weights.sum() * np.array([1, 1, 1, 4])
