@@ -69,6 +69,20 @@ def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> 
     return _writable(path)
 
 
+def file_beside(path: Path | None, target: Path, suffix: str, force: bool) -> Path:
+    """Return the file to write: the one named, or one beside another, with another ending.
+
+    Raises
+    ------
+    UsageError, FileError
+        As `new_file` does.
+    """
+    if path is not None:
+        return new_file(path, "", force)
+    beside = target.with_suffix(suffix)
+    return beside if force else new_file(None, str(target.with_suffix("")), False, suffix)
+
+
 def _writable(path: Path) -> Path:
     """Complain now about a folder that cannot be written, not after hours of training."""
     from os import W_OK, access

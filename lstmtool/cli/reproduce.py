@@ -9,7 +9,14 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from lstmtool.cli.options import force_option, json_option, new_file, output_option, say_path
+from lstmtool.cli.options import (
+    file_beside,
+    force_option,
+    json_option,
+    new_file,
+    output_option,
+    say_path,
+)
 from lstmtool.cli.screen import console
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
@@ -138,7 +145,7 @@ def command(
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
     target = new_file(output, "study", force)
-    page = _page_path(html, target, force)
+    page = file_beside(html, target, ".html", force)
     if page.resolve() == target.resolve():
         raise click.UsageError("--output and --html must be different files.")
 
@@ -179,13 +186,6 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
         target=target,
         as_json=values["as_json"],
     )
-
-
-def _page_path(html: Path | None, target: Path, force: bool) -> Path:
-    if html is not None:
-        return new_file(html, "study", force)
-    beside = target.with_suffix(".html")
-    return beside if force else new_file(None, str(target.with_suffix("")), False, ".html")
 
 
 def _print(study: dict[str, Any], as_json: bool, target: Path, page: Path) -> None:

@@ -9,9 +9,9 @@ import click
 
 from lstmtool.cli.options import (
     cluster_option,
+    file_beside,
     force_option,
     json_option,
-    new_file,
     output_option,
     say_path,
     writing,
@@ -113,16 +113,9 @@ def command(
         return partial.exists() and not goes_on(partial, work.plan)
 
     with writing(output, "sweep", force, taken) as target:
-        drawn = _picture_path(picture, target, force)
+        drawn = file_beside(picture, target, ".svg", force)
         sweep = sweeping.sweep_to_files(work, target, drawn, threads, cluster)
     _print(sweep, as_json, target, drawn)
-
-
-def _picture_path(picture: Path | None, target: Path, force: bool) -> Path:
-    if picture is not None:
-        return new_file(picture, "sweep", force)
-    beside = target.with_suffix(".svg")
-    return beside if force else new_file(None, str(target.with_suffix("")), False, ".svg")
 
 
 def _print(sweep: dict[str, Any], as_json: bool, target: Path, picture: Path) -> None:

@@ -116,7 +116,7 @@ def _try(lock: Path) -> int | None:
     """Take the lock and return its descriptor (-1 where nothing can be locked), or None."""
     try:
         import fcntl
-    except ImportError:  # pragma: no cover - Windows
+    except ImportError:  # pragma: no cover - Windows, where nothing is locked
         return -1
     while True:
         descriptor = os.open(lock, _FLAGS, 0o666)
