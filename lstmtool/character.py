@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import TrainSettings
-from lstmtool.sequences import Sequences
+from lstmtool.sequences import Source, windows
 
 LOCKED_ABOVE = 3.0  # ours; steady data stayed below 2.0, triggered sounds above 4.1
 ROOM = 1.5  # ours; lengths of the window from which on shifted windows differ enough
@@ -52,25 +52,30 @@ class Character(NamedTuple):
         return f"{said}, and every sequence has room to shift the window of {self.window} steps"
 
 
-def phase_locking(sequences: Sequences) -> float:
+def phase_locking(sequences: Source, window: int | None = None) -> float:
     """Power of the mean sequence times N over the mean power: about 1 for independent phases.
 
-    Every sequence is first freed of its own mean; the steps of the shortest are compared. It is N
-    for N equal sequences; the largest over the inputs is returned.
+    Every sequence is first freed of its own mean; the steps of the window, or of the shortest, are
+    compared. It is N for N equal sequences; the largest over the inputs is returned.
     """
-    n_steps = int(sequences.lengths.min())
-    scale = max(float(np.abs(sequences.values).max()), np.finfo(float).tiny)
-    scaled = [s[:n_steps] / scale for s in sequences]  # so that no square overflows
-    centred = np.array([s - s.mean(axis=0) for s in scaled])
-    power = (centred**2).mean(axis=0).sum(axis=0)
-    of_mean = (centred.mean(axis=0) ** 2).sum(axis=0)
+    n_steps = int(sequences.lengths.min()) if window is None else window
+    largest = max(float(np.abs(block.values).max()) for block in windows(sequences, window))
+    scale = max(largest, np.finfo(float).tiny)
+    total, squares = np.zeros((2, n_steps, sequences.n_inputs))
+    for block in windows(sequences, window):
+        scaled = [s[:n_steps] / scale for s in block]  # so that no square overflows
+        centred = np.array([s - s.mean(axis=0) for s in scaled])
+        total += centred.sum(axis=0)
+        squares += (centred**2).sum(axis=0)
+    power = (squares / len(sequences)).sum(axis=0)
+    of_mean = ((total / len(sequences)) ** 2).sum(axis=0)
     varies = power > 0
     if not varies.any():
         return 1.0
     return float((len(sequences) * of_mean[varies] / power[varies]).max())
 
 
-def characterise(sequences: Sequences, window: int | None = None) -> Character:
+def characterise(sequences: Source, window: int | None = None) -> Character:
     """Tell which recipe and which copies suit sequences of which the network sees a window.
 
     Raises
@@ -78,12 +83,11 @@ def characterise(sequences: Sequences, window: int | None = None) -> Character:
     DataError
         If a sequence is shorter than the window.
     """
-    seen = sequences.first(window)
     roomy = window is not None and sequences.lengths.min() >= ROOM * window
-    return Character(phase_locking(seen), window if roomy else None)
+    return Character(phase_locking(sequences, window), window if roomy else None)
 
 
-def note(sequences: Sequences, settings: TrainSettings) -> str:
+def note(sequences: Source, settings: TrainSettings) -> str:
     """Say in a sentence of which copies a run learned, which suit its sequences, and why."""
     used = sorted({stage.augmentation for stage in settings.stages} - {"none"})
     found = characterise(sequences, settings.inputs.window)

@@ -131,6 +131,13 @@ def parts_of(network: Network, data: Data, copies: int, means: Means) -> list[tu
     return list(pairwise(groups * part // n_parts for part in range(n_parts + 1)))
 
 
+def bytes_of_step(network: Network, means: Means) -> int:
+    """Return how large the trace of one step of a group of lanes is."""
+    kind = np.dtype(PRECISIONS[means.precision])
+    numbers = network.n_sources + network.n_units + 2 * network.n_cells
+    return numbers * LANES[kind.name] * kind.itemsize
+
+
 class Lanes:
     """Buffers for `copies` lanes per sequence, and what can be computed in them.
 
@@ -165,6 +172,8 @@ class Lanes:
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
         self.network, self.data, self.copies, self.neo = network, data, copies, means.neo
         self.parts = parts or parts_of(network, data, copies, means)
+        n_parts = len(self.parts)
+        self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
         self._make_room(groups, means, stop)
         self.work = Workspace(
             last=np.zeros((cells + 1, groups * width)),
@@ -188,7 +197,7 @@ class Lanes:
         network, n_parts, dtype = self.network, len(self.parts), PRECISIONS[means.precision]
         width, n_steps = LANES[np.dtype(dtype).name], int(self.data.lengths.max())
         cells, units, sources = network.n_cells, network.n_units, network.n_sources
-        step = (sources + units + 2 * cells) * width * np.dtype(dtype).itemsize
+        step = bytes_of_step(network, means)
         chunk = chunk_steps(units, sources)
         most = WHOLE if units <= NARROW else MEMORY
         segment = _segment(means, chunk, n_steps, groups * n_steps * step <= most, step)
@@ -218,7 +227,6 @@ class Lanes:
             np.zeros((cells, units), dtype),
             np.zeros((3, cells), dtype),
         )
-        self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
         self._pool = ThreadPoolExecutor(means.threads) if min(means.threads, n_parts) > 1 else None
 
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -263,8 +271,18 @@ class Lanes:
         """Lay the sequences into the lanes, whole or as altered copies."""
         fill(self.data, self.batch, self.copies, options, rng)
 
+    @property
+    def divided(self) -> bool:
+        """Whether the lanes are passed over part by part."""
+        return len(self.parts) > 1
+
     def forward(self, weights: Weights) -> None:
         """Run what is laid in the lanes up to the net inputs of the output units."""
+        self.run_blocks(weights)
+        epochs.output_nets(weights.output, self.work.last, self.work.net)
+
+    def run_blocks(self, weights: Weights) -> None:
+        """Run what is laid in the lanes up to the last cell outputs, `work.last`."""
         epochs.connect(weights, self.connections)
 
         def run(part: int) -> None:
@@ -276,7 +294,6 @@ class Lanes:
                 )  # fmt: skip
 
         self._of_all_parts(run)
-        epochs.output_nets(weights.output, self.work.last, self.work.net)
 
     def backward(self, gradient: np.ndarray, network: Network | None = None) -> None:
         """Add to a gradient (P,) what the errors in `work.d_last` cause in the memory blocks.
@@ -367,7 +384,7 @@ def train_epochs(
     network = lanes.network
     sigma = learner.sigma if lanes.neo or options.objective == NEO else None
     weights, gradient = network.views(learner.parameters), network.views(learner.gradient)
-    if len(lanes.parts) > 1:
+    if lanes.divided:
         done = _epochs_in_parts(
             lanes, weights, gradient, learner, sigma, options, rng, history, stop
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lstmtool.config import InputSettings
 from lstmtool.errors import DataError
-from lstmtool.sequences import Sequences
+from lstmtool.sequences import Sequences, Source, windows
 
 SMALLEST = 1e-12
 """Variances below this, relative to the largest, are taken for rounding; so are deviations,
@@ -43,9 +44,13 @@ class Preprocessing:
         """
         return self.whole(sequences.first(self.settings.window))
 
-    def whole(self, sequences: Sequences) -> Sequences:
-        """Return the same of all steps, also those after the window, which copies by shift use."""
-        values = _features(sequences, self.settings)
+    def whole(self, sequences: Sequences, of: Source | None = None) -> Sequences:
+        """Return the same of all steps, also those after the window, which copies by shift use.
+
+        Where the sequences are a block of others, `of` names these.
+        """
+        of = sequences if of is None else of
+        values = _features(sequences, self.settings, of)
         if values.shape[1] != len(self.mean):
             factor = 2 if self.settings.square else 1
             raise DataError(
@@ -55,11 +60,11 @@ class Preprocessing:
         with np.errstate(over="ignore", invalid="ignore"):
             values = (values - self.mean) @ self.matrix
         if not np.isfinite(values).all():
-            raise too_large(sequences, "they overflow when scaled", "Rescale the data.")
+            raise too_large(of, "they overflow when scaled", "Rescale the data.")
         return replace(sequences, values=values)
 
 
-def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
+def fit(sequences: Source, settings: InputSettings) -> Preprocessing:
     """Fit mean and scale, or the symmetric whitening matrix, on all steps that the network sees.
 
     Whitening is ZCA: with the covariance's eigenvectors U and eigenvalues e, the map is
@@ -67,23 +72,44 @@ def fit(sequences: Sequences, settings: InputSettings) -> Preprocessing:
     much, that some of it is lost in rounding, they are standardised before. Directions without
     variance are left out (mapped to zero).
     """
-    values = _features(sequences.first(settings.window), settings)
-    n_inputs = values.shape[1]
+
+    def blocks() -> Iterator[np.ndarray]:
+        for block in windows(sequences, settings.window):
+            yield _features(block, settings, sequences)
+
+    n_inputs = sequences.n_inputs * (2 if settings.square else 1)
     if settings.scaling == "none":
+        for _ in blocks():  # which refuse what is too large
+            pass
         return Preprocessing(settings, np.zeros(n_inputs), np.eye(n_inputs))
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = values.mean(axis=0)
-        covariance = np.atleast_2d(np.cov(values.T, bias=True))
+    largest, mean, covariance = _moments(blocks)
     if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
         raise too_large(sequences, "their covariance overflows", "Rescale the data.")
     if settings.scaling == "standardise":
-        return Preprocessing(settings, mean, np.diag(_own_scale(values, covariance)))
+        return Preprocessing(settings, mean, np.diag(_own_scale(largest, covariance)))
     matrix = _whitening(covariance)
     if matrix is None:
-        scale = _own_scale(values, covariance)
+        scale = _own_scale(largest, covariance)
         correlation = scale[:, None] * covariance * scale  # in this order nothing overflows
         matrix = scale[:, None] * _whitening(correlation, always=True)
     return Preprocessing(settings, mean, matrix)
+
+
+def _moments(
+    blocks: Callable[[], Iterator[np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Largest absolute value and mean (X,) and covariance (X, X) of blocks (steps, X)."""
+    n_steps, total, largest, products = 0, np.zeros(1), np.zeros(1), np.zeros((1, 1))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for values in blocks():
+            n_steps += len(values)
+            total = total + values.sum(axis=0)
+            largest = np.maximum(largest, np.abs(values).max(axis=0))
+        mean = total / n_steps
+        for values in blocks():
+            centred = values - mean
+            products = products + centred.T @ centred
+        return largest, mean, products * (1 / n_steps)
 
 
 def _whitening(covariance: np.ndarray, always: bool = False) -> np.ndarray | None:
@@ -96,17 +122,17 @@ def _whitening(covariance: np.ndarray, always: bool = False) -> np.ndarray | Non
     return (vectors * roots) @ vectors.T
 
 
-def _own_scale(values: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+def _own_scale(largest: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """1 / deviation (X,), and 0 for inputs that do not vary beyond the rounding of their values.
 
     Each is held to its own size: one in kilometres must not hide one in millimetres.
     """
     deviations = np.sqrt(np.diag(covariance))
-    varies = deviations > np.maximum(SMALLEST * np.abs(values).max(axis=0), np.finfo(float).tiny)
+    varies = deviations > np.maximum(SMALLEST * largest, np.finfo(float).tiny)
     return np.where(varies, 1.0 / np.where(varies, deviations, 1.0), 0.0)
 
 
-def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
+def _features(sequences: Sequences, settings: InputSettings, of: Source) -> np.ndarray:
     values = sequences.values
     if settings.normalise:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -114,27 +140,32 @@ def _features(sequences: Sequences, settings: InputSettings) -> np.ndarray:
             deviations[deviations == 0] = 1.0
             values = values / np.repeat(deviations, sequences.lengths, axis=0)
         if not np.isfinite(deviations).all():
-            raise too_large(sequences, "their deviation overflows", "Rescale the data.")
+            raise too_large(of, "their deviation overflows", "Rescale the data.")
     if settings.square:
         with np.errstate(over="ignore"):
             values = np.hstack([values, values**2])
     if not np.isfinite(values).all():
         raise too_large(
-            sequences, "their squares overflow", "Rescale the data, or train with --no-square."
+            of, "their squares overflow", "Rescale the data, or train with --no-square."
         )
     return values
 
 
-def too_large(sequences: Sequences, why: str, fix: str) -> DataError:
+def too_large(sequences: Source, why: str, fix: str) -> DataError:
     """Return the refusal of values that are too large, which names the largest of them."""
     return DataError(f"The values are too large: {why}.", f"largest: {largest(sequences)}", fix)
 
 
-def largest(sequences: Sequences) -> str:
-    """Say which value is the largest, and where it is."""
-    row, column = np.unravel_index(np.argmax(np.abs(sequences.values)), sequences.values.shape)
-    n = int(np.searchsorted(sequences.offsets, row, side="right")) - 1
-    return (
-        f"sequence {sequences.name(n)}, step {row - sequences.offsets[n]}, input {column}, "
-        f"value {sequences.values[row, column]:.3g}"
-    )
+def largest(sequences: Source, seen: Callable[[Sequences], Sequences] = lambda block: block) -> str:
+    """Say which value is the largest, and where it is; of the sequences as they are `seen`."""
+    found, start, most = "", 0, -1.0
+    for block in map(seen, sequences.blocks()):
+        row, column = np.unravel_index(np.argmax(np.abs(block.values)), block.values.shape)
+        value = block.values[row, column]
+        if abs(value) > most:
+            most = abs(value)
+            n = int(np.searchsorted(sequences.offsets, start + row, side="right")) - 1
+            step = start + row - sequences.offsets[n]
+            found = f"sequence {sequences.name(n)}, step {step}, input {column}, value {value:.3g}"
+        start += len(block.values)
+    return found

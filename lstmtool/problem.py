@@ -14,10 +14,11 @@ from lstmtool.learner import Lanes, Means, lane_data
 from lstmtool.network import Network
 from lstmtool.preprocessing import Preprocessing
 from lstmtool.records import GO_ON, Data
-from lstmtool.sequences import Sequences
+from lstmtool.sequences import Sequences, Source, windows
 
 if TYPE_CHECKING:
     from lstmtool.sharding import Shards
+    from lstmtool.streaming import Stream
 
 DEFAULT = Means()
 
@@ -33,18 +34,26 @@ class Problem:
     n_steps: float
     means: Means = DEFAULT
     shards: Shards | None = None
+    stream: Stream | None = None  # from which the sequences come; the data then has no values
 
     def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
         """Return buffers for a network of the problem on all its sequences; `stop` ends passes."""
         if self.shards is not None:
             return self.shards.lanes(network, copies, stop)
+        if self.stream is not None:
+            return self.stream.lanes(network, copies, self.means, stop)
         return Lanes(network, self.data, copies, self.means, stop)
 
 
 def prepare(
-    sequences: Sequences, settings: TrainSettings, checkpoint_states: int | Literal["auto"] = "auto"
+    sequences: Source,
+    settings: TrainSettings,
+    checkpoint_states: int | Literal["auto"] = "auto",
+    stream: Stream | None = None,
 ) -> Problem:
     """Check the data against the settings and fit the preprocessing. Labels are not read.
+
+    With a stream sequences are read block by block, and written there.
 
     Raises
     ------
@@ -56,13 +65,18 @@ def prepare(
     check(sequences, settings)
     fitted = preprocessing.fit(sequences, settings.inputs)
     window = settings.inputs.window
-    data = lane_data(fitted.whole(sequences.without_labels()), window)
+    if stream is not None:
+        data = stream.fill(sequences, fitted, window)
+    else:
+        assert isinstance(sequences, Sequences)
+        data = lane_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
     means = Means(settings.precision, checkpoint_states, neo=settings.objective == "neo")
-    return Problem(settings, network, fitted, data, float(np.mean(data.lengths)), means)
+    n_steps = float(np.mean(data.lengths))
+    return Problem(settings, network, fitted, data, n_steps, means, stream=stream)
 
 
-def check(sequences: Sequences, settings: TrainSettings) -> None:
+def check(sequences: Source, settings: TrainSettings) -> None:
     """Refuse data that no objective can learn from; raises as `prepare` does."""
     n = len(sequences)
     if n < 3:
@@ -71,11 +85,11 @@ def check(sequences: Sequences, settings: TrainSettings) -> None:
             "Clusters need at least three, and twenty are a small set.",
             "Give more sequences.",
         )
-    seen = sequences.first(settings.inputs.window).values
-    if (seen == seen[0]).all():
+    first = next(sequences.blocks()).values[0]
+    if all((block.values == first).all() for block in windows(sequences, settings.inputs.window)):
         raise DataError(
             "All sequences are the same constant.",
-            f"value {seen[0, 0]:g} at every step",
+            f"value {first[0]:g} at every step",
             "There is nothing to tell apart; check how the file was made.",
         )
     if "shift" in (*settings.selection, *(stage.augmentation for stage in settings.stages)):
@@ -104,7 +118,7 @@ def check(sequences: Sequences, settings: TrainSettings) -> None:
         )
 
 
-def _check_shifts(sequences: Sequences, window: int | None) -> None:
+def _check_shifts(sequences: Source, window: int | None) -> None:
     if window is None:
         raise UsageError(
             "Copies by shift need a window, which begins elsewhere in every copy.",

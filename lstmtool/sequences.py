@@ -9,9 +9,47 @@ import numpy as np
 
 from lstmtool.errors import DataError
 
+BLOCK = 2_000_000
+"""Numbers of a block of sequences, as many as are worked on at a time."""
+
+
+class Source:
+    """Sequences in memory, or in a file from which they come block by block; see `Sequences`."""
+
+    offsets: np.ndarray
+    labels: np.ndarray | None
+    label_names: tuple[str, ...]
+    names: tuple[str, ...]
+    attributes: dict
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Steps of every sequence, shape (N,)."""
+        return np.diff(self.offsets)
+
+    @property
+    def n_inputs(self) -> int:
+        """Values per step, D."""
+        raise NotImplementedError
+
+    def name(self, n: int) -> str:
+        """Name of sequence n for messages: its own name where it has one, with its number."""
+        return f"{n} ({self.names[n]})" if self.names else str(n)
+
+    def blocks(self, size: int = BLOCK) -> Iterator[Sequences]:
+        """Yield all sequences in order, in blocks of at most `size` numbers, or one sequence."""
+        for first, after in block_edges(self.offsets, self.n_inputs, size):
+            yield self._block(first, after)
+
+    def _block(self, first: int, after: int) -> Sequences:
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
-class Sequences:
+class Sequences(Source):
     """N sequences of D values per step.
 
     Parameters
@@ -75,9 +113,6 @@ class Sequences:
             if labels.min() < 0 or labels.max() >= len(self.label_names):
                 raise DataError("A label has no name.", f"{len(self.label_names)} label names")
 
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
     def __getitem__(self, n: int) -> np.ndarray:
         if not -len(self) <= n < len(self):
             raise IndexError(n)
@@ -87,19 +122,22 @@ class Sequences:
     def __iter__(self) -> Iterator[np.ndarray]:
         return (self[n] for n in range(len(self)))
 
-    def name(self, n: int) -> str:
-        """Name of sequence n for messages: its own name where it has one, with its number."""
-        return f"{n} ({self.names[n]})" if self.names else str(n)
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """Steps of every sequence, shape (N,)."""
-        return np.diff(self.offsets)
-
     @property
     def n_inputs(self) -> int:
         """Values per step, D."""
         return self.values.shape[1]
+
+    def _block(self, first: int, after: int) -> Sequences:
+        if after - first == len(self):
+            return self
+        start, stop = self.offsets[first], self.offsets[after]
+        return replace(
+            self,
+            values=self.values[start:stop],
+            offsets=self.offsets[first : after + 1] - start,
+            labels=None if self.labels is None else self.labels[first:after],
+            names=self.names[first:after],
+        )
 
     def without_labels(self) -> Sequences:
         """Return the same sequences with the groups removed."""
@@ -115,15 +153,43 @@ class Sequences:
         """
         if n_steps is None:
             return self
-        if (self.lengths < n_steps).any():
-            n = int(np.argmin(self.lengths))
-            raise DataError(
-                f"The window of {n_steps} steps is longer than a sequence.",
-                f"sequence {self.name(n)} has {self.lengths[n]} steps",
-                "Use a shorter --window, or leave the sequence out.",
-            )
+        refuse_shorter(self, n_steps)
         cut = from_arrays([s[:n_steps] for s in self])
         return replace(self, values=cut.values, offsets=cut.offsets)
+
+
+def block_edges(offsets: np.ndarray, n_inputs: int, size: int) -> Iterator[tuple[int, int]]:
+    """Yield the sequences first to after of blocks of at most `size` numbers, or one sequence."""
+    first, n_steps = 0, max(1, size // n_inputs)
+    while first < len(offsets) - 1:
+        far = int(np.searchsorted(offsets, offsets[first] + n_steps, "right"))
+        after = max(far - 1, first + 1)
+        yield first, after
+        first = after
+
+
+def windows(sequences: Source, n_steps: int | None) -> Iterator[Sequences]:
+    """Yield blocks of the first steps of every sequence; raises as `Sequences.first` does."""
+    if n_steps is not None:
+        refuse_shorter(sequences, n_steps)
+    for block in sequences.blocks():
+        yield block.first(n_steps)
+
+
+def refuse_shorter(sequences: Source, n_steps: int) -> None:
+    """Refuse sequences of which one has fewer steps than the window.
+
+    Raises
+    ------
+    DataError
+    """
+    if (sequences.lengths < n_steps).any():
+        n = int(np.argmin(sequences.lengths))
+        raise DataError(
+            f"The window of {n_steps} steps is longer than a sequence.",
+            f"sequence {sequences.name(n)} has {sequences.lengths[n]} steps",
+            "Use a shorter --window, or leave the sequence out.",
+        )
 
 
 def refuse_not_finite(values: np.ndarray, offsets: np.ndarray, name: Callable[[int], str]) -> None:

@@ -8,15 +8,14 @@ that arrays come out of them writable and aligned, as the kernels were compiled 
 from __future__ import annotations
 
 import pickle
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from lstmtool.cluster import identity, refuse_other
-from lstmtool.kernels.augment import fill_lanes
 from lstmtool.learner import Lanes, Means
 from lstmtool.network import Network
-from lstmtool.records import Data, StageOptions
+from lstmtool.records import Data
 
 
 class Slice(NamedTuple):
@@ -25,15 +24,6 @@ class Slice(NamedTuple):
     first: int
     after: int
     parts: list[tuple[int, int]]  # groups first to after of each, counted from the slice's own
-
-
-class Filling(NamedTuple):
-    """What lies in the lanes; the number tells it from what lay there before."""
-
-    number: int
-    options: StageOptions
-    fraction: float
-    generator: dict[str, Any]  # state of the run's generator where it comes to this shard
 
 
 class Shard:
@@ -62,14 +52,11 @@ class Shard:
             self._lanes = Lanes(self._network, own, copies, self._means, parts=parts)
             self._copies = copies
         if filling.number != self._laid:
-            rng = np.random.default_rng(0)
-            rng.bit_generator.state = filling.generator
-            lanes = self._lanes
-            fill_lanes(lanes.data, lanes.batch, copies, filling.options, filling.fraction, rng)
+            filling.lay(self._lanes.data, self._lanes.batch, copies)
             self._laid = filling.number
         weights = self._network.views(np.zeros(self._network.size))
         weights.hidden[:], weights.peephole[:] = hidden, peephole
-        self._lanes.forward(weights)
+        self._lanes.run_blocks(weights)
         return self._lanes.work.last[:-1]
 
     def backward(self, message: bytes) -> np.ndarray:

@@ -22,27 +22,17 @@ from uuid import uuid4
 import numpy as np
 
 from lstmtool.cluster import identity, refuse_other
+from lstmtool.divided import DividedLanes
 from lstmtool.errors import ClusterError, LstmtoolError, UsageError
 from lstmtool.kernels import epochs
-from lstmtool.kernels.augment import crop_fraction
-from lstmtool.learner import Lanes, Means, parts_of, products_of, vectors
+from lstmtool.learner import Lanes, Means, parts_of, products_of
 from lstmtool.network import Network
-from lstmtool.records import (
-    BOOTSTRAP,
-    GO_ON,
-    LANES,
-    NO_COPY,
-    NOISE,
-    PRECISIONS,
-    Batch,
-    Data,
-    StageOptions,
-    Weights,
-)
-from lstmtool.shard import Filling, Shard, Slice
+from lstmtool.records import GO_ON, LANES, PRECISIONS, Data, Weights
+from lstmtool.shard import Shard, Slice
 
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
+    from lstmtool.streaming import Stream
 
 PAYS = 200_000_000
 """Products of a forward pass from which `auto` shards: below, messages take longer than is won."""
@@ -51,7 +41,6 @@ LOOK = 10.0  # seconds of silence after which a worker is asked whether it is th
 PATIENCE = 30.0  # seconds that it has to answer, or to begin
 LONELY = 60.0  # seconds without a worker to take a lost shard after which a run is given up
 MOST_LOSSES = 5  # workers lost one after the other by the same shard: it may be too large
-DRAWS = 1_000_000  # normal numbers that are passed over at a time
 
 Call = tuple[str, Any]  # a method of a shard, and what it is given
 
@@ -128,8 +117,12 @@ class Shards:
         self._bad: set[str] = set()
         self._fillings = 0
 
-    def begin(self, network: Network, data: Data, means: Means) -> int:
+    def begin(
+        self, network: Network, data: Data, means: Means, stream: Stream | None = None
+    ) -> int:
         """Cut the sequences of a run into shards, which workers get once they are needed.
+
+        With a stream these come from there, and the data has no values.
 
         Returns
         -------
@@ -137,6 +130,7 @@ class Shards:
             How many shards there are; none where the work is little, and is done here.
         """
         self._network, self._data, self._means = network, data, means
+        self._stream = stream
         auto = self._number == "auto"
         least = PAYS if auto else 0
         layouts = {
@@ -157,6 +151,8 @@ class Shards:
     def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
         """Return lanes that are computed in shards; here, where there is little work."""
         if not self._places or copies not in self._layouts:
+            if self._stream is not None:
+                return self._stream.lanes(network, copies, self._means, stop)
             return Lanes(network, self._data, copies, self._means, stop)
         return ShardedLanes(self, network, self._data, copies, self._means, stop)
 
@@ -260,7 +256,11 @@ class Shards:
         """Return the call that gives a shard its sequences."""
         first, after, slices = self._shares[s]
         means = Means(self._means.precision, self._means.checkpoint_states, threads)
-        held = self._network, means, _taken(self._data, first, after), slices
+        if self._stream is None:
+            data = _taken(self._data, first, after)
+        else:
+            data = self._stream.taken(first, after)
+        held = self._network, means, data, slices
         return "hold", (address, identity(), pickle.dumps(held, protocol=5))
 
     def _begin(self, place: Place, call: Call) -> Future:
@@ -371,30 +371,8 @@ def _taken(data: Data, first: int, after: int) -> Data:
     return Data(np.concatenate(pieces), offsets.astype(np.int64), data.lengths[taken], order)
 
 
-def pass_over(
-    rng: np.random.Generator,
-    lengths: np.ndarray,
-    n_inputs: int,
-    copies: int,
-    options: StageOptions,
-) -> None:
-    """Leave a generator as it is once lanes of sequences of these lengths (N,) are filled."""
-    if options.augmentation == NO_COPY:
-        return
-    if options.augmentation == NOISE:
-        left = copies * n_inputs * int(lengths.sum())
-        while left:
-            left -= len(rng.standard_normal(min(left, DRAWS)))
-        return
-    draws = np.ones(len(lengths), np.int64)
-    if options.augmentation == BOOTSTRAP:
-        blocks = np.maximum(1, np.rint(options.block * lengths).astype(np.int64))
-        draws = -(-lengths // blocks)
-    rng.bit_generator.advance(copies * int(draws.sum()))  # type: ignore[attr-defined]
-
-
-class ShardedLanes(Lanes):
-    """Lanes that lie in shards: here are the last cell outputs, the objective and the gradient."""
+class ShardedLanes(DividedLanes):
+    """Lanes that lie in shards."""
 
     def __init__(
         self,
@@ -405,29 +383,20 @@ class ShardedLanes(Lanes):
         means: Means,
         stop: np.ndarray,
     ) -> None:
+        self._shards = shards
         super().__init__(network, data, copies, means, stop)
-        self._shards, self._ranges = shards, shards.ranges(copies)
-        self._width = LANES[np.dtype(PRECISIONS[means.precision]).name]
 
-    def _make_room(self, groups: int, means: Means, stop: np.ndarray) -> None:
-        nothing = vectors(0, 0, 0, dtype=PRECISIONS[means.precision])
-        self.batch = Batch(nothing, np.zeros((0, 0), np.int64), stop)
+    def _ranges(self) -> list[tuple[int, int]]:
+        return self._shards.ranges(self.copies)
 
-    def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
-        """Note what each shard has to lay into its lanes, and pass over what it draws for that."""
-        number, fraction = self._shards.next_filling(), float(crop_fraction(options, rng))
-        lengths, n_inputs = self.data.lengths[self.data.order], self.data.values.shape[1]
-        self._fillings = []
-        for first, after in self._ranges:
-            state: Any = rng.bit_generator.state
-            self._fillings.append(Filling(number, options, fraction, state))
-            pass_over(rng, lengths[first:after], n_inputs, self.copies, options)
+    def _next_filling(self) -> int:
+        return self._shards.next_filling()
 
     def forward(self, weights: Weights) -> None:
         """Run all shards up to the last cell outputs, and the output units here."""
         self._sent = [
             ("forward", (self.copies, filling, weights.hidden, weights.peephole))
-            for filling in self._fillings
+            for filling in self.fillings
         ]
         last = self._shards.ask([[call] for call in self._sent], self.batch.stop)
         if last is None:
@@ -437,17 +406,12 @@ class ShardedLanes(Lanes):
 
     def backward(self, gradient: np.ndarray, network: Network | None = None) -> None:
         """Add what the errors in `work.d_last` cause, part by part."""
-        edges = np.cumsum([0, *(self._lanes_of(*share) for share in self._ranges)])
         calls = [
-            [sent, ("backward", np.ascontiguousarray(self.work.d_last[:, low:high]))]
-            for sent, low, high in zip(self._sent, edges[:-1], edges[1:], strict=True)
+            [sent, ("backward", np.ascontiguousarray(self.work.d_last[:, lanes]))]
+            for sent, lanes in zip(self._sent, self.lanes_of, strict=True)
         ]
         for parts in self._shards.ask(calls, self.batch.stop) or ():
             for part in parts:
                 whole = np.zeros_like(gradient)
                 whole[: part.size] = part
                 gradient += whole
-
-    def _lanes_of(self, first: int, after: int) -> int:
-        """Lanes of some sequences, with the padding in the last group."""
-        return -(-self.copies * (after - first) // self._width) * self._width

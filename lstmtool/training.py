@@ -23,12 +23,13 @@ from lstmtool.readout import linear_read_outs
 from lstmtool.restart import Progress, Restart, run_restart
 from lstmtool.run import Outputs, Run
 from lstmtool.selection import clusters_of
-from lstmtool.sequences import Sequences
+from lstmtool.sequences import Source
 from lstmtool.spreading import in_threads, on_cluster
 
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
     from lstmtool.sharding import Shards
+    from lstmtool.streaming import Stream
 
 
 class Keeper(Protocol):
@@ -45,7 +46,7 @@ class Keeper(Protocol):
 
 
 def train(
-    sequences: Sequences,
+    sequences: Source,
     settings: TrainSettings,
     *,
     threads: int = 1,
@@ -55,13 +56,15 @@ def train(
     keeper: Keeper | None = None,
     cluster: Client | None = None,
     shards: Shards | None = None,
+    stream: Stream | None = None,
 ) -> Run:
     """Train all restarts and return the one with the best label-free score.
 
     Parameters
     ----------
     sequences : Sequences
-        Labels, where there are any, are copied into the result and not read.
+        Labels, where there are any, are copied into the result and not read. With a stream, also a
+        `lstmtool.io.sequences.SequenceFile`, which is read block by block.
     settings : TrainSettings
     threads : int
         Restarts that run at the same time; where there are fewer, each takes several threads for
@@ -80,6 +83,9 @@ def train(
     shards : Shards, optional
         Restarts run here, one after the other, on sequences that lie in shards on a cluster, with
         the same result.
+    stream : Stream, optional
+        Keeps the preprocessed sequences on the disk, of which a piece at a time is in memory, with
+        the same result. Restarts do not run on a cluster then, but may on shards.
 
     Raises
     ------
@@ -92,8 +98,10 @@ def train(
     ClusterError, UsageError
         If the cluster was lost, or a worker that joined later may compute otherwise.
     """
-    problem = prepare(sequences, settings, checkpoint_states)
-    if shards is not None and shards.begin(problem.network, problem.data, problem.means):
+    problem = prepare(sequences, settings, checkpoint_states, stream)
+    if stream is not None:
+        cluster = None
+    if shards is not None and shards.begin(problem.network, problem.data, problem.means, stream):
         problem, threads, cluster = replace(problem, shards=shards), 1, None
     results = train_restarts(
         problem, threads, report=report, stop=stop, keeper=keeper, cluster=cluster
@@ -102,8 +110,7 @@ def train(
         chosen = choose(results)
     except DivergedError as error:
         error.run = _best_moment(sequences, problem, results)
-        scaled = replace(sequences, values=problem.data.values)
-        error.where += f" Largest after scaling: {largest(scaled)}."
+        error.where += f" Largest after scaling: {largest(sequences, problem.preprocessing.whole)}."
         raise
     return finished(sequences, problem, results, chosen)
 
@@ -210,7 +217,7 @@ def choose(results: list[Restart]) -> int:
     )
 
 
-def _best_moment(sequences: Sequences, problem: Problem, results: list[Restart]) -> Run | None:
+def _best_moment(sequences: Source, problem: Problem, results: list[Restart]) -> Run | None:
     """Return the run of the best moment of restarts that all diverged, if there was any."""
 
     def learned(r: Restart) -> bool:
@@ -239,7 +246,7 @@ def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
     return linear_read_outs(first, problem.network, initial, net, clusters_of(net, stage))[0]
 
 
-def finished(sequences: Sequences, problem: Problem, results: list[Restart], chosen: int) -> Run:
+def finished(sequences: Source, problem: Problem, results: list[Restart], chosen: int) -> Run:
     """Return the run that keeps the chosen restart, with what the report needs of the data."""
     best, lanes = results[chosen], problem.lanes(problem.network)
     initial = _with_final_outputs(problem, best.initial)

@@ -14,15 +14,16 @@ from lstmtool import sharding
 from lstmtool.cluster import connect
 from lstmtool.config import NetworkSettings, Stage
 from lstmtool.course import Stop
+from lstmtool.divided import pass_over
 from lstmtool.errors import ClusterError, UsageError
 from lstmtool.kernels._jit import config
-from lstmtool.kernels.augment import fill
+from lstmtool.kernels.augment import crop_fraction, fill
 from lstmtool.learner import Lanes, Means, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.records import GO_ON
 from lstmtool.sequences import from_arrays
 from lstmtool.shard import Shard
-from lstmtool.sharding import ShardedLanes, Shards, pass_over
+from lstmtool.sharding import ShardedLanes, Shards
 from lstmtool.training import train
 from tests.builders import assert_same, small_sequences
 from tests.clusters import cluster
@@ -86,7 +87,7 @@ def test_passing_over_draws_what_filling_draws(way, copies):
     options = stage_options(Stage(augmentation=way, block=0.13))
     filled, passed = np.random.default_rng(5), np.random.default_rng(5)
     fill(data, Lanes(network, data, copies).batch, copies, options, filled)
-    sharding.crop_fraction(options, passed)
+    crop_fraction(options, passed)
     for share in np.split(data.lengths[data.order], [40, 77]):
         pass_over(passed, share, 2, copies, options)
     assert filled.bit_generator.state == passed.bit_generator.state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,20 @@ if TYPE_CHECKING:
 
 LOG_LINES = 10
 QUIET = 2.0  # seconds before a log line is worth printing
+
+
+def with_bar(blocks: Iterable[Any], what: str, total: int) -> Iterator[Any]:
+    """Yield blocks of sequences, and show in a terminal how many of so many have come."""
+    if not sys.stderr.isatty():
+        yield from blocks
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        for block in blocks:
+            yield block
+            bar.advance(task, len(block))
 
 
 @contextmanager

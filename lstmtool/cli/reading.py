@@ -15,6 +15,7 @@ from lstmtool.cli.topology import Choice
 
 if TYPE_CHECKING:
     from lstmtool.io.formats.options import ReadOptions
+    from lstmtool.io.sequences import SequenceFile
     from lstmtool.sequences import Sequences
 
 
@@ -141,6 +142,23 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
         _read_options(reading),
         lambda text: click.echo(f"{name}: {clean_text(text)}", err=True),
     )
+
+
+@contextmanager
+def open_streamed(path: Path, reading: dict[str, Any]) -> Iterator[SequenceFile]:
+    """Give a file of our own, whose sequences come block by block; others are refused."""
+    from lstmtool.errors import UsageError
+    from lstmtool.io.formats.load import is_own_file
+    from lstmtool.io.sequences import open_sequences
+
+    if _read_options(reading).given() or not is_own_file(path):
+        raise UsageError(
+            "--stream reads sequences from HDF5, as they are there.",
+            str(path),
+            "Make such a file with `lstmtool convert` and these options, and train on that.",
+        )
+    with open_sequences(path) as file:
+        yield replace(file, attributes=file.attributes | {"file": path.resolve().name})
 
 
 @contextmanager

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lstmtool.cli.training import Request
     from lstmtool.config import TrainSettings
     from lstmtool.run import Part, Run
-    from lstmtool.sequences import Sequences
+    from lstmtool.sequences import Source
 
 ENDING = ".partial.h5"
 ROOM = 1 << 16
@@ -74,7 +74,7 @@ class Plan:
         cls,
         request: Request,
         path: Path,
-        sequences: Sequences,
+        sequences: Source,
         settings: TrainSettings,
     ) -> Plan:
         """Return the plan of what the user asked for."""
@@ -200,7 +200,7 @@ class Checkpoint:
         document, parts = read_unfinished(path)
         return cls(target, Plan.read(document, path), parts)
 
-    def begin(self, sequences: Sequences) -> None:
+    def begin(self, sequences: Source) -> None:
         """Write the first of it, after a look at whether the run could be written in the end.
 
         Raises
@@ -296,7 +296,7 @@ class Checkpoint:
                 say(f"Training goes on, but is not kept: {error}")
             self._warned = True
 
-    def _size_of_run(self, sequences: Sequences) -> int:
+    def _size_of_run(self, sequences: Source) -> int:
         """Bytes of the run file, roughly; rather too many."""
         from lstmtool.course import MOST_ROWS
         from lstmtool.records import HISTORY

@@ -16,9 +16,12 @@ import click
 from lstmtool.cli.options import say
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lstmtool.cluster import Client
     from lstmtool.course import Stop
     from lstmtool.sharding import Shards
+    from lstmtool.streaming import Stream
 
 EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 PATIENCE = 1.0
@@ -182,3 +185,16 @@ def shards_on(number: int | str | None, cluster: Client | None) -> Iterator[Shar
         return
     with local_workers(int(number)) as client:
         yield Shards(client, int(number), say)
+
+
+@contextmanager
+def stream_in(folder: Path, wanted: bool) -> Iterator[Stream | None]:
+    """Give a stream whose sequences lie in a folder, if there is to be one."""
+    if not wanted:
+        yield None
+        return
+    from lstmtool.io.spool import spool
+    from lstmtool.streaming import Stream
+
+    with spool(folder) as file:
+        yield Stream(file)

@@ -11,6 +11,12 @@ from lstmtool.names import AUGMENTATIONS, OBJECTIVES
 # Where every option lives in the settings: in `stages`, all of them; in `stage`, the last; in
 # `neo` and `copies`, all stages of that objective.
 OF_OBJECTIVE = {"neo": "neo", "copies": "consistency"}
+MEANT_FOR = {
+    "form": "neo",
+    "width_floor": "neo",
+    "sample": "neo",
+    "marginal_weight": "consistency",
+}
 PLACES = {
     "blocks": "network.blocks",
     "outputs": "network.outputs",
@@ -80,6 +86,7 @@ def resolve(
     nested = recipes.merge(nested, from_file)
     if from_file:
         recipes.checked(nested)  # what the file says must make sense before flags change it
+    _refuse_meaningless(flags, {stage["objective"] for stage in nested["stages"]})
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
@@ -93,6 +100,19 @@ def resolve(
     except UsageError as error:
         error.what = _as_flag(error.what, flags)
         raise
+
+
+def _refuse_meaningless(flags: dict[str, Any], objectives: set[str]) -> None:
+    from lstmtool.errors import UsageError
+
+    for name in given(flags):
+        objective = MEANT_FOR.get(name)
+        if objective and objective not in objectives:
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for {objective}.",
+                f"the stages are {', '.join(sorted(objectives))}",
+                f"Leave it out, or train with --objective {objective}.",
+            )
 
 
 def _as_flag(message: str, flags: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from lstmtool.cli.settings import PLACES, resolve
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
-    from lstmtool.sequences import Sequences
+    from lstmtool.sequences import Source
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Start:
         recipe, augment = self.values["recipe"], self.values["augment"]
         return self._settings("steady" if recipe == "auto" else recipe, augment == "shift")
 
-    def __call__(self, sequences: Sequences | None) -> tuple[TrainSettings, str]:
+    def __call__(self, sequences: Source | None) -> tuple[TrainSettings, str]:
         """Return the settings, and in words what of them was told from the sequences."""
         from lstmtool.cli.training import starting_point
 

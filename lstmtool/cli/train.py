@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +187,12 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     "large or slow for one machine; the run is the same. For --cluster; without it, processes "
     "here. Auto: one for every worker, where epochs take longer than messages.",
 )
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="Leave the sequences of an HDF5 file on the disk and read them in every epoch, block by "
+    "block: for sets larger than memory. The run is the same, and takes about twice as long.",
+)
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
@@ -216,6 +222,7 @@ def command(
     checkpoint_states: Any,
     cluster: str | None,
     shards: Any,
+    stream: bool,
     provenance: bool,
     reading: dict[str, Any],
     output: Path | None,
@@ -262,11 +269,14 @@ def command(
         first = start.first()  # complain before anything is read
         if start.grow_outputs:
             _check_growable(first, print_config)
+        if stream:
+            _check_streamable(start.grow_outputs, cluster, shards)
 
         from lstmtool.cli import training
 
         if print_config:
-            settings, said = start(training.read_data(data, reading) if data else None)
+            with training.opened(data, reading, stream) if data else nullcontext() as sequences:
+                settings, said = start(sequences)
             if said:
                 click.echo(said, err=True)
             click.echo(_toml(settings), nl=False)
@@ -284,6 +294,7 @@ def command(
             as_json,
             cluster,
             shards,
+            stream,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
 
@@ -350,6 +361,18 @@ def _check_growable(settings: Any, print_config: bool) -> None:
     if print_config:
         raise UsageError("--outputs auto is settled by training: there is no number to print yet.")
     check_growable(settings)
+
+
+def _check_streamable(grow_outputs: bool, cluster: str | None, shards: Any) -> None:
+    from lstmtool.errors import UsageError
+
+    if grow_outputs:
+        raise UsageError("--outputs auto holds all sequences in memory.", fix="Leave --stream out.")
+    if cluster and not shards:
+        raise UsageError(
+            "--stream reads the sequences here, --cluster would send them all elsewhere.",
+            fix="Give --shards as well, so that every worker gets a part of them.",
+        )
 
 
 def _toml(settings: Any) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from os import cpu_count
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from lstmtool.cli.options import new_file, newest, say, say_path
-from lstmtool.cli.reading import load
+from lstmtool.cli.progress import with_bar
+from lstmtool.cli.reading import load, open_streamed
 from lstmtool.cli.resuming import Checkpoint, Plan
 from lstmtool.cli.running import (
     cluster_at,
@@ -20,14 +22,16 @@ from lstmtool.cli.running import (
     say_compiling,
     shards_on,
     stopping,
+    stream_in,
 )
 
 if TYPE_CHECKING:
     from lstmtool.cluster import Client
     from lstmtool.config import TrainSettings
     from lstmtool.run import Run
-    from lstmtool.sequences import Sequences
+    from lstmtool.sequences import Sequences, Source
     from lstmtool.sharding import Shards
+    from lstmtool.streaming import Stream
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,13 @@ class Request:
         Address of a Dask scheduler to compute at.
     shards : int or "auto" or None
         Parts of the sequences that lie on workers while one network learns.
+    stream : bool
+        Whether the sequences stay on the disk.
     """
 
     data: Path | None
     reading: dict[str, Any]
-    start: Callable[[Sequences], tuple[TrainSettings, str]]
+    start: Callable[[Source], tuple[TrainSettings, str]]
     told: bool
     threads: int | None
     checkpoint_states: int | Literal["auto"]
@@ -64,20 +70,21 @@ class Request:
     as_json: bool
     cluster: str | None = None
     shards: int | Literal["auto"] | None = None
+    stream: bool = False
 
 
 def train_to_file(request: Request, target: Path) -> None:
     """Train and write the run; on a signal keep what was reached beside it and exit."""
     path = request.data or newest("lstmtool-sequences", "lstmtool gen-data")
-    sequences = read_data(path, request.reading)
-    settings, told = request.start(sequences)
-    from lstmtool.problem import check
+    with opened(path, request.reading, request.stream) as sequences:
+        settings, told = request.start(sequences)
+        from lstmtool.problem import check
 
-    check(sequences, settings)
-    if told:
-        click.echo(told, err=True)
-    plan = Plan.of(request, path, sequences, settings)
-    _train_and_write(sequences, plan, Checkpoint(target, plan), request)
+        check(sequences, settings)
+        if told:
+            click.echo(told, err=True)
+        plan = Plan.of(request, path, sequences, settings)
+        _train_and_write(sequences, plan, Checkpoint(target, plan), request)
 
 
 def resume_to_file(request: Request, target: Path) -> None:
@@ -92,20 +99,22 @@ def resume_to_file(request: Request, target: Path) -> None:
         train_to_file(request, target)
         return
     plan, path = checkpoint.plan, request.data or checkpoint.plan.data
-    sequences = read_data(path, request.reading if request.data else plan.reading)
-    settings = request.start(sequences)[0] if request.told else plan.settings
-    plan.refuse_other(Plan.of(request, path, sequences, settings), checkpoint.path, request.told)
-    if checkpoint.is_written(request.force):
-        checkpoint.remove()
-        say(f"{target} is finished.")
-        say_path(target)
-        return
-    ended, begun = checkpoint.memory.counts()
-    click.echo(
-        f"Going on with {checkpoint.path}: {ended} restarts have ended, {begun} are begun.",
-        err=True,
-    )
-    _train_and_write(sequences, plan, checkpoint, request)
+    reading = request.reading if request.data else plan.reading
+    with opened(path, reading, request.stream) as sequences:
+        settings = request.start(sequences)[0] if request.told else plan.settings
+        asked = Plan.of(request, path, sequences, settings)
+        plan.refuse_other(asked, checkpoint.path, request.told)
+        if checkpoint.is_written(request.force):
+            checkpoint.remove()
+            say(f"{target} is finished.")
+            say_path(target)
+            return
+        ended, begun = checkpoint.memory.counts()
+        click.echo(
+            f"Going on with {checkpoint.path}: {ended} restarts have ended, {begun} are begun.",
+            err=True,
+        )
+        _train_and_write(sequences, plan, checkpoint, request)
 
 
 def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
@@ -116,8 +125,29 @@ def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
     return replace(sequences, attributes=sequences.attributes | {"sha256": fingerprint(sequences)})
 
 
+@contextmanager
+def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterator[Source]:
+    """Give sequences of any format, whose attributes note what they are.
+
+    Where they are to stay on the disk, they come from there block by block as long as this lasts.
+    """
+    if not stream:
+        yield read_data(path, reading)
+        return
+    from lstmtool.io.sequences import Fingerprint
+
+    with open_streamed(path, reading) as file:
+        n_steps = int(file.offsets[-1])
+        size = f"{8e-6 * n_steps * file.n_inputs:.1f} MB"
+        say(f"{len(file)} sequences ({size}) stay on the disk and are read block by block.")
+        made = Fingerprint(n_steps, file.n_inputs)
+        for block in with_bar(file.blocks(), "reading", len(file)):
+            made.add(block.values)
+        yield replace(file, attributes=file.attributes | {"sha256": made.text(file.offsets)})
+
+
 def starting_point(
-    recipe: str, augment: str, sequences: Sequences | None, window: int | None
+    recipe: str, augment: str, sequences: Source | None, window: int | None
 ) -> tuple[str, bool, str]:
     """Resolve what is ``auto``: the recipe, whether copies are shifts, and what was told why.
 
@@ -145,7 +175,7 @@ def _capital(text: str) -> str:
 
 
 def _train_and_write(
-    sequences: Sequences, plan: Plan, checkpoint: Checkpoint, request: Request
+    sequences: Source, plan: Plan, checkpoint: Checkpoint, request: Request
 ) -> None:
     from lstmtool.errors import DivergedError
 
@@ -154,9 +184,10 @@ def _train_and_write(
         with (
             cluster_at(request.cluster) as cluster,
             shards_on(request.shards, cluster) as shards,
+            stream_in(checkpoint.target.parent, request.stream) as stream,
         ):
             checkpoint.begin(sequences)
-            run = _train(sequences, plan, checkpoint, request, cluster, shards)
+            run = _train(sequences, plan, checkpoint, request, cluster, shards, stream)
     except DivergedError as error:
         if error.run is not None:
             _keep_best_moment(error, checkpoint)
@@ -188,16 +219,18 @@ def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
 
 
 def _train(
-    sequences: Sequences,
+    sequences: Source,
     plan: Plan,
     checkpoint: Checkpoint,
     request: Request,
     cluster: Client | None,
     shards: Shards | None,
+    stream: Stream | None,
 ) -> Run:
     from lstmtool.assignment import Assigner
     from lstmtool.cli.progress import progress
     from lstmtool.course import Stop, Stopped
+    from lstmtool.sequences import Sequences
     from lstmtool.sizing import grow
     from lstmtool.training import train
 
@@ -217,12 +250,14 @@ def _train(
                 keeper=checkpoint.memory,
                 cluster=cluster,
                 shards=shards,
+                stream=stream,
             )
 
     with stopping(stop, checkpoint.leave) as interruption:
         try:
             if not plan.grow_outputs:
                 return train_one(settings)
+            assert isinstance(sequences, Sequences)
             return grow(
                 settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
             )

@@ -21,9 +21,7 @@ import numpy as np
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
-from lstmtool.sequences import Sequences, refuse_not_finite
-
-BLOCK = 2_000_000  # numbers that are read at a time
+from lstmtool.sequences import Sequences, Source, refuse_not_finite
 
 
 def write_sequences(
@@ -100,13 +98,17 @@ def _read_all_but_values(root: hdf5.Reader, n: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class SequenceFile:
+class SequenceFile(Source):
     """An open file of sequences whose values are read block by block.
+
+    Blocks raise DataError if values cannot be read or are not finite; it says in which sequence of
+    the file.
 
     Parameters
     ----------
+    rows : hdf5.Rows
+        The values.
     offsets : ndarray of shape (N + 1,), int64
-    n_inputs : int
     labels : ndarray of shape (N,), int64, or None
     label_names, names : tuple of str
     sampling_rate : float or None
@@ -116,51 +118,27 @@ class SequenceFile:
 
     rows: hdf5.Rows
     offsets: np.ndarray
-    n_inputs: int
     labels: np.ndarray | None
     label_names: tuple[str, ...]
     names: tuple[str, ...]
     sampling_rate: float | None
     attributes: dict
 
-    def __len__(self) -> int:
-        return len(self.offsets) - 1
-
     @property
-    def lengths(self) -> np.ndarray:
-        """Steps of every sequence, shape (N,)."""
-        return np.diff(self.offsets)
+    def n_inputs(self) -> int:
+        """Values per step, D."""
+        return self.rows.shape[1]
 
-    def blocks(self, size: int = BLOCK) -> Iterator[Sequences]:
-        """Yield all sequences in order, in blocks of at most `size` numbers, or one sequence.
-
-        Raises
-        ------
-        DataError
-            If values cannot be read or are not finite; says in which sequence of the file.
-        """
-        first, n_steps = 0, max(1, size // self.n_inputs)
-        while first < len(self):
-            far = int(np.searchsorted(self.offsets, self.offsets[first] + n_steps, "right"))
-            last = max(far - 1, first + 1)
-            yield self._block(first, last)
-            first = last
-
-    def _block(self, first: int, last: int) -> Sequences:
-        start, stop = int(self.offsets[first]), int(self.offsets[last])
-        values, offsets = self.rows.read(start, stop), self.offsets[first : last + 1] - start
-        names = self.names[first:last]
-
-        def name(n: int) -> str:
-            return f"{first + n} ({names[n]})" if names else str(first + n)
-
-        refuse_not_finite(values, offsets, name)
+    def _block(self, first: int, after: int) -> Sequences:
+        start, stop = int(self.offsets[first]), int(self.offsets[after])
+        values, offsets = self.rows.read(start, stop), self.offsets[first : after + 1] - start
+        refuse_not_finite(values, offsets, lambda n: self.name(first + n))
         return Sequences(
             values,
             offsets,
-            labels=None if self.labels is None else self.labels[first:last],
+            labels=None if self.labels is None else self.labels[first:after],
             label_names=self.label_names,
-            names=names,
+            names=self.names[first:after],
             sampling_rate=self.sampling_rate,
             attributes=self.attributes,
         )
@@ -182,7 +160,7 @@ def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
                 "Offsets do not cover the values from first to last step.",
                 f"{len(offsets)} offsets; values have shape {rows.shape}",
             )
-        yield SequenceFile(rows, offsets, n_inputs, **_read_all_but_values(root, len(offsets) - 1))
+        yield SequenceFile(rows, offsets, **_read_all_but_values(root, len(offsets) - 1))
 
 
 class Fingerprint:

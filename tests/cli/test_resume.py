@@ -26,6 +26,7 @@ FLAGS = (*FLAGS, "--epochs", 30, "--threads", 2, "-o", "run.h5")
 GROWN = ("train", "small.h5", "--outputs", "auto", "--stages", "bingo", "--restarts", 2)
 GROWN = (*GROWN, "--epochs", 20, "--threads", 1, "-o", "run.h5")
 NEO = (*FLAGS, "--objective", "neo")
+STREAM = (*FLAGS, "--stream")
 
 
 @pytest.fixture
@@ -59,7 +60,9 @@ def files(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
-@pytest.mark.parametrize("flags", [FLAGS, NEO, GROWN], ids=["bingo", "neo", "grown"])
+@pytest.mark.parametrize(
+    "flags", [FLAGS, NEO, GROWN, STREAM], ids=["bingo", "neo", "grown", "stream"]
+)
 @pytest.mark.parametrize("chunk", [2, 17])
 def test_resuming_ends_in_the_same_bytes(lstmtool, folder, interrupt, flags, chunk):
     assert lstmtool(*flags)[0] == 0
@@ -72,7 +75,9 @@ def test_resuming_ends_in_the_same_bytes(lstmtool, folder, interrupt, flags, chu
         assert "lstmtool train --resume -o run.h5" in err
         assert files(folder) == ["run.partial.h5", "small.h5"]
     interrupt(-1)
-    code, out, err = lstmtool("train", "--resume", "--threads", 1)
+    code, out, err = lstmtool(
+        "train", "--resume", "--threads", 1, *(flags[-1:] * (flags is STREAM))
+    )
     assert (code, out.splitlines()[-1]) == (0, "run.h5")
     assert "Going on with run.partial.h5" in err
     assert Path("run.h5").read_bytes() == whole

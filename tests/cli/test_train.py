@@ -421,6 +421,19 @@ def test_samples_of_neo_are_a_setting(lstmtool, data, tmp_path):
     refused(lstmtool("train", data, *flags, "--sample", 7), 3, "14 sequences", "12", "--sample 6")
 
 
+@pytest.mark.parametrize(
+    ("flags", "objective"),
+    [
+        (("--sample", 5), "neo"),
+        (("--form", "literal"), "neo"),
+        (("--width-floor", 0.1), "neo"),
+        (("--stages", "bingo", "--marginal-weight", 2), "consistency"),
+    ],
+)
+def test_options_of_an_objective_that_is_not_there(lstmtool, data, flags, objective):
+    refused(lstmtool("train", data, *flags), 2, f"is for {objective}.", "bingo")
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="takes minutes uncompiled")
 def test_shards_on_processes_here_write_the_same_bytes(lstmtool, tmp_path, monkeypatch):
@@ -522,7 +535,7 @@ ALL_OFF = {
     "--scaling": "none", "--cell-gain": 1, "--forget-bias": 0, "--input-bias": 0,
     "--output-layer": "random", "--optimiser": "momentum", "--momentum": 0, "--clip": 0,
     "--augment": "none", "--rate": 0.1, "--output-rate": 0.1, "--gradient": "truncated",
-    "--restarts": 1, "--form": "literal", "--selection": "none,crop", "--trials": 1,
+    "--restarts": 1, "--selection": "none,crop", "--trials": 1,
     "--trial-epochs": 600,
 }  # fmt: skip
 
@@ -532,14 +545,17 @@ ALL_OFF = {
     ("objective", "more"),
     [
         ("bingo", ("--epochs", 1000)),
-        ("neo", ("--epochs", 200, "--blocks", "1x1")),
+        ("neo", ("--epochs", 200, "--blocks", "1x1", "--form", "literal")),
     ],
 )
 def test_with_every_option_off_a_recipe_is_the_literal_one(lstmtool, recipe, objective, more):
     off = [part for pair in ALL_OFF.items() for part in pair]
     more = ("--stages", objective, "--no-precondition", *more)
     own = printed(lstmtool, "--recipe", recipe, *off, *more)
-    assert own == printed(lstmtool, "--recipe", "literal", "--objective", objective)
+    literal = printed(lstmtool, "--recipe", "literal", "--objective", objective)
+    if objective == "bingo":  # which has no form
+        own["stages"][0]["form"] = literal["stages"][0]["form"]
+    assert own == literal
 
 
 def test_switches_and_learning_rules_are_those_of_every_stage(lstmtool):

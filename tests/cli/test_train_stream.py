@@ -1,0 +1,84 @@
+"""`lstmtool train --stream`: sequences that stay on the disk."""
+
+import sys
+
+import h5py
+import numpy as np
+import pytest
+
+from lstmtool.io.runs import read_run
+from lstmtool.io.sequences import write_sequences
+from lstmtool.sequences import Source, from_arrays
+from tests.builders import small_sequences
+from tests.cli.test_train import refused
+
+SHORT = ("--epochs", "4", "--restarts", "2")
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "small.h5"
+    write_sequences(path, small_sequences(n=60))
+    return path
+
+
+@pytest.mark.parametrize("flags", [(), ("--objective", "neo"), ("--window", "3")])
+def test_the_run_has_the_same_bytes(lstmtool, data, tmp_path, monkeypatch, flags):
+    monkeypatch.setattr(Source.blocks, "__defaults__", (50,))
+    assert lstmtool("train", data, *SHORT, *flags, "-o", "held.h5")[0] == 0
+    code, out, err = lstmtool("train", data, *SHORT, *flags, "--stream", "-o", "streamed.h5")
+    assert code == 0
+    assert "60 sequences (0.0 MB) stay on the disk" in err
+    assert out.splitlines()[-1] == "streamed.h5"
+    assert (tmp_path / "held.h5").read_bytes() == (tmp_path / "streamed.h5").read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["held.h5", "small.h5", "streamed.h5"]
+
+
+def test_settings_are_printed_from_the_disk(lstmtool, data):
+    flags = ("train", data, "--print-config")
+    assert lstmtool(*flags, "--stream")[1] == lstmtool(*flags)[1]
+
+
+def test_a_terminal_shows_how_far_reading_has_come(lstmtool, data, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    code, _, err = lstmtool("train", data, *SHORT, "--stream")
+    assert code == 0
+    assert "stay on the disk" in err
+
+
+def test_what_cannot_stay_on_the_disk(lstmtool, data, tmp_path):
+    (tmp_path / "a.csv").write_text("1,2,3\n2,3,4\n4,5,6\n")
+    refused(lstmtool("train", "a.csv", "--stream"), 2, "--stream reads", "lstmtool convert")
+    refused(lstmtool("train", data, "--stream", "--cut", 2), 2, "--stream reads", "convert")
+    refused(lstmtool("train", data, "--stream", "--outputs", "auto"), 2, "--outputs auto")
+    refused(lstmtool("train", data, "--stream", "--cluster", "tcp://127.0.0.1:1"), 2, "--shards")
+    refused(lstmtool("train", "--task", "adding", "--stream"), 2, "--stream does not go")
+
+
+def test_a_value_that_is_not_finite_is_named_by_its_place_in_the_file(
+    lstmtool, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Source.blocks, "__defaults__", (50,))
+    path = tmp_path / "nan.h5"
+    write_sequences(path, from_arrays([np.ones((6, 1)) for _ in range(40)]))
+    with h5py.File(path, "r+") as file:
+        file["values"][33 * 6 + 4] = np.nan
+    refused(lstmtool("train", path, "--stream"), 3, "sequence 33, step 4", "not finite")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # numpy's, where nothing is compiled
+def test_divergence_names_the_largest_after_scaling(lstmtool, data, tmp_path):
+    flags = ("--recipe", "literal", "--stages", "neo", "--rate", 1e308, "--output-rate", 1e308)
+    held = lstmtool("train", data, *flags, "-o", "held.h5")
+    streamed = lstmtool("train", data, *flags, "--stream", "-o", "streamed.h5")
+    refused(streamed, 5, "Largest after scaling: sequence")
+    line = next(x for x in held[2].splitlines() if "Largest after scaling" in x)
+    assert line.split("The best")[0] in streamed[2]
+
+
+def test_it_notes_the_same_of_the_sequences(lstmtool, data, tmp_path):
+    assert lstmtool("train", data, *SHORT, "--stream", "-o", "run.h5")[0] == 0
+    run = read_run(tmp_path / "run.h5")
+    assert run.label_names == ("low", "high", "wide")
+    assert run.names[33] == "sequence-33"
+    assert run.source["file"] == "small.h5"
