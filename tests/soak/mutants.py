@@ -1,6 +1,6 @@
 """Are small faults that are put into objectives/, kernels/ and io/ found? A random sample of them.
 
-`python -m tests.soak.mutants [NUMBER]` puts one fault at a time into a copy of the project and runs
+`python -m tests.soak.mutants [NUMBER [SEED]]` puts one fault at a time into a copy of the project and runs
 the tests that name the module: another comparison or operator, a constant one off, another name, a
 condition negated, `and` for `or`, `break` for `continue`, nothing returned, a call or a value left
 out. A fault is found if a test fails, or takes TOO_LONG.
@@ -34,7 +34,7 @@ import pytest
 from lstmtool.studies import wilson_interval
 from tests.soak.running import ROOT, count
 
-SEED, SECONDS = 0, 3600
+SECONDS = 3600
 TOO_LONG, ALL_TOO_LONG = 40, 1800  # seconds: computing in one test, and for all tests of a fault
 BROKEN = 70  # exit code where pytest itself cannot run
 COMPILED = ("_jit.py", "subnormals.py", "vector.py")
@@ -271,9 +271,9 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
     signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def trials(number: int) -> tuple[list[Mutant], list[Mutant]]:
+def trials(number: int, seed: int = 0) -> tuple[list[Mutant], list[Mutant]]:
     """Try so many faults, or for an hour; return those tried, and those not found."""
-    sample = random.Random(SEED).sample(all_mutants(), number)
+    sample = random.Random(seed).sample(all_mutants(), number)
     tried, survivors = [], []
     with tempfile.TemporaryDirectory() as folder:
         copy = Copy(Path(folder))
@@ -289,7 +289,7 @@ def trials(number: int) -> tuple[list[Mutant], list[Mutant]]:
 
 
 if __name__ == "__main__":
-    tried, survivors = trials(count(300))
+    tried, survivors = trials(count(300), *map(int, sys.argv[2:]))
     found = len(tried) - len(survivors)
     low, high = wilson_interval(found, len(tried))
     print(f"{found} of {len(tried)} faults found: {found / len(tried):.1%}, ", end="")
