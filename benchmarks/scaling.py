@@ -1,6 +1,7 @@
 """Time epochs and restarts on more threads, more workers, more sequences; write SCALING.md.
 
-    python -m benchmarks.scaling [--sequences 1000,10000,100000] [--rounds 3]
+    python -m benchmarks.scaling [--sequences 1000,10000,100000] [--streamed 100000,1000000]
+                                 [--rounds 3]
 
 Needs `pip install -e '.[cluster]'`. A scheduler and workers of one thread each run on this machine
 beside the command, so that the table cannot show more workers than it has cores; what more of them
@@ -20,13 +21,14 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from lstmtool.io.sequences import write_sequences
-from lstmtool.sequences import from_arrays
+from lstmtool.io import hdf5
+from lstmtool.io.kinds import SEQUENCES
 from tests.clusters import cluster
 
 RESULTS = Path(__file__).parent / "SCALING.md"
 LSTMTOOL = [sys.executable, "-c", "from lstmtool.cli.main import main; main()"]
-TRAIN = ("train", "--recipe", "literal", "--objective", "bingo", "--force", "-o", "run.h5")
+TRAIN = ("train", "--recipe", "literal", "--objective", "bingo", "--selection", "none")
+TRAIN = (*TRAIN, "--force", "-o", "run.h5")
 STEPS = 100
 MORE = (4, 8, 16)
 
@@ -68,11 +70,26 @@ def ways(folder):
             yield name, ("--cluster", made.address), workers
 
 
+def write_noise(path, n):
+    """Write n sequences of two inputs of normal noise."""
+    values = np.random.default_rng(n).standard_normal((n * STEPS, 2))
+
+    def build(file):
+        hdf5.write_header(file, SEQUENCES)
+        for axis, length in {"step": len(values), "input": 2, "boundary": n + 1}.items():
+            hdf5.add_axis(file, axis, length)
+        hdf5.add_array(file, "values", values, ["step", "input"])
+        hdf5.add_array(file, "offsets", STEPS * np.arange(n + 1), ["boundary"])
+        hdf5.add_axis(file, "sequence", n)
+
+    hdf5.write_atomically(path, build)
+
+
 def compare(folder, sizes, rounds):
-    rng = np.random.default_rng(0)
     for n in sizes:
-        write_sequences(folder / f"{n}.h5", from_arrays(list(rng.standard_normal((n, STEPS, 2)))))
-        seconds(folder, f"{n}.h5", "--restarts", "1", "--epochs", "1")  # compiles
+        write_noise(folder / f"{n}.h5", n)
+    seconds(folder, f"{sizes[0]}.h5", "--restarts", "1", "--epochs", "1")  # compiles
+    seconds(folder, f"{sizes[-1]}.h5", "--restarts", "1", "--epochs", "1")  # in parts, too
     times, memory, restarts = {}, {}, {}
     for name, options, workers in ways(folder):
         alone = ("20.h5", "--epochs", "500", *options)
@@ -81,9 +98,33 @@ def compare(folder, sizes, rounds):
         for n in sizes[1:]:
             shards = ("--shards", str(workers)) if workers else ()
             once = (f"{n}.h5", "--restarts", "1", *options, *shards)
-            times[n, name], memory[n, name] = each(folder, "--epochs", 2, 12, rounds, *once)
+            times[n, name], memory[n, name] = each(folder, "--epochs", 2, 7, rounds, *once)
             print(f"{name}, {n}: {times[n, name]:.3g} s", file=sys.stderr, flush=True)
     return times, memory, restarts
+
+
+def compare_streams(folder, sizes):
+    """Return seconds per epoch and memory of sequences in memory and on the disk, one round."""
+    found = {}
+    for n in sizes:
+        path = folder / f"{n}.h5"
+        if not path.exists():
+            write_noise(path, n)
+        for option in ((), ("--stream",)):
+            flags = (path.name, "--restarts", "1", *option)
+            found[n, option] = each(folder, "--epochs", 1, 3, 1, *flags)
+            print(f"{n} {option}: {found[n, option]}", file=sys.stderr, flush=True)
+    return found
+
+
+def table_of_streams(sizes, found):
+    lines = ["Seconds per epoch, control included, all threads, and MB that the command held;"]
+    lines += ["`--stream` leaves the sequences on the disk:", ""]
+    lines += ["| sequences | their values, MB | in memory | `--stream` |", "|---|---|---|---|"]
+    for n in sizes:
+        cells = [f"{t:.3g} ({mb:.0f})" for t, mb in (found[n, ()], found[n, ("--stream",)])]
+        lines.append(f"| {n:,} | {n * STEPS * 16e-6:.0f} | {' | '.join(cells)} |")
+    return lines
 
 
 def table(sizes, times, memory, restarts):
@@ -112,13 +153,17 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--sequences", default="1000,10000,100000")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--streamed", default="100000,1000000")
     arguments = parser.parse_args()
     sizes = [20, *(int(n) for n in arguments.sequences.split(","))]
+    streamed = [int(n) for n in arguments.streamed.split(",")]
     load = f"{os.getloadavg()[0]:.1f}"
     with TemporaryDirectory() as folder:
         found = compare(Path(folder), sizes, arguments.rounds)
+        of_streams = compare_streams(Path(folder), streamed)
     head = f"{platform.machine()}, {os.cpu_count()} cores, load {load} before."
-    lines = ["# Measured by `python -m benchmarks.scaling`", "", head, "", *table(sizes, *found)]
+    lines = ["# Measured by `python -m benchmarks.scaling`", "", head, "", *table(sizes, *found), ""]
+    lines += table_of_streams(streamed, of_streams)
     RESULTS.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))
 
