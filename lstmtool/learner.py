@@ -41,7 +41,7 @@ from lstmtool.records import (
 from lstmtool.sequences import Sequences
 
 PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
-MOST_PARTS = 16
+FEW_PARTS, MOST_PARTS = 16, 256
 WHOLE = 16 << 20  # bytes: a trace up to so large is kept whole, in the processor's last cache
 MEMORY = 1 << 30  # bytes: the same of wide networks, whose products take longer than the memory
 NARROW = 64  # gates and cell inputs up to which a step is computed again in less time than read
@@ -124,10 +124,13 @@ def products_of(network: Network, data: Data, copies: int, means: Means) -> int:
 
 
 def parts_of(network: Network, data: Data, copies: int, means: Means) -> list[tuple[int, int]]:
-    """Return the parts whose gradients are summed one after the other: groups first to after."""
+    """Return the parts whose gradients are summed one after the other: groups first to after.
+
+    There is one, or there are `FEW_PARTS`, or more where each has `PARALLEL` products to compute.
+    """
     groups = -(-copies * len(data.order) // LANES[np.dtype(PRECISIONS[means.precision]).name])
-    few = products_of(network, data, copies, means) < PARALLEL
-    n_parts = 1 if few else min(groups, MOST_PARTS)
+    worthwhile = products_of(network, data, copies, means) // PARALLEL
+    n_parts = min(groups, max(FEW_PARTS, min(worthwhile, MOST_PARTS))) if worthwhile else 1
     return list(pairwise(groups * part // n_parts for part in range(n_parts + 1)))
 
 

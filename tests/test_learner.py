@@ -391,6 +391,18 @@ def test_parts_add_up_to_the_whole(in_parts, monkeypatch):
     np.testing.assert_allclose(rows, more, rtol=1e-11, equal_nan=True)
 
 
+@pytest.mark.parametrize(("times", "n_parts"), [(0.9, 1), (1, 16), (15, 16), (23, 23), (99, 40)])
+def test_more_work_makes_more_parts(monkeypatch, times, n_parts):
+    data, net, means = lane_data(from_arrays([np.ones(3)] * 24 * 40)), network(), Means()
+    products = learner_module.products_of(net, data, 1, means)
+    monkeypatch.setattr(learner_module, "PARALLEL", int(products / times))
+    parts = learner_module.parts_of(net, data, 1, means)
+    assert len(parts) == n_parts
+    assert (parts[0][0], parts[-1][1]) == (0, 40)
+    monkeypatch.setattr(learner_module, "MOST_PARTS", 20)
+    assert len(learner_module.parts_of(net, data, 1, means)) == min(n_parts, 20)
+
+
 def test_parts_end_as_the_whole_does(in_parts):
     net = network()
     data = lane_data(from_arrays([np.ones((n, 2)) for n in MANY]))

@@ -24,6 +24,7 @@ from tests.test_training import small
 def in_parts(monkeypatch):
     """Small networks too share their sequences out, in a few parts."""
     monkeypatch.setattr(learner_module, "PARALLEL", 1)
+    monkeypatch.setattr(learner_module, "FEW_PARTS", 3)
     monkeypatch.setattr(learner_module, "MOST_PARTS", 3)
 
 

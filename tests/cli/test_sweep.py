@@ -93,6 +93,13 @@ def test_a_sweep_is_a_file_of_every_kind(lstmtool, ran, folder):
     with h5py.File(folder / "s.h5") as file:
         assert file["score/median"][:].tolist() == pytest.approx([2.6, 2.6, 2.7, 2.7])
         assert file["runs_of/score"].shape == (4, 2)
+        assert sorted(file) == [
+            "ari", "collapsed", "command", "diverged", "nmi", "options", "runs", "runs_of",
+            "score", "seed", "seeds", "setting",
+        ]  # fmt: skip
+        assert all(sorted(file[name]) == ["median", "q1", "q3"] for name in ("score", "ari", "nmi"))
+        assert b"--rate=0.1" in file["command"][0]
+        assert file["seeds"][:].tolist() == [0, 5]
         assert file["options/rate"][:].tolist() == [b"0.1", b"0.1", b"0.2", b"0.2"]
     with (folder / "s.csv").open() as file:
         rows = list(csv.DictReader(file))

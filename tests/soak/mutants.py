@@ -1,9 +1,9 @@
 """Are small faults that are put into objectives/, kernels/ and io/ found? A random sample of them.
 
 `python -m tests.soak.mutants [NUMBER [SEED]]` puts one fault at a time into a copy of the project
-and runs the tests that name the module: another comparison or operator, a constant one off, another name, a
-condition negated, `and` for `or`, `break` for `continue`, nothing returned, a call or a value left
-out. A fault is found if a test fails, or takes TOO_LONG.
+and runs the tests that name the module: another comparison or operator, a constant one off, another
+name, a condition negated, `and` for `or`, `break` for `continue`, nothing returned, a call or a
+value left out. A fault is found if a test fails, or takes TOO_LONG.
 
 Kernels run as plain Python, where the same text computes the same; what is compiled in another way
 (`COMPILED`), and io, run compiled. Left out: messages, annotations, decorators, and lines that say
