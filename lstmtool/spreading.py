@@ -15,8 +15,6 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 
-from joblib import Parallel, delayed
-
 from lstmtool.cluster import identity, refuse_other
 from lstmtool.course import Stop, Stopped
 from lstmtool.pieces import Here, pieces_of
@@ -48,8 +46,13 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: i
                 raised.append(error)
         return None
 
-    parallel = Parallel(n_jobs=threads, backend="threading", batch_size=1, pre_dispatch="all")
-    results = parallel(delayed(attempt)(item) for item in items)
+    if threads == 1:
+        results: list[Any] = [attempt(item) for item in items]
+    else:
+        from joblib import Parallel, delayed
+
+        parallel = Parallel(n_jobs=threads, backend="threading", batch_size=1, pre_dispatch="all")
+        results = parallel(delayed(attempt)(item) for item in items)
     if raised:
         raise raised[0]
     return results

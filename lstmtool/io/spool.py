@@ -28,7 +28,6 @@ class FileSpool:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file, self._path, self._lock = file, path, Lock()
-        self._n_columns = 1
 
     def make_room(self, n_rows: int, n_columns: int) -> None:
         """Begin anew, with room for so many rows.

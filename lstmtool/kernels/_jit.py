@@ -24,9 +24,11 @@ from typing import Any
 
 from numba import config as numba_config
 from numba import njit
+from numba.core.caching import FunctionCache
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.registry import CPUDispatcher
+from numba.core.runtime import rtsys
 
 import lstmtool.records
 
@@ -86,14 +88,30 @@ class _CompilerForCallers(_Compiler):
     library = _ForCallers
 
 
+class _Cache(FunctionCache):
+    """Numba's disk cache, without what only compiling needs, whose import takes long."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        rtsys.initialize(target_context)  # what counts references to arrays
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(sig, target_context)
+
+
 class _Kernel(CPUDispatcher):
     """A compiled function that Python calls; to kernels that call it, it is its twin."""
 
     twin: Any
+    kept: bool  # on the disk, which is looked at only once Python calls it
+    _cache: Any
 
     @property
     def _numba_type_(self) -> Any:
         return self.twin._numba_type_
+
+    def compile(self, sig: Any) -> Any:
+        if self.kept and not isinstance(self._cache, _Cache):
+            self._cache = _Cache(self.py_func)
+        return super().compile(sig)
 
 
 DEFAULTS: dict[str, Any] = {
@@ -143,9 +161,10 @@ def kernel(function: Callable | None = None, **options: Any) -> Any:
     if function is None:
         return partial(kernel, **options)
     options = DEFAULTS | options
-    compiled = njit(**options)(function)
+    compiled = njit(**(options | {"cache": False}))(function)
     if not config.DISABLE_JIT:
         compiled.__class__ = _Kernel  # njit has no option for it
+        compiled.kept = options["cache"]
         compiled.twin = njit(**(options | FOR_CALLERS))(function)
     return compiled
 

@@ -40,6 +40,17 @@ def test_missing_folder_is_a_file_error(tmp_path):
         write(tmp_path / "none" / "a.h5", lambda file: None)
 
 
+def test_json_is_an_attribute_up_to_32_kib(tmp_path):
+    def build(file):
+        for name, more in (("short", 0), ("long", 1)):
+            hdf5.add_json(file, name, "x" * ((32 << 10) - 2 + more))  # and two quotation marks
+
+    write(tmp_path / "a.h5", build)
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert "short" in file.attrs
+        assert list(file) == ["long"]
+
+
 @pytest.mark.parametrize("length", [1, 100, 40_000, 200_000])
 def test_json_of_any_length_survives(tmp_path, length):
     value = {"text": "ä" * length, "numbers": [1, 2.5, None, True]}

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from lstmtool.errors import DataError
+from lstmtool.io import reader
 from lstmtool.io.reading import open_any
 from lstmtool.io.sequences import read_sequences, write_sequences
 from tests.builders import small_sequences
@@ -273,3 +274,9 @@ def test_types_among_the_parts_are_left_out(tmp_path):
         file["kind"], file["x"] = np.dtype("f8"), np.arange(3)
     with open_any(tmp_path / "a.h5") as root:
         assert root.parts() == {"x": (3,)}
+
+
+def test_what_the_library_says_is_cut(tmp_path):
+    with pytest.raises(DataError) as error, reader.damaged(tmp_path / "a.h5", "x"):
+        raise OSError("y" * 300)
+    assert error.value.where == "y" * 200

@@ -38,6 +38,38 @@ def test_no_other_code_replaces_a_kernels_own_copies():
     assert "linkonce_odr" not in functions
 
 
+LOADED = """
+import sys
+from pathlib import Path
+from lstmtool.kernels._jit import config
+from lstmtool.learner import Lanes, lane_data, new_learner
+from lstmtool.config import NetworkSettings
+from lstmtool.network import Network
+from lstmtool.sequences import from_arrays
+import numpy as np
+
+lanes = Lanes(Network(NetworkSettings(), 1), lane_data(from_arrays(np.ones((5, 4)))))
+print(lanes.evaluate(np.ones(lanes.network.size))[0].tobytes().hex())
+files = len(list(Path(config.CACHE_DIR).rglob("*.nbc")))
+print("scipy.linalg" in sys.modules, "numba.np.arraymath" in sys.modules, files)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
+def test_what_only_compiling_needs_is_not_imported_where_kernels_are_loaded(tmp_path):
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    told = []
+    for _ in range(2):
+        command = [sys.executable, "-c", LOADED]
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        told.append(done.stdout.splitlines())
+    (outputs, compiled), (again, loaded) = told
+    assert again == outputs
+    assert compiled.startswith("True True")
+    assert loaded == compiled.replace("True True", "False False")  # as many kernels on the disk
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
 def test_a_run_that_compiles_writes_the_bytes_of_one_that_loads(tmp_path):

@@ -245,9 +245,11 @@ def tests_of(path: str) -> list[list[str]]:
     own = [p for p in found if Path(p).stem == f"test_{stem}"]
     imports = re.compile(rf"^(from|import)\b.*\b_?{name}\b", re.MULTILINE)
     naming = [p for p in found if imports.search((ROOT / p).read_text())]
-    module = re.escape(path.removesuffix(".py").replace("/", "."))
-    exactly = re.compile(rf"^(from|import) {module}\b", re.MULTILINE)
+    *above, last_name = path.removesuffix(".py").split("/")
+    package = re.escape(".".join(above))
+    exactly = re.compile(rf"^(from|import) {package}(\.| import .*\b){last_name}\b", re.MULTILINE)
     far = [p for p in _files("tests") if exactly.search((ROOT / p).read_text())]
+    far += _files("tests/cli/test_convert.py") if "formats" in rooms else []
     steps = [own, [*naming, *_files(last)], far]
     seen: set[str] = set()
     for n, step in enumerate(steps):

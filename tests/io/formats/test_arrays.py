@@ -342,3 +342,10 @@ def test_options_shape_our_own_files_too(load, tmp_path):
     cut = load(tmp_path / "a.h5", cut=Span(2, "steps"))
     assert set(cut.lengths) == {2}
     assert len(cut) == sum(n // 2 for n in whole.lengths)
+
+
+def test_groups_that_share_a_name_are_numbered_and_no_others(load, tmp_path):
+    data = replace(small_sequences(), label_names=("low", "wide", "wide"))
+    write_sequences(tmp_path / "a.h5", data)
+    read = load(tmp_path / "a.h5", cut=Span(2, "steps"))
+    assert read.label_names == ("low", "wide (2)", "wide (3)")

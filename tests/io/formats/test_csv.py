@@ -25,7 +25,7 @@ def test_rows_are_sequences(load, file, notes):
     assert data.names == ("a", "b", "c")
     assert groups(data) == ["up", "down", "up"]
     assert data.attributes["file"] == "a.csv"
-    assert "a row per sequence" in notes[0]
+    assert notes[0].startswith("CSV, commas, a header, a row per sequence")
     assert "names in column 'name'" in notes[0] and "labels in column 'label'" in notes[0]
 
 
