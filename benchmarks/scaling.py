@@ -122,7 +122,8 @@ def table_of_streams(sizes, found):
     lines += ["`--stream` leaves the sequences on the disk:", ""]
     lines += ["| sequences | their values, MB | in memory | `--stream` |", "|---|---|---|---|"]
     for n in sizes:
-        cells = [f"{t:.3g} ({mb:.0f})" for t, mb in (found[n, ()], found[n, ("--stream",)])]
+        ways = found[n, ()], found[n, ("--stream",)]
+        cells = [f"{seconds:.3g} ({mb:.0f})" for seconds, mb in ways]
         lines.append(f"| {n:,} | {n * STEPS * 16e-6:.0f} | {' | '.join(cells)} |")
     return lines
 
@@ -162,7 +163,14 @@ def main():
         found = compare(Path(folder), sizes, arguments.rounds)
         of_streams = compare_streams(Path(folder), streamed)
     head = f"{platform.machine()}, {os.cpu_count()} cores, load {load} before."
-    lines = ["# Measured by `python -m benchmarks.scaling`", "", head, "", *table(sizes, *found), ""]
+    lines = [
+        "# Measured by `python -m benchmarks.scaling`",
+        "",
+        head,
+        "",
+        *table(sizes, *found),
+        "",
+    ]
     lines += table_of_streams(streamed, of_streams)
     RESULTS.write_text("\n".join(lines) + "\n")
     print("\n".join(lines))

@@ -212,6 +212,17 @@ def test_fields_of_boxes_err_less_than_their_bound():
         assert (np.abs(np.subtract(got, wanted)) <= bound).all()
 
 
+def test_boxes_of_a_plane_are_those_with_a_point():
+    rng = np.random.default_rng(11)
+    y = np.array([rng.uniform(-3, 12, 20), rng.uniform(100, 104, 20)])
+    places, occupied = fast_sums.in_boxes(y, 0.5)
+    np.testing.assert_allclose(places, (y - y.min(axis=1, keepdims=True)) / 0.5, atol=1e-12)
+    assert occupied.shape == tuple(places.max(axis=1).astype(int) + 1)
+    wanted = np.zeros(occupied.shape, dtype=bool)
+    wanted[tuple(places.astype(int))] = True
+    np.testing.assert_array_equal(occupied, wanted)
+
+
 @pytest.mark.skipif(config.DISABLE_JIT, reason="takes minutes uncompiled")
 @pytest.mark.parametrize("sigma", [1.0, 0.01])
 def test_many_points_of_a_plane_take_the_fast_way_unless_far_apart(sigma):

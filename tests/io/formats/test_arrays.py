@@ -134,6 +134,12 @@ def test_arrays_of_other_types_and_shapes_are_refused(refused, tmp_path, values,
 
 def test_labels_of_another_number_are_refused(refused, tmp_path):
     refused(save(tmp_path / "a.npz", X=X, y=[1, 2]), "shape (2,) for 4 sequences", "a.npz:y")
+    refused(save(tmp_path / "b.npz", X=X, y=np.ones((4, 2))), "shape (4, 2) for 4 sequences")
+
+
+def test_labels_may_be_a_column(load, tmp_path):
+    data = load(save(tmp_path / "a.npz", X=X, y=np.array([[1], [2], [2], [1]])))
+    assert data.labels.tolist() == [0, 1, 1, 0]
 
 
 def test_damaged_arrays_are_refused(refused, tmp_path):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from lstmtool.errors import UsageError
+from lstmtool.io.formats.cells import shown_cell
 
 WIDE = "name,label,t0,t1,t2\na,up,1,2,3\nb,down,3,2,1\nc,up,2,3.5,4\n"
 LONG = """machine,seconds,current,torque,state
@@ -367,3 +368,8 @@ def test_a_first_column_of_dates_may_be_the_name(load, file, notes):
     assert [data[n][:, 0].tolist() for n in range(2)] == [[10, 20], [30, 40]]
     assert data.names == ("2024-01-01", "2024-01-02")
     assert "order of column 'time'" in notes[0]
+
+
+@pytest.mark.parametrize(("length", "shown"), [(40, "x" * 40), (41, "x" * 39 + "…")])
+def test_cells_are_shown_up_to_forty_characters(length, shown):
+    assert shown_cell("x" * length) == repr(shown)
