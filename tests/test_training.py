@@ -6,6 +6,7 @@ import pytest
 from lstmtool import recipes
 from lstmtool.course import FIRST_CHUNK, Journal, Stop, Stopped
 from lstmtool.errors import DataError, DivergedError, UsageError
+from lstmtool.keeping import Memory
 from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
 from lstmtool.network import Network
 from lstmtool.problem import prepare, stage_network
@@ -454,3 +455,11 @@ def test_outputs_that_overflow_between_two_stages_are_lost(monkeypatch):
     (lost,) = restarts(small_sequences(), small("consistency", "neo", restarts=1))
     assert lost.lost == "diverged"
     assert not lost.finite
+
+
+def test_a_stop_before_a_restart_begins_leaves_it_to_be_gone_on_with():
+    stop, memory = Stop(), Memory()
+    stop.set()
+    with pytest.raises(Stopped):
+        train(small_sequences(), small("bingo"), stop=stop, keeper=memory)
+    assert memory.counts() == (0, 0)

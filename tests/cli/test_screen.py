@@ -53,6 +53,17 @@ def test_progress_of_a_task_is_drawn_on_a_terminal(monkeypatch):
     assert "anbn" in sys.stderr.getvalue()
 
 
+def test_progress_of_a_task_in_a_log_is_a_line_now_and_then(monkeypatch, capsys):
+    for name in ("", "anbn"):
+        with task_progress.progress(2, 1000, "sequences", name) as tell:
+            tell(0, 30, 0.5)  # too soon
+            monkeypatch.setattr(task_progress, "EVERY", 0.0)
+            tell(1, 1200, 0.25)
+        monkeypatch.undo()
+    said = "1,230 sequences, error 0.25"
+    assert capsys.readouterr().err.splitlines() == [f"training: {said}", f"anbn: {said}"]
+
+
 def test_progress_of_a_study_is_drawn_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
     with study_progress.progress(10, 4) as tell:

@@ -629,3 +629,17 @@ def test_a_bad_value_of_a_settings_file_is_named_by_its_place(lstmtool, data, tm
     (tmp_path / "bad.toml").write_text("restarts = 0\n")
     refused(lstmtool("train", data, "--config", "bad.toml", "--seed", 3), 2, "restarts:")
     refused(lstmtool("train", data, "--seed", 3, "--stop-below", -1), 2, "--stop-below:")
+
+
+def test_a_complaint_names_the_option_that_it_is_about(lstmtool, data):
+    refused(lstmtool("train", data, "--blocks", "1x1", "--noise", 1, "--rate", -1), 2, "--rate")
+
+
+def test_shards_are_on_the_cluster_that_is_there():
+    class Client:
+        def scheduler_info(self):
+            return {"address": "tcp://there"}
+
+    client = Client()
+    with running.shards_on(3, client) as shards:
+        assert (shards._client, shards._number) == (client, 3)

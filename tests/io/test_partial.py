@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lstmtool.errors import DataError, FileError, LockedError, UsageError
-from lstmtool.io.partial import difference, open_partial
+from lstmtool.io.partial import difference, goes_on, open_partial
 from tests.studies import record
 
 PLAN = {"version": "1", "seed": 1000, "settings": {"a": {"restarts": 8}}}
@@ -161,3 +161,10 @@ def test_a_line_that_is_no_record_is_named(path):
 def test_a_part_that_is_nothing_is_not_one_that_is_missing():
     assert difference({"a": {"b": 1}}, {"a": {"b": 2}}) == "a.b: it has 1, now 2"
     assert difference({"a": None}, {}) == ': it has {"a": null}, now {}'
+
+
+def test_whether_a_file_goes_on_with_a_plan(path):
+    assert not goes_on(path, PLAN)
+    begin(path)
+    assert goes_on(path, PLAN)
+    assert not goes_on(path, PLAN | {"seed": 7})

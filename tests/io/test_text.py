@@ -6,6 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lstmtool.io.text import clean_text, encode_texts, from_json, to_json
+from lstmtool.text import option_text
 
 ANY_TEXT = st.text(st.characters(codec=None))
 
@@ -59,3 +60,10 @@ def test_strings_from_json_are_cleaned_wherever_they_are():
 def test_json_that_cannot_be_read_is_a_value_error(text):
     with pytest.raises(ValueError, match=r"."):
         from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(True, "yes"), (False, "no"), ((1, 2.5), "1,2.5"), ("a", "a"), (3, "3")]
+)
+def test_values_of_options_as_in_a_command(value, text):
+    assert option_text(value) == text
