@@ -19,7 +19,7 @@ import numpy as np
 
 from lstmtool.divided import DividedLanes
 from lstmtool.kernels import epochs
-from lstmtool.learner import Lanes, Means, bytes_of_step
+from lstmtool.learner import Lanes, Means, bytes_of_step, parts_of
 from lstmtool.network import Network
 from lstmtool.preprocessing import Preprocessing
 from lstmtool.records import Data, Weights
@@ -51,6 +51,17 @@ class Stream:
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
+
+    def reserve(self, sequences: Source, square: bool) -> None:
+        """Find out whether the disk has room for sequences, and perhaps their squares.
+
+        Raises
+        ------
+        FileError
+            If it has none.
+        """
+        n_inputs = sequences.n_inputs * (2 if square else 1)
+        self._spool.make_room(int(sequences.lengths.sum()), n_inputs)
 
     def fill(self, sequences: Source, fitted: Preprocessing, window: int | None) -> Data:
         """Preprocess sequences and write them in the order of the lanes, the longest first.
@@ -98,8 +109,22 @@ class Stream:
         )
 
     def lanes(self, network: Network, copies: int, means: Means, stop: np.ndarray) -> Lanes:
-        """Return lanes that are filled piece by piece from the spool."""
+        """Return lanes that are filled piece by piece from the spool; at once, if all are little.
+
+        What is one part is computed by other machine code, which may round otherwise.
+        """
+        if len(parts_of(network, self.data, copies, means)) == 1:
+            return Lanes(network, self._all(), copies, means, stop)
         return StreamedLanes(self, network, copies, means, stop)
+
+    def _all(self) -> Data:
+        """Return all sequences in memory, as `lstmtool.learner.lane_data` does."""
+        taken, offsets = self.taken(0, len(self._lengths)), self.data.offsets
+        values = np.empty_like(taken.values)
+        for place, n in enumerate(self.data.order):
+            rows = taken.values[taken.offsets[place] : taken.offsets[place + 1]]
+            values[offsets[n] : offsets[n + 1]] = rows
+        return self.data._replace(values=values)
 
 
 class StreamedLanes(DividedLanes):

@@ -84,18 +84,18 @@ def test_pieces_change_no_bit(in_parts, in_pieces, stream, threads, objective, w
     assert learned(lanes, network, stage) == wanted
 
 
-def test_one_part_in_pieces_changes_no_bit(in_pieces, stream):
+@pytest.mark.parametrize("way", ["none", "shift"])
+def test_what_is_one_part_is_held(stream, way):
     network, _ = problem()
-    data = filled(stream)
-    stage = Stage(rate=0.1)
-    wanted = learned(Lanes(network, data), network, stage)
+    data = filled(stream, 10 if way == "shift" else None)
+    stage = Stage(rate=0.1, augmentation=way)
     lanes = stream.lanes(network, 1, Means(), GO_ON)
-    assert len(lanes.parts) == 1
-    assert len(lanes.ranges) > 3
-    assert learned(lanes, network, stage) == wanted
+    assert type(lanes) is Lanes
+    np.testing.assert_array_equal(lanes.data.values, data.values)
+    assert learned(lanes, network, stage) == learned(Lanes(network, data), network, stage)
 
 
-def test_output_layer_alone_learns_from_the_last_pass(in_pieces, stream):
+def test_what_networks_give_is_in_the_order_of_the_sequences(in_parts, in_pieces, stream):
     network, _ = problem()
     data = filled(stream)
     flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.trainable
@@ -106,14 +106,14 @@ def test_output_layer_alone_learns_from_the_last_pass(in_pieces, stream):
     assert nets[0] == nets[1]
 
 
-def test_a_piece_is_about_as_large_as_is_said(stream, monkeypatch):
+def test_a_piece_is_about_as_large_as_is_said(in_parts, stream, monkeypatch):
     network, _ = problem()
     filled(stream)
     per_group = (max(LENGTHS) + 4) * learner_module.bytes_of_step(network, Means())
-    monkeypatch.setattr(streaming, "PIECE", 3 * per_group)
+    monkeypatch.setattr(streaming, "PIECE", 2 * per_group)
     lanes = stream.lanes(network, 1, Means(), GO_ON)
     groups = [(after - first + lanes.width - 1) // lanes.width for first, after in lanes.ranges]
-    assert max(groups) == 3
+    assert max(groups) == 2
     assert sum(groups) == len(lanes.work.last[0]) // lanes.width
 
 
@@ -135,15 +135,15 @@ def test_shards_from_the_disk(in_parts, in_pieces, stream):
     assert shards._data.values.size == 0
 
 
-def test_shards_that_do_not_pay_leave_the_sequences_on_the_disk(stream):
+def test_shards_that_do_not_pay_leave_the_sequences_on_the_disk(in_parts, stream):
     network, _ = problem()
     filled(stream)
-    shards = Here(2)
+    shards = Here("auto")
     assert shards.begin(network, stream.data, Means(), stream) == 0
     assert isinstance(shards.lanes(network), StreamedLanes)
 
 
-def test_a_stop_ends_passes_half_done(in_pieces, stream):
+def test_a_stop_ends_passes_half_done(in_parts, in_pieces, stream):
     network, _ = problem()
     filled(stream)
     stop = Stop()

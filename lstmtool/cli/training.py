@@ -186,6 +186,8 @@ def _train_and_write(
             shards_on(request.shards, cluster) as shards,
             stream_in(checkpoint.target.parent, request.stream) as stream,
         ):
+            if stream is not None:
+                stream.reserve(sequences, plan.settings.inputs.square)
             checkpoint.begin(sequences)
             run = _train(sequences, plan, checkpoint, request, cluster, shards, stream)
     except DivergedError as error:

@@ -6,8 +6,11 @@ import h5py
 import numpy as np
 import pytest
 
+from lstmtool import learner
+from lstmtool.errors import FileError
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import write_sequences
+from lstmtool.io.spool import FileSpool
 from lstmtool.sequences import Source, from_arrays
 from tests.builders import small_sequences
 from tests.cli.test_train import refused
@@ -22,9 +25,11 @@ def data(tmp_path):
     return path
 
 
+@pytest.mark.parametrize("parallel", [1, learner.PARALLEL])
 @pytest.mark.parametrize("flags", [(), ("--objective", "neo"), ("--window", "3")])
-def test_the_run_has_the_same_bytes(lstmtool, data, tmp_path, monkeypatch, flags):
+def test_the_run_has_the_same_bytes(lstmtool, data, tmp_path, monkeypatch, parallel, flags):
     monkeypatch.setattr(Source.blocks, "__defaults__", (50,))
+    monkeypatch.setattr(learner, "PARALLEL", parallel)  # with 1 these few come in pieces, too
     assert lstmtool("train", data, *SHORT, *flags, "-o", "held.h5")[0] == 0
     code, out, err = lstmtool("train", data, *SHORT, *flags, "--stream", "-o", "streamed.h5")
     assert code == 0
@@ -53,6 +58,21 @@ def test_what_cannot_stay_on_the_disk(lstmtool, data, tmp_path):
     refused(lstmtool("train", data, "--stream", "--outputs", "auto"), 2, "--outputs auto")
     refused(lstmtool("train", data, "--stream", "--cluster", "tcp://127.0.0.1:1"), 2, "--shards")
     refused(lstmtool("train", "--task", "adding", "--stream"), 2, "--stream does not go")
+
+
+def test_a_disk_without_room_is_seen_before_anything_begins(lstmtool, data, tmp_path, monkeypatch):
+    asked = []
+
+    def full(spool, n_rows, n_columns):
+        asked.append((n_rows, n_columns))
+        raise FileError("Cannot write sequences under way.", "No space left on device")
+
+    monkeypatch.setattr(FileSpool, "make_room", full)
+    refused(lstmtool("train", data, "--stream", "--square"), 4, "No space left")
+    refused(lstmtool("train", data, "--stream", "--no-square"), 4, "No space left")
+    (n, two), (_, one) = asked
+    assert (n, two, one) == (int(small_sequences(n=60).lengths.sum()), 2, 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["small.h5"]
 
 
 def test_a_value_that_is_not_finite_is_named_by_its_place_in_the_file(

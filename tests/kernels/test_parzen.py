@@ -255,6 +255,14 @@ def test_bad_points_surface_among_many(bad):
     assert not np.isfinite(value)
 
 
+def test_exact_sums_add_their_slopes_to_what_is_there():
+    y = np.random.default_rng(3).standard_normal((2, 9))
+    alone, added = np.zeros_like(y), np.full_like(y, 7.0)
+    for slopes in (alone, added):
+        pairs.exact_sums(y, 0.7, slopes, GO_ON)
+    np.testing.assert_allclose(added, 7.0 + alone, rtol=1e-14)
+
+
 def test_covariance_is_numpys():
     y = np.random.default_rng(0).normal(5, 2, (3, 7))
     mean, cov = np.empty(3), np.empty((3, 3))
