@@ -50,10 +50,13 @@ class Budget:
     def spend(self, size: int, part: str) -> None:
         """Take what a part needs, or refuse to load it."""
         if size > self.left:
+            fix = "The file is damaged or meant to do harm; else store it without compression."
+            if size <= self.stored:
+                fix = "Leave its sequences on the disk: `lstmtool train --stream`; `assign` does."
             raise DataError(
                 f"Refused to read {part}: it would take {size:,} bytes of memory.",
                 f"the file has {self.stored:,} bytes; {self.left:,} may still be loaded from it",
-                "The file is damaged or meant to do harm; else store it without compression.",
+                fix,
             )
         self.left -= size
 

@@ -126,6 +126,13 @@ def test_sizes_are_checked_before_reading(spoil, options):
     refused(spoil, replace("values", **options), r"values .* would take [\d,]+ bytes")
 
 
+@pytest.mark.parametrize(("stored", "fix"), [(2000, "--stream"), (1999, "meant to do harm")])
+def test_what_is_large_but_not_packed_is_no_harm(stored, fix):
+    with pytest.raises(DataError) as error:
+        reader.Budget(left=1000, stored=stored).spend(2000, "values")
+    assert fix in error.value.fix
+
+
 def test_parts_share_one_limit(spoil):
     """Ten thousand names for one dataset must not be loaded ten thousand times."""
     limit = 70 * 8 + 13 * 8 - 1 + len("lstmtool-sequences1.0")
