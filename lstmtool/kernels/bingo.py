@@ -6,7 +6,6 @@ from math import log2, sqrt
 
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.squash import logistic
-from lstmtool.kernels.sums import sum_of
 
 SMALLEST_DEVIATION = 1e-12  # below it a node is constant: correlated with no other
 
@@ -19,7 +18,7 @@ def correlation(u, centred, deviation, q):
     """
     n_nodes, n_sequences = u.shape
     for k in range(n_nodes):
-        mean = sum_of(u[k]) / n_sequences
+        mean = u[k].sum() / n_sequences
         square = 0.0
         for n in range(n_sequences):
             centred[k, n] = u[k, n] - mean

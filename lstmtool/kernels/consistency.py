@@ -11,7 +11,6 @@ from math import log, log2
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.bingo import code_probabilities
 from lstmtool.kernels.squash import logistic
-from lstmtool.kernels.sums import sum_of
 
 SMALLEST = 1e-300
 
@@ -32,7 +31,7 @@ def joint_codes(u, probabilities, joint, marginal):
                 joint[a, b] += probabilities[n, a] * probabilities[n + 1, b] / n_lanes
                 joint[b, a] += probabilities[n, a] * probabilities[n + 1, b] / n_lanes
     for a in range(n_codes):
-        marginal[a] = sum_of(joint[a])
+        marginal[a] = joint[a].sum()
 
 
 @kernel

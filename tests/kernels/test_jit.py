@@ -51,7 +51,7 @@ import numpy as np
 lanes = Lanes(Network(NetworkSettings(), 1), lane_data(from_arrays(np.ones((5, 4)))))
 print(lanes.evaluate(np.ones(lanes.network.size))[0].tobytes().hex())
 files = len(list(Path(config.CACHE_DIR).rglob("*.nbc")))
-print("scipy.linalg" in sys.modules, "numba.np.arraymath" in sys.modules, files)
+print("numba.typed.typedlist" in sys.modules, "numba.np.polynomial" in sys.modules, files)
 """
 
 
