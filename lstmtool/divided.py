@@ -6,6 +6,7 @@ all had been filled in turn.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -43,7 +44,7 @@ class Filling(NamedTuple):
         fill_lanes(data, batch, copies, self.options, self.fraction, rng)
 
 
-class DividedLanes(Lanes):
+class DividedLanes(Lanes, ABC):
     """Lanes in pieces: here are the last cell outputs, the objective and the gradient.
 
     Parameters
@@ -65,9 +66,9 @@ class DividedLanes(Lanes):
         self.lanes_of = [slice(a, b) for a, b in pairwise(edges.tolist())]
         self.fillings: list[Filling] = []
 
+    @abstractmethod
     def _ranges(self) -> list[tuple[int, int]]:
         """Sequences first to after of every piece, in the order of the lanes."""
-        raise NotImplementedError
 
     def _make_room(self, groups: int, means: Means, stop: np.ndarray) -> None:
         nothing = vectors(0, 0, 0, dtype=PRECISIONS[means.precision])

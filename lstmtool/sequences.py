@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -13,7 +14,7 @@ BLOCK = 2_000_000
 """Numbers of a block of sequences, as many as are worked on at a time."""
 
 
-class Source:
+class Source(ABC):
     """Sequences in memory, or in a file from which they come block by block; see `Sequences`."""
 
     offsets: np.ndarray
@@ -31,9 +32,9 @@ class Source:
         return np.diff(self.offsets)
 
     @property
+    @abstractmethod
     def n_inputs(self) -> int:
         """Values per step, D."""
-        raise NotImplementedError
 
     def name(self, n: int) -> str:
         """Name of sequence n for messages: its own name where it has one, with its number."""
@@ -44,8 +45,9 @@ class Source:
         for first, after in block_edges(self.offsets, self.n_inputs, size):
             yield self._block(first, after)
 
+    @abstractmethod
     def _block(self, first: int, after: int) -> Sequences:
-        raise NotImplementedError
+        """Return sequences first to after."""
 
 
 @dataclass(frozen=True)

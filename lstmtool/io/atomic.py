@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 from uuid import uuid4
 
 from lstmtool.errors import FileError
@@ -49,10 +50,15 @@ def check_room(path: Path | str, size: int) -> None:
         target = Path(os.path.realpath(path))
         _refuse_all_but_files(target)
         with locked(path, WAIT), _temporary(target) as temporary, open(temporary, "xb") as file:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, max(1, size))
-            else:  # pragma: no cover - macOS and Windows
-                file.write(b"x")
+            take_room(file, size)
+
+
+def take_room(file: BinaryIO, size: int) -> None:
+    """Take so many bytes of the disk for an open file; OSError where it has not so many."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file.fileno(), 0, max(1, size))
+    else:  # pragma: no cover - macOS and Windows, where it shows only once the file is filled
+        file.write(b"x")
 
 
 @contextmanager

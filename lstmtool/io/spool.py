@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from lstmtool.io.atomic import take_room
 from lstmtool.io.locks import as_file_error
 
 
@@ -38,12 +38,8 @@ class FileSpool:
             If the disk has none.
         """
         self._n_columns = n_columns
-        size = max(1, n_rows * n_columns * 8)
         with as_file_error(self._path):
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(self._file.fileno(), 0, size)
-            else:  # pragma: no cover - macOS and Windows
-                self._file.truncate(size)
+            take_room(self._file, n_rows * n_columns * 8)
 
     def write(self, first: int, rows: np.ndarray) -> None:
         """Write rows from number `first` on.
