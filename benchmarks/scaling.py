@@ -6,13 +6,12 @@
 Needs `pip install -e '.[cluster]'`. A scheduler and workers of one thread each run on this machine
 beside the command, so that the table cannot show more workers than it has cores; what more of them
 would take is computed from the measured compute and messages, and marked as such. All times are of
-the whole command, less that of the same command with less to do.
+the whole command, the fastest of the rounds, less that of the same command with less to do.
 """
 
 import argparse
 import os
 import platform
-import statistics
 import subprocess
 import sys
 import time
@@ -30,6 +29,8 @@ LSTMTOOL = [sys.executable, "-c", "from lstmtool.cli.main import main; main()"]
 TRAIN = ("train", "--recipe", "literal", "--objective", "bingo", "--selection", "none")
 TRAIN = (*TRAIN, "--force", "-o", "run.h5")
 STEPS = 100
+ENOUGH = 1_000_000  # sequences that epochs read together: seconds, beside which starting is little
+DIVIDED = 3000  # of these sequences, from which an epoch is shared out; smaller ones are run here
 MORE = (4, 8, 16)
 AT_ONCE = 1 << 30  # bytes of a file of sequences that are loaded at most
 
@@ -52,13 +53,17 @@ def seconds(folder, *arguments):
 
 
 def each(folder, option, few, many, rounds, *arguments):
-    """Seconds of one epoch, or of one restart: the difference of two commands, median of rounds."""
-    found, memory = [], 0.0
+    """Seconds of one epoch, or of one restart, from two commands, and MB of the longer one.
+
+    Each command is run `rounds` times, and the fastest counts: others who use the machine can only
+    add to its time.
+    """
+    runs = {times: [] for times in (few, many)}
     for _ in range(rounds):
-        less, _ = seconds(folder, *arguments, option, str(few))
-        more, memory = seconds(folder, *arguments, option, str(many))
-        found.append((more - less) / (many - few))
-    return statistics.median(found), memory
+        for times, found in runs.items():
+            found.append(seconds(folder, *arguments, option, str(times)))
+    less, more = (min(run[0] for run in runs[times]) for times in (few, many))
+    return (more - less) / (many - few), max(memory for _, memory in runs[many])
 
 
 def ways(folder):
@@ -89,19 +94,20 @@ def write_noise(path, n):
 def compare(folder, sizes, rounds):
     for n in sizes:
         write_noise(folder / f"{n}.h5", n)
-    seconds(folder, f"{sizes[0]}.h5", "--restarts", "1", "--epochs", "1")  # compiles
-    seconds(folder, f"{sizes[-1]}.h5", "--restarts", "1", "--epochs", "1")  # in parts, too
-    times, memory, restarts = {}, {}, {}
+    times, restarts = {}, {}
     for name, options, workers in ways(folder):
         alone = ("20.h5", "--epochs", "500", *options)
+        seconds(folder, *alone, "--restarts", "1")  # compiles and loads
         restarts[name], _ = each(folder, "--restarts", 4, 44, rounds, *alone)
         print(f"{name}: {1 / restarts[name]:.3g} restarts/s", file=sys.stderr, flush=True)
         for n in sizes[1:]:
             shards = ("--shards", str(workers)) if workers else ()
             once = (f"{n}.h5", "--restarts", "1", *options, *shards)
-            times[n, name], memory[n, name] = each(folder, "--epochs", 2, 7, rounds, *once)
+            seconds(folder, *once, "--epochs", "1")
+            epochs = 2 + max(5, ENOUGH // n)
+            times[n, name], _ = each(folder, "--epochs", 2, epochs, rounds, *once)
             print(f"{name}, {n}: {times[n, name]:.3g} s", file=sys.stderr, flush=True)
-    return times, memory, restarts
+    return times, restarts
 
 
 def compare_streams(folder, sizes):
@@ -111,11 +117,11 @@ def compare_streams(folder, sizes):
         path = folder / f"{n}.h5"
         if not path.exists():
             write_noise(path, n)
-        seconds(folder, path.name, "--stream", "--restarts", "1", "--epochs", "1")  # compiles
         held = 16 * n * STEPS < AT_ONCE
         for option in ((), ("--stream",)) if held else (("--stream",),):
             flags = (path.name, "--restarts", "1", *option)
-            found[n, option] = each(folder, "--epochs", 1, 3, 1, *flags)
+            seconds(folder, *flags, "--epochs", "1")
+            found[n, option] = each(folder, "--epochs", 1, 1 + max(5, ENOUGH // n), 1, *flags)
             print(f"{n} {option}: {found[n, option]}", file=sys.stderr, flush=True)
     return found
 
@@ -131,24 +137,25 @@ def table_of_streams(sizes, found):
     return lines
 
 
-def table(sizes, times, memory, restarts):
+def table(sizes, times, restarts):
     names = list(restarts)
     lines = [
         "Restarts per second, 20 sequences of 100 steps, 500 epochs and as many of the control:"
     ]
     lines += ["", f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     lines += [f"| {' | '.join(f'{1 / restarts[name]:.3g}' for name in names)} |", ""]
-    lines += ["Milliseconds per epoch, control included, and MB that the command itself held;"]
+    lines += ["Milliseconds per epoch, control included; in italics computed, c / workers + m,"]
     lines += [
-        "in italics computed, c / workers + m, with c of one thread and m of one worker less c:"
+        f"with c of one thread and m of one worker less c; sets below {DIVIDED} are not shared out:"
     ]
     head = [*names, *(f"*{more} workers*" for more in MORE)]
     lines += ["", f"| sequences | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]
     for n in sizes[1:]:
         compute = times[n, "1 thread"]
         messages = max(0.0, times[n, "1 worker"] - compute)
-        cells = [f"{1e3 * times[n, name]:.3g} ({memory[n, name]:.0f})" for name in names]
-        cells += [f"*{1e3 * (compute / more + messages):.3g}*" for more in MORE]
+        cells = [f"{1e3 * times[n, name]:.3g}" for name in names]
+        shared = n >= DIVIDED
+        cells += [f"*{1e3 * (compute / more + messages):.3g}*" if shared else "" for more in MORE]
         lines.append(f"| {n:,} | {' | '.join(cells)} |")
     return lines
 

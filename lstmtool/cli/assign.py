@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, output_option, say_path
-from lstmtool.cli.reading import open_blocks, reading_options
+from lstmtool.cli.reading import open_source, reading_options
 from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 
@@ -108,24 +108,24 @@ def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) 
     from lstmtool.clusters import agreement
     from lstmtool.io.sequences import Fingerprint
 
-    with open_blocks(data, reading) as (file, blocks):
-        assigner.check(file.n_inputs, file.lengths, f"data {data}, run {run}")
-        print_of, parts = Fingerprint(int(file.offsets[-1]), file.n_inputs), []
-        for block in blocks:
+    with open_source(data, reading) as source:
+        assigner.check(source.n_inputs, source.lengths, f"data {data}, run {run}")
+        print_of, parts = Fingerprint(int(source.offsets[-1]), source.n_inputs), []
+        for block in source.blocks():
             print_of.add(block.values)
             parts.append(assigner(block))
         assignment = joined(parts)
         ari = nmi = None
-        if file.labels is not None:
-            ari, nmi = agreement(file.labels, assignment.clusters)
+        if source.labels is not None:
+            ari, nmi = agreement(source.labels, assignment.clusters)
         about = {
             "run": run.name,
             "objective": assigner.run.settings.objective,
             "ari": ari,
             "nmi": nmi,
         }
-        source = file.attributes | {"sha256": print_of.text(file.offsets)}
-        return Found(assignment, file.names, file.labels, file.label_names, about, source)
+        origin = source.attributes | {"sha256": print_of.text(source.offsets)}
+        return Found(assignment, source.names, source.labels, source.label_names, about, origin)
 
 
 def _write(target: Path, found: Found) -> None:

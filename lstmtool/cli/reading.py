@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -16,7 +16,7 @@ from lstmtool.cli.topology import Choice
 if TYPE_CHECKING:
     from lstmtool.io.formats.options import ReadOptions
     from lstmtool.io.sequences import SequenceFile
-    from lstmtool.sequences import Sequences
+    from lstmtool.sequences import Sequences, Source
 
 
 class SpanType(click.ParamType):
@@ -147,39 +147,35 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
 @contextmanager
 def open_streamed(path: Path, reading: dict[str, Any]) -> Iterator[SequenceFile]:
     """Give a file of our own, whose sequences come block by block; others are refused."""
-    from lstmtool.errors import UsageError
-    from lstmtool.io.formats.load import is_own_file
-    from lstmtool.io.sequences import open_sequences
+    if not _as_it_is(path, reading):
+        from lstmtool.errors import UsageError
 
-    if _read_options(reading).given() or not is_own_file(path):
         raise UsageError(
             "--stream reads sequences from HDF5, as they are there.",
             str(path),
             "Make such a file with `lstmtool convert` and these options, and train on that.",
         )
+    from lstmtool.io.sequences import open_sequences
+
     with open_sequences(path) as file:
         yield replace(file, attributes=file.attributes | {"file": path.resolve().name})
 
 
 @contextmanager
-def open_blocks(path: Path, reading: dict[str, Any]) -> Iterator[tuple[Any, Iterable[Sequences]]]:
-    """Give what a file says of all its sequences, and the sequences in blocks.
+def open_source(path: Path, reading: dict[str, Any]) -> Iterator[Source]:
+    """Give sequences that stay on the disk where they can: files of our own; others are read."""
+    if _as_it_is(path, reading):
+        with open_streamed(path, reading) as file:
+            yield file
+    else:
+        yield load(path, reading)
 
-    Files of our own are read block by block, if no option asks for anything else; others whole.
-    The first has the fields and properties of `Sequences`, but for the values.
-    """
+
+def _as_it_is(path: Path, reading: dict[str, Any]) -> bool:
+    """Whether a file is one of our own, and no option asks for anything else than what it holds."""
     from lstmtool.io.formats.load import is_own_file
-    from lstmtool.io.sequences import open_sequences
 
-    if _read_options(reading).given() or not is_own_file(path):
-        sequences = load(path, reading)
-        yield sequences, [sequences]
-        return
-    with open_sequences(path) as file:
-        yield (
-            replace(file, attributes=file.attributes | {"file": path.resolve().name}),
-            file.blocks(),
-        )
+    return not _read_options(reading).given() and is_own_file(path)
 
 
 def _read_options(reading: dict[str, Any]) -> ReadOptions:

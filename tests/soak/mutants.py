@@ -3,7 +3,8 @@
 `python -m tests.soak.mutants [NUMBER [SEED]]` puts one fault at a time into a copy of the project
 and runs the tests that name the module: another comparison or operator, a constant one off, another
 name, a condition negated, `and` for `or`, `break` for `continue`, nothing returned, a call or a
-value left out. A fault is found if a test fails, or takes TOO_LONG.
+value left out. A fault is found if a test fails, or takes TOO_LONG. Tests that come by the line are
+run first; which these are is found out once for each room, with `coverage`.
 
 Kernels run as plain Python, where the same text computes the same; what is compiled in another way
 (`COMPILED`), and io, run compiled. Left out: messages, annotations, decorators, and lines that say
@@ -28,6 +29,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import coverage
 import numba
 import pytest
 
@@ -36,6 +38,7 @@ from tests.soak.running import ROOT, count
 
 SECONDS = 3600
 TOO_LONG, ALL_TOO_LONG = 40, 1800  # seconds: computing in one test, and for all tests of a fault
+ENOUGH = 100  # tests that come by a line and are run before all of its module
 BROKEN = 70  # exit code where pytest itself cannot run
 COMPILED = ("_jit.py", "subnormals.py", "vector.py")
 ROOMS = ("objectives", "kernels", "io")
@@ -163,17 +166,18 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.root, self.cache = folder / "project", folder / "kernels"
         self.sound: set[tuple[str, bool]] = set()  # tests that pass without a fault
+        self.passing: dict[str, dict[tuple[str, int], list[str]]] = {}  # of rooms: tests of lines
         unwanted = shutil.ignore_patterns(".*", "__pycache__", "demo", "build")
         shutil.copytree(ROOT, self.root, ignore=unwanted)
         for module in READY.split():  # once, not for every fault
             importlib.import_module(module)
 
-    def run(self, tests: list[str], compiled: bool, cache: Path) -> bool:
-        """Whether tests pass, in a process of their own."""
+    def run(self, tests: list[str], compiled: bool, cache: Path, seen: Path | None = None) -> bool:
+        """Whether tests pass, in a process of their own; `seen` gets the lines they come by."""
         child = os.fork()
         if not child:
             try:
-                os._exit(self._run_here(tests, compiled, cache))
+                os._exit(self._run_here(tests, compiled, cache, seen))
             finally:
                 os._exit(BROKEN)
         end = time.monotonic() + ALL_TOO_LONG
@@ -190,7 +194,7 @@ class Copy:
         )
         return ended[1] == 0
 
-    def _run_here(self, tests: list[str], compiled: bool, cache: Path) -> int:
+    def _run_here(self, tests: list[str], compiled: bool, cache: Path, seen: Path | None) -> int:
         os.setsid()
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
@@ -205,15 +209,43 @@ class Copy:
         os.environ["NUMBA_CACHE_DIR"] = str(cache)
         numba.config.reload_config()
         flags = ["-qx", "-p", "tests.soak.mutants", "-p", "no:cacheprovider", "-m", "not slow"]
-        return int(pytest.main([*flags, *tests]))
+        if seen is None:
+            return int(pytest.main([*flags, *tests]))
+        lines = coverage.Coverage(seen, config_file=False, source=[str(self.root / "lstmtool")])
+        with lines.collect():
+            code = int(pytest.main([*flags, *tests]))
+        lines.save()
+        return code
 
     def survives(self, mutant: Mutant) -> bool:
         """Whether no test finds a fault."""
-        compiled = mutant.path.split("/")[1] == "io"
-        if not all(self.misses(mutant, tests, compiled) for tests in tests_of(mutant.path)):
+        compiled = room_of(mutant.path) == "io"
+        first = self.tests_at(mutant.path, mutant.line, compiled)
+        steps = [first, *tests_of(mutant.path)] if first else tests_of(mutant.path)
+        if not all(self.misses(mutant, tests, compiled) for tests in steps):
             return False
         machine = Path(mutant.path).name in COMPILED
         return not machine or self.misses(mutant, tests_of(mutant.path)[0], compiled=True)
+
+    def tests_at(self, path: str, line: int, compiled: bool) -> list[str]:
+        """Return the tests that come by a line, or by the last one above it that any came by."""
+        room = room_of(path)
+        if room not in self.passing:
+            places, last = TESTS[room]
+            tests, file = dict.fromkeys([*places.split(), last]), self.cache.parent / room
+            if not any(self.run([*tests], compiled, self.cache, file) for _ in range(2)):
+                raise RuntimeError(f"without a fault, {tests} fail twice")
+            lines = coverage.CoverageData(str(file))
+            lines.read()
+            self.sound |= {(test, compiled) for test in lines.measured_contexts()}
+            self.passing[room] = {
+                (str(Path(name).relative_to(self.root)), number): [t for t in tests if t]
+                for name in lines.measured_files()
+                for number, tests in lines.contexts_by_lineno(name).items()
+            }
+        at = ((path, number) for number in range(line, max(0, line - 8), -1))
+        found = next((tests for place in at if (tests := self.passing[room].get(place))), [])
+        return sorted(found, key=lambda test: Path(path).stem not in test)[:ENOUGH]
 
     def misses(self, mutant: Mutant, tests: list[str], compiled: bool) -> bool:
         """Whether tests, which pass without a fault, pass with it."""
@@ -238,8 +270,8 @@ class Copy:
 
 def tests_of(path: str) -> list[list[str]]:
     """Return the tests of a module: of its name; that name it, or of its room; from elsewhere."""
-    rooms, name = path.split("/"), Path(path).stem.strip("_")
-    places, last = TESTS["classic" if "classic" in rooms else rooms[1]]
+    name = Path(path).stem.strip("_")
+    places, last = TESTS[room_of(path)]
     found = [p for q in places.split() for p in _files(q)]
     stem = name.removesuffix("_file").split("_")[0] if "formats" in path else name
     own = [p for p in found if Path(p).stem == f"test_{stem}"]
@@ -249,13 +281,18 @@ def tests_of(path: str) -> list[list[str]]:
     package = re.escape(".".join(above))
     exactly = re.compile(rf"^(from|import) {package}(\.| import .*\b){last_name}\b", re.MULTILINE)
     far = [p for p in _files("tests") if exactly.search((ROOT / p).read_text())]
-    far += _files("tests/cli/test_convert.py") if "formats" in rooms else []
+    far += _files("tests/cli/test_convert.py") if "formats" in path else []
     steps = [own, [*naming, *_files(last)], far]
     seen: set[str] = set()
     for n, step in enumerate(steps):
         steps[n] = [p for p in dict.fromkeys(step) if p not in seen]
         seen |= set(step)
     return [step for step in steps if step]
+
+
+def room_of(path: str) -> str:
+    """Return the room of a file, by which its tests are told."""
+    return "classic" if "/classic/" in path else path.split("/")[1]
 
 
 def _files(place: str) -> list[str]:
@@ -265,7 +302,9 @@ def _files(place: str) -> list[str]:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """End a test that does not end."""
+    """End a test that does not end; lines that it comes by are noted with its name."""
+    if (lines := coverage.Coverage.current()) is not None:
+        lines.switch_context(item.nodeid)
     signal.setitimer(signal.ITIMER_PROF, TOO_LONG)
 
 
