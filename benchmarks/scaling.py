@@ -15,6 +15,7 @@ import platform
 import subprocess
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -77,6 +78,13 @@ def ways(folder):
 
 
 def write_noise(path, n):
+    """Write n sequences in another process: the memory of commands is counted from this one's."""
+    process = get_context("spawn").Process(target=_write_noise, args=(path, n))
+    process.start()
+    process.join()
+
+
+def _write_noise(path, n):
     """Write n sequences of two inputs of normal noise."""
     values = np.random.default_rng(n).standard_normal((n * STEPS, 2))
 
@@ -153,11 +161,15 @@ def table(sizes, times, restarts):
     for n in sizes[1:]:
         compute = times[n, "1 thread"]
         messages = max(0.0, times[n, "1 worker"] - compute)
-        cells = [f"{1e3 * times[n, name]:.3g}" for name in names]
+        cells = [in_ms(times[n, name]) for name in names]
         shared = n >= DIVIDED
-        cells += [f"*{1e3 * (compute / more + messages):.3g}*" if shared else "" for more in MORE]
+        cells += [f"*{in_ms(compute / more + messages)}*" if shared else "" for more in MORE]
         lines.append(f"| {n:,} | {' | '.join(cells)} |")
     return lines
+
+
+def in_ms(seconds):
+    return f"{1e3 * seconds:.3g}" if seconds < 1 else f"{1e3 * seconds:.0f}"
 
 
 def main():

@@ -12,6 +12,7 @@ _SENTENCES = {
     "less_than_equal": "this must be at most {le:g}",
     "finite_number": "this must be a finite number",
     "literal_error": "this must be {expected}",
+    "extra_forbidden": "there is no such setting",
     "too_short": "this must have at least {min_length} parts",
     "too_long": "this must have at most {max_length} parts",
 }

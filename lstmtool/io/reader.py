@@ -129,7 +129,8 @@ class Reader:
             return ()
         dataset = self._dataset(name, _KINDS["texts"])
         if len(dataset.shape) != 1 or length not in (None, *dataset.shape):
-            raise self._wrong(name, f"has shape {dataset.shape}, not {(length or 'any',)}")
+            expected = "any" if length is None else length
+            raise self._wrong(name, f"has shape {dataset.shape}, not ({expected},)")
         with damaged(self.path, self._label(name)):
             return tuple(clean_text(text.decode()) for text in dataset[()].tolist())
 

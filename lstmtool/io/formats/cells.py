@@ -84,7 +84,7 @@ def is_number(cell: str, comma: bool = False) -> bool:
         return False
 
 
-def time(cell: str) -> float:
+def time(cell: str, comma: bool = False) -> float:
     """Return a time as a number: itself, or of a date and time (ISO 8601) the seconds since 1970.
 
     Raises
@@ -93,7 +93,7 @@ def time(cell: str) -> float:
         If it is neither, or missing.
     """
     try:
-        value = number(cell)
+        value = number(cell, comma)
     except ValueError:
         moment = datetime.fromisoformat(cell.strip())
         moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -103,10 +103,10 @@ def time(cell: str) -> float:
     return value
 
 
-def is_time(cell: str) -> bool:
+def is_time(cell: str, comma: bool = False) -> bool:
     """Return whether a cell can be read as a time."""
     try:
-        return not math.isnan(time(cell))
+        return not math.isnan(time(cell, comma))
     except ValueError:
         return False
 

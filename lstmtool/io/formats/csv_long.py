@@ -70,7 +70,7 @@ def _add_step(table: Table, roles: Roles, growing: _Growing, line: int, row: lis
 
 def _time(table: Table, line: int, row: list[str], column: int) -> float:
     try:
-        return cells.time(row[column].replace(",", ".") if table.comma else row[column])
+        return cells.time(row[column], table.comma)
     except ValueError:
         raise DataError(
             f"{cells.shown_cell(row[column])} is not a time: neither a number nor a date like "

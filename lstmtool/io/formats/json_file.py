@@ -111,8 +111,10 @@ def _values(path: Path, n: int, entry: dict) -> np.ndarray:
     if not isinstance(rows, list) or not rows:
         raise DataError("values is not a list of steps.", where)
     steps = [row if isinstance(row, list) else [row] for row in rows]
+    if not steps[0]:
+        raise DataError("Its first step has no inputs.", where)
     for k, step in enumerate(steps):
-        if len(step) != len(steps[0]) or not step:
+        if len(step) != len(steps[0]):
             raise DataError(
                 f"Step {k + 1} has {len(step)} inputs, the first has {len(steps[0])}.", where
             )

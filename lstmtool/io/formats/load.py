@@ -73,7 +73,7 @@ def load_sequences(
         if options.unequal:
             missing.trim_ends(raw, say)
         missing.settle(raw, options.missing, say)
-        _reshape(raw, options, str(file), say)
+        _reshape(raw, kind, options, str(file), say)
         return _named(to_sequences(raw, say), file, inner, options)
     except DataError as error:
         if str(file) in str(error):
@@ -153,7 +153,7 @@ def _read(kind: str, file: Path, inner: str | None, options: ReadOptions, say: S
     return read_csv(file, options, say)
 
 
-def _reshape(raw: Raw, options: ReadOptions, file: str, say: Say) -> None:
+def _reshape(raw: Raw, kind: str, options: ReadOptions, file: str, say: Say) -> None:
     if options.sampling_rate is not None and raw.sampling_rate != options.sampling_rate:
         windows.resample_all(raw, options.sampling_rate, file)
     if options.cut is not None:
@@ -162,4 +162,7 @@ def _reshape(raw: Raw, options: ReadOptions, file: str, say: Say) -> None:
     if longest > LONG:
         say(f"The longest sequence has {longest:,} steps; --cut makes windows of it.")
     if longest == 1:
-        say("Every sequence has one step: where rows are steps, use --id, --time or --value.")
+        hint = (
+            ": where rows are steps, use --id, --time or --value" if kind in ("csv", "tsv") else ""
+        )
+        say(f"Every sequence has one step{hint}.")

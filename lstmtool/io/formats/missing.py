@@ -21,7 +21,7 @@ def trim_ends(raw: Raw, say: Say) -> None:
             raw.arrays[n] = array[: there[-1] + 1]
             shortened += 1
     if shortened:
-        say(f"{counted(shortened, 'sequence')} ended in missing values and were read as shorter.")
+        say(f"{counted(shortened, 'sequence')} read as shorter: missing values at the end.")
 
 
 def settle(raw: Raw, how: Missing, say: Say) -> None:
@@ -56,7 +56,7 @@ def _drop(raw: Raw, missing: list[int], say: Say) -> None:
         )
     say(
         f"{counted(len(missing), 'sequence')} with missing values left out "
-        f"(first: {raw.place(missing[0])}); {len(raw.arrays) - len(missing)} are left."
+        f"(first: {raw.place(missing[0])}); {len(raw.arrays) - len(missing)} left."
     )
     raw.subset(sorted(set(range(len(raw.arrays))) - set(missing)))
 

@@ -89,7 +89,7 @@ def _read(
         say(f"NPZ, each of {len(names)} arrays read as a sequence.")
         found = {name: stored[name] for name in names}
         return arrays.from_many(found, str(path), options.channels_first)
-    chosen = inner if inner is not None else _only(path, names)
+    chosen = inner if inner is not None else _only(path, names, options.label)
     if chosen not in names:
         raise unknown(path, chosen, names, "array")
     if inner is None:
@@ -112,15 +112,16 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _only(path: Path, names: list[str]) -> str:
-    """Return the one array that can be meant: labels belong to another."""
+def _only(path: Path, names: list[str], labels: str | None) -> str:
+    """Return the one array that can be meant: labels, told or by their name, belong to another."""
+    names = [name for name in names if name != labels]
     paired = {arrays.partner(name, names) for name in names if not _is_label(name)}
     left = [name for name in names if name not in paired and not _is_label(name)]
     if len(left) == 1:
         return left[0]
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     raise DataError(
-        f"There are {len(names)} arrays in it.",
+        "It is not clear which array holds the sequences.",
         f"{path}: {shown}",
         f"Say which, e.g. {path}:{(left or names or ['X'])[0]}",
     )

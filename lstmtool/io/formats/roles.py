@@ -73,7 +73,8 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         roles.values = steps or left
         others = [table.say(k) for k in left if k not in roles.values]
         if others:
-            roles.guesses.append(f"not used: {', '.join(others[:5])}")
+            more = ", …" if len(others) > 5 else ""
+            roles.guesses.append(f"not used: {', '.join(others[:5])}{more}")
     if not roles.values:
         raise DataError("No column is left for values.", str(table.path), "Name it with --value.")
     return roles
@@ -115,8 +116,12 @@ def _step_columns(table: Table) -> list[int]:
 
 def _time_column(table: Table, roles: Roles) -> int | None:
     """Find a column called like times, or a first one of dates."""
-    dates = all(map(is_time, table.cells(0))) and not table.has_numbers(0)
+    dates = _holds_times(table, 0) and not table.has_numbers(0)
     return 0 if dates and roles.id != 0 else _named(table, TIME_NAMES, roles)
+
+
+def _holds_times(table: Table, column: int) -> bool:
+    return all(is_time(cell, table.comma) for cell in table.cells(column))
 
 
 def _guess_time(table: Table, roles: Roles) -> None:
@@ -125,7 +130,7 @@ def _guess_time(table: Table, roles: Roles) -> None:
     column = _time_column(table, roles)
     if column is None:
         return
-    if all(map(is_time, table.cells(column))):
+    if _holds_times(table, column):
         roles.time = column
         roles.guesses.append(f"steps in the order of {table.say(column)}")
     elif not table.has_numbers(column):

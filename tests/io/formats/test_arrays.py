@@ -79,7 +79,7 @@ def test_npz_and_the_labels_that_belong_to_an_array(load, tmp_path, names):
 
 def test_npz_by_name(load, tmp_path, refused):
     path = save(tmp_path / "a.npz", X_train=X, X_test=X[:2], y_test=np.array(["b", "a"]))
-    refused(path, "3 arrays", "X_train, X_test")
+    refused(path, "which array", "X_train, X_test")
     data = load(tmp_path / "a.npz:X_test")
     assert data.label_names == ("a", "b")
     assert data.attributes["file"] == "a.npz:X_test"
