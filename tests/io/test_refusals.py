@@ -4,8 +4,6 @@ The sentences are in ``refusals.txt``. After a change of them, run this file as 
 (``python -m tests.io.test_refusals``), which writes them anew, and read what has changed.
 """
 
-import re
-import tempfile
 from pathlib import Path
 
 import h5py
@@ -24,10 +22,12 @@ from lstmtool.io.trained import read_trained, write_trained
 from tests.builders import small_run, small_sequences
 from tests.io.test_clusters import FULL
 from tests.io.test_trained import trained
+from tests.wording import Wording
 
-WORDS = Path(__file__).parent / "refusals.txt"
-# What depends on packages and their versions: sizes, versions, what others say.
-OTHERS = r"\d+(?:,\d{3})+|(?<=written by lstmtool )[^:]+|Expecting property.*|'utf-8' codec.*"
+WORDS = Wording(
+    Path(__file__).parent / "refusals.txt",
+    r"\d+(?:,\d{3})+|(?<=written by lstmtool )[^:]+|Expecting property.*|'utf-8' codec.*",
+)
 
 
 def put(name, values, **attributes):
@@ -256,11 +256,12 @@ CASES = [
     ("trained", "table", json("parameter_table", [["a", [7], 0]])),
 ]  # fmt: skip
 NAMES = [f"{kind} {name}" for kind, name, _ in CASES]
+CHANGES = {f"{kind} {name}": change for kind, name, change in CASES}
 
 
-def told(folder, kind, name, change):
+def told(folder, name):
     """What comes of reading a changed file, as lines of text."""
-    write, read = WAYS[kind]
+    (write, read), change = WAYS[name.split()[0]], CHANGES[name]
     path = folder / "a.h5"
     write(path)
     with h5py.File(path, "r+") as file:
@@ -271,7 +272,7 @@ def told(folder, kind, name, change):
         lines = [f"refused, {error.exit_code}", *str(error).splitlines()]
     else:
         lines = ["read", *shown(found)]
-    return [re.sub(OTHERS, "…", line.replace(str(folder), "~")).rstrip() for line in lines]
+    return WORDS.cleaned(lines, folder)
 
 
 def shown(found):
@@ -290,19 +291,13 @@ def shown(found):
     return words
 
 
-def recorded():
-    """Lines of every case."""
-    parts = WORDS.read_text(encoding="utf-8").strip().split("\n\n")
-    return {lines[0]: lines[1:] for lines in (part.split("\n") for part in parts)}
-
-
-@pytest.mark.parametrize(("kind", "name", "change"), CASES, ids=NAMES)
-def test_every_word(tmp_path, kind, name, change):
-    assert told(tmp_path, kind, name, change) == recorded()[f"== {kind} {name}"]
+@pytest.mark.parametrize("name", NAMES)
+def test_every_word(tmp_path, name):
+    assert told(tmp_path, name) == WORDS.recorded()[name]
 
 
 def test_there_is_no_case_twice_and_none_too_many():
-    assert sorted(recorded()) == sorted(f"== {name}" for name in NAMES)
+    assert list(WORDS.recorded()) == NAMES
 
 
 KINDS = {
@@ -391,8 +386,4 @@ def test_a_page_of_a_run_whose_name_is_escaped(tmp_path):
 
 
 if __name__ == "__main__":
-    parts = []
-    for case in CASES:
-        with tempfile.TemporaryDirectory() as folder:
-            parts.append("\n".join([f"== {case[0]} {case[1]}", *told(Path(folder), *case)]))
-    WORDS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    WORDS.write(NAMES, told)

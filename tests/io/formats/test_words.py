@@ -4,8 +4,6 @@ The sentences are in ``words.txt``. After a change of them, run this file as a p
 (``python -m tests.io.formats.test_words``), which writes them anew, and read what has changed.
 """
 
-import re
-import tempfile
 from pathlib import Path
 
 import h5py
@@ -22,9 +20,12 @@ from lstmtool.io.formats.raw import counted, ordered
 from lstmtool.io.formats.windows import resample
 from lstmtool.io.sequences import write_sequences
 from tests.builders import small_sequences
+from tests.wording import Wording
 
-WORDS = Path(__file__).parent / "words.txt"
-OTHERS = r"(?<=NumPy says: ).*|Error opening .*|Expecting property .*"  # what other packages say
+WORDS = Wording(
+    Path(__file__).parent / "words.txt",
+    r"(?<=NumPy says: ).*|Error opening .*|Expecting property .*",
+)
 X = np.arange(24.0).reshape(4, 3, 2)
 TS = "@univariate false\n@dimensions 2\n@equalLength true\n@seriesLength 3\n@classLabel true a b\n"
 TS_CASE = "1,2,3:4,5,6:a\n"
@@ -78,7 +79,7 @@ def ts(case, *without, **instead):
 
 
 # Name of a file and of the case, what is in the file, options.
-CASES = [
+TOLD = [
     # CSV, a row per sequence
     ("plain.csv", "1,2,3\n4,5,6\n", {}),
     ("header.csv", "name,label,t0,t1\na,u,1,2\nb,v,3,4\n", {}),
@@ -334,11 +335,13 @@ CASES = [
     ("empty.csv", "", {}),
     ("blank.csv", "\n\n", {}),
 ]  # fmt: skip
-NAMES = [name for name, _, _ in CASES]
+NAMES = [name for name, _, _ in TOLD]
+CASES = {name: rest for name, *rest in TOLD}
 
 
-def told(folder, name, content, options):
+def told(folder, name):
     """What comes of a file, as lines of text."""
+    content, options = CASES[name]
     path = folder / name
     file = folder / name.split(":")[0]
     if callable(content):
@@ -359,22 +362,16 @@ def told(folder, name, content, options):
                 lines.append(f"{data.names[n] if data.names else '-'}{group}: {shown}")
         lines.append(f"groups {data.label_names}, rate {data.sampling_rate}, {data.attributes}")
     lines += [f"said: {text}" for text in said]
-    return [re.sub(OTHERS, "…", line.replace(str(folder), "~")).rstrip() for line in lines]
+    return WORDS.cleaned(lines, folder)
 
 
-def recorded():
-    """Lines of every case."""
-    parts = WORDS.read_text(encoding="utf-8").strip().split("\n\n")
-    return {lines[0]: lines[1:] for lines in (part.split("\n") for part in parts)}
-
-
-@pytest.mark.parametrize(("name", "content", "options"), CASES, ids=NAMES)
-def test_every_word(tmp_path, name, content, options):
-    assert told(tmp_path, name, content, options) == recorded()[f"== {name}"]
+@pytest.mark.parametrize("name", NAMES)
+def test_every_word(tmp_path, name):
+    assert told(tmp_path, name) == WORDS.recorded()[name]
 
 
 def test_there_is_no_case_twice_and_none_too_many():
-    assert sorted(recorded()) == sorted(f"== {name}" for name in NAMES)
+    assert list(WORDS.recorded()) == NAMES
 
 
 @pytest.mark.parametrize(
@@ -434,8 +431,4 @@ def test_resampling_keeps_means_and_slow_waves():
 
 
 if __name__ == "__main__":
-    parts = []
-    for case in CASES:
-        with tempfile.TemporaryDirectory() as made:
-            parts.append("\n".join([f"== {case[0]}", *told(Path(made), *case)]))
-    WORDS.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    WORDS.write(NAMES, told)
