@@ -3,8 +3,8 @@
 `python -m tests.soak.mutants [NUMBER [SEED]]` puts one fault at a time into a copy of the project
 and runs the tests that name the module: another comparison or operator, a constant one off, another
 name, a condition negated, `and` for `or`, `break` for `continue`, nothing returned, a call or a
-value left out. A fault is found if a test fails, or takes TOO_LONG. Tests that come by the line are
-run first; which these are is found out once for each room, with `coverage`.
+value left out. A fault is found if a test fails, or takes TOO_LONG. In io, tests that come by the
+line are run first, which `coverage` finds out once; as plain Python that would take too long.
 
 Kernels run as plain Python, where the same text computes the same; what is compiled in another way
 (`COMPILED`), and io, run compiled. Left out: messages, annotations, decorators, and lines that say
@@ -166,7 +166,7 @@ class Copy:
     def __init__(self, folder: Path) -> None:
         self.root, self.cache = folder / "project", folder / "kernels"
         self.sound: set[tuple[str, bool]] = set()  # tests that pass without a fault
-        self.passing: dict[str, dict[tuple[str, int], list[str]]] = {}  # of rooms: tests of lines
+        self.passing: dict[tuple[str, int], list[str]] = {}  # tests that come by a line of io
         unwanted = shutil.ignore_patterns(".*", "__pycache__", "demo", "build")
         shutil.copytree(ROOT, self.root, ignore=unwanted)
         for module in READY.split():  # once, not for every fault
@@ -220,31 +220,30 @@ class Copy:
     def survives(self, mutant: Mutant) -> bool:
         """Whether no test finds a fault."""
         compiled = room_of(mutant.path) == "io"
-        first = self.tests_at(mutant.path, mutant.line, compiled)
+        first = self.tests_at(mutant.path, mutant.line) if compiled else []
         steps = [first, *tests_of(mutant.path)] if first else tests_of(mutant.path)
         if not all(self.misses(mutant, tests, compiled) for tests in steps):
             return False
         machine = Path(mutant.path).name in COMPILED
         return not machine or self.misses(mutant, tests_of(mutant.path)[0], compiled=True)
 
-    def tests_at(self, path: str, line: int, compiled: bool) -> list[str]:
-        """Return the tests that come by a line, or by the last one above it that any came by."""
-        room = room_of(path)
-        if room not in self.passing:
-            places, last = TESTS[room]
-            tests, file = dict.fromkeys([*places.split(), last]), self.cache.parent / room
-            if not any(self.run([*tests], compiled, self.cache, file) for _ in range(2)):
+    def tests_at(self, path: str, line: int) -> list[str]:
+        """Return tests that come by a line of io, or by the last one above it that any come by."""
+        if not self.passing:
+            places, last = TESTS["io"]
+            tests, file = list(dict.fromkeys([*places.split(), last])), self.cache.parent / "lines"
+            if not any(self.run(tests, True, self.cache, file) for _ in range(2)):
                 raise RuntimeError(f"without a fault, {tests} fail twice")
             lines = coverage.CoverageData(str(file))
             lines.read()
-            self.sound |= {(test, compiled) for test in lines.measured_contexts()}
-            self.passing[room] = {
+            self.sound |= {(test, True) for test in lines.measured_contexts()}
+            self.passing = {
                 (str(Path(name).relative_to(self.root)), number): [t for t in tests if t]
                 for name in lines.measured_files()
                 for number, tests in lines.contexts_by_lineno(name).items()
             }
         at = ((path, number) for number in range(line, max(0, line - 8), -1))
-        found = next((tests for place in at if (tests := self.passing[room].get(place))), [])
+        found = next((tests for place in at if (tests := self.passing.get(place))), [])
         return sorted(found, key=lambda test: Path(path).stem not in test)[:ENOUGH]
 
     def misses(self, mutant: Mutant, tests: list[str], compiled: bool) -> bool:
