@@ -4,7 +4,8 @@
 and runs the tests that name the module: another comparison or operator, a constant one off, another
 name, a condition negated, `and` for `or`, `break` for `continue`, nothing returned, a call or a
 value left out. A fault is found if a test fails, or takes TOO_LONG. In io, tests that come by the
-line are run first, which `coverage` finds out once; as plain Python that would take too long.
+line are run first, which `coverage` finds out once; as plain Python that would take too long. It
+comes with `pip install -e '.[dev]'`.
 
 Kernels run as plain Python, where the same text computes the same; what is compiled in another way
 (`COMPILED`), and io, run compiled. Left out: messages, annotations, decorators, and lines that say
@@ -29,7 +30,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import coverage
 import numba
 import pytest
 
@@ -211,7 +211,9 @@ class Copy:
         flags = ["-qx", "-p", "tests.soak.mutants", "-p", "no:cacheprovider", "-m", "not slow"]
         if seen is None:
             return int(pytest.main([*flags, *tests]))
-        lines = coverage.Coverage(seen, config_file=False, source=[str(self.root / "lstmtool")])
+        from coverage import Coverage
+
+        lines = Coverage(seen, config_file=False, source=[str(self.root / "lstmtool")])
         with lines.collect():
             code = int(pytest.main([*flags, *tests]))
         lines.save()
@@ -229,12 +231,14 @@ class Copy:
 
     def tests_at(self, path: str, line: int) -> list[str]:
         """Return tests that come by a line of io, or by the last one above it that any come by."""
+        from coverage import CoverageData
+
         if not self.passing:
             places, last = TESTS["io"]
             tests, file = list(dict.fromkeys([*places.split(), last])), self.cache.parent / "lines"
             if not any(self.run(tests, True, self.cache, file) for _ in range(2)):
                 raise RuntimeError(f"without a fault, {tests} fail twice")
-            lines = coverage.CoverageData(str(file))
+            lines = CoverageData(str(file))
             lines.read()
             self.sound |= {(test, True) for test in lines.measured_contexts()}
             self.passing = {
@@ -302,7 +306,8 @@ def _files(place: str) -> list[str]:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """End a test that does not end; lines that it comes by are noted with its name."""
-    if (lines := coverage.Coverage.current()) is not None:
+    coverage = sys.modules.get("coverage")
+    if coverage is not None and (lines := coverage.Coverage.current()) is not None:
         lines.switch_context(item.nodeid)
     signal.setitimer(signal.ITIMER_PROF, TOO_LONG)
 
