@@ -265,3 +265,8 @@ def test_shipped_data_is_found_installed_and_beside_the_source(place, tmp_path, 
     (tmp_path / place / "clarinet.npz").write_bytes(b"")
     monkeypatch.setattr(shipped, "files", lambda name: tmp_path / "site-packages" / name)
     assert shipped.data_folder() == tmp_path / place
+
+
+def test_the_largest_stored_sample_is_one():
+    assert np.iinfo(np.int16).max == shipped.FULL_SCALE
+    assert max(np.abs(stretch.samples).max() for stretch in shipped.clarinet().stretches) <= 1

@@ -125,3 +125,20 @@ def test_read_only_folder_gives_a_file_error(tmp_path):
     code, what, why, fix = run(FORBIDDEN, folder / "a.h5")
     assert (code, what) == ("4", f"Cannot write {folder / 'a.h5'}.")
     assert (why, fix) == ("Permission denied", "Choose a folder that you may write to.")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells open files on Linux")
+def test_no_file_stays_open(tmp_path):
+    replace_file(tmp_path / "a.h5", b"first")
+    before = len(os.listdir("/proc/self/fd"))
+    for n in range(3):
+        replace_file(tmp_path / "a.h5", bytes(n))
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.parametrize("size", [0, 5])
+def test_room_is_looked_for_only_where_a_file_can_be(tmp_path, size):
+    atomic.check_room(tmp_path / "a.h5", size)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(FileError, match="is not a file"):
+        atomic.check_room(tmp_path, size)

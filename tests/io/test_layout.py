@@ -15,6 +15,7 @@ from lstmtool.io.sweeps import ENDINGS, csv_text, write_sweep
 from lstmtool.io.trained import write_trained
 from tests.builders import small_run, small_sequences
 from tests.io.test_clusters import FULL
+from tests.io.test_refusals import write_beside
 from tests.io.test_studies import study, typical
 from tests.io.test_trained import trained
 
@@ -64,6 +65,7 @@ def layout(path):
 LAYOUTS = (Path(__file__).parent / "layouts.txt").read_text().strip().split("\n\n")
 KINDS = {
     "sequences": lambda path: write_sequences(path, small_sequences()),
+    "sequences, with targets": write_beside,
     "run": lambda path: write_run(path, small_run()),
     "clusters": lambda path: write_clusters(path, **FULL),
     "trained": lambda path: write_trained(path, trained()),
@@ -77,7 +79,7 @@ def test_names_axes_and_types_are_as_promised(tmp_path, kind):
     KINDS[kind](tmp_path / "a.h5")
     wanted = next(text.split("\n") for text in LAYOUTS if text.startswith(f"lstmtool-{kind}\n"))
     with h5py.File(tmp_path / "a.h5") as file:
-        assert file.attrs["encoding-type"] == wanted[0].encode()
+        assert file.attrs["encoding-type"] == wanted[0].split(",")[0].encode()
     assert layout(tmp_path / "a.h5") == wanted[1:]
 
 

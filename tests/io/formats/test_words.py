@@ -63,6 +63,12 @@ def sound(n, channels=1, rate=100, **options):
     return write
 
 
+def broken_sound(path):
+    values = np.zeros((5, 2))
+    values[[2, 4], 1] = np.nan, np.inf
+    soundfile.write(path, values, 100, subtype="DOUBLE")
+
+
 def folder(**files):
     def write(path):
         for name, content in files.items():
@@ -86,6 +92,7 @@ TOLD = [
     ("tabs.csv", "1\t2\t3\n4\t5\t6\n", {}),
     ("bars.csv", "1|2|3\n4|5|6\n", {}),
     ("spaces.txt", "1 2  3\n4 5 6\n", {}),
+    ("spaces-bad.txt", "1 2\n3 x\n", {"value": ("2",)}),
     ("comma.csv", "x;y;z\n1,5;2;3\n4;5,25;6\n", {}),
     ("colon.csv", "1:2:3\n4:5:6\n", {"delimiter": ":"}),
     ("quote.csv", "1,2\n", {"delimiter": '"'}),
@@ -122,6 +129,8 @@ TOLD = [
     ("texts.csv", "u,a,1\nv,b,2\n", {}),
     ("labels-of-numbers.csv", "label,x\n2.0,1\n10,2\n2,3\n", {}),
     ("labels-missing.csv", "label,x,y\nu,1,4\n,2,5\n?,3,6\n", {}),
+    ("labels-none.csv", "label,x,y\n,1,4\n?,2,5\n", {}),
+    ("inputs-of-one.csv", "1,2,3\n4,5,6\n", {"inputs": 1}),
     ("missing.csv", "1,,3\n4,NaN,\n7,8,9\n", {}),
     ("missing-end.csv", "1,2,\n4,,\n7,8,9\n", {}),
     ("missing-drop.csv", "1,,3\n4,NaN,\n7,8,9\n", {"missing": "drop"}),
@@ -194,6 +203,7 @@ TOLD = [
     ("texts.npz", npz(x=X, y=np.array(["u", "v", "u", ""])), {}),
     ("floats.npz", npz(x=X, y=[1.0, 2.5, np.nan, 1]), {}),
     ("dates.npz", npz(x=X, y=np.array([1, 2, 3, 4], "M8[s]")), {}),
+    ("bytes.npz", npz(x=X, y=np.array([b"u", b"\xff", b"u", b"v"])), {}),
     ("many.npz", npz(**{f"x{k}": X for k in range(9)}), {}),
     ("eight.npz", npz(**{f"x{k}": X for k in range(8)}), {}),
     ("labels-only.npz", npz(y=np.arange(3)), {}),
@@ -212,6 +222,8 @@ TOLD = [
     ("none.h5", h5(), {}),
     ("line.h5", h5(x=np.arange(3)), {}),
     ("line.h5:/x", h5(x=np.arange(3)), {}),
+    ("four.h5:/x", h5(x=X[None]), {}),
+    ("flat.h5:/g", h5(g__a=X), {}),
     ("deep.h5", h5(**{"/".join("abcdefghijklmnop") + "/x": X}), {}),
     ("deeper.h5", h5(**{"/".join("abcdefghijklmnopq") + "/x": X}), {}),
     ("group.h5:/g/h", h5(g__h__a=np.arange(3), g__h__b=np.arange(2), g__other=X), {}),
@@ -298,7 +310,7 @@ TOLD = [
     ("split-one.wav", sound(4), {"channels": "split"}),
     ("nothing.wav", sound(0), {}),
     ("wrong.wav", "1,2\n", {}),
-    ("infinite.wav", lambda path: soundfile.write(path, [0.0, np.nan], 100, subtype="DOUBLE"), {}),
+    ("infinite.wav", broken_sound, {}),
     ("folder", folder(a__1_wav=sound(3), a__2_wav=sound(4), b__1_wav=sound(5)), {}),
     ("flat-folder", folder(one_wav=sound(3), two_wav=sound(4)), {}),
     ("mixed-folder", folder(one_wav=sound(3), b__two_wav=sound(4)), {}),
@@ -389,6 +401,18 @@ def test_there_is_no_case_twice_and_none_too_many():
 def test_formats_by_their_first_bytes(tmp_path, head, kind):
     (tmp_path / "a").write_bytes(head)
     assert detect(tmp_path / "a") == kind
+
+
+@pytest.mark.parametrize(("at", "read"), [(65_000, True), (65_540, False)])
+def test_the_encoding_is_told_by_the_first_64_kib(tmp_path, at, read):
+    text = b"name,x\n" + b"a,1\n" * (at // 4) + "é,2\n".encode("cp1252")
+    (tmp_path / "a.csv").write_bytes(text)
+    options = ReadOptions(value=("x",))
+    if read:
+        assert load_sequences(tmp_path / "a.csv", options).n_inputs == 1
+        return
+    with pytest.raises(LstmtoolError, match="not text in UTF-8 throughout"):
+        load_sequences(tmp_path / "a.csv", options)
 
 
 @pytest.mark.parametrize("name", ["wav", "FLAC", "aif", "aiff", "ogg", "mp3"])
