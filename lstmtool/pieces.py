@@ -36,12 +36,14 @@ class Pieces:
 
     def put(self, value: Any) -> Future:
         """Send what many pieces need; the scheduler keeps it for workers that come later."""
-        self._common.append(self._submit(len(self._common) - 1_000_000, _same, value))
+        # Named unlike pieces: it takes no time, and the scheduler takes what has one name to take the
+        # same time. Pieces that take none it would neither hold back nor take from a busy worker.
+        self._common.append(self._submit(f"common-{self.topic}", len(self._common), _same, value))
         return self._common[-1]
 
     def submit(self, place: int, function: Callable[..., Any], *arguments: Any) -> None:
         """Send a piece."""
-        self.waiting[self._submit(place, function, *arguments)] = place
+        self.waiting[self._submit(self.topic, place, function, *arguments)] = place
 
     def ended(self) -> Iterator[tuple[int, Any]]:
         """Give places and results of pieces that have ended since.
@@ -66,12 +68,14 @@ class Pieces:
             future.release()
         self.waiting.clear()
 
-    def _submit(self, number: int, function: Callable[..., Any], *arguments: Any) -> Future:
+    def _submit(
+        self, name: str, number: int, function: Callable[..., Any], *arguments: Any
+    ) -> Future:
         import dask
 
         # It warns of more than 10 MB, and would rather have them on workers, which may die.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 PiB"}):
-            return self._client.submit(function, *arguments, key=f"{self.topic}/{number}")
+            return self._client.submit(function, *arguments, key=(name, number))
 
     def _result(self, future: Future) -> Any:
         from distributed import CancelledError, KilledWorker
@@ -134,7 +138,7 @@ class Here:
     """The worker that a piece is done by, and the name of the piece there."""
 
     worker: Worker
-    key: str
+    key: Any
 
     @classmethod
     def now(cls) -> Here:
@@ -142,7 +146,7 @@ class Here:
         from distributed import get_worker
 
         worker = get_worker()
-        return cls(worker, str(worker.get_current_task()))
+        return cls(worker, worker.get_current_task())
 
     @property
     def address(self) -> str:

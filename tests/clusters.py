@@ -10,6 +10,8 @@ import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from distributed import Client
+
 ROOT = Path(__file__).parents[1]
 SECONDS = 120.0  # until a process must have started
 
@@ -34,6 +36,12 @@ class Cluster:
             *("--local-directory", str(self._folder)),
             **environment,
         )
+
+    def until_joined(self, workers: int) -> None:
+        """Wait until there are so many workers; a busy machine starts them slowly."""
+        if workers:
+            with Client(self.address, timeout=SECONDS, set_as_default=False) as client:
+                client.wait_for_workers(workers, timeout=SECONDS)
 
     def close(self) -> None:
         """End all processes."""
@@ -63,11 +71,12 @@ def _end(process: subprocess.Popen) -> None:
 
 @contextmanager
 def cluster(folder: Path, workers: int = 0):
-    """Give a scheduler with so many workers, which may still be starting."""
+    """Give a scheduler with so many workers, all of which have joined."""
     made = Cluster(folder)
     try:
         for _ in range(workers):
             made.worker()
+        made.until_joined(workers)
         yield made
     finally:
         made.close()

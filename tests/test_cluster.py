@@ -27,8 +27,6 @@ ENDLESS = SHORT.model_copy(update={"stages": (Stage(epochs=10**8),)})
 def two(tmp_path_factory):
     """A scheduler with two workers, which no test may end."""
     with started(tmp_path_factory.mktemp("cluster"), 2) as made:
-        with connect(made.address) as client:
-            client.wait_for_workers(2, timeout=60)
         yield made
 
 
@@ -70,6 +68,39 @@ def test_a_stop_ends_soon_and_leaves_the_workers_free(client):
     assert time.monotonic() - start < 5
     until(lambda: not any(client.processing().values()))
     train(small_sequences(20), SHORT, cluster=client)
+
+
+def _restarts_that_were_told(client, settings, at_first=lambda: None, *, enough):
+    """Train on a cluster until restarts were told of that are enough, and return them."""
+    stop, told = Stop(), set()
+
+    def report(progress):
+        if not told:
+            at_first()
+        told.add(progress.restart)
+        if len(told) == enough:
+            stop.set()
+
+    late = threading.Timer(60, stop.set)
+    late.start()
+    with pytest.raises(Stopped):
+        train(small_sequences(20), settings, cluster=client, stop=stop, report=report)
+    late.cancel()
+    return told
+
+
+def test_no_worker_stands_idle_while_another_has_two_pieces(client):
+    """What all need lies on one of them, to which the scheduler might therefore send all."""
+    settings = ENDLESS.model_copy(update={"restarts": 2})
+    assert _restarts_that_were_told(client, settings, enough=2) == {0, 1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("restarts", [2, 20])
+def test_a_worker_that_joins_later_gets_something_to_do(tmp_path, restarts):
+    settings = ENDLESS.model_copy(update={"restarts": restarts})
+    with started(tmp_path, 1) as made, connect(made.address) as client:
+        assert len(_restarts_that_were_told(client, settings, made.worker, enough=2)) == 2
 
 
 def test_a_worker_has_the_identity_of_this_process(client):
@@ -162,8 +193,8 @@ def test_what_a_killed_worker_was_doing_is_done_again(tmp_path):
     longer = SHORT.model_copy(update={"stages": (Stage(epochs=30_000),)})
     with started(tmp_path, 1) as made:
         doomed = made.worker()
+        made.until_joined(2)
         with connect(made.address) as client:
-            client.wait_for_workers(2, timeout=60)
             told = []
 
             def report(progress):
@@ -180,7 +211,7 @@ def test_what_a_worker_that_is_told_to_end_was_doing_is_handed_over(tmp_path):
     """It ends soon, though it was in the middle of something endless."""
     with started(tmp_path, 1) as made, connect(made.address) as client:
         ending, stop, ended = made.worker(), Stop(), []
-        client.wait_for_workers(2, timeout=60)
+        made.until_joined(2)
 
         def end(progress):
             if not ended:
@@ -214,6 +245,7 @@ def test_a_cluster_whose_workers_are_all_gone_is_given_up(tmp_path, monkeypatch)
     monkeypatch.setattr(pieces, "LONELY", 2.0)
     with started(tmp_path) as made:
         only = made.worker()
+        made.until_joined(1)
         with connect(made.address) as client, pytest.raises(ClusterError, match="no worker for"):
             train(
                 small_sequences(20),

@@ -333,8 +333,8 @@ def test_a_worker_that_is_killed_in_mid_run_changes_nothing(in_parts, lost, tmp_
     alone = whole_run(None)
     with cluster(tmp_path) as made:
         workers = [made.worker(), made.worker()]
+        made.until_joined(2)
         with connect(made.address) as client:
-            client.wait_for_workers(2)
             kill = Once(workers[0].kill)
             assert_same(whole_run(client, report=kill), alone)
             assert kill.done
@@ -350,8 +350,8 @@ def test_a_worker_that_freezes_is_given_up(in_parts, lost, tmp_path, monkeypatch
     alone = whole_run(None)
     with cluster(tmp_path) as made:
         workers = [made.worker(), made.worker()]
+        made.until_joined(2)
         with connect(made.address) as client:
-            client.wait_for_workers(2)
             freeze = Once(lambda: workers[0].send_signal(signal.SIGSTOP))
             assert_same(whole_run(client, report=freeze), alone)
             assert freeze.done
@@ -365,6 +365,7 @@ def test_a_scheduler_that_comes_back_changes_nothing(in_parts, lost, tmp_path):
     alone = whole_run(None)
     with cluster(tmp_path) as made:
         made.worker()
+        made.until_joined(1)
 
         def again():
             made.scheduler.kill()
@@ -386,6 +387,7 @@ def test_without_workers_a_run_ends(in_parts, tmp_path, monkeypatch):
     monkeypatch.setattr(sharding, "LONELY", 3.0)
     with cluster(tmp_path) as made:
         worker = made.worker()
+        made.until_joined(1)
         with connect(made.address) as client, pytest.raises(ClusterError) as raised:
             whole_run(client, report=Once(worker.kill))
     assert len(str(raised.value).splitlines()) == 3
@@ -396,6 +398,7 @@ def test_without_workers_a_run_ends(in_parts, tmp_path, monkeypatch):
 def test_a_worker_that_joins_and_would_compute_otherwise_is_refused(in_parts, tmp_path):
     with cluster(tmp_path) as made:
         worker = made.worker()
+        made.until_joined(1)
 
         def exchange():
             made.worker(NUMBA_DISABLE_JIT="1")

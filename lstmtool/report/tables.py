@@ -117,10 +117,13 @@ def confidence_sentence(assessment: Assessment) -> str:
 
 
 def _correlation_row(states: tuple[Scores, ...]) -> tuple[str, ...]:
-    """Of more than two nodes the largest correlation is told, whatever its sign."""
+    """Of equation 2, so of net inputs, not of what they are squashed to, which may have none.
+
+    Of more than two nodes the largest is told, whatever its sign.
+    """
     matrices = [s.correlation for s in states]
     n_nodes = max((len(m) for m in matrices if m is not None), default=0)
-    name = "Correlation" if n_nodes <= 2 else "Largest correlation"
+    name = "Net-input correlation" if n_nodes <= 2 else "Net-input correlation, largest"
     return (name, *(number(_largest(m)) for m in matrices))
 
 

@@ -23,7 +23,6 @@ def data(tmp_path):
 
 def test_a_cluster_gives_the_same_bytes(lstmtool, data, tmp_path, monkeypatch):
     with cluster(tmp_path, 1) as made:
-        monkeypatch.setattr(connecting, "PATIENCE", 120.0)
         code, _, err = lstmtool(
             "train", "small.h5", *SHORT, "-o", "a.h5", "--cluster", made.address
         )
