@@ -36,8 +36,8 @@ class Pieces:
 
     def put(self, value: Any) -> Future:
         """Send what many pieces need; the scheduler keeps it for workers that come later."""
-        # Named unlike pieces: it takes no time, and the scheduler takes what has one name to take the
-        # same time. Pieces that take none it would neither hold back nor take from a busy worker.
+        # Named unlike pieces. It takes no time, and a scheduler holds all of one name to be alike:
+        # pieces that take none it would neither keep back nor move away from a busy worker.
         self._common.append(self._submit(f"common-{self.topic}", len(self._common), _same, value))
         return self._common[-1]
 
