@@ -33,7 +33,7 @@ demo: $(VENV)/.installed
 
 # Every test mode has a kernel cache of its own: one mode must not load what another compiled.
 test: $(VENV)/.installed
-	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q -m 'not slow'; \
+	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q -m 'not slow' $(BESIDE); \
 	code=$$?; rm -rf $$folder; exit $$code
 
 test-all: test test-slow test-python test-bounds
@@ -49,6 +49,9 @@ test-bounds: $(VENV)/.installed
 	folder=$$(mktemp -d) && NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$folder \
 	$(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS); \
 	code=$$?; rm -rf $$folder; exit $$code
+
+# Tests beside each other; more processes would compile the same kernels more often.
+BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # What runs kernels; the rest does not depend on how they are compiled.
 CORE_TESTS := tests/kernels tests/objectives tests/classic tests/test_gradients.py tests/test_learner.py \

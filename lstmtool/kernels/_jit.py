@@ -132,7 +132,8 @@ FOR_CALLERS: dict[str, Any] = {
 def _cache_folder() -> Path:
     sources = [*sorted(Path(__file__).parent.rglob("*.py")), Path(lstmtool.records.__file__)]
     text = b"".join(path.read_bytes() for path in sources)
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    named = os.environ.get("NUMBA_CACHE_DIR") or os.environ.get("XDG_CACHE_HOME")
+    base = Path(named or Path.home() / ".cache")
     mode = "-checked" if config.BOUNDSCHECK else ""
     return base / "lstmtool" / (sha256(text).hexdigest()[:12] + mode)
 
@@ -146,8 +147,7 @@ def _is_writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
 
-if "NUMBA_CACHE_DIR" not in os.environ:
-    config.CACHE_DIR = str(_cache_folder())
+config.CACHE_DIR = str(_cache_folder())
 DEFAULTS["cache"] = _is_writable(Path(config.CACHE_DIR))
 
 

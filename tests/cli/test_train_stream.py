@@ -15,13 +15,13 @@ from lstmtool.sequences import Source, from_arrays
 from tests.builders import small_sequences
 from tests.cli.test_train import refused
 
-SHORT = ("--epochs", "4", "--restarts", "2")
+SHORT = ("--trials", "2", "--trial-epochs", "2", "--epochs", "4", "--restarts", "2")
 
 
 @pytest.fixture
 def data(tmp_path):
     path = tmp_path / "small.h5"
-    write_sequences(path, small_sequences(n=60))
+    write_sequences(path, small_sequences(n=24))
     return path
 
 
@@ -33,7 +33,7 @@ def test_the_run_has_the_same_bytes(lstmtool, data, tmp_path, monkeypatch, paral
     assert lstmtool("train", data, *SHORT, *flags, "-o", "held.h5")[0] == 0
     code, out, err = lstmtool("train", data, *SHORT, *flags, "--stream", "-o", "streamed.h5")
     assert code == 0
-    assert "60 sequences (0.0 MB) stay on the disk" in err
+    assert "24 sequences (0.0 MB) stay on the disk" in err
     assert out.splitlines()[-1] == "streamed.h5"
     assert (tmp_path / "held.h5").read_bytes() == (tmp_path / "streamed.h5").read_bytes()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["held.h5", "small.h5", "streamed.h5"]
@@ -71,7 +71,7 @@ def test_a_disk_without_room_is_seen_before_anything_begins(lstmtool, data, tmp_
     refused(lstmtool("train", data, "--stream", "--square"), 4, "No space left")
     refused(lstmtool("train", data, "--stream", "--no-square"), 4, "No space left")
     (n, two), (_, one) = asked
-    assert (n, two, one) == (int(small_sequences(n=60).lengths.sum()), 2, 1)
+    assert (n, two, one) == (int(small_sequences(n=24).lengths.sum()), 2, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["small.h5"]
 
 
@@ -100,5 +100,5 @@ def test_it_notes_the_same_of_the_sequences(lstmtool, data, tmp_path):
     assert lstmtool("train", data, *SHORT, "--stream", "-o", "run.h5")[0] == 0
     run = read_run(tmp_path / "run.h5")
     assert run.label_names == ("low", "high", "wide")
-    assert run.names[33] == "sequence-33"
+    assert run.names[21] == "sequence-21"
     assert run.source["file"] == "small.h5"
