@@ -41,19 +41,17 @@ def is_whole(path: Path | str) -> bool | None:
         return digest.digest() == end[len(_WORD) :]
 
 
-def refuse_damaged(path: Path | str) -> bool:
-    """Refuse a file whose checksum is wrong; return whether it has one.
+def refuse_damaged(path: Path | str) -> None:
+    """Refuse a file whose checksum is wrong; one that has none is let pass.
 
     Raises
     ------
     DataError
         If bytes of it have changed since it was written.
     """
-    whole = is_whole(path)
-    if whole is False:
+    if is_whole(path) is False:
         raise DataError(
             f"{path} is damaged.",
             "its bytes are not those that lstmtool wrote: the checksum is another",
             "Get it again from where it was made, or make it again.",
         )
-    return bool(whole)

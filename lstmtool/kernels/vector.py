@@ -429,6 +429,7 @@ if config.DISABLE_JIT:
 
         The weights in column n, if there is one, are added: those of a source that is always 1.
         """
+        assert r + ROWS <= len(weights)  # compiled, it would read and write what lies beyond
         sums = weights[r : r + ROWS, :n] @ sources[index][:n]
         if n < weights.shape[1]:
             sums += weights[r : r + ROWS, n : n + 1]
@@ -450,6 +451,7 @@ if config.DISABLE_JIT:
 
         def block(array: np.ndarray, first: tuple[int, int, int]) -> np.ndarray:
             row, step, unit = first
+            assert step + n <= array.shape[1] and unit + ROWS <= array.shape[2]  # as above
             return array[row, step : step + n, unit : unit + ROWS]
 
         sums = np.einsum("tal,tbl->ab", block(deltas, index), block(sources, place))

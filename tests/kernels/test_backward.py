@@ -8,6 +8,10 @@ from tests.differences import central_difference, complex_step, largest_error
 from tests.kernels.cases import FAMILY, NAMES, Case, turned, wide_case
 
 
+def chunk_of(network):
+    return chunk_steps(network.n_units, network.n_sources)
+
+
 @pytest.mark.parametrize("settings", FAMILY, ids=NAMES)
 def test_exact_gradient_is_the_central_difference(settings):
     case = Case(settings)
@@ -48,6 +52,17 @@ def test_long_sequences_in_chunks_of_steps():
     case = Case(settings, (40, 33, 17, 9), n_inputs=4)
     assert case.network.n_units % 4 and case.network.n_sources % 4
     case.assert_same(case.run().gradient, complex_step(case.value, case.flat), 1e-12)
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 1])
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_steps_around_the_end_of_a_chunk(chunks, beyond):
+    settings = NetworkSettings(blocks=(2, 1, 1))
+    chunk = chunk_of(Case(settings, n_inputs=4).network)
+    case = Case(settings, (chunks * chunk + beyond, 3), n_inputs=4)
+    wanted = complex_step(case.value, case.flat)
+    case.assert_same(case.run().gradient, wanted, 1e-12)
+    case.assert_same(case.run(segment=chunk).gradient, wanted, 1e-12)
 
 
 def without_paths(case, recurrent=True):
@@ -156,7 +171,7 @@ def test_wide_networks_in_single_precision(exact):
 def test_segments_are_computed_again_bit_by_bit(exact, precision):
     settings = NetworkSettings(blocks=(2, 1, 1))
     case = Case(settings, (65, 33, 32, 16, 9, *range(8, 0, -1), *(1,) * 30), n_inputs=4)
-    chunk = chunk_steps(case.network.n_units, case.network.n_sources)
+    chunk = chunk_of(case.network)
     whole = case.run(exact=exact, precision=precision)
     for segment in (chunk, 2 * chunk, 7 * chunk, 8 * chunk):
         got = case.run(exact=exact, precision=precision, segment=segment, junk=np.nan)

@@ -199,6 +199,10 @@ def test_names_cannot_steer_a_terminal(load, file):
     assert load(file("a.csv", "name,a\n\x1b[31mred,1\nb,2\n")).names == ("[31mred", "b")
 
 
+def test_a_line_of_one_empty_quotation_is_blank(load, file):
+    assert [len(x) for x in load(file("a.csv", '1,2,3\n""\n4,5,6\n'))] == [3, 3]
+
+
 def test_quoted_cells_may_have_line_ends(load, file, refused):
     path = file("a.csv", 'name,a,b\n"two\nlines",1,2\nb,3,x\n')
     refused(path, "'x' is not a number", "line 4", "column 'b'")
