@@ -14,9 +14,10 @@ from lstmtool.config import Stage
 from lstmtool.kernels import epochs
 from lstmtool.kernels._jit import compiled_before as compiled_before
 from lstmtool.kernels.augment import fill
-from lstmtool.kernels.backward import backward, chunk_steps
+from lstmtool.kernels.backward import backward, chunk_steps, turned_parts
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.subnormals import flushed
+from lstmtool.kernels.vector import PART, ROWS
 from lstmtool.network import Network
 from lstmtool.records import (
     AUGMENTATIONS,
@@ -108,12 +109,15 @@ def lane_data(sequences: Sequences, window: int | None = None) -> Data:
 
 def vectors(*shape: int, dtype: type = np.float64) -> np.ndarray:
     """Zeros (*shape, lanes), every part of a vector within one line of the processor's cache."""
-    line = 64  # bytes
+    return _parts(*shape, LANES[np.dtype(dtype).name], dtype=dtype)
+
+
+def _parts(*shape: int, dtype: type) -> np.ndarray:
+    line = PART  # bytes
     kind = np.dtype(dtype)
-    full = (*shape, LANES[kind.name])
-    raw = np.zeros(int(np.prod(full)) * kind.itemsize + line, dtype=np.uint8)
+    raw = np.zeros(int(np.prod(shape)) * kind.itemsize + line, dtype=np.uint8)
     start = -raw.ctypes.data % line
-    return raw[start : raw.size - line + start].view(kind).reshape(full)
+    return raw[start : raw.size - line + start].view(kind).reshape(shape)
 
 
 def products_of(network: Network, data: Data, copies: int, means: Means) -> int:
@@ -222,8 +226,14 @@ class Lanes:
         inputs = zeros(groups, n_steps, network.n_inputs) if segment else self.trace.sources
         whole = np.int64 if dtype is np.float64 else np.int32
         self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole), stop)
+        part_width = PART // np.dtype(dtype).itemsize
+        turned = turned_parts(sources, part_width)
         self.errors = Errors(
-            zeros(n_parts, chunk, units), zeros(groups, cells), zeros(groups, cells)
+            zeros(n_parts, chunk, units),
+            zeros(groups, cells),
+            zeros(groups, cells),
+            _parts(n_parts, turned, chunk, width, part_width, dtype=dtype),
+            _parts(n_parts, ROWS, part_width, dtype=dtype),
         )
         self.connections = Connections(
             np.zeros((units, sources), dtype),

@@ -80,6 +80,9 @@ class Errors(NamedTuple):
     delta: np.ndarray  # (parts, steps of a chunk, 3 B + C, L) errors at the net inputs
     output: np.ndarray  # (G, C, L) error at the cell outputs y(t)
     state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
+    turned: np.ndarray  # (parts, sources / W, steps of a chunk, L, W) sources, the W of a part of a
+    #                     vector side by side; empty where they are few
+    sums: np.ndarray  # (parts, 4, W) gradient of four units by a part of the sources
 
 
 BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn

@@ -16,6 +16,8 @@ from lstmtool.kernels.vector import (
     add_outer,
     load,
     multiply,
+    multiply_turned,
+    prefetch,
     spread,
     store,
     total,
@@ -25,6 +27,24 @@ from lstmtool.records import FORGET, INPUT, OUTPUT
 
 CHUNK, MIN_CHUNK = 200, 8  # vectors, steps: what the gradient of a chunk of steps reads stays near
 COLUMNS = 16  # sources at a time, whose vectors of a chunk stay in the nearest cache
+MANY = 2  # parts of a vector that sources must fill to be turned; the last is seldom full
+
+
+def turned_parts(n_sources: int, width: int) -> int:
+    """Parts of so many numbers that turned sources take; none where turning does not pay."""
+    return -(-n_sources // width) if n_sources >= MANY * width else 0
+
+
+@inlined
+def prefetch_block(layer, trace, row, k, j):
+    """Have what block j reads at step k brought near: from afar, it takes longer than a step."""
+    n_blocks = layer.first_cell.shape[0] - 1
+    for gate in (INPUT, FORGET, OUTPUT):
+        prefetch(trace.activation, (row, k, gate * n_blocks + j))
+    for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
+        prefetch(trace.activation, (row, k, 3 * n_blocks + c))
+        prefetch(trace.state, (row, k, c))
+        prefetch(trace.squashed, (row, k, c))
 
 
 @inlined
@@ -114,8 +134,33 @@ def one_by_one(delta, part, r, sources, row, low, q, n_steps, out):
 
 
 @bare
-def hidden_gradient(delta, part, sources, row, low, n_steps, d_hidden):
-    """d_hidden (R, Q) += sum over the steps of a chunk of delta (R, L) @ sources (Q, L).T."""
+def turn(sources, row, low, n_steps, turned, part):
+    """turned[p, k, l, w] = source p W + w at step low + k in lane l."""
+    n_sources, n_lanes, width = sources.shape[2], sources.shape[3], turned.shape[4]
+    for p in range(turned.shape[1]):
+        for k in range(n_steps):
+            for w in range(min(width, n_sources - p * width)):
+                for l in range(n_lanes):
+                    turned[part, p, k, l, w] = sources[row, low + k, p * width + w, l]
+
+
+@bare
+def many_gradients(delta, part, turned, n_steps, sums, d_hidden):
+    """Rows of d_hidden, four at a time, by turned sources."""
+    n_units, n_sources = d_hidden.shape
+    width = turned.shape[4]
+    for p in range(turned.shape[1]):
+        first = p * width
+        for r in range(0, n_units - ROWS + 1, ROWS):
+            multiply_turned(delta, (part, 0, r), turned, (part, p), n_steps, sums, (part,))
+            for a in range(ROWS):
+                for w in range(min(width, n_sources - first)):
+                    d_hidden[r + a, first + w] += sums[part, a, w]
+
+
+@bare
+def few_gradients(delta, part, sources, row, low, n_steps, d_hidden):
+    """Rows of d_hidden, four at a time, by sources as they are."""
     n_units, n_sources = d_hidden.shape
     in_fours = n_sources // ROWS * ROWS
     for first in range(0, in_fours, COLUMNS):
@@ -125,6 +170,17 @@ def hidden_gradient(delta, part, sources, row, low, n_steps, d_hidden):
     for r in range(0, n_units - ROWS + 1, ROWS):
         for q in range(in_fours, n_sources):
             four_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
+
+
+@bare
+def hidden_gradient(errors, part, sources, row, low, n_steps, d_hidden):
+    """d_hidden (R, Q) += sum over the steps of a chunk of delta (R, L) @ sources (Q, L).T."""
+    delta, (n_units, n_sources) = errors.delta, d_hidden.shape
+    if errors.turned.shape[1] > 0:
+        turn(sources, row, low, n_steps, errors.turned, part)
+        many_gradients(delta, part, errors.turned, n_steps, errors.sums, d_hidden)
+    else:
+        few_gradients(delta, part, sources, row, low, n_steps, d_hidden)
     for r in range(n_units // ROWS * ROWS, n_units):
         for q in range(n_sources):
             one_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
@@ -153,6 +209,7 @@ def peephole_gradient(layer, delta, part, state, row, low, n_steps, d_peephole):
 def step_backward(layer, connections, trace, errors, g, row, k, part, place):
     """Step k of a row backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
     for j in range(layer.first_cell.shape[0] - 1):
+        prefetch_block(layer, trace, row, max(k - 1, 0), j)
         block_backward(layer, connections.peephole, trace, errors, g, row, k, part, place, j)
     if layer.exact:
         recurrent_errors(connections.back, errors, g, part, place)
@@ -195,9 +252,7 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
                         return
                     inject(lengths, by_group, errors, g, start + k)
                     step_backward(layer, connections, trace, errors, g, row, k, part, k - low)
-                hidden_gradient(
-                    errors.delta, part, trace.sources, row, low, high - low, gradient.hidden
-                )
+                hidden_gradient(errors, part, trace.sources, row, low, high - low, gradient.hidden)
                 if layer.peepholes:
                     peephole_gradient(
                         layer, errors.delta, part, trace.state, row, low, high - low,

@@ -11,6 +11,7 @@ Vectors know + - * / with vectors and numbers on either side, and:
 
 load(array, index)          the vector at array[*index, :]; of whole numbers too, int64 and int32
 store(array, index, vector) the reverse
+prefetch(array, index)      have the vector at array[*index, :] brought near, without waiting for it
 spread(number, array)       the number in every lane of a vector of the array's type
 total(vector)               sum over the lanes, in a fixed order, as float64
 where_above(a, bound, x, y) x in the lanes where a > bound, y in the others
@@ -23,6 +24,9 @@ multiply(weights, r, n, sources, index, out, place)
                             four rows of weights (R, n) times sources[*index, :n, :]
 add_outer(deltas, index, sources, place, n, out, at)
                             four by four sums over n steps and lanes of delta times source
+multiply_turned(deltas, index, turned, place, n, out, at)
+                            the same of four deltas and a whole part of sources, whose numbers lie
+                            side by side for every lane: no sums across lanes, but sources to turn
 """
 
 from __future__ import annotations
@@ -43,7 +47,7 @@ from numba.extending import intrinsic, models, register_model
 from lstmtool.kernels._jit import config
 from lstmtool.records import LANES
 
-PART = 64  # bytes of a part
+PART = 64  # bytes of a part, and of a line of the processor's cache
 ROWS = 4  # of the weights, multiplied at a time
 WIDE = bool(get_host_cpu_features().get("avx512f"))  # 32 registers of 64 bytes, or 16 of 32
 TILE = 4 if WIDE else 2  # rows and columns of sums that stay in registers
@@ -186,6 +190,23 @@ def _store(typing_context, array, index, value):  # type: ignore[no-untyped-def]
             builder.store(part, builder.gep(at, [INT64(n)]), align=8)
 
     return types.void(array, _where(array), value), generate
+
+
+@intrinsic
+def _prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
+    kind = KIND[array.dtype]
+
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        place = [*cgutils.unpack_tuple(builder, arguments[1]), INT64(0)]
+        at = _item(context, builder, sig.args[0], arguments[0], place)
+        at = builder.bitcast(at, ir.IntType(8).as_pointer())
+        shape = ir.FunctionType(ir.VoidType(), [at.type, INT32, INT32, INT32])
+        call = builder.module.declare_intrinsic("llvm.prefetch", [at.type], shape)
+        for n in range(kind.n_parts):
+            here = builder.gep(at, [INT64(PART * n)])
+            builder.call(call, [here, INT32(0), INT32(3), INT32(1)])  # to read data, soon
+
+    return types.void(array, _where(array)), generate
 
 
 @intrinsic
@@ -339,6 +360,50 @@ def _add_outer(typing_context, deltas, index, sources, place, n, out, at):  # ty
 
 
 @intrinsic
+def _multiply_turned(typing_context, deltas, index, turned, place, n, out, at):  # type: ignore[no-untyped-def]
+    kind = KIND[turned.dtype]
+    chains = 2 if WIDE else 1  # sums that do not wait for each other
+
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        deltas_value, index, turned_value, place, n_steps, out_value, at = arguments
+        index, place, at = (list(cgutils.unpack_tuple(builder, i)) for i in (index, place, at))
+        each = [(chain, a) for chain in range(chains) for a in range(ROWS)]
+        sums = {one: cgutils.alloca_once_value(builder, kind.zero()) for one in each}
+        for one in sums.values():
+            builder.store(kind.zero(), one)
+        with cgutils.for_range(builder, n_steps) as steps:
+            row, step, unit = index
+            rows = []
+            for a in range(ROWS):
+                here = [row, builder.add(step, steps.index), builder.add(unit, INT64(a)), INT64(0)]
+                rows.append(_item(context, builder, deltas, deltas_value, here))
+            here = [*place, steps.index, INT64(0), INT64(0)]
+            sources = _item(context, builder, turned, turned_value, here)
+            sources = builder.bitcast(sources, kind.part.as_pointer())
+            n_lanes = INT64(LANES[kind.number.name])
+            with cgutils.for_range_slice(builder, INT64(0), n_lanes, INT64(chains)) as (lane, _):
+                for chain in range(chains):
+                    here = builder.add(lane, INT64(chain))
+                    source = builder.load(builder.gep(sources, [here]), align=8)
+                    for a in range(ROWS):
+                        delta = builder.load(builder.gep(rows[a], [here]))
+                        delta = _spread_part(builder, kind, delta)
+                        product = builder.fmul(delta, source, flags=FLAGS)
+                        old = builder.load(sums[chain, a])
+                        builder.store(builder.fadd(old, product, flags=FLAGS), sums[chain, a])
+        for a in range(ROWS):
+            total = builder.load(sums[0, a])
+            for chain in range(1, chains):
+                total = builder.fadd(total, builder.load(sums[chain, a]), flags=FLAGS)
+            to = _item(context, builder, out, out_value, [*at, INT64(a), INT64(0)])
+            builder.store(total, builder.bitcast(to, kind.part.as_pointer()), align=8)
+
+    size, first = types.int64, _where(deltas)
+    corner, where = _where(turned, 3), _where(out, 2)
+    return types.void(deltas, first, turned, corner, size, out, where), generate
+
+
+@intrinsic
 def _where_above(typing_context, a, bound, x, y):  # type: ignore[no-untyped-def]
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         def choose(a: Any, bound: Any, x: Any, y: Any) -> Any:
@@ -404,6 +469,9 @@ if config.DISABLE_JIT:
         """array[*index, :] = vector."""
         array[index] = vector
 
+    def prefetch(array: np.ndarray, index: tuple[int, ...]) -> None:
+        """Nothing."""
+
     def spread(number: float, array: np.ndarray) -> np.ndarray:
         """Return the number in every lane."""
         return np.full(LANES[array.dtype.name], number, dtype=array.dtype)
@@ -457,6 +525,24 @@ if config.DISABLE_JIT:
         sums = np.einsum("tal,tbl->ab", block(deltas, index), block(sources, place))
         out[at[0] : at[0] + ROWS, at[1] : at[1] + ROWS] += sums
 
+    def multiply_turned(
+        deltas: np.ndarray,
+        index: tuple[int, int, int],
+        turned: np.ndarray,
+        place: tuple[int, int],
+        n: int,
+        out: np.ndarray,
+        at: tuple[int],
+    ) -> None:
+        """Set out[*at, :4] to the sums, over n steps and all lanes, of delta_a times sources.
+
+        The first delta is deltas[index]; the sources are turned[*place, :n], a part for each lane.
+        """
+        row, step, unit = index
+        assert step + n <= deltas.shape[1] and unit + ROWS <= deltas.shape[2]
+        rows = deltas[row, step : step + n, unit : unit + ROWS]
+        out[at] = np.einsum("tal,tlb->ab", rows, turned[place][:n])
+
     def where_above(a: np.ndarray, bound: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """X in the lanes where a is above the bound, y in the others."""
         return np.where(a > bound, x, y)
@@ -482,6 +568,8 @@ if config.DISABLE_JIT:
         return isinstance(x, np.ndarray) and x.dtype == np.float32
 else:
     load, store, spread, total = _load, _store, _spread, _total  # type: ignore[assignment]
+    prefetch = _prefetch  # type: ignore[assignment]
     multiply, add_outer = _multiply, _add_outer  # type: ignore[assignment]
+    multiply_turned = _multiply_turned  # type: ignore[assignment]
     where_above, in_single = _where_above, _in_single  # type: ignore[assignment]
     at_most, at_least, power_of_two = _clamp(">"), _clamp("<"), _power_of_two  # type: ignore

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import backward, chunk_steps
+from lstmtool.kernels.backward import backward, chunk_steps, turned_parts
 from lstmtool.kernels.epochs import connect, output_backward, output_nets
 from lstmtool.kernels.forward import forward
+from lstmtool.kernels.vector import PART, ROWS
 from lstmtool.network import Network
 from lstmtool.records import LANES, PRECISIONS, Batch, Connections, Errors, Trace
 from tests import naive
@@ -121,7 +122,14 @@ class Case:
             inputs[g, : lengths[g, l], : self.n_inputs, l] = self.xs[i]
             first_y[g, :, l], first_s[g, :, l] = self.y[i], self.s[i]
         chunk = chunk_steps(n_units, n_sources)
-        errors = Errors(full(1, chunk, n_units), full(groups, n_cells), full(groups, n_cells))
+        part = PART // np.dtype(dtype).itemsize
+        errors = Errors(
+            full(1, chunk, n_units),
+            full(groups, n_cells),
+            full(groups, n_cells),
+            np.full((1, turned_parts(n_sources, part), chunk, width, part), junk, dtype),
+            np.full((1, ROWS, part), junk, dtype),
+        )
         connections = Connections(
             np.full((n_units, n_sources), junk, dtype),
             np.full((n_cells, n_units), junk, dtype),

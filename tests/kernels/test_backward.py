@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import chunk_steps
+from lstmtool.kernels.backward import chunk_steps, turned_parts
 from tests import naive
 from tests.differences import central_difference, complex_step, largest_error
 from tests.kernels.cases import FAMILY, NAMES, Case, turned, wide_case
@@ -63,6 +63,23 @@ def test_steps_around_the_end_of_a_chunk(chunks, beyond):
     wanted = complex_step(case.value, case.flat)
     case.assert_same(case.run().gradient, wanted, 1e-12)
     case.assert_same(case.run(segment=chunk).gradient, wanted, 1e-12)
+
+
+@pytest.mark.parametrize("n_inputs", [11, 12, 27, 29])
+def test_networks_of_many_sources(n_inputs):
+    """From two parts of a vector on, 16 sources or 32, these are turned for their gradients."""
+    case = Case(NetworkSettings(blocks=(2, 1, 1)), (10, 9, 3), n_inputs=n_inputs)
+    assert case.network.n_sources == n_inputs + 5
+    wanted = complex_step(case.value, case.flat)
+    case.assert_same(case.run().gradient, wanted, 1e-12)
+    case.assert_same(case.run(precision="single").gradient, wanted, 1e-5)
+    case.assert_same(case.run(exact=False).gradient, case.naive_truncated(), 1e-12)
+    stale = case.run(junk=np.nan).gradient
+    np.testing.assert_array_equal(stale, case.run().gradient)
+
+
+def test_sources_are_turned_where_they_fill_two_parts():
+    assert [turned_parts(n, 8) for n in (1, 15, 16, 17, 24, 25)] == [0, 0, 2, 3, 3, 4]
 
 
 def without_paths(case, recurrent=True):

@@ -5,6 +5,7 @@ import pytest
 
 from lstmtool.kernels._jit import config, kernel
 from lstmtool.kernels.vector import (
+    PART,
     ROWS,
     add_outer,
     at_least,
@@ -12,7 +13,9 @@ from lstmtool.kernels.vector import (
     in_single,
     load,
     multiply,
+    multiply_turned,
     power_of_two,
+    prefetch,
     spread,
     store,
     total,
@@ -119,6 +122,26 @@ def test_outer_sums_are_added(kind):
     outside[1:5, 3:7] = False
     np.testing.assert_array_equal(out[outside], old[outside])
     assert ROWS == 4
+
+
+@kernel(cache=False)
+def turned_sums(deltas, r, turned, p, n, out):
+    prefetch(deltas, (1, 0, r))
+    multiply_turned(deltas, (1, 0, r), turned, (0, p), n, out, (1,))
+
+
+@either
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_sums_by_turned_sources(kind, n):
+    part = PART // np.dtype(kind).itemsize
+    deltas, random = draw(kind, 2, 5, 6), np.random.default_rng(2)
+    turned = random.standard_normal((1, 3, 5, width(kind), part)).astype(kind)
+    out = np.full((3, ROWS, part), np.nan, kind)
+    turned_sums(deltas, 2, turned, 1, n, out)
+    rows, sources = (x.astype(np.float64) for x in (deltas[1, :n, 2:6], turned[0, 1, :n]))
+    wanted = np.einsum("tal,tlw->aw", rows, sources)
+    np.testing.assert_allclose(out[1], wanted, atol=50 * rounding(kind))
+    assert np.isnan(out[[0, 2]]).all()
 
 
 @kernel(cache=False)
