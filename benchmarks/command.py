@@ -15,6 +15,7 @@ LITERAL = ("--recipe", "literal", "--objective", "bingo", "--force")
 def seconds(folder, *arguments, rounds=1):
     """Median wall-clock time of the command; kernels are cached in the folder."""
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # who has it, compiles all at every start
     environment["NUMBA_CACHE_DIR"] = str(Path(folder) / "kernels")
     times = []
     for _ in range(rounds):

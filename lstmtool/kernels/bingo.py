@@ -6,6 +6,7 @@ from math import log2, sqrt
 
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.squash import logistic
+from lstmtool.kernels.total import total_of
 
 SMALLEST_DEVIATION = 1e-12  # below it a node is constant: correlated with no other
 
@@ -18,7 +19,7 @@ def correlation(u, centred, deviation, q):
     """
     n_nodes, n_sequences = u.shape
     for k in range(n_nodes):
-        mean = u[k].sum() / n_sequences
+        mean = total_of(u[k]) / n_sequences
         square = 0.0
         for n in range(n_sequences):
             centred[k, n] = u[k, n] - mean

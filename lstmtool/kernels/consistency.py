@@ -11,6 +11,7 @@ from math import log, log2
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.bingo import code_probabilities
 from lstmtool.kernels.squash import logistic
+from lstmtool.kernels.total import total_of
 
 SMALLEST = 1e-300
 
@@ -31,7 +32,7 @@ def joint_codes(u, probabilities, joint, marginal):
                 joint[a, b] += probabilities[n, a] * probabilities[n + 1, b] / n_lanes
                 joint[b, a] += probabilities[n, a] * probabilities[n + 1, b] / n_lanes
     for a in range(n_codes):
-        marginal[a] = joint[a].sum()
+        marginal[a] = total_of(joint[a])
 
 
 @kernel

@@ -18,6 +18,7 @@ from lstmtool.kernels.fast_gauss import MANY, extent
 from lstmtool.kernels.fast_sums import fast_sums
 from lstmtool.kernels.grid_gauss import MOST_BOXES, WORK
 from lstmtool.kernels.pairs import exact_sums
+from lstmtool.kernels.total import total_of
 
 
 @kernel
@@ -63,7 +64,7 @@ def covariance(y, mean, out):
     """Mean (K,) and covariance (K, K) of the points, divided by N."""
     n_dims, n_points = y.shape
     for a in range(n_dims):
-        mean[a] = y[a].sum() / n_points
+        mean[a] = total_of(y[a]) / n_points
     for a in range(n_dims):
         for b in range(n_dims):
             total = 0.0

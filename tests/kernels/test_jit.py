@@ -52,7 +52,8 @@ import numpy as np
 lanes = Lanes(Network(NetworkSettings(), 1), lane_data(from_arrays(np.ones((5, 4)))))
 print(lanes.evaluate(np.ones(lanes.network.size))[0].tobytes().hex())
 files = len(list(Path(config.CACHE_DIR).rglob("*.nbc")))
-print("numba.typed.typedlist" in sys.modules, "numba.np.polynomial" in sys.modules, files)
+heavy = "numba.typed.typedlist", "numba.np.polynomial", "scipy.linalg"
+print(*(name in sys.modules for name in heavy), files)
 """
 
 
@@ -67,8 +68,8 @@ def test_what_only_compiling_needs_is_not_imported_where_kernels_are_loaded(tmp_
         told.append(done.stdout.splitlines())
     (outputs, compiled), (again, loaded) = told
     assert again == outputs
-    assert compiled.startswith("True True")
-    assert loaded == compiled.replace("True True", "False False")  # as many kernels on the disk
+    assert compiled.startswith("True True True")
+    assert loaded == compiled.replace("True", "False")  # as many kernels on the disk
 
 
 @pytest.mark.slow

@@ -1,0 +1,14 @@
+"""The sum of an array, as a loop: Numba's own `sum` would have SciPy loaded with every kernel."""
+
+from __future__ import annotations
+
+from lstmtool.kernels._jit import bare
+
+
+@bare
+def total_of(x):
+    """Sum of the numbers x (N,)."""
+    total = 0.0
+    for n in range(x.shape[0]):
+        total += x[n]
+    return total
