@@ -355,3 +355,13 @@ def test_groups_that_share_a_name_are_numbered_and_no_others(load, tmp_path):
     write_sequences(tmp_path / "a.h5", data)
     read = load(tmp_path / "a.h5", cut=Span(2, "steps"))
     assert read.label_names == ("low", "wide (2)", "wide (3)")
+
+
+def test_json_that_may_not_be_read_is_told_in_the_system_s_words(tmp_path):
+    with pytest.raises(FileError) as error:
+        read_json(tmp_path)
+    assert error.value.where == "Is a directory"
+
+
+def test_what_numpy_says_is_shown_up_to_two_hundred_characters():
+    assert len(_refusal(Path("a.npy"), ValueError("x" * 300)).where) == 200
