@@ -41,6 +41,14 @@ def test_a_full_disk_is_seen_before_anything_is_written(tmp_path, monkeypatch):
     assert "No space left" in str(error.value)
 
 
+def test_as_much_is_taken_as_the_rows_need(tmp_path, monkeypatch):
+    taken = []
+    monkeypatch.setattr(os, "posix_fallocate", lambda descriptor, *room: taken.append(room))
+    with spool(tmp_path) as file:
+        file.make_room(1000, 3)
+    assert taken == [(0, 1000 * 3 * np.dtype(np.float64).itemsize)]
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(FileError, match="missing"), spool(tmp_path / "missing"):
         pass
