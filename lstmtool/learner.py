@@ -113,6 +113,7 @@ def vectors(*shape: int, dtype: type = np.float64) -> np.ndarray:
 
 
 def _parts(*shape: int, dtype: type) -> np.ndarray:
+    """Zeros of a shape whose last axis is whole parts; no part lies in two lines of the cache."""
     line = PART  # bytes
     kind = np.dtype(dtype)
     raw = np.zeros(int(np.prod(shape)) * kind.itemsize + line, dtype=np.uint8)

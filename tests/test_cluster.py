@@ -83,9 +83,11 @@ def _restarts_that_were_told(client, settings, at_first=lambda: None, *, enough)
 
     late = threading.Timer(60, stop.set)
     late.start()
-    with pytest.raises(Stopped):
-        train(small_sequences(20), settings, cluster=client, stop=stop, report=report)
-    late.cancel()
+    try:
+        with pytest.raises(Stopped):
+            train(small_sequences(20), settings, cluster=client, stop=stop, report=report)
+    finally:
+        late.cancel()
     return told
 
 

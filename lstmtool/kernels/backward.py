@@ -135,7 +135,10 @@ def one_by_one(delta, part, r, sources, row, low, q, n_steps, out):
 
 @bare
 def turn(sources, row, low, n_steps, turned, part):
-    """turned[p, k, l, w] = source p W + w at step low + k in lane l."""
+    """Sources (rows, S + 1, Q, L) exchanged with lanes, into turned (parts, Q / W, steps, L, W).
+
+    turned[part, p, k, l, w] is source p W + w at step low + k of the row, in lane l.
+    """
     n_sources, n_lanes, width = sources.shape[2], sources.shape[3], turned.shape[4]
     for p in range(turned.shape[1]):
         for k in range(n_steps):
@@ -146,7 +149,7 @@ def turn(sources, row, low, n_steps, turned, part):
 
 @bare
 def many_gradients(delta, part, turned, n_steps, sums, d_hidden):
-    """Rows of d_hidden, four at a time, by turned sources."""
+    """Rows of d_hidden (R, Q), four at a time, by turned sources; sums (parts, 4, W) is workspace."""
     n_units, n_sources = d_hidden.shape
     width = turned.shape[4]
     for p in range(turned.shape[1]):
@@ -160,7 +163,7 @@ def many_gradients(delta, part, turned, n_steps, sums, d_hidden):
 
 @bare
 def few_gradients(delta, part, sources, row, low, n_steps, d_hidden):
-    """Rows of d_hidden, four at a time, by sources as they are."""
+    """Rows of d_hidden (R, Q), four at a time, by sources (rows, S + 1, Q, L) as they are."""
     n_units, n_sources = d_hidden.shape
     in_fours = n_sources // ROWS * ROWS
     for first in range(0, in_fours, COLUMNS):

@@ -198,3 +198,17 @@ def test_precision_is_told(kind):
 def test_bounds_are_checked():
     with pytest.raises(IndexError):
         arithmetic(np.zeros((1, 24)), np.zeros((3, 1, 24)), 1.0, np.zeros((12, 24)))
+
+
+@pytest.mark.skipif(not config.DISABLE_JIT, reason="compiled, bounds checks see it")
+def test_plain_products_refuse_what_lies_beyond():
+    """A slice would be cut short there, where compiled code reads and writes on."""
+    x = np.zeros((2, 5, 6, 24))
+    with pytest.raises(AssertionError):
+        multiply(np.zeros((6, 6)), 3, 5, x, (0, 0), x, (1, 0, 0))
+    with pytest.raises(AssertionError):
+        add_outer(x, (0, 0, 3), x, (0, 0, 0), 5, np.zeros((8, 8)), (0, 0))
+    with pytest.raises(AssertionError):
+        multiply_turned(
+            x, (0, 0, 3), np.zeros((1, 1, 5, 24, 8)), (0, 0), 5, np.zeros((1, 4, 8)), (0,)
+        )
