@@ -149,7 +149,7 @@ def turn(sources, row, low, n_steps, turned, part):
 
 @bare
 def many_gradients(delta, part, turned, n_steps, sums, d_hidden):
-    """Rows of d_hidden (R, Q), four at a time, by turned sources; sums (parts, 4, W) is workspace."""
+    """Rows of d_hidden (R, Q), four at a time, by turned sources; workspace: sums (parts, 4, W)."""
     n_units, n_sources = d_hidden.shape
     width = turned.shape[4]
     for p in range(turned.shape[1]):
