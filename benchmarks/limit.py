@@ -10,7 +10,7 @@ import numpy as np
 
 from lstmtool.kernels._jit import bare
 from lstmtool.kernels.squash import logistic
-from lstmtool.kernels.vector import load, multiply, store
+from lstmtool.kernels.vector import MANY_ROWS, load, multiply, store
 from lstmtool.records import LANES
 
 
@@ -24,7 +24,7 @@ def _logistics(x, n):
 @bare(cache=False)
 def _products(rows, x, out, n):
     for _ in range(n):
-        multiply(rows, 0, rows.shape[1], x, (0,), out, (0, 0))
+        multiply(MANY_ROWS, rows, 0, rows.shape[1], x, (0,), out, (0, 0))
 
 
 def _rate(function, n, work):
@@ -42,11 +42,13 @@ def rates(dtype):
     """Logistic functions, and multiplications and additions, per nanosecond."""
     rng, lanes = np.random.default_rng(0), LANES[dtype]
     x = rng.standard_normal((40, lanes)).astype(dtype)
-    rows, sources = (rng.standard_normal(s).astype(dtype) for s in ((4, 64), (1, 64, lanes)))
-    out = np.zeros((1, 4, lanes), dtype)
+    rows, sources = (
+        rng.standard_normal(s).astype(dtype) for s in ((MANY_ROWS, 64), (1, 64, lanes))
+    )
+    out = np.zeros((1, MANY_ROWS, lanes), dtype)
     return (
         _rate(lambda n: _logistics(x, n), 500, x.size),
-        _rate(lambda n: _products(rows, sources, out, n), 5000, 2 * 4 * 64 * lanes),
+        _rate(lambda n: _products(rows, sources, out, n), 5000, 2 * MANY_ROWS * 64 * lanes),
     )
 
 

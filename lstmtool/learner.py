@@ -229,12 +229,13 @@ class Lanes:
         self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole), stop)
         part_width = PART // np.dtype(dtype).itemsize
         turned = turned_parts(sources, part_width)
+        in_rows = units // ROWS * ROWS if turned else 0
         self.errors = Errors(
             zeros(n_parts, chunk, units),
             zeros(groups, cells),
             zeros(groups, cells),
             _parts(n_parts, turned, chunk, width, part_width, dtype=dtype),
-            _parts(n_parts, ROWS, part_width, dtype=dtype),
+            _parts(n_parts, in_rows, turned * part_width, dtype=np.float64),
         )
         self.connections = Connections(
             np.zeros((units, sources), dtype),

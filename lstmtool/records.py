@@ -82,7 +82,10 @@ class Errors(NamedTuple):
     state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
     turned: np.ndarray  # (parts, sources / W, steps of a chunk, L, W) sources, the W of a part of a
     #                     vector side by side; empty where they are few
-    sums: np.ndarray  # (parts, 4, W) gradient of four units by a part of the sources
+    sums: (
+        np.ndarray
+    )  # (parts, R', parts of sources W) float64 gradient by turned sources, of R' units:
+    #                   whole blocks of rows; none where sources are not turned
 
 
 BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn

@@ -12,11 +12,13 @@ from lstmtool.kernels.forward import run_steps
 from lstmtool.kernels.segments import enter, is_whole
 from lstmtool.kernels.squash import slope
 from lstmtool.kernels.vector import (
+    MANY_COLUMNS,
+    MANY_ROWS,
     ROWS,
     add_outer,
+    add_turned,
     load,
     multiply,
-    multiply_turned,
     prefetch,
     spread,
     store,
@@ -90,8 +92,10 @@ def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
 def recurrent_errors(back, errors, g, part, place):
     """e_y(t - 1) = R.T delta(t): what flows back through the recurrent connections."""
     n_cells, n_units, delta = back.shape[0], back.shape[1], errors.delta
-    for c in range(0, n_cells - ROWS + 1, ROWS):
-        multiply(back, c, n_units, delta, (part, place), errors.output, (g, c))
+    for c in range(0, n_cells - MANY_ROWS + 1, MANY_ROWS):
+        multiply(MANY_ROWS, back, c, n_units, delta, (part, place), errors.output, (g, c))
+    for c in range(n_cells // MANY_ROWS * MANY_ROWS, n_cells - ROWS + 1, ROWS):
+        multiply(ROWS, back, c, n_units, delta, (part, place), errors.output, (g, c))
     for c in range(n_cells // ROWS * ROWS, n_cells):
         error = spread(0.0, delta)
         for r in range(n_units):
@@ -148,17 +152,32 @@ def turn(sources, row, low, n_steps, turned, part):
 
 
 @bare
-def many_gradients(delta, part, turned, n_steps, sums, d_hidden):
-    """Rows of d_hidden (R, Q), four at a time, by turned sources; workspace: sums (parts, 4, W)."""
-    n_units, n_sources = d_hidden.shape
-    width = turned.shape[4]
-    for p in range(turned.shape[1]):
-        first = p * width
-        for r in range(0, n_units - ROWS + 1, ROWS):
-            multiply_turned(delta, (part, 0, r), turned, (part, p), n_steps, sums, (part,))
-            for a in range(ROWS):
-                for w in range(min(width, n_sources - first)):
-                    d_hidden[r + a, first + w] += sums[part, a, w]
+def many_gradients(delta, part, turned, n_steps, sums):
+    """sums[part] (R, columns W) += delta (R, L) @ sources.T of a chunk, by turned sources.
+
+    Of rows only whole blocks of four; where there are so many, larger blocks are taken.
+    """
+    n_units, n_columns, width = delta.shape[2], turned.shape[1], turned.shape[4]
+    in_many = n_units // MANY_ROWS * MANY_ROWS
+    in_many_columns = n_columns // MANY_COLUMNS * MANY_COLUMNS
+    for p in range(0, in_many_columns, MANY_COLUMNS):
+        for r in range(0, in_many, MANY_ROWS):
+            add_turned(
+                MANY_ROWS, MANY_COLUMNS, delta, (part, 0, r), turned, (part, p), n_steps, sums,
+                (part, r, p * width),
+            )  # fmt: skip
+    for p in range(in_many_columns, n_columns):
+        for r in range(0, in_many, MANY_ROWS):
+            add_turned(
+                MANY_ROWS, 1, delta, (part, 0, r), turned, (part, p), n_steps, sums,
+                (part, r, p * width),
+            )  # fmt: skip
+    for p in range(n_columns):
+        for r in range(in_many, n_units - ROWS + 1, ROWS):
+            add_turned(
+                ROWS, 1, delta, (part, 0, r), turned, (part, p), n_steps, sums,
+                (part, r, p * width),
+            )  # fmt: skip
 
 
 @bare
@@ -177,11 +196,14 @@ def few_gradients(delta, part, sources, row, low, n_steps, d_hidden):
 
 @bare
 def hidden_gradient(errors, part, sources, row, low, n_steps, d_hidden):
-    """d_hidden (R, Q) += sum over the steps of a chunk of delta (R, L) @ sources (Q, L).T."""
+    """d_hidden (R, Q) += sum over the steps of a chunk of delta (R, L) @ sources (Q, L).T.
+
+    By turned sources, most of it goes to errors.sums instead.
+    """
     delta, (n_units, n_sources) = errors.delta, d_hidden.shape
     if errors.turned.shape[1] > 0:
         turn(sources, row, low, n_steps, errors.turned, part)
-        many_gradients(delta, part, errors.turned, n_steps, errors.sums, d_hidden)
+        many_gradients(delta, part, errors.turned, n_steps, errors.sums)
     else:
         few_gradients(delta, part, sources, row, low, n_steps, d_hidden)
     for r in range(n_units // ROWS * ROWS, n_units):
@@ -237,6 +259,9 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
     n_cells, chunk, segment = d_last.shape[0], errors.delta.shape[1], trace.activation.shape[1]
     by_group = d_last.reshape(n_cells, batch.lengths.shape[0], batch.lengths.shape[1])
     whole = is_whole(trace)
+    for r in range(errors.sums.shape[1]):
+        for q in range(errors.sums.shape[2]):
+            errors.sums[part, r, q] = 0.0
     for g in range(first, after):
         row, n_steps = g if whole else part, batch.lengths[g, 0]
         lengths = load(batch.lengths, (g,))
@@ -261,3 +286,6 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
                         layer, errors.delta, part, trace.state, row, low, high - low,
                         gradient.peephole,
                     )  # fmt: skip
+    for r in range(errors.sums.shape[1]):
+        for q in range(gradient.hidden.shape[1]):
+            gradient.hidden[r, q] += errors.sums[part, r, q]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from lstmtool.kernels._jit import bare, inlined
 from lstmtool.kernels.segments import enter, is_whole, leave
 from lstmtool.kernels.squash import logistic, squash
-from lstmtool.kernels.vector import ROWS, load, multiply, spread, store, where_above
+from lstmtool.kernels.vector import MANY_ROWS, ROWS, load, multiply, spread, store, where_above
 from lstmtool.records import FORGET, INPUT, OUTPUT
 
 
@@ -21,8 +21,10 @@ def net_inputs(hidden, trace, row, k):
     """Net inputs of all units without peepholes: the weights times what units read at step k."""
     sources, net = trace.sources, trace.activation
     n_units, bias = hidden.shape[0], hidden.shape[1] - 1
-    for r in range(0, n_units - ROWS + 1, ROWS):
-        multiply(hidden, r, bias, sources, (row, k), net, (row, k, r))
+    for r in range(0, n_units - MANY_ROWS + 1, MANY_ROWS):
+        multiply(MANY_ROWS, hidden, r, bias, sources, (row, k), net, (row, k, r))
+    for r in range(n_units // MANY_ROWS * MANY_ROWS, n_units - ROWS + 1, ROWS):
+        multiply(ROWS, hidden, r, bias, sources, (row, k), net, (row, k, r))
     for r in range(n_units // ROWS * ROWS, n_units):
         sums = spread(hidden[r, bias], sources)
         for q in range(bias):

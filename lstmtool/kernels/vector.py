@@ -20,13 +20,16 @@ at_most(x, bound), at_least(x, bound), power_of_two(shifted), in_single(x)
 
 Products of matrices, in blocks that fit the registers of the machine:
 
-multiply(weights, r, n, sources, index, out, place)
-                            four rows of weights (R, n) times sources[*index, :n, :]
+multiply(rows, weights, r, n, sources, index, out, place)
+                            some rows of weights (R, n) times sources[*index, :n, :]
 add_outer(deltas, index, sources, place, n, out, at)
                             four by four sums over n steps and lanes of delta times source
-multiply_turned(deltas, index, turned, place, n, out, at)
-                            the same of four deltas and a whole part of sources, whose numbers lie
+add_turned(rows, columns, deltas, index, turned, place, n, out, at)
+                            the same of some deltas and whole parts of sources, whose numbers lie
                             side by side for every lane: no sums across lanes, but sources to turn
+
+How many rows and columns a block has must be known when a kernel is compiled: `ROWS` or
+`MANY_ROWS`, one column or `MANY_COLUMNS`. The sums of the largest blocks fill the registers.
 """
 
 from __future__ import annotations
@@ -48,8 +51,10 @@ from lstmtool.kernels._jit import config
 from lstmtool.records import LANES
 
 PART = 64  # bytes of a part, and of a line of the processor's cache
-ROWS = 4  # of the weights, multiplied at a time
 WIDE = bool(get_host_cpu_features().get("avx512f"))  # 32 registers of 64 bytes, or 16 of 32
+ROWS = 4  # of the weights, multiplied at a time
+MANY_ROWS = 8 if WIDE else ROWS  # where there are so many
+MANY_COLUMNS = 3 if WIDE else 1  # parts of turned sources, multiplied at a time
 TILE = 4 if WIDE else 2  # rows and columns of sums that stay in registers
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
 FLAGS = ("nsz", "contract")  # a * b + c may be fused; order stays, NaN and inf stay
@@ -192,6 +197,16 @@ def _store(typing_context, array, index, value):  # type: ignore[no-untyped-def]
     return types.void(array, _where(array), value), generate
 
 
+def _bring_near(builder: Any, at: Any, n_lines: int) -> None:
+    """Ask for lines of the cache from a pointer on, to be read soon."""
+    at = builder.bitcast(at, ir.IntType(8).as_pointer())
+    shape = ir.FunctionType(ir.VoidType(), [at.type, INT32, INT32, INT32])
+    call = builder.module.declare_intrinsic("llvm.prefetch", [at.type], shape)
+    for n in range(n_lines):
+        here = builder.gep(at, [INT64(PART * n)])
+        builder.call(call, [here, INT32(0), INT32(3), INT32(1)])  # to read data, soon
+
+
 @intrinsic
 def _prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
     kind = KIND[array.dtype]
@@ -199,12 +214,7 @@ def _prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         place = [*cgutils.unpack_tuple(builder, arguments[1]), INT64(0)]
         at = _item(context, builder, sig.args[0], arguments[0], place)
-        at = builder.bitcast(at, ir.IntType(8).as_pointer())
-        shape = ir.FunctionType(ir.VoidType(), [at.type, INT32, INT32, INT32])
-        call = builder.module.declare_intrinsic("llvm.prefetch", [at.type], shape)
-        for n in range(kind.n_parts):
-            here = builder.gep(at, [INT64(PART * n)])
-            builder.call(call, [here, INT32(0), INT32(3), INT32(1)])  # to read data, soon
+        _bring_near(builder, at, kind.n_parts)
 
     return types.void(array, _where(array)), generate
 
@@ -261,13 +271,13 @@ def _total(typing_context, vector):  # type: ignore[no-untyped-def]
     return types.float64(vector), generate
 
 
-@intrinsic
-def _multiply(typing_context, weights, r, n, sources, index, out, place):  # type: ignore[no-untyped-def]
-    kind = KIND[sources.dtype]
+@intrinsic(prefer_literal=True)
+def _multiply(typing_context, rows, weights, r, n, sources, index, out, place):  # type: ignore[no-untyped-def]
+    kind, n_rows = KIND[sources.dtype], rows.literal_value
     at_once = kind.n_parts if WIDE else 1
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        weights_value, r, n, sources_value, index, out_value, place = arguments
+        _, weights_value, r, n, sources_value, index, out_value, place = arguments
         index, place = (list(cgutils.unpack_tuple(builder, i)) for i in (index, place))
 
         def weight(k: int, q: Any) -> Any:
@@ -281,7 +291,7 @@ def _multiply(typing_context, weights, r, n, sources, index, out, place):  # typ
         columns = context.make_array(weights)(context, builder, weights_value).shape
         constant = builder.icmp_signed("<", n, builder.extract_value(columns, 1))
         for first in range(0, kind.n_parts, at_once):
-            block = [(k, p) for k in range(ROWS) for p in range(first, first + at_once)]
+            block = [(k, p) for k in range(n_rows) for p in range(first, first + at_once)]
             sums = {kp: cgutils.alloca_once_value(builder, kind.zero()) for kp in block}
             for kp in block:
                 builder.store(kind.zero(), sums[kp])
@@ -291,7 +301,7 @@ def _multiply(typing_context, weights, r, n, sources, index, out, place):  # typ
             with cgutils.for_range(builder, n) as loop:
                 at = source(loop.index)
                 parts = {p: _part_at(builder, kind, at, p) for p in range(first, first + at_once)}
-                for k in range(ROWS):
+                for k in range(n_rows):
                     w = weight(k, loop.index)
                     for p, part in parts.items():
                         product = builder.fmul(w, part, flags=FLAGS)
@@ -304,7 +314,8 @@ def _multiply(typing_context, weights, r, n, sources, index, out, place):  # typ
                 builder.store(builder.load(sums[k, p]), at, align=8)
 
     size = types.int64
-    return types.void(weights, size, size, sources, _where(sources, 2), out, _where(out)), generate
+    where = _where(sources, 2), out, _where(out)
+    return types.void(rows, weights, size, size, sources, *where), generate
 
 
 @intrinsic
@@ -359,48 +370,59 @@ def _add_outer(typing_context, deltas, index, sources, place, n, out, at):  # ty
     return types.void(deltas, first, sources, first, size, out, corner), generate
 
 
-@intrinsic
-def _multiply_turned(typing_context, deltas, index, turned, place, n, out, at):  # type: ignore[no-untyped-def]
+@intrinsic(prefer_literal=True)
+def _add_turned(typing_context, rows, columns, deltas, index, turned, place, n, out, at):  # type: ignore[no-untyped-def]
     kind = KIND[turned.dtype]
-    chains = 2 if WIDE else 1  # sums that do not wait for each other
+    block = [(a, b) for a in range(rows.literal_value) for b in range(columns.literal_value)]
+    n_lanes = LANES[kind.number.name]
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        deltas_value, index, turned_value, place, n_steps, out_value, at = arguments
-        index, place, at = (list(cgutils.unpack_tuple(builder, i)) for i in (index, place, at))
-        each = [(chain, a) for chain in range(chains) for a in range(ROWS)]
-        sums = {one: cgutils.alloca_once_value(builder, kind.zero()) for one in each}
-        for one in sums.values():
-            builder.store(kind.zero(), one)
+        _, _, deltas_value, index, turned_value, place, n_steps, out_value, at = arguments
+        (row, step, unit), (part, column), (slot, r, q) = (
+            cgutils.unpack_tuple(builder, i) for i in (index, place, at)
+        )
+
+        def delta_at(t: Any, a: int) -> Any:
+            here = [row, builder.add(step, t), builder.add(unit, INT64(a)), INT64(0)]
+            return _item(context, builder, deltas, deltas_value, here)
+
+        def sources_at(t: Any, b: int) -> Any:
+            here = [part, builder.add(column, INT64(b)), t, INT64(0), INT64(0)]
+            at = _item(context, builder, turned, turned_value, here)
+            return builder.bitcast(at, kind.part.as_pointer())
+
+        sums = {ab: cgutils.alloca_once_value(builder, kind.zero()) for ab in block}
+        for ab in block:
+            builder.store(kind.zero(), sums[ab])
         with cgutils.for_range(builder, n_steps) as steps:
-            row, step, unit = index
-            rows = []
-            for a in range(ROWS):
-                here = [row, builder.add(step, steps.index), builder.add(unit, INT64(a)), INT64(0)]
-                rows.append(_item(context, builder, deltas, deltas_value, here))
-            here = [*place, steps.index, INT64(0), INT64(0)]
-            sources = _item(context, builder, turned, turned_value, here)
-            sources = builder.bitcast(sources, kind.part.as_pointer())
-            n_lanes = INT64(LANES[kind.number.name])
-            with cgutils.for_range_slice(builder, INT64(0), n_lanes, INT64(chains)) as (lane, _):
-                for chain in range(chains):
-                    here = builder.add(lane, INT64(chain))
-                    source = builder.load(builder.gep(sources, [here]), align=8)
-                    for a in range(ROWS):
-                        delta = builder.load(builder.gep(rows[a], [here]))
-                        delta = _spread_part(builder, kind, delta)
-                        product = builder.fmul(delta, source, flags=FLAGS)
-                        old = builder.load(sums[chain, a])
-                        builder.store(builder.fadd(old, product, flags=FLAGS), sums[chain, a])
-        for a in range(ROWS):
-            total = builder.load(sums[0, a])
-            for chain in range(1, chains):
-                total = builder.fadd(total, builder.load(sums[chain, a]), flags=FLAGS)
-            to = _item(context, builder, out, out_value, [*at, INT64(a), INT64(0)])
-            builder.store(total, builder.bitcast(to, kind.part.as_pointer()), align=8)
+            deltas_at = [delta_at(steps.index, a) for a in range(rows.literal_value)]
+            columns_at = [sources_at(steps.index, b) for b in range(columns.literal_value)]
+            # The deltas of the next rows. It also keeps LLVM from weaving this block and the next
+            # into one, whose sums no longer fit the registers.
+            for at_delta in deltas_at:
+                beyond = builder.gep(at_delta, [INT64(rows.literal_value * n_lanes)])
+                _bring_near(builder, beyond, kind.n_parts)
+            with cgutils.for_range(builder, INT64(n_lanes)) as lanes:
+                source = [builder.load(builder.gep(c, [lanes.index]), align=8) for c in columns_at]
+                for a, b in block:
+                    delta = builder.load(builder.gep(deltas_at[a], [lanes.index]))
+                    product = builder.fmul(
+                        _spread_part(builder, kind, delta), source[b], flags=FLAGS
+                    )
+                    old = builder.load(sums[a, b])
+                    builder.store(builder.fadd(old, product, flags=FLAGS), sums[a, b])
+        for a, b in block:
+            total = builder.load(sums[a, b])
+            if kind is not DOUBLE:
+                total = builder.fpext(total, ir.VectorType(DOUBLE.scalar, kind.width))
+            here = [slot, builder.add(r, INT64(a)), builder.add(q, INT64(b * kind.width))]
+            to = _item(context, builder, out, out_value, here)
+            to = builder.bitcast(to, total.type.as_pointer())
+            builder.store(builder.fadd(builder.load(to, align=8), total), to, align=8)
 
     size, first = types.int64, _where(deltas)
-    corner, where = _where(turned, 3), _where(out, 2)
-    return types.void(deltas, first, turned, corner, size, out, where), generate
+    corner, where = _where(turned, 3), _where(out, 0)
+    return types.void(rows, columns, deltas, first, turned, corner, size, out, where), generate
 
 
 @intrinsic
@@ -485,6 +507,7 @@ if config.DISABLE_JIT:
         return float(vector[0])
 
     def multiply(
+        rows: int,
         weights: np.ndarray,
         r: int,
         n: int,
@@ -493,15 +516,15 @@ if config.DISABLE_JIT:
         out: np.ndarray,
         place: tuple[int, ...],
     ) -> None:
-        """Set out[*place : + 4] to weights[r : r + 4, :n] @ sources[*index, :n].
+        """Set out[*place : + rows] to weights[r : r + rows, :n] @ sources[*index, :n].
 
         The weights in column n, if there is one, are added: those of a source that is always 1.
         """
-        assert r + ROWS <= len(weights)  # compiled, it would read and write what lies beyond
-        sums = weights[r : r + ROWS, :n] @ sources[index][:n]
+        assert r + rows <= len(weights)  # compiled, it would read and write what lies beyond
+        sums = weights[r : r + rows, :n] @ sources[index][:n]
         if n < weights.shape[1]:
-            sums += weights[r : r + ROWS, n : n + 1]
-        out[place[:-1]][place[-1] : place[-1] + ROWS] = sums
+            sums += weights[r : r + rows, n : n + 1]
+        out[place[:-1]][place[-1] : place[-1] + rows] = sums
 
     def add_outer(
         deltas: np.ndarray,
@@ -525,23 +548,29 @@ if config.DISABLE_JIT:
         sums = np.einsum("tal,tbl->ab", block(deltas, index), block(sources, place))
         out[at[0] : at[0] + ROWS, at[1] : at[1] + ROWS] += sums
 
-    def multiply_turned(
+    def add_turned(
+        rows: int,
+        columns: int,
         deltas: np.ndarray,
         index: tuple[int, int, int],
         turned: np.ndarray,
         place: tuple[int, int],
         n: int,
         out: np.ndarray,
-        at: tuple[int],
+        at: tuple[int, int, int],
     ) -> None:
-        """Set out[*at, :4] to the sums, over n steps and all lanes, of delta_a times sources.
+        """Add to out[slot, r : r + rows, q : q + columns W], (slot, r, q) = at, sums of products.
 
-        The first delta is deltas[index]; the sources are turned[*place, :n], a part for each lane.
+        They are, over n steps and all lanes, those of delta_a and the sources; the first delta is
+        deltas[index]. Of the sources, (part, p) = place, column b is turned[part, p + b, :n].
         """
-        row, step, unit = index
-        assert step + n <= deltas.shape[1] and unit + ROWS <= deltas.shape[2]
-        rows = deltas[row, step : step + n, unit : unit + ROWS]
-        out[at] = np.einsum("tal,tlb->ab", rows, turned[place][:n])
+        (row, step, unit), (part, column), (slot, r, q) = index, place, at
+        n_numbers = columns * turned.shape[4]
+        assert step + n <= deltas.shape[1] and unit + rows <= deltas.shape[2]  # as above
+        assert column + columns <= turned.shape[1] and q + n_numbers <= out.shape[2]
+        delta = deltas[row, step : step + n, unit : unit + rows]
+        sums = np.einsum("tal,btlw->abw", delta, turned[part, column : column + columns, :n])
+        out[slot, r : r + rows, q : q + n_numbers] += sums.reshape(rows, n_numbers)
 
     def where_above(a: np.ndarray, bound: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """X in the lanes where a is above the bound, y in the others."""
@@ -570,6 +599,6 @@ else:
     load, store, spread, total = _load, _store, _spread, _total  # type: ignore[assignment]
     prefetch = _prefetch  # type: ignore[assignment]
     multiply, add_outer = _multiply, _add_outer  # type: ignore[assignment]
-    multiply_turned = _multiply_turned  # type: ignore[assignment]
+    add_turned = _add_turned  # type: ignore[assignment]
     where_above, in_single = _where_above, _in_single  # type: ignore[assignment]
     at_most, at_least, power_of_two = _clamp(">"), _clamp("<"), _power_of_two  # type: ignore

@@ -123,12 +123,13 @@ class Case:
             first_y[g, :, l], first_s[g, :, l] = self.y[i], self.s[i]
         chunk = chunk_steps(n_units, n_sources)
         part = PART // np.dtype(dtype).itemsize
+        turned = turned_parts(n_sources, part)
         errors = Errors(
             full(1, chunk, n_units),
             full(groups, n_cells),
             full(groups, n_cells),
-            np.full((1, turned_parts(n_sources, part), chunk, width, part), junk, dtype),
-            np.full((1, ROWS, part), junk, dtype),
+            np.full((1, turned, chunk, width, part), junk, dtype),
+            np.full((1, n_units // ROWS * ROWS if turned else 0, turned * part), junk),
         )
         connections = Connections(
             np.full((n_units, n_sources), junk, dtype),

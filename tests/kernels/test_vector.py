@@ -8,12 +8,12 @@ from lstmtool.kernels.vector import (
     PART,
     ROWS,
     add_outer,
+    add_turned,
     at_least,
     at_most,
     in_single,
     load,
     multiply,
-    multiply_turned,
     power_of_two,
     prefetch,
     spread,
@@ -85,22 +85,29 @@ def test_total(kind):
 
 @kernel(cache=False)
 def four_rows(weights, r, n, sources, out):
-    multiply(weights, r, n, sources, (1, 2), out, (1, 3))
+    multiply(4, weights, r, n, sources, (1, 2), out, (1, 3))
+
+
+@kernel(cache=False)
+def eight_rows(weights, r, n, sources, out):
+    multiply(8, weights, r, n, sources, (1, 2), out, (1, 3))
 
 
 @either
 @pytest.mark.parametrize("n", [0, 1, 5, 6])
-def test_four_rows_of_a_product(kind, n):
+@pytest.mark.parametrize(("product", "rows"), [(four_rows, 4), (eight_rows, 8)])
+def test_some_rows_of_a_product(kind, n, product, rows):
     """With the constants in column n, where the weights have one."""
-    weights = np.random.default_rng(1).standard_normal((7, 6)).astype(kind)
-    sources, out = draw(kind, 3, 4, 6), np.full((2, 8, width(kind)), np.nan, kind)
-    four_rows(weights, 2, n, sources, out)
-    wanted = weights[2:6, :n] @ sources[1, 2, :n]
+    weights = np.random.default_rng(1).standard_normal((11, 6)).astype(kind)
+    sources, out = draw(kind, 3, 4, 6), np.full((2, 12, width(kind)), np.nan, kind)
+    product(weights, 2, n, sources, out)
+    wanted = weights[2 : 2 + rows, :n] @ sources[1, 2, :n]
     if n < 6:
-        wanted += weights[2:6, n : n + 1]
-    np.testing.assert_allclose(out[1, 3:7], wanted, rtol=rounding(kind), atol=rounding(kind))
+        wanted += weights[2 : 2 + rows, n : n + 1]
+    found = out[1, 3 : 3 + rows]
+    np.testing.assert_allclose(found, wanted, rtol=rounding(kind), atol=rounding(kind))
     assert np.isnan(out[0]).all()
-    assert np.isnan(out[1, [0, 1, 2, 7]]).all()
+    assert np.isnan(out[1, :3]).all() and np.isnan(out[1, 3 + rows :]).all()
 
 
 @kernel(cache=False)
@@ -125,23 +132,35 @@ def test_outer_sums_are_added(kind):
 
 
 @kernel(cache=False)
-def turned_sums(deltas, r, turned, p, n, out):
+def four_turned(deltas, r, turned, p, n, out, q):
     prefetch(deltas, (1, 0, r))
-    multiply_turned(deltas, (1, 0, r), turned, (0, p), n, out, (1,))
+    add_turned(4, 1, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
+
+
+@kernel(cache=False)
+def many_turned(deltas, r, turned, p, n, out, q):
+    add_turned(8, 3, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
 
 
 @either
 @pytest.mark.parametrize("n", [0, 1, 5])
-def test_sums_by_turned_sources(kind, n):
+@pytest.mark.parametrize(("sums", "rows", "columns"), [(four_turned, 4, 1), (many_turned, 8, 3)])
+def test_sums_by_turned_sources_are_added(kind, n, sums, rows, columns):
     part = PART // np.dtype(kind).itemsize
-    deltas, random = draw(kind, 2, 5, 6), np.random.default_rng(2)
-    turned = random.standard_normal((1, 3, 5, width(kind), part)).astype(kind)
-    out = np.full((3, ROWS, part), np.nan, kind)
-    turned_sums(deltas, 2, turned, 1, n, out)
-    rows, sources = (x.astype(np.float64) for x in (deltas[1, :n, 2:6], turned[0, 1, :n]))
-    wanted = np.einsum("tal,tlw->aw", rows, sources)
-    np.testing.assert_allclose(out[1], wanted, atol=50 * rounding(kind))
-    assert np.isnan(out[[0, 2]]).all()
+    deltas, random = draw(kind, 2, 5, 11), np.random.default_rng(2)
+    turned = random.standard_normal((1, 4, 5, width(kind), part)).astype(kind)
+    old = random.standard_normal((2, 11, 5 * part))
+    out = old.copy()
+    sums(deltas, 2, turned, 1, n, out, part)
+    delta = deltas[1, :n, 2 : 2 + rows].astype(np.float64)
+    source = turned[0, 1 : 1 + columns, :n].astype(np.float64)
+    wanted = old.copy()
+    added = np.einsum("tal,btlw->abw", delta, source).reshape(rows, columns * part)
+    wanted[1, 2 : 2 + rows, part : part + columns * part] += added
+    np.testing.assert_allclose(out, wanted, atol=100 * rounding(kind))
+    outside = np.ones(old.shape, dtype=bool)
+    outside[1, 2 : 2 + rows, part : part + columns * part] = False
+    np.testing.assert_array_equal(out[outside], old[outside])
 
 
 @kernel(cache=False)
@@ -205,10 +224,11 @@ def test_plain_products_refuse_what_lies_beyond():
     """A slice would be cut short there, where compiled code reads and writes on."""
     x = np.zeros((2, 5, 6, 24))
     with pytest.raises(AssertionError):
-        multiply(np.zeros((6, 6)), 3, 5, x, (0, 0), x, (1, 0, 0))
+        multiply(4, np.zeros((6, 6)), 3, 5, x, (0, 0), x, (1, 0, 0))
     with pytest.raises(AssertionError):
         add_outer(x, (0, 0, 3), x, (0, 0, 0), 5, np.zeros((8, 8)), (0, 0))
-    with pytest.raises(AssertionError):
-        multiply_turned(
-            x, (0, 0, 3), np.zeros((1, 1, 5, 24, 8)), (0, 0), 5, np.zeros((1, 4, 8)), (0,)
-        )
+    turned, out = np.zeros((1, 2, 5, 24, 8)), np.zeros((1, 8, 16))
+    for r, p, n, q in ((3, 0, 5, 0), (2, 2, 5, 0), (2, 0, 6, 0), (2, 0, 5, 9)):
+        with pytest.raises(AssertionError):
+            add_turned(4, 1, x, (0, 0, r), turned, (0, p), n, out, (0, r, q))
+    add_turned(4, 1, x, (0, 0, 2), turned, (0, 1), 5, out, (0, 2, 8))
