@@ -14,10 +14,10 @@ from lstmtool.config import Stage
 from lstmtool.kernels import epochs
 from lstmtool.kernels._jit import compiled_before as compiled_before
 from lstmtool.kernels.augment import fill
-from lstmtool.kernels.backward import backward, chunk_steps, turned_parts
+from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, turned_parts
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.subnormals import flushed
-from lstmtool.kernels.vector import PART, ROWS
+from lstmtool.kernels.vector import PART
 from lstmtool.network import Network
 from lstmtool.records import (
     AUGMENTATIONS,
@@ -229,13 +229,13 @@ class Lanes:
         self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole), stop)
         part_width = PART // np.dtype(dtype).itemsize
         turned = turned_parts(sources, part_width)
-        in_rows = units // ROWS * ROWS if turned else 0
+        padded = delta_rows(units, turned)
         self.errors = Errors(
-            zeros(n_parts, chunk, units),
+            zeros(n_parts, chunk, padded),
             zeros(groups, cells),
             zeros(groups, cells),
             _parts(n_parts, turned, chunk, width, part_width, dtype=dtype),
-            _parts(n_parts, in_rows, turned * part_width, dtype=np.float64),
+            _parts(n_parts, padded if turned else 0, turned * part_width, dtype=np.float64),
         )
         self.connections = Connections(
             np.zeros((units, sources), dtype),

@@ -77,15 +77,15 @@ class Trace(NamedTuple):
 class Errors(NamedTuple):
     """Workspace of the backward pass."""
 
-    delta: np.ndarray  # (parts, steps of a chunk, 3 B + C, L) errors at the net inputs
+    delta: np.ndarray  # (parts, steps of a chunk, R', L) errors at the net inputs of R = 3 B + C
+    #                    units; where sources are turned, R' is a multiple of `MANY_ROWS`, else R,
+    #                    and the rows beyond R stay 0
     output: np.ndarray  # (G, C, L) error at the cell outputs y(t)
     state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
     turned: np.ndarray  # (parts, sources / W, steps of a chunk, L, W) sources, the W of a part of a
     #                     vector side by side; empty where they are few
-    sums: (
-        np.ndarray
-    )  # (parts, R', parts of sources W) float64 gradient by turned sources, of R' units:
-    #                   whole blocks of rows; none where sources are not turned
+    sums: np.ndarray  # (parts, R', parts of sources times W) float64: the gradient by turned
+    #                   sources; empty where they are not turned
 
 
 BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn

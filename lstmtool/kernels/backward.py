@@ -37,6 +37,11 @@ def turned_parts(n_sources: int, width: int) -> int:
     return -(-n_sources // width) if n_sources >= MANY * width else 0
 
 
+def delta_rows(n_units: int, turned: int) -> int:
+    """Rows of the errors at net inputs: whole blocks where sources are turned, in so many parts."""
+    return -(-n_units // MANY_ROWS) * MANY_ROWS if turned else n_units
+
+
 @inlined
 def prefetch_block(layer, trace, row, k, j):
     """Have what block j reads at step k brought near: from afar, it takes longer than a step."""
@@ -153,36 +158,26 @@ def turn(sources, row, low, n_steps, turned, part):
 
 @bare
 def many_gradients(delta, part, turned, n_steps, sums):
-    """sums[part] (R, columns W) += delta (R, L) @ sources.T of a chunk, by turned sources.
-
-    Of rows only whole blocks of four; where there are so many, larger blocks are taken.
-    """
-    n_units, n_columns, width = delta.shape[2], turned.shape[1], turned.shape[4]
-    in_many = n_units // MANY_ROWS * MANY_ROWS
-    in_many_columns = n_columns // MANY_COLUMNS * MANY_COLUMNS
-    for p in range(0, in_many_columns, MANY_COLUMNS):
-        for r in range(0, in_many, MANY_ROWS):
+    """sums[part] (R', columns W) += delta (R', L) @ sources.T of a chunk, by turned sources."""
+    n_columns, width = turned.shape[1], turned.shape[4]
+    in_many = n_columns // MANY_COLUMNS * MANY_COLUMNS
+    for p in range(0, in_many, MANY_COLUMNS):
+        for r in range(0, sums.shape[1], MANY_ROWS):
             add_turned(
                 MANY_ROWS, MANY_COLUMNS, delta, (part, 0, r), turned, (part, p), n_steps, sums,
                 (part, r, p * width),
             )  # fmt: skip
-    for p in range(in_many_columns, n_columns):
-        for r in range(0, in_many, MANY_ROWS):
+    for p in range(in_many, n_columns):
+        for r in range(0, sums.shape[1], MANY_ROWS):
             add_turned(
                 MANY_ROWS, 1, delta, (part, 0, r), turned, (part, p), n_steps, sums,
-                (part, r, p * width),
-            )  # fmt: skip
-    for p in range(n_columns):
-        for r in range(in_many, n_units - ROWS + 1, ROWS):
-            add_turned(
-                ROWS, 1, delta, (part, 0, r), turned, (part, p), n_steps, sums,
                 (part, r, p * width),
             )  # fmt: skip
 
 
 @bare
 def few_gradients(delta, part, sources, row, low, n_steps, d_hidden):
-    """Rows of d_hidden (R, Q), four at a time, by sources (rows, S + 1, Q, L) as they are."""
+    """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, by sources as they are."""
     n_units, n_sources = d_hidden.shape
     in_fours = n_sources // ROWS * ROWS
     for first in range(0, in_fours, COLUMNS):
@@ -192,23 +187,19 @@ def few_gradients(delta, part, sources, row, low, n_steps, d_hidden):
     for r in range(0, n_units - ROWS + 1, ROWS):
         for q in range(in_fours, n_sources):
             four_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
+    for r in range(n_units // ROWS * ROWS, n_units):
+        for q in range(n_sources):
+            one_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
 
 
 @bare
 def hidden_gradient(errors, part, sources, row, low, n_steps, d_hidden):
-    """d_hidden (R, Q) += sum over the steps of a chunk of delta (R, L) @ sources (Q, L).T.
-
-    By turned sources, most of it goes to errors.sums instead.
-    """
-    delta, (n_units, n_sources) = errors.delta, d_hidden.shape
+    """Add delta @ sources.T of the steps of a chunk to d_hidden, or to errors.sums if turned."""
     if errors.turned.shape[1] > 0:
         turn(sources, row, low, n_steps, errors.turned, part)
-        many_gradients(delta, part, errors.turned, n_steps, errors.sums)
+        many_gradients(errors.delta, part, errors.turned, n_steps, errors.sums)
     else:
-        few_gradients(delta, part, sources, row, low, n_steps, d_hidden)
-    for r in range(n_units // ROWS * ROWS, n_units):
-        for q in range(n_sources):
-            one_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
+        few_gradients(errors.delta, part, sources, row, low, n_steps, d_hidden)
 
 
 @bare
@@ -286,6 +277,7 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
                         layer, errors.delta, part, trace.state, row, low, high - low,
                         gradient.peephole,
                     )  # fmt: skip
-    for r in range(errors.sums.shape[1]):
-        for q in range(gradient.hidden.shape[1]):
-            gradient.hidden[r, q] += errors.sums[part, r, q]
+    if errors.turned.shape[1] > 0:
+        for r in range(gradient.hidden.shape[0]):
+            for q in range(gradient.hidden.shape[1]):
+                gradient.hidden[r, q] += errors.sums[part, r, q]

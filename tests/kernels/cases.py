@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import backward, chunk_steps, turned_parts
+from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, turned_parts
 from lstmtool.kernels.epochs import connect, output_backward, output_nets
 from lstmtool.kernels.forward import forward
-from lstmtool.kernels.vector import PART, ROWS
+from lstmtool.kernels.vector import PART
 from lstmtool.network import Network
 from lstmtool.records import LANES, PRECISIONS, Batch, Connections, Errors, Trace
 from tests import naive
@@ -124,12 +124,14 @@ class Case:
         chunk = chunk_steps(n_units, n_sources)
         part = PART // np.dtype(dtype).itemsize
         turned = turned_parts(n_sources, part)
+        deltas = full(1, chunk, delta_rows(n_units, turned))
+        deltas[:, :, n_units:] = 0.0
         errors = Errors(
-            full(1, chunk, n_units),
+            deltas,
             full(groups, n_cells),
             full(groups, n_cells),
             np.full((1, turned, chunk, width, part), junk, dtype),
-            np.full((1, n_units // ROWS * ROWS if turned else 0, turned * part), junk),
+            np.full((1, deltas.shape[2], turned * part), junk),
         )
         connections = Connections(
             np.full((n_units, n_sources), junk, dtype),
