@@ -4,8 +4,9 @@
 
 Double precision on one thread, single precision on two: every table runs in a process of its own,
 since the libraries take their number of threads when they are imported. In every round all
-libraries run in turn, so that a busy machine is busy for all of them; medians of the rounds. On
-one thread processor time counts, which on an idle machine is the time that passes; on two, the
+libraries run in turn, so that a busy machine is busy for all of them; medians of the rounds. A turn
+begins with a pause, in which the threads of the library before come to rest, and a call that does
+not count, which brings the library's own data near, as in a training. On one thread processor time counts, which on an idle machine is the time that passes; on two, the
 time that passes.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 ROUND = 0.1  # seconds of a library's turn, at least one epoch
+REST = 0.3  # seconds: threads of OpenMP and XLA wait for more work, busily, before they sleep
 LONG, FEW = 2.0, 3  # seconds of an epoch beyond which there are fewer rounds
 PARTS = ("growth", "parzen", "online", "command")
 PEERS = {"PyTorch": "PyTorch nn.LSTM, the best", "JAX": "JAX scan, the best"}
@@ -53,16 +55,19 @@ def epoch_times(size, dtype, threads, rounds):
         start = clock()
         epochs(together)
         one = (clock() - start) / together
-        turns[name] = (epochs, max(1, int(ROUND / one / together)) * together, [])
+        n = max(1, int(ROUND / one / together)) * together
+        turns[name] = (epochs, together, n, [])
         rounds = min(rounds, FEW) if one > LONG else rounds
         if together == 1 and one > LONG:
             turns.pop("JAX scan, 10 epochs a call", None)
     for _ in range(rounds):
-        for epochs, n, times in turns.values():
+        for epochs, together, n, times in turns.values():
+            time.sleep(REST)
+            epochs(together)
             start = clock()
             epochs(n)
             times.append((clock() - start) / n * 1e3)
-    return {name: statistics.median(times) for name, (_, _, times) in turns.items()}
+    return {name: statistics.median(times) for name, (*_, times) in turns.items()}
 
 
 def table(names, dtype, threads, rounds):
