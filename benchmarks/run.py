@@ -6,8 +6,9 @@ Double precision on one thread, single precision on two: every table runs in a p
 since the libraries take their number of threads when they are imported. In every round all
 libraries run in turn, so that a busy machine is busy for all of them; medians of the rounds. A turn
 begins with a pause, in which the threads of the library before come to rest, and a call that does
-not count, which brings the library's own data near, as in a training. On one thread processor time counts, which on an idle machine is the time that passes; on two, the
-time that passes.
+not count, which brings the library's own data near, as in a training. On
+one thread processor time counts, which on an idle machine is the time that passes; on two, the time
+that passes.
 """
 
 import argparse

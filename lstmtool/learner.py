@@ -25,6 +25,7 @@ from lstmtool.records import (
     HISTORY,
     LANES,
     NEO,
+    NO_COPY,
     NOTHING,
     OBJECTIVES,
     OPTIMISERS,
@@ -43,9 +44,7 @@ from lstmtool.sequences import Sequences
 
 PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
 FEW_PARTS, MOST_PARTS = 16, 256
-WHOLE = 16 << 20  # bytes: a trace up to so large is kept whole, in the processor's last cache
-MEMORY = 1 << 30  # bytes: the same of wide networks, whose products take longer than the memory
-NARROW = 64  # gates and cell inputs up to which a step is computed again in less time than read
+MEMORY = 512 << 20  # bytes: a trace up to so large is kept whole, for every network under way
 SEGMENT = 192 << 10  # bytes of a segment of a trace: it stays in the processor's second cache
 
 
@@ -179,6 +178,7 @@ class Lanes:
         cells, outputs = network.n_cells, network.settings.outputs
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
         self.network, self.data, self.copies, self.neo = network, data, copies, means.neo
+        self.laid = False  # whether whole sequences lie in the lanes: they need not be laid again
         self.parts = parts or parts_of(network, data, copies, means)
         n_parts = len(self.parts)
         self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
@@ -207,8 +207,7 @@ class Lanes:
         cells, units, sources = network.n_cells, network.n_units, network.n_sources
         step = bytes_of_step(network, means)
         chunk = chunk_steps(units, sources)
-        most = WHOLE if units <= NARROW else MEMORY
-        segment = _segment(means, chunk, n_steps, groups * n_steps * step <= most, step)
+        segment = _segment(means, chunk, n_steps, groups * n_steps * step <= MEMORY, step)
 
         def zeros(*shape: int) -> np.ndarray:
             return vectors(*shape, dtype=dtype)
@@ -285,6 +284,7 @@ class Lanes:
     def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
         """Lay the sequences into the lanes, whole or as altered copies."""
         fill(self.data, self.batch, self.copies, options, rng)
+        self.laid = options.augmentation == NO_COPY and not self.batch.stop[0]
 
     @property
     def divided(self) -> bool:
@@ -421,7 +421,9 @@ def train_epochs(
             rng,
             history,
             stop,
+            lanes.laid,
         )
+    lanes.laid = options.augmentation == NO_COPY and not stop[0] and not lanes.batch.stop[0]
     return history[:done]
 
 
@@ -440,10 +442,10 @@ def _epochs_in_parts(
     for epoch, record in enumerate(history):
         if stop[0]:
             return epoch
-        drawn = epoch == 0 or options.augmentation
-        if drawn:
+        drawn = options.augmentation != NO_COPY
+        if drawn or (epoch == 0 and not lanes.laid):
             lanes.fill(options, rng)
-        if drawn or options.hidden:
+        if drawn or epoch == 0 or options.hidden:
             lanes.forward(weights)
         else:
             epochs.output_nets(weights.output, lanes.work.last, lanes.work.net)

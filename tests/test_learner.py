@@ -354,11 +354,33 @@ def test_segments_change_no_bit(objective, precision):
 
 
 def test_segments_are_chosen_where_the_trace_is_large(monkeypatch):
-    monkeypatch.setattr(learner_module, "WHOLE", 10_000)
+    monkeypatch.setattr(learner_module, "MEMORY", 10_000)
     monkeypatch.setattr(learner_module, "SEGMENT", 10_000)
     got, _, lanes = trained(Means())
     assert lanes.trace.starts.shape[1] > 1
     np.testing.assert_array_equal(got, trained(Means(checkpoint_states=0))[0])
+
+
+@pytest.mark.parametrize("parallel", [np.inf, 1])
+def test_lanes_are_laid_again_only_where_they_hold_something_else(monkeypatch, parallel):
+    monkeypatch.setattr(learner_module, "PARALLEL", parallel)
+    net, data = network(), lane_data(sequences(lengths=MANY))
+    lanes, noisy = Lanes(net, data), Stage(augmentation="noise")
+    flat = np.random.default_rng(1).uniform(-0.5, 0.5, net.size)
+    wanted, _ = lanes.evaluate(flat)
+    assert lanes.laid
+    lanes.batch.inputs[:, :, 0] += 1.0  # seen only if they are not laid again
+    other, _ = lanes.evaluate(flat)
+    assert np.abs(other - wanted).max() > 0.0
+    lanes.evaluate_copies(flat, noisy, np.random.default_rng(2))
+    assert not lanes.laid
+    np.testing.assert_array_equal(lanes.evaluate(flat)[0], wanted)
+    options, stopped = stage_options(Stage(augmentation="none")), np.ones(1, dtype=np.int64)
+    for already in (False, True):
+        lanes.laid = already
+        rng = np.random.default_rng(0)
+        train_epochs(new_learner(flat), lanes, options, 2, rng, stopped)
+        assert not lanes.laid or lanes.divided
 
 
 def test_threads_change_no_bit_of_samples(in_parts):

@@ -18,7 +18,7 @@ from lstmtool.kernels.forward import forward
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
 from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
 from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, solve
-from lstmtool.records import BINGO, MOMENTUM, NEO, NOTHING
+from lstmtool.records import BINGO, MOMENTUM, NEO, NO_COPY, NOTHING
 
 EM_STEPS = 1  # of two EM updates each, per epoch of NEO
 FIRST_EM_STEPS = 100
@@ -210,8 +210,11 @@ def run_epochs(
     rng,
     history,
     stop,
+    laid,
 ):
     """Train for as many epochs as the history (E, 5) has rows; return how many were done.
+
+    Whole sequences may be laid in the lanes already, and are not laid again.
 
     Ends early where a number is no longer finite, or when another thread sets stop[0]. With the
     objective NOTHING it ends at the net inputs of the output units.
@@ -221,10 +224,10 @@ def run_epochs(
     for epoch in range(history.shape[0]):
         if stop[0] != 0:
             return epoch
-        drawn = epoch == 0 or options.augmentation != 0
-        if drawn:
+        drawn = options.augmentation != NO_COPY
+        if drawn or (epoch == 0 and not laid):
             fill(data, batch, copies, options, rng)
-        if drawn or options.hidden:
+        if drawn or epoch == 0 or options.hidden:
             evaluate(layer, weights, connections, batch, trace, work)
         else:  # the cell outputs are what they were
             output_nets(weights.output, work.last, work.net)

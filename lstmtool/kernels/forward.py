@@ -12,8 +12,19 @@ from __future__ import annotations
 from lstmtool.kernels._jit import bare, inlined
 from lstmtool.kernels.segments import enter, is_whole, leave
 from lstmtool.kernels.squash import logistic, squash
-from lstmtool.kernels.vector import MANY_ROWS, ROWS, load, multiply, spread, store, where_above
+from lstmtool.kernels.vector import (
+    MANY_ROWS,
+    ROWS,
+    claim,
+    load,
+    multiply,
+    spread,
+    store,
+    where_above,
+)
 from lstmtool.records import FORGET, INPUT, OUTPUT
+
+AHEAD = 3  # steps that memory is asked for before it is needed
 
 
 @inlined
@@ -74,6 +85,17 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
     store(activation, (row, k, o), y_out)
 
 
+@inlined
+def claim_step(layer, trace, row, k):
+    """Have what step k will write brought near: from afar, it takes as long as the step itself."""
+    for u in range(trace.activation.shape[2]):
+        claim(trace.activation, (row, k, u))
+    for c in range(trace.state.shape[2]):
+        claim(trace.state, (row, k + 1, c))
+        claim(trace.squashed, (row, k, c))
+        claim(trace.sources, (row, k + 1, layer.n_inputs + c))
+
+
 @bare
 def run_steps(layer, connections, batch, trace, g, row, low, high):
     """Steps low to high of group g, at steps 0 to high - low of a row of the trace."""
@@ -81,6 +103,7 @@ def run_steps(layer, connections, batch, trace, g, row, low, high):
     for t in range(low, high):
         if batch.stop[0] != 0:
             return
+        claim_step(layer, trace, row, min(t - low + AHEAD, high - low - 1))
         net_inputs(connections.hidden, trace, row, t - low)
         for j in range(layer.first_cell.shape[0] - 1):
             block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)
