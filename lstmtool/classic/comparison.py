@@ -19,9 +19,12 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "reber-3x2-0.2": (2, {"limit": 40_000}),
     "reber-4x1-0.5": (4, {"limit": 40_000}),
     "reber-3x2-0.5": (4, {"limit": 40_000}),
+    "reber-3x2-0.5-ours": (4, {"limit": 100_000}),
+    "reber-4x1-0.5-ours": (4, {"limit": 100_000}),
     "reber-elman-15": (2, {"limit": 20_000}),
     "reber-rtrl-12": (2, {"limit": 2_000}),
     "adding-100": (2, {"limit": 250_000}),
+    "adding-100-ours": (2, {"limit": 400_000}),
     "order-2": (4, {"limit": 100_000}),
     "anbn": (4, {"limit": 100_000, "beyond": 500_000, "looks": 50}),
     "anbncn": (2, {"limit": 50_000, "beyond": 200_000, "looks": 20}),
@@ -48,7 +51,10 @@ class Row:
     figures : dict of str to (float, float, float)
         Median, least and most of what tests showed.
     verdict : str
-        reached, not reached, or too few trials where these cannot tell.
+        reached, reached otherwise (by a system that is not as published), not reached, or too few
+        trials where these cannot tell.
+    ours : str
+        What differs from the publication.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Row:
     source: str
     verdict: str
     note: str = ""
+    ours: str = ""
 
 
 def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) -> list[Any]:
@@ -115,6 +122,7 @@ def summarise(system: System, trials: Sequence[Outcome]) -> Row:
         source=system.source,
         verdict=verdict(system, trials),
         note=system.note,
+        ours=system.ours,
     )
 
 
@@ -150,7 +158,7 @@ def verdict(system: System, trials: Sequence[Outcome]) -> str:
     if system.rival:
         return "beside LSTM"
     if share >= system.share and good:
-        return "reached"
+        return "reached otherwise" if system.ours else "reached"
     if len(trials) * (1.0 - system.share) < 1.0 and len(trials) < 10 and solved:
         return "too few trials"
     return "not reached"

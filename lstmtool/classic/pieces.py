@@ -1,4 +1,4 @@
-"""Cutting and joining sequences: shuffled sets, streams piece by piece."""
+"""Cutting and joining sequences: some of a set, streams piece by piece."""
 
 from __future__ import annotations
 
@@ -25,11 +25,6 @@ def chosen(strings: Strings, sequences: np.ndarray) -> Strings:
     rows = np.arange(starts[-1]) + np.repeat(strings.starts[sequences] - starts[:-1], lengths)
     inputs, targets, scored, allowed = (part[rows] for part in strings[:4])
     return Strings(inputs, targets, scored, allowed, starts)
-
-
-def shuffled(strings: Strings, rng: np.random.Generator) -> Strings:
-    """Return the sequences in random order."""
-    return chosen(strings, rng.permutation(len(strings.starts) - 1))
 
 
 def cut(strings: Strings, first: int, after: int) -> Strings:

@@ -122,7 +122,7 @@ def _published(trained: Trained, topology: Topology) -> str:
 def words(criterion: Criterion) -> str:
     """Say when a scored step is right."""
     if criterion.kind == MOST_ACTIVE:
-        return "the most active output is a legal symbol"
+        return "the outputs of the legal symbols are the most active ones"
     if criterion.kind == LEGAL_SET:
         return f"the outputs above {criterion.bound:g} are the legal symbols and no others"
     return f"every output is within {criterion.bound:g} of its target"

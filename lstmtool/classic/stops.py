@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lstmtool.classic.pieces import shuffled, steps_to_first_error, stream
+from lstmtool.classic.pieces import chosen, steps_to_first_error, stream
 from lstmtool.classic.scoring import (
     largest_errors,
     mean_squared_errors,
@@ -73,8 +73,8 @@ class Record:
 class BothSets:
     """A training and a test set of strings; solved once all of both are right.
 
-    Hochreiter and Schmidhuber 1997, experiment 1. The training set is gone through in random order
-    again and again, and looked at after each time.
+    Hochreiter and Schmidhuber 1997, experiment 1. Training strings are picked at random from the
+    training set; after as many as it has, both sets are looked at.
 
     Parameters
     ----------
@@ -90,10 +90,11 @@ class BothSets:
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached."""
-        sets = task.sample(rng, self.size), task.sample(rng, self.size)
+        sets = task.sets(rng, self.size)
         outputs = [np.zeros_like(strings.targets) for strings in sets]
         while record.sequences < self.limit and not record.solved:
-            rule.learn(shuffled(sets[0], rng), outputs[0], update=update)
+            picked = chosen(sets[0], rng.integers(self.size, size=self.size))
+            rule.learn(picked, np.zeros_like(picked.targets), update=update)
             right = [1.0, 1.0]
             for n in (0, 1):
                 rule.run(sets[n], outputs[n])

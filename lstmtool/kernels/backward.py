@@ -8,7 +8,7 @@ gate or a cell change its incoming weights and go no further: only cell states c
 from __future__ import annotations
 
 from lstmtool.kernels._jit import bare, inlined
-from lstmtool.kernels.forward import AHEAD, run_steps
+from lstmtool.kernels.forward import AHEAD, NARROW, run_steps
 from lstmtool.kernels.segments import enter, is_whole
 from lstmtool.kernels.squash import slope
 from lstmtool.kernels.vector import (
@@ -224,8 +224,13 @@ def peephole_gradient(layer, delta, part, state, row, low, n_steps, d_peephole):
 @inlined
 def step_backward(layer, connections, trace, errors, g, row, k, part, place):
     """Step k of a row backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
+    narrow = trace.activation.shape[2] <= NARROW
+    soon = max(k - (AHEAD if narrow else 1), 0)
+    if narrow:
+        for q in range(trace.sources.shape[2]):  # for the weight gradients of a chunk of steps
+            prefetch(trace.sources, (row, soon, q))
     for j in range(layer.first_cell.shape[0] - 1):
-        prefetch_block(layer, trace, row, max(k - AHEAD, 0), j)
+        prefetch_block(layer, trace, row, soon, j)
         block_backward(layer, connections.peephole, trace, errors, g, row, k, part, place, j)
     if layer.exact:
         recurrent_errors(connections.back, errors, g, part, place)

@@ -25,6 +25,7 @@ from lstmtool.kernels.vector import (
 from lstmtool.records import FORGET, INPUT, OUTPUT
 
 AHEAD = 3  # steps that memory is asked for before it is needed
+NARROW = 64  # units up to which so many steps stay in the nearest cache
 
 
 @inlined
@@ -103,7 +104,8 @@ def run_steps(layer, connections, batch, trace, g, row, low, high):
     for t in range(low, high):
         if batch.stop[0] != 0:
             return
-        claim_step(layer, trace, row, min(t - low + AHEAD, high - low - 1))
+        if trace.activation.shape[2] <= NARROW:
+            claim_step(layer, trace, row, min(t - low + AHEAD, high - low - 1))
         net_inputs(connections.hidden, trace, row, t - low)
         for j in range(layer.first_cell.shape[0] - 1):
             block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)

@@ -401,9 +401,7 @@ def _add_turned(typing_context, rows, columns, deltas, index, turned, place, n, 
         with cgutils.for_range(builder, n_steps) as steps:
             deltas_at = [delta_at(steps.index, a) for a in range(rows.literal_value)]
             columns_at = [sources_at(steps.index, b) for b in range(columns.literal_value)]
-            # The deltas of the next rows. It also keeps LLVM from weaving this block and the next
-            # into one, whose sums no longer fit the registers.
-            for at_delta in deltas_at:
+            for at_delta in deltas_at:  # of the rows that are next
                 beyond = builder.gep(at_delta, [INT64(rows.literal_value * n_lanes)])
                 _bring_near(builder, beyond, kind.n_parts)
             with cgutils.for_range(builder, INT64(n_lanes)) as lanes:

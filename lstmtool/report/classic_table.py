@@ -38,6 +38,9 @@ def show(rows: list[dict[str, Any]], screen: Console) -> None:
     if not screen.is_terminal:  # a log has no width to keep to
         screen.width = LOG_WIDTH
     screen.print(table)
+    for row in rows:
+        if row["ours"]:
+            screen.print(f"{row['name']} is not as published: {row['ours']}.", soft_wrap=True)
     screen.print(QUOTED, soft_wrap=True)
 
 

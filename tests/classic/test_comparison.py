@@ -49,6 +49,8 @@ def test_a_row_says_what_solved_trials_needed():
         ("adding-100", trials(1, 2, **{"wrong of 2560": 1.0}), "too few trials"),
         ("adding-100", trials(0, 2), "not reached"),
         ("reber-3x2-0.2", trials(30, 30), "reached"),
+        ("reber-3x2-0.5-ours", trials(30, 30), "reached otherwise"),
+        ("reber-3x2-0.5-ours", trials(28, 30), "not reached"),
         ("reber-3x2-0.2", trials(29, 30), "reached"),  # 96.7 %, published as 97 %
         ("reber-3x2-0.2", trials(28, 30), "not reached"),
         ("anbn", trials(10, 10, **{"right to n, best": 999.0}), "not reached"),

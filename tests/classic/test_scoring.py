@@ -34,11 +34,12 @@ def test_within_a_bound_of_every_target():
     assert right_sequences(strings, outputs, Criterion(WITHIN, 0.32)).tolist() == [True, True]
 
 
-def test_the_most_active_is_allowed():
-    allowed = [[False, True, True]] * 4
-    strings = strings_of(np.zeros((4, 3)), [True] * 4, allowed)
-    outputs = np.array([[0.1, 0.2, 0.3], [0.3, 0.2, 0.1], [0.1, 0.3, 0.2], [np.nan, 1.0, 0.0]])
-    assert right_steps(strings, outputs, Criterion(MOST_ACTIVE, 0.0)).tolist() == [1, 0, 1, 0]
+def test_the_allowed_are_the_most_active():
+    allowed = [[False, True, True]] * 5 + [[False, True, False]]
+    strings = strings_of(np.zeros((6, 3)), [True] * 6, allowed, (0, 6))
+    outputs = [[0.1, 0.2, 0.3], [0.2, 0.1, 0.3], [0.1, 0.3, 0.2], [np.nan, 1.0, 0.0]]
+    outputs = np.array([*outputs, [0.2, 0.2, 0.3], [0.2, 0.3, 0.1]])  # a tie does not lead
+    assert right_steps(strings, outputs, Criterion(MOST_ACTIVE, 0.0)).tolist() == [1, 0, 1, 0, 0, 1]
 
 
 def test_the_active_set_is_the_allowed_one():

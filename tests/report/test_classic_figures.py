@@ -147,6 +147,7 @@ def test_the_table_names_what_is_needed_and_keeps_to_a_terminals_width():
         "task": "anbn", "network": "1 x 1", "weights": 38, "published_weights": 38, "trials": 4,
         "solved": 3, "needed": [300, 100, 200], "counted": "streams", "figures": {},
         "published": "all", "verdict": "reached", "name": "anbn", "note": "",
+        "ours": "other biases",
     }  # fmt: skip
     told = {}
     for terminal in (True, False):

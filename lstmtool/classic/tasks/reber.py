@@ -23,7 +23,8 @@ class Reber(Task):
     A string is B, then T or P, a string of the Reber grammar, the same T or P again, and E. Every
     branch has probability 1/2; symbols are coded one-hot (7 inputs, 7 outputs). The target is the
     symbol that follows; a string of L symbols makes L - 1 steps, all scored, since nothing follows
-    its last symbol. A prediction is right if the most active output is a legal successor.
+    its last symbol. A prediction is right if the outputs of the legal successors, one or two, are
+    the most active ones.
     """
 
     name: ClassVar[str] = "reber"
@@ -37,7 +38,7 @@ class Reber(Task):
 
     @property
     def criterion(self) -> Criterion:
-        """The most active output is a legal successor."""
+        """The outputs of the legal successors are the most active ones."""
         return Criterion(MOST_ACTIVE, 0.0)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
@@ -49,10 +50,10 @@ class Reber(Task):
         return strings
 
     def sets(self, rng: np.random.Generator, size: int = 256) -> tuple[Strings, Strings]:
-        """Draw a training and a test set with no string in common, nor twice in one set.
+        """Draw a training set, and a test set of strings that the training set does not have.
 
-        The publication has 256 strings in each. Strings come in the order in which the grammar
-        first made them, dealt to the two sets at random.
+        The publication has 256 strings in each. A string may be in a set more than once: the
+        shortest ones often are.
 
         Parameters
         ----------
@@ -61,17 +62,18 @@ class Reber(Task):
             Strings of each set.
         """
         at_least(1, size=size)
-        found: dict[bytes, np.ndarray] = {}
-        while len(found) < 2 * size:
-            nodes, symbols, starts = draw_nodes(rng, 2 * size, 1)
-            for first, after in itertools.pairwise(starts):
-                found.setdefault(symbols[first:after].tobytes(), nodes[first:after])
-        walks = [
-            (nodes, np.frombuffer(letters, dtype=np.int8)) for letters, nodes in found.items()
-        ][: 2 * size]
-        order = rng.permutation(2 * size)
-        train, test = np.sort(order[:size]), np.sort(order[size:])
-        return self._of([walks[k] for k in train]), self._of([walks[k] for k in test])
+        train = self._walks(rng, size)
+        seen, test = {letters.tobytes() for _, letters in train}, []
+        while len(test) < size:
+            drawn = self._walks(rng, size)
+            test += [walk for walk in drawn if walk[1].tobytes() not in seen]
+        return self._of(train), self._of(test[:size])
+
+    @staticmethod
+    def _walks(rng: np.random.Generator, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Nodes and letters of strings as the grammar makes them."""
+        nodes, symbols, starts = draw_nodes(rng, count, 1)
+        return [(nodes[a:b], symbols[a:b]) for a, b in itertools.pairwise(starts)]
 
     def _of(self, walks: list[tuple[np.ndarray, np.ndarray]]) -> Strings:
         starts = np.cumsum([0, *(len(nodes) for nodes, _ in walks)])

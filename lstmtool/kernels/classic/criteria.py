@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lstmtool.kernels._jit import bare
 
 WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2
@@ -11,19 +13,22 @@ WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2
 def is_right(criterion, bound, outputs, targets, allowed, t):
     """Whether row t of the outputs is right.
 
-    WITHIN: every output lies closer than the bound to its target. MOST_ACTIVE: the largest output
-    is one of the allowed. LEGAL_SET: the outputs above the bound are the allowed ones and no
-    others. An output that is not a number is never right.
+    WITHIN: every output lies closer than the bound to its target. MOST_ACTIVE: the allowed outputs
+    are the most active ones, each above all others. LEGAL_SET: the outputs above the bound are the
+    allowed ones and no others. An output that is not a number is never right.
     """
     n_outputs = outputs.shape[1]
     if criterion == MOST_ACTIVE:
-        best = 0
+        lowest, highest = np.inf, -np.inf  # of the allowed, of the others
         for k in range(n_outputs):
-            if outputs[t, k] != outputs[t, k]:
+            y = outputs[t, k]
+            if y != y:
                 return False
-            if outputs[t, k] > outputs[t, best]:
-                best = k
-        return allowed[t, best]
+            if allowed[t, k]:
+                lowest = min(lowest, y)
+            else:
+                highest = max(highest, y)
+        return lowest > highest
     for k in range(n_outputs):
         y = outputs[t, k]
         if criterion == WITHIN:
