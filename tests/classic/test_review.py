@@ -92,6 +92,10 @@ def test_what_was_published_of_such_a_network():
     assert review(replace(made, settings=settings | {"rate": 0.77})).published == ""
     assert review(replace(made, settings=settings, rule="kalman")).published == ""
     assert review(trained()).published == ""
+    ours = system("adding-100-ours")
+    made = trained("adding", dict(ours.options), ours.topology, update=ours.update)
+    settings = json.loads(json.dumps(asdict(ours.settings)))
+    assert review(replace(made, settings=settings)).published == ""
 
 
 @pytest.mark.parametrize(
