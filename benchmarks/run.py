@@ -5,8 +5,8 @@
 Double precision on one thread, single precision on two: every table runs in a process of its own,
 since the libraries take their number of threads when they are imported. In every round all
 libraries run in turn, so that a busy machine is busy for all of them; medians of the rounds. A turn
-begins with a pause, in which the threads of the library before come to rest, and a call that does
-not count, which brings the library's own data near, as in a training. On
+begins with a pause, in which the threads of the library before come to rest, and with as many
+epochs as will be timed, which bring the library's own data near and the processor up to speed. On
 one thread processor time counts, which on an idle machine is the time that passes; on two, the time
 that passes.
 """
@@ -57,14 +57,14 @@ def epoch_times(size, dtype, threads, rounds):
         epochs(together)
         one = (clock() - start) / together
         n = max(1, int(ROUND / one / together)) * together
-        turns[name] = (epochs, together, n, [])
+        turns[name] = (epochs, n, [])
         rounds = min(rounds, FEW) if one > LONG else rounds
         if together == 1 and one > LONG:
             turns.pop("JAX scan, 10 epochs a call", None)
     for _ in range(rounds):
-        for epochs, together, n, times in turns.values():
+        for epochs, n, times in turns.values():
             time.sleep(REST)
-            epochs(together)
+            epochs(n)
             start = clock()
             epochs(n)
             times.append((clock() - start) / n * 1e3)
