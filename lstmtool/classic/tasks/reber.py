@@ -63,7 +63,8 @@ class Reber(Task):
         """
         at_least(1, size=size)
         train = self._walks(rng, size)
-        seen, test = {letters.tobytes() for _, letters in train}, []
+        seen = {letters.tobytes() for _, letters in train}
+        test: list[tuple[np.ndarray, np.ndarray]] = []
         while len(test) < size:
             drawn = self._walks(rng, size)
             test += [walk for walk in drawn if walk[1].tobytes() not in seen]
