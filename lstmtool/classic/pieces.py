@@ -27,6 +27,25 @@ def chosen(strings: Strings, sequences: np.ndarray) -> Strings:
     return Strings(inputs, targets, scored, allowed, starts)
 
 
+def without_first(strings: Strings, n: int) -> Strings:
+    """Return the sequences from the n-th on, without copying them."""
+    first = int(strings.starts[n])
+    inputs, targets, scored, allowed = (part[first:] for part in strings[:4])
+    return Strings(inputs, targets, scored, allowed, strings.starts[n:] - first)
+
+
+def heads(strings: Strings, most: int) -> Strings:
+    """Return the first steps of every sequence, at most so many."""
+    lengths = np.diff(strings.starts)
+    if lengths.max(initial=0) <= most:
+        return strings
+    kept = np.minimum(lengths, most)
+    starts = np.concatenate([[0], np.cumsum(kept)])
+    rows = np.arange(starts[-1]) + np.repeat(strings.starts[:-1] - starts[:-1], kept)
+    inputs, targets, scored, allowed = (part[rows] for part in strings[:4])
+    return Strings(inputs, targets, scored, allowed, starts)
+
+
 def cut(strings: Strings, first: int, after: int) -> Strings:
     """Return some steps as one sequence, without copying them."""
     ends = np.array([0, after - first], dtype=np.int64)
@@ -34,12 +53,19 @@ def cut(strings: Strings, first: int, after: int) -> Strings:
     return Strings(inputs, targets, scored, allowed, ends)
 
 
-def stream(task: Any, rng: np.random.Generator, n_steps: int) -> Iterator[Strings]:
+def stream(task: Any, rng: np.random.Generator, n_steps: int, done: int = 0) -> Iterator[Strings]:
     """Yield one stream of a task, piece by piece, until it has that many steps.
 
     Pieces are streams of the task, one after the other, each as long as the task makes them.
+
+    Parameters
+    ----------
+    task : Task
+    rng : numpy.random.Generator
+    n_steps : int
+    done : int
+        Steps of the stream that there are already.
     """
-    done = 0
     while done < n_steps:
         piece = task.sample(rng, 1)
         first = task.overlap if done else 0

@@ -56,6 +56,24 @@ def mean_squared_errors(strings: Strings, outputs: np.ndarray) -> np.ndarray:
     return _over_sequences(np.add, squared, strings) / np.maximum(steps, 1.0)
 
 
+def squared_errors(strings: Strings, outputs: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return the sum of the scored steps' squared errors (means over outputs), and their number.
+
+    Parameters
+    ----------
+    strings : Strings
+    outputs : ndarray of shape (S, K)
+    steps : ndarray of shape (m,)
+        First steps that count, of each of the first m sequences.
+    """
+    starts = strings.starts[: len(steps) + 1]
+    last, lengths = int(starts[-1]), np.diff(starts)
+    place = np.arange(last) - np.repeat(starts[:-1], lengths)
+    counts = strings.scored[:last] & (place < np.repeat(steps, lengths))
+    squared = (outputs[:last][counts] - strings.targets[:last][counts]) ** 2
+    return np.array([squared.mean(axis=1).sum(), float(counts.sum())])
+
+
 def _over_sequences(join: np.ufunc, steps: np.ndarray, strings: Strings) -> np.ndarray:
     """Join the values of the steps of every sequence; none may be empty."""
     return join.reduceat(steps, strings.starts[:-1])

@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lstmtool.classic.pieces import chosen, steps_to_first_error, stream
+from lstmtool.classic.pieces import (
+    chosen,
+    cut,
+    heads,
+    steps_to_first_error,
+    stream,
+    without_first,
+)
 from lstmtool.classic.scoring import (
     largest_errors,
     mean_squared_errors,
     right_sequences,
     right_steps,
+    squared_errors,
 )
+from lstmtool.kernels.classic.lstm_records import ENDED, LEARNING
 
 if TYPE_CHECKING:
     from lstmtool.classic.rules.base import Rule, Update
+    from lstmtool.classic.strings import Strings
 
 HISTORY_ROWS = 2000
 """Rows after which every second one of a history is dropped."""
@@ -263,6 +274,8 @@ class Streams:
         Test streams.
     test_steps : int
         Steps of a test stream.
+    together : int
+        Streams whose first steps are drawn together.
     """
 
     kind: ClassVar[str] = "streams"
@@ -270,41 +283,56 @@ class Streams:
     steps: int
     tests: int = 1
     test_steps: int = 0
+    together: int = 100
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached."""
-        longest = 0.0
+        longest, brief = 0.0, task.brief()
         while record.sequences < self.limit and not record.solved:
-            steps, error = self._learn_one(rule, task, rng)
-            record.add(record.sequences + 1, error, steps / self.steps)
-            reached = self.reach(rule, task, rng)
-            longest = max(longest, reached)
-            record.solved = reached >= self.test_steps
+            count = min(self.together, self.limit - record.sequences)
+            training = heads(brief.sample(rng, count), self.steps)
+            tests = heads(brief.sample(rng, count), self.test_steps)
+            while training.count and not record.solved:
+                begun, outputs, unended = rule.learn_openings(training, tests, task.criterion)
+                last = len(begun) - 1
+                errors = squared_errors(training, outputs, begun[:, 0])
+                if unended == LEARNING:
+                    steps, more = self._learn_on(rule, task, rng, int(begun[last, 0]))
+                    begun[last, 0] = steps
+                    errors += more
+                if unended != ENDED:
+                    opening = cut(tests, *tests.starts[last : last + 2])
+                    begun[last, 1] = self._test(rule, task, rng, opening)
+                error, right = errors[0] / max(errors[1], 1.0), begun[:, 0].mean() / self.steps
+                record.add(record.sequences + last + 1, float(error), float(right))
+                longest = max(longest, float(begun[:, 1].max()))
+                record.solved = bool(begun[last, 1] >= self.test_steps)
+                training, tests = (without_first(s, last + 1) for s in (training, tests))
         record.figures["longest test stream"] = longest
 
-    def _learn_one(self, rule: Rule, task: Any, rng: np.random.Generator) -> tuple[int, float]:
-        """Learn one stream to its first error; return its steps and its mean squared error."""
-        done, total, scored = 0, 0.0, 0
-        for piece in stream(task, rng, self.steps):
+    def _learn_on(
+        self, rule: Rule, task: Any, rng: np.random.Generator, done: int
+    ) -> tuple[int, np.ndarray]:
+        """Learn a stream further, to its first error; return its steps and `squared_errors`."""
+        errors = np.zeros(2)
+        for piece in stream(task, rng, self.steps, done):
             outputs = np.zeros_like(piece.targets)
-            new = rule.learn_stream(piece, outputs, task.criterion, keep_state=done > 0)
-            squared = ((outputs[:new] - piece.targets[:new]) ** 2).mean(axis=1)
-            total += float(squared[piece.scored[:new]].sum())
-            scored += int(piece.scored[:new].sum())
+            new = rule.learn_stream(piece, outputs, task.criterion, keep_state=True)
+            errors += squared_errors(piece, outputs, np.array([new]))
             done += new
             if new < len(piece.inputs) or not right_steps(piece, outputs, task.criterion)[-1]:
                 break
-        return done, total / max(scored, 1)
+        return done, errors
 
-    def reach(self, rule: Rule, task: Any, rng: np.random.Generator) -> float:
-        """Return the right steps from its start of the worst of the test streams."""
-        worst = float(self.test_steps)
-        for _ in range(self.tests):
+    def _test(self, rule: Rule, task: Any, rng: np.random.Generator, opening: Strings) -> int:
+        """Return the right steps of the first test stream with a wrong one; the first is begun."""
+        for n in range(self.tests):
+            begin, there = ([opening], len(opening.inputs)) if n == 0 else ([], 0)
             done = 0
-            for piece in stream(task, rng, self.test_steps):
+            for piece in chain(begin, stream(task, rng, self.test_steps, there)):
                 keep = done > 0
                 new, failed = steps_to_first_error(rule, piece, task.criterion, keep_state=keep)
                 done += new
                 if failed:
-                    return min(worst, float(done - 1))
-        return worst
+                    return done - 1
+        return self.test_steps

@@ -7,6 +7,7 @@ from lstmtool.classic.scoring import (
     mean_squared_errors,
     right_sequences,
     right_steps,
+    squared_errors,
 )
 from lstmtool.classic.strings import LEGAL_SET, MOST_ACTIVE, WITHIN, Criterion, Strings
 from lstmtool.kernels.classic import criteria
@@ -61,3 +62,11 @@ def test_errors_of_sequences_count_scored_steps_only():
     outputs = np.array([[0.5, 1.0], [9.0, 9.0], [9.0, 9.0], [0.0, np.nan]])
     assert largest_errors(strings, outputs).tolist() == [0.5, np.inf]
     assert mean_squared_errors(strings, outputs)[0] == 0.125
+
+
+def test_squared_errors_of_the_first_steps():
+    strings = strings_of([[0, 1], [1, 0], [1, 1], [0, 0]], [True, False, True, True])
+    outputs = np.array([[0.0, 3.0], [9.0, 9.0], [1.0, 2.0], [5.0, 5.0]])
+    assert squared_errors(strings, outputs, np.array([2, 1])).tolist() == [2.5, 2.0]
+    assert squared_errors(strings, outputs, np.array([1, 2])).tolist() == [27.5, 3.0]
+    assert squared_errors(strings, outputs, np.array([2])).tolist() == [2.0, 1.0]

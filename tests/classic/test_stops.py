@@ -5,15 +5,24 @@ from threading import Event
 import numpy as np
 import pytest
 
-from lstmtool.classic.pieces import chosen, cut, steps_to_first_error, stream
+from lstmtool.classic.pieces import (
+    chosen,
+    cut,
+    heads,
+    steps_to_first_error,
+    stream,
+    without_first,
+)
 from lstmtool.classic.published import SYSTEMS, published_for, system
 from lstmtool.classic.rules.base import Rule
+from lstmtool.classic.rules.lstm import Lstm
 from lstmtool.classic.stops import BothSets, Record, Streams, WholeRange, Window
 from lstmtool.classic.strings import WITHIN, Criterion, Strings
 from lstmtool.classic.tasks import TASKS, make
 from lstmtool.classic.tasks.reber import letters
 from lstmtool.classic.trials import generators, run_trial, run_trials
 from lstmtool.errors import UsageError
+from lstmtool.kernels.classic.lstm_records import ENDED, LEARNING, TESTING
 
 
 class Scripted(Rule):
@@ -48,6 +57,9 @@ class Constant:
 
     criterion = Criterion(WITHIN, 0.5)
     lowest, highest, overlap = 1, 4, 0
+
+    def brief(self):
+        return self
 
     def sample(self, rng, count):
         steps = 3 * count
@@ -131,6 +143,92 @@ def test_streams_are_tested_one_by_one():
     assert record.figures["longest test stream"] == 30
     assert record.history[:, 2].tolist() == [0.25, 0.25, 0.25, 1.0]
     assert trained(stop, right_from=100).sequences == 50
+
+
+class OneByOne(Lstm):
+    """Leaves every stream that is begun to the stop rule."""
+
+    learn_openings = Rule.learn_openings
+
+
+@pytest.mark.parametrize(
+    ("options", "steps", "test_steps"),
+    [({"bound": 0.4}, 30, 40), ({"bound": 0.55}, 400, 300), ({"bound": 0.9}, 250, 500)],
+    ids=["short", "some go on", "most go on"],
+)
+def test_streams_begun_together_are_streams_one_by_one(options, steps, test_steps):
+    published = system("pfg")
+    settings = replace(published.settings, rate=0.003, momentum=0.5, weights=0.5)
+    stop = Streams(limit=60, steps=steps, tests=2, test_steps=test_steps, together=7)
+    records, rules = [], []
+    for kind in (Lstm, OneByOne):
+        rule = kind(published.topology, settings, np.random.default_rng(4))
+        record = Record()
+        stop.train(rule, make("pfg", **options), "step", np.random.default_rng(5), record)
+        records.append(record)
+        rules.append(rule)
+    assert records[0].sequences == records[1].sequences
+    assert (records[0].solved, records[0].figures) == (records[1].solved, records[1].figures)
+    assert records[0].history[-1, 0] == records[0].sequences
+    np.testing.assert_array_equal(rules[0].parameters, rules[1].parameters)
+
+
+def cut_after(strings, n):
+    """The first n sequences."""
+    last = strings.starts[: n + 1][-1]
+    return Strings(*(part[:last] for part in strings[:4]), strings.starts[: n + 1])
+
+
+def test_what_goes_on_where_streams_are_begun_together():
+    """Learned and tested one after the other, each from the reset network, by other calls."""
+    task, published = make("msd", shortest=2, extra=3, intervals=4), system("msd")
+    settings = replace(published.settings, rate=0.01, momentum=0.5, weights=0.5)
+    criterion = Criterion(WITHIN, 1.9)
+    rule, other = (Lstm(published.topology, settings, np.random.default_rng(1)) for _ in range(2))
+    training, tests = (task.sample(np.random.default_rng(n), 200) for n in (2, 3))
+    ends, at = set(), 0
+    while at < 200:
+        pair = (training, tests)
+        rest = [cut_after(without_first(strings, at), 5) for strings in pair]
+        begun, outputs, unended = rule.learn_openings(*rest, criterion)
+        ends.add(unended)
+        for n, (learned, right) in enumerate(begun):
+            piece, test = (cut(strings, *strings.starts[n : n + 2]) for strings in rest)
+            wanted = np.zeros_like(piece.targets)
+            assert other.learn_stream(piece, wanted, criterion) == learned
+            rows = slice(rest[0].starts[n], rest[0].starts[n] + learned)
+            np.testing.assert_array_equal(outputs[rows], wanted[:learned])
+            end = np.abs(wanted[learned - 1] - piece.targets[learned - 1]) < criterion.bound
+            if n == len(begun) - 1 and unended == LEARNING:
+                assert end and learned == len(piece.inputs)
+                break
+            assert not end
+            done, failed = steps_to_first_error(other, test, criterion)
+            assert failed == (n < len(begun) - 1 or unended == ENDED)
+            assert not failed or right == done - 1
+        at += len(begun)
+        np.testing.assert_array_equal(rule.parameters, other.parameters)
+    assert ends == {ENDED, LEARNING, TESTING}
+
+
+def test_openings_are_cut_short():
+    strings = make("continual-reber", length=20).sample(np.random.default_rng(0), 3)
+    short = heads(strings, 5)
+    assert short.starts.tolist() == [0, 5, 10, 15]
+    for part, whole in zip(short[:4], strings[:4], strict=True):
+        for n in range(3):
+            first = strings.starts[n]
+            np.testing.assert_array_equal(part[5 * n : 5 * n + 5], whole[first : first + 5])
+    assert heads(strings, 10_000) is strings
+
+
+@pytest.mark.parametrize("name", [name for name in TASKS if make(name).is_stream])
+def test_brief_streams_are_the_same_source(name):
+    brief = make(name).brief()
+    lengths = np.diff(brief.sample(np.random.default_rng(0), 20).starts)
+    assert lengths.max() <= 125
+    assert np.diff(make(name).sample(np.random.default_rng(0), 1).starts)[0] > 300
+    assert brief.brief() == brief
 
 
 def test_a_stream_has_the_steps_that_are_asked_for():

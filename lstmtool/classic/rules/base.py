@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 
+from lstmtool.classic.pieces import cut
+from lstmtool.classic.scoring import right_steps
 from lstmtool.errors import UsageError
+from lstmtool.kernels.classic.lstm_records import LEARNING, TESTING
 
 if TYPE_CHECKING:
     from lstmtool.classic.strings import Criterion, Strings
@@ -80,6 +83,38 @@ class Rule(ABC):
             If the rule cannot learn a stream.
         """
         raise UsageError(self.no_streams, fix="Give it a set of sequences.")
+
+    def learn_openings(
+        self, training: Strings, tests: Strings, criterion: Criterion
+    ) -> tuple[np.ndarray, np.ndarray, int]:
+        """Begin streams: learn each to its first wrong step, then run a test stream to that.
+
+        As many as a rule can bring to their end at once, at least one begun; a rule that has no
+        better way learns one, and leaves its test.
+
+        Parameters
+        ----------
+        training, tests : Strings
+            First steps of as many streams as each other; every one starts from the reset network.
+        criterion : Criterion
+
+        Returns
+        -------
+        begun : ndarray of shape (m, 2)
+            Of the streams begun: steps learned, the wrong one included, and right steps of the
+            test.
+        outputs : ndarray of shape (S, K)
+            Of the training streams; rows of steps that were not done mean nothing.
+        unended : int
+            ENDED; or LEARNING where no step of the last stream begun is wrong: `learn_stream` can
+            go on from it, and it has not been tested; or TESTING where its test has not been run,
+            or has no wrong step.
+        """
+        first = cut(training, 0, int(training.starts[1]))
+        outputs = np.zeros_like(training.targets)
+        done = self.learn_stream(first, outputs[: len(first.inputs)], criterion)
+        right = right_steps(first, outputs[: len(first.inputs)], criterion)[done - 1]
+        return np.array([[done, 0]]), outputs, LEARNING if right else TESTING
 
     def check(self, strings: Strings, outputs: np.ndarray) -> None:
         """Complain about strings that this network cannot read.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstmtool.classic.rules.base import Update, check_update
+from lstmtool.classic.rules.base import Rule, Update, check_update
 from lstmtool.classic.rules.lstm import Lstm, LstmSettings
 from lstmtool.errors import UsageError
 from lstmtool.kernels.classic.kalman import Filter, Noise, kalman_pass
@@ -75,6 +75,8 @@ class Kalman(Lstm):
     rng : numpy.random.Generator
         Draws the initial weights.
     """
+
+    learn_openings = Rule.learn_openings
 
     def __init__(
         self, topology: Topology, settings: KalmanSettings, rng: np.random.Generator

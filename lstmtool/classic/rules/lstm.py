@@ -13,7 +13,7 @@ import numpy as np
 
 from lstmtool.classic.rules.base import Rule, Update, check_update
 from lstmtool.errors import UsageError
-from lstmtool.kernels.classic.lstm_pass import pass_over
+from lstmtool.kernels.classic.lstm_pass import learn_openings, pass_over
 from lstmtool.kernels.classic.lstm_records import (
     NESTEROV,
     NEVER,
@@ -136,6 +136,19 @@ class Lstm(Rule):
             self.net.memory.source[-1] = 0.0  # asks the next pass for a reset
         way = Way(STEP, True, True, criterion.kind, criterion.bound)
         return self._pass(strings, outputs, way)
+
+    def learn_openings(
+        self, training: Strings, tests: Strings, criterion: Criterion
+    ) -> tuple[np.ndarray, np.ndarray, int]:
+        """See `Rule.learn_openings`."""
+        outputs = np.zeros_like(training.targets), np.zeros_like(tests.targets)
+        self.check(training, outputs[0])
+        self.check(tests, outputs[1])
+        ways = tuple(Way(kind, True, True, *criterion) for kind in (STEP, NEVER))
+        begun = np.zeros((training.count, 2), dtype=np.int64)
+        with flushed():
+            m, unended = learn_openings(self.net, training, tests, outputs, ways, begun)
+        return begun[:m], outputs[0], int(unended)
 
     def _pass(self, strings: Strings, outputs: np.ndarray, way: Way) -> int:
         self.check(strings, outputs)

@@ -13,6 +13,8 @@ from lstmtool.errors import UsageError
 
 MOST = 10_000_000
 """Largest value of an option that is a whole number: beyond it, sequences fit into no memory."""
+BRIEF = 100
+"""Steps of a brief stream, about."""
 MOST_NUMBERS = 1 << 30
 """Inputs and targets that are made at once, at most."""
 
@@ -70,6 +72,10 @@ class Task(ABC):
             Moves on: the same state gives the same sequences.
         count : int
         """
+
+    def brief(self) -> Task:
+        """Return the same source with shorter streams, whose first steps cost little."""
+        return self
 
     def blank(self, starts: np.ndarray) -> Strings:
         """Return sequences of zeros in which no step is scored, for a generator to fill.

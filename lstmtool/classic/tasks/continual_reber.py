@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from lstmtool.classic.strings import WITHIN, Criterion, Strings
-from lstmtool.classic.tasks.base import Task, at_least
+from lstmtool.classic.tasks.base import BRIEF, Task, at_least
 from lstmtool.classic.tasks.reber import SYMBOLS
 from lstmtool.kernels.classic.reber import draw_nodes, write_all
 
@@ -48,6 +48,10 @@ class ContinualReber(Task):
     def criterion(self) -> Criterion:
         """An error below 0.49 at every output."""
         return Criterion(WITHIN, 0.49)
+
+    def brief(self) -> Task:
+        """See `Task.brief`."""
+        return replace(self, length=min(self.length, BRIEF))
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
         """Draw streams of at least `length` symbols, each of whole strings."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import ClassVar
 
@@ -81,6 +81,10 @@ class ContinualOrder(Order3):
 
     def __post_init__(self) -> None:
         at_least(1, pieces=self.pieces)
+
+    def brief(self) -> Task:
+        """See `Task.brief`."""
+        return replace(self, pieces=1)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
         """Draw streams, each of `pieces` sequences."""

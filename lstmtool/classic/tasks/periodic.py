@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from lstmtool.classic.strings import WITHIN, Criterion, Strings
-from lstmtool.classic.tasks.base import Task, at_least
+from lstmtool.classic.tasks.base import BRIEF, Task, at_least
 from lstmtool.errors import UsageError
 
 FORMS = ("cosine", "triangle", "rectangle")
@@ -65,6 +65,10 @@ class Periodic(Task):
     def criterion(self) -> Criterion:
         """An error below `bound`."""
         return Criterion(WITHIN, self.bound)
+
+    def brief(self) -> Task:
+        """See `Task.brief`."""
+        return replace(self, periods=min(self.periods, max(1, BRIEF // self.period)))
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
         """Make streams of `periods` periods, all the same: nothing is drawn."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from lstmtool.classic.strings import WITHIN, Criterion, Strings
-from lstmtool.classic.tasks.base import Task, at_least
+from lstmtool.classic.tasks.base import BRIEF, Task, at_least
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,10 @@ class _Spikes(Task):
     def criterion(self) -> Criterion:
         """An error below 0.49."""
         return Criterion(WITHIN, 0.49)
+
+    def brief(self) -> Task:
+        """See `Task.brief`."""
+        return replace(self, intervals=min(self.intervals, max(1, BRIEF // self.shortest)))
 
     def _draw(self, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
         """Return I(1), I(2), ... and T(1), T(2), ... of every stream, both (count, intervals)."""

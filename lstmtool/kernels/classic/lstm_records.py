@@ -16,6 +16,7 @@ OWN_CELL = 2  # in Memory.partial, after INPUT and FORGET
 LOGISTIC = 4  # squashing of output units, besides those of lstmtool.records
 PLAIN, WITH_MOMENTUM, NESTEROV = 0, 1, 2
 STEP, SEQUENCE, BATCH, NEVER = 0, 1, 2, 3  # when weights change
+ENDED, LEARNING, TESTING = 0, 1, 2  # what of a stream has not come to its end
 DECAY_AFTER = 1000  # updates after which the rate is multiplied by its decay
 
 
