@@ -23,18 +23,22 @@ from lstmtool.kernels.vector import (
     spread,
     store,
     total,
+    turn_part,
     where_above,
 )
 from lstmtool.records import FORGET, INPUT, OUTPUT
 
 CHUNK, MIN_CHUNK = 200, 8  # vectors, steps: what the gradient of a chunk of steps reads stays near
 COLUMNS = 16  # sources at a time, whose vectors of a chunk stay in the nearest cache
-MANY = 2  # parts of a vector that sources must fill to be turned; the last is seldom full
+MANY = 2  # parts of a vector that sources must fill to be turned
 
 
 def turned_parts(n_sources: int, width: int) -> int:
-    """Parts of so many numbers that turned sources take; none where turning does not pay."""
-    return -(-n_sources // width) if n_sources >= MANY * width else 0
+    """Parts of so many numbers of the sources that are turned; none where it does not pay.
+
+    The last may lack a quarter: what takes as long as it is to have fewer left that are not turned.
+    """
+    return (n_sources + width // 4) // width if n_sources >= MANY * width else 0
 
 
 def delta_rows(n_units: int, turned: int) -> int:
@@ -151,36 +155,47 @@ def turn(sources, row, low, n_steps, turned, part):
     n_sources, n_lanes, width = sources.shape[2], sources.shape[3], turned.shape[4]
     for p in range(turned.shape[1]):
         for k in range(n_steps):
-            for w in range(min(width, n_sources - p * width)):
+            if (p + 1) * width <= n_sources:
+                turn_part(sources, (row, low + k, p * width), turned, (part, p, k))
+                continue
+            for w in range(n_sources - p * width):
                 for l in range(n_lanes):
                     turned[part, p, k, l, w] = sources[row, low + k, p * width + w, l]
+
+
+@inlined
+def columns_at_once(left):
+    """How many parts of those left are multiplied at a time: four as two and two."""
+    return (
+        MANY_COLUMNS
+        if left >= MANY_COLUMNS and left != MANY_COLUMNS + 1
+        else min(left, 2, MANY_COLUMNS)
+    )
 
 
 @bare
 def many_gradients(delta, part, turned, n_steps, sums):
     """sums[part] (R', columns W) += delta (R', L) @ sources.T of a chunk, by turned sources."""
-    n_columns, width = turned.shape[1], turned.shape[4]
-    in_many = n_columns // MANY_COLUMNS * MANY_COLUMNS
-    for p in range(0, in_many, MANY_COLUMNS):
+    width, p = turned.shape[4], 0
+    while p < turned.shape[1]:
+        columns = columns_at_once(turned.shape[1] - p)
         for r in range(0, sums.shape[1], MANY_ROWS):
-            add_turned(
-                MANY_ROWS, MANY_COLUMNS, delta, (part, 0, r), turned, (part, p), n_steps, sums,
-                (part, r, p * width),
-            )  # fmt: skip
-    for p in range(in_many, n_columns):
-        for r in range(0, sums.shape[1], MANY_ROWS):
-            add_turned(
-                MANY_ROWS, 1, delta, (part, 0, r), turned, (part, p), n_steps, sums,
-                (part, r, p * width),
-            )  # fmt: skip
+            first, place, at = (part, 0, r), (part, p), (part, r, p * width)
+            if columns == 1:
+                add_turned(MANY_ROWS, 1, delta, first, turned, place, n_steps, sums, at)
+            elif columns == 2:
+                add_turned(MANY_ROWS, 2, delta, first, turned, place, n_steps, sums, at)
+            else:
+                add_turned(MANY_ROWS, 3, delta, first, turned, place, n_steps, sums, at)
+        p += columns
 
 
 @bare
-def few_gradients(delta, part, sources, row, low, n_steps, d_hidden):
-    """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, by sources as they are."""
+def few_gradients(delta, part, sources, row, low, first_column, n_steps, d_hidden):
+    """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, from a column on, not turned."""
     n_units, n_sources = d_hidden.shape
-    in_fours = n_sources // ROWS * ROWS
-    for first in range(0, in_fours, COLUMNS):
+    in_fours = n_sources - (n_sources - first_column) % ROWS
+    for first in range(first_column, in_fours, COLUMNS):
         for r in range(0, n_units - ROWS + 1, ROWS):
             for q in range(first, min(first + COLUMNS, in_fours), ROWS):
                 add_outer(delta, (part, 0, r), sources, (row, low, q), n_steps, d_hidden, (r, q))
@@ -188,18 +203,19 @@ def few_gradients(delta, part, sources, row, low, n_steps, d_hidden):
         for q in range(in_fours, n_sources):
             four_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
     for r in range(n_units // ROWS * ROWS, n_units):
-        for q in range(n_sources):
+        for q in range(first_column, n_sources):
             one_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
 
 
 @bare
 def hidden_gradient(errors, part, sources, row, low, n_steps, d_hidden):
     """Add delta @ sources.T of the steps of a chunk to d_hidden, or to errors.sums if turned."""
-    if errors.turned.shape[1] > 0:
+    turned = errors.turned.shape[1] * errors.turned.shape[4]
+    if turned > 0:
         turn(sources, row, low, n_steps, errors.turned, part)
         many_gradients(errors.delta, part, errors.turned, n_steps, errors.sums)
-    else:
-        few_gradients(errors.delta, part, sources, row, low, n_steps, d_hidden)
+    if turned < d_hidden.shape[1]:
+        few_gradients(errors.delta, part, sources, row, low, turned, n_steps, d_hidden)
 
 
 @bare
@@ -284,5 +300,5 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
                     )  # fmt: skip
     if errors.turned.shape[1] > 0:
         for r in range(gradient.hidden.shape[0]):
-            for q in range(gradient.hidden.shape[1]):
+            for q in range(min(gradient.hidden.shape[1], errors.sums.shape[2])):
                 gradient.hidden[r, q] += errors.sums[part, r, q]

@@ -25,12 +25,14 @@ multiply(rows, weights, r, n, sources, index, out, place)
                             some rows of weights (R, n) times sources[*index, :n, :]
 add_outer(deltas, index, sources, place, n, out, at)
                             four by four sums over n steps and lanes of delta times source
+turn_part(sources, index, turned, place)
+                            as many sources as a part has numbers, exchanged with the lanes
 add_turned(rows, columns, deltas, index, turned, place, n, out, at)
                             the same of some deltas and whole parts of sources, whose numbers lie
                             side by side for every lane: no sums across lanes, but sources to turn
 
 How many rows and columns a block has must be known when a kernel is compiled: `ROWS` or
-`MANY_ROWS`, one column or `MANY_COLUMNS`. The sums of the largest blocks fill the registers.
+`MANY_ROWS`, and one to `MANY_COLUMNS` columns. The sums of the largest blocks fill the registers.
 """
 
 from __future__ import annotations
@@ -374,6 +376,42 @@ def _add_outer(typing_context, deltas, index, sources, place, n, out, at):  # ty
     return types.void(deltas, first, sources, first, size, out, corner), generate
 
 
+def _exchanged(builder: Any, rows: list[Any]) -> list[Any]:
+    """Lane n of row m to lane m of row n; off-diagonal halves change places, then quarters..."""
+    width = far = len(rows)
+    while far > 1:
+        far //= 2
+        for m in range(width):
+            if not m & far:
+                x, y = rows[m], rows[m + far]
+                lanes = [n if not n & far else width + n - far for n in range(width)]
+                rows[m] = _shuffled(builder, x, y, lanes)
+                rows[m + far] = _shuffled(
+                    builder, x, y, [n + far if not n & far else width + n for n in range(width)]
+                )
+    return rows
+
+
+@intrinsic
+def _turn_part(typing_context, sources, index, turned, place):  # type: ignore[no-untyped-def]
+    kind = KIND[sources.dtype]
+
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        sources_value, index, turned_value, place = arguments
+        row, step, q = cgutils.unpack_tuple(builder, index)
+        place = list(cgutils.unpack_tuple(builder, place))
+        for n in range(kind.n_parts):
+            rows = [[row, step, builder.add(q, INT64(m)), INT64(0)] for m in range(kind.width)]
+            places = [_item(context, builder, sources, sources_value, here) for here in rows]
+            parts = _exchanged(builder, [_part_at(builder, kind, at, n) for at in places])
+            for lane, part in enumerate(parts):
+                to = [*place, INT64(n * kind.width + lane), INT64(0)]
+                at = _item(context, builder, turned, turned_value, to)
+                builder.store(part, builder.bitcast(at, kind.part.as_pointer()), align=8)
+
+    return types.void(sources, _where(sources), turned, _where(turned, 2)), generate
+
+
 @intrinsic(prefer_literal=True)
 def _add_turned(typing_context, rows, columns, deltas, index, turned, place, n, out, at):  # type: ignore[no-untyped-def]
     kind = KIND[turned.dtype]
@@ -552,6 +590,18 @@ if config.DISABLE_JIT:
         sums = np.einsum("tal,tbl->ab", block(deltas, index), block(sources, place))
         out[at[0] : at[0] + ROWS, at[1] : at[1] + ROWS] += sums
 
+    def turn_part(
+        sources: np.ndarray,
+        index: tuple[int, int, int],
+        turned: np.ndarray,
+        place: tuple[int, int, int],
+    ) -> None:
+        """Set turned[*place, l, w] to lane l of the w-th source from sources[*index] on."""
+        row, step, q = index
+        width = turned.shape[4]
+        assert q + width <= sources.shape[2]  # as above
+        turned[place] = sources[row, step, q : q + width].T
+
     def add_turned(
         rows: int,
         columns: int,
@@ -603,6 +653,6 @@ else:
     load, store, spread, total = _load, _store, _spread, _total  # type: ignore[assignment]
     prefetch, claim = _prefetching(False), _prefetching(True)  # type: ignore[assignment]
     multiply, add_outer = _multiply, _add_outer  # type: ignore[assignment]
-    add_turned = _add_turned  # type: ignore[assignment]
+    turn_part, add_turned = _turn_part, _add_turned  # type: ignore[assignment]
     where_above, in_single = _where_above, _in_single  # type: ignore[assignment]
     at_most, at_least, power_of_two = _clamp(">"), _clamp("<"), _power_of_two  # type: ignore

@@ -65,7 +65,7 @@ def test_steps_around_the_end_of_a_chunk(chunks, beyond):
     case.assert_same(case.run(segment=chunk).gradient, wanted, 1e-12)
 
 
-@pytest.mark.parametrize("n_inputs", [11, 12, 27, 29])
+@pytest.mark.parametrize("n_inputs", [11, 12, 21, 25, 27, 36])
 def test_networks_of_many_sources(n_inputs):
     """From two parts of a vector on, 16 sources or 32, these are turned for their gradients."""
     case = Case(NetworkSettings(blocks=(2, 1, 1)), (10, 9, 3), n_inputs=n_inputs)
@@ -78,8 +78,8 @@ def test_networks_of_many_sources(n_inputs):
     np.testing.assert_array_equal(stale, case.run().gradient)
 
 
-def test_sources_are_turned_where_they_fill_two_parts():
-    assert [turned_parts(n, 8) for n in (1, 15, 16, 17, 24, 25)] == [0, 0, 2, 3, 3, 4]
+def test_sources_are_turned_where_they_fill_two_parts_and_most_of_another():
+    assert [turned_parts(n, 8) for n in (1, 15, 16, 17, 21, 22, 24, 25)] == [0, 0, 2, 2, 2, 3, 3, 3]
 
 
 def without_paths(case, recurrent=True):

@@ -19,6 +19,7 @@ from lstmtool.kernels.vector import (
     spread,
     store,
     total,
+    turn_part,
     where_above,
 )
 from lstmtool.records import LANES
@@ -132,6 +133,22 @@ def test_outer_sums_are_added(kind):
 
 
 @kernel(cache=False)
+def turned_part(sources, q, turned, p):
+    turn_part(sources, (1, 2, q), turned, (0, p, 1))
+
+
+@either
+def test_a_part_of_the_sources_is_exchanged_with_the_lanes(kind):
+    part = PART // np.dtype(kind).itemsize
+    sources = draw(kind, 2, 3, part + 5)
+    turned = np.full((1, 2, 3, width(kind), part), np.nan, dtype=kind)
+    turned_part(sources, 4, turned, 1)
+    np.testing.assert_array_equal(turned[0, 1, 1], sources[1, 2, 4 : 4 + part].T)
+    turned[0, 1, 1] = np.nan
+    assert np.isnan(turned).all()
+
+
+@kernel(cache=False)
 def four_turned(deltas, r, turned, p, n, out, q):
     prefetch(deltas, (1, 0, r))
     add_turned(4, 1, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
@@ -142,9 +159,16 @@ def many_turned(deltas, r, turned, p, n, out, q):
     add_turned(8, 3, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
 
 
+@kernel(cache=False)
+def two_turned(deltas, r, turned, p, n, out, q):
+    add_turned(8, 2, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
+
+
 @either
 @pytest.mark.parametrize("n", [0, 1, 5])
-@pytest.mark.parametrize(("sums", "rows", "columns"), [(four_turned, 4, 1), (many_turned, 8, 3)])
+@pytest.mark.parametrize(
+    ("sums", "rows", "columns"), [(four_turned, 4, 1), (two_turned, 8, 2), (many_turned, 8, 3)]
+)
 def test_sums_by_turned_sources_are_added(kind, n, sums, rows, columns):
     part = PART // np.dtype(kind).itemsize
     deltas, random = draw(kind, 2, 5, 11), np.random.default_rng(2)
@@ -232,3 +256,5 @@ def test_plain_products_refuse_what_lies_beyond():
         with pytest.raises(AssertionError):
             add_turned(4, 1, x, (0, 0, r), turned, (0, p), n, out, (0, r, q))
     add_turned(4, 1, x, (0, 0, 2), turned, (0, 1), 5, out, (0, 2, 8))
+    with pytest.raises(AssertionError):
+        turn_part(np.zeros((1, 1, 9, 24)), (0, 0, 2), turned, (0, 0, 0))
