@@ -24,6 +24,7 @@ from lstmtool.classic.scoring import (
     right_steps,
     squared_errors,
 )
+from lstmtool.classic.tasks.counting import accepted
 from lstmtool.kernels.classic.lstm_records import ENDED, LEARNING
 
 if TYPE_CHECKING:
@@ -202,6 +203,10 @@ class WholeRange:
         way, looked at every so often, the one that is right furthest is kept.
     looks : int
         How often that is.
+    streamed : int
+        A network that is right to the furthest n is run on single strings of twice that n, four
+        times, and so on up to this n, as long as they are right; 0 for none. No string is held in
+        memory.
     """
 
     kind: ClassVar[str] = "sequences"
@@ -210,6 +215,7 @@ class WholeRange:
     furthest: int = 1000
     beyond: int = 1_000_000
     looks: int = 100
+    streamed: int = 0
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached, then count how far it generalises."""
@@ -228,14 +234,17 @@ class WholeRange:
         reached = self.reach(rule, task)
         record.figures["right to n"] = float(reached)
         if record.solved and self.looks:
-            best = self._go_on(rule, task, update, rng, reached)
-            record.figures["right to n, best"] = float(best)
+            reached = self._go_on(rule, task, update, rng, reached)
+            record.figures["right to n, best"] = float(reached)
+        n = min(reached, self.furthest)
+        if n >= task.lowest:
+            record.figures["illegal strings accepted"] = float(illegal_accepted(rule, task, n))
 
     def _go_on(self, rule: Rule, task: Any, update: Update, rng: Any, reached: int) -> int:
         """Learn beyond the range being right; keep the network that is right furthest."""
         kept = rule.parameters.copy()
         for _ in range(self.looks):
-            if reached >= self.furthest:
+            if reached >= max(self.furthest, self.streamed):
                 break
             strings = task.sample(rng, max(1, self.beyond // self.looks))
             rule.learn(strings, np.zeros_like(strings.targets), update=update)
@@ -246,7 +255,10 @@ class WholeRange:
         return reached
 
     def reach(self, rule: Rule, task: Any) -> int:
-        """Return the largest n to which all strings from the shortest on are right."""
+        """Return the largest n to which all strings from the shortest on are right.
+
+        Beyond the furthest n, the largest that was streamed and right.
+        """
         for n in range(task.lowest, self.furthest + 1, TOGETHER):
             strings = task.of(np.arange(n, min(n + TOGETHER, self.furthest + 1)))
             outputs = np.zeros_like(strings.targets)
@@ -254,7 +266,36 @@ class WholeRange:
             wrong = np.flatnonzero(~right_sequences(strings, outputs, task.criterion))
             if len(wrong):
                 return n + int(wrong[0]) - 1
-        return self.furthest
+        n = self.furthest
+        while n < self.streamed and right_in_parts(rule, task, min(2 * n, self.streamed)):
+            n = min(2 * n, self.streamed)
+        return n
+
+
+def right_in_parts(rule: Rule, task: Any, n: int) -> bool:
+    """Return whether the string of n is right, run part by part up to the first that is not."""
+    for i, part in enumerate(task.chunks(n)):
+        outputs = np.zeros_like(part.targets)
+        rule.run(part, outputs, keep_state=i > 0)
+        if not right_steps(part, outputs, task.criterion).all():
+            return False
+    return True
+
+
+def illegal_accepted(rule: Rule, task: Any, n: int) -> int:
+    """Return how many strings are accepted that have n of every letter, but of one n - 1 or n + 1.
+
+    Such as 500/499/500.
+    """
+    width, count = len(task.letters), 0
+    for letter in range(width):
+        for more in (-1, 1):
+            counts = [n + more * (k == letter) for k in range(width)]
+            string = task.counted(*counts)
+            outputs = np.zeros_like(string.targets)
+            rule.run(string, outputs)
+            count += int(accepted(string, outputs)[0])
+    return count
 
 
 @dataclass(frozen=True)

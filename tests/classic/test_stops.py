@@ -16,7 +16,15 @@ from lstmtool.classic.pieces import (
 from lstmtool.classic.published import SYSTEMS, published_for, system
 from lstmtool.classic.rules.base import Rule
 from lstmtool.classic.rules.lstm import Lstm
-from lstmtool.classic.stops import BothSets, Record, Streams, WholeRange, Window
+from lstmtool.classic.stops import (
+    BothSets,
+    Record,
+    Streams,
+    WholeRange,
+    Window,
+    illegal_accepted,
+    right_in_parts,
+)
 from lstmtool.classic.strings import WITHIN, Criterion, Strings
 from lstmtool.classic.tasks import TASKS, make
 from lstmtool.classic.tasks.reber import letters
@@ -56,7 +64,10 @@ class Constant:
     """A task whose only target is 0, in sequences of three steps."""
 
     criterion = Criterion(WITHIN, 0.5)
-    lowest, highest, overlap = 1, 4, 0
+    lowest, highest, overlap, letters = 1, 4, 0, "a"
+
+    def counted(self, *counts):
+        return self.sample(np.random.default_rng(0), 1)
 
     def brief(self):
         return self
@@ -109,7 +120,8 @@ def test_a_whole_range_is_tested_further_and_goes_on():
     stop = WholeRange(limit=100, chunk=10, furthest=30, beyond=10, looks=2)
     record = trained(stop, right_from=25)
     assert (record.solved, record.sequences) == (True, 40)
-    assert record.figures == {"right to n": 30.0, "right to n, best": 30.0}
+    none = {"illegal strings accepted": 0.0}
+    assert record.figures == {"right to n": 30.0, "right to n, best": 30.0} | none
     assert trained(stop, right_from=1000).figures == {"right to n": 0.0}
 
 
@@ -132,8 +144,49 @@ def test_of_longer_training_the_best_state_is_kept(reached, best, kept):
     seen, record, rule = [], Record(), Counting(0)
     stop = Reaching(limit=100, chunk=10, furthest=30, beyond=10, looks=2)
     stop.train(rule, Constant(), "sequence", np.random.default_rng(0), record)
+    assert record.figures.pop("illegal strings accepted") == 0.0
     assert record.figures == {"right to n": 5.0, "right to n, best": best}
     assert rule.parameters[0] - seen[0] == kept
+
+
+class Foretelling(Scripted):
+    """Right up to a step of a string, then wrong; or all symbols legal, always."""
+
+    n_inputs, n_outputs = 4, 4
+
+    def __init__(self, right_steps=None):
+        super().__init__(0)
+        self.right_steps, self.done = right_steps, 0
+
+    def run(self, strings, outputs, *, keep_state=False):
+        outputs[:] = 1.0
+        if self.right_steps is not None:
+            self.done = self.done if keep_state else 0
+            firsts = np.repeat(strings.starts[:-1], np.diff(strings.starts))
+            right = self.done + np.arange(len(outputs)) - firsts < self.right_steps
+            outputs[right] = strings.targets[right]
+            self.done += len(outputs)
+
+
+def test_long_strings_are_run_in_parts():
+    task = make("anbncn")
+    assert right_in_parts(Foretelling(300_001), task, 100_000)
+    assert not right_in_parts(Foretelling(300_000), task, 100_000)
+    assert not right_in_parts(Foretelling(10), task, 100_000)
+
+
+@pytest.mark.parametrize(
+    ("steps", "streamed", "reached"),
+    [(32, 0, 10), (32, 1000, 10), (3 * 40 + 1, 1000, 40), (3001, 1000, 1000), (9, 1000, 2)],
+)
+def test_strings_of_twice_the_n_are_streamed_as_long_as_they_are_right(steps, streamed, reached):
+    stop = WholeRange(limit=0, furthest=10, streamed=streamed)
+    assert stop.reach(Foretelling(steps), make("anbncn")) == reached
+
+
+def test_illegal_strings_that_are_accepted_are_counted():
+    assert illegal_accepted(Foretelling(100_000), make("anbncn"), 50) == 0
+    assert illegal_accepted(Foretelling(), make("anbncn"), 50) == 6
 
 
 def test_streams_are_tested_one_by_one():
