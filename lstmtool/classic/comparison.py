@@ -28,11 +28,20 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "order-2": (4, {"limit": 100_000}),
     "anbn": (4, {"limit": 100_000, "beyond": 500_000, "looks": 50}),
     "anbncn": (2, {"limit": 50_000, "beyond": 200_000, "looks": 20}),
+    "parity-guessing-a1": (10, {}),
+    "parity-guessing-a2": (10, {}),
+    "parity-guessing-a2-": (10, {}),
+    "gts": (2, {"limit": 1_000_000}),
+    "anbncn-kalman": (2, {"beyond": 1000, "looks": 50}),
+    "gts-ours": (4, {"limit": 200_000}),
+    "pfg-ours": (2, {"limit": 3_000_000}),
+    "gts-no-peepholes": (2, {"limit": 200_000}),
+    "pfg-no-peepholes": (2, {"limit": 3_000_000}),
 }
 """Systems of `--quick`: trials, and what of their stop rules differs. All ends in ten minutes."""
 QUICK_LIMIT = 20_000
 """Sequences of other systems that are asked for by name."""
-FULL_TRIALS = {"sequences": 10, "streams": 10}
+FULL_TRIALS = {"sequences": 10, "streams": 10, "guesses": 30}
 REBER_TRIALS = 30
 """As published: three pairs of sets, ten networks each."""
 

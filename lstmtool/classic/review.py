@@ -109,7 +109,7 @@ def _score(rule: Lstm, task: Task, tests: list[Strings]) -> tuple[int, float]:
 def _published(trained: Trained, topology: Topology) -> str:
     """What was published of this network, trained in this way, if anything."""
     for system in SYSTEMS.values():
-        if not system.ours and (
+        if not (system.ours or system.rival) and (
             (system.task, system.options) == (trained.task, trained.options)
             and (system.rule, system.update) == (trained.rule, trained.update)
             and system.topology == topology

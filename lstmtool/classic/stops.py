@@ -299,6 +299,44 @@ def illegal_accepted(rule: Rule, task: Any, n: int) -> int:
 
 
 @dataclass(frozen=True)
+class Guesses:
+    """One set of sequences; solved once a guess has all of them right, then tested on others.
+
+    Hochreiter and Schmidhuber 1996.
+
+    Parameters
+    ----------
+    limit : int
+        Guesses at most; those of one call of the rule.
+    size : int
+        Sequences of the set.
+    tests : int
+        Sequences that the guessed network is tested on.
+    """
+
+    kind: ClassVar[str] = "guesses"
+    limit: int
+    size: int = 100
+    tests: int = 1000
+
+    def train(self, rule: Any, task: Any, update: Update, rng: Any, record: Record) -> None:
+        """Guess until it is solved or the limit is reached, then test."""
+        strings = task.sample(rng, self.size)
+        outputs = np.zeros_like(strings.targets)
+        while record.sequences < self.limit and not record.solved:
+            rule.learn(strings, outputs, update=update)
+            record.solved = rule.solved and record.sequences + rule.trials <= self.limit
+            share = float(right_sequences(strings, outputs, task.criterion).mean())
+            error = float(mean_squared_errors(strings, outputs).mean())
+            record.add(min(record.sequences + rule.trials, self.limit), error, share)
+        strings = task.sample(rng, self.tests)
+        outputs = np.zeros_like(strings.targets)
+        rule.run(strings, outputs)
+        right = right_sequences(strings, outputs, task.criterion)
+        record.figures[f"wrong of {self.tests}"] = float((~right).sum())
+
+
+@dataclass(frozen=True)
 class Streams:
     """Streams that end with the first error; solved once test streams have none.
 

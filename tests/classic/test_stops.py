@@ -15,9 +15,11 @@ from lstmtool.classic.pieces import (
 )
 from lstmtool.classic.published import SYSTEMS, published_for, system
 from lstmtool.classic.rules.base import Rule
+from lstmtool.classic.rules.guessing import Guessing
 from lstmtool.classic.rules.lstm import Lstm
 from lstmtool.classic.stops import (
     BothSets,
+    Guesses,
     Record,
     Streams,
     WholeRange,
@@ -147,6 +149,20 @@ def test_of_longer_training_the_best_state_is_kept(reached, best, kept):
     assert record.figures.pop("illegal strings accepted") == 0.0
     assert record.figures == {"right to n": 5.0, "right to n, best": best}
     assert rule.parameters[0] - seen[0] == kept
+
+
+@pytest.mark.parametrize(("limit", "solved", "count"), [(10_000, True, None), (5, False, 5)])
+def test_guessing_ends_once_all_are_right(limit, solved, count):
+    published = system("parity-guessing-a2-")
+    task = make("parity", shortest=8, longest=9)
+    settings = replace(published.settings, limit=3)
+    rule = Guessing(published.topology, settings, np.random.default_rng(0))
+    record = Record()
+    stop = Guesses(limit=limit, size=30, tests=20)
+    stop.train(rule, task, "step", np.random.default_rng(1), record)
+    assert record.solved == solved
+    assert record.sequences == (count or record.sequences) > 3
+    assert (record.figures["wrong of 20"] < 5) == solved
 
 
 class Foretelling(Scripted):
@@ -372,12 +388,16 @@ def test_generators_of_trials_differ():
 def test_published_systems_fit_their_tasks_and_have_the_published_weights(name):
     found = system(name)
     task = make(found.task, **found.options)
+    if found.rule == "guessing":
+        assert found.n_weights == found.weights
+        return
     if isinstance(found.topology, tuple):
         _, hidden, outputs = found.topology
         assert found.n_weights == found.weights + hidden + outputs  # published without biases
         return
     assert (found.topology.n_inputs, found.topology.n_outputs) == (task.n_inputs, task.n_outputs)
-    beside = {"anbncn": 18, "reber-3x2-0.5-ours": 7, "reber-4x1-0.5-ours": 7}  # see their notes
+    beside = {"anbncn": 18, "anbncn-kalman": 18}  # see their notes
+    beside |= {"reber-3x2-0.5-ours": 7, "reber-4x1-0.5-ours": 7}
     assert found.n_weights == found.weights + beside.get(name, 0)
 
 
