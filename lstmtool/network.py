@@ -108,11 +108,11 @@ class Network:
     def views(self, flat: np.ndarray) -> Weights:
         """Views of a flat vector as the kernels want them."""
         units, sources, cells = self.n_units, self.n_sources, self.n_cells
-        hidden, peephole, output = np.split(flat, [units * sources, self.n_hidden])
+        first_peephole = units * sources
         return Weights(
-            hidden.reshape(units, sources),
-            peephole.reshape(3, cells),
-            output.reshape(self.settings.outputs, cells + 1),
+            flat[:first_peephole].reshape(units, sources),
+            flat[first_peephole : self.n_hidden].reshape(3, cells),
+            flat[self.n_hidden :].reshape(self.settings.outputs, cells + 1),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 from lstmtool.classic.published import SYSTEMS
@@ -26,8 +26,8 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "adding-100": (2, {"limit": 250_000}),
     "adding-100-ours": (2, {"limit": 400_000}),
     "order-2": (4, {"limit": 100_000}),
-    "anbn": (4, {"limit": 100_000, "beyond": 500_000, "looks": 50}),
-    "anbncn": (2, {"limit": 50_000, "beyond": 200_000, "looks": 20}),
+    "anbn": (4, {"limit": 100_000, "beyond": 500_000, "looks": 500}),
+    "anbncn": (2, {"limit": 100_000, "beyond": 200_000, "looks": 200}),
     "parity-guessing-a1": (10, {}),
     "parity-guessing-a2": (10, {}),
     "parity-guessing-a2-": (10, {}),
@@ -57,8 +57,8 @@ class Row:
     trials, solved : int
     needed : tuple of int
         Sequences or streams that each solved trial needed, in the order of the trials.
-    figures : dict of str to (float, float, float)
-        Median, least and most of what tests showed.
+    figures : dict of str to (float, float, float, float)
+        Median, least, most and mean of what tests showed.
     verdict : str
         reached, reached otherwise (by a system that is not as published), not reached, or too few
         trials where these cannot tell.
@@ -75,7 +75,7 @@ class Row:
     solved: int
     needed: tuple[int, ...]
     counted: str
-    figures: dict[str, tuple[float, float, float]]
+    figures: dict[str, tuple[float, float, float, float]]
     published: str
     source: str
     verdict: str
@@ -135,9 +135,9 @@ def summarise(system: System, trials: Sequence[Outcome]) -> Row:
     )
 
 
-def spread(values: list[float]) -> tuple[float, float, float]:
-    """Return median, least and most."""
-    return float(median(values)), min(values), max(values)
+def spread(values: list[float]) -> tuple[float, float, float, float]:
+    """Return median, least, most and mean."""
+    return float(median(values)), min(values), max(values), float(fmean(values))
 
 
 def network_of(system: System) -> str:

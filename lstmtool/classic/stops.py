@@ -222,12 +222,13 @@ class WholeRange:
         every = task.every()
         seen = np.zeros_like(every.targets)
         while record.sequences < self.limit and not record.solved:
-            strings = task.sample(rng, self.chunk)
+            count = min(self.chunk, self.limit - record.sequences)
+            strings = task.sample(rng, count)
             outputs = np.zeros_like(strings.targets)
             rule.learn(strings, outputs, update=update)
             right = right_sequences(strings, outputs, task.criterion)
             error = float(mean_squared_errors(strings, outputs).mean())
-            record.add(record.sequences + self.chunk, error, float(right.mean()))
+            record.add(record.sequences + count, error, float(right.mean()))
             if right.all():
                 rule.run(every, seen)
                 record.solved = bool(right_sequences(every, seen, task.criterion).all())

@@ -57,6 +57,7 @@ def _needed(row: dict[str, Any]) -> str:
     return f"{median(needed):,.0f}{unit} ({min(needed):,}-{max(needed):,})"
 
 
-def _figure(name: str, spread: tuple[float, float, float]) -> str:
-    middle, least, most = spread
-    return f"{name} {middle:.4g}" + (f" ({least:.4g}-{most:.4g})" if least < most else "")
+def _figure(name: str, spread: tuple[float, float, float, float]) -> str:
+    middle, least, most, mean = spread
+    around = f" ({least:.4g}-{most:.4g}, mean {mean:.4g})" if least < most else ""
+    return f"{name} {middle:.4g}{around}"

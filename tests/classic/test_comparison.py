@@ -35,7 +35,7 @@ def test_a_row_says_what_solved_trials_needed():
     row = summarise(SYSTEMS["adding-100"], trials(2, 3, **{"wrong of 2560": 2.0}))
     assert (row.solved, row.trials, row.needed) == (2, 3, (100, 200))
     assert row.weights == row.published_weights == 93
-    assert row.figures["wrong of 2560"] == (2.0, 2.0, 2.0)
+    assert row.figures["wrong of 2560"] == (2.0, 2.0, 2.0, 2.0)
     assert row.network == "2 x 2"
     assert summarise(SYSTEMS["reber-elman-15"], trials(0, 2)).verdict == "beside LSTM"
 

@@ -78,3 +78,5 @@ def test_it_refuses_steps_and_streams():
         rule.learn(strings, np.empty_like(strings.targets), update="step")
     with pytest.raises(UsageError, match="stream"):
         rule.learn_stream(strings, np.empty_like(strings.targets), Criterion(WITHIN, 0.1))
+    with pytest.raises(UsageError, match="stream"):
+        rule.learn_openings(strings, strings, Criterion(WITHIN, 0.1))

@@ -24,7 +24,7 @@ class LstmThroughTime(Lstm):
     """
 
     no_streams = "Errors cannot be passed back from the end of an endless stream."
-    learn_stream = Rule.learn_stream
+    learn_stream, learn_openings = Rule.learn_stream, Rule.learn_openings
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "sequence") -> None:
         """See `Rule.learn`.
