@@ -35,8 +35,9 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "anbncn-kalman": (2, {"beyond": 1000, "looks": 50}),
     "gts-ours": (4, {"limit": 200_000}),
     "pfg-ours": (2, {"limit": 3_000_000}),
-    "gts-no-peepholes": (2, {"limit": 200_000}),
-    "pfg-no-peepholes": (2, {"limit": 3_000_000}),
+    "gts-no-peepholes": (2, {"limit": 1_000_000}),
+    "gts-ours-no-peepholes": (4, {"limit": 200_000}),
+    "pfg-ours-no-peepholes": (2, {"limit": 3_000_000}),
 }
 """Systems of `--quick`: trials, and what of their stop rules differs. All ends in ten minutes."""
 QUICK_LIMIT = 20_000

@@ -150,7 +150,7 @@ def _without_peepholes(system: System, limit: int) -> System:
     """Rival of a system whose gates do not see the states of their cells."""
     return replace(
         system,
-        name=f"{system.name.removesuffix('-ours')}-no-peepholes",
+        name=f"{system.name}-no-peepholes",
         topology=replace(system.topology, peepholes=False),
         stop=replace(system.stop, limit=limit),
         figure="not solved without peepholes",
@@ -456,6 +456,7 @@ SYSTEMS |= {
 SYSTEMS |= {
     system.name: system
     for system in (
+        _without_peepholes(SYSTEMS["gts"], 2_000_000),
         _without_peepholes(SYSTEMS["gts-ours"], 1_000_000),
         _without_peepholes(SYSTEMS["pfg-ours"], 10_000_000),
     )

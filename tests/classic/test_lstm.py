@@ -164,6 +164,21 @@ def test_the_rate_decays_every_thousand_updates():
     assert rule.net.course.rate[0] == 0.15
 
 
+@pytest.mark.parametrize("momentum", [0.0, 0.5])
+def test_weights_decay_at_every_update(momentum):
+    topology = NETWORKS["forget gates"]
+    rule = rule_for(topology, momentum=momentum, weight_decay=0.25)
+    other, strings = rule_for(topology, momentum=momentum), strings_for(topology)
+    first = rule.parameters.copy()
+    rule.learn(strings, outputs_for(strings), update="batch")
+    other.learn(strings, outputs_for(strings), update="batch")
+    np.testing.assert_allclose(rule.parameters, other.parameters - 0.25 * first, rtol=1e-12)
+    strings.scored[:] = False
+    rule = rule_for(topology, weight_decay=0.25)
+    rule.learn(strings, outputs_for(strings), update="sequence")
+    np.testing.assert_allclose(rule.parameters, first * 0.75**strings.count, rtol=1e-12)
+
+
 def test_a_stream_stops_after_the_first_wrong_step_and_goes_on_from_there():
     topology = Topology(1, 1, (1,), peepholes=True)
     strings = strings_for(topology, lengths=(3, 7))

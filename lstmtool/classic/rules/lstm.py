@@ -47,6 +47,8 @@ class LstmSettings:
         Nesterov's accelerated gradient with the scheduled momentum of Sutskever et al. 2013.
     decay : float
         The rate is multiplied by this after every 1000 updates.
+    weight_decay : float
+        Share that every weight loses at an update.
     weights : float
         Weights start within this of zero.
     input_bias, forget_bias, output_bias : tuple of float
@@ -57,6 +59,7 @@ class LstmSettings:
     momentum: float = 0.0
     nesterov: bool = False
     decay: float = 1.0
+    weight_decay: float = 0.0
     weights: float = 0.1
     input_bias: tuple[float, ...] = ()
     forget_bias: tuple[float, ...] = ()
@@ -67,6 +70,7 @@ class LstmSettings:
             ("rate", 0.0 < self.rate < np.inf),
             ("momentum", 0.0 <= self.momentum < 1.0),
             ("decay", 0.0 < self.decay <= 1.0),
+            ("weight_decay", 0.0 <= self.weight_decay < 1.0),
             ("weights", 0.0 <= self.weights < np.inf),
         ):
             if not good:
@@ -111,7 +115,12 @@ class Lstm(Rule):
             topology.views(self.parameters),
             topology.views(course.downhill),
             new_memory(topology),
-            Pace(NESTEROV if settings.nesterov else rule, settings.momentum, settings.decay),
+            Pace(
+                NESTEROV if settings.nesterov else rule,
+                settings.momentum,
+                settings.decay,
+                settings.weight_decay,
+            ),
             course,
         )
 

@@ -30,6 +30,9 @@ from lstmtool.kernels.classic.updates import momentum_update, nesterov_update, s
 def update(pace, course):
     """Change the weights along the downhill direction summed up so far, and begin a new sum."""
     rate, t = course.rate[0], course.updates[0]
+    if pace.weight_decay != 0.0:
+        for p in range(course.weights.shape[0]):
+            course.weights[p] -= pace.weight_decay * course.weights[p]
     if pace.rule == PLAIN:
         for p in range(course.weights.shape[0]):
             course.weights[p] += rate * course.downhill[p]

@@ -67,6 +67,7 @@ class Pace(NamedTuple):
     rule: int  # PLAIN, WITH_MOMENTUM or NESTEROV
     momentum: float  # the largest, where it follows a schedule
     decay: float  # of the rate, every DECAY_AFTER updates
+    weight_decay: float  # share that every weight loses at an update
 
 
 class Course(NamedTuple):
