@@ -24,7 +24,7 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "reber-elman-15": (2, {"limit": 20_000}),
     "reber-rtrl-12": (2, {"limit": 2_000}),
     "adding-100": (2, {"limit": 250_000}),
-    "adding-100-ours": (2, {"limit": 400_000}),
+    "adding-100-ours": (4, {"limit": 250_000}),
     "order-2": (4, {"limit": 100_000}),
     "anbn": (4, {"limit": 100_000, "beyond": 500_000, "looks": 500}),
     "anbncn": (2, {"limit": 100_000, "beyond": 200_000, "looks": 200}),
@@ -158,8 +158,7 @@ def verdict(system: System, trials: Sequence[Outcome]) -> str:
     solved = [trial for trial in trials if trial.solved]
     share = round(len(solved) / len(trials), 2)  # as published: 29 of 30 are 97 %
     good = all(
-        trial.figures.get(name, 0.0) <= most
-        for trial in solved
+        fmean([trial.figures.get(name, 0.0) for trial in solved] or [0.0]) <= most
         for name, most in system.most.items()
     ) and all(
         max((trial.figures.get(name, 0.0) for trial in solved), default=0.0) >= least
