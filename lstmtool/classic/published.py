@@ -270,7 +270,7 @@ def _order(symbols: int, rate: float, weights: int, after: int, wrong: int) -> S
     )
 
 
-COUNTING = WholeRange(limit=10_000_000, chunk=1000, furthest=1000, looks=1000)
+COUNTING = WholeRange(limit=10_000_000, chunk=1000, furthest=1000, beyond=4_000_000, looks=1000)
 
 
 def _language(name: str, blocks: tuple[int, ...], **more: Any) -> System:
