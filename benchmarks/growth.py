@@ -11,8 +11,9 @@ from lstmtool.config import NetworkSettings
 from lstmtool.kernels.backward import backward
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.subnormals import flushed
-from lstmtool.learner import Lanes, lane_data
+from lstmtool.learner import MEMORY, Lanes, Means, bytes_of_step, lane_data
 from lstmtool.network import Network
+from lstmtool.records import LANES
 from lstmtool.sequences import from_arrays
 
 LONGER = [Size(24, t, 2, 2) for t in (100, 1000, 10_000, 100_000)]
@@ -41,6 +42,28 @@ def _epochs(sizes, dtype, rounds):
     return [t * 1e9 / (s.sequences * s.steps) for t, s in zip(times, sizes, strict=True)]
 
 
+def _memory_alone(size, dtype, rounds):
+    """Nanoseconds per step of a sequence to write the trace once and read it once, as numpy does.
+
+    None where the trace is too large to be kept, and is computed again instead.
+    """
+    network = Network(NetworkSettings(blocks=(1,) * size.cells), size.inputs)
+    means = Means("double" if dtype == "float64" else "single")
+    steps = size.sequences * size.steps
+    n_bytes = bytes_of_step(network, means) * steps // LANES[dtype]
+    if n_bytes > MEMORY:
+        return None
+    trace = np.zeros(n_bytes // 8)
+
+    def write_and_read(n):
+        for _ in range(n):
+            trace.fill(1.0)
+            trace.sum()
+
+    (seconds,) = _interleaved([(write_and_read, max(1, 200_000 // steps))], rounds)
+    return seconds * 1e9 / steps
+
+
 def _both_ways(blocks):
     """Forward and backward pass of 24 sequences, called n times."""
     rng, network = np.random.default_rng(0), Network(NetworkSettings(blocks=blocks), 2)
@@ -67,15 +90,21 @@ def _both_ways(blocks):
 def compare(rounds):
     """Lines of tables."""
     lines = [
-        "Nanoseconds per step of a sequence, two cells, one thread:",
+        "Nanoseconds per step of a sequence, two cells, one thread; in brackets, what numpy takes",
+        "to write what is kept of a step once, and to read it once:",
         "",
         "| N, T | float64 | float32 |",
         "|---|---|---|",
     ]
     for sizes in (LONGER, MORE):
-        columns = [_epochs(sizes, dtype, rounds) for dtype in ("float64", "float32")]
+        columns = []
+        for dtype in ("float64", "float32"):
+            alone = [_memory_alone(size, dtype, rounds) for size in sizes]
+            columns.append(list(zip(_epochs(sizes, dtype, rounds), alone, strict=True)))
         for size, *times in zip(sizes, *columns, strict=True):
-            both = " | ".join(f"{t:.1f}" for t in times)
+            both = " | ".join(
+                f"{t:.1f} ({'-' if alone is None else f'{alone:.1f}'})" for t, alone in times
+            )
             lines.append(f"| {size.sequences}, {size.steps} | {both} |")
     lines += [
         "",

@@ -39,6 +39,17 @@ def environment(threads):
     }
 
 
+def processor():
+    """Name of the processor, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    wide = ", AVX-512" if any("avx512f" in line for line in lines) else ""
+    return f"{platform.machine()}, {names[0]}{wide}" if names else platform.machine()
+
+
 def epoch_times(size, dtype, threads, rounds):
     """Medians in milliseconds, by library."""
     from libraries import LIBRARIES
@@ -128,7 +139,7 @@ def main():
     load = f"{os.getloadavg()[0]:.1f}"
     parts = [
         "# Measured by `make bench`\n\n"
-        f"{platform.machine()}, {os.cpu_count()} cores, load {load} before. Milliseconds per"
+        f"{processor()}, {os.cpu_count()} cores, load {load} before. Milliseconds per"
         " epoch, medians of interleaved rounds; in brackets, how many times as long as lstmtool.\n",
         part(1, "--table", arguments.double, "float64", "1"),
         part(2, "--table", arguments.single, "float32", "2"),
