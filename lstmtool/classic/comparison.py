@@ -57,7 +57,7 @@ class Row:
     weights, published_weights : int
     trials, solved : int
     needed : tuple of int
-        Sequences or streams that each solved trial needed, in the order of the trials.
+        Sequences, streams or guesses that each solved trial needed, in the order of the trials.
     figures : dict of str to (float, float, float, float)
         Median, least, most and mean of what tests showed.
     verdict : str

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import MISSING, asdict, fields
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -113,10 +113,21 @@ def _published(trained: Trained, topology: Topology) -> str:
             (system.task, system.options) == (trained.task, trained.options)
             and (system.rule, system.update) == (trained.rule, trained.update)
             and system.topology == topology
-            and json.loads(json.dumps(asdict(system.settings))) == trained.settings
+            and _as_stored(asdict(system.settings))
+            == _as_stored(_defaults(system.settings)) | trained.settings
         ):
             return f"{system.figure} ({system.source})"
     return ""
+
+
+def _defaults(settings: Any) -> dict[str, Any]:
+    """What a file says nothing of that was written before there was such a setting."""
+    return {f.name: f.default for f in fields(settings) if f.default is not MISSING}
+
+
+def _as_stored(settings: dict[str, Any]) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads(json.dumps(settings))
+    return stored
 
 
 def words(criterion: Criterion) -> str:

@@ -50,7 +50,7 @@ class Record:
     solved : bool
         By the stop rule, within its limit.
     sequences : int
-        Training sequences, or streams, until then; those done in all if it was not solved.
+        Training sequences, streams or guesses until then; those done in all if it was not solved.
     figures : dict of str to float
         What a test afterwards showed.
     """
@@ -195,7 +195,7 @@ class WholeRange:
     limit : int
         Training sequences at most.
     chunk : int
-        Sequences after which the training range is looked at.
+        Sequences after which, if all of them were right, the training range is looked at.
     furthest : int
         The largest n that is tested.
     beyond : int
@@ -308,7 +308,7 @@ class Guesses:
     Parameters
     ----------
     limit : int
-        Guesses at most; those of one call of the rule.
+        Guesses at most, over all calls of the rule.
     size : int
         Sequences of the set.
     tests : int

@@ -29,7 +29,7 @@ class Outcome:
     solved : bool
         Whether the published criterion was reached within the limit.
     sequences : int
-        Training sequences, or streams, until then or until the limit.
+        Training sequences, streams or guesses until then or until the limit.
     figures : dict of str to float
         What a test of the trained network showed.
     """

@@ -103,6 +103,7 @@ def resolve(request: TaskRequest) -> System:
     """Return the published system with what the user changed."""
     from lstmtool.classic.published import published_for, system
     from lstmtool.classic.tasks import make
+    from lstmtool.classic.topology import Topology
     from lstmtool.cli.classic_data import options_of
     from lstmtool.errors import UsageError
 
@@ -116,7 +117,7 @@ def resolve(request: TaskRequest) -> System:
             else f"The system {found.name} is one for {found.task}, not for {request.task}.",
             fix="`lstmtool train --help` names the tasks that have one.",
         )
-    if found.rival:
+    if not isinstance(found.topology, Topology):
         raise UsageError(
             f"The system {found.name} is no LSTM network.",
             fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
@@ -152,12 +153,19 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
             f"The rule {rule} is not one for LSTM networks.",
             fix=f"Rules with --task: {', '.join(LSTM_RULES)}.",
         )
+    filtered = isinstance(system.settings, KalmanSettings)
     if rule != "kalman":
+        if filtered:
+            raise UsageError(
+                f"The system {system.name} is one for a Kalman filter, not for {rule}."
+            )
         update = "sequence" if (rule, system.update) == ("lstm-bptt", "step") else system.update
         return rule, replace(system.settings, **request.settings), update
     if request.settings:
         raise UsageError(f"A Kalman filter has no {' and no '.join(request.settings)}.")
     s = system.settings
+    if filtered:
+        return rule, s, "step"
     start = KalmanSettings(
         weights=s.weights,
         input_bias=s.input_bias,

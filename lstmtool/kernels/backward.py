@@ -165,7 +165,7 @@ def turn(sources, row, low, n_steps, turned, part):
 
 @inlined
 def columns_at_once(left):
-    """How many parts of those left are multiplied at a time: four as two and two."""
+    """How many parts of those left are multiplied at a time, three at most: four as two and two."""
     return (
         MANY_COLUMNS
         if left >= MANY_COLUMNS and left != MANY_COLUMNS + 1
@@ -186,7 +186,7 @@ def many_gradients(delta, part, turned, n_steps, sums):
             elif columns == 2:
                 add_turned(MANY_ROWS, 2, delta, first, turned, place, n_steps, sums, at)
             else:
-                add_turned(MANY_ROWS, 3, delta, first, turned, place, n_steps, sums, at)
+                add_turned(MANY_ROWS, MANY_COLUMNS, delta, first, turned, place, n_steps, sums, at)
         p += columns
 
 

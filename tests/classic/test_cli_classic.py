@@ -1,5 +1,5 @@
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -84,6 +84,11 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
         (["--limit", "3"], "need --task"),
         (["--task", "reber", "--rule", "elman"], "not one for LSTM networks"),
         (["--task", "reber", "--system", "reber-elman-15"], "is no LSTM network"),
+        (["--task", "parity", "--system", "parity-guessing-a1"], "is no LSTM network"),
+        (
+            ["--task", "anbncn", "--system", "anbncn-kalman", "--rule", "lstm"],
+            "one for a Kalman filter",
+        ),
         (["--task", "anbn", "--rule", "kalman", "--rate", "0.1"], "A Kalman filter has no rate"),
     ],
 )
@@ -106,6 +111,16 @@ def test_other_rules_update_as_they_can(capsys, task, rule, update):
     code, out, _ = run(capsys, "report", "a.h5", "--no-html")
     assert code == 0
     assert ("39,740" in out) == (rule == "lstm")  # the published figure is of the published way
+
+
+@pytest.mark.parametrize("name", ["anbncn-kalman", "gts-no-peepholes"])
+def test_every_system_of_lstm_networks_is_trained_as_it_is(capsys, name):
+    known = SYSTEMS[name]
+    asked = ["train", "--task", known.task, "--system", name, "--limit", "1", "-o", "a.h5"]
+    assert run(capsys, *asked)[0] == 0
+    found = read_trained("a.h5")
+    assert (found.rule, found.update, found.options) == (known.rule, known.update, known.options)
+    assert found.settings == json.loads(json.dumps(asdict(known.settings)))
 
 
 def test_what_help_offers_can_be_trained():

@@ -1,11 +1,14 @@
-from dataclasses import replace
+from dataclasses import asdict, replace
+from io import StringIO
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from lstmtool.classic.comparison import QUICK, QUICK_LIMIT, REBER_TRIALS, plan, summarise, verdict
 from lstmtool.classic.published import SYSTEMS
 from lstmtool.classic.trials import Trial
+from lstmtool.report.classic_table import show
 
 
 def trials(solved, total, **figures):
@@ -40,12 +43,30 @@ def test_a_row_says_what_solved_trials_needed():
     assert summarise(SYSTEMS["reber-elman-15"], trials(0, 2)).verdict == "beside LSTM"
 
 
+def differing(*wrong):
+    """Solved trials with so many wrong each."""
+    return [
+        replace(trial, figures={"wrong of 2560": w})
+        for trial, w in zip(trials(len(wrong), len(wrong)), wrong, strict=True)
+    ]
+
+
+def test_figures_are_told_by_median_range_and_mean():
+    row = summarise(SYSTEMS["adding-100"], differing(2.0, 1.0, 6.0))
+    assert row.figures["wrong of 2560"] == (2.0, 1.0, 6.0, 3.0)
+    screen = Console(file=StringIO(), width=300)
+    show([asdict(row)], screen)
+    assert "wrong of 2560 2 (1-6, mean 3)" in screen.file.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "found", "said"),
     [
         ("adding-100", trials(10, 10, **{"wrong of 2560": 3.0}), "reached"),
         ("adding-100", trials(10, 10, **{"wrong of 2560": 4.0}), "not reached"),
         ("adding-100", trials(9, 10, **{"wrong of 2560": 1.0}), "not reached"),
+        ("adding-100", differing(*[0.0] * 9, 30.0), "reached"),  # published are means
+        ("adding-100", differing(*[0.0] * 9, 31.0), "not reached"),
         ("adding-100", trials(1, 2, **{"wrong of 2560": 1.0}), "too few trials"),
         ("adding-100", trials(0, 2), "not reached"),
         ("reber-3x2-0.2", trials(30, 30), "reached"),

@@ -91,6 +91,8 @@ def test_what_was_published_of_such_a_network():
     assert review(replace(made, settings=settings)).published
     assert review(replace(made, settings=settings | {"rate": 0.77})).published == ""
     assert review(replace(made, settings=settings, rule="kalman")).published == ""
+    older = {name: value for name, value in settings.items() if name != "weight_decay"}
+    assert review(replace(made, settings=older)).published
     assert review(trained()).published == ""
     ours = system("adding-100-ours")
     made = trained("adding", dict(ours.options), ours.topology, update=ours.update)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class KalmanSettings:
     """Noise that the filter assumes, and how the network starts.
 
-    The defaults serve a^n b^n c^n; they were found by trial, on this task, and are not published.
+    The defaults serve a^n b^n c^n, with forget gates that start at 5; they were found by trial, on
+    this task, and are not published.
 
     Parameters
     ----------
@@ -42,7 +43,7 @@ class KalmanSettings:
     """
 
     variance: float = 1.0
-    measured: tuple[float, float] = (10.0, 0.1)
+    measured: tuple[float, float] = (10.0, 0.01)
     process: tuple[float, float] = (1e-2, 1e-2)
     updates: int = 20_000
     decoupled: bool = True

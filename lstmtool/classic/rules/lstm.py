@@ -153,7 +153,7 @@ class Lstm(Rule):
         outputs = np.zeros_like(training.targets), np.zeros_like(tests.targets)
         self.check(training, outputs[0])
         self.check(tests, outputs[1])
-        ways = tuple(Way(kind, True, True, *criterion) for kind in (STEP, NEVER))
+        ways = tuple(Way(kind, False, True, *criterion) for kind in (STEP, NEVER))
         begun = np.zeros((training.count, 2), dtype=np.int64)
         with flushed():
             m, unended = learn_openings(self.net, training, tests, outputs, ways, begun)
