@@ -45,16 +45,6 @@ def groups(per_group=6, n_inputs=1, seed=0):
     return arrays, np.repeat([0, 1], per_group)
 
 
-def share_right(truth, labels, of=None):
-    """Share of sequences whose cluster belongs to their group: to that of most of its members.
-
-    Members are those sequences, or the ones given as (truth, labels).
-    """
-    known, clusters = of or (truth, labels)
-    group = {c: np.bincount(known[clusters == c]).argmax() for c in np.unique(clusters)}
-    return np.mean([group.get(c) == g for c, g in zip(labels, truth, strict=True)])
-
-
 def brief(recipe, *stages):
     """Few epochs after one trial: the checks ask for the interface, and little of the clusters."""
     short = [stage | {"epochs": 150} for stage in recipes.recipe(stages, recipe)["stages"]]
@@ -90,15 +80,15 @@ def test_blobs_of_two_columns_are_clustered_with_all_defaults(estimator):
 
 @both
 def test_groups_are_found_and_new_sequences_join_them(estimator):
-    """By most of five seeds, and of their new sequences: one hangs on how a processor rounds."""
-    (arrays, truth), (new, of_new) = groups(), groups(seed=1)
+    """By most of five seeds: one alone hangs on how a processor rounds."""
+    (arrays, truth), (new, of_new) = groups(9), groups(9, seed=1)
     found, joined = [], []
     for seed in range(5):
         model = for_two(estimator, restarts=12).set_params(random_state=seed).fit(arrays)
         found.append(homogeneity_score(truth, model.labels_) > 0.999)
-        joined.append(share_right(of_new, model.predict(new), (truth, model.labels_)))
+        joined.append(homogeneity_score(of_new, model.predict(new)) > 0.999)
     assert sum(found) >= 4
-    assert np.mean(joined) > 0.8
+    assert sum(joined) >= 3
     assert model.n_clusters_ == len(np.unique(model.labels_))
     np.testing.assert_array_equal(model.predict(arrays), model.labels_)
     np.testing.assert_allclose(model.transform(arrays), model.outputs_, rtol=1e-9)
@@ -270,13 +260,13 @@ def test_pipeline_and_grid_search_over_ragged_sequences(estimator):
     arrays, truth = groups(9)
     mixed = np.random.default_rng(0).permutation(18)  # so that every fold has both groups
     arrays, truth = [arrays[n] for n in mixed], truth[mixed]
-    pipeline = make_pipeline(FunctionTransformer(halved), for_two(estimator))
-    assert share_right(truth, pipeline.fit_predict(arrays)) > 0.85
+    pipeline = make_pipeline(FunctionTransformer(halved), for_two(estimator, restarts=4))
+    assert homogeneity_score(truth, pipeline.fit_predict(arrays)) > 0.999
     name = estimator.__name__.lower()
     grid = {f"{name}__epochs": [1, 3], f"{name}__blocks": [(1,), (1, 1)]}
     search = GridSearchCV(pipeline, grid, cv=2).fit(arrays)
     assert np.isfinite(search.cv_results_["mean_test_score"]).all()
-    assert share_right(truth, search.predict(arrays)) > 0.85
+    assert homogeneity_score(truth, search.predict(arrays)) > 0.999
     supervised = GridSearchCV(pipeline, grid, cv=2, scoring="adjusted_rand_score")
     assert supervised.fit(arrays, truth).best_score_ > 0.5
 

@@ -20,11 +20,7 @@ LOOK_AHEAD = 100
 
 def chosen(strings: Strings, sequences: np.ndarray) -> Strings:
     """Return some of the sequences, in the given order."""
-    lengths = np.diff(strings.starts)[sequences]
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    rows = np.arange(starts[-1]) + np.repeat(strings.starts[sequences] - starts[:-1], lengths)
-    inputs, targets, scored, allowed = (part[rows] for part in strings[:4])
-    return Strings(inputs, targets, scored, allowed, starts)
+    return _taken(strings, strings.starts[sequences], np.diff(strings.starts)[sequences])
 
 
 def without_first(strings: Strings, n: int) -> Strings:
@@ -39,9 +35,13 @@ def heads(strings: Strings, most: int) -> Strings:
     lengths = np.diff(strings.starts)
     if lengths.max(initial=0) <= most:
         return strings
-    kept = np.minimum(lengths, most)
-    starts = np.concatenate([[0], np.cumsum(kept)])
-    rows = np.arange(starts[-1]) + np.repeat(strings.starts[:-1] - starts[:-1], kept)
+    return _taken(strings, strings.starts[:-1], np.minimum(lengths, most))
+
+
+def _taken(strings: Strings, firsts: np.ndarray, lengths: np.ndarray) -> Strings:
+    """Sequences of the given first rows and lengths, both (n,), copied one after the other."""
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    rows = np.arange(starts[-1]) + np.repeat(firsts - starts[:-1], lengths)
     inputs, targets, scored, allowed = (part[rows] for part in strings[:4])
     return Strings(inputs, targets, scored, allowed, starts)
 
