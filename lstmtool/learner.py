@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -44,8 +45,24 @@ from lstmtool.sequences import Sequences
 
 PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
 FEW_PARTS, MOST_PARTS = 16, 256
-MEMORY = 512 << 20  # bytes: a trace up to so large is kept whole, for every network under way
 SEGMENT = 192 << 10  # bytes of a segment of a trace: it stays in the processor's second cache
+LEAST_MEMORY, MOST_MEMORY = 512 << 20, 1536 << 20  # bytes
+
+
+def memory_of_trace() -> int:
+    """Return bytes that the trace of a network may take to be kept whole.
+
+    With a network on every core, traces take a quarter of the machine's memory at most, if that
+    leaves half a GiB for each.
+    """
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # a system that does not tell
+        total = 0
+    return max(LEAST_MEMORY, min(total // (4 * (os.cpu_count() or 1)), MOST_MEMORY))
+
+
+MEMORY = memory_of_trace()
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,7 @@ class Means:
         the objective are float64 in both.
     checkpoint_states : int or "auto"
         Steps between the states that are kept for the backward pass, which computes the steps
-        between again; 0 keeps all steps, auto does where these fit the cache.
+        between again; 0 keeps all steps, auto does where these fit `memory_of_trace`.
     threads : int
         That share the sequences of one network, where these are many. Results do not depend on it.
     neo : bool

@@ -361,6 +361,26 @@ def test_segments_are_chosen_where_the_trace_is_large(monkeypatch):
     np.testing.assert_array_equal(got, trained(Means(checkpoint_states=0))[0])
 
 
+@pytest.mark.parametrize(
+    ("total", "cores", "kept"),
+    [
+        (64 << 30, 16, 1 << 30),
+        (64 << 30, 2, 1536 << 20),
+        (4 << 30, 8, 512 << 20),
+        (None, 2, 512 << 20),  # a system that does not tell
+    ],
+)
+def test_traces_take_no_more_than_their_share_of_the_memory(monkeypatch, total, cores, kept):
+    def sysconf(name):
+        if total is None:
+            raise ValueError(name)
+        return {"SC_PHYS_PAGES": total >> 12, "SC_PAGE_SIZE": 1 << 12}[name]
+
+    monkeypatch.setattr(learner_module.os, "sysconf", sysconf)
+    monkeypatch.setattr(learner_module.os, "cpu_count", lambda: cores)
+    assert learner_module.memory_of_trace() == kept
+
+
 @pytest.mark.parametrize("parallel", [np.inf, 1])
 def test_lanes_are_laid_again_only_where_they_hold_something_else(monkeypatch, parallel):
     monkeypatch.setattr(learner_module, "PARALLEL", parallel)

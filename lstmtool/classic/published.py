@@ -159,7 +159,7 @@ def _reber_ours(
         share=min(system.share, 0.97),
         note="",
         ours="output units have biases; input gates start at -2, output gates at "
-        f"{', '.join(f'{bias:g}' for bias in output_bias)}; exact gradient, update per sequence, "
+        f"{_list(output_bias)}; exact gradient, update per sequence, "
         f"rate 0.05 with momentum 0.9 (as far as 0.5 without), weight decay 0.00005{reverse}; "
         "held to 97 % of the trials",
     )
@@ -188,6 +188,29 @@ def _with_linear_output(system: System) -> System:
         note="",
         ours="the output unit is the identity in place of a logistic function",
     )
+
+
+def _by_full_filter(system: System, settings: KalmanSettings, **topology: Any) -> System:
+    """Variant that a Kalman filter of all weights together learns, its settings found by trial."""
+    return replace(
+        system,
+        name=f"{system.name}-kalman",
+        topology=replace(system.topology, **topology),
+        settings=settings,
+        rule="kalman",
+        update="step",
+        stop=replace(system.stop, limit=100_000),
+        note="",
+        ours="a Kalman filter estimates all weights together, where the publication descends the "
+        f"gradient; input gates start at {_list(settings.input_bias)}"
+        + (f", forget gates at {_list(settings.forget_bias)}" if settings.forget_bias else "")
+        + (", the output unit is the identity in place of a logistic function" * bool(topology)),
+    )
+
+
+def _list(numbers: tuple[float, ...]) -> str:
+    """Return numbers as text."""
+    return ", ".join(f"{number:g}" for number in numbers)
 
 
 def _timing_ours(system: System) -> System:
@@ -375,6 +398,25 @@ def _by_kalman(system: System) -> System:
     )
 
 
+FOR_MARKED = KalmanSettings(
+    measured=(0.3, 1e-3),
+    process=(1e-4, 1e-6),
+    updates=10_000,
+    decoupled=False,
+    input_bias=(-3.0, -6.0),
+)
+FOR_DELAYS = KalmanSettings(
+    variance=0.25,
+    measured=(1.0, 5e-3),
+    process=(6e-5, 4e-5),
+    updates=30_000,
+    decoupled=False,
+    input_bias=(0.0,),
+    forget_bias=(3.0,),
+    output_bias=(0.0,),
+)
+"""Of filters of all weights together: for what is told at the end, and for spike delays."""
+
 SYSTEMS: dict[str, System] = {
     system.name: system
     for system in (
@@ -464,8 +506,16 @@ SYSTEMS |= {
         _reber_ours(SYSTEMS["reber-3x2-0.5"], (-2.0, -3.0, -4.0), ("2s-1", "4s-2")),
         _by_kalman(SYSTEMS["anbncn"]),
         _with_linear_output(SYSTEMS["adding-100"]),
-        _with_linear_output(SYSTEMS["adding-500"]),
-        _with_linear_output(SYSTEMS["adding-1000"]),
+        *(
+            _by_full_filter(SYSTEMS[f"adding-{length}"], FOR_MARKED, output="identity")
+            for length in (100, 500, 1000)
+        ),
+        _by_full_filter(
+            SYSTEMS["multiplication-13"],
+            replace(FOR_MARKED, input_bias=(-4.0,)),
+            output="identity",
+        ),
+        _by_full_filter(SYSTEMS["msd"], FOR_DELAYS),
         _timing_ours(SYSTEMS["gts"]),
         _timing_ours(SYSTEMS["pfg"]),
     )

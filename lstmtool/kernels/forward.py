@@ -15,9 +15,9 @@ from lstmtool.kernels.squash import logistic, squash
 from lstmtool.kernels.vector import (
     MANY_ROWS,
     ROWS,
-    claim,
     load,
     multiply,
+    prefetch,
     spread,
     store,
     where_above,
@@ -87,14 +87,14 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
 
 
 @inlined
-def claim_step(layer, trace, row, k):
+def prefetch_step(layer, trace, row, k):
     """Have what step k will write brought near: from afar, it takes as long as the step itself."""
     for u in range(trace.activation.shape[2]):
-        claim(trace.activation, (row, k, u))
+        prefetch(trace.activation, (row, k, u))
     for c in range(trace.state.shape[2]):
-        claim(trace.state, (row, k + 1, c))
-        claim(trace.squashed, (row, k, c))
-        claim(trace.sources, (row, k + 1, layer.n_inputs + c))
+        prefetch(trace.state, (row, k + 1, c))
+        prefetch(trace.squashed, (row, k, c))
+        prefetch(trace.sources, (row, k + 1, layer.n_inputs + c))
 
 
 @bare
@@ -105,7 +105,7 @@ def run_steps(layer, connections, batch, trace, g, row, low, high):
         if batch.stop[0] != 0:
             return
         if trace.activation.shape[2] <= NARROW:
-            claim_step(layer, trace, row, min(t - low + AHEAD, high - low - 1))
+            prefetch_step(layer, trace, row, min(t - low + AHEAD, high - low - 1))
         net_inputs(connections.hidden, trace, row, t - low)
         for j in range(layer.first_cell.shape[0] - 1):
             block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)

@@ -12,7 +12,6 @@ Vectors know + - * / with vectors and numbers on either side, and:
 load(array, index)          the vector at array[*index, :]; of whole numbers too, int64 and int32
 store(array, index, vector) the reverse
 prefetch(array, index)      have the vector at array[*index, :] brought near, without waiting for it
-claim(array, index)         the same of a vector that will be written
 spread(number, array)       the number in every lane of a vector of the array's type
 total(vector)               sum over the lanes, in a fixed order, as float64
 where_above(a, bound, x, y) x in the lanes where a > bound, y in the others
@@ -200,29 +199,29 @@ def _store(typing_context, array, index, value):  # type: ignore[no-untyped-def]
     return types.void(array, _where(array), value), generate
 
 
-def _bring_near(builder: Any, at: Any, n_lines: int, to_write: bool = False) -> None:
-    """Ask for lines of the cache from a pointer on, to be read or written soon."""
+def _bring_near(builder: Any, at: Any, n_lines: int) -> None:
+    """Ask for lines of memory from a pointer on, to be read or written soon.
+
+    They go to the second cache: to the nearest few can be under way, and asking for more waits.
+    """
     at = builder.bitcast(at, ir.IntType(8).as_pointer())
     shape = ir.FunctionType(ir.VoidType(), [at.type, INT32, INT32, INT32])
     call = builder.module.declare_intrinsic("llvm.prefetch", [at.type], shape)
     for n in range(n_lines):
         here = builder.gep(at, [INT64(PART * n)])
-        builder.call(call, [here, INT32(int(to_write)), INT32(3), INT32(1)])  # data, soon
+        builder.call(call, [here, INT32(0), INT32(2), INT32(1)])  # to read, second cache, data
 
 
-def _prefetching(to_write: bool) -> Any:
-    @intrinsic
-    def bring(typing_context, array, index):  # type: ignore[no-untyped-def]
-        kind = KIND[array.dtype]
+@intrinsic
+def _prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
+    kind = KIND[array.dtype]
 
-        def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-            place = [*cgutils.unpack_tuple(builder, arguments[1]), INT64(0)]
-            at = _item(context, builder, sig.args[0], arguments[0], place)
-            _bring_near(builder, at, kind.n_parts, to_write)
+    def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
+        place = [*cgutils.unpack_tuple(builder, arguments[1]), INT64(0)]
+        at = _item(context, builder, sig.args[0], arguments[0], place)
+        _bring_near(builder, at, kind.n_parts)
 
-        return types.void(array, _where(array)), generate
-
-    return bring
+    return types.void(array, _where(array)), generate
 
 
 @intrinsic
@@ -534,8 +533,6 @@ if config.DISABLE_JIT:
     def prefetch(array: np.ndarray, index: tuple[int, ...]) -> None:
         """Nothing."""
 
-    claim = prefetch
-
     def spread(number: float, array: np.ndarray) -> np.ndarray:
         """Return the number in every lane."""
         return np.full(LANES[array.dtype.name], number, dtype=array.dtype)
@@ -651,8 +648,7 @@ if config.DISABLE_JIT:
         return isinstance(x, np.ndarray) and x.dtype == np.float32
 else:
     load, store, spread, total = _load, _store, _spread, _total  # type: ignore[assignment]
-    prefetch, claim = _prefetching(False), _prefetching(True)  # type: ignore[assignment]
-    multiply, add_outer = _multiply, _add_outer  # type: ignore[assignment]
+    prefetch, multiply, add_outer = _prefetch, _multiply, _add_outer  # type: ignore[assignment]
     turn_part, add_turned = _turn_part, _add_turned  # type: ignore[assignment]
     where_above, in_single = _where_above, _in_single  # type: ignore[assignment]
     at_most, at_least, power_of_two = _clamp(">"), _clamp("<"), _power_of_two  # type: ignore
