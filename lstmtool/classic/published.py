@@ -399,11 +399,12 @@ def _by_kalman(system: System) -> System:
 
 
 FOR_MARKED = KalmanSettings(
-    measured=(0.3, 1e-3),
+    variance=0.3,
+    measured=(0.1, 1e-3),
     process=(1e-4, 1e-6),
     updates=10_000,
     decoupled=False,
-    input_bias=(-3.0, -6.0),
+    input_bias=(-6.0, -8.0),
 )
 FOR_DELAYS = KalmanSettings(
     variance=0.25,
@@ -506,15 +507,10 @@ SYSTEMS |= {
         _reber_ours(SYSTEMS["reber-3x2-0.5"], (-2.0, -3.0, -4.0), ("2s-1", "4s-2")),
         _by_kalman(SYSTEMS["anbncn"]),
         _with_linear_output(SYSTEMS["adding-100"]),
-        *(
-            _by_full_filter(SYSTEMS[f"adding-{length}"], FOR_MARKED, output="identity")
-            for length in (100, 500, 1000)
-        ),
-        _by_full_filter(
-            SYSTEMS["multiplication-13"],
-            replace(FOR_MARKED, input_bias=(-4.0,)),
-            output="identity",
-        ),
+        _by_full_filter(SYSTEMS["adding-100"], FOR_MARKED, output="identity"),
+        _by_full_filter(SYSTEMS["adding-500"], FOR_MARKED, output="identity"),
+        _by_full_filter(SYSTEMS["adding-1000"], FOR_MARKED, output="identity"),
+        _by_full_filter(SYSTEMS["multiplication-13"], FOR_MARKED, output="identity"),
         _by_full_filter(SYSTEMS["msd"], FOR_DELAYS),
         _timing_ours(SYSTEMS["gts"]),
         _timing_ours(SYSTEMS["pfg"]),
