@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
-from lstmtool.classic.published import SYSTEMS
+from lstmtool.classic.systems import SYSTEMS
 
 if TYPE_CHECKING:
-    from lstmtool.classic.published import System
+    from lstmtool.classic.system import System
     from lstmtool.classic.trials import Outcome
 
 QUICK: dict[str, tuple[int, dict[str, int]]] = {

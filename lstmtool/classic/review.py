@@ -10,10 +10,10 @@ import numpy as np
 
 from lstmtool.activity import Review
 from lstmtool.classic.activations import observe
-from lstmtool.classic.published import SYSTEMS
 from lstmtool.classic.rules.lstm import Lstm, LstmSettings
 from lstmtool.classic.scoring import mean_squared_errors, right_sequences
 from lstmtool.classic.strings import LEGAL_SET, MOST_ACTIVE, Criterion, Strings
+from lstmtool.classic.systems import SYSTEMS
 from lstmtool.classic.tasks import make
 from lstmtool.classic.tasks.counting import AnBn
 from lstmtool.classic.topology import Topology

@@ -15,7 +15,7 @@ from lstmtool.classic.stops import Record
 from lstmtool.classic.tasks import make
 
 if TYPE_CHECKING:
-    from lstmtool.classic.published import System
+    from lstmtool.classic.system import System
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from lstmtool.cli.screen import console
 from lstmtool.cli.task_progress import progress
 
 if TYPE_CHECKING:
-    from lstmtool.classic.published import System
+    from lstmtool.classic.system import System
     from lstmtool.classic.trials import Outcome
     from lstmtool.io.partial import Partial
 
@@ -38,7 +38,7 @@ def reproduce_classic(
     """
     from lstmtool import __version__
     from lstmtool.classic.comparison import plan, summarise
-    from lstmtool.classic.published import system as known
+    from lstmtool.classic.systems import system as known
     from lstmtool.io.atomic import replace_file
     from lstmtool.io.partial import open_partial
 

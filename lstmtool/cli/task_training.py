@@ -14,7 +14,7 @@ from lstmtool.cli.running import provenance_of, say_compiling
 from lstmtool.cli.task_progress import progress
 
 if TYPE_CHECKING:
-    from lstmtool.classic.published import System
+    from lstmtool.classic.system import System
     from lstmtool.classic.trials import Trial
     from lstmtool.trained import Trained
 
@@ -101,7 +101,7 @@ def check_finite(trial: Trial) -> None:
 
 def resolve(request: TaskRequest) -> System:
     """Return the published system with what the user changed."""
-    from lstmtool.classic.published import published_for, system
+    from lstmtool.classic.systems import published_for, system
     from lstmtool.classic.tasks import make
     from lstmtool.classic.topology import Topology
     from lstmtool.cli.classic_data import options_of

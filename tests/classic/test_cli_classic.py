@@ -3,8 +3,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from lstmtool.classic.published import SYSTEMS
 from lstmtool.classic.stops import WholeRange
+from lstmtool.classic.systems import SYSTEMS
 from lstmtool.classic.topology import Topology
 from lstmtool.cli.main import main
 from lstmtool.io.trained import read_trained

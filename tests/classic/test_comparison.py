@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from lstmtool.classic.comparison import QUICK, QUICK_LIMIT, REBER_TRIALS, plan, summarise, verdict
-from lstmtool.classic.published import SYSTEMS
+from lstmtool.classic.systems import SYSTEMS
 from lstmtool.classic.trials import Trial
 from lstmtool.report.classic_table import show
 

@@ -6,9 +6,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from lstmtool.classic.published import system
 from lstmtool.classic.review import STREAMS, TESTED, review, words
 from lstmtool.classic.strings import LEGAL_SET, MOST_ACTIVE, WITHIN, Criterion
+from lstmtool.classic.systems import system
 from lstmtool.classic.topology import Topology
 from lstmtool.errors import DataError
 from lstmtool.trained import Trained

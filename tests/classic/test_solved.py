@@ -6,7 +6,7 @@ Seeds are not those by which the filter's settings were chosen.
 import numba
 import pytest
 
-from lstmtool.classic.published import SYSTEMS
+from lstmtool.classic.systems import SYSTEMS
 from lstmtool.classic.trials import run_trial
 
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")

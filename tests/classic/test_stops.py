@@ -14,7 +14,6 @@ from lstmtool.classic.pieces import (
     stream,
     without_first,
 )
-from lstmtool.classic.published import SYSTEMS, published_for, system
 from lstmtool.classic.rules.base import Rule
 from lstmtool.classic.rules.guessing import Guessing
 from lstmtool.classic.rules.lstm import Lstm
@@ -29,6 +28,7 @@ from lstmtool.classic.stops import (
     right_in_parts,
 )
 from lstmtool.classic.strings import WITHIN, Criterion, Strings
+from lstmtool.classic.systems import SYSTEMS, published_for, system
 from lstmtool.classic.tasks import TASKS, make
 from lstmtool.classic.tasks.reber import letters
 from lstmtool.classic.trials import generators, run_trial, run_trials
