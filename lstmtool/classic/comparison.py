@@ -65,8 +65,8 @@ class Row:
     figures : dict of str to (float, float, float, float)
         Median, least, most and mean of what tests showed.
     verdict : str
-        reached, reached otherwise (by a system that is not as published), not reached, or too few
-        trials where these cannot tell.
+        reached, reached otherwise (by a system that is not as published), not reached, too few
+        trials where these cannot tell, or nothing to hold it to where no figure is known.
     ours : str
         What differs from the publication.
     """
@@ -170,6 +170,8 @@ def verdict(system: System, trials: Sequence[Outcome]) -> str:
     )
     if system.rival:
         return "beside LSTM"
+    if not system.share and not system.best:
+        return "nothing to hold it to"
     if share >= system.share and good:
         return "reached otherwise" if system.ours else "reached"
     if len(trials) * (1.0 - system.share) < 1.0 and len(trials) < 10 and solved:

@@ -19,7 +19,7 @@ Stop = BothSets | Window | WholeRange | Guesses | Streams
 
 @dataclass(frozen=True)
 class System:
-    """A published system.
+    """A network on a task, as published or not.
 
     Attributes
     ----------

@@ -17,24 +17,32 @@ SYSTEMS = PUBLISHED | VARIANTS
 """By name; the first system of a task is the one that `published_for` gives."""
 
 
-def system(name: str) -> System:
-    """Return the published system of this name.
+def find_system(name: str, task: str | None = None) -> System:
+    """Return the system of this name.
 
     Raises
     ------
     UsageError
-        If there is none.
+        If there is none; it names those there are, or the trainable ones of the task.
     """
     if name not in SYSTEMS:
         close = get_close_matches(name.lower(), SYSTEMS, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
-        raise UsageError(
-            f"There is no published system {name!r}.{hint}", fix=f"Systems: {', '.join(SYSTEMS)}."
-        )
+        fix = f"Systems: {', '.join(SYSTEMS)}." if task is None else choice_for(task)
+        raise UsageError(f"There is no system {name!r}.{hint}", fix=fix)
     return SYSTEMS[name]
+
+
+def trainable(task: str) -> list[System]:
+    """Return the systems of a task whose networks are LSTM."""
+    return [s for s in SYSTEMS.values() if s.task == task and isinstance(s.topology, Topology)]
+
+
+def choice_for(task: str) -> str:
+    """Return a sentence that names the trainable systems of a task."""
+    return f"Systems of {task}: {', '.join(s.name for s in trainable(task)) or 'none'}."
 
 
 def published_for(task: str) -> System | None:
     """Return the first system of a task, or None if no LSTM was published for it."""
-    found = (s for s in SYSTEMS.values() if s.task == task and isinstance(s.topology, Topology))
-    return next(found, None)
+    return next(iter(trainable(task)), None)

@@ -72,7 +72,7 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic: only these published systems, e.g. reber-3x2-0.5,anbn.",
+    help="With classic: only these systems, e.g. reber-3x2-0.5,anbn.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(

@@ -38,12 +38,12 @@ def reproduce_classic(
     """
     from lstmtool import __version__
     from lstmtool.classic.comparison import plan, summarise
-    from lstmtool.classic.systems import system as known
+    from lstmtool.classic.systems import find_system
     from lstmtool.io.atomic import replace_file
     from lstmtool.io.partial import open_partial
 
     for name in systems:
-        known(name)
+        find_system(name)
     beside = threads or cpu_count() or 1
     work = plan(quick, systems, trials)
     told = {s.name: {"trials": count, "stop": asdict(s.stop)} for s, count in work}

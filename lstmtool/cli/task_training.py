@@ -101,7 +101,7 @@ def check_finite(trial: Trial) -> None:
 
 def resolve(request: TaskRequest) -> System:
     """Return the published system with what the user changed."""
-    from lstmtool.classic.systems import published_for, system
+    from lstmtool.classic.systems import choice_for, find_system, published_for
     from lstmtool.classic.tasks import make
     from lstmtool.classic.topology import Topology
     from lstmtool.cli.classic_data import options_of
@@ -109,13 +109,17 @@ def resolve(request: TaskRequest) -> System:
 
     given = options_of(request.task, request.task_options)
     make(request.task, **given)  # complains about options first
-    found = system(request.system) if request.system else published_for(request.task)
-    if found is None or found.task != request.task:
+    named = find_system(request.system, request.task) if request.system else None
+    found = named or published_for(request.task)
+    if found is None:
         raise UsageError(
-            f"No LSTM network was published for {request.task}."
-            if found is None
-            else f"The system {found.name} is one for {found.task}, not for {request.task}.",
+            f"No LSTM network was published for {request.task}.",
             fix="`lstmtool train --help` names the tasks that have one.",
+        )
+    if found.task != request.task:
+        raise UsageError(
+            f"The system {found.name} is one for {found.task}, not for {request.task}.",
+            fix=choice_for(request.task),
         )
     if not isinstance(found.topology, Topology):
         raise UsageError(
@@ -144,6 +148,7 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     """Return rule, settings and update: those of the system, or what goes with another rule."""
     from lstmtool.classic.rules import check_rule
     from lstmtool.classic.rules.kalman import KalmanSettings
+    from lstmtool.classic.systems import choice_for
     from lstmtool.errors import UsageError
 
     rule = request.rule or system.rule
@@ -157,7 +162,8 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     if rule != "kalman":
         if filtered:
             raise UsageError(
-                f"The system {system.name} is one for a Kalman filter, not for {rule}."
+                f"The system {system.name} is one for a Kalman filter, not for {rule}.",
+                fix=f"Leave --rule out. {choice_for(system.task)}",
             )
         update = "sequence" if (rule, system.update) == ("lstm-bptt", "step") else system.update
         return rule, replace(system.settings, **request.settings), update

@@ -49,7 +49,9 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     help=f"Train with targets, on a classic task, as published: {', '.join(TRAINABLE)}.",
 )
 @click.option(
-    "--system", metavar="NAME", help="One of several published for the task, e.g. reber-4x1-0.1."
+    "--system",
+    metavar="NAME",
+    help="One of the task's systems, as published or not, e.g. adding-1000-kalman.",
 )
 @click.option("--rule", metavar="NAME", help="Learning rule for the task: lstm, lstm-bptt, kalman.")
 @click.option(
@@ -176,7 +178,7 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     default="auto",
     show_default=True,
     help="Keep states every so many steps and compute the steps between again on the way back: "
-    "less memory, the same run. 0 keeps all; auto does so where it fits the processor's cache.",
+    "less memory, the same run. 0 keeps all; auto does so where it fits a share of the memory.",
 )
 @cluster_option
 @click.option(
@@ -248,7 +250,7 @@ def command(
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
       lstmtool train --task reber
-      lstmtool train --task adding --set length=1000 --rate 0.3
+      lstmtool train --task adding --system adding-1000-kalman
     """  # noqa: D301
     if task is not None:
         _check_goes_with_task(ctx)

@@ -73,6 +73,11 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
         (["--task", "rebr"], "Did you mean 'reber'"),
         (["--task", "reber", "--rule", "lstn"], "Did you mean 'lstm'"),
         (["--task", "reber", "--system", "anbn"], "not for reber"),
+        (["--task", "adding", "--system", "order-2"], "adding-100, "),
+        (
+            ["--task", "adding", "--system", "adding-1000-kalmn"],
+            "Did you mean 'adding-1000-kalman'",
+        ),
         (["--task", "reber", "--objective", "bingo"], "--objective does not go"),
         (["--task", "reber", "--blocks", "0x1"], "BLOCKSxCELLS"),
         (["--task", "anbn", "--rate", "-1"], "rate cannot be"),
@@ -113,7 +118,13 @@ def test_other_rules_update_as_they_can(capsys, task, rule, update):
     assert ("39,740" in out) == (rule == "lstm")  # the published figure is of the published way
 
 
-@pytest.mark.parametrize("name", ["anbncn-kalman", "gts-no-peepholes"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("anbncn-kalman", "adding-100-kalman", "msd-kalman", "continual-order-kalman"),
+        *("continual-order", "gts-no-peepholes", "reber-3x2-0.5-ours"),
+    ],
+)
 def test_every_system_of_lstm_networks_is_trained_as_it_is(capsys, name):
     known = SYSTEMS[name]
     asked = ["train", "--task", known.task, "--system", name, "--limit", "1", "-o", "a.h5"]

@@ -8,7 +8,7 @@ import pytest
 
 from lstmtool.classic.review import STREAMS, TESTED, review, words
 from lstmtool.classic.strings import LEGAL_SET, MOST_ACTIVE, WITHIN, Criterion
-from lstmtool.classic.systems import system
+from lstmtool.classic.systems import find_system
 from lstmtool.classic.topology import Topology
 from lstmtool.errors import DataError
 from lstmtool.trained import Trained
@@ -85,7 +85,7 @@ def test_counting_languages_show_ten_letters():
 
 
 def test_what_was_published_of_such_a_network():
-    known = system("pfg")
+    known = find_system("pfg")
     made = trained("pfg", dict(known.options), known.topology, update=known.update)
     settings = json.loads(json.dumps(asdict(known.settings)))
     assert review(replace(made, settings=settings)).published
@@ -94,7 +94,7 @@ def test_what_was_published_of_such_a_network():
     older = {name: value for name, value in settings.items() if name != "weight_decay"}
     assert review(replace(made, settings=older)).published
     assert review(trained()).published == ""
-    ours = system("adding-100-ours")
+    ours = find_system("adding-100-ours")
     made = trained("adding", dict(ours.options), ours.topology, update=ours.update)
     settings = json.loads(json.dumps(asdict(ours.settings)))
     assert review(replace(made, settings=settings)).published == ""

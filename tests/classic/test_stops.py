@@ -28,7 +28,7 @@ from lstmtool.classic.stops import (
     right_in_parts,
 )
 from lstmtool.classic.strings import WITHIN, Criterion, Strings
-from lstmtool.classic.systems import SYSTEMS, published_for, system
+from lstmtool.classic.systems import SYSTEMS, find_system, published_for
 from lstmtool.classic.tasks import TASKS, make
 from lstmtool.classic.tasks.reber import letters
 from lstmtool.classic.trials import generators, run_trial, run_trials
@@ -154,7 +154,7 @@ def test_of_longer_training_the_best_state_is_kept(reached, best, kept):
 
 @pytest.mark.parametrize(("limit", "solved", "count"), [(10_000, True, None), (5, False, 5)])
 def test_guessing_ends_once_all_are_right(limit, solved, count):
-    published = system("parity-guessing-a2-")
+    published = find_system("parity-guessing-a2-")
     task = make("parity", shortest=8, longest=9)
     settings = replace(published.settings, limit=3)
     rule = Guessing(published.topology, settings, np.random.default_rng(0))
@@ -238,7 +238,7 @@ class OneByOne(Lstm):
     ids=["short", "some go on", "most go on"],
 )
 def test_streams_begun_together_are_streams_one_by_one(options, steps, test_steps):
-    published = system("pfg")
+    published = find_system("pfg")
     settings = replace(published.settings, rate=0.003, momentum=0.5, weights=0.5)
     stop = Listening(limit=60, steps=steps, tests=2, test_steps=test_steps, together=7)
     records, rules = [], []
@@ -274,7 +274,7 @@ def cut_after(strings, n):
 
 def test_what_goes_on_where_streams_are_begun_together():
     """Learned and tested one after the other, each from the reset network, by other calls."""
-    task, published = make("msd", shortest=2, extra=3, intervals=4), system("msd")
+    task, published = make("msd", shortest=2, extra=3, intervals=4), find_system("msd")
     settings = replace(published.settings, rate=0.01, momentum=0.5, weights=0.5)
     criterion = Criterion(WITHIN, 1.9)
     rule, other = (Lstm(published.topology, settings, np.random.default_rng(1)) for _ in range(2))
@@ -410,7 +410,7 @@ def test_generators_of_trials_differ():
 
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_published_systems_fit_their_tasks_and_have_the_published_weights(name):
-    found = system(name)
+    found = find_system(name)
     task = make(found.task, **found.options)
     if found.rule == "guessing":
         assert found.n_weights == found.weights
@@ -437,6 +437,16 @@ def test_systems_that_are_not_as_published_say_so():
         assert (published.task, published.figure) == (SYSTEMS[name].task, SYSTEMS[name].figure)
 
 
+def test_what_differs_from_the_publication_is_told():
+    assert SYSTEMS["adding-1000-kalman"].ours == (
+        "a Kalman filter estimates all weights together, in place of descent along the gradient; "
+        "input gates start at -6, -8; "
+        "the output unit is the identity in place of a logistic function"
+    )
+    assert SYSTEMS["msd-kalman"].ours.endswith("; forget gates start at 3; output gates start at 0")
+    assert SYSTEMS["order-3-kalman"].ours.endswith("in place of descent along the gradient")
+
+
 def test_both_sets_are_drawn_as_published(monkeypatch):
     """Training strings are picked from the training set; none of the test set is learned."""
     learned, task = [], make("reber")
@@ -458,7 +468,7 @@ def test_both_sets_are_drawn_as_published(monkeypatch):
 
 def test_unknown_systems_are_refused_with_a_suggestion():
     with pytest.raises(UsageError, match="Did you mean 'anbncn'"):
-        system("anbnc")
+        find_system("anbnc")
     assert published_for("adding") is SYSTEMS["adding-100"]
     assert published_for("mackey-glass") is None
     assert {s.task for s in SYSTEMS.values()} <= set(TASKS)

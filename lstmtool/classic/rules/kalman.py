@@ -1,4 +1,4 @@
-"""LSTM trained by the decoupled extended Kalman filter of Perez-Ortiz et al. 2003."""
+"""LSTM trained by an extended Kalman filter, decoupled (Perez-Ortiz et al. 2003) or full."""
 
 from __future__ import annotations
 

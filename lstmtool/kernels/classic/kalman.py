@@ -1,7 +1,8 @@
-"""Decoupled extended Kalman filter that estimates the weights of a classic LSTM network.
+"""Extended Kalman filter, decoupled or not, that estimates the weights of a classic LSTM network.
 
 Perez-Ortiz, Gers, Eck and Schmidhuber 2003, after Puskorius and Feldkamp 1994. Weights fall into
-groups, one per unit. With C_i (n_i, K) the derivatives of the outputs in group i and xi the errors:
+groups, one per unit, or one of all, which makes it the full filter. With C_i (n_i, K) the
+derivatives of the outputs in group i and xi the errors:
 
     A   = (R + sum_i C_i^T P_i C_i)^-1
     w_i <- w_i + P_i C_i A xi
