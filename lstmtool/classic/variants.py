@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lstmtool.classic.published import PUBLISHED
-from lstmtool.classic.rules.kalman import KalmanSettings
+from lstmtool.classic.rules.kalman import KalmanSettings, started_as
 
 if TYPE_CHECKING:
     from lstmtool.classic.system import System
@@ -24,7 +24,7 @@ FOR_MARKED = KalmanSettings(
     decoupled=False,
     input_bias=(-6.0, -8.0),
 )
-FOR_ORDER = replace(FOR_MARKED, input_bias=(-2.0, -4.0, -6.0))
+FOR_ORDER = started_as(FOR_MARKED, PUBLISHED["order-3"].settings)
 FOR_DELAYS = KalmanSettings(
     variance=0.25,
     measured=(1.0, 5e-3),
@@ -35,16 +35,9 @@ FOR_DELAYS = KalmanSettings(
     forget_bias=(3.0,),
     output_bias=(0.0,),
 )
-FOR_CONTINUAL_ORDER = KalmanSettings(
-    variance=0.3,
-    measured=(1.0, 1e-2),
-    process=(1e-4, 1e-5),
-    updates=20_000,
-    decoupled=False,
-    weights=0.2,
-    input_bias=(-1.0, -2.0, -3.0, -4.0),
-    forget_bias=(5.0,),
-    output_bias=(-1.0, -2.0, -3.0, -4.0),
+FOR_CONTINUAL_ORDER = started_as(
+    replace(FOR_MARKED, measured=(1.0, 1e-2), process=(1e-4, 1e-5), updates=20_000),
+    PUBLISHED["continual-order"].settings,
 )
 
 

@@ -147,7 +147,7 @@ def resolve(request: TaskRequest) -> System:
 def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     """Return rule, settings and update: those of the system, or what goes with another rule."""
     from lstmtool.classic.rules import check_rule
-    from lstmtool.classic.rules.kalman import KalmanSettings
+    from lstmtool.classic.rules.kalman import KalmanSettings, started_as
     from lstmtool.classic.systems import choice_for
     from lstmtool.errors import UsageError
 
@@ -172,13 +172,7 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     s = system.settings
     if filtered:
         return rule, s, "step"
-    start = KalmanSettings(
-        weights=s.weights,
-        input_bias=s.input_bias,
-        forget_bias=s.forget_bias,
-        output_bias=s.output_bias,
-    )
-    return rule, start, "step"
+    return rule, started_as(KalmanSettings(), s), "step"
 
 
 def parameters_of(path: Path, system: System) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +61,17 @@ class KalmanSettings:
             )
         if self.updates < 0:
             raise UsageError(f"updates cannot be {self.updates}.")
+
+
+def started_as(settings: KalmanSettings, other: LstmSettings) -> KalmanSettings:
+    """Return the settings of a filter with the initial weights of a network that descends."""
+    return replace(
+        settings,
+        weights=other.weights,
+        input_bias=other.input_bias,
+        forget_bias=other.forget_bias,
+        output_bias=other.output_bias,
+    )
 
 
 class Kalman(Lstm):
