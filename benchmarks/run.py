@@ -1,6 +1,6 @@
 """Time an epoch of every size in every library, interleaved, and write RESULTS.md.
 
-    python benchmarks/run.py [--double A,B,B4,C,D,E] [--single E,F,G] [--rounds 7]
+    python benchmarks/run.py [--double A,B,B4,C,D,E] [--single E,F,G] [--rounds 7] [--output FILE]
 
 Double precision on one thread, single precision on two: every table runs in a process of its own,
 since the libraries take their number of threads when they are imported. In every round all
@@ -99,8 +99,9 @@ def table(names, dtype, threads, rounds):
         times = epoch_times(size, dtype, threads, rounds)
         mine = times["lstmtool"]
         best = [min(t for library, t in times.items() if library.startswith(p)) for p in PEERS]
-        peers = [f"{t:.3g} ({t / mine:.1f})" for t in best]
-        part = limit(size, logistics, flops) / threads / mine
+        least = limit(size, logistics, flops) / threads
+        peers = [f"{t:.3g} ({t / mine:.1f}; {t / least:.1f})" for t in best]
+        part = least / mine
         shape = ", ".join(str(n) for n in size)
         print(f"| {name} | {shape} | {mine:.3g} | {part:.0%} | {' | '.join(peers)} |", flush=True)
 
@@ -110,6 +111,7 @@ def main():
     parser.add_argument("--double", default="A,B,B4,C,D,E")
     parser.add_argument("--single", default="E,F,G")
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--output", type=Path, default=RESULTS)
     parser.add_argument("--table", nargs=3, metavar=("SIZES", "DTYPE", "THREADS"))
     parser.add_argument("--part", choices=PARTS)
     arguments = parser.parse_args()
@@ -139,13 +141,14 @@ def main():
     load = f"{os.getloadavg()[0]:.1f}"
     parts = [
         "# Measured by `make bench`\n\n"
-        f"{processor()}, {os.cpu_count()} cores, load {load} before. Milliseconds per"
-        " epoch, medians of interleaved rounds; in brackets, how many times as long as lstmtool.\n",
+        f"{processor()}, {os.cpu_count()} cores, load {load} before. Milliseconds per epoch,"
+        " medians of interleaved rounds; in brackets, how many times as long as lstmtool, and as"
+        " the limit: nothing could be further ahead.\n",
         part(1, "--table", arguments.double, "float64", "1"),
         part(2, "--table", arguments.single, "float32", "2"),
         *(part(1, "--part", name) for name in PARTS),
     ]
-    RESULTS.write_text("\n".join(parts))
+    arguments.output.write_text("\n".join(parts))
 
 
 if __name__ == "__main__":

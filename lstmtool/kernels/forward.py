@@ -15,6 +15,7 @@ from lstmtool.kernels.squash import logistic, squash
 from lstmtool.kernels.vector import (
     MANY_ROWS,
     ROWS,
+    WIDE,
     load,
     multiply,
     prefetch,
@@ -25,7 +26,8 @@ from lstmtool.kernels.vector import (
 from lstmtool.records import FORGET, INPUT, OUTPUT
 
 AHEAD = 3  # steps that memory is asked for before it is needed
-NARROW = 64  # units up to which so many steps stay in the nearest cache
+NARROW = 64 if WIDE else 0  # units up to which that pays: so many steps stay in the nearest cache,
+#                             and take less time than memory does
 
 
 @inlined
