@@ -101,9 +101,9 @@ def table(names, dtype, threads, rounds):
         best = [min(t for library, t in times.items() if library.startswith(p)) for p in PEERS]
         least = limit(size, logistics, flops) / threads
         peers = [f"{t:.3g} ({t / mine:.1f}; {t / least:.1f})" for t in best]
-        part = least / mine
         shape = ", ".join(str(n) for n in size)
-        print(f"| {name} | {shape} | {mine:.3g} | {part:.0%} | {' | '.join(peers)} |", flush=True)
+        line = f"| {name} | {shape} | {mine:.3g} | {least / mine:.0%} | {' | '.join(peers)} |"
+        print(line, flush=True)
 
 
 def main():
