@@ -39,7 +39,8 @@ def pins():
 
 
 def test_the_bounds_are_the_versions_that_are_tried():
-    assert {wanted.name: lower_bound(wanted) for wanted in requirements()} == pins()
+    bounds = {wanted.name: lower_bound(wanted) for wanted in requirements()}
+    assert {name: version for name, version in pins().items() if name in bounds} == bounds
 
 
 def test_numba_has_a_ceiling():
