@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DEMO := demo
 RUN := cd $(DEMO) && ../$(BIN)/lstmtool
 
-.PHONY: demo test test-all test-slow test-python test-bounds coverage check bench real-sets data clean
+.PHONY: demo test test-all test-slow test-python test-bounds test-oldest test-oldest-files coverage check bench real-sets data clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmtool needs Python 3.11 or newer")'
@@ -50,6 +50,25 @@ test-bounds: $(VENV)/.installed
 	$(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS); \
 	code=$$?; rm -rf $$folder; exit $$code
 
+# The oldest versions that pyproject.toml allows, in an environment of their own.
+OLDEST := .venv-oldest
+
+$(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13) and "the oldest versions \
+	have wheels for Python 3.11 and 3.12 alone: name one, as in make test-oldest PYTHON=python3.11")'
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --only-binary numpy,scipy \
+	--constraint constraints/oldest.txt --editable '.[test]'
+	touch $@
+
+test-oldest: $(OLDEST)/.installed
+	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(OLDEST)/bin/python -m pytest -q -m 'not slow' \
+	$(BESIDE) $(CORE_TESTS) $(FILE_TESTS); code=$$?; rm -rf $$folder; exit $$code
+
+test-oldest-files: $(OLDEST)/.installed
+	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(OLDEST)/bin/python -m pytest -q -m 'not slow' \
+	$(WRITING_TESTS); code=$$?; rm -rf $$folder; exit $$code
+
 # Tests beside each other; more processes would compile the same kernels more often.
 BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 
@@ -57,6 +76,15 @@ BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 CORE_TESTS := tests/kernels tests/objectives tests/classic tests/test_gradients.py tests/test_learner.py \
 	tests/test_network.py tests/test_readout.py tests/test_selection.py tests/test_training.py \
 	tests/test_assessment.py tests/test_clusters.py tests/test_preprocessing.py
+
+# What reads and writes files, and what shows what they hold.
+FILE_TESTS := tests/io tests/report tests/cli/test_gen_data.py tests/cli/test_info.py tests/cli/test_convert.py \
+	tests/cli/test_assign.py tests/cli/test_report.py tests/test_distribution.py
+
+# What depends most on the version of h5py, and compiles no kernel.
+WRITING_TESTS := tests/io/test_atomic.py tests/io/test_hdf5.py tests/io/test_layout.py tests/io/test_readback.py \
+	tests/io/test_runs.py tests/io/test_sequences.py tests/io/test_superblock.py tests/io/test_unfinished.py \
+	tests/test_distribution.py
 
 # What makes machine code; kernels are seen by coverage as plain Python alone.
 COMPILED_TESTS := tests/kernels/test_jit.py tests/kernels/test_subnormals.py tests/kernels/test_vector.py
@@ -93,4 +121,4 @@ data: $(VENV)/.installed
 	$(BIN)/python data/rebuild_clarinet.py
 
 clean:
-	rm -rf $(VENV) .venv-bench .venv-real $(DEMO) build *.egg-info
+	rm -rf $(VENV) $(OLDEST) .venv-bench .venv-real $(DEMO) build *.egg-info

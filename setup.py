@@ -1,9 +1,33 @@
-"""Packages of the distribution: everything in lstmtool/, and data/ as lstmtool/data/."""
+"""What pyproject.toml cannot say: where the packages lie, and the page of the distribution."""
+
+import re
+from pathlib import Path
 
 from setuptools import find_packages, setup
 
+
+def without_relative_links(page: str) -> str:
+    """Name the files of the repository that a page links to: elsewhere such links lead nowhere."""
+
+    def named(link: re.Match[str]) -> str:
+        text, target = link[1], link[2].split("#")[0]
+        return text if target.endswith(text) else f"{text}: {target}"
+
+    return re.sub(r"\[([^\]]+)\]\((?!https?:)([^)]+)\)", named, page)
+
+
 setup(
-    packages=[*find_packages(include=["lstmtool", "lstmtool.*"]), "lstmtool.data"],
-    package_dir={"lstmtool.data": "data"},
-    package_data={"lstmtool.data": ["*.npz", "README.md"]},
+    packages=[
+        *find_packages(include=["lstmtool", "lstmtool.*"]),
+        "lstmtool.data",
+        "lstmtool.docs",
+    ],
+    package_dir={"lstmtool.data": "data", "lstmtool.docs": "docs"},
+    package_data={
+        "lstmtool": ["py.typed"],
+        "lstmtool.data": ["*.npz", "README.md"],
+        "lstmtool.docs": ["*.md"],
+    },
+    long_description=without_relative_links(Path("README.md").read_text(encoding="utf-8")),
+    long_description_content_type="text/markdown",
 )

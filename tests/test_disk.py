@@ -47,7 +47,7 @@ def test_a_disk_that_fills_up_during_training(here):
 def test_files_written_in_place_would_be_lost(here):
     """What the checks are worth: a writer that opens the file itself leaves half of it."""
     spoilt = "from pathlib import Path\nfrom lstmtool.io import hdf5, locks\n"
-    spoilt += "def write(path, *content):\n    with locks.as_file_error(path):\n"
+    spoilt += "def write(path, *content, check):\n    with locks.as_file_error(path):\n"
     spoilt += "        Path(path).write_bytes(b''.join(content))\nhdf5.replace_file = write"
     with disk.disk("size=1m") as folder:
         disk.old_files(folder)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -16,10 +16,20 @@ from lstmtool.io.locks import as_file_error, locked, temporary_name
 WAIT = 1.0  # seconds for another process that writes the same file
 
 
-def replace_file(path: Path | str, *content: bytes) -> None:
+def replace_file(
+    path: Path | str, *content: bytes | memoryview, check: Callable[[Path], None] | None = None
+) -> None:
     """Write the whole content, part by part, to the path, or leave everything there as it was.
 
     A symbolic link is followed: the file that it names is replaced, not the link.
+
+    Parameters
+    ----------
+    path : path-like
+    *content : bytes-like
+    check : callable, optional
+        Looks at the new file, whole and on the disk, before it takes its place; what it raises
+        keeps the old one.
 
     Raises
     ------
@@ -34,6 +44,8 @@ def replace_file(path: Path | str, *content: bytes) -> None:
         _refuse_all_but_files(target)
         with locked(path, WAIT), _temporary(target) as temporary:
             _write_through(temporary, content)
+            if check is not None:
+                check(temporary)
             os.replace(temporary, target)
         _sync_folder(target.parent)
 
@@ -79,7 +91,7 @@ def _refuse_all_but_files(target: Path) -> None:
             raise FileError(f"{target} is not a file.", fix="Name a file to write.")
 
 
-def _write_through(path: Path, content: tuple[bytes, ...]) -> None:
+def _write_through(path: Path, content: tuple[bytes | memoryview, ...]) -> None:
     with open(path, "xb") as file:
         file.writelines(content)
         file.flush()

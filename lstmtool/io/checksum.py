@@ -18,9 +18,12 @@ _SIZE = len(_WORD) + sha256().digest_size
 _BLOCK = 1 << 18
 
 
-def trailer(content: bytes) -> bytes:
-    """Return what goes behind the content of a file."""
-    return _WORD + sha256(content).digest()
+def trailer(*content: bytes | memoryview) -> bytes:
+    """Return what goes behind the content of a file, which may be given part by part."""
+    digest = sha256()
+    for part in content:
+        digest.update(part)
+    return _WORD + digest.digest()
 
 
 def is_whole(path: Path | str) -> bool | None:

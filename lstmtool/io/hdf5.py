@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import h5py
 import numpy as np
@@ -18,8 +19,10 @@ from lstmtool import __version__
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.checksum import trailer
 from lstmtool.io.kinds import VERSION
+from lstmtool.io.readback import refuse_unlike
 from lstmtool.io.reader import Reader, Rows
 from lstmtool.io.reading import LARGEST_RATIO, open_reading
+from lstmtool.io.superblock import SIZE, mended
 from lstmtool.io.text import clean_text, encode_texts, to_json
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "Rows",
     "add_array",
     "add_axis",
+    "add_group",
     "add_json",
     "add_text",
     "add_texts",
@@ -37,8 +41,8 @@ __all__ = [
     "write_header",
 ]
 
-# HDF5 1.10 and later read these files; from v108 on, the format guards its structure by checksums.
-_FORMAT = ("v108", "v110")
+# HDF5 1.8 and later read these files; from this format on, checksums guard the structure.
+_FORMAT = (h5py.h5f.LIBVER_V18, h5py.h5f.LIBVER_V110)
 _BLOCK = 1 << 20
 _LARGEST_ATTRIBUTE = 32 << 10
 
@@ -47,29 +51,39 @@ def write_atomically(path: Path | str, build: Callable[[h5py.File], None]) -> No
     """Build an HDF5 file in memory and put it in place in one step.
 
     In memory, because HDF5 that runs out of disk leaves valid-looking files full of zeros or
-    crashes. The bytes depend only on what `build` writes: no times are stored.
+    crashes. What is on the disk is read again before it takes the place of an old file. The bytes
+    depend only on what `build` writes: no times are stored.
 
     Parameters
     ----------
     path : path-like
     build : callable
-        Fills the open, empty file that it is given.
+        Fills the open, empty file that it is given; it makes groups by `add_group`.
 
     Raises
     ------
     FileError
-        If the file cannot be written; an old file is unchanged.
+        If the file cannot be written or read again; an old file is unchanged.
     """
-    image = _image(build)
-    replace_file(path, image, trailer(image))
-
-
-def _image(build: Callable[[h5py.File], None]) -> bytes:
-    options = {"backing_store": False, "block_size": _BLOCK, "libver": _FORMAT}
-    with h5py.File("image", "w", driver="core", **options) as file:
+    with _in_memory() as file:
         build(file)
         file.flush()
-        return file.id.get_file_image()
+        image = memoryview(file.id.get_file_image())
+        content = mended(image[:SIZE].tobytes()), image[SIZE:]
+        replace_file(
+            path, *content, trailer(*content), check=lambda made: refuse_unlike(path, made, file)
+        )
+
+
+def _in_memory() -> h5py.File:
+    access = h5py.h5p.create(h5py.h5p.FILE_ACCESS)
+    access.set_fapl_core(_BLOCK, False)
+    access.set_libver_bounds(*_FORMAT)
+    access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
+    creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
+    creation.set_obj_track_times(False)
+    name = uuid4().hex.encode()  # HDF5 takes two files in memory of one name for the same
+    return h5py.File(h5py.h5f.create(name, h5py.h5f.ACC_TRUNC, creation, access))
 
 
 def write_header(file: h5py.File, encoding_type: str) -> None:
@@ -77,6 +91,13 @@ def write_header(file: h5py.File, encoding_type: str) -> None:
     add_text(file, "encoding-type", encoding_type)
     add_text(file, "encoding-version", VERSION)
     add_text(file, "created-by", f"lstmtool {__version__}")
+
+
+def add_group(group: h5py.Group, name: str) -> h5py.Group:
+    """Make a group without the time at which it was made, which h5py before 3.15 stores."""
+    creation = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
+    creation.set_obj_track_times(False)
+    return h5py.Group(h5py.h5g.create(group.id, name.encode(), gcpl=creation))
 
 
 def add_text(node: h5py.Group | h5py.Dataset, name: str, text: str) -> None:

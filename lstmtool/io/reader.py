@@ -21,7 +21,7 @@ from lstmtool.io.text import clean_text, from_json
 
 _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
 # What h5py raises on damaged or strange files.
-_H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
+H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
 _KINDS = {"numbers": "iufb", "integers": "iu", "texts": "S", "labels": "iubfS"}
 
 
@@ -32,7 +32,7 @@ def damaged(path: Path | str, part: str) -> Iterator[None]:
         yield
     except DataError:
         raise
-    except _H5PY_ERRORS as error:
+    except H5PY_ERRORS as error:
         raise DataError(
             f"Cannot read {part} in {path}.",
             clean_text(str(error))[:200],

@@ -42,9 +42,9 @@ def write_run(path: Path | str, run: Run) -> None:
         write_labels(file, run, len(run.lengths))
         hdf5.add_array(file, "lengths", run.lengths, ["sequence"])
         _write_parameters(file, run)
-        _write_preprocessing(file.create_group("preprocessing"), run.preprocessing)
-        _write_columns(file.create_group("history"), run.history, "record")
-        _write_columns(file.create_group("restarts"), run.restarts, "restart")
+        _write_preprocessing(hdf5.add_group(file, "preprocessing"), run.preprocessing)
+        _write_columns(hdf5.add_group(file, "history"), run.history, "record")
+        _write_columns(hdf5.add_group(file, "restarts"), run.restarts, "restart")
         _write_outputs(file, run)
 
     hdf5.write_atomically(path, build)
@@ -138,10 +138,10 @@ def _read_columns(group: hdf5.Reader) -> dict[str, np.ndarray]:
 
 
 def _write_outputs(file: h5py.File, run: Run) -> None:
-    group = file.create_group("outputs")
+    group = hdf5.add_group(file, "outputs")
     hdf5.add_axis(group, "output", run.after.net_inputs.shape[1])
     for moment in ("before", "after", "untrained"):
-        outputs, part = getattr(run, moment), group.create_group(moment)
+        outputs, part = getattr(run, moment), hdf5.add_group(group, moment)
         hdf5.add_array(part, "net_inputs", outputs.net_inputs, ["sequence", "output"])
         hdf5.add_array(part, "activations", outputs.activations, ["sequence", "output"])
 

@@ -71,10 +71,10 @@ def write_study(
         hdf5.add_json(file, "plan", study["plan"])
         hdf5.add_json(file, "provenance", study.get("provenance", {}))
         for part in study["experiments"]:
-            group = file.create_group(part["experiment"])
+            group = hdf5.add_group(file, part["experiment"])
             _write_records(group, part)
             if part["experiment"] in typical:
-                _write_typical(group.create_group("typical"), *typical[part["experiment"]])
+                _write_typical(hdf5.add_group(group, "typical"), *typical[part["experiment"]])
 
     hdf5.write_atomically(path, build)
 
@@ -93,7 +93,7 @@ def _write_records(group: h5py.Group, part: dict[str, Any]) -> None:
     for name, (key, kind) in _PER_RESTART.items():
         values = np.array([record[key] for record in records], dtype=kind)
         hdf5.add_array(group, name, values, ["data_set", "restart"])
-    baselines = group.create_group("baselines")
+    baselines = hdf5.add_group(group, "baselines")
     for name in records[0]["baselines"]:
         values = np.array([record["baselines"][name] for record in records], dtype=np.float64)
         hdf5.add_array(baselines, name, values, ["data_set"])
@@ -102,7 +102,7 @@ def _write_records(group: h5py.Group, part: dict[str, Any]) -> None:
 def _write_typical(group: h5py.Group, default: Run, literal: Run) -> None:
     write_labels(group, default, len(default.lengths))
     for name, run in (("default", default), ("literal", literal)):
-        part = group.create_group(name)
+        part = hdf5.add_group(group, name)
         hdf5.add_axis(part, "output", run.after.activations.shape[1])
         for moment in ("before", "after"):
             values = getattr(run, moment).activations

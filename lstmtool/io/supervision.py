@@ -38,7 +38,7 @@ def write_supervised(
     """
 
     def also(file: h5py.File) -> None:
-        group = file.create_group("supervision")
+        group = hdf5.add_group(file, "supervision")
         hdf5.add_axis(group, "output", supervision["targets"].shape[1])
         for name in ("targets", "scored", "allowed"):
             values = supervision[name]

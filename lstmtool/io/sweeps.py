@@ -86,7 +86,7 @@ def _build(file: h5py.File, sweep: dict[str, Any]) -> None:
     hdf5.add_axis(file, "seed", len(seeds))
     hdf5.add_array(file, "seeds", np.array(seeds, dtype=np.int64), ["seed"])
     hdf5.add_texts(file, "command", [setting["command"] for setting in settings], "setting")
-    options = file.create_group("options")
+    options = hdf5.add_group(file, "options")
     for name in sweep["tried"]:
         texts = [option_text(setting["options"][name]) for setting in settings]
         hdf5.add_texts(options, name, texts, "setting")
@@ -94,11 +94,11 @@ def _build(file: h5py.File, sweep: dict[str, Any]) -> None:
         counts = np.array([setting["summary"][name] for setting in settings], dtype=np.int64)
         hdf5.add_array(file, name, counts, ["setting"])
     for score in SCORES:
-        group = file.create_group(score)
+        group = hdf5.add_group(file, score)
         for quartile in QUARTILES:
             values = np.array([_quartile(s["summary"], score, quartile) for s in settings])
             hdf5.add_array(group, quartile, values, ["setting"])
-    runs = file.create_group("runs_of")
+    runs = hdf5.add_group(file, "runs_of")
     for name in OF_RUN:
         rows = [[record[name] for record in setting["records"]] for setting in settings]
         hdf5.add_array(runs, name, np.array(rows, dtype=np.float64), ["setting", "seed"])

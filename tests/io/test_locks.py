@@ -93,7 +93,7 @@ def test_readers_never_see_a_part_of_a_file(tmp_path):
 IN_PLACE = """
 from pathlib import Path
 from lstmtool.io import hdf5
-hdf5.replace_file = lambda path, *content: Path(path).write_bytes(b"".join(content))
+hdf5.replace_file = lambda path, *content, check: Path(path).write_bytes(b"".join(content))
 """
 
 

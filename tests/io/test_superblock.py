@@ -1,0 +1,36 @@
+import h5py
+import numpy as np
+import pytest
+
+from lstmtool.io.superblock import SIZE, lookup3, mended
+
+
+@pytest.mark.parametrize(
+    ("data", "checksum"),
+    [
+        (b"", 0xDEADBEEF),
+        (b"Four score and seven years ago", 0x17770551),
+    ],
+)
+def test_the_checksum_is_the_one_that_its_author_publishes(data, checksum):
+    assert lookup3(data) == checksum
+
+
+def written_by_hdf5(path, n_bytes):
+    with h5py.File(path, "w", libver=("v108", "v110")) as file:
+        file.create_dataset("x", data=np.zeros(n_bytes, "u1"))
+    return path.read_bytes()[:SIZE]
+
+
+@pytest.mark.parametrize("n_bytes", [1, 10_000, 3_000_000])
+def test_what_hdf5_wrote_into_a_closed_file_is_right(tmp_path, n_bytes):
+    superblock = written_by_hdf5(tmp_path / "a.h5", n_bytes)
+    assert mended(superblock) == superblock
+    assert mended(superblock[:-4] + b"what") == superblock
+
+
+def test_other_superblocks_are_refused(tmp_path):
+    superblock = written_by_hdf5(tmp_path / "a.h5", 1)
+    for other in (b"", superblock[:-1], superblock + b"x", superblock.replace(b"\x02", b"\x03", 1)):
+        with pytest.raises(ValueError, match="not a superblock of version 2"):
+            mended(other)
