@@ -13,7 +13,6 @@ import numpy as np
 
 from lstmtool.config import Stage
 from lstmtool.kernels import epochs
-from lstmtool.kernels._jit import compiled_before as compiled_before
 from lstmtool.kernels.augment import fill
 from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, turned_parts
 from lstmtool.kernels.forward import forward

@@ -29,6 +29,7 @@ HIDDEN = {"io", "report", "cli"}
 # Packages of others that only some rooms may import.
 ONLY_IN = {
     "numba": {"kernels"},
+    "platformdirs": {"kernels"},
     "click": {"cli"},
     "h5py": {"io"},
     "soundfile": {"io"},
@@ -38,7 +39,7 @@ ONLY_IN = {
     "distributed": {"cluster", "pieces", "sharding"},
     "optuna": {"searching"},
 }
-KERNELS_USE = {"numpy", "numba", "llvmlite"}
+KERNELS_USE = {"numpy", "numba", "llvmlite", "platformdirs"}
 
 
 def imports(source, package="lstmtool", *, only_at_once=False):

@@ -76,8 +76,8 @@ def command(
     from lstmtool.assignment import Assigner
     from lstmtool.io.runs import read_run
 
-    assigner = Assigner(read_run(run))
     say_compiling()
+    assigner = Assigner(read_run(run))
     found = _assign(assigner, run, data, reading)
     if target:
         _write(target, found)

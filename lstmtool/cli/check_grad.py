@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from lstmtool.cli.options import json_option, seed_option
+from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 from lstmtool.cli.topology import network_options, network_settings
 
@@ -50,6 +51,7 @@ def command(
     if not steps or min(steps) < 1:
         raise UsageError(f"--lengths: {lengths!r} is not a list of steps, e.g. 12,9,5.")
     case = Case(network_settings(topology), inputs, steps, np.random.default_rng(seed))
+    say_compiling()
     checks = check_gradients(case)
     passed = all(check.passed for check in checks)
     _show_json(checks, passed) if as_json else _show(checks, passed)

@@ -51,7 +51,7 @@ def progress(settings: TrainSettings) -> Iterator[Callable]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("compiling or starting", total=total, values="")
+        task = bar.add_task("starting", total=total, values="")
 
         def show(record: Any) -> None:
             done, values = state.update(record)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.cli.options import force_option, json_option, new_file, newest, say_path
+from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ def command(
     from lstmtool.io.runs import read_run
 
     record = read_run(source)
+    say_compiling()
     assessment = assess(record)
     comparison = _compare(record, source, data) if baselines else None
     _print(record, assessment, comparison, as_json)

@@ -31,11 +31,27 @@ LONGEST = 1.8
 
 
 def say_compiling() -> None:
-    """Say on stderr that the kernels are to be compiled, where they were not before."""
-    from lstmtool.learner import compiled_before
+    """From here to the end of the command, say on stderr what is compiled, when it begins.
 
-    if not compiled_before():
-        click.echo("Compiling for this machine, once; this takes up to a minute.", err=True)
+    So is said why compiled kernels cannot be kept.
+    """
+    import logging
+
+    class Said(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            say(record.getMessage())
+
+    logger, handler = logging.getLogger("lstmtool"), Said()
+    level = logger.level
+
+    def end() -> None:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    if context := click.get_current_context(silent=True):
+        context.call_on_close(end)
 
 
 class Interruption:

@@ -261,7 +261,7 @@ def chunk_steps(n_units, n_sources):
     return max(MIN_CHUNK, CHUNK // (n_units + n_sources))
 
 
-@bare
+@bare(costs=("the backward pass", 4))
 def backward(layer, connections, batch, trace, d_last, errors, first, after, part, gradient):
     """Add to the gradient what errors d_last (C, lanes) at last cell outputs cause, of some groups.
 

@@ -7,6 +7,8 @@ it, and is left out of what is compiled where the width `sigma` of its kernels i
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lstmtool.kernels._jit import kernel
@@ -22,6 +24,7 @@ from lstmtool.records import BINGO, MOMENTUM, NEO, NO_COPY, NOTHING
 
 EM_STEPS = 1  # of two EM updates each, per epoch of NEO
 FIRST_EM_STEPS = 100
+SIGMA_OF_ERRORS, SIGMA_OF_RUN = 3, 5  # places among the arguments
 
 
 @kernel
@@ -178,7 +181,11 @@ def evaluate(layer, weights, connections, batch, trace, work):
     output_nets(weights.output, work.last, work.net)
 
 
-@kernel
+def _costs_of_errors(types: Any) -> tuple[str, int]:
+    return ("BINGO", 4) if str(types[SIGMA_OF_ERRORS]) == "none" else ("NEO", 12)
+
+
+@kernel(costs=_costs_of_errors)
 def errors_of(weights, gradient, learner, sigma, work, options, rng, record, stop):
     """After a forward pass and `output_nets`: the objective, and its errors at the cell outputs.
 
@@ -193,7 +200,13 @@ def errors_of(weights, gradient, learner, sigma, work, options, rng, record, sto
     return True
 
 
-@kernel
+def _costs_of_run(types: Any) -> tuple[str, int]:
+    if str(types[SIGMA_OF_RUN]) == "none":
+        return "the network, its learning and BINGO", 15
+    return "the network, its learning and NEO", 20
+
+
+@kernel(costs=_costs_of_run)
 def run_epochs(
     layer,
     weights,

@@ -125,7 +125,7 @@ def gather_last(layer, batch, trace, g, row, low, high, out):
                 out[c, g * n_lanes + lane] = y
 
 
-@bare
+@bare(costs=("the forward pass", 2))
 def forward(layer, connections, batch, trace, first, after, part, last):
     """Run some groups from their first states and outputs; fill the trace and last (C + 1, L).
 

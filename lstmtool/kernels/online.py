@@ -74,7 +74,7 @@ def inject(layer, sources, trace, t, d_output, partial, peephole_partial, gradie
                     gradient.peephole[FORGET, v] += e_s * peephole_partial[FORGET, c, v]
 
 
-@kernel
+@kernel(costs=("truncated gradients", 3))
 def truncated_gradient(layer, connections, batch, trace, d_last, gradient):
     """Run the sequence in lane 0 and add the truncated gradient for the error at its last step.
 

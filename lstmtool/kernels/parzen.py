@@ -36,7 +36,7 @@ def sums(y, sigma, slopes, stop, n_s=0):
     return exact_sums(y, sigma, slopes, stop, n_s)
 
 
-@kernel
+@kernel(costs=("the densities of NEO", 6))
 def log_likelihood(y, sigma, stop, n_s):
     """Equation 4, mean over the points, and the moment sum_ij pi_ij d_ij^2 / N of the width."""
     n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
@@ -82,7 +82,7 @@ def smallest_width(cov, floor):
     return max(floor * sqrt(spread / cov.shape[0]), 1e-150)
 
 
-@kernel
+@kernel(costs=("the kernel width of NEO", 2))
 def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s):
     """Maximum-likelihood width by EM, sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), never below smallest.
 

@@ -1,16 +1,18 @@
 import json
+import logging
 import os
 import signal
 import sys
 import tomllib
 from dataclasses import replace
 
+import click
 import h5py
 import numpy as np
 import pytest
 
-from lstmtool import course, learner
-from lstmtool.cli import progress, running
+from lstmtool import course
+from lstmtool.cli import main, progress, running
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.kernels._jit import config
@@ -618,11 +620,17 @@ def test_a_run_that_is_gone_on_with_has_its_settings(lstmtool):
     assert "exclude each other" in err
 
 
-def test_the_first_run_says_that_it_compiles(monkeypatch, capsys):
-    for before in (True, False):
-        monkeypatch.setattr(learner, "compiled_before", lambda before=before: before)
+def test_what_is_compiled_is_said_while_a_command_runs(capsys):
+    """Kernels log it, and Python keeps quiet about it."""
+    logger = logging.getLogger("lstmtool")
+    with click.Context(main.cli):
         running.say_compiling()
-        assert ("Compiling" in capsys.readouterr().err) != before
+        logger.info("Compiling \x1b[2Jsomething.")
+        logger.warning("It cannot be kept.")
+    assert capsys.readouterr().err == "Compiling [2Jsomething.\nIt cannot be kept.\n"
+    logger.info("Compiling something.")
+    assert not capsys.readouterr().err
+    assert not logger.handlers
 
 
 def test_a_bad_value_of_a_settings_file_is_named_by_its_place(lstmtool, data, tmp_path):

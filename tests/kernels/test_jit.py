@@ -4,13 +4,14 @@ import os
 import subprocess
 import sys
 from hashlib import sha256
-from pathlib import Path
 
 import numba
+import numpy as np
 import pytest
 
-import lstmtool.records
-from lstmtool.kernels import _jit
+from lstmtool.assessment import assess
+from lstmtool.io.runs import read_run
+from lstmtool.kernels._hooks import need
 from lstmtool.kernels._jit import kernel
 
 COMMAND = [sys.executable, "-c", "from lstmtool.cli.main import main; main()"]
@@ -41,8 +42,8 @@ def test_no_other_code_replaces_a_kernels_own_copies():
 
 LOADED = """
 import sys
-from pathlib import Path
-from lstmtool.kernels._jit import config
+
+from lstmtool.kernels._folder import FOLDER
 from lstmtool.learner import Lanes, lane_data, new_learner
 from lstmtool.config import NetworkSettings
 from lstmtool.network import Network
@@ -51,7 +52,7 @@ import numpy as np
 
 lanes = Lanes(Network(NetworkSettings(), 1), lane_data(from_arrays(np.ones((5, 4)))))
 print(lanes.evaluate(np.ones(lanes.network.size))[0].tobytes().hex())
-files = len(list(Path(config.CACHE_DIR).rglob("*.nbc")))
+files = len(list(FOLDER.rglob("*.nbc")))
 heavy = "numba.typed.typedlist", "numba.np.polynomial", "scipy.linalg"
 print(*(name in sys.modules for name in heavy), files)
 """
@@ -91,43 +92,39 @@ def test_a_run_that_compiles_writes_the_bytes_of_one_that_loads(tmp_path):
     assert digests[0] == digests[1]
 
 
-def test_the_cache_folder_changes_with_the_kernels_and_the_mode(tmp_path, monkeypatch):
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(_jit.config, "BOUNDSCHECK", None)
-    folder = _jit._cache_folder()
-    assert folder.parent == tmp_path / "lstmtool"
-    monkeypatch.setattr(_jit.config, "BOUNDSCHECK", 1)
-    assert _jit._cache_folder().name == f"{folder.name}-checked"
-    (tmp_path / "records.py").write_text("CHANGED = True")
-    monkeypatch.setattr(_jit.config, "BOUNDSCHECK", None)
-    monkeypatch.setattr(lstmtool.records, "__file__", str(tmp_path / "records.py"))
-    assert _jit._cache_folder() != folder
+ANOTHER_NUMBA = "import numba.core.codegen; del numba.core.codegen.JITCodeLibrary; "
 
 
-def test_whatever_folder_is_named_kernels_of_another_text_lie_apart(tmp_path):
-    """Numba itself would load a kernel whose own file is as before, and one that it calls not."""
-    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
-    for named in ("XDG_CACHE_HOME", "NUMBA_CACHE_DIR"):
+@pytest.mark.slow
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
+def test_with_a_numba_that_is_not_known_the_same_clusters_are_found(tmp_path):
+    def train(name, before="", **changes):
+        flags = ("--stages", "bingo", "--restarts", "1", "--epochs", "20", "-o", f"{name}.h5")
         done = subprocess.run(
-            [sys.executable, "-c", "from lstmtool.kernels._jit import *; print(config.CACHE_DIR)"],
-            env=environment | {"XDG_CACHE_HOME": "unused", named: str(tmp_path / named)},
+            [sys.executable, "-c", before + COMMAND[2], "train", "data.h5", *flags],
+            env=os.environ | changes,
+            cwd=tmp_path,
+            check=True,
             capture_output=True,
             text=True,
-            check=True,
         )
-        folder = tmp_path / named / "lstmtool"
-        assert [Path(done.stdout.strip())] == list(folder.iterdir())
+        return done.stderr, assess(read_run(tmp_path / f"{name}.h5")).clusters
+
+    subprocess.run([*COMMAND, "gen-data", "artificial", "-o", "data.h5"], cwd=tmp_path, check=True)
+    told, ours = train("ours")
+    assert "know Numba" not in told
+    told, theirs = train("theirs", ANOTHER_NUMBA, NUMBA_CACHE_DIR=str(tmp_path / "kernels"))
+    assert told.count(f"does not know Numba {numba.__version__}: ") == 1
+    assert "JITCodeLibrary" in told
+    np.testing.assert_array_equal(theirs, ours)
+    assert list((tmp_path / "kernels" / "lstmtool").glob("*-plain/*/*.nbc"))
 
 
-def test_folders_that_cannot_be_made_keep_nothing(tmp_path):
-    assert _jit._is_writable(tmp_path / "new")
-    (tmp_path / "file").touch()
-    assert not _jit._is_writable(tmp_path / "file" / "kernels")
+def test_what_numba_has_not_is_named():
+    class Numbas:
+        def there(self):
+            pass
 
-
-def test_whether_anything_was_compiled_before(tmp_path, monkeypatch):
-    monkeypatch.setattr(_jit.config, "CACHE_DIR", str(tmp_path))
-    assert not _jit.compiled_before()
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "forward.nbi").touch()
-    assert _jit.compiled_before()
+    need(Numbas, "there")
+    with pytest.raises(ImportError, match=r"there is no .*Numbas\.gone"):
+        need(Numbas, "there", "gone")

@@ -119,7 +119,7 @@ def kalman_update(kalman, weights):
     kalman.clock[0] += 1
 
 
-@bare
+@bare(costs=("the Kalman filter", 4))
 def kalman_pass(net, kalman, views, strings, outputs, way):
     """Go over strings as `pass_over` does, the weights estimated at every scored step.
 

@@ -88,7 +88,7 @@ def step_back(shape, weights, tape, t, downhill):
                 tape.d_source[q] += d_unit[u] * weights.hidden[u, q]
 
 
-@bare
+@bare(costs=("backpropagation through time", 3))
 def pass_through_time(net, tape, strings, outputs, way):
     """Run every sequence, pass its errors back, and update per sequence or after the last."""
     shape, weights, memory = net.shape, net.weights, net.memory

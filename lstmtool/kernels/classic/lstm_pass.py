@@ -80,7 +80,7 @@ def pass_along(net, strings, n, outputs, way):
     return strings.starts[n + 1]
 
 
-@bare
+@bare(costs=("the learning rule of LSTM", 5))
 def pass_over(net, strings, outputs, way):
     """Go over strings the given way; fill outputs (S, K) with those made before each update.
 
@@ -102,7 +102,7 @@ def pass_over(net, strings, outputs, way):
     return strings.starts[strings.starts.shape[0] - 1]
 
 
-@bare
+@bare(costs=("the learning rule of LSTM", 6))
 def learn_openings(net, training, tests, outputs, ways, begun):
     """Learn stream after stream to its first wrong step, each followed by a test of the network.
 

@@ -106,7 +106,7 @@ def learn_step(net, weights, inputs, trace, t, y):
         trace.delta[t % rows, k] = 0.0
 
 
-@kernel
+@kernel(costs=("learning of simple recurrent networks", 3))
 def learn(net, weights, strings, trace, outputs, descent, way, state):
     """Learn all sequences, each from state (U,); or one that goes on from it.
 

@@ -1,0 +1,134 @@
+"""Numba's compiler, changed so that a kernel's results do not depend on what else was compiled.
+
+Numba compiles a kernel together with copies of the kernels that it calls, each rounding as its
+surroundings let it, and lets the loader take any copy of the same name that is there already: what
+a kernel computes would depend, in its last bits, on what else was compiled or loaded before. Here
+every kernel keeps its own copies, so that a process that compiles and one that loads agree.
+
+Numba also optimises, translates and stores every kernel by itself before it does so again inside
+each of its callers. Here a kernel has a twin for callers, of which only the code is made, and what
+Python calls is optimised once, as a whole: compiling takes half as long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from numba import njit
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.registry import CPUDispatcher
+
+from lstmtool.kernels._cache import Cache
+from lstmtool.kernels._folder import logger
+from lstmtool.kernels._hooks import need
+
+Costs = tuple[str, int] | Callable[[Any], tuple[str, int]]
+"""What is compiled and its seconds, or a function that gives these for the types of arguments."""
+
+need(JITCodeLibrary, "_optimize_final_module", "_finalize_final_module")
+need(JITCodeLibrary, "_finalize_dynamic_globals", "get_pointer_to_function", "codegen")
+need(JITCodeLibrary, "enable_object_caching")
+need(CompilerBase, "define_pipelines")
+need(DefaultPassBuilder, "define_nopython_pipeline")
+need(CPUDispatcher, "_numba_type_", "compile")
+
+
+class _SelfContained(JITCodeLibrary):
+    """Machine code of one kernel, whose copies of other functions no other code can replace."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage.name == "linkonce_odr":
+                function.linkage = "internal"
+        super()._optimize_final_module()
+
+
+class _ForCallers(JITCodeLibrary):
+    """Code of one kernel for others to take copies of; never translated for the machine."""
+
+    def _optimize_final_module(self) -> None:
+        pass  # whatever takes a copy optimises the whole
+
+    def _finalize_final_module(self) -> None:
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    # Numba asks for the address of the machine code, and writes to a place in it. There is none.
+
+    def get_pointer_to_function(self, name: str) -> int:
+        return 1
+
+    @property
+    def codegen(self) -> Any:
+        return self
+
+    def set_env(self, name: str, environment: Any) -> None:
+        pass
+
+
+class _Compiler(CompilerBase):
+    """Numba's compiler, with self-contained machine code."""
+
+    library: type[JITCodeLibrary] = _SelfContained
+
+    def define_pipelines(self) -> list[Any]:
+        state = self.state
+        state.library = self.library(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        return [DefaultPassBuilder.define_nopython_pipeline(state)]
+
+
+class _CompilerForCallers(_Compiler):
+    """The same for the twins."""
+
+    library = _ForCallers
+
+
+class _Kernel(CPUDispatcher):
+    """A compiled function that Python calls; to kernels that call it, it is its twin."""
+
+    twin: Any
+    kept: bool  # on the disk, which is looked at only once Python calls it
+    costs: Costs | None
+    _cache: Any
+
+    @property
+    def _numba_type_(self) -> Any:
+        return self.twin._numba_type_
+
+    def compile(self, sig: Any) -> Any:
+        if self.kept and not isinstance(self._cache, Cache):
+            self._cache = Cache(self.py_func, self._announce)
+        return super().compile(sig)
+
+    def _announce(self, sig: Any, kept: bool) -> None:
+        if self.costs is None:
+            return
+        what, seconds = self.costs(sig) if callable(self.costs) else self.costs
+        often = "once" if kept else "on every call, since it cannot be kept"
+        logger.info(f"Compiling {what}: about {seconds} s, {often}.")
+
+
+FOR_CALLERS: dict[str, Any] = {
+    "cache": False,
+    "pipeline_class": _CompilerForCallers,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+
+
+def compiled(
+    function: Callable,
+    costs: Costs | None,
+    cache: bool,
+    options: dict[str, Any],
+) -> Any:
+    """Return a kernel, which is compiled when it is called."""
+    options = {"pipeline_class": _Compiler} | options
+    made: Any = njit(**options)(function)
+    made.__class__ = _Kernel  # njit has no option for it
+    made.kept, made.costs = cache, costs
+    made.twin = njit(**(options | FOR_CALLERS))(function)
+    return made
