@@ -135,8 +135,8 @@ def _sort_by_time(
             _refuse_midnight(table, column, growing)
             steps = np.array(growing.values).reshape(len(order), -1)[order]
             growing.values = array("d", steps.tobytes())
-        gaps = [float(own[k] - own[j]) for j, k in pairwise(order)]
-        uneven |= bool(gaps) and max(gaps) > 1.01 * min(gaps)
+        gaps = [own[k] - own[j] for j, k in pairwise(order)]
+        uneven |= bool(gaps) and 100 * max(gaps) > 101 * min(gaps)
     if uneven:
         say("Steps do not follow each other in equal time; only their order is used.")
 

@@ -9,6 +9,7 @@ from lstmtool.errors import DataError
 from lstmtool.io.formats import times
 from lstmtool.io.formats.cells import is_missing, is_number, number
 from lstmtool.io.formats.names import INDEX_NAMES
+from lstmtool.io.formats.raw import counted
 from lstmtool.io.formats.table import Table
 
 SHORT = 8
@@ -52,7 +53,7 @@ def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
     if len(table.sample) < _FEW or not (named or short):
         return ""
     if not (named and short):
-        return f"{len(values)} values each (if rows are steps use --rows steps)"
+        return f"{counted(len(values), 'value')} each (if rows are steps use --rows steps)"
     shown = ", ".join(table.say(k) for k in values[:4]) + (", …" if len(values) > 4 else "")
     raise DataError(
         "It cannot be told whether a row is a sequence, or a step of one.",

@@ -22,6 +22,7 @@ from lstmtool.io.formats.times import is_time
 
 STEP = re.compile(r"t(\d+)\.(.+)")
 """Header of one value of a row with several inputs per step, ``t0.x``."""
+_SEVERAL = re.compile(r"[+-]?\d[\d.,]*(?:\s+[+-]?\d[\d.,]*)+")
 _COUNTED = re.compile(r"(\D*)\d+")
 _OF_TIME = frozenset((
     *("", "t", "time", "step", "timestep", "lag", "frame", "sec", "min", "h", "hour"),
@@ -303,7 +304,7 @@ def _is_text(table: Table, column: int) -> bool:
     Raises
     ------
     DataError
-        If they are numbers that are written otherwise.
+        If they are numbers that are written otherwise, or several in a cell.
     """
     cells = [cell for cell in table.cells(column) if not is_missing(cell)]
     if table.has_numbers(column) or not cells:
@@ -313,6 +314,12 @@ def _is_text(table: Table, column: int) -> bool:
             "Numbers are written in another way than expected.",
             f"{table.path}, {table.say(column)}: {shown_cell(cells[0])}",
             f"Use {written_otherwise(cells[0])} if it is a number.",
+        )
+    if all(map(_SEVERAL.fullmatch, cells)):
+        raise DataError(
+            "Cells hold several numbers each.",
+            f"{table.path}, {table.say(column)}: {shown_cell(cells[0])}",
+            "Use --delimiter, and --decimal where it is a comma, or --name if they are names.",
         )
     return True
 

@@ -68,7 +68,7 @@ def parse(cell: str, comma: bool = False, thousands: str = "") -> Time:
     ValueError
         If it is none of them, or missing.
     """
-    if not comma and not thousands and cell.replace(".", "", 1).isdecimal():
+    if not (comma or thousands) and len(cell) < 300 and cell.replace(".", "", 1).isdecimal():
         return Time("number", Decimal(cell) if "." in cell else int(cell))
     if is_missing(cell):
         raise ValueError(cell)

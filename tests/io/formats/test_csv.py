@@ -557,6 +557,7 @@ def test_dates_of_two_meanings_are_refused(load, file, refused, dates):
         ("when,x\n2024-01-31,1\nsoon,2\n2024-02-01,3\n", ("'soon' is not a time",), {}),
         ("time,x\n23:59:00,1\n00:01:00,2\n", ("past midnight", "lines 2 and 3"), {}),
         ("time,x\n1700000000000000100,1\n1700000000000000100,2\n", ("occurs twice",), {}),
+        (f"time,x\n{10**400},1\n2,2\n", ("is not a time", "line 2"), {}),
     ],
 )
 def test_times_that_give_no_order_are_refused(refused, file, text, words, options):
@@ -676,3 +677,20 @@ def test_options_of_tables_become_the_words_that_gave_them():
     assert ReadOptions(id=None) == ReadOptions()
     assert ReadOptions(day_first=True).words() == ["--day-first"]
     assert ReadOptions(day_first=False).words() == ["--month-first"]
+
+
+def test_times_may_be_as_large_as_numbers(load, file):
+    text = f"time,x\n{10**308},2\n-{10**308},1\n1.5,3\n"
+    assert load(file("a.csv", text)).values[:, 0].tolist() == [1, 3, 2]
+
+
+def test_several_numbers_in_a_cell_are_no_names(load, file, refused):
+    path = file("a.csv", "1,5 2,5\n3,5 4,5\n")
+    refused(path, "several numbers", "column 2: '5 2'", "--delimiter", "--decimal")
+    data = load(path, delimiter="space", decimal=",")
+    assert data.values[:, 0].tolist() == [1.5, 2.5, 3.5, 4.5]
+
+
+def test_numbers_without_names_in_short_rows_are_read_and_it_is_said_how_else(load, file, notes):
+    assert len(load(file("a.csv", "3\n1\n4\n1\n5\n"))) == 5
+    assert "1 value each (if rows are steps use --rows steps)" in notes[0]
