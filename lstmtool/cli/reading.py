@@ -40,7 +40,13 @@ def _options(rate: str) -> dict[str, Callable]:
     """Return the options by the names of the fields of `ReadOptions`."""
     option = click.option
     return {
-        "id": option("--id", metavar="COLUMN", help="CSV, a row per step: which sequence it is."),
+        "id": option(
+            "--id",
+            multiple=True,
+            metavar="COLUMN",
+            help="CSV, a row per step: which sequence it is; repeat it where several columns say "
+            "it together.",
+        ),
         "time": option("--time", metavar="COLUMN", help="CSV, a row per step: time or step."),
         "value": option(
             "--value",
@@ -52,8 +58,29 @@ def _options(rate: str) -> dict[str, Callable]:
             "--label", metavar="COLUMN", help="CSV: group, kept to score, never used to train."
         ),
         "name": option("--name", metavar="COLUMN", help="CSV: name of the sequence."),
+        "rows": option(
+            "--rows",
+            type=Choice(("sequences", "steps")),
+            help="CSV: what a row is.  [default: steps with --id, --time or --value, else told "
+            "from the columns]",
+        ),
         "delimiter": option("--delimiter", metavar="CHAR", help="CSV: between cells, e.g. ';'."),
         "header": option("--header/--no-header", default=None, help="CSV: is line 1 a header?"),
+        "skip_rows": option(
+            "--skip-rows",
+            type=click.IntRange(0),
+            metavar="N",
+            help="CSV: lines above the table.  [default: those that begin with #]",
+        ),
+        "decimal": option(
+            "--decimal", type=Choice((".", ",")), help="CSV: the decimal point of its numbers."
+        ),
+        "thousands": option(
+            "--thousands", metavar="CHAR", help="CSV: what groups thousands, as , in 1,234.5."
+        ),
+        "day_first": option(
+            "--day-first/--month-first", default=None, help="CSV: which 01/02/2024 begins with."
+        ),
         "inputs": option(
             "--inputs",
             type=click.IntRange(1),

@@ -155,3 +155,23 @@ def test_training_refuses_bad_tables_before_anything_is_compiled(lstmtool, tmp_p
     result = lstmtool("train", "a.csv", "--id", "unit", "--time", "t", "--label", "kind", *SHORT)
     refused(result, 3, "time of sequence 'u3' occurs twice", "a.csv, lines")
     assert "Compiling" not in result[2]
+
+
+def test_options_of_tables_are_those_of_the_reader(lstmtool, tmp_path):
+    rows = "".join(
+        f"{s};{r};0{k}/02/2024;1.{k}00,5\n" for s in (1, 2) for r in (1, 2) for k in (2, 1)
+    )
+    (tmp_path / "a.csv").write_text("Report\nsubject;trial;when;x\n" + rows)
+    options = ("--skip-rows", "1", "--id", "subject", "--id", "trial", "--time", "when")
+    refused(lstmtool("convert", "a.csv", "a.h5", *options), 3, "'1.200,5'", "--thousands .")
+    options += ("--decimal", ",", "--thousands", ".")
+    refused(lstmtool("convert", "a.csv", "a.h5", *options), 3, "02/02/2024", "--day-first")
+    options += ("--day-first", "--rows", "steps")
+    assert lstmtool("convert", "a.csv", "a.h5", *options)[0] == 0
+    data = read_sequences(tmp_path / "a.h5")
+    assert data.names == ("1/1", "1/2", "2/1", "2/2")
+    assert data[0][:, 0].tolist() == [1100.5, 1200.5]
+    words = data.attributes["converted_by"]
+    assert words[:4] == ["--id", "subject", "--id", "trial"] and words[-1] == "--day-first"
+    for bad in (("--decimal", ";"), ("--skip-rows", "-1"), ("--rows", "all")):
+        assert lstmtool("convert", "a.csv", "b.h5", *bad)[0] == 2

@@ -1,14 +1,36 @@
-"""Numbers, times and missing values as text files write them."""
+"""Numbers and missing values as text files write them."""
 
 from __future__ import annotations
 
 import math
+import re
 from array import array
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
-MISSING = frozenset({"", "?", "na", "n/a", "nan", "null", "none"})
+MISSING = frozenset((
+    *("", "?", "na", "n/a", "n.a.", "nan", "-nan", "null", "none", "nat", "<na>"),
+    *("#n/a", "#na", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),  # spreadsheets
+    *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),  # C on Windows
+))  # fmt: skip
 """What stands for a missing value, in small letters."""
+_SPACES = "[ \u00a0\u2009\u202f]"
+
+
+class Numerals(NamedTuple):
+    """How numbers are written.
+
+    Parameters
+    ----------
+    comma : bool
+        Decimals are written with a comma.
+    thousands : str
+        What groups thousands, or nothing.
+    """
+
+    comma: bool = False
+    thousands: str = ""
 
 
 class CellError(ValueError):
@@ -24,34 +46,65 @@ def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
 
 
-def number(cell: str, comma: bool = False) -> float:
+def plain(cell: str, comma: bool = False, thousands: str = "") -> str:
+    """Return the number in a cell as Python writes one.
+
+    Parameters
+    ----------
+    cell : str
+        Not missing.
+    comma, thousands
+        As in `Numerals`.
+
+    Raises
+    ------
+    ValueError
+        If it is no number, or an infinite one.
+    """
+    text = cell.strip().replace("\N{MINUS SIGN}", "-")
+    if thousands:
+        text = _ungrouped(text, comma, thousands)
+    if comma:
+        if "." in text:
+            raise ValueError(text)
+        text = text.replace(",", ".")
+    if "_" in text or not math.isfinite(float(text)):
+        raise ValueError(text)
+    return text
+
+
+def _ungrouped(text: str, comma: bool, thousands: str) -> str:
+    """Take out what groups thousands, where it stands between three digits and three."""
+    mark = {" ": _SPACES, "'": "['’]"}.get(thousands, re.escape(thousands))
+    groups = _groups(mark, "," if comma else r"\.")
+    if re.search(mark, text) and not groups.fullmatch(text):
+        raise ValueError(text)
+    return re.sub(mark, "", text)
+
+
+@lru_cache
+def _groups(mark: str, point: str) -> re.Pattern[str]:
+    return re.compile(rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{point}\d*)?(?:[eE][+-]?\d+)?")
+
+
+def number(cell: str, comma: bool = False, thousands: str = "") -> float:
     """Return the number in a cell, NaN where it is missing.
 
     Parameters
     ----------
     cell : str
-    comma : bool
-        Decimals are written with a comma.
+    comma, thousands
+        As in `Numerals`.
 
     Raises
     ------
     ValueError
         If there is something else in it, or an infinite number.
     """
-    text = cell.strip()
-    if is_missing(text):
-        return math.nan
-    if comma:
-        if "." in text:
-            raise ValueError(text)
-        text = text.replace(",", ".")
-    value = float(text)
-    if not math.isfinite(value) or "_" in text:
-        raise ValueError(text)
-    return value
+    return math.nan if is_missing(cell) else float(plain(cell, comma, thousands))
 
 
-def numbers(cells: Sequence[str], comma: bool = False) -> array:
+def numbers(cells: Sequence[str], comma: bool = False, thousands: str = "") -> array:
     """Return the numbers of a row, float64, NaN where one is missing.
 
     Raises
@@ -59,7 +112,7 @@ def numbers(cells: Sequence[str], comma: bool = False) -> array:
     CellError
         For the first cell that is neither a number nor missing.
     """
-    if not comma:
+    if not comma and not thousands:
         try:
             quick = array("d", map(float, cells))
             # float() takes 1_000 and inf, too; sums of finite numbers may overflow, but seldom.
@@ -67,48 +120,57 @@ def numbers(cells: Sequence[str], comma: bool = False) -> array:
                 return quick
         except (ValueError, OverflowError):
             pass
-    found = array("d")
-    for column, cell in enumerate(cells):
-        try:
-            found.append(number(cell, comma))
-        except ValueError:
-            raise CellError(column, cell) from None
-    return found
+    return array("d", (number_at(k, cell, comma, thousands) for k, cell in enumerate(cells)))
 
 
-def is_number(cell: str, comma: bool = False) -> bool:
-    """Return whether a cell holds a number; a missing one is none."""
-    try:
-        return not math.isnan(number(cell, comma))
-    except ValueError:
-        return False
-
-
-def time(cell: str, comma: bool = False) -> float:
-    """Return a time as a number: itself, or of a date and time (ISO 8601) the seconds since 1970.
+def number_at(column: int, cell: str, comma: bool = False, thousands: str = "") -> float:
+    """Return the number in a cell, NaN where it is missing.
 
     Raises
     ------
-    ValueError
-        If it is neither, or missing.
+    CellError
+        If it is neither, with the column.
     """
     try:
-        value = number(cell, comma)
+        return number(cell, comma, thousands)
     except ValueError:
-        moment = datetime.fromisoformat(cell.strip())
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return moment.timestamp()
-    if math.isnan(value):
-        raise ValueError(cell)
-    return value
+        raise CellError(column, cell) from None
 
 
-def is_time(cell: str, comma: bool = False) -> bool:
-    """Return whether a cell can be read as a time."""
+def is_number(cell: str, comma: bool = False, thousands: str = "") -> bool:
+    """Return whether a cell holds a number; a missing one is none."""
     try:
-        return not math.isnan(time(cell, comma))
+        return not math.isnan(number(cell, comma, thousands))
     except ValueError:
         return False
+
+
+def written_otherwise(cell: str) -> str:
+    """Return the options under which a cell would be a number; nothing where none are known."""
+    found = [
+        " ".join(
+            (["--decimal ,"] if comma else []) + ([f"--thousands {_quoted(mark)}"] if mark else [])
+        )
+        for comma in (False, True)
+        for mark in ("", ",", ".", " ", "'")
+        if mark != ("," if comma else ".") and (comma or mark)
+        if is_number(cell, comma, mark)
+    ]
+    least = min(map(len, (options.split("--") for options in found)), default=0)
+    return " or ".join(options for options in found if len(options.split("--")) == least)
+
+
+def _quoted(mark: str) -> str:
+    return {" ": "' '", "'": '"\'"'}.get(mark, mark)
+
+
+def is_grouped(cells: Iterable[str], mark: str) -> bool:
+    """Return whether cells could be thousands in groups as well as decimals.
+
+    So 1,234 could, and 0,123 and 1,5 could not.
+    """
+    group = re.compile(rf"[+−-]?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}")
+    return all(group.fullmatch(cell.strip()) for cell in cells)
 
 
 def whole(value: float) -> str:

@@ -26,12 +26,16 @@ def read_csv(path: Path, options: ReadOptions, say: Say) -> Raw:
     with open_table(path, options) as table:
         roles = find_roles(table, options)
         _explain(table, roles, say)
-        return read_long(table, roles, say) if roles.long else read_wide(table, roles, options)
+        if roles.long:
+            return read_long(table, roles, options, say)
+        return read_wide(table, roles, options)
 
 
 def _explain(table: Table, roles: Roles, say: Say) -> None:
     header = "a header" if table.header else "no header"
-    comma = ", decimal commas" if table.comma else ""
+    comma = ", decimal commas" if table.numerals.comma else ""
+    if table.exceptions:
+        comma = f", decimal commas in {', '.join(map(table.say, sorted(table.exceptions)))}"
     row = "step" if roles.long else "sequence"
     guesses = f": {'; '.join(roles.guesses)}" if roles.guesses else ""
     say(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from lstmtool.errors import DataError
-from lstmtool.io.formats import cells
+from lstmtool.io.formats import cells, times
 from lstmtool.io.formats.guard import label_of, unguarded
+from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
 from lstmtool.io.formats.roles import Roles
 from lstmtool.io.formats.table import Table
@@ -21,57 +23,73 @@ class _Growing:
 
     line: int
     values: array = field(default_factory=lambda: array("d"))
-    times: array = field(default_factory=lambda: array("d"))
+    times: list[times.Time] = field(default_factory=list)
     lines: array = field(default_factory=lambda: array("q"))
     told: dict[str, str] = field(default_factory=dict)
 
 
-def read_long(table: Table, roles: Roles, say: Say) -> Raw:
+def read_long(table: Table, roles: Roles, options: ReadOptions, say: Say) -> Raw:
     """Read a table whose rows are steps.
 
     Raises
     ------
     DataError
-        If rows are ragged, a cell is no number or no time, an id or a time occurs twice, or a
-        label changes within a sequence.
+        If rows are ragged, a cell is no number or no time, an id or a time occurs twice, times
+        have two meanings, or a label changes within a sequence.
     """
-    found: dict[str, _Growing] = {}
+    found: dict[tuple[str, ...], _Growing] = {}
     current = None
     for line, row in table.rows:
         if len(row) != table.width:
             raise table.ragged(line, row, "Repair the row: every step needs all columns.")
-        key = "" if roles.id is None else unguarded(row[roles.id]).strip()
-        if roles.id is not None and not key:
-            raise DataError("The id is missing.", table.where(line, roles.id), "Repair the row.")
+        key = tuple([unguarded(row[k]).strip() for k in roles.ids])
+        if "" in key:
+            where = table.where(line, roles.ids[key.index("")])
+            raise DataError("The id is missing.", where, "Repair the row.")
         if key not in found:
             found[key] = _Growing(line)
         elif key != current and roles.time is None:
             raise DataError(
-                f"The id {cells.shown_cell(key)} occurs twice: its rows do not follow each other.",
+                f"The id {cells.shown_cell(_name(key))} occurs twice: its rows do not follow each "
+                "other.",
                 f"{table.path}, lines {found[key].line} and {line}",
                 "Give every sequence its own id, or name the column of times with --time.",
             )
         current = key
         _add_step(table, roles, found[key], line, row)
     if roles.time is not None:
-        _sort_by_time(table, found, len(roles.values), say)
+        _sort_by_time(table, roles.time, found, options, say)
     return _as_raw(table, roles, found)
+
+
+def _name(key: tuple[str, ...]) -> str:
+    return "/".join(key)
 
 
 def _add_step(table: Table, roles: Roles, growing: _Growing, line: int, row: list[str]) -> None:
     growing.values.extend(table.numbers(line, row, roles.values))
+    growing.lines.append(line)
     if roles.time is not None:
         growing.times.append(_time(table, line, row, roles.time))
-        growing.lines.append(line)
+    for empty in roles.empty:
+        if not cells.is_missing(row[empty]):
+            raise DataError(
+                f"{cells.shown_cell(row[empty])} is in a column that is empty above.",
+                table.where(line, empty),
+                "Name the inputs with --value.",
+            )
     for what, column in (("label", roles.label), ("name", roles.name)):
         if column is not None and not cells.is_missing(row[column]):
             _tell(table, growing, line, what, column, row[column])
 
 
-def _time(table: Table, line: int, row: list[str], column: int) -> float:
+def _time(table: Table, line: int, row: list[str], column: int) -> times.Time:
     try:
-        return cells.time(row[column], table.comma)
+        return times.parse(row[column], *table.numerals_of(column))
     except ValueError:
+        if cells.is_missing(row[column]):
+            where = table.where(line, column)
+            raise DataError("The time is missing.", where, "Repair the row.") from None
         raise DataError(
             f"{cells.shown_cell(row[column])} is not a time: neither a number nor a date like "
             "2024-01-31 or 2024-01-31T12:00:00.",
@@ -92,37 +110,98 @@ def _tell(table: Table, growing: _Growing, line: int, what: str, column: int, ce
         )
 
 
-def _sort_by_time(table: Table, found: dict[str, _Growing], width: int, say: Say) -> None:
+def _sort_by_time(
+    table: Table,
+    column: int,
+    found: dict[tuple[str, ...], _Growing],
+    options: ReadOptions,
+    say: Say,
+) -> None:
+    moments = iter(_moments(table, column, found, options, say))
     uneven = False
     for key, growing in found.items():
-        times = np.array(growing.times)
-        order = np.argsort(times, kind="stable")
-        gaps = np.diff(times[order])
-        if (gaps == 0).any():
-            k = int(np.argmax(gaps == 0))
-            first, second = sorted(growing.lines[order[j]] for j in (k, k + 1))
-            of = f" of sequence {cells.shown_cell(key)}" if key else ""
-            raise DataError(
-                f"A time{of} occurs twice.",
-                f"{table.path}, lines {first} and {second}",
-                "Remove one of them, or name the column of ids with --id.",
-            )
-        uneven |= bool(len(gaps)) and gaps.max() > 1.01 * gaps.min()
-        values = np.array(growing.values).reshape(-1, width)[order]
-        growing.values = array("d", values.tobytes())
+        own = [next(moments) for _ in growing.times]
+        order = sorted(range(len(own)), key=own.__getitem__)
+        for j, k in pairwise(order):
+            if own[j] == own[k]:
+                of = f" of sequence {cells.shown_cell(_name(key))}" if key else ""
+                raise DataError(
+                    f"A time{of} occurs twice.",
+                    f"{table.path}, lines {growing.lines[j]} and {growing.lines[k]}",
+                    f"Remove one of them, or name {'another' if key else 'the'} column of ids "
+                    "with --id.",
+                )
+        if order != list(range(len(order))):
+            _refuse_midnight(table, column, growing)
+            steps = np.array(growing.values).reshape(len(order), -1)[order]
+            growing.values = array("d", steps.tobytes())
+        gaps = [own[k] - own[j] for j, k in pairwise(order)]
+        uneven |= bool(gaps) and 100 * max(gaps) > 101 * min(gaps)
     if uneven:
         say("Steps do not follow each other in equal time; only their order is used.")
 
 
-def _as_raw(table: Table, roles: Roles, found: dict[str, _Growing]) -> Raw:
+def _moments(
+    table: Table,
+    column: int,
+    found: dict[tuple[str, ...], _Growing],
+    options: ReadOptions,
+    say: Say,
+) -> list[times.Moment]:
+    """Return the times of all steps, sequence by sequence, as numbers that can be compared."""
+    everything = [time for growing in found.values() for time in growing.times]
+    lines = [line for growing in found.values() for line in growing.lines]
+    kinds = [time.kind.replace("clock", "elapsed") for time in everything]
+    if other := next((k for k, kind in enumerate(kinds) if kind != kinds[0]), None):
+        raise DataError(
+            "Some times are numbers or times of day, others are dates.",
+            f"{table.path}, lines {lines[0]} and {lines[other]}, {table.say(column)}",
+            "Repair them, or choose another --time.",
+        )
+    open_one = next((n for n, time in enumerate(everything) if time.fields), 0)
+    try:
+        moments, order = times.settle(everything, options.day_first)
+    except times.AmbiguousDates:
+        shown = "/".join(everything[open_one].fields)
+        raise DataError(
+            f"The dates do not tell whether the day or the month comes first: {shown}.",
+            f"{table.where(lines[open_one], column)}, and all others",
+            "Use --day-first or --month-first, or write them as 2024-01-31.",
+        ) from None
+    except ValueError:
+        raise DataError(
+            "Not all dates have the day, the month and the year in the same order.",
+            table.where(lines[open_one], column),
+            "Write all of them as 2024-01-31."
+            if options.day_first is None
+            else "Leave out --day-first and --month-first, or write all of them as 2024-01-31.",
+        ) from None
+    if order:
+        say(f"Dates in {table.say(column)} are read as {order}.")
+    return moments
+
+
+def _refuse_midnight(table: Table, column: int, growing: _Growing) -> None:
+    """Refuse times of day that fall: the rows may be out of order, or pass midnight."""
+    clocks = [k for k, time in enumerate(growing.times) if time.kind == "clock"]
+    if len(clocks) == len(growing.times):
+        j, k = next((j, k) for j, k in pairwise(clocks) if growing.times[k] < growing.times[j])
+        raise DataError(
+            "Times of day fall: past midnight, or because rows are out of order.",
+            f"{table.path}, lines {growing.lines[j]} and {growing.lines[k]}, {table.say(column)}",
+            "Write the day with them, or leave the column out and name the others: --value.",
+        )
+
+
+def _as_raw(table: Table, roles: Roles, found: dict[tuple[str, ...], _Growing]) -> Raw:
     width = len(roles.values)
     of = table.header or []
-    names = [growing.told.get("name", key) for key, growing in found.items()]
+    names = [growing.told.get("name", _name(key)) for key, growing in found.items()]
     labels = [label_of(growing.told.get("label", "")) for growing in found.values()]
     return Raw(
         arrays=[np.array(growing.values).reshape(-1, width) for growing in found.values()],
         places=[table.where(growing.line) for growing in found.values()],
-        names=[unguarded(name).strip() for name in names] if roles.id is not None else [],
+        names=[unguarded(name).strip() for name in names] if roles.ids else [],
         labels=None if roles.label is None else labels,
         inputs=tuple(unguarded(of[k]) for k in roles.values) if of else (),
     )

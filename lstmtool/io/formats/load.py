@@ -9,17 +9,16 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
 from lstmtool.io.formats.detect import detect, split_path
 from lstmtool.io.formats.hdf5_file import is_ours, read_hdf5, read_ours
-from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.options import CSV_FIELDS, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, check_shapes, to_sequences
 from lstmtool.io.sequences import read_sequences
 from lstmtool.io.text import clean_text
 from lstmtool.sequences import Sequences
 
-_CSV = {"id", "time", "value", "label", "name", "delimiter", "header", "inputs"}
 # Options that mean something for a format, besides those that do for all.
 _OPTIONS = {
-    "csv": _CSV,
-    "tsv": _CSV,
+    "csv": set(CSV_FIELDS),
+    "tsv": set(CSV_FIELDS),
     "npy": {"channels_first"},
     "npz": {"channels_first", "label"},
     "hdf5": {"channels_first", "label"},
@@ -163,6 +162,8 @@ def _reshape(raw: Raw, kind: str, options: ReadOptions, file: str, say: Say) -> 
         say(f"The longest sequence has {longest:,} steps; --cut makes windows of it.")
     if longest == 1:
         hint = (
-            ": where rows are steps, use --id, --time or --value" if kind in ("csv", "tsv") else ""
+            ": where rows are steps, use --rows steps, --id or --time"
+            if kind in ("csv", "tsv")
+            else ""
         )
         say(f"Every sequence has one step{hint}.")

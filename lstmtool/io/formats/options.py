@@ -9,6 +9,15 @@ from lstmtool.errors import UsageError
 
 Missing = Literal["error", "drop", "interpolate"]
 Channels = Literal["mono", "inputs", "split"]
+CSV_FIELDS = frozenset((
+    *("id", "time", "value", "label", "name", "rows", "inputs", "delimiter", "header"),
+    *("skip_rows", "decimal", "thousands", "day_first"),
+))  # fmt: skip
+"""Options that say what a table of text is like."""
+Rows = Literal["sequences", "steps"]
+
+GROUPING = (",", ".", "'", " ", "_")
+"""What may group the thousands of a number; a space stands for all kinds of them."""
 
 
 class Span(NamedTuple):
@@ -27,13 +36,24 @@ class ReadOptions:
 
     Parameters
     ----------
-    id, time, label, name : str, optional
-        Columns of CSV, by name or by number from 1; `label` also a dataset of NPZ or HDF5.
+    id : str or tuple of str
+        Columns of CSV, by name or by number from 1, that together tell the sequences apart.
+    time, label, name : str, optional
+        Columns of CSV; `label` also a dataset of NPZ or HDF5.
     value : tuple of str
         Columns of CSV that are inputs.
+    rows : {"sequences", "steps"}, optional
+        What a row of CSV is.
     delimiter : str, optional
     header : bool, optional
         Whether the first line of CSV names the columns.
+    skip_rows : int, optional
+        Lines above the table in CSV. Where it is given no other line is taken for a comment.
+    decimal : {".", ","}, optional
+    thousands : str, optional
+        What groups the thousands of a number, one of `GROUPING`.
+    day_first : bool, optional
+        Whether 01/02/2024 is the first of February, or the second of January.
     inputs : int, optional
         Values per step where a row of CSV is a sequence.
     unequal : bool
@@ -56,13 +76,18 @@ class ReadOptions:
         If the options contradict each other.
     """
 
-    id: str | None = None
+    id: str | tuple[str, ...] = ()
     time: str | None = None
     value: tuple[str, ...] = ()
     label: str | None = None
     name: str | None = None
+    rows: Rows | None = None
     delimiter: str | None = None
     header: bool | None = None
+    skip_rows: int | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    day_first: bool | None = None
     inputs: int | None = None
     unequal: bool = False
     channels_first: bool = False
@@ -73,6 +98,8 @@ class ReadOptions:
     missing: Missing = "error"
 
     def __post_init__(self) -> None:
+        ids = (self.id,) if isinstance(self.id, str) else tuple(self.id or ())
+        object.__setattr__(self, "id", ids)
         if self.hop is not None and self.cut is None:
             raise UsageError("--hop needs --cut, the length of the windows.")
         for option, value in (("--cut", self.cut), ("--hop", self.hop)):
@@ -82,15 +109,37 @@ class ReadOptions:
             raise UsageError(f"--sampling-rate must be positive, not {self.sampling_rate:g}.")
         if self.inputs is not None and self.is_long:
             raise UsageError(
-                "--inputs is for rows that are whole sequences; --id, --time and --value are for "
-                "rows that are steps.",
+                "--inputs is for rows that are whole sequences; --id, --time, --value and "
+                "--rows steps are for rows that are steps.",
                 fix="Leave one of them out.",
             )
+        if self.rows == "sequences" and self.is_long:
+            raise UsageError(
+                "--rows sequences, but --id, --time and --value are for rows that are steps.",
+                fix="Leave one of them out.",
+            )
+        self._check_numerals()
+
+    def _check_numerals(self) -> None:
+        if self.decimal not in (None, ".", ","):
+            raise UsageError(f"--decimal: {self.decimal!r} is neither a point nor a comma.")
+        if self.thousands is None:
+            return
+        if self.thousands not in GROUPING:
+            known = ", ".join(map(repr, GROUPING))
+            raise UsageError(f"--thousands: {self.thousands!r} is none of {known}.")
+        if self.thousands == self.decimal:
+            raise UsageError(f"--thousands and --decimal are both {self.decimal!r}.")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Columns of CSV that together tell the sequences apart."""
+        return tuple(self.id)
 
     @property
     def is_long(self) -> bool:
         """Whether the options say that a row of CSV is one step."""
-        return bool(self.id or self.time or self.value)
+        return bool(self.id or self.time or self.value or self.rows == "steps")
 
     def given(self) -> dict[str, object]:
         """Return the options that differ from their defaults, by field name."""
@@ -102,10 +151,12 @@ class ReadOptions:
         words: list[str] = []
         for name, value in self.given().items():
             flag = f"--{name.replace('_', '-')}"
-            if isinstance(value, bool):
+            if name == "day_first":
+                words.append(flag if value else "--month-first")
+            elif isinstance(value, bool):
                 words.append(flag if value else f"--no-{name}")
-            elif name == "value":
-                words += [word for column in self.value for word in (flag, column)]
+            elif isinstance(value, tuple) and not isinstance(value, Span):
+                words += [word for column in value for word in (flag, column)]
             else:
                 words += [flag, f"{value:g}" if isinstance(value, float) else str(value)]
         return words

@@ -7,29 +7,28 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lstmtool.errors import DataError
-from lstmtool.io.formats.cells import is_missing, is_time
+from lstmtool.io.formats.cells import is_missing, is_number, shown_cell, written_otherwise
+from lstmtool.io.formats.layout import ask_for_rows, find_steps
+from lstmtool.io.formats.names import (
+    ID_NAMES,
+    INDEX_NAMES,
+    LABEL_NAMES,
+    STEP_NAMES,
+    TIME_NAMES,
+)
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.table import Table
+from lstmtool.io.formats.times import is_time
 
-# fmt: off
-ID_NAMES = frozenset((
-    "id", "sequence", "sequence_id", "seq", "series", "series_id", "unique_id", "case", "case_id",
-    "unit", "unit_id", "subject", "subject_id", "trial", "trial_id", "sample", "sample_id",
-    "recording", "recording_id", "file", "filename", "name",
-))
-TIME_NAMES = frozenset((
-    "time", "t", "timestamp", "timestamps", "step", "time_step", "timestep", "date", "datetime",
-    "seconds", "ds",
-))
-LABEL_NAMES = frozenset((
-    "label", "labels", "class", "class_label", "target", "group", "category",
-))
-# fmt: on
-STEP_NAMES = frozenset(("step", "time_step", "timestep"))
 STEP = re.compile(r"t(\d+)\.(.+)")
 """Header of one value of a row with several inputs per step, ``t0.x``."""
+_SEVERAL = re.compile(r"[+-]?\d[\d.,]*(?:\s+[+-]?\d[\d.,]*)+")
 _COUNTED = re.compile(r"(\D*)\d+")
-INDEX_NAMES = frozenset(("", "unnamed: 0", "index"))
+_OF_TIME = frozenset((
+    *("", "t", "time", "step", "timestep", "lag", "frame", "sec", "min", "h", "hour"),
+    *("d", "day", "w", "week", "m", "month", "q", "quarter", "y", "year"),
+))  # fmt: skip
+"""What columns are called, before their number, that are steps and no inputs."""
 
 
 @dataclass
@@ -37,12 +36,18 @@ class Roles:
     """Columns by what they are for, counted from 0, and what of it was guessed."""
 
     long: bool
-    id: int | None = None
+    ids: list[int] = field(default_factory=list)
     time: int | None = None
     label: int | None = None
     name: int | None = None
     values: list[int] = field(default_factory=list)
+    empty: list[int] = field(default_factory=list)
     guesses: list[str] = field(default_factory=list)
+
+    @property
+    def taken(self) -> set[int | None]:
+        """Columns that have a role already, and None."""
+        return {*self.ids, self.time, self.label, self.name, *self.values}
 
 
 def find_roles(table: Table, options: ReadOptions) -> Roles:
@@ -54,37 +59,127 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         If an option names no column, a column has two roles, or columns of text cannot be told
         from each other.
     """
-    roles = Roles(long=options.is_long)
-    for option in ("id", "time", "label", "name"):
+    roles = Roles(long=options.is_long, guesses=list(table.notes))
+    roles.ids = [table.find("id", wanted) for wanted in options.ids]
+    for option in ("time", "label", "name"):
         wanted = getattr(options, option)
         if wanted is not None:
             setattr(roles, option, table.find(option, wanted))
     roles.values = [table.find("value", wanted) for wanted in options.value]
     _refuse_twice(table, roles)
-    if not options.is_long and options.inputs is None:
+    told = options.is_long or options.inputs is not None or options.rows is not None
+    if not told:
         _guess_long(table, roles)
     if roles.long:
         _guess_time(table, roles)
     _guess_labels(table, roles)
     if not roles.values:
-        taken = {roles.id, roles.time, roles.label, roles.name}
-        left = [k for k in range(table.width) if k not in taken]
-        steps = [] if roles.long else [k for k in _step_columns(table) if k in left]
-        roles.values = steps or left
-        others = [table.say(k) for k in left if k not in roles.values]
-        if others:
-            more = ", …" if len(others) > 5 else ""
-            roles.guesses.append(f"not used: {', '.join(others[:5])}{more}")
+        _guess_values(table, roles)
     if not roles.values:
         raise DataError("No column is left for values.", str(table.path), "Name it with --value.")
+    if roles.long:
+        _refuse_stacked(table, roles)
+    elif not told and not _rows_have_names(table, roles) and not _are_steps(table, roles.values):
+        note = ask_for_rows(table, roles.values, _are_words(table, roles.values))
+        roles.guesses += [note] if note else []
     return roles
+
+
+def _guess_values(table: Table, roles: Roles) -> None:
+    """Take all columns for values that are left, but those beside steps, indices and empty ones."""
+    left = [k for k in range(table.width) if k not in roles.taken]
+    if roles.long:
+        others = [k for k in left if _is_index(table, k) or _is_date(table, k)]
+        roles.empty = [k for k in left if table.header and table.is_empty(k)]
+        values = [k for k in left if k not in (*others, *roles.empty)]
+        if not values:
+            return
+    else:
+        values = [k for k in _step_columns(table) if k in left] or left
+        others = [k for k in left if k not in values]
+    roles.values = values
+    for what, columns in (("not used", others), ("empty", roles.empty)):
+        if columns:
+            roles.guesses.append(f"{what}: {_some(table, columns)}")
+    if roles.long and table.header:
+        roles.guesses.append(f"inputs: {_some(table, values)}")
+
+
+def _some(table: Table, columns: list[int]) -> str:
+    return ", ".join(map(table.say, columns[:5])) + (", …" if len(columns) > 5 else "")
+
+
+def _is_index(table: Table, column: int) -> bool:
+    """Whether a column without a name counts rows, or has another whole number for each."""
+    heading, cells = (table.header or ["x"] * table.width)[column].lower(), table.cells(column)
+    whole = all(cell.strip().isdecimal() for cell in cells)
+    if heading not in INDEX_NAMES or not whole or table.repeats(column):
+        return False
+    return heading != "index" or _counts(cells)
+
+
+def _is_date(table: Table, column: int) -> bool:
+    """Whether a column has times that are no numbers."""
+    return (
+        not table.is_empty(column) and not table.has_numbers(column) and _holds_times(table, column)
+    )
+
+
+def _counts(cells: list[str]) -> bool:
+    return any(cells == [str(k + first) for k in range(len(cells))] for first in (0, 1))
+
+
+def _rows_have_names(table: Table, roles: Roles) -> bool:
+    """Whether every row has a name that is more than the number of a row."""
+    return roles.name is not None and not _is_index(table, roles.name)
+
+
+def _are_steps(table: Table, values: list[int]) -> bool:
+    """Whether columns are called like steps in time, or by numbers or times."""
+    if table.header is None:
+        return False
+    names = [table.header[k] for k in values]
+    steps = [bool(STEP.fullmatch(name)) or _is_of_time(name) for name in names]
+    return len(names) > 1 and all(steps)
+
+
+def _is_of_time(name: str) -> bool:
+    counted = _COUNTED.fullmatch(name)
+    if counted and counted[1].strip(" _-.").lower() in _OF_TIME:
+        return True
+    return is_number(name) or is_time(name)
+
+
+def _are_words(table: Table, values: list[int]) -> bool:
+    return table.header is not None and any(table.header[k] for k in values)
+
+
+def _refuse_stacked(table: Table, roles: Roles) -> None:
+    """Refuse a table whose rows are single values: a column says which input they are of."""
+    kinds = [k for k in roles.values if _is_text(table, k)]
+    if len(kinds) != 1 or not table.header:
+        return
+    kind, by = kinds[0], [*roles.ids, *([] if roles.time is None else [roles.time])]
+    rows = [row for _, row in table.sample if len(row) == table.width]
+    steps = [tuple(row[k] for k in by) for row in rows]
+    values_of = {(*step, row[kind]) for step, row in zip(steps, rows, strict=True)}
+    if roles.time is None or len(set(steps)) == len(steps) or len(values_of) < len(rows):
+        return
+    values = [k for k in roles.values if k != kind]
+    words = [("id", k) for k in (*roles.ids, kind)] + [("time", roles.time)]
+    words += [("value", k) for k in values]
+    command = " ".join(f"--{option} {table.word(k)}" for option, k in words)
+    raise DataError(
+        f"The table is stacked: times occur once for each word in {table.say(kind)}.",
+        f"{table.path}: {', '.join(list(dict.fromkeys(table.cells(kind)))[:4])}",
+        f"Read each as a sequence with {command}, or make a column of each where they are inputs.",
+    )
 
 
 def _named(table: Table, names: frozenset[str], roles: Roles) -> int | None:
     """First column with one of these names that has no role yet."""
-    taken = {roles.id, roles.time, roles.label, roles.name, *roles.values}
     found = (k for k, name in enumerate(table.header or []) if name.lower() in names)
-    return next((k for k in found if k not in taken), None)
+    return next((k for k in found if k not in roles.taken), None)
 
 
 def _guess_long(table: Table, roles: Roles) -> None:
@@ -98,10 +193,24 @@ def _guess_long(table: Table, roles: Roles) -> None:
     else:
         roles.long = repeats or time is not None
     if roles.long and column is not None:
-        roles.id = column
-        roles.guesses.append(f"a row is a step of the sequence in {table.say(column)}")
+        roles.ids = [column, *_further_ids(table, column)]
+        said = " and ".join(map(table.say, roles.ids))
+        roles.guesses.append(f"a row is a step of the sequence in {said}")
     elif roles.long:
-        roles.guesses.append("the whole file is one sequence (if not, name --id)")
+        found = find_steps(table)
+        id_ = f" {table.word(found[0])}" if found and found[0] is not None else ""
+        roles.guesses.append(f"the whole file is one sequence (if not, name --id{id_})")
+
+
+def _further_ids(table: Table, column: int) -> list[int]:
+    """Return other columns called like ids that split sequences, but not into single steps."""
+    further: list[int] = []
+    for k, name in enumerate(table.header or []):
+        if k != column and name.lower() in ID_NAMES and not table.is_empty(k):
+            keys = list(zip(*(table.cells(j) for j in (column, *further, k)), strict=False))
+            if len(set(keys)) < len(keys):
+                further.append(k)
+    return further
 
 
 def _step_columns(table: Table) -> list[int]:
@@ -115,13 +224,15 @@ def _step_columns(table: Table) -> list[int]:
 
 
 def _time_column(table: Table, roles: Roles) -> int | None:
-    """Find a column called like times, or a first one of dates."""
-    dates = _holds_times(table, 0) and not table.has_numbers(0)
-    return 0 if dates and roles.id != 0 else _named(table, TIME_NAMES, roles)
+    """Find a column called like times, or a first one of dates, of which some may be damaged."""
+    cells = table.cells(0)
+    times = sum(is_time(cell, *table.numerals_of(0)) for cell in cells)
+    dates = 2 * times > len(cells) and not table.has_numbers(0)
+    return 0 if dates and 0 not in roles.ids else _named(table, TIME_NAMES, roles)
 
 
 def _holds_times(table: Table, column: int) -> bool:
-    return all(is_time(cell, table.comma) for cell in table.cells(column))
+    return all(is_time(cell, *table.numerals_of(column)) for cell in table.cells(column))
 
 
 def _guess_time(table: Table, roles: Roles) -> None:
@@ -130,18 +241,21 @@ def _guess_time(table: Table, roles: Roles) -> None:
     column = _time_column(table, roles)
     if column is None:
         return
-    if _holds_times(table, column):
+    if any(is_time(cell, *table.numerals_of(column)) for cell in table.cells(column)):
         roles.time = column
         roles.guesses.append(f"steps in the order of {table.say(column)}")
-    elif not table.has_numbers(column):
-        # Left out as an input: it is no number. The order of lines stands for it.
-        roles.guesses.append(f"{table.say(column)} holds no times that can be read, not used")
-        roles.values = roles.values or [
-            k
-            for k in range(table.width)
-            if k not in {column, roles.id, roles.label, roles.name}
-            and (table.header or [])[k].lower() not in LABEL_NAMES
-        ]
+        return
+    # Left out as an input: it is no number. The order of lines stands for it.
+    roles.guesses.append(
+        f"{table.say(column)} holds no times that can be read, not used: steps in the order of "
+        "the lines"
+    )
+    roles.values = roles.values or [
+        k
+        for k in range(table.width)
+        if k not in roles.taken | {column}
+        and (table.header or [""] * table.width)[k].lower() not in LABEL_NAMES
+    ]
 
 
 def _guess_labels(table: Table, roles: Roles) -> None:
@@ -181,23 +295,42 @@ def _name_column(table: Table, roles: Roles) -> int | None:
     if column is not None and not table.repeats(column):
         return column
     column = _named(table, INDEX_NAMES, roles)
-    if column is None:
-        return None
-    counted = [str(k) for k in range(len(table.cells(column)))]
-    return column if table.cells(column) == counted else None
+    return column if column is not None and _is_index(table, column) else None
 
 
 def _is_text(table: Table, column: int) -> bool:
-    """Whether no cell of a column is a number and some say something."""
-    return not table.has_numbers(column) and not all(map(is_missing, table.cells(column)))
+    """Whether no cell of a column is a number and some say something.
+
+    Raises
+    ------
+    DataError
+        If they are numbers that are written otherwise, or several in a cell.
+    """
+    cells = [cell for cell in table.cells(column) if not is_missing(cell)]
+    if table.has_numbers(column) or not cells:
+        return False
+    if all(map(written_otherwise, cells)):
+        raise DataError(
+            "Numbers are written in another way than expected.",
+            f"{table.path}, {table.say(column)}: {shown_cell(cells[0])}",
+            f"Use {written_otherwise(cells[0])} if it is a number.",
+        )
+    if all(map(_SEVERAL.fullmatch, cells)):
+        raise DataError(
+            "Cells hold several numbers each.",
+            f"{table.path}, {table.say(column)}: {shown_cell(cells[0])}",
+            "Use --delimiter, and --decimal where it is a comma, or --name if they are names.",
+        )
+    return True
 
 
 def _refuse_twice(table: Table, roles: Roles) -> None:
     used = [
         (option, column)
-        for option in ("id", "time", "label", "name")
+        for option in ("time", "label", "name")
         if (column := getattr(roles, option)) is not None
     ]
+    used = [("id", column) for column in roles.ids] + used
     used += [("value", column) for column in roles.values]
     seen: dict[int, str] = {}
     for option, column in used:

@@ -1,85 +1,292 @@
-"""Delimiter, decimal comma and header of CSV, told from its first lines."""
+"""Where a table of text begins, what separates its cells, and how its numbers are written."""
 
 from __future__ import annotations
 
+import csv
+import re
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
 from typing import TextIO
 
-from lstmtool.errors import UsageError
-from lstmtool.io.formats.cells import is_missing, is_number
+from lstmtool.errors import DataError, UsageError
+from lstmtool.io.formats.cells import Numerals, is_grouped, is_number, shown_cell
+from lstmtool.io.formats.options import ReadOptions
 
+HEAD = 200
+"""Lines that are looked at to find where the table begins."""
+LARGEST_CELL = 1 << 24
 DELIMITERS = ("\t", ";", ",", "|", " ")
 _WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
+_NAMED = re.compile(r'"?sep=(.)"?[;,\t ]*')
+_COMMA = re.compile(r"[^\d\s],|,[^\d\s]")
+_SPACED = re.compile(r'"([^"]*)"|(\S+)')
 
 Row = tuple[int, list[str]]
 """The number of a line, from 1, and its cells."""
 
 
-def find_delimiter(file: TextIO, given: str | None) -> str:
-    """Return the delimiter: the one given, or the first that is in every one of the first lines.
+@dataclass
+class Beginning:
+    """Where a table begins.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        From the first of the table on.
+    skipped : int
+        Lines above it.
+    delimiter : str
+    header : list of str, or None
+        Names of columns that a line of comment gives, as NumPy writes one: ``# a,b``.
+    notes : list of str
+        What was assumed.
+    """
+
+    lines: Iterable[str]
+    skipped: int
+    delimiter: str
+    header: list[str] | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def find_beginning(path: Path, file: TextIO, options: ReadOptions) -> Beginning:
+    """Find the first line of a table and what separates its cells.
 
     Raises
     ------
     UsageError
-        If the one given is not one character.
+        If the delimiter that is given is not one character.
+    DataError
+        If there is more above the table than comments.
     """
-    if given is not None:
-        found = _WORDS.get(given.lower(), given)
-        if len(found) != 1 or found in '\r\n"':
-            raise UsageError(f"--delimiter: {given!r} is not one character, e.g. ';' or tab.")
-        return found
-    lines = [line for line in islice(file, 20) if line.strip() and not line.startswith("#")]
-    file.seek(0)
+    given = None if options.delimiter is None else _delimiter(options.delimiter)
+    if options.skip_rows is not None:
+        skipped = sum(1 for _ in islice(file, options.skip_rows))
+        head = list(islice(file, HEAD))
+        delimiter = given or find_delimiter(head, options.decimal)
+        return Beginning(chain(head, file), skipped, delimiter)
+    head = list(islice(file, HEAD))
+    named = _NAMED.fullmatch(head[0].rstrip("\r\n")) if head else None
+    notes = ["line 1 names the delimiter"] if named else []
+    skipped = 1 if named else 0
+    given = given or (named[1] if named else None)
+    comments = _comments(head[skipped:])
+    skipped += comments
+    delimiter = given or find_delimiter(head[skipped:], options.decimal)
+    begin = Beginning(chain(head[skipped:], file), skipped, delimiter, notes=notes)
+    if comments:
+        _read_comments(path, begin, head[skipped - comments : skipped + HEAD], comments, options)
+    if not options.unequal:
+        _refuse_preamble(path, head, skipped, given, options.decimal)
+    return begin
+
+
+def _delimiter(given: str) -> str:
+    found = _WORDS.get(given.lower(), given)
+    if len(found) != 1 or found in '\r\n"':
+        raise UsageError(f"--delimiter: {given!r} is not one character, e.g. ';' or tab.")
+    return found
+
+
+def find_delimiter(lines: Iterable[str], decimal: str | None) -> str:
+    """Return the first delimiter that is in every one of the first lines, else a comma."""
+    first = list(islice((line.strip("\r\n ") for line in lines if line.strip()), 20))
     # The first that is in every line: a decimal comma is in most lines of numbers, too.
-    return next((d for d in DELIMITERS if lines and all(d in line.strip() for line in lines)), ",")
+    known = [mark for mark in DELIMITERS if mark != decimal]
+    found = (mark for mark in known if first and all(mark in line for line in first))
+    if decimal == ",":  # between digits it is none, but beside quotations and words
+        return next(found, "," if any(map(_COMMA.search, first)) else ";")
+    return next(found, ",")
 
 
-def drop_comments(sample: list[Row]) -> bool:
-    """Take the lines that begin with # off the head; return whether the last of them is a header.
-
-    So NumPy writes one: ``# a,b`` above rows of two cells.
-    """
-    while sample and sample[0][1][0].startswith("#"):
-        line, row = sample.pop(0)
-        header = [row[0].lstrip("# "), *row[1:]]
-        if sample and len(row) == len(sample[0][1]) and not sample[0][1][0].startswith("#"):
-            sample.insert(0, (line, header))
-            return not any(map(is_number, header))
-    return False
+def spaced(line: str) -> list[str]:
+    """Return the cells of a line, which any number of spaces separates."""
+    if '"' not in line:
+        return line.split()
+    return [quoted or bare for quoted, bare in _SPACED.findall(line)]
 
 
-def has_decimal_comma(rows: Iterable[Sequence[str]]) -> bool:
-    """Whether some cells are numbers only if a comma is the decimal point, and none has a point."""
-    cells = [cell for row in rows for cell in row]
-    points = any("." in cell and is_number(cell) for cell in cells)
-    commas = any("," in cell and is_number(cell, comma=True) for cell in cells)
-    return commas and not points
+def split(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line; of one that is not CSV, all of it."""
+    if delimiter == " ":
+        return spaced(line)
+    csv.field_size_limit(LARGEST_CELL)
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return [line]
 
 
-def has_header(sample: Sequence[Row], comma: bool) -> bool:
-    """Whether the first line names columns: it has no numbers, or they count the columns."""
-    (_, first), others = sample[0], [row for _, row in sample[1:]]
-    if any(is_number(cell, comma) for cell in first):
-        return _counts_columns(first, others, comma)
-    below = any(is_number(cell, comma) for row in others for cell in row)
-    return below and not all(map(is_missing, first))
+def _comments(lines: Sequence[str]) -> int:
+    """Count the lines at the top that begin with #; if all do, they are rows and no comments."""
+    for count, line in enumerate(lines):
+        if line.strip() and not line.startswith("#"):
+            return count if any(text.strip() for text in lines[:count]) else 0
+    return 0
 
 
-def _counts_columns(first: Sequence[str], others: Sequence[Sequence[str]], comma: bool) -> bool:
-    """Whether a line says 0, 1, 2, ..., as pandas writes it.
+def _read_comments(
+    path: Path, begin: Beginning, lines: list[str], comments: int, options: ReadOptions
+) -> None:
+    """See whether the last comment names the columns, and refuse what may be rows."""
+    first = split(lines[comments], begin.delimiter)
+    last = split(lines[comments - 1], begin.delimiter)
+    count = sum(1 for line in lines[:comments] if line.strip())
+    if len(last) == len(first) and last:
+        header = [last[0].lstrip("# "), *last[1:]]
+        numbers = [is_number(cell) for cell in header]
+        if options.header is None and all(numbers[min(1, len(numbers) - 1) :]):
+            raise DataError(
+                "A line that begins with # looks like a row of numbers.",
+                f"{path}, line {begin.skipped}: {shown_cell(lines[comments - 1].strip())}",
+                "Use --header if it names the columns, --no-header if it is a comment, or "
+                "--skip-rows 0 --no-header if it is a row.",
+            )
+        named = not any(numbers) and any(map(is_number, first))
+        if named if options.header is None else options.header:
+            begin.header = header
+            count -= 1
+    if count:
+        lines_ = "a comment" if count == 1 else f"{count} comments"
+        begin.notes.append(f"{lines_} at the top left out")
 
-    That is above rows of fractions, or after an empty cell above an index.
-    """
-    values = [cell.strip() for cell in first if is_number(cell, comma)]
-    if values[0] not in ("0", "1") or not others:
-        return False
-    if values != [str(int(values[0]) + k) for k in range(len(values))]:
-        return False
-    if first[0] == "" and len(values) == len(first) - 1 and values[0] == "0":
-        return all(row[0] != "" for row in others)
-    fractions = [
-        any(is_number(cell, comma) and not cell.strip("+- ").isdecimal() for cell in row)
-        for row in others
+
+def _refuse_preamble(
+    path: Path, head: list[str], skipped: int, given: str | None, decimal: str | None
+) -> None:
+    """Refuse lines above the table that are no rows of it, and name the option for them."""
+    lines = head[skipped:]
+    known = [mark for mark in DELIMITERS if mark != decimal]
+    for delimiter in (given,) if given else (find_delimiter(lines, decimal), *known):
+        above = _lines_above(lines, delimiter)
+        if above == 0:
+            return
+        if above:
+            count = skipped + above
+            shown = shown_cell(head[skipped].strip())
+            raise DataError(
+                f"The table seems to begin in line {count + 1}.",
+                f"{path}, line {skipped + 1}: {shown} has other cells than the rows below",
+                f"Leave out what is above it with --skip-rows {count}, or repair the file.",
+            )
+
+
+def _lines_above(lines: list[str], delimiter: str) -> int | None:
+    """Count the lines above a table; None where this delimiter makes none of the last lines."""
+    rows = _cells(lines, delimiter)
+    width = len(rows[-1][1]) if rows else 0
+    others = [k for k, (_, row) in enumerate(rows) if len(row) != width]
+    first = others[-1] + 1 if others else 0
+    first += _rows_above([row for _, row in rows[first:]])
+    table = [row for _, row in rows[first:]]
+    if width < 2 or len(table) < 2 or not any(map(_is_row, table)):
+        return None
+    above = [row for _, row in rows[:first]]
+    if not above:
+        return 0
+    if _is_row(table[0]) and any(len(row) > 1 and _is_row(row) for row in above):
+        return None  # rows of other lengths
+    names = len(above) == 1 and len(above[0]) == width - 1 and not _numbers(above[0])
+    if names and (_is_row(table[0]) or width > 2):
+        return 0  # the names of all columns but the first, or but an empty last one
+    return rows[first][0]
+
+
+def _rows_above(rows: list[list[str]]) -> int:
+    """Count the rows above the names of columns that are filled up to the width of the table."""
+    words = [
+        not _numbers(row) and 2 * sum(map(bool, map(str.strip, row))) >= len(row) for row in rows
     ]
-    return len(values) > 2 and all(fractions)
+    below = len(rows)
+    while below and _is_row(rows[below - 1]):
+        below -= 1
+    first = below
+    while first and words[first - 1]:
+        first -= 1
+    if first == below or 2 * sum(map(_is_row, rows[:first])) >= first:
+        return 0
+    return first
+
+
+def _is_row(row: Sequence[str]) -> bool:
+    """Whether half of the cells or more are numbers."""
+    return 2 * _numbers(row) >= len(row)
+
+
+def _cells(lines: list[str], delimiter: str) -> list[tuple[int, list[str]]]:
+    """Return the cells of rows that are not empty, and how many lines are above each."""
+    if delimiter == " ":
+        found = [(k, spaced(line)) for k, line in enumerate(lines)]
+    else:
+        reader = csv.reader(lines, delimiter=delimiter)
+        found, above = [], 0
+        try:
+            for row in reader:
+                found.append((above, row))
+                above = reader.line_num
+        except csv.Error:
+            return []
+    return [(k, row) for k, row in found if any(cell.strip() for cell in row)]
+
+
+def _numbers(row: Sequence[str]) -> int:
+    return sum(is_number(cell) or is_number(cell, comma=True) for cell in row)
+
+
+def find_numerals(
+    path: Path, rows: Sequence[Row], delimiter: str, options: ReadOptions
+) -> tuple[Numerals, dict[int, Numerals]]:
+    """Tell how numbers are written: with a decimal comma where some are numbers only so.
+
+    Returns
+    -------
+    Numerals
+    dict of int to Numerals
+        Columns with decimal commas in a table where others have points.
+
+    Raises
+    ------
+    DataError
+        If 1,234 may be a decimal, or a thousand and more.
+    """
+    decimal, thousands = options.decimal, options.thousands or ""
+    if decimal is not None or thousands in (",", "."):
+        comma = decimal == "," or (decimal is None and thousands == ".")
+        return Numerals(comma, thousands), {}
+    if delimiter == ",":
+        return Numerals(False, thousands), {}
+    with_points, with_commas = set(), set()
+    for column in range(max(len(row) for _, row in rows)):
+        cells = [row[column] for _, row in rows if column < len(row)]
+        points = [cell for cell in cells if "." in cell and is_number(cell, False, thousands)]
+        commas = [cell for cell in cells if "," in cell and is_number(cell, True, thousands)]
+        if commas and not points:
+            with_commas.add(column)
+            if not thousands and is_grouped(commas, ","):
+                raise _doubt(path, rows, commas[0], ",")
+        elif points:
+            with_points.add(column)
+            if not thousands and is_grouped(points, ".") and _are_short(cells, points):
+                raise _doubt(path, rows, points[0], ".")
+    if not with_points:
+        return Numerals(bool(with_commas), thousands), {}
+    return Numerals(False, thousands), {k: Numerals(True, thousands) for k in with_commas}
+
+
+def _are_short(cells: list[str], grouped: list[str]) -> bool:
+    """Whether a column has whole numbers below a thousand and nothing but them beside others."""
+    short = sum(cell.strip().isdecimal() and len(cell.strip()) < 4 for cell in cells)
+    return short > 0 and short + len(grouped) == sum(map(is_number, cells))
+
+
+def _doubt(path: Path, rows: Sequence[Row], cell: str, mark: str) -> DataError:
+    line = next(line for line, row in rows if cell in row)
+    whole = cell.strip().replace(mark, "")
+    return DataError(
+        f"{shown_cell(cell)} may be {cell.strip().replace(mark, '.')} or {whole}.",
+        f"{path}, line {line}",
+        f"Use --decimal {mark} if the {'comma' if mark == ',' else 'point'} is the decimal point, "
+        f"--thousands {mark} if it groups thousands.",
+    )

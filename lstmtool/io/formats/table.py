@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,24 +11,27 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
 
 from lstmtool.errors import DataError
 from lstmtool.io.formats import cells
+from lstmtool.io.formats.cells import Numerals
+from lstmtool.io.formats.headers import find_header
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.sniff import (
+    LARGEST_CELL,
+    Beginning,
     Row,
-    drop_comments,
-    find_delimiter,
-    has_decimal_comma,
-    has_header,
+    find_beginning,
+    find_numerals,
+    spaced,
 )
 from lstmtool.io.formats.text import open_text
 
 SAMPLE = 100
 """Rows that are looked at before anything is decided."""
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
-_LARGEST_CELL = 1 << 24
+_UNITS = 3
+"""Lines of words, such as units, that may follow a header."""
 
 
 @dataclass
@@ -42,17 +46,22 @@ class Table:
     sample : list of (line, cells)
         The first of `rows`, which still come from it.
     header : list of str, or None
-    comma : bool
-        Decimals are written with a comma.
+    numerals : Numerals
+    exceptions : dict of int to Numerals
+        Of columns whose numbers are written in another way.
     delimiter : str
+    notes : list of str
+        What was assumed about where the table begins and ends.
     """
 
     path: Path
     rows: Iterator[Row]
     sample: list[Row]
     header: list[str] | None
-    comma: bool
+    numerals: Numerals
+    exceptions: dict[int, Numerals]
     delimiter: str
+    notes: list[str]
 
     @property
     def width(self) -> int:
@@ -69,6 +78,13 @@ class Table:
         if self.header and column < len(self.header) and self.header[column]:
             return f"column {self.header[column]!r}"
         return f"column {column + 1}"
+
+    def word(self, column: int) -> str:
+        """Return what names a column in an option."""
+        names = self.header or []
+        if column < len(names) and names[column] and names.count(names[column]) == 1:
+            return shlex.quote(names[column])
+        return str(column + 1)
 
     def find(self, option: str, wanted: str) -> int:
         """Return the column that an option names, from 0.
@@ -102,9 +118,13 @@ class Table:
         """Return the cells of a column in the sample."""
         return [row[column] for _, row in self.sample if column < len(row)]
 
+    def numerals_of(self, column: int) -> Numerals:
+        """Return how the numbers of a column are written."""
+        return self.exceptions.get(column, self.numerals)
+
     def has_numbers(self, column: int) -> bool:
         """Return whether a column has a number in the sample."""
-        return any(cells.is_number(cell, self.comma) for cell in self.cells(column))
+        return any(cells.is_number(cell, *self.numerals_of(column)) for cell in self.cells(column))
 
     def repeats(self, column: int) -> bool:
         """Return whether two cells of a column are equal in the sample."""
@@ -120,12 +140,21 @@ class Table:
             If a cell is no number.
         """
         try:
-            return cells.numbers([row[k] for k in columns], self.comma)
+            if not self.exceptions:
+                return cells.numbers([row[k] for k in columns], *self.numerals)
+            return array(
+                "d",
+                (cells.number_at(j, row[k], *self.numerals_of(k)) for j, k in enumerate(columns)),
+            )
         except cells.CellError as error:
+            otherwise = cells.written_otherwise(error.cell)
             raise DataError(
                 f"{error} is not a number.",
                 self.where(line, columns[error.column]),
-                "Repair it, or say what the columns are (--id, --time, --value, --label, --name).",
+                f"Use {otherwise} if it is one."
+                if otherwise
+                else "Repair it, or say what the columns are (--id, --time, --value, --label, "
+                "--name).",
             ) from None
 
     def ragged(self, line: int, row: list[str], fix: str) -> DataError:
@@ -133,6 +162,10 @@ class Table:
         return DataError(
             f"A row has {len(row)} cells, the others have {self.width}.", self.where(line), fix
         )
+
+    def is_empty(self, column: int) -> bool:
+        """Return whether all cells of a column are missing in the sample."""
+        return all(map(cells.is_missing, self.cells(column)))
 
 
 @contextmanager
@@ -147,35 +180,105 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
         If it is not text, has no rows, or a quotation in it does not end.
     """
     with open_text(path) as file:
-        delimiter = find_delimiter(file, options.delimiter)
-        rows = _rows(path, file, delimiter)
+        begin = find_beginning(path, file, options)
+        rows = _rows(path, begin)
         sample = list(islice(rows, SAMPLE + 1))
-        commented = drop_comments(sample)
         if not sample:
-            raise DataError(f"{path} has no rows.")
-        comma = delimiter != "," and has_decimal_comma(row for _, row in sample)
-        guessed = commented or has_header(sample, comma)
-        header = None
-        if guessed if options.header is None else options.header:
-            header = [name.strip() for name in sample.pop(0)[1]]
+            raise DataError(f"{path} has no rows.", *_where_skipped(options))
+        numerals, exceptions = find_numerals(path, sample, begin.delimiter, options)
+        header = begin.header or _header(path, sample, numerals, options, begin.notes)
+        if header is not None:
+            header = [name.strip() for name in header]
             if not sample:
                 raise DataError(f"{path} has a header and no rows.")
-        yield Table(path, chain(sample, rows), sample, header, comma, delimiter)
+            _leave_out_units(sample, numerals, begin.notes)
+        width = len(sample[0][1])
+        if _ends_in_delimiters(header, sample):
+            begin.notes.append("every line ends in a delimiter")
+            header = header and header[: width - 1]
+            sample = [(line, _shortened(row, width)) for line, row in sample]
+            rows = ((line, _shortened(row, width)) for line, row in rows)
+        elif header and all(len(row) == len(header) + 1 for _, row in sample):
+            begin.notes.append("the header has one cell less, so that column 1 has no name")
+            header = ["", *header]
+        everything = chain(sample, rows)
+        yield Table(
+            path, everything, sample, header, numerals, exceptions, begin.delimiter, begin.notes
+        )
 
 
-def _rows(path: Path, file: TextIO, delimiter: str) -> Iterator[Row]:
+def _where_skipped(options: ReadOptions) -> tuple[str, ...]:
+    return (f"below the first {options.skip_rows} lines",) if options.skip_rows else ()
+
+
+def _header(
+    path: Path, sample: list[Row], numerals: Numerals, options: ReadOptions, notes: list[str]
+) -> list[str] | None:
+    """Take the header off the sample, if there is one."""
+    line, first = sample[0]
+    there, note = options.header, ""
+    if there is None:
+        there, note = find_header(first, [row for _, row in sample[1:]], numerals, options)
+    if there is None:
+        shown = ", ".join(cell.strip()[:20] for cell in first[:4])
+        raise DataError(
+            "It cannot be told whether a line of numbers names the columns.",
+            f"{path}, line {line}: {shown}{', …' if len(first) > 4 else ''}",
+            "Use --header if it does, --no-header if they are values.",
+        )
+    if note:
+        notes.append(note.replace("line 1 ", f"line {line} ", 1))
+    return sample.pop(0)[1] if there else None
+
+
+def _leave_out_units(sample: list[Row], numerals: Numerals, notes: list[str]) -> None:
+    """Take lines of words off the sample that stand between the header and numbers."""
+    for count in range(1, min(_UNITS, len(sample) - 1) + 1):
+        below = sample[count][1]
+        columns = [k for k, cell in enumerate(below) if cells.is_number(cell, *numerals)]
+        if columns and all(_are_units(row, columns, numerals) for _, row in sample[:count]):
+            for line, row in sample[:count]:
+                shown = ", ".join(row[k].strip()[:20] for k in columns if row[k].strip())
+                notes.append(
+                    f"line {line} has units or other words ({shown}), not values: left out"
+                )
+            del sample[:count]
+            return
+
+
+def _are_units(row: list[str], columns: list[int], numerals: Numerals) -> bool:
+    """Whether there is no number in a row where others have some, but at least one word."""
+    found = [row[k] for k in columns if k < len(row)]
+    return not any(cells.is_number(cell, *numerals) for cell in found) and not all(
+        cells.is_missing(cell) or cells.written_otherwise(cell) for cell in found
+    )
+
+
+def _ends_in_delimiters(header: list[str] | None, sample: list[Row]) -> bool:
+    """Whether the last cell of every row is empty and has no name."""
+    width = len(sample[0][1])
+    if header and not (len(header) == width - 1 or (len(header) == width and not header[-1])):
+        return False
+    return width > 1 and all(len(row) == width and not row[-1].strip() for _, row in sample)
+
+
+def _shortened(row: list[str], width: int) -> list[str]:
+    return row[:-1] if len(row) == width and not row[-1].strip() else row
+
+
+def _rows(path: Path, begin: Beginning) -> Iterator[Row]:
     numbered: Iterator[Row]
-    if delimiter == " ":
-        numbered = enumerate((line.split() for line in file), start=1)
+    if begin.delimiter == " ":
+        numbered = enumerate(map(spaced, begin.lines), start=1 + begin.skipped)
     else:
-        csv.field_size_limit(_LARGEST_CELL)
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
-        numbered = ((reader.line_num, row) for row in reader)
+        csv.field_size_limit(LARGEST_CELL)
+        reader = csv.reader(begin.lines, delimiter=begin.delimiter, strict=True)
+        numbered = ((begin.skipped + reader.line_num, row) for row in reader)
     try:
         yield from ((line, row) for line, row in numbered if len(row) > 1 or any(row))
     except csv.Error as error:
         raise DataError(
             f"A line is not CSV: {error}.",
-            f"{path}, line {reader.line_num}",
+            f"{path}, line {begin.skipped + reader.line_num}",
             "Are quotations closed?",
         ) from None

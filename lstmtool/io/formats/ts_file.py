@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from lstmtool.errors import DataError
-from lstmtool.io.formats import cells
+from lstmtool.io.formats import cells, times
 from lstmtool.io.formats.raw import Raw, Say, counted
 from lstmtool.io.formats.text import open_text
 
@@ -101,6 +101,8 @@ class _Cases:
         self.labelled = header.classes is not None or bool(header.targetlabel)
         self.raw = Raw([], [], labels=None if header.classes is None else [])
         self.raw.label_names = header.classes or None
+        self.length = 0
+        """Steps of the first case that has values."""
 
     def add(self, number: int, line: str) -> None:
         """Take one line: dimensions separated by colons, the label last."""
@@ -114,12 +116,16 @@ class _Cases:
             )
         if self.raw.labels is not None:
             self.raw.labels.append(self._label(number, label))
-        dimensions = [self._dimension(number, k, part) for k, part in enumerate(parts)]
+        there = [k for k, part in enumerate(parts) if not cells.is_missing(part)]
+        found = {k: self._dimension(number, k, parts[k]) for k in there}
+        length = len(found[there[0]]) if there else 1
+        nothing = np.full(length, np.nan)
+        dimensions = [found.get(k, nothing) for k in range(len(parts))]
         for k, values in enumerate(dimensions):
-            if len(values) != len(dimensions[0]):
+            if len(values) != length:
+                first = "the first" if there[0] == 0 else f"dimension {there[0] + 1}"
                 raise DataError(
-                    f"Dimension {k + 1} has {counted(len(values), 'value')}, "
-                    f"the first {len(dimensions[0])}.",
+                    f"Dimension {k + 1} has {counted(len(values), 'value')}, {first} {length}.",
                     _line(self.path, number),
                     "The dimensions of a case must be equally long.",
                 )
@@ -156,11 +162,11 @@ class _Cases:
         if not pairs or _TUPLE.sub("", part).strip(", "):
             raise self._lie(number, "@timeStamps", "true", "values without times")
         try:
-            times = [cells.time(pair[0]) for pair in pairs]
+            moments = [times.exact(pair[0]) for pair in pairs]
             values = [cells.number(pair[1]) for pair in pairs]
         except (ValueError, IndexError):
             raise DataError("A (time, value) pair cannot be read.", where) from None
-        if any(b <= a for a, b in pairwise(times)):
+        if any(b <= a for a, b in pairwise(moments)):
             raise DataError("Times do not rise, or one occurs twice.", where, "Sort the pairs.")
         return np.array(values)
 
@@ -171,17 +177,20 @@ class _Cases:
         if header.dimensions not in (None, width):
             raise self._lie(number, "@dimensions", header.dimensions, counted(width, "dimension"))
         first = self.raw.arrays[0] if self.raw.arrays else values
+        empty = bool(np.isnan(values).all())  # a case without values says nothing of its length
         if first.shape[1] != width:
             raise DataError(
                 f"A case has {counted(width, 'dimension')}, the first has {first.shape[1]}.",
                 _line(self.path, number),
                 "Every case needs the same dimensions; is @classLabel right?",
             )
-        if header.equallength and len(first) != n_steps:
+        self.length = self.length or (0 if empty else n_steps)
+        if header.equallength and not empty and self.length != n_steps:
             raise self._lie(
-                number, "@equalLength", "true", f"{counted(n_steps, 'step')}, not {len(first)}"
+                number, "@equalLength", "true", f"{counted(n_steps, 'step')}, not {self.length}"
             )
-        if header.serieslength not in (None, n_steps) and header.equallength is not False:
+        equal = header.equallength is not False and not empty
+        if equal and header.serieslength not in (None, n_steps):
             raise self._lie(number, "@seriesLength", header.serieslength, counted(n_steps, "step"))
         if header.missing is False and np.isnan(values).any():
             raise self._lie(number, "@missing", "false", "missing values")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from lstmtool.io.formats.cells import is_number, number
 from lstmtool.io.formats.csv_file import read_csv
+from lstmtool.io.formats.headers import counts_columns
 from lstmtool.io.formats.missing import trim_ends
-from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.options import CSV_FIELDS, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
 from lstmtool.io.formats.table import open_table
 
@@ -17,13 +19,13 @@ def is_ucr(path: Path, options: ReadOptions) -> bool:
 
     Options that say what the columns are mean that it is some other table.
     """
-    spoken = {"id", "time", "value", "label", "name", "header", "inputs", "delimiter"}
-    if spoken & options.given().keys():
+    if options.given().keys() & CSV_FIELDS:
         return False
-    with open_table(path, options) as table:
-        first = table.cells(0)
-        whole = all(is_number(cell) and number(cell).is_integer() for cell in first)
-        return table.delimiter == "\t" and table.header is None and whole and table.width > 2
+    with open_table(path, replace(options, header=False, unequal=True)) as table:
+        labels = table.cells(0)
+        whole = all(is_number(cell) and number(cell).is_integer() for cell in labels)
+        counted = counts_columns(table.sample[0][1])
+        return table.delimiter == "\t" and whole and not counted and table.width > 2
 
 
 def read_ucr(path: Path, say: Say) -> Raw:

@@ -14,13 +14,11 @@ from lstmtool.errors import UsageError
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.formats.detect import split_path
 from lstmtool.io.formats.guard import guarded
-from lstmtool.io.formats.roles import ID_NAMES, INDEX_NAMES, LABEL_NAMES, TIME_NAMES
+from lstmtool.io.formats.names import RESERVED
 from lstmtool.io.text import clean_text
 from lstmtool.sequences import Sequences
 
 Layout = Literal["long", "wide"]
-RESERVED = ID_NAMES | TIME_NAMES | LABEL_NAMES | INDEX_NAMES
-"""Names of columns that mean something else than an input."""
 ENDINGS = {".h5": "hdf5", ".hdf5": "hdf5", ".csv": "csv", ".json": "json"}
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from lstmtool.errors import UsageError
 from lstmtool.io.formats.cells import shown_cell
+from lstmtool.io.formats.options import ReadOptions
 
 WIDE = "name,label,t0,t1,t2\na,up,1,2,3\nb,down,3,2,1\nc,up,2,3.5,4\n"
 LONG = """machine,seconds,current,torque,state
@@ -377,3 +378,319 @@ def test_a_first_column_of_dates_may_be_the_name(load, file, notes):
 @pytest.mark.parametrize(("length", "shown"), [(40, "x" * 40), (41, "x" * 39 + "…")])
 def test_cells_are_shown_up_to_forty_characters(length, shown):
     assert shown_cell("x" * length) == repr(shown)
+
+
+@pytest.mark.parametrize(
+    ("text", "n", "note"),
+    [
+        ("country,1990,1991,1992,1993\nChad,5,3,8,1\nMali,2,9,4,7\n", 2, "1990, 1991, 1992, …"),
+        ("id,0.0,0.1\n1,5,6\n2,7,8\n", 2, "0.0, 0.1"),
+        ("sample;400;410;420\na;5;3;8\nb;2;9;4\n", 2, "400, 410, 420"),
+        ("400,410,420,label\n5,3,8,u\n2,9,4,v\n", 2, "400, 410, 420"),
+        ("x,3,2,1\n7,5,6,1\n8,9,2,5\n", 2, "3, 2, 1"),
+        ("0,1,2\n0.5,1.5,9\n2.5,3,7\n", 2, "0, 1, 2"),
+        ("up,1,2,3,4\ndown,1,5,2,1\nup,3,1,2,9\n", 3, ""),
+        ("2024-01-01,1,2,3,4\n2024-01-02,1,5,2,1\n", 2, ""),
+        ("a,1,2,3,4\nb,2,3,4,5\nc,4,5,6,7\n", 3, "line 1 (a, 1, 2, …) is read as values"),
+        ("4,1,3\n1,5,2\n", 2, ""),
+    ],
+)
+def test_headers_of_numbers_are_told_and_said(load, file, notes, text, n, note):
+    assert len(load(file("a.csv", text), missing="interpolate", rows="sequences")) == n
+    assert (note or "a row per sequence") in notes[0]
+    assert bool(note) == ("columns called" in notes[0] or "read as values" in notes[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "400,410,420\n5,3,8\n2,9,4\n",
+        "400.0,403.3,406.7,410,413.3\n5,3,8,1,2\n2,9,4,1,3\n",
+        "0,1,2\n-5,1,2\n3,-4,5\n",
+        "country,1990,1991,1992\nChad,5,3,8\nMali,2,9,4\n",
+        "country,1990,1995,2000,2005,2008\nChad,5,3,8,1,2\nMali,2,9,4,1,3\n",
+        "x,1\n7,5\n8,9\n",
+    ],
+)
+def test_numbers_that_may_be_names_or_values_are_asked_about(load, file, refused, text):
+    path = file("a.csv", text)
+    refused(path, "cannot be told", "line 1", "--header", "--no-header")
+    assert len(load(path, header=True, rows="sequences")) == 2
+    if text[0].isdecimal():
+        assert len(load(path, header=False)) == 3
+
+
+def test_a_column_that_an_option_names_is_in_a_header(load, file):
+    data = load(file("a.csv", "place,5,3\nChad,1,2\nMali,4,5\n"), name="place")
+    assert data.names == ("Chad", "Mali")
+
+
+def engines(header="engine,cycle,s1,s2", fields=2):
+    rows = (
+        [str(e), str(c), *(f"{(e * c * k) % 7}.5" for k in range(1, fields + 1))]
+        for e in (1, 2, 3)
+        for c in range(1, 17)
+    )
+    lines = [",".join(row) for row in rows]
+    return "\n".join([header, *lines] if header else lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("header", "fields", "words"),
+    [
+        ("engine,cycle,s1,s2", 2, "--id engine --time cycle"),
+        ("engine,cycle,s1,s2,s3,s4", 4, "--id engine --time cycle"),
+        ("the engine,cycle,s1,s2", 2, "--id 'the engine' --time cycle"),
+        ("", 10, "--id 1 --time 2"),
+    ],
+)
+def test_a_counter_that_starts_anew_is_asked_about(load, file, refused, header, fields, words):
+    path = file("a.csv", engines(header, fields))
+    refused(path, "counts up while", words, "--rows sequences")
+    name = header.split(",")[0] or "1"
+    data = load(path, id=name, time="2")
+    assert (len(data), data.n_inputs) == (3, fields)
+    assert len(load(path, rows="sequences")) == 48
+
+
+def test_a_counter_beside_steps_is_of_rows(load, file, notes):
+    assert len(load(file("a.csv", engines("subject,trial,t0,t1,t2", 3)))) == 48
+    assert "not used: column 'subject', column 'trial'" in notes[0]
+
+
+def test_short_rows_below_words_are_asked_about(load, file, refused, notes):
+    rows = "".join(f"{k * k % 7},{k * k % 5}\n" for k in range(12))
+    path = file("a.csv", "pressure,flow\n" + rows)
+    refused(path, "'pressure', column 'flow'", "--id COLUMN", "--rows steps", "--rows sequences")
+    assert load(path, rows="steps").lengths.tolist() == [12]
+    assert load(path, inputs=1).lengths.tolist() == [2] * 12
+    named = "name,pressure,flow\n" + "".join(f"r{k},{k * k % 7},1\n" for k in range(12))
+    assert len(load(file("b.csv", named))) == 12
+    wide = ",".join("abcdefghij") + "\n" + "3,1,4,1,5,9,2,6,5,3\n" * 6
+    assert len(load(file("c.csv", wide))) == 6
+    assert "10 values each (if rows are steps use --rows steps)" in notes[-1]
+
+
+TRIALS = "subject,trial,x\n" + "".join(
+    f"{s},{r},{10 * s + r}\n" for s in (1, 2) for r in (1, 2) for _ in range(3)
+)
+
+
+def test_several_ids_make_one(load, file, notes):
+    path = file("a.csv", TRIALS)
+    data = load(path, id=("subject", "trial"))
+    assert data.names == ("1/1", "1/2", "2/1", "2/2")
+    assert data.values[::3, 0].tolist() == [11, 12, 21, 22]
+    assert data.attributes["inputs"] == ["x"]
+    assert data.attributes["reading"] == ["--id", "subject", "--id", "trial"]
+    assert load(path).names == data.names
+    assert "in column 'subject' and column 'trial'" in notes[-1]
+
+
+def test_ids_that_only_look_alike_together_are_apart(load, file):
+    data = load(file("a.csv", "a,b,x\n1/1,1,5\n1,1/1,6\n"), id=("a", "b"))
+    assert len(data) == 2
+
+
+def test_one_of_several_ids_that_is_missing_is_refused(refused, file):
+    text = TRIALS.replace("2,1,21", "2,,21", 1)
+    refused(file("a.csv", text), "id is missing", "line 8", "'trial'", id=("subject", "trial"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("1700000000000000100", "1700000000000000000"),
+        ("2024-01-31T12:00:00.0000002Z", "2024-01-31T12:00:00.0000001Z"),
+        ("0.1000000000000000002", "0.1000000000000000001"),
+        ("31.01.2024 12:00", "30.01.2024 13:00"),
+        ("01/31/2024", "01/02/2024"),
+        ("31/01/2023", "01/02/2022"),
+        ('"Jan 31, 2024"', '"Jan 4, 2024"'),
+        ("31-Jan-2024 12:00:00", "30-Jan-2024 12:00:00"),
+        ("01/31/2024 1:05 PM", "01/31/2024 11:05 AM"),
+        ("01/31/2024 12:05 PM", "01/31/2024 12:05 AM"),
+        ("13.01.99", "12.12.98"),
+        ("Wed Jan 31 12:00:00 2024", "Wed Jan 31 11:59:59 2024"),
+        ("2024/01/31 10:00", "2024/01/31 9:59"),
+        ("2024-01-31T12:00:00+01:00", "2024-01-31T12:30:00+02:00"),
+        ("31.01.2024 12:00 +01:00", "31.01.2024 12:30 +02:00"),
+        ("1 days 00:00:01", "0 days 23:59:59"),
+        ("100:00:00", "9:00:00"),
+    ],
+)
+def test_times_of_all_kinds_order_the_steps(load, file, first, second):
+    data = load(file("a.csv", f"time,x\n{first},2\n{second},1\n"))
+    assert data.values[:, 0].tolist() == [1, 2]
+
+
+def test_how_dates_are_read_is_said(load, file, notes):
+    load(file("a.csv", "time,x\n02/03/2024,2\n13/02/2024,1\n"))
+    assert "read as day/month/year" in notes[-1]
+    load(file("a.csv", "time,x\n02.03.2024,2\n11.02.2024,1\n"))
+    assert "read as day/month/year" in notes[-1]
+
+
+@pytest.mark.parametrize(
+    "dates", [("02/03/2024", "03/02/2024"), ("1-2-24", "1-3-24"), ("24/01/05", "24/02/03")]
+)
+def test_dates_of_two_meanings_are_refused(load, file, refused, dates):
+    path = file("a.csv", "time,x\n{},2\n{},1\n".format(*dates))
+    refused(path, dates[0].replace("-", "/"), "line 2", "--day-first", "--month-first")
+    if dates[0].startswith("24"):
+        return  # no option says that the year is first
+    days = load(path, day_first=True).values[:, 0].tolist()
+    months = load(path, day_first=False).values[:, 0].tolist()
+    assert sorted(days) == sorted(months) == [1, 2]
+    if dates[0] == "02/03/2024":
+        assert (days, months) == ([1, 2], [2, 1])
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "options"),
+    [
+        ("time,x\n13/02/2024,1\n02/13/2024,2\n", ("in the same order", "line 2"), {}),
+        ("time,x\n13/02/2024,1\n", ("in the same order",), {"day_first": False}),
+        ("time,x\n2024-01-31,1\n5,2\n", ("numbers", "dates", "lines 2 and 3"), {}),
+        ("time,x\n0,1\n,2\n", ("time is missing", "line 3"), {}),
+        ("time,x\n2024-01-31,1\nsoon,2\n", ("'soon' is not a time", "line 3"), {}),
+        ("when,x\n2024-01-31,1\nsoon,2\n2024-02-01,3\n", ("'soon' is not a time",), {}),
+        ("time,x\n23:59:00,1\n00:01:00,2\n", ("past midnight", "lines 2 and 3"), {}),
+        ("time,x\n1700000000000000100,1\n1700000000000000100,2\n", ("occurs twice",), {}),
+        (f"time,x\n{10**400},1\n2,2\n", ("is not a time", "line 2"), {}),
+    ],
+)
+def test_times_that_give_no_order_are_refused(refused, file, text, words, options):
+    refused(file("a.csv", text), *words, **options)
+
+
+def test_the_order_of_lines_is_said_where_no_time_can_be_read(load, file, notes):
+    load(file("a.csv", "time,x\nsoon,1\nlater,2\n"))
+    assert "steps in the order of the lines" in notes[0]
+
+
+def test_a_column_that_changes_with_the_times_is_proposed_as_id(load, file, notes, refused):
+    text = engines("engine,time,s1,s2")
+    refused(file("a.csv", text), "occurs twice", "--id")
+    assert "(if not, name --id engine)" in notes[0]
+
+
+LATE = "time;x\n" + "".join(f"{k};{k}\n" for k in range(150))
+
+
+@pytest.mark.parametrize(
+    ("text", "cell", "options", "last"),
+    [
+        (LATE + "150;1,5\n", "1,5", {"decimal": ","}, 1.5),
+        ("time;x\n0;1.234,5\n", "1.234,5", {"thousands": "."}, 1234.5),
+        ("time;x\n0;1,234.5\n", "1,234.5", {"thousands": ","}, 1234.5),
+        ("time;x\n0;1 234,5\n", "1 234,5", {"decimal": ",", "thousands": " "}, 1234.5),
+        ("time;x\n0;1\u202f234.5\n", "1\u202f234.5", {"thousands": " "}, 1234.5),
+        ("time;x\n0;1'234.5\n", "1'234.5", {"thousands": "'"}, 1234.5),
+        ('time,x\n0,"1,5"\n', "1,5", {"decimal": ","}, 1.5),
+        ('time,x\n0,"1,234"\n', "1,234", {"thousands": ","}, 1234),
+    ],
+)
+def test_numbers_written_otherwise_are_refused_with_the_option(
+    load, file, refused, text, cell, options, last
+):
+    path = file("a.csv", text)
+    words = [f"--{name} " for name in options]
+    refused(path, repr(cell), *words)
+    assert load(path, **options).values[-1, 0] == last
+
+
+@pytest.mark.parametrize("mark", [",", "."])
+def test_thousands_are_never_taken_for_decimals(load, file, refused, mark):
+    path = file("a.csv", f"time;x\n0;1{mark}234\n1;345\n2;2{mark}345\n")
+    refused(path, f"'1{mark}234' may be 1.234 or 1234", f"--decimal {mark}", f"--thousands {mark}")
+    assert load(path, decimal=mark).values[:, 0].tolist() == [1.234, 345, 2.345]
+    assert load(path, thousands=mark).values[:, 0].tolist() == [1234, 345, 2345]
+
+
+def test_thousands_stand_between_three_digits_and_three(refused, file):
+    path = file("a.csv", "time;x\n0;1,23\n")
+    refused(path, "column 'x': '1,23'", "--decimal ,", thousands=",", decimal=".")
+
+
+def test_decimal_commas_in_one_column_beside_points_in_another(load, file, notes):
+    data = load(file("a.csv", "time;x;y\n0.1;1,5;2\n0.2;2,25;3\n"))
+    assert data.values.tolist() == [[1.5, 2], [2.25, 3]]
+    assert "decimal commas in column 'x'" in notes[0]
+
+
+def test_signs_and_spaces_that_other_programs_write(load, file):
+    assert load(file("a.csv", "−1.5,2\n\u00a04,\u00a0−5\n")).values[:, 0].tolist() == [
+        -1.5,
+        2,
+        4,
+        -5,
+    ]
+
+
+@pytest.mark.parametrize("cell", ["#N/A", "#DIV/0!", "#VALUE!", "-nan", "<NA>", "NaT"])
+def test_missing_values_of_spreadsheets(load, file, refused, cell):
+    path = file("a.csv", f"a,b,c\n1,{cell},3\n4,5,6\n")
+    refused(path, "1 value is missing")
+    assert load(path, missing="interpolate").values[1, 0] == 2
+
+
+def test_ids_may_begin_with_a_hash(load, file, refused):
+    assert load(file("a.csv", "#1,2,3\n#2,4,9\n")).names == ("#1", "#2")
+    assert load(file("b.csv", "id,x,y\n#1,2,3\n#2,4,9\n")).names == ("#1", "#2")
+    path = file("c.csv", "#1,2,3\n2,4,9\n")
+    refused(path, "begins with #", "line 1: '#1,2,3'", "--header", "--no-header", "--skip-rows 0")
+    assert load(path, skip_rows=0, header=False, name="1").names == ("#1", "2")
+    assert len(load(path, header=False)) == len(load(path, header=True)) == 1
+
+
+@pytest.mark.parametrize("text", ["1,2,3\n4,5\n6,7,8\n9,1,2\n", "1,2\n3,4\n5,6,7\n8,9,1\n"])
+def test_rows_of_other_lengths_are_nothing_above_a_table(refused, file, text):
+    refused(file("a.csv", text), "A row has", header=False)
+
+
+def test_a_text_of_words_above_quoted_lines_is_found(refused, file):
+    text = 'Report\nof Monday, all\nname,x,y\n"a\nb",1,2\nc,3,4\n'
+    refused(file("a.csv", text), "begin in line 3", "'Report'", "--skip-rows 2")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"decimal": ";"}, "--decimal"),
+        ({"thousands": "x"}, "--thousands"),
+        ({"thousands": ",", "decimal": ","}, "both ','"),
+        ({"rows": "sequences", "id": "x"}, "--rows sequences"),
+        ({"rows": "steps", "inputs": 2}, "--rows steps"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(load, file, options, words):
+    with pytest.raises(UsageError, match=words):
+        load(file("a.csv", WIDE), **options)
+
+
+def test_options_of_tables_become_the_words_that_gave_them():
+    options = ReadOptions(id=("a", "b"), rows="steps", skip_rows=0, decimal=",", thousands=".")
+    words = "--id a --id b --rows steps --skip-rows 0 --decimal , --thousands ."
+    assert " ".join(options.words()) == words
+    assert ReadOptions(id="a") == ReadOptions(id=("a",))
+    assert ReadOptions(id=None) == ReadOptions()
+    assert ReadOptions(day_first=True).words() == ["--day-first"]
+    assert ReadOptions(day_first=False).words() == ["--month-first"]
+
+
+def test_times_may_be_as_large_as_numbers(load, file):
+    text = f"time,x\n{10**308},2\n-{10**308},1\n1.5,3\n"
+    assert load(file("a.csv", text)).values[:, 0].tolist() == [1, 3, 2]
+
+
+def test_several_numbers_in_a_cell_are_no_names(load, file, refused):
+    path = file("a.csv", "1,5 2,5\n3,5 4,5\n")
+    refused(path, "several numbers", "column 2: '5 2'", "--delimiter", "--decimal")
+    data = load(path, delimiter="space", decimal=",")
+    assert data.values[:, 0].tolist() == [1.5, 2.5, 3.5, 4.5]
+
+
+def test_numbers_without_names_in_short_rows_are_read_and_it_is_said_how_else(load, file, notes):
+    assert len(load(file("a.csv", "3\n1\n4\n1\n5\n"))) == 5
+    assert "1 value each (if rows are steps use --rows steps)" in notes[0]

@@ -118,3 +118,27 @@ def test_other_tables_of_tabs_are_csv(load, file):
 
 def test_ucr_cells_that_are_no_numbers_are_named(refused, file):
     refused(file("a.tsv", "1\t2\t3\n2\tx\t3\n"), "'x' is not a number", "line 2", "column 2")
+
+
+@pytest.mark.parametrize("case", ["1,2,3:?:up", "?:1,2,3:up", "1,2,3::up", "?:?:up"])
+def test_whole_dimensions_may_be_missing(load, file, refused, notes, case):
+    text = ts(case, "4,5,6:7,8,9:down", univariate="false").replace("@missing false\n", "")
+    path = file("a.ts", text)
+    refused(path, "values are missing, in 1 sequence", "line 8", "--missing drop")
+    refused(path, "All values of input", "line 8", "--missing drop", missing="interpolate")
+    data = load(path, missing="drop")
+    np.testing.assert_array_equal(data.values, [[4, 7], [5, 8], [6, 9]])
+    assert "1 sequence with missing values left out" in notes[-1]
+    refused(file("b.ts", text.replace("@univariate", "@missing false\n@univariate")), "@missing")
+
+
+def test_a_missing_dimension_hides_no_other_length(refused, file):
+    path = file("a.ts", ts("?:1,2,3:1,2:up", univariate="false"))
+    refused(path, "Dimension 3 has 2 values, dimension 2 3", "line 9")
+
+
+def test_times_a_nanosecond_apart_rise(load, file, refused):
+    head = "@timeStamps true\n@data\n"
+    times = "(1700000000000000000,1),(1700000000000000100,2)\n"
+    assert load(file("a.ts", head + times)).values[:, 0].tolist() == [1, 2]
+    refused(file("b.ts", head + times.replace("100,", "000,")), "occurs twice", "line 3")

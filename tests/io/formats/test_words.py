@@ -12,11 +12,12 @@ import pytest
 import soundfile
 
 from lstmtool.errors import LstmtoolError
-from lstmtool.io.formats.cells import is_number, is_time, label, number, shown_cell, time, whole
+from lstmtool.io.formats.cells import is_number, label, number, shown_cell, whole
 from lstmtool.io.formats.detect import detect
 from lstmtool.io.formats.load import load_sequences
 from lstmtool.io.formats.options import ReadOptions, Span
 from lstmtool.io.formats.raw import counted, ordered
+from lstmtool.io.formats.times import exact, is_time
 from lstmtool.io.formats.windows import resample
 from lstmtool.io.sequences import write_sequences
 from tests.builders import small_sequences
@@ -173,6 +174,34 @@ TOLD = [
     ("long-short.csv", ROWS + "c,1\n", {}),
     ("long-one.csv", LONG_X, {"value": ("1", "2")}),
     ("long-inputs.csv", ROWS, {"id": "id", "inputs": 2}),
+    ("long-ids.csv", "subject,trial,x\n1,1,5\n1,1,6\n1,2,7\n", {"id": ("subject", "trial")}),
+    # CSV, what cannot be told
+    ("years.csv", "country,1990,1991,1992,1993\na,5,3,8,1\nb,2,9,4,7\n", {}),
+    ("spectra.csv", "400,410,420\n5,3,8\n2,9,4\n", {}),
+    ("engines.csv", "engine,cycle,s\n1,1,5\n1,2,3\n1,3,6\n2,1,4\n2,2,9\n", {}),
+    ("words.csv", "a,b\n1,5\n3,2\n7,3\n2,2\n9,1\n", {}),
+    ("words-long.csv", "a,b\n1,5\n3,2\n7,3\n2,2\n9,1\n", {"rows": "steps"}),
+    ("numbers-short.csv", "1,5\n3,2\n7,3\n2,2\n9,1\n", {}),
+    ("rows-and-ids.csv", ROWS, {"rows": "sequences", "id": "id"}),
+    ("stacked.csv", "id,t,kind,v\n1,0,F,5\n1,1,F,6\n1,0,T,7\n1,1,T,8\n", {}),
+    ("dates-two.csv", "time,x\n02/03/2024,1\n03/02/2024,2\n", {}),
+    ("dates-told.csv", "time,x\n02/03/2024,1\n03/02/2024,2\n", {"day_first": True}),
+    ("dates-mixed.csv", "time,x\n13/02/2024,1\n02/13/2024,2\n", {}),
+    ("dates-numbers.csv", "time,x\n2024-01-31,1\n5,2\n", {}),
+    ("midnight.csv", "time,x\n23:59:00,1\n00:01:00,2\n", {}),
+    ("time-missing.csv", "time,x\n0,1\n,2\n", {}),
+    ("thousands.csv", "time;x\n0;1,234\n", {}),
+    ("thousands-told.csv", "time;x\n0;1,234\n", {"thousands": ","}),
+    ("thousands-other.csv", "time;x\n0;1,234\n", {"thousands": "x"}),
+    ("otherwise.csv", "time;x\n0;1.234,5\n", {}),
+    ("otherwise-late.csv", "time;x\n0;1\n1;1 234\n", {}),
+    ("commas-some.csv", "time;x\n0.5;1,5\n", {}),
+    ("preamble.csv", "Made by me\nx;y\n1;2\n3;4\n", {}),
+    ("preamble-told.csv", "Made by me\nx;y\n1;2\n3;4\n", {"skip_rows": 1}),
+    ("units.csv", "time;x\ns;V\n0;1\n1;2\n", {}),
+    ("empty-column.csv", "time;x;note\n0;1;\n1;2;\n", {}),
+    ("row-names.csv", "x,y\nr1,2,3\nr2,4,5\n", {}),
+    ("delimiter-last.csv", "sep=;\nx;y;\n1;2;\n3;4;\n", {}),
     # What shapes them
     ("cut.csv", "1,2,3,4,5\n6,7,8,9,10\n", {"cut": Span(2, "steps")}),
     ("cut-hop.csv", "name,t0,t1,t2\na,1,2,3\nb,4,5,6\n",
@@ -235,6 +264,7 @@ TOLD = [
     # .ts
     ("a.ts", ts(TS_CASE), {}),
     ("percent.ts", ts("% c\n# d\n" + TS_CASE), {}),
+    ("dimension-missing.ts", ts("1,2,3:?:a\n" + TS_CASE), {}),
     ("times.ts", ts("(0,1),(1,2):(0,5),(1,6):b", "seriesLength", timeStamps="true"), {}),
     ("clock.ts", ts("(2024-01-01T10:00:00,1),(2024-01-01T11:00:00,2):a", "dimensions",
                     "seriesLength", timeStamps="true"), {}),
@@ -427,8 +457,8 @@ def test_cells():
     assert number("1,5", comma=True) == 1.5
     assert [is_number(c) for c in ("1", "", "x", "inf", "1_0", "1,5")] == [True] + [False] * 5
     assert is_number("1,5", comma=True) and not is_number("1.5", comma=True)
-    assert time("1970-01-01") == 0 and time("1970-01-01T00:00:01+00:00") == 1
-    assert time("1970-01-01T01:00:00+01:00") == 0 and time("2.5") == 2.5
+    assert exact("1970-01-01") == 0 and exact("1970-01-01T00:00:01+00:00") == 1
+    assert exact("1970-01-01T01:00:00+01:00") == 0 and exact("2.5") == 2.5
     assert [is_time(c) for c in ("2024-01-31", "3", "", "soon")] == [True, True, False, False]
     assert [whole(v) for v in (3.0, -2.0, 2.5)] == ["3", "-2", "2.5"]
     assert [label(c) for c in (" u ", "1.0", "1.5", "1", "", "na", "1e0", "x.0")] == [

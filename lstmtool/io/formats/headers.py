@@ -1,0 +1,162 @@
+"""Whether the first line of a table names its columns, also where the names are numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from lstmtool.io.formats.cells import Numerals, is_missing, is_number, number, written_otherwise
+from lstmtool.io.formats.names import RESERVED
+from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.times import is_time
+
+_EVEN = 1e-6
+"""Of their mean: how much the distances of evenly spaced numbers may differ."""
+_MANY = 5
+"""Numbers that rise or fall by chance in one line of sixty."""
+
+
+class Header(NamedTuple):
+    """Whether the first line is a header, and what to say about it.
+
+    Parameters
+    ----------
+    there : bool or None
+        None where it cannot be told.
+    note : str
+    """
+
+    there: bool | None
+    note: str = ""
+
+
+def find_header(
+    first: Sequence[str],
+    others: Sequence[Sequence[str]],
+    numerals: Numerals,
+    options: ReadOptions,
+) -> Header:
+    """Tell whether the first row names the columns.
+
+    Words above numbers do. A first row with numbers in it does if a usual heading, a running
+    number, or numbers in equal steps above others say so; where nothing does, it cannot be told.
+    """
+    numeric = [k for k, cell in enumerate(first) if is_number(cell, *numerals)]
+    if not numeric:
+        below = any(
+            is_number(cell, *numerals) or written_otherwise(cell) for row in others for cell in row
+        )
+        return Header(below and not all(map(is_missing, first)))
+    words = [k for k in range(len(first)) if k not in numeric and not is_missing(first[k])]
+    named = {*options.ids, options.time, options.label, options.name, *options.value}
+    if any(first[k].strip() in named for k in words) or _is_heading(first, words, others):
+        return Header(True, _called(first, numeric))
+    if any(is_time(first[k]) or _repeats(first, others, k) for k in words):
+        return Header(False)
+    if not words and _counts_columns(first, others, numerals):
+        return Header(True, _called(first, numeric))
+    return _by_numbers(first, others, numerals, options, words, numeric)
+
+
+def _by_numbers(
+    first: Sequence[str],
+    others: Sequence[Sequence[str]],
+    numerals: Numerals,
+    options: ReadOptions,
+    words: list[int],
+    numeric: list[int],
+) -> Header:
+    """Tell by the numbers of the first row, which rise in equal steps in headers."""
+    together = numeric[-1] - numeric[0] == len(numeric) - 1
+    over_numbers = together and any(_above_numbers(others, k, numerals) for k in words)
+    values = _numbers(first, numeric, numerals)
+    even, rising = _even(values), _monotonic(values)
+    rows = [found for row in others if len(found := _numbers(row, numeric, numerals)) > 2]
+    alike = 2 * sum(map(_even if even else _monotonic, rows)) >= len(rows)
+    if over_numbers and rising and len(numeric) > 2:
+        return Header(True, _called(first, numeric))
+    if over_numbers and (rising or len(numeric) == 1):
+        return Header(None)
+    if not others or not rising or len(numeric) < 3 or (options.is_long and not words):
+        return Header(False)
+    if not alike and even and words and len(numeric) > 3:
+        return Header(True, _called(first, numeric))
+    if not alike and (even or len(numeric) >= _MANY):
+        return Header(None)
+    doubt = f"line 1 ({_list(first)}) is read as values; if it names the columns use --header"
+    return Header(False, doubt if even else "")
+
+
+def counts_columns(first: Sequence[str]) -> bool:
+    """Return whether a row says 0, 1, 2, ... or 1, 2, 3, ..."""
+    values = [cell.strip() for cell in first]
+    return values[0] in ("0", "1") and values == [
+        str(int(values[0]) + k) for k in range(len(values))
+    ]
+
+
+def _counts_columns(
+    first: Sequence[str], others: Sequence[Sequence[str]], numerals: Numerals
+) -> bool:
+    """Whether a line counts the columns, as pandas writes it.
+
+    That is above rows of fractions, or after an empty cell above an index.
+    """
+    if not others:
+        return False
+    if first[0] == "":
+        return first[1:2] == ["0"] and counts_columns(first[1:]) and all(row[0] for row in others)
+    fractions = [
+        any(is_number(cell, *numerals) and not cell.strip("+- ").isdecimal() for cell in row)
+        for row in others
+    ]
+    return len(first) > 2 and counts_columns(first) and all(fractions)
+
+
+def _is_heading(first: Sequence[str], words: list[int], others: Sequence[Sequence[str]]) -> bool:
+    """Whether a word is a usual heading that is no cell of its column."""
+    return any(
+        first[k].strip().lower() in RESERVED and not _repeats(first, others, k) for k in words
+    )
+
+
+def _repeats(first: Sequence[str], others: Sequence[Sequence[str]], column: int) -> bool:
+    return any(row[column] == first[column] for row in others if column < len(row))
+
+
+def _above_numbers(others: Sequence[Sequence[str]], column: int, numerals: Numerals) -> bool:
+    """Whether a column has nothing but numbers below its first cell."""
+    cells = [row[column] for row in others if column < len(row) and not is_missing(row[column])]
+    return bool(cells) and all(is_number(cell, *numerals) for cell in cells)
+
+
+def _numbers(row: Sequence[str], columns: list[int], numerals: Numerals) -> list[float]:
+    """Return the numbers of some columns, but missing ones; none where one is no number."""
+    try:
+        found = [number(row[k], *numerals) for k in columns]
+    except (ValueError, IndexError):
+        return []
+    return [value for value in found if not math.isnan(value)]
+
+
+def _monotonic(values: list[float]) -> bool:
+    pairs = list(pairwise(values))
+    return bool(pairs) and (all(a < b for a, b in pairs) or all(a > b for a, b in pairs))
+
+
+def _even(values: list[float]) -> bool:
+    if len(values) < 3 or not _monotonic(values):
+        return False
+    mean = (values[-1] - values[0]) / (len(values) - 1)
+    return all(abs(b - a - mean) <= _EVEN * abs(mean) for a, b in pairwise(values))
+
+
+def _called(first: Sequence[str], numeric: list[int]) -> str:
+    return f"columns called {_list([first[k] for k in numeric])}"
+
+
+def _list(cells: Sequence[str]) -> str:
+    more = ", …" if len(cells) > 3 else ""
+    return ", ".join(cell.strip()[:20] for cell in cells[:3]) + more

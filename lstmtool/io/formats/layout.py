@@ -1,0 +1,124 @@
+"""Whether a row of a table without usual headings is a sequence, or a step of one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+from lstmtool.errors import DataError
+from lstmtool.io.formats import times
+from lstmtool.io.formats.cells import is_missing, is_number, number
+from lstmtool.io.formats.names import INDEX_NAMES
+from lstmtool.io.formats.raw import counted
+from lstmtool.io.formats.table import Table
+
+SHORT = 8
+"""Values of a row that are few for a sequence."""
+_FEW = 5
+"""Rows that say too little."""
+_FIRST = 12
+"""Columns among which ids and times are looked for."""
+_EVEN = 1e-6
+
+
+def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
+    """Refuse a table whose rows may be steps as well as sequences; return what else to say.
+
+    Parameters
+    ----------
+    table : Table
+    values : list of int
+        Columns that would be the values of a sequence.
+    named : bool
+        The columns are named, but not by numbers or like steps.
+
+    Raises
+    ------
+    DataError
+        If it cannot be told, with the options that say it.
+    """
+    found = find_steps(table)
+    if found:
+        column, time = found
+        what = f"{table.say(time)} counts up"
+        if column is not None:
+            what += f" while {table.say(column)} stays the same"
+        words = "" if column is None else f"--id {table.word(column)} "
+        raise DataError(
+            "It cannot be told whether a row is a sequence, or a step of one.",
+            f"{table.path}: {what}",
+            f"For steps use {words}--time {table.word(time)}, for sequences --rows sequences.",
+        )
+    short = len(values) <= SHORT and len(table.sample) > len(values)
+    if len(table.sample) < _FEW or not (named or short):
+        return ""
+    if not (named and short):
+        return f"{counted(len(values), 'value')} each (if rows are steps use --rows steps)"
+    shown = ", ".join(table.say(k) for k in values[:4]) + (", …" if len(values) > 4 else "")
+    raise DataError(
+        "It cannot be told whether a row is a sequence, or a step of one.",
+        f"{table.path}: {shown}",
+        "For steps use --id COLUMN and --time COLUMN, or --rows steps where all are one "
+        "sequence; for sequences --rows sequences.",
+    )
+
+
+def find_steps(table: Table) -> tuple[int | None, int] | None:
+    """Return a column that stays the same while another counts up, and that one.
+
+    The first is None where a named column counts up through all rows.
+    """
+    if len(table.sample) < _FEW:
+        return None
+    columns = range(min(table.width, _FIRST))
+    for time in columns:
+        heading = (table.header or [""] * table.width)[time].lower()
+        starts = _starts(_counter(table, time))
+        if not starts or (table.header and heading in INDEX_NAMES):
+            continue
+        for column in columns:
+            cells = table.cells(column)
+            if column != time and _changes_at(cells, starts) and not _has_fractions(cells):
+                return column, time
+        if len(starts) == 1 and heading and not heading[-1].isdigit():
+            return None, time
+    return None
+
+
+def _counter(table: Table, column: int) -> list[float]:
+    """Return a column as numbers or times; nothing where a cell is neither."""
+    cells = table.cells(column)
+    if len(cells) < len(table.sample) or any(map(is_missing, cells)):
+        return []
+    try:
+        return [number(cell, *table.numerals_of(column)) for cell in cells]
+    except ValueError:
+        pass
+    try:
+        return [float(value) for value in times.settle([times.parse(cell) for cell in cells])[0]]
+    except ValueError:
+        return []
+
+
+def _starts(values: list[float]) -> list[int]:
+    """Return where a counter starts, and starts anew; nothing where values do not count."""
+    steps = [b - a for a, b in pairwise(values)]
+    rising = [step for step in steps if step > 0]
+    if not rising:
+        return []
+    usual = Counter(rising).most_common(1)[0][0]
+    even = [abs(step - usual) <= _EVEN * usual for step in steps]
+    if any(step > 0 and not fine for step, fine in zip(steps, even, strict=True)):
+        return []
+    starts = [0, *(k + 1 for k, fine in enumerate(even) if not fine)]
+    return starts if 2 * len(starts) <= len(values) else []
+
+
+def _has_fractions(cells: list[str]) -> bool:
+    return any(is_number(cell) and not cell.strip().isdecimal() for cell in cells)
+
+
+def _changes_at(cells: list[str], starts: list[int]) -> bool:
+    """Whether a column changes where a counter starts anew, and nowhere else."""
+    changes = [k + 1 for k, (a, b) in enumerate(pairwise(cells)) if a != b]
+    return changes == starts[1:] and not all(map(is_missing, cells))
