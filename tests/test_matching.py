@@ -84,7 +84,7 @@ def test_the_rate_that_a_run_notes(source, rate):
 
 def test_rates():
     assert match_rates(8000, 8000.0000001, False) == match_rates(None, None, False) == ()
-    with pytest.raises(DataError, match="has 16000 steps per second, .* trained on 8000") as error:
+    with pytest.raises(DataError, match=r"has 16000 steps per second, .* trained on 8000") as error:
         match_rates(8000, 16000, False, "data a, run b")
     assert error.value.where == "data a, run b"
     assert "--sampling-rate 8000" in error.value.fix

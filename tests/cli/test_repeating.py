@@ -106,10 +106,10 @@ def test_a_recording_is_cut_as_the_runs_was(lstmtool):
 def test_options_given_stand_and_no_repeat_leaves_all_out(lstmtool):
     recording("train.csv", 120)
     train_on("train.csv", "--cut", "12", "--hop", "6")
-    code, out, err = lstmtool("assign", "run.h5", "train.csv", "--json", "--cut", "40")
+    _, out, err = lstmtool("assign", "run.h5", "train.csv", "--json", "--cut", "40")
     assert len(json.loads(out)["clusters"]) == 3
     assert "read as the run's" not in err
-    code, out, err = lstmtool("assign", "run.h5", "train.csv", "--json", "--no-repeat")
+    _, out, err = lstmtool("assign", "run.h5", "train.csv", "--json", "--no-repeat")
     assert len(json.loads(out)["clusters"]) == 1
     assert "read as the run's" not in err
     assert "Sequences have 120 steps, those of the run had 12; --cut makes windows." in err
@@ -178,7 +178,7 @@ def test_a_rate_that_the_run_was_resampled_to_is_repeated_for_sounds(lstmtool):
         sound(f"sounds/{n}.wav", 16000, 640, n)
     train_on("sounds", "--sampling-rate", "8000")
     sound("new.wav", 44100, 2205, 9)
-    code, out, err = lstmtool("assign", "run.h5", "new.wav", "--json")
+    code, _, err = lstmtool("assign", "run.h5", "new.wav", "--json")
     assert code == 0, err
     assert "with --sampling-rate 8000" in err
     fast = from_arrays([np.ones(30), np.zeros(30)], sampling_rate=16000.0)
