@@ -36,7 +36,7 @@ def sparkline(values: np.ndarray, low: float, high: float, width: int, marks: st
         `BLOCKS` or `ASCII`.
     """
     there = values[~np.isnan(values)]
-    mean = there.mean() if len(there) else 0.0
+    mean = float((there / max(1, len(there))).sum())  # the sum itself may overflow
     parts = np.array_split(values, min(width, len(values)))
     shown = [_farthest(part, mean) for part in parts]
     return "".join(GAP[marks] if np.isnan(v) else marks[_level(v, low, high)] for v in shown)
