@@ -222,4 +222,4 @@ def test_a_screen_without_blocks_gets_plain_ascii(sensors):
     program = [sys.executable, "-m", "lstmtool.cli.main", "info", str(sensors), *words]
     done = subprocess.run(program, capture_output=True, check=True, env=environment)
     assert done.stdout.isascii()
-    assert b"m1 cur                ~?*" in done.stdout.replace(b"\r", b"").splitlines()
+    assert b"m1 cur                =?*" in done.stdout.replace(b"\r", b"").splitlines()
