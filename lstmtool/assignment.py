@@ -15,12 +15,20 @@ from lstmtool.assessment import cluster_names, kernel_width
 from lstmtool.clusters import NO_CLUSTER, binary_codes, parzen_modes
 from lstmtool.errors import DataError
 from lstmtool.learner import Lanes, Means, lane_data
+from lstmtool.matching import (
+    Match,
+    compare_lengths,
+    input_names,
+    match_inputs,
+    match_rates,
+    rate_of,
+)
 from lstmtool.network import Network
 from lstmtool.restart import generators
 from lstmtool.run import Outputs, Run
 from lstmtool.scores import Assignment
 from lstmtool.selection import altered_ways, selection_score
-from lstmtool.sequences import Sequences, from_arrays
+from lstmtool.sequences import Sequences, Source, from_arrays
 
 NUMBERS = 16_000_000  # of the network's buffers, for the sequences that it sees side by side
 KERNELS = 2_000_000  # kernel values held at a time
@@ -34,6 +42,11 @@ class Assigner:
     ----------
     run : Run
         Possibly from a file that anybody may have made.
+    by_place : bool
+        Take the inputs of new sequences in their order, whatever they are called. By default
+        they are found by their names, where both the run and the sequences have names.
+    any_rate : bool
+        Take the steps of new sequences as they are, whatever their sampling rate.
 
     Raises
     ------
@@ -41,8 +54,8 @@ class Assigner:
         If its weights do not fit its network, or NEO has no training output to compare with.
     """
 
-    def __init__(self, run: Run) -> None:
-        self.run = run
+    def __init__(self, run: Run, *, by_place: bool = False, any_rate: bool = False) -> None:
+        self.run, self._by_place, self._any_rate = run, by_place, any_rate
         self.network = _network(run)
         self._means = Means(run.settings.precision, neo=run.settings.objective == "neo")
         self._modes = _Modes(run) if run.settings.objective == "neo" else None
@@ -53,31 +66,32 @@ class Assigner:
         factor = 2 if self.run.preprocessing.settings.square else 1
         return len(self.run.preprocessing.mean) // factor
 
-    def check(self, n_inputs: int, lengths: np.ndarray, where: str = "") -> None:
-        """Refuse sequences that the run's network cannot be given.
+    def check(self, sequences: Source, where: str = "") -> Match:
+        """Refuse sequences that the run's network cannot be given, else say how it gets them.
 
         Parameters
         ----------
-        n_inputs : int
-            Values per step.
-        lengths : ndarray of shape (N,)
+        sequences : Source
         where : str
             Files, for the message.
 
         Raises
         ------
         DataError
-            If the training set had another number of values per step, or a sequence is shorter
-            than the window that the network sees.
+            If the inputs or the sampling rate are not those of the training set, or a sequence
+            is shorter than the window that the network sees.
         """
-        if n_inputs != self.n_inputs:
-            raise DataError(
-                f"The data has {n_inputs} input{'s' * (n_inputs != 1)} per step, "
-                f"the run was trained on {self.n_inputs}.",
-                where,
-                "Choose the run, or the columns of the data, that belong together.",
-            )
-        window = self.run.preprocessing.settings.window
+        source, n_inputs = self.run.source, sequences.n_inputs
+        match = match_inputs(
+            input_names(source, self.n_inputs),
+            self.n_inputs,
+            input_names(sequences.attributes, n_inputs),
+            n_inputs,
+            self._by_place,
+            where,
+        )
+        rates = match_rates(rate_of(source), sequences.sampling_rate, self._any_rate, where)
+        window, lengths = self.run.preprocessing.settings.window, sequences.lengths
         if window is not None and lengths.min() < window:
             n = int(lengths.argmin())
             raise DataError(
@@ -85,6 +99,8 @@ class Assigner:
                 where,
                 "Leave out sequences that are shorter than the window.",
             )
+        far = compare_lengths(self.run.lengths, lengths) if window is None else ()
+        return Match(match.columns, (*match.said, *rates, *far))
 
     def outputs(self, sequences: Sequences) -> Outputs:
         """Return the outputs at the end of every sequence; not finite where numbers overflow.
@@ -94,7 +110,7 @@ class Assigner:
         DataError
             As for `check`.
         """
-        self.check(sequences.n_inputs, sequences.lengths)
+        sequences = self.check(sequences).of(sequences)
         net = np.empty((len(sequences), self.network.settings.outputs))
         numbers = self.network.n_units + 2 * self.network.n_cells + self.network.n_sources
         for chosen in _batches(sequences.lengths, max(1, NUMBERS // numbers)):
@@ -129,7 +145,7 @@ class Assigner:
         DataError
             As for `check`.
         """
-        self.check(sequences.n_inputs, sequences.lengths)
+        sequences = self.check(sequences).of(sequences)
         run, fitted = self.run, self.run.preprocessing
         ways = {"selection": altered_ways(run.settings)}
         settings = run.settings.model_copy(update=ways)

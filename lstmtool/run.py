@@ -64,7 +64,9 @@ class Run:
         Copied from the data for scoring; never read by training.
     label_names, names : tuple of str
     source : dict
-        The data's own attributes, its file name and a checksum.
+        The data's own attributes, its file name, a checksum, and where they are known the names
+        of its inputs (``inputs``), its ``sampling_rate`` in Hz and the options that it was read
+        with, as words (``reading``).
     notes : tuple of str
         What the user should know about how the run was made.
     provenance : dict

@@ -21,6 +21,7 @@ class Source(ABC):
     labels: np.ndarray | None
     label_names: tuple[str, ...]
     names: tuple[str, ...]
+    sampling_rate: float | None
     attributes: dict
 
     def __len__(self) -> int:

@@ -280,9 +280,15 @@ def finished(sequences: Source, problem: Problem, results: list[Restart], chosen
         labels=sequences.labels,
         label_names=sequences.label_names,
         names=sequences.names,
-        source=dict(sequences.attributes),
+        source=_source(sequences),
         notes=(note(sequences, problem.settings), *_notes(best)),
     )
+
+
+def _source(sequences: Source) -> dict[str, Any]:
+    """Return the data's attributes with its sampling rate, where it has one."""
+    rate = sequences.sampling_rate
+    return sequences.attributes | ({} if rate is None else {"sampling_rate": float(rate)})
 
 
 def _notes(best: Restart) -> tuple[str, ...]:

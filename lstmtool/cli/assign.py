@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, output_option, say_path
+from lstmtool.cli.options import force_option, json_option, new_file, output_option, say, say_path
 from lstmtool.cli.reading import open_source, reading_options
 from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
@@ -39,6 +39,9 @@ class Found(NamedTuple):
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @force_option
+@click.option("--by-place", is_flag=True, help="Take inputs in their order, whatever their names.")
+@click.option("--any-rate", is_flag=True, help="Take steps as they are, whatever their rate.")
+@click.option("--no-repeat", is_flag=True, help="Do not repeat how the run's data were read.")
 @reading_options()
 def command(
     run: Path,
@@ -47,6 +50,9 @@ def command(
     as_csv: bool,
     as_json: bool,
     force: bool,
+    by_place: bool,
+    any_rate: bool,
+    no_repeat: bool,
     reading: dict[str, Any],
 ) -> None:
     """Assign the sequences of DATA to the clusters that RUN found in others.
@@ -57,7 +63,9 @@ def command(
     a sequence resembles the training data at all.
 
     DATA is a file of any format that `train` reads. An HDF5 file of lstmtool may be larger than
-    memory.
+    memory. Inputs are found by the names that the run's had. Options that shaped the run's
+    sequences, such as --cut, are repeated where none are given, and it is said which; sampling
+    rates must agree.
 
     Without -o a table is printed. The ending of FILE says what is written: .h5 for clusters as
     `report --export` writes them, .csv, or .json.
@@ -72,12 +80,19 @@ def command(
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.")
     target = _target(output, run, data, force)
+    _refuse_swapped(run, data)
 
     from lstmtool.assignment import Assigner
+    from lstmtool.cli.repeating import repeat
     from lstmtool.io.runs import read_run
 
     say_compiling()
-    assigner = Assigner(read_run(run))
+    assigner = Assigner(read_run(run), by_place=by_place, any_rate=any_rate)
+    if not no_repeat:
+        repeated = repeat(assigner.run.source, data, reading)
+        reading = reading | repeated.options
+        for text in repeated.said:
+            say(text)
     found = _assign(assigner, run, data, reading)
     if target:
         _write(target, found)
@@ -103,13 +118,33 @@ def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | N
     return new_file(output, "clusters", force)
 
 
+def _refuse_swapped(run: Path, data: Path) -> None:
+    """Complain of arguments in the wrong order.
+
+    Raises
+    ------
+    DataError
+    """
+    from lstmtool.io.locate import encoding_type
+
+    if encoding_type(data) == "lstmtool-run" != encoding_type(run):
+        from lstmtool.errors import DataError
+
+        raise DataError(
+            "RUN and DATA are swapped.",
+            f"{data} holds a run",
+            f"`lstmtool assign {data} {run}`",
+        )
+
+
 def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) -> Found:
     from lstmtool.assignment import joined
     from lstmtool.clusters import agreement
     from lstmtool.io.sequences import Fingerprint
 
     with open_source(data, reading) as source:
-        assigner.check(source.n_inputs, source.lengths, f"data {data}, run {run}")
+        for text in assigner.check(source, f"data {data}, run {run}").said:
+            say(f"{data.name}: {text}")
         print_of, parts = Fingerprint(int(source.offsets[-1]), source.n_inputs), []
         for block in source.blocks():
             print_of.add(block.values)

@@ -1,13 +1,15 @@
-"""`lstmtool info`: say what a file is."""
+"""`lstmtool info`: say what a file is and holds."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from lstmtool.cli.options import json_option
+from lstmtool.cli.reading import reading_options
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,41 +17,74 @@ if TYPE_CHECKING:
     from lstmtool.config import Stage
 
 
-@click.command(epilog="Example: lstmtool info run.h5")
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
-def command(file: Path, as_json: bool) -> None:
+@reading_options()
+def command(file: Path, as_json: bool, reading: dict[str, Any]) -> None:
     """Say what FILE is and holds.
 
-    It may hold sequences, a run, an unfinished run, clusters, a study, a sweep or a
-    trained network.
-    """
-    document = describe(file)
-    click.echo(_as_json(document) if as_json else _as_table(document))
+    It may be a file that lstmtool wrote: sequences, a run, an unfinished run, clusters, a study, a
+    sweep or a trained network. Or it is a file or folder of sequences that `train` reads: lengths,
+    inputs, missing values and labels are told, what was guessed, what the first sequences look
+    like, and how `train` would start. The options are those of `train`.
+
+    \b
+    Examples:
+      lstmtool info run.h5
+      lstmtool info sensors.csv --id machine --time t
+      lstmtool info recordings --cut 0.05s --json
+    """  # noqa: D301 - click wants the character \b, which keeps the lines apart
+    if as_json:
+        click.echo(_as_json(describe(file, reading)[0]))
+        return
+    from lstmtool.report.sparklines import marks_for
+
+    encoding = getattr(sys.stdout, "encoding", None)
+    document, drawn = describe(file, reading, marks_for(encoding))
+    text = _as_table(document, drawn)
+    click.echo(text.encode(encoding or "ascii", "replace").decode(encoding or "ascii"))
 
 
-def describe(path: Path) -> dict[str, Any]:
-    """Return what a file holds, as plain JSON values.
+def describe(
+    path: Path, reading: dict[str, Any], marks: str = ""
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return what a file holds, as plain JSON values, and the lines of a picture of it.
+
+    Parameters
+    ----------
+    path : Path
+    reading : dict
+        Options that say how to read sequences.
+    marks : str
+        What the picture is made of; without them none is drawn.
 
     Raises
     ------
     FileError
         If the file is missing or may not be read.
     DataError
-        If it is not one of ours, or is damaged.
+        If it is neither one of ours nor holds sequences, or is damaged.
+    UsageError
+        If an option means nothing for it.
     """
-    from lstmtool.io import hdf5, kinds
+    from lstmtool.cli.describing import describe_sequences
+    from lstmtool.io import kinds
+    from lstmtool.io.locate import encoding_type
+    from lstmtool.io.text import clean_text
 
-    with hdf5.open_reading(path) as root:
-        kind = root.text("encoding-type") or ""
-        header = {
-            "file": hdf5.clean_text(str(path)),
-            "kind": kind,
-            "version": root.text("encoding-version"),
-            "created_by": root.text("created-by"),
-        }
+    kind = encoding_type(path)
+    if kind is None:
+        from lstmtool.io.formats.load import format_of
+
+        header = {"file": clean_text(str(path)), "kind": kinds.name_of_format(format_of(path))}
+    else:
+        header = _header(path)
+    if kind in (None, kinds.SEQUENCES):
+        document, drawn = describe_sequences(path, reading, marks)
+        return header | document, drawn
+    _refuse_options(path, kind, reading)
     describers = {
-        kinds.SEQUENCES: _describe_sequences,
         kinds.RUN: _describe_run,
         kinds.CLUSTERS: _describe_clusters,
         kinds.STUDY: _describe_study,
@@ -57,21 +92,37 @@ def describe(path: Path) -> dict[str, Any]:
         kinds.TRAINED: _describe_trained,
         kinds.SWEEP: _describe_sweep,
     }
-    return header | describers[kind](path)
+    return header | describers[kind](path), []
 
 
-def _describe_sequences(path: Path) -> dict[str, Any]:
-    from lstmtool.io.sequences import fingerprint, read_sequences
+def _header(path: Path) -> dict[str, Any]:
+    from lstmtool.io import hdf5
 
-    data = read_sequences(path)
-    return {
-        **_count_steps(data.lengths),
-        "inputs": data.n_inputs,
-        "sampling_rate": data.sampling_rate,
-        "labels": _count_labels(data.labels, data.label_names),
-        "attributes": data.attributes,
-        "sha256": fingerprint(data),
-    }
+    with hdf5.open_reading(path) as root:
+        return {
+            "file": hdf5.clean_text(str(path)),
+            "kind": root.text("encoding-type"),
+            "version": root.text("encoding-version"),
+            "created_by": root.text("created-by"),
+        }
+
+
+def _refuse_options(path: Path, kind: str, reading: dict[str, Any]) -> None:
+    """Complain about options that say how to read sequences where there are none.
+
+    Raises
+    ------
+    UsageError
+    """
+    from lstmtool.cli.reading import read_options
+    from lstmtool.errors import UsageError
+    from lstmtool.io.kinds import holds
+
+    words = read_options(reading).words()
+    if words:
+        raise UsageError(
+            f"{words[0]} is for files of sequences.", f"{path} holds {holds(kind)}", "Leave it out."
+        )
 
 
 def _describe_study(path: Path) -> dict[str, Any]:
@@ -124,8 +175,8 @@ def _describe_run(path: Path) -> dict[str, Any]:
         "blocks": list(network.blocks),
         "outputs": f"{network.outputs} {network.output_unit}",
         "parameters": run.parameters.size,
-        **_count_steps(run.lengths),
-        "labels": _count_labels(run.labels, run.label_names),
+        **count_steps(run.lengths),
+        "labels": count_labels(run.labels, run.label_names),
         "restarts": len(next(iter(run.restarts.values()))),
         "chosen": run.chosen,
         "seed": run.settings.seed,
@@ -145,22 +196,24 @@ def _describe_clusters(path: Path) -> dict[str, Any]:
         "sequences": len(found.clusters),
         "outputs": found.outputs.shape[1],
         "clusters": len(set(found.clusters.tolist())),
-        "labels": _count_labels(found.labels, found.label_names),
+        "labels": count_labels(found.labels, found.label_names),
         "scores": found.scores,
         "source": found.source,
     }
 
 
-def _count_steps(lengths: np.ndarray) -> dict[str, int]:
+def count_steps(lengths: np.ndarray) -> dict[str, int]:
+    """Return how many sequences there are and how long they are; the median is rounded down."""
     return {
         "sequences": len(lengths),
         "steps": int(lengths.sum()),
         "shortest": int(lengths.min()),
+        "median": int(sorted(lengths.tolist())[(len(lengths) - 1) // 2]),
         "longest": int(lengths.max()),
     }
 
 
-def _count_labels(labels: np.ndarray | None, names: tuple[str, ...]) -> dict[str, int]:
+def count_labels(labels: np.ndarray | None, names: tuple[str, ...]) -> dict[str, int]:
     """Return the number of sequences of every group, by its name; groups may share a name."""
     counts: dict[str, int] = {}
     for name in () if labels is None else (names[k] for k in sorted(labels.tolist())):
@@ -188,10 +241,14 @@ def _as_json(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, allow_nan=False)
 
 
-def _as_table(document: dict[str, Any]) -> str:
+def _as_table(document: dict[str, Any], drawn: list[tuple[str, str]]) -> str:
     """Return a line for everything that there is; all settings would be a long list."""
-    rows = {name: _say(value) for name, value in document.items() if name != "settings"}
-    return "\n".join(f"{name.replace('_', ' '):<18}{text}" for name, text in rows.items() if text)
+    from lstmtool.cli.describing import NAME, lines_of
+
+    told = lines_of(document) if "ranges" in document else document
+    rows = {name: _say(value) for name, value in told.items() if name != "settings"}
+    lines = [f"{name.replace('_', ' '):<18}{text}" for name, text in rows.items() if text]
+    return "\n".join([*lines, *(f"{name:<{NAME + 2}}{line}" for name, line in drawn)])
 
 
 def _say(value: Any) -> str:

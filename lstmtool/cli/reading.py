@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import wraps
@@ -166,7 +166,7 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
     name = clean_text(path.name)
     return load_sequences(
         path,
-        _read_options(reading),
+        read_options(reading),
         lambda text: click.echo(f"{name}: {clean_text(text)}", err=True),
     )
 
@@ -202,11 +202,12 @@ def _as_it_is(path: Path, reading: dict[str, Any]) -> bool:
     """Whether a file is one of our own, and no option asks for anything else than what it holds."""
     from lstmtool.io.formats.load import is_own_file
 
-    return not _read_options(reading).given() and is_own_file(path)
+    return not read_options(reading).given() and is_own_file(path)
 
 
-def _read_options(reading: dict[str, Any]) -> ReadOptions:
+def read_options(reading: Mapping[str, Any]) -> ReadOptions:
+    """Return the values of the options, by name, as the readers want them."""
     from lstmtool.io.formats.options import ReadOptions, Span
 
     spans = {k: Span(*reading[k]) if reading.get(k) else None for k in ("cut", "hop")}
-    return ReadOptions(**reading | spans)
+    return ReadOptions(**{**reading, **spans})

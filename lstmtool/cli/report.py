@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, newest, say_path
+from lstmtool.cli.options import force_option, json_option, new_file, newest, say, say_path
 from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
     from lstmtool.run import Run
     from lstmtool.scores import Assessment, Comparison
+    from lstmtool.sequences import Sequences
 
 ERROR_FLOW = "error-flow"
 """What the page of --error-flow is about, and its name."""
@@ -162,43 +165,78 @@ def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None
 
 
 def _compare(run: Run, source: Path, data: Path | None) -> Comparison:
-    from lstmtool.cli.training import read_data
     from lstmtool.comparison import compare
     from lstmtool.errors import DataError
 
     path = data or _trained_on(run, source)
-    sequences = read_data(path, {})
-    same = run.source.get("sha256") == sequences.attributes["sha256"]
-    if not same or sequences.lengths.tolist() != run.lengths.tolist():
-        raise DataError(
-            "These are not the sequences that the run was trained on.",
-            f"data {path}, run {source}",
-            _how_to_name(run),
-        )
-    return compare(run, sequences)
+    for sequences in _readings(run, path):
+        same = run.source.get("sha256") == sequences.attributes["sha256"]
+        if same and sequences.lengths.tolist() == run.lengths.tolist():
+            return compare(run, sequences)
+    raise DataError(
+        "These are not the sequences that the run was trained on.",
+        f"data {path}, run {source}",
+        _how_to_name(run),
+    )
+
+
+def _readings(run: Run, path: Path) -> Iterator[Sequences]:
+    """Read sequences in the ways that may give those of the run.
+
+    A file of lstmtool may hold them as they were when they had been read; others are read with the
+    options that the run's data were read with.
+    """
+    from lstmtool.cli.repeating import parse
+    from lstmtool.cli.training import read_data
+    from lstmtool.io.formats.load import is_own_file
+
+    words = run.source.get("reading")
+    if not words or is_own_file(path):
+        yield read_data(path, {})
+    if words:
+        reading = parse(words)
+        say(f"{path.name}: read as the run's data, with {shlex.join(map(str, words))}.")
+        yield read_data(path, reading)
 
 
 def _how_to_name(run: Run) -> str:
     reading = run.source.get("reading")
     if not isinstance(reading, list):
         return "Name those with --data, or leave --baselines out."
-    options = " ".join(map(str, reading))
-    return f"Make a file by `lstmtool convert DATA FILE.h5 {options}`; name it with --data."
+    options = shlex.join(map(str, reading))
+    return (
+        f"Name those with --data; `lstmtool convert DATA FILE.h5 {options}` makes a file of them."
+    )
 
 
 def _trained_on(run: Run, source: Path) -> Path:
-    """Return the file that the run names, beside the run or here; of its path the name alone."""
+    """Return the file or folder that the run names, beside the run or here.
+
+    Of its path the name alone counts, and the part of the file that held the sequences.
+    """
     from lstmtool.errors import FileError
 
-    name = Path(str(run.source.get("file", ""))).name
+    named = str(run.source.get("file", ""))
     for folder in (source.parent, Path()):
-        if name and (folder / name).is_file():
-            return folder / name
+        found = _beside(folder, named)
+        if found is not None:
+            return found
     raise FileError(
-        f"The run was trained on {name or 'a file that it does not name'}, which is not here.",
+        f"The run was trained on {named or 'a file that it does not name'}, which is not here.",
         f"looked in {source.parent.resolve()} and {Path().resolve()}",
         "Name it with --data.",
     )
+
+
+def _beside(folder: Path, named: str) -> Path | None:
+    """Return a file or folder of this name in a folder, or a part of a file, ``x.h5:/part``."""
+    whole = Path(named).name
+    if whole not in ("", "..") and (folder / whole).exists():
+        return folder / whole
+    ends = (k for k, character in enumerate(named) if character == ":")
+    heads = (k for k in ends if "/" not in named[:k] and (folder / named[:k]).is_file())
+    end = next(heads, None)
+    return None if end is None else Path(f"{folder / named[:end]}{named[end:]}")
 
 
 def _print(run: Run, assessment: Assessment, comparison: Comparison | None, as_json: bool) -> None:

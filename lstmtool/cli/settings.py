@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -254,4 +255,20 @@ def read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}.") from None
+        raise UsageError(*_not_toml(path, error)) from None
+
+
+def _not_toml(path: Path, error: ValueError) -> tuple[str, str, str]:
+    """Say what a file is that should hold settings."""
+    from lstmtool.errors import LstmtoolError
+    from lstmtool.io.formats.detect import detect
+    from lstmtool.io.kinds import holds, name_of_format
+    from lstmtool.io.locate import encoding_type
+
+    fix = "`lstmtool train --print-config` prints settings; for `lstmtool sweep` see its --help."
+    kind = encoding_type(path)
+    if path.suffix.lower() != ".toml":
+        with suppress(LstmtoolError):
+            what = f"holds {holds(kind)}" if kind else f"is {name_of_format(detect(path))}"
+            return f"{path} {what}, not settings (TOML).", str(error), fix
+    return f"{path} is not TOML: {error}.", "", "Mend it there."

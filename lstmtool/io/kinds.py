@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, LstmtoolError
 
 SEQUENCES, RUN, CLUSTERS = "lstmtool-sequences", "lstmtool-run", "lstmtool-clusters"
 STUDY, UNFINISHED = "lstmtool-study", "lstmtool-unfinished"
@@ -23,6 +23,70 @@ _WORDS = {
     UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }
 
+# Formats of others, as `detect` calls them.
+_FORMATS = {
+    "csv": "CSV or other text",
+    "tsv": "a table (.tsv)",
+    "ts": "a .ts file",
+    "json": "JSON",
+    "npy": "an array (NPY)",
+    "npz": "arrays (NPZ)",
+    "sound": "a sound",
+}
+_ENDINGS = {
+    ".toml": ("settings", "`lstmtool sweep {path}` or `lstmtool train --config {path}` reads it."),
+    ".html": ("a page", "A browser shows it."),
+    ".svg": ("a picture", "A browser shows it."),
+}
+
+
+def holds(encoding_type: str) -> str:
+    """Return what a file of one of our kinds holds."""
+    return _WORDS[encoding_type][0]
+
+
+def name_of_format(kind: str) -> str:
+    """Return what a file of a format that `detect` tells is."""
+    return _FORMATS.get(kind, "HDF5")
+
+
+def refuse_ending(path: Path, wanted: str = SEQUENCES) -> None:
+    """Refuse files that, by the endings of their names, are for something else.
+
+    Raises
+    ------
+    DataError
+    """
+    known = _ENDINGS.get(path.suffix.lower())
+    if known is not None:
+        raise DataError(
+            f"{path} holds {known[0]}, not {_WORDS[wanted][0]}.",
+            known[1].format(path=path),
+            _makes(wanted),
+        )
+
+
+def refuse_other_format(path: Path, wanted: str | None) -> None:
+    """Refuse a file that is no HDF5 if it can be told what it is instead.
+
+    Raises
+    ------
+    DataError
+    """
+    from lstmtool.io.formats.detect import detect
+
+    refuse_ending(path, wanted or SEQUENCES)
+    try:
+        name = name_of_format(detect(path))
+    except LstmtoolError:
+        return
+    what = "a file that lstmtool wrote" if wanted is None else _WORDS[wanted][0]
+    raise DataError(
+        f"{path} is {name}, not {what}.",
+        f"`lstmtool info {path}` shows what is in it, `lstmtool train {path}` trains on it.",
+        _makes(wanted),
+    )
+
 
 def check_kind(
     path: Path | str, encoding_type: str | None, version: str | None, wanted: str | None
@@ -38,9 +102,9 @@ def check_kind(
         says = f"encoding-type {encoding_type!r:.80}" if encoding_type else "no encoding-type"
         raise DataError(f"{path} was not written by lstmtool.", says, _makes(wanted))
     if wanted not in (None, encoding_type):
-        holds, reads, _ = _WORDS[encoding_type]
+        held, reads, _ = _WORDS[encoding_type]
         raise DataError(
-            f"{path} holds {holds}, not {_WORDS[wanted][0]}.",
+            f"{path} holds {held}, not {_WORDS[wanted][0]}.",
             f"`{reads.format(path=path)}` reads it.",
             _makes(wanted),
         )
@@ -59,5 +123,5 @@ def _is_known(version: str) -> bool:
 def _makes(wanted: str | None) -> str:
     if wanted is None:
         return "Name a file that lstmtool wrote."
-    holds, _, makes = _WORDS[wanted]
-    return f"`{makes}` makes {holds}."
+    held, _, makes = _WORDS[wanted]
+    return f"`{makes}` makes {held}."

@@ -12,7 +12,7 @@ import h5py
 
 from lstmtool.errors import DataError, FileError
 from lstmtool.io.checksum import refuse_damaged
-from lstmtool.io.kinds import check_kind
+from lstmtool.io.kinds import check_kind, refuse_other_format
 from lstmtool.io.limits import UNPACKED
 from lstmtool.io.reader import Budget, Reader, damaged
 from lstmtool.io.text import clean_text
@@ -51,7 +51,7 @@ def open_reading(
         wanted has its checksum held to its bytes first.
     """
     if encoding_type is not None:  # not where files are only told apart
-        _stored_size(Path(path))
+        _stored_size(Path(path), encoding_type)
         refuse_damaged(path)
     with open_any(path, max_size, LARGEST) as root:
         check_kind(path, root.text("encoding-type"), root.text("encoding-version"), encoding_type)
@@ -90,7 +90,7 @@ def _naming(path: Path) -> Iterator[None]:
         raise
 
 
-def _stored_size(path: Path) -> int:
+def _stored_size(path: Path, wanted: str | None = None) -> int:
     """Check that HDF5 can be expected here, before the HDF5 library sees the file."""
     try:
         status = path.stat()
@@ -107,6 +107,8 @@ def _stored_size(path: Path) -> int:
         reason = getattr(error, "strerror", None) or str(error)
         raise FileError(f"Cannot read {clean_text(str(path))}.", reason) from error
     if not h5py.is_hdf5(os.fspath(path)):
+        if status.st_size:
+            refuse_other_format(path, wanted)
         what = "is empty" if status.st_size == 0 else "is not an HDF5 file, or is cut short"
         raise DataError(f"{path} {what}.", fix="Name a file that lstmtool wrote.")
     return status.st_size

@@ -1,11 +1,17 @@
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import lstmtool
 from lstmtool.cli.info import command
-from lstmtool.errors import DataError, FileError
+from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.clusters import write_clusters
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import fingerprint, write_sequences
@@ -77,7 +83,7 @@ def test_other_files_are_refused(path):
     with pytest.raises(FileError, match="There is no file"):
         info(path)
     path.write_bytes(b"text")
-    with pytest.raises(DataError, match="is not an HDF5 file"):
+    with pytest.raises(DataError, match="is not HDF5, whatever its name says"):
         info(path)
 
 
@@ -88,3 +94,132 @@ def test_of_a_study_its_plan_and_summaries(tmp_path):
     assert told["plan"] == written["plan"]
     summary = json.loads(json.dumps(written["experiments"][0]["summary"]))
     assert told["bingo-artificial"] == summary
+
+
+SENSORS = """machine,t,state,cur,vib
+m0,0,on,1,-2
+m0,1,on,2,0
+m1,0,off,3,4
+m1,1,off,,nan
+m1,2,off,4,7
+m2,0,off,5,1.5
+"""
+
+
+@pytest.fixture
+def sensors(tmp_path):
+    path = tmp_path / "sensors.csv"
+    path.write_text(SENSORS)
+    return path
+
+
+def test_a_table_is_described_before_anyone_trains(sensors):
+    table = lines_of(sensors, "--id", "machine", "--label", "state", "--missing", "drop")
+    assert table["sequences"] == "2"
+    assert table["steps"] == "3"
+    assert (table["shortest"], table["median"], table["longest"]) == ("1", "1", "2")
+    assert table["values"] == "cur: 1 to 5; vib: -2 to 1.5"
+    assert table["labels"] == "off: 1; on: 1"
+    assert "steps in the order of column 't'" in table["guesses"]
+    assert "1 sequence with missing values left out" in table["guesses"]
+    assert "There are 2 sequences" in table["training"]
+
+
+def lines_of(*arguments):
+    return dict(line.split(maxsplit=1) for line in info(*arguments).splitlines())
+
+
+def test_missing_values_are_counted_where_training_would_refuse_them(sensors):
+    options = ("--id", "machine", "--label", "state")
+    told = json.loads(info(sensors, *options, "--json"))
+    assert told["missing"] == {"values": 2, "sequences": 1}
+    assert told["ranges"] == [
+        {"name": "cur", "minimum": 1.0, "maximum": 5.0, "missing": 1},
+        {"name": "vib", "minimum": -2.0, "maximum": 7.0, "missing": 1},
+    ]
+    assert told["labels"] == {"off": 2, "on": 1}
+    assert told["recipe"] is None
+    assert "--missing drop or interpolate" in told["training"]
+    table = info(sensors, *options)
+    assert "2 values in 1 sequence" in table
+    assert "m1 cur                ▅·▇" in table.splitlines()
+    assert "· missing" in table
+
+
+def test_windows_of_sequences_with_gaps_are_described(sensors):
+    told = json.loads(info(sensors, "--id", "machine", "--label", "state", "--cut", "1", "--json"))
+    assert (told["sequences"], told["missing"]["sequences"]) == (6, 1)
+
+
+def test_an_input_without_any_value(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("id,t,a,b\nx,0,1,\nx,1,2,\ny,0,3,\n")
+    told = json.loads(info(path, "--json"))
+    assert told["ranges"][1] == {"name": "b", "minimum": None, "maximum": None, "missing": 3}
+    assert "b: none (3 missing)" in info(path)
+
+
+def test_what_train_would_choose_is_what_train_chooses(tmp_path, lstmtool):
+    time = np.arange(50.0)
+    shapes = np.sin(time / 4) + np.random.default_rng(0).normal(0, 0.1, (12, 50))
+    np.savetxt("locked.csv", shapes, "%.4f", ",")
+    np.savetxt("steady.csv", np.random.default_rng(0).normal(size=(12, 50)), "%.4f", ",")
+    for recipe in ("locked", "steady"):
+        _, out, _ = lstmtool("info", f"{recipe}.csv", "--json")
+        told = json.loads(out)
+        assert told["recipe"] == recipe
+        _, _, err = lstmtool("train", f"{recipe}.csv", "--print-config")
+        assert told["training"] in err.splitlines()
+
+
+@pytest.mark.parametrize("ending", ["h5", "json", "csv", "npz"])
+def test_every_format_is_described_alike(tmp_path, lstmtool, ending):
+    data = small_sequences()
+    write_sequences("a.h5", data)
+    if ending == "npz":
+        np.savez("a.npz", *data)
+    elif ending != "h5":
+        assert lstmtool("convert", "a.h5", f"a.{ending}")[0] == 0
+    code, out, err = lstmtool("info", f"a.{ending}", "--json")
+    assert (code, err) == (0, "")
+    told = json.loads(out)
+    assert told["sha256"] == fingerprint(data)
+    assert told["sampling_rate"] == (100.0 if ending in ("h5", "json") else None)
+    assert told["median"] == sorted(data.lengths)[5]
+
+
+def test_sounds_and_options(tmp_path):
+    soundfile = pytest.importorskip("soundfile")
+    for n in range(3):
+        samples = np.random.default_rng(n).uniform(-0.5, 0.5, 800)
+        soundfile.write(tmp_path / f"{n}.wav", samples, 8000)
+    table = lines_of(tmp_path, "--cut", "0.05s")
+    assert table["kind"] == "a sound"
+    assert table["sequences"] == "6"
+    assert table["sampling"] == "rate     8000 Hz"
+    assert "Cut 3 sequences into 6 windows of 400 steps." in table["guesses"]
+    assert "the first 240 of up to 400 steps" in table["picture"]
+    assert "3 sounds at 8000 Hz" in info(tmp_path)
+
+
+def test_ours_with_options_and_a_part_of_a_foreign_file(path):
+    write_sequences(path, small_sequences())
+    assert lines_of(path, "--cut", "2")["longest"] == "2"
+    with h5py.File(path.with_name("other.h5"), "w") as file:
+        file["x"], file["y"] = np.ones((4, 5)), np.zeros((3, 2))
+    assert lines_of(f"{path.with_name('other.h5')}:/x")["sequences"] == "4"
+    write_run(path, small_run())
+    with pytest.raises(UsageError, match="--cut is for files of sequences"):
+        info(path, "--cut", "2")
+
+
+def test_a_screen_without_blocks_gets_plain_ascii(sensors):
+    environment = os.environ | {
+        "PYTHONPATH": str(Path(lstmtool.__file__).parent.parent),
+        "PYTHONIOENCODING": "ascii",
+    }
+    words = ("--id", "machine", "--label", "state")
+    program = [sys.executable, "-m", "lstmtool.cli.main", "info", str(sensors), *words]
+    done = subprocess.run(program, capture_output=True, check=True, env=environment)
+    assert done.stdout.isascii()
+    assert b"m1 cur                =?*" in done.stdout.replace(b"\r", b"").splitlines()

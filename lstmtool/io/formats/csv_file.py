@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lstmtool.errors import DataError
 from lstmtool.io.formats.csv_long import read_long
 from lstmtool.io.formats.csv_wide import read_wide
 from lstmtool.io.formats.options import ReadOptions
@@ -42,3 +43,42 @@ def _explain(table: Table, roles: Roles, say: Say) -> None:
         f"CSV, {NAMES.get(table.delimiter, repr(table.delimiter))}{comma}, {header}, a row per "
         f"{row}{guesses}."
     )
+
+
+def fitting(path: Path, options: ReadOptions) -> set[str]:
+    """Return the names of the options among these whose columns a CSV file has.
+
+    `inputs` fits where rows do not look like steps.
+
+    Raises
+    ------
+    FileError
+        If the file may not be read.
+    DataError
+        If it is no table.
+    """
+    wanted = {name: getattr(options, name) for name in ("id", "time", "label", "name")}
+    columns: dict[str, tuple[str, ...]] = {
+        name: (column,) for name, column in wanted.items() if column is not None
+    }
+    columns |= {"value": options.value} if options.value else {}
+    plain = ReadOptions(delimiter=options.delimiter, header=options.header)
+    with open_table(path, plain) as table:
+        found = {name for name, named in columns.items() if _has(table, name, named)}
+        if options.inputs is not None and not _looks_long(table, plain):
+            found.add("inputs")
+        return found
+
+
+def _has(table: Table, option: str, columns: tuple[str, ...]) -> bool:
+    try:
+        return bool([table.find(option, column) for column in columns])
+    except DataError:
+        return False
+
+
+def _looks_long(table: Table, options: ReadOptions) -> bool:
+    try:
+        return find_roles(table, options).long
+    except DataError:
+        return False

@@ -8,6 +8,7 @@ from pathlib import Path
 from lstmtool.errors import DataError, FileError
 from lstmtool.io.audio import SUFFIXES
 from lstmtool.io.formats.text import HEAD, encoding
+from lstmtool.io.kinds import refuse_ending
 
 _MAGIC = (
     (b"\x89HDF\r\n\x1a\n", "hdf5"),
@@ -126,6 +127,7 @@ def _by_ending(path: Path, suffix: str, head: bytes) -> str:
     if start.lower().startswith("@relation") or suffix == ".arff":
         raise DataError(f"{path} is ARFF, which is not read.", fix="Archives have .ts files, too.")
     lines = (line for line in start.splitlines() if line.strip() and line[0] not in "#%")
+    refuse_ending(path)
     if suffix == ".ts" or next(lines, "").startswith("@"):
         return "ts"
     return "tsv" if suffix == ".tsv" else "csv"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
@@ -62,18 +66,57 @@ def load_sequences(
     """
     options = options or ReadOptions()
     file, inner = split_path(Path(path))
-    kind = "ours" if inner is None and is_own_file(file) else detect(file)
+    kind = format_of(path)
     _refuse_others(kind, inner, file, options)
     if kind == "ours" and not options.given():
         return _named(read_sequences(file), file, inner, options)
-    try:
-        raw = _read(kind, file, inner, options, say)
-        check_shapes(raw)
-        if options.unequal:
-            missing.trim_ends(raw, say)
+    with _naming(file):
+        raw = _read_checked(kind, file, inner, options, say)
         missing.settle(raw, options.missing, say)
         _reshape(raw, kind, options, str(file), say)
         return _named(to_sequences(raw, say), file, inner, options)
+
+
+def load_raw(path: Path | str, options: ReadOptions, say: Say) -> Raw:
+    """Read as `load_sequences` does, but leave missing values, NaN, where it would refuse them.
+
+    Sequences that have some are not resampled.
+    """
+    file, inner = split_path(Path(path))
+    kind = format_of(path)
+    _refuse_others(kind, inner, file, options)
+    with _naming(file):
+        raw = _read_checked(kind, file, inner, options, say)
+        if options.missing != "error":
+            missing.settle(raw, options.missing, say)
+        if any(np.isnan(array).any() for array in raw.arrays):
+            options = replace(options, sampling_rate=None)
+        _reshape(raw, kind, options, str(file), say)
+        return raw
+
+
+def format_of(path: Path | str) -> str:
+    """Return the format of a file or folder as `detect` does, ``ours`` for HDF5 of lstmtool.
+
+    Raises
+    ------
+    FileError, DataError
+        As `detect` does.
+    """
+    file, inner = split_path(Path(path))
+    return "ours" if inner is None and is_own_file(file) else detect(file)
+
+
+def options_for(kind: str) -> set[str]:
+    """Return the names of the options that mean something for a format."""
+    return _ALL | _OPTIONS[kind]
+
+
+@contextmanager
+def _naming(file: Path) -> Iterator[None]:
+    """Add the file to errors of the data that do not name it."""
+    try:
+        yield
     except DataError as error:
         if str(file) in str(error):
             raise
@@ -104,7 +147,7 @@ def _named(sequences: Sequences, file: Path, inner: str | None, options: ReadOpt
 
 def _refuse_others(kind: str, inner: str | None, file: Path, options: ReadOptions) -> None:
     for name in options.given():
-        if name not in _ALL | _OPTIONS[kind]:
+        if name not in options_for(kind):
             formats = ", ".join(k for k, known in _OPTIONS.items() if name in known)
             what = "lstmtool's own files" if kind == "ours" else kind
             raise UsageError(
@@ -118,6 +161,14 @@ def _refuse_others(kind: str, inner: str | None, file: Path, options: ReadOption
             str(file),
             "Leave out what follows the colon.",
         )
+
+
+def _read_checked(kind: str, file: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
+    raw = _read(kind, file, inner, options, say)
+    check_shapes(raw)
+    if options.unequal:
+        missing.trim_ends(raw, say)
+    return raw
 
 
 def _read(kind: str, file: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:

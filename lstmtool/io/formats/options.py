@@ -27,7 +27,12 @@ class Span(NamedTuple):
     unit: Literal["steps", "seconds"]
 
     def __str__(self) -> str:
-        return f"{self.amount:g}{'s' if self.unit == 'seconds' else ''}"
+        return f"{_number(self.amount)}s" if self.unit == "seconds" else f"{self.amount:.0f}"
+
+
+def _number(value: float) -> str:
+    """Return a number as an option takes it: short where that loses nothing."""
+    return short if float(short := f"{value:g}") == value else repr(value)
 
 
 @dataclass(frozen=True)
@@ -158,5 +163,5 @@ class ReadOptions:
             elif isinstance(value, tuple) and not isinstance(value, Span):
                 words += [word for column in value for word in (flag, column)]
             else:
-                words += [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+                words += [flag, _number(value) if isinstance(value, float) else str(value)]
         return words
