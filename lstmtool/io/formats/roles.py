@@ -10,22 +10,8 @@ from lstmtool.errors import DataError
 from lstmtool.io.formats.cells import is_missing, is_time
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.table import Table
+from lstmtool.names import ID_NAMES, LABEL_NAMES, STEP_NAMES, TIME_NAMES
 
-# fmt: off
-ID_NAMES = frozenset((
-    "id", "sequence", "sequence_id", "seq", "series", "series_id", "unique_id", "case", "case_id",
-    "unit", "unit_id", "subject", "subject_id", "trial", "trial_id", "sample", "sample_id",
-    "recording", "recording_id", "file", "filename", "name",
-))
-TIME_NAMES = frozenset((
-    "time", "t", "timestamp", "timestamps", "step", "time_step", "timestep", "date", "datetime",
-    "seconds", "ds",
-))
-LABEL_NAMES = frozenset((
-    "label", "labels", "class", "class_label", "target", "group", "category",
-))
-# fmt: on
-STEP_NAMES = frozenset(("step", "time_step", "timestep"))
 STEP = re.compile(r"t(\d+)\.(.+)")
 """Header of one value of a row with several inputs per step, ``t0.x``."""
 _COUNTED = re.compile(r"(\D*)\d+")
