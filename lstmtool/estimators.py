@@ -22,6 +22,7 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.utils import check_random_state
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lstmtool import recipes
@@ -111,7 +112,13 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the network's outputs at the end of every sequence, of shape (N, K)."""
-        return self._assigner.outputs(self._fitted_sequences(X)).activations
+        activations = self._assigner.outputs(self._fitted_sequences(X)).activations
+        wanted = _get_output_config("transform", self)["dense"]
+        if wanted == "pandas" and getattr(getattr(X, "index", None), "nlevels", 1) == 2:
+            # scikit-learn would give the outputs the index of the rows, which are steps.
+            frame = X if hasattr(X, "columns") else X.to_frame()
+            return type(frame)(activations, index=frame.index.unique(level=0))
+        return activations
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the cluster of every sequence, of shape (N,); -1 where an output is not finite."""
@@ -189,8 +196,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
                 f"The data has {n_inputs} input{'s' * (n_inputs != 1)} per step, "
                 f"the run was trained on {self.n_inputs_}.",
                 f"every sequence has {self.n_inputs_} steps",
-                "Inputs and steps seem to have changed places: transpose the arrays, or fit with "
-                "the channels_first that fits all of them.",
+                "Inputs and steps seem to have changed places: give arrays as they were in fit, "
+                "or fit with another channels_first.",
             )
         return sequences
 

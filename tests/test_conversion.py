@@ -1,6 +1,7 @@
 """Every row of the table of `as_sequences`, and what it refuses."""
 
 import doctest
+import subprocess
 import sys
 import warnings
 from datetime import date, datetime
@@ -13,6 +14,7 @@ import xarray as xr
 import lstmtool.conversion.convert
 from lstmtool import as_sequences
 from lstmtool.errors import DataError, DataWarning, UsageError
+from lstmtool.io.sequences import read_sequences, write_sequences
 from lstmtool.sequences import Sequences, from_arrays
 from tests.builders import assert_same
 
@@ -195,6 +197,11 @@ def test_a_frame_of_two_levels_is_a_panel():
     assert_are(as_sequences(swapped, id="case", time="when"), RAGGED, "pqrs", ["x", "y"])
 
 
+def test_names_of_sequences_and_inputs_are_kept_in_files(tmp_path):
+    write_sequences(tmp_path / "panel.h5", as_sequences(panel()))
+    assert_are(read_sequences(tmp_path / "panel.h5"), RAGGED, "pqrs", ["x", "y"])
+
+
 def test_steps_are_sorted_by_time():
     mixed = panel().groupby(level=0, group_keys=False, sort=False).apply(lambda g: g[::-1])
     assert mixed.index[0][1] == 4
@@ -268,6 +275,8 @@ def test_frames_whose_rows_are_steps_need_an_id():
     y = as_sequences(frame, id="case", value=["y"])
     assert_are(y, [a[:, 1:] for a in RAGGED], "pqrs", ["y"])
     assert_are(as_sequences(frame.set_index("case"), id="case"), RAGGED, "pqrs", ["x", "y"])
+    numbered = as_sequences(frame.rename(columns={"y": 7}), id="case", value=7)
+    assert_are(numbered, [a[:, 1:] for a in RAGGED], "pqrs")
     one = frame[["x", "y"]].set_index(pd.date_range("2024", periods=len(frame)))
     assert_are(as_sequences([one]), [one.to_numpy()], (), ["x", "y"])
     by_index = one[::-1].assign(case="p")
@@ -300,6 +309,9 @@ def test_frames_whose_rows_are_steps_need_an_id():
         ([pd.DataFrame(EQUAL[0])[::-1]] * 3, {}, "sort_index"),
         ([pd.Series([1.0, 2.0], index=[3, 3])] * 3, {}, "reset_index"),
         ([long(), 3], {"id": "case"}, "id="),
+        (long(), {"id": ["case"]}, "id= must be the name of a column, not a list"),
+        (long(), {"id": "case", "time": np.arange(19)}, "time= must be the name of a column"),
+        (panel().rename(columns={"x": "T"}), {}, "as_sequences(X, id=..., time=..., value=[...])"),
     ],
 )
 def test_frames_that_are_not_clear_are_refused(frame, options, words):
@@ -421,6 +433,7 @@ def test_sequences_are_left_alone():
     data = from_arrays(RAGGED, labels=[0, 1, 0, 1], label_names=("a", "b"))
     assert as_sequences(data) is data
     assert "id=" in refusal(data, UsageError, id="case")
+    assert "channels_first=" in refusal(EQUAL, UsageError, channels_first="yes")
     assert "time=" in refusal(EQUAL, UsageError, time="when")
 
 
@@ -450,6 +463,7 @@ def test_nothing_is_refused(X):
         ([np.zeros((2, 3, 4))], "(steps, inputs)"),
         ([[[1, 2], [3]], [[4, 5]]], "sequence 0"),
         ([[1, 2], 3], "sequence 1"),
+        (pd.DataFrame({"a": [[[1], [2, 3]]] * 3}), "sequence 0, input a"),
         ([[1, 2], None], "sequence 1"),
         ([[1, 2], "ab"], "sequence 1"),
         ([{"target": [1, 2]}], "type dict"),
@@ -493,8 +507,6 @@ def test_the_examples_run_without_pandas():
     result = doctest.testmod(lstmtool.conversion.convert)
     assert result.attempted >= 5
     assert not result.failed
-    import subprocess
-
     program = (
         "import sys; from lstmtool import as_sequences; as_sequences([[1, 2], [3]]);"
         "heavy = {'pandas', 'sklearn', 'numba', 'polars', 'xarray'} & set(sys.modules);"

@@ -1,3 +1,4 @@
+import ast
 import doctest
 import importlib
 import os
@@ -155,6 +156,11 @@ def test_frames_and_nested_lists_are_sequences(estimator):
         assert not hasattr(again, "n_features_in_")
     for given in (frames, X.tolist(), dict(enumerate(X)), as_sequences(panel)):
         np.testing.assert_array_equal(model.predict(given), model.labels_)
+    model.set_output(transform="pandas")
+    found = model.transform(panel)
+    np.testing.assert_array_equal(found, model.outputs_)
+    assert found.index.equals(pandas.RangeIndex(12, name="case"))
+    assert list(found.columns) == list(model.get_feature_names_out())
     assert hasty(estimator).fit(panel).run_.names == tuple(map(str, range(12)))
     for given in (panel.reset_index(), panel.reset_index(level=0), panel.reset_index(level=1)):
         with pytest.raises(DataError, match=r"as_sequences\(frame, id='case', time='time'\)"):
@@ -430,6 +436,16 @@ def test_importing_the_package_stays_light():
         lstmtool.Nothing  # noqa: B018
 
 
+def test_what_is_imported_when_asked_for_is_imported_for_type_checkers():
+    tree = ast.parse(Path(lstmtool.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(block.test) == "TYPE_CHECKING"
+    # Only names imported as themselves are exported: `from x import name as name`.
+    names = [(alias.name, alias.asname) for part in block.body for alias in part.names]
+    assert sorted([*names, ("__version__", "__version__")]) == [(k, k) for k in lstmtool.__all__]
+
+
+@pytest.mark.slow
 def test_type_checkers_know_what_the_package_exports(tmp_path):
     pytest.importorskip("mypy")
     program = tmp_path / "user.py"

@@ -110,6 +110,8 @@ def as_sequences(
     array([3, 2])
     """
     roles = steps.Roles(id, time, value)
+    if not isinstance(channels_first, bool | np.bool_ | None):
+        raise UsageError(f"channels_first= must be True, False or None, not {channels_first!r}.")
     if isinstance(X, Sequences):
         given = [*roles.given, *(["channels_first"] if channels_first else [])]
         if given:
@@ -294,7 +296,7 @@ def _one(item: Any, where: str, options: _Options) -> Read:
     turned = bool(options.channels_first)
     if frames.is_frame(item):
         read = steps.one_sequence(item, options.roles, where)
-        return Read([read.arrays[0].T]) if turned else read
+        return Read([read.arrays[0].T]) if turned and read.when is None else read
     if np.isscalar(item) or item is None or isinstance(item, Mapping):
         raise DataError(
             f"An item of a list of sequences is of type {type(item).__name__}.",

@@ -29,7 +29,8 @@ def is_nested(frame: Any) -> bool:
 
 def is_sequence(cell: Any) -> bool:
     """Whether a cell holds several values and not a number or a text."""
-    return hasattr(cell, "__len__") and not isinstance(cell, str | bytes) and np.ndim(cell) > 0
+    is_sized = hasattr(cell, "__len__") and not isinstance(cell, str | bytes)
+    return is_sized and getattr(cell, "ndim", 1) > 0
 
 
 def read_cells(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from lstmtool.conversion import frames
 from lstmtool.conversion.read import Read, is_dates, warn
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, UsageError
 
 _NO_TIME = np.iinfo(np.int64).min  # where pandas and NumPy keep times as whole numbers
 
@@ -111,9 +111,9 @@ def _values(frame: Any, roles: Roles, left: list[int]) -> list[int]:
     """Return the columns of values: those named, or the ones left, none of which may look else."""
     names = list(frame.columns)
     if roles.value is not None:
-        wanted = [roles.value] if isinstance(roles.value, str) else list(roles.value)
+        wanted = list(roles.value) if isinstance(roles.value, list | tuple) else [roles.value]
         left = [_position(frame, "value", name) for name in wanted]
-    fix = "Name the columns of ids and times with id= and time=, those of inputs with value=[...]."
+    fix = "Name columns in as_sequences(X, id=..., time=..., value=[...]), inputs with value=."
     for k in left:
         if roles.value is None and (role := frames.role_of(names[k])):
             raise DataError(
@@ -253,13 +253,24 @@ def _time(cell: Any) -> float:
 def _level(frame: Any, name: Any) -> Any:
     """Return the level of the index of this name; None where a column is called so, or none is."""
     index = frames.index_of(frame)
-    if index is None or name in list(frame.columns) or name not in list(index.names):
+    if (
+        index is None
+        or not isinstance(name, Hashable)
+        or name in list(frame.columns)
+        or name not in list(index.names)
+    ):
         return None
     return index.get_level_values(list(index.names).index(name))
 
 
 def _position(frame: Any, role: str, name: Any) -> int:
     names = list(frame.columns)
+    if not isinstance(name, Hashable):
+        raise UsageError(
+            f"{role}= must be the name of a column, not a {type(name).__name__}.",
+            f"columns: {frames.listed(names)}",
+            "Put what is no column yet into one.",
+        )
     if names.count(name) == 1:
         return names.index(name)
     there = f"there are {names.count(name)} columns" if name in names else "there is no column"
