@@ -40,6 +40,10 @@ class DataError(LstmtoolError, ValueError):
     exit_code = 3
 
 
+class DataWarning(UserWarning):
+    """Something about the data was assumed: the message says what, and what to write if not."""
+
+
 class FileError(LstmtoolError, OSError):
     """A file cannot be found, read or written (exit code 4)."""
 

@@ -1,18 +1,17 @@
 """BINGO and NEO as scikit-learn estimators: the same computation as the command line's.
 
-Sequences are given in one of these ways; all but the first may differ in length.
-
-* an array of shape (N, T) or a table: N sequences of one input. As everywhere in scikit-learn its
-  columns are features, whose number must stay the same;
-* an array of shape (N, T, D);
-* a list of arrays, each of shape (T,) or (T, D);
-* `lstmtool.sequences.Sequences`, whose labels are not read.
+Sequences are given as the table of `lstmtool.as_sequences` says; they may differ in length. What it
+calls N sequences of one input in the rows of an array, a list or a data frame is a table to
+scikit-learn, too: as everywhere there its columns are features, whose number must stay the same.
+Data frames whose rows are steps have to be indexed by sequence and time, or go through
+`as_sequences` first. Labels of `Sequences` are not read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 from joblib import effective_n_jobs
@@ -22,7 +21,8 @@ from sklearn.base import (
     ClusterMixin,
     TransformerMixin,
 )
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lstmtool import recipes
@@ -30,10 +30,12 @@ from lstmtool.assignment import Assigner
 from lstmtool.character import characterise
 from lstmtool.clusters import NO_CLUSTER
 from lstmtool.config import TrainSettings
+from lstmtool.conversion.convert import as_sequences, from_table, is_table
+from lstmtool.errors import DataError
 from lstmtool.names import RECIPES
 from lstmtool.run import Run
 from lstmtool.scores import Assignment
-from lstmtool.sequences import Sequences, from_arrays
+from lstmtool.sequences import Sequences
 from lstmtool.sizing import check_growable, grow
 from lstmtool.training import train
 
@@ -56,16 +58,18 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
     rate: float | None
     restarts: int
     settings: Mapping[str, Any] | None
+    channels_first: bool | None
+    unequal: bool
     n_jobs: int | None
     random_state: Any
 
-    def fit(self, X: Any, y: Any = None) -> Any:
+    def fit(self, X: Any, y: Any = None) -> Self:
         """Train on sequences and keep the restart with the best label-free score.
 
         Parameters
         ----------
-        X : array-like or Sequences
-            At least three sequences; see `lstmtool.estimators` for the ways to give them.
+        X : array-like, data frame, list or Sequences
+            At least three sequences; `lstmtool.as_sequences` has a table of the ways to give them.
         y : ignored
             For scikit-learn's interface; labels play no part.
 
@@ -108,7 +112,13 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
 
     def transform(self, X: Any) -> np.ndarray:
         """Return the network's outputs at the end of every sequence, of shape (N, K)."""
-        return self._assigner.outputs(self._fitted_sequences(X)).activations
+        activations = self._assigner.outputs(self._fitted_sequences(X)).activations
+        wanted = _get_output_config("transform", self)["dense"]
+        if wanted == "pandas" and getattr(getattr(X, "index", None), "nlevels", 1) == 2:
+            # scikit-learn would give the outputs the index of the rows, which are steps.
+            frame = X if hasattr(X, "columns") else X.to_frame()
+            return type(frame)(activations, index=frame.index.unique(level=0))
+        return activations
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the cluster of every sequence, of shape (N,); -1 where an output is not finite."""
@@ -168,9 +178,28 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
             return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
+    @cached_property
+    def _assigner(self) -> Assigner:
+        return Assigner(self.run_)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what follows from the run, so that it is never read from a mapped file."""
+        state: dict[str, Any] = super().__getstate__()
+        return {name: value for name, value in state.items() if name != "_assigner"}
+
     def _fitted_sequences(self, X: Any) -> Sequences:
         check_is_fitted(self)
-        return self._sequences(X, reset=False)
+        sequences = self._sequences(X, reset=False)
+        n_inputs = sequences.n_inputs
+        if n_inputs != self.n_inputs_ and (sequences.lengths == self.n_inputs_).all():
+            raise DataError(
+                f"The data has {n_inputs} input{'s' * (n_inputs != 1)} per step, "
+                f"the run was trained on {self.n_inputs_}.",
+                f"every sequence has {self.n_inputs_} steps",
+                "Inputs and steps seem to have changed places: give arrays as they were in fit, "
+                "or fit with another channels_first.",
+            )
+        return sequences
 
     def _sequences(self, X: Any, reset: bool) -> Sequences:
         if reset:  # only tables have features
@@ -179,13 +208,19 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
                     delattr(self, name)
         if isinstance(X, Sequences):
             return X.without_labels()
-        if _is_list_of_sequences(X):
-            return from_arrays(X)
-        if getattr(X, "ndim", 2) == 3:
-            return from_arrays(check_array(X, dtype=np.float64, allow_nd=True))
-        fewest = FEWEST if reset else 1
-        table = validate_data(self, X, reset=reset, dtype=np.float64, ensure_min_samples=fewest)
-        return from_arrays(table)
+        if is_table(X):
+            table = validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=np.float64,
+                ensure_all_finite=False,  # `from_table` says where, and what to do
+                ensure_min_samples=FEWEST if reset else 1,
+            )
+            return from_table(table, X, self.unequal)
+        # Once fitted, the number of inputs tells whether arrays are turned.
+        channels_first = self.channels_first if reset else bool(self.channels_first)
+        return as_sequences(X, channels_first=channels_first, unequal=self.unequal)
 
 
 class BingoLSTM(_LSTM):
@@ -215,6 +250,10 @@ class BingoLSTM(_LSTM):
         Runs from other initial weights, of which the one with the best label-free score is kept.
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
+    channels_first : bool, optional
+        Whether arrays are (N, D, T), as aeon and sktime hold them; see `lstmtool.as_sequences`.
+    unequal : bool
+        Missing values at the end mean a shorter sequence, as in arrays of tslearn.
     n_jobs : int, optional
         Restarts that run at the same time, in threads; None is 1, -1 all processors. The result
         does not depend on it.
@@ -274,6 +313,8 @@ class BingoLSTM(_LSTM):
         rate: float | None = None,
         restarts: int = 20,
         settings: Mapping[str, Any] | None = None,
+        channels_first: bool | None = None,
+        unequal: bool = False,
         n_jobs: int | None = None,
         random_state: Any = 0,
     ) -> None:
@@ -286,6 +327,8 @@ class BingoLSTM(_LSTM):
         self.rate = rate
         self.restarts = restarts
         self.settings = settings
+        self.channels_first = channels_first
+        self.unequal = unequal
         self.n_jobs = n_jobs
         self.random_state = random_state
 
@@ -331,6 +374,10 @@ class NeoLSTM(_LSTM):
         Runs from other initial weights, of which the one with the best label-free score is kept.
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
+    channels_first : bool, optional
+        Whether arrays are (N, D, T), as aeon and sktime hold them; see `lstmtool.as_sequences`.
+    unequal : bool
+        Missing values at the end mean a shorter sequence, as in arrays of tslearn.
     n_jobs : int, optional
         Restarts that run at the same time, in threads; None is 1, -1 all processors. The result
         does not depend on it.
@@ -386,6 +433,8 @@ class NeoLSTM(_LSTM):
         rate: float | None = None,
         restarts: int = 20,
         settings: Mapping[str, Any] | None = None,
+        channels_first: bool | None = None,
+        unequal: bool = False,
         n_jobs: int | None = None,
         random_state: Any = 0,
     ) -> None:
@@ -398,21 +447,11 @@ class NeoLSTM(_LSTM):
         self.rate = rate
         self.restarts = restarts
         self.settings = settings
+        self.channels_first = channels_first
+        self.unequal = unequal
         self.n_jobs = n_jobs
         self.random_state = random_state
 
 
 def _given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
-
-
-def _is_list_of_sequences(X: Any) -> bool:
-    """Tell a list of sequences from a table that is written as a list of rows."""
-    if isinstance(X, np.ndarray):
-        return X.ndim == 1 and X.dtype == object and all(np.ndim(x) > 0 for x in X)
-    if not isinstance(X, list | tuple) or not len(X) or any(np.isscalar(x) for x in X):
-        return False
-    if any(isinstance(x, np.ndarray) for x in X):
-        return True
-    lengths = {len(x) for x in X if hasattr(x, "__len__")}
-    return len(lengths) > 1

@@ -17,3 +17,22 @@ TRAINABLE = tuple(
     for name in TASKS  # for the others no LSTM network was published, or none is told of here
     if name not in ("parity", "tutorial-delay", "mackey-glass")
 )
+# What columns of tables are often called, in small letters.
+# fmt: off
+ID_NAMES = frozenset((
+    "id", "sequence", "sequence_id", "seq", "series", "series_id", "unique_id", "case", "case_id",
+    "unit", "unit_id", "subject", "subject_id", "trial", "trial_id", "sample", "sample_id",
+    "recording", "recording_id", "file", "filename", "name",
+))
+TIME_NAMES = frozenset((
+    "time", "t", "timestamp", "timestamps", "step", "time_step", "timestep", "date", "datetime",
+    "seconds", "ds", "_time",
+))
+LABEL_NAMES = frozenset((
+    "label", "labels", "class", "class_label", "target", "group", "category",
+))
+# fmt: on
+STEP_NAMES = frozenset(("step", "time_step", "timestep"))
+INDEX_NAMES = frozenset(("", "unnamed: 0", "index"))
+RESERVED = ID_NAMES | TIME_NAMES | LABEL_NAMES | INDEX_NAMES
+"""Names of columns that mean something else than an input."""

@@ -6,8 +6,9 @@ inputs; their columns are the inputs x(t), the cell outputs y(t - 1) and the bia
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +34,10 @@ class Network:
     settings: NetworkSettings
     n_inputs: int
     exact: bool = True
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is derived: an array read from a mapped file may not be written to."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @property
     def n_blocks(self) -> int:

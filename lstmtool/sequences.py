@@ -53,7 +53,7 @@ class Source(ABC):
 
 @dataclass(frozen=True)
 class Sequences(Source):
-    """N sequences of D values per step.
+    """N sequences of D values per step; `lstmtool.as_sequences` makes them of arrays and frames.
 
     Parameters
     ----------
@@ -70,7 +70,8 @@ class Sequences(Source):
     sampling_rate : float, optional
         Steps per second, in Hz.
     attributes : dict
-        How the data came about (generator, options, origin); plain JSON values.
+        How the data came about (generator, options, origin), and names of the D ``inputs`` where
+        they have some; plain JSON values.
 
     Raises
     ------
@@ -88,7 +89,8 @@ class Sequences(Source):
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=np.float64)
-        offsets = np.ascontiguousarray(self.offsets, dtype=np.int64)
+        # Kernels are compiled anew for an array that may not be written to, as of a mapped file.
+        offsets = np.require(self.offsets, np.int64, ["C", "W"])
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "offsets", offsets)
         if values.ndim != 2 or values.shape[1] == 0:

@@ -1,10 +1,19 @@
+import ast
 import doctest
+import importlib
+import os
 import pickle
+import pkgutil
 import subprocess
 import sys
+import warnings
+from pathlib import Path
 
+import joblib
+import numba
 import numpy as np
 import pytest
+from numba.core.registry import CPUDispatcher
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import adjusted_rand_score, homogeneity_score
@@ -18,10 +27,10 @@ from sklearn.utils.estimator_checks import (
 )
 
 import lstmtool
-from lstmtool import BingoLSTM, NeoLSTM, estimators, recipes
+from lstmtool import BingoLSTM, NeoLSTM, as_sequences, estimators, kernels, recipes
 from lstmtool.assessment import assess
 from lstmtool.cli import main
-from lstmtool.errors import UsageError
+from lstmtool.errors import DataError, DataWarning, UsageError
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.sequences import from_arrays
@@ -124,6 +133,71 @@ def test_ragged_lists_and_arrays_of_arrays_are_sequences(estimator):
     objects[:] = flat
     for X in (arrays, [a.tolist() for a in flat], objects):
         np.testing.assert_array_equal(model.predict(X), model.labels_)
+
+
+def hasty(estimator, **parameters):
+    """An estimator that hardly learns."""
+    changes = {"selection_pairs": 1, "initial": {"trials": 1}}
+    return estimator(**{"restarts": 1, "epochs": 1, "settings": changes, **parameters})
+
+
+@both
+def test_frames_and_nested_lists_are_sequences(estimator):
+    pandas = pytest.importorskip("pandas")
+    X = np.array([a[:20] for a in groups(n_inputs=2)[0]])
+    frames = [pandas.DataFrame(x, columns=["x", "y"]) for x in X]
+    panel = pandas.concat(dict(enumerate(frames)), names=["case", "time"])
+    nested = pandas.DataFrame({k: [f[k] for f in frames] for k in "xy"})
+    model = hasty(estimator).fit(X)
+    for given in (panel, panel.sample(frac=1, random_state=0).sort_index(level=0), nested):
+        again = hasty(estimator).fit(given)
+        assert_same(again.run_.parameters, model.run_.parameters)
+        assert again.run_.source["inputs"] == ["x", "y"]
+        assert not hasattr(again, "n_features_in_")
+    for given in (frames, X.tolist(), dict(enumerate(X)), as_sequences(panel)):
+        np.testing.assert_array_equal(model.predict(given), model.labels_)
+    model.set_output(transform="pandas")
+    found = model.transform(panel)
+    np.testing.assert_array_equal(found, model.outputs_)
+    assert found.index.equals(pandas.RangeIndex(12, name="case"))
+    assert list(found.columns) == list(model.get_feature_names_out())
+    assert hasty(estimator).fit(panel).run_.names == tuple(map(str, range(12)))
+    for given in (panel.reset_index(), panel.reset_index(level=0), panel.reset_index(level=1)):
+        with pytest.raises(DataError, match=r"as_sequences\(frame, id='case', time='time'\)"):
+            model.fit(given)
+
+
+@both
+def test_arrays_with_channels_first(estimator):
+    X = np.array([a[:20] for a in groups(n_inputs=3)[0]])
+    turned = X.transpose(0, 2, 1)
+    model = hasty(estimator).fit(X)
+    with pytest.warns(DataWarning, match="channels_first=True"):
+        assert hasty(estimator).fit(turned).n_inputs_ == 20
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        first = hasty(estimator, channels_first=True).fit(turned)
+        assert hasty(estimator, channels_first=False).fit(turned).n_inputs_ == 20
+    assert_same(first.run_.parameters, model.run_.parameters)
+    np.testing.assert_array_equal(first.predict(turned[:2]), model.labels_[:2])
+    np.testing.assert_array_equal(first.predict(list(turned)), model.labels_)
+    assert model.predict(X[:, :2]).shape == (12,)  # fitted to 3 inputs: nothing to warn of
+    with pytest.raises(DataError, match=r"20 inputs per step.*trained on 3(?s:.*)channels_first"):
+        model.predict(turned)
+
+
+@both
+def test_padded_arrays_are_shorter_sequences(estimator):
+    arrays = [a[:, 0] for a in groups()[0]]
+    padded = np.full((12, 40), np.nan)
+    for row, array in zip(padded, arrays, strict=True):
+        row[: len(array)] = array
+    model = hasty(estimator).fit(arrays)
+    for X in (padded, padded[:, :, None]):
+        same = hasty(estimator, unequal=True).fit(X)
+        assert_same(same.run_.parameters, model.run_.parameters)
+        with pytest.raises(DataError, match=r"NaN(?s:.*)unequal=True"):
+            hasty(estimator).fit(X)
 
 
 @both
@@ -232,6 +306,47 @@ def test_pickles_and_clones(estimator):
     assert clone(model).get_params() == model.get_params()
 
 
+def compiled():
+    """How many signatures of all kernels are compiled."""
+    for module in pkgutil.walk_packages(kernels.__path__, f"{kernels.__name__}."):
+        importlib.import_module(module.name)
+    modules = [m for name, m in sys.modules.items() if name.startswith(kernels.__name__)]
+    found = {id(k): k for m in modules for k in vars(m).values() if isinstance(k, CPUDispatcher)}
+    return sum(len(kernel.signatures) for kernel in found.values())
+
+
+@both
+def test_an_estimator_mapped_from_a_file_compiles_nothing_new(estimator, tmp_path):
+    arrays, _ = groups(n_inputs=2)
+    model = hasty(estimator).fit(arrays)
+    told = model.predict(arrays), model.transform(arrays), model.score(arrays)
+    before = compiled()
+    assert before or numba.config.DISABLE_JIT
+    joblib.dump((model, from_arrays(arrays)), tmp_path / "mapped.joblib")
+    mapped, data = joblib.load(tmp_path / "mapped.joblib", mmap_mode="r")
+    assert not mapped.run_.parameters.flags.writeable
+    assert not data.values.flags.writeable
+    for X in (arrays, data):
+        again = mapped.predict(X), mapped.transform(X), mapped.score(X)
+        for one, other in zip(again, told, strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert_same(hasty(estimator).fit(data).run_.parameters, model.run_.parameters)
+    assert compiled() == before
+
+
+def test_what_follows_from_a_run_is_not_pickled():
+    model = hasty(BingoLSTM).fit(groups()[0])
+    model.predict(groups()[0])
+    assert "_assigner" not in model.__getstate__()
+    network = model._assigner.network
+    assert network.layer is network.layer
+    assert vars(pickle.loads(pickle.dumps(network))).keys() == {"settings", "n_inputs", "exact"}
+    older = model.__getstate__() | {"_assigner": model._assigner}  # as pickles had it before
+    again = BingoLSTM()
+    again.__setstate__(older)
+    np.testing.assert_array_equal(again.predict(groups()[0]), model.labels_)
+
+
 @both
 def test_set_output_names_the_columns(estimator):
     pandas = pytest.importorskip("pandas")
@@ -315,6 +430,45 @@ def test_importing_the_package_stays_light():
         "assert not heavy, heavy; assert lstmtool.BingoLSTM; assert 'sklearn' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
-    assert "NeoLSTM" in dir(lstmtool)
+    assert set(lstmtool.__all__) <= set(dir(lstmtool))
+    assert lstmtool.as_sequences is as_sequences
     with pytest.raises(AttributeError):
         lstmtool.Nothing  # noqa: B018
+
+
+def test_what_is_imported_when_asked_for_is_imported_for_type_checkers():
+    tree = ast.parse(Path(lstmtool.__file__).read_text())
+    (block,) = (node for node in tree.body if isinstance(node, ast.If))
+    assert ast.unparse(block.test) == "TYPE_CHECKING"
+    # Only names imported as themselves are exported: `from x import name as name`.
+    names = [(alias.name, alias.asname) for part in block.body for alias in part.names]
+    assert sorted([*names, ("__version__", "__version__")]) == [(k, k) for k in lstmtool.__all__]
+
+
+@pytest.mark.slow
+def test_type_checkers_know_what_the_package_exports(tmp_path):
+    pytest.importorskip("mypy")
+    program = tmp_path / "user.py"
+    program.write_text(
+        "from lstmtool import BingoLSTM, NeoLSTM, as_sequences\n"
+        "data = as_sequences([[1.0, 2.0], [3.0]], unequal=True)\n"
+        "model = BingoLSTM(outputs=1).fit(data)\n"
+        "reveal_type(data)\n"
+        "reveal_type(model)\n"
+        "reveal_type(NeoLSTM().predict(data))\n"
+        "NeoLSTM(epoch=1)\n"
+    )
+    found = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--ignore-missing-imports"),
+            *("--follow-imports=silent", "--cache-dir", tmp_path / "cache", program),
+        ],
+        env={**os.environ, "MYPYPATH": str(Path(lstmtool.__file__).parent.parent)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    ).stdout
+    for kind in ("lstmtool.sequences.Sequences", "lstmtool.estimators.BingoLSTM", "numpy.ndarray["):
+        assert f'Revealed type is "{kind}' in found
+    assert 'Unexpected keyword argument "epoch" for "NeoLSTM"' in found
+    assert "Found 1 error" in found

@@ -15,11 +15,12 @@ RECORDS = {
 # Rooms of lstmtool that a room may import, besides itself.
 MAY_IMPORT = {
     **dict.fromkeys(RECORDS, RECORDS),
-    "": RECORDS | {"estimators"},  # named at the top, imported when asked for
+    "": RECORDS | {"conversion", "estimators"},  # named at the top, imported when asked for
     "__main__": {"cli"},
     "kernels": {"records"},
     "network": RECORDS | {"kernels"},
     "objectives": RECORDS | {"kernels", "network"},
+    "conversion": RECORDS,
     "datasets": RECORDS,
     "io": RECORDS,
     "report": RECORDS,

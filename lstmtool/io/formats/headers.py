@@ -8,9 +8,9 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lstmtool.io.formats.cells import Numerals, is_missing, is_number, number, written_otherwise
-from lstmtool.io.formats.names import RESERVED
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.times import is_time
+from lstmtool.names import RESERVED
 
 _EVEN = 1e-6
 """Of their mean: how much the distances of evenly spaced numbers may differ."""

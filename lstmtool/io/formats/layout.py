@@ -8,9 +8,9 @@ from itertools import pairwise
 from lstmtool.errors import DataError
 from lstmtool.io.formats import times
 from lstmtool.io.formats.cells import is_missing, is_number, number
-from lstmtool.io.formats.names import INDEX_NAMES
 from lstmtool.io.formats.raw import counted
 from lstmtool.io.formats.table import Table
+from lstmtool.names import INDEX_NAMES
 
 SHORT = 8
 """Values of a row that are few for a sequence."""

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from lstmtool.errors import DataError
 from lstmtool.io.formats.cells import is_missing, is_number, shown_cell, written_otherwise
 from lstmtool.io.formats.layout import ask_for_rows, find_steps
-from lstmtool.io.formats.names import (
+from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.table import Table
+from lstmtool.io.formats.times import is_time
+from lstmtool.names import (
     ID_NAMES,
     INDEX_NAMES,
     LABEL_NAMES,
     STEP_NAMES,
     TIME_NAMES,
 )
-from lstmtool.io.formats.options import ReadOptions
-from lstmtool.io.formats.table import Table
-from lstmtool.io.formats.times import is_time
 
 STEP = re.compile(r"t(\d+)\.(.+)")
 """Header of one value of a row with several inputs per step, ``t0.x``."""

@@ -14,8 +14,8 @@ from lstmtool.errors import UsageError
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.formats.detect import split_path
 from lstmtool.io.formats.guard import guarded
-from lstmtool.io.formats.names import RESERVED
 from lstmtool.io.text import clean_text
+from lstmtool.names import RESERVED
 from lstmtool.sequences import Sequences
 
 Layout = Literal["long", "wide"]

@@ -1,0 +1,1 @@
+"""Sequences out of what Python keeps them in: arrays, lists, data frames."""
