@@ -26,6 +26,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lstmtool import recipes
+from lstmtool.assessment import confidence_in
 from lstmtool.assignment import Assigner
 from lstmtool.character import characterise
 from lstmtool.clusters import NO_CLUSTER
@@ -104,6 +105,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self._number(found)
         self.labels_ = self._labels(found)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ != NO_CLUSTER]))
+        self.confidence_ = confidence_in(run, found.clusters).word
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -234,6 +236,9 @@ class BingoLSTM(_LSTM):
         Codes that occur in the training set.
     selection_score_ : float
         Label-free score of the restart that was kept, in bits.
+    confidence_ : str
+        "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
+        ``lstmtool report``; see `lstmtool.confidence`.
     run_ : lstmtool.run.Run
         Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
@@ -348,6 +353,9 @@ class NeoLSTM(_LSTM):
         Clusters of the training set.
     selection_score_ : float
         Label-free score of the restart that was kept, in bits.
+    confidence_ : str
+        "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
+        ``lstmtool report``; see `lstmtool.confidence`.
     run_ : lstmtool.run.Run
         Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
