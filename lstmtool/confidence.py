@@ -8,7 +8,8 @@ when either rises, and it is never high where
 * it is not known what altered copies share, as in files of older versions,
 * they share less than `STABLE` of the bits: on noise they do,
 * the copies were altered by noise alone, which random walks survive,
-* there are but two clusters, since any data can be cut in halves,
+* there are but two clusters, since any data can be cut in halves: then the word is low, too, where
+  copies share less than `STABLE`,
 * a cluster has fewer than `FEWEST` sequences, which may be outliers: then the word is low,
 * runs with such a score were measured and seldom right.
 
@@ -63,7 +64,7 @@ WORDS = ("low", "moderate", "high")
 """From the worst; a limit is the place of the best word that it allows, and why."""
 HIGH = 0.85  # share of perfect runs below which confidence is not high where it was measured
 ENOUGH = 4  # runs in a band, for their share to count
-STABLE, HALF_STABLE = 0.95, 0.9  # shares kept by altered copies for high, and for moderate; ours
+STABLE, HALF_STABLE = 0.95, 0.9  # shares kept by copies for high, and for moderate; ours
 FEWEST = 3  # sequences of a cluster that are no outliers
 BY_BAND = (2, 1, 1, 0)  # places in `WORDS` that a score of a band allows
 
@@ -162,11 +163,10 @@ def judge(
     measured, at = _measured(settings, sizes), band(score, possible)
     limits = [
         *_limits_of_score(score, _reachable(settings, possible, carried)),
-        *_limits_of_copies(found.shared, carried, copies),
+        *_limits_of_copies(found, copies),
         *_limits_of_sizes(sizes),
+        *_limits_of_measured(measured[: at + 1], possible),
     ]
-    if any(trials >= ENOUGH and perfect < HIGH * trials for perfect, trials in measured[: at + 1]):
-        limits.append((1, f"On {ON_KNOWN}, few runs with such a score were right."))
     quoted = measured[at] if measured and generator in KINDS else (0, 0)
     perfect, trials = quoted if quoted[1] >= ENOUGH else (None, None)
     word = WORDS[min((most for most, _ in limits), default=2)]
@@ -188,14 +188,13 @@ def _limits_of_score(score: float, reachable: float) -> list[tuple[int, str]]:
     return [(most, why)] if most < 2 else []
 
 
-def _limits_of_copies(
-    shared: float | None, carried: float, copies: tuple[str, ...]
-) -> list[tuple[int, str]]:
-    if shared is None:
-        return [(1, "What altered copies of a sequence share is not known, so it is not high.")]
-    kept = shared / carried
+def _limits_of_copies(found: Confidence, copies: tuple[str, ...]) -> list[tuple[int, str]]:
+    if found.shared is None:
+        return [(1, "What altered copies of a sequence share is not known, as in older run files.")]
+    kept = found.shared / found.carried
     if kept < STABLE:
-        return [(int(kept >= HALF_STABLE), "There may be nothing to find in this data.")]
+        moderate = kept >= HALF_STABLE and len(found.sizes) > 2
+        return [(int(moderate), "There may be nothing to find in this data.")]
     if not set(copies) - {"none", "noise"}:
         return [(1, "The copies differ by noise alone, which groups by chance survive as well.")]
     return []
@@ -206,6 +205,15 @@ def _limits_of_sizes(sizes: np.ndarray) -> list[tuple[int, str]]:
         return [(0, f"A cluster of fewer than {FEWEST} sequences may be outliers.")]
     if len(sizes) == 2:
         return [(1, "Any data can be cut in two, so two clusters alone are never sure.")]
+    return []
+
+
+def _limits_of_measured(measured: Counts, possible: float) -> list[tuple[int, str]]:
+    """Limit scores in and below a band whose runs were seldom right."""
+    for upper, (perfect, trials) in zip((1.0, *EDGES), measured, strict=False):
+        if trials >= ENOUGH and perfect < HIGH * trials:
+            below = f"few runs with less than {upper * possible:.2f} bits were right"
+            return [(1, f"On {ON_KNOWN}, {below}.")]
     return []
 
 

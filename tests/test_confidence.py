@@ -150,6 +150,7 @@ def test_a_better_score_is_never_less_sure(chosen, counts, monkeypatch):
         ({"score": 1.79}, "low"),
         ({"copies": ("none", "noise")}, "moderate"),
         ({"clusters": of_sizes(10, 10), "score": 1.0}, "moderate"),
+        ({"clusters": of_sizes(10, 10), "score": 1.0, "shared": 0.94}, "low"),
         ({"clusters": of_sizes(6, 6, 6, 2)}, "low"),
         ({"clusters": of_sizes(7, 7, 6)}, "high"),
         # A perfect 90:10 answer, and one that altered copies do not share.

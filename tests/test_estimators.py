@@ -338,7 +338,7 @@ def test_nothing_is_sure_where_there_is_nothing_to_find(kind, estimator, outputs
     found = assess(model.run_)
     assert model.confidence_ == found.confidence.word in ("low", "moderate")
     assert found.confidence.reasons
-    if kind != "walk":
+    if kind == "noise":
         assert model.confidence_ == "low"
         assert "there may be nothing to find in this data" in "\n".join(found.warnings)
 

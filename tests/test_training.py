@@ -466,7 +466,7 @@ def test_a_stop_before_a_restart_begins_leaves_it_to_be_gone_on_with():
     assert memory.counts() == (0, 0)
 
 
-@pytest.mark.parametrize("stages", [("bingo",), ("consistency", "neo")], ids="-".join)
+@pytest.mark.parametrize("stages", [("consistency", "bingo"), ("consistency", "neo")], ids="-".join)
 def test_a_run_knows_what_altered_copies_share(stages):
     """Whatever its restarts were chosen by; and more of them change nothing."""
     data = small_sequences()

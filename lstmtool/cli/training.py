@@ -295,7 +295,9 @@ def _sentence(run: Run) -> str:
     shape += f"{sum(blocks)} cell{'s' * (sum(blocks) > 1)}"
     value, score = s["objective_value"], s["score"]
     reached = (
-        f"{value:.3f} {unit} at the last epoch" if isfinite(value) else "not trained to the end"
+        f"{value:.3f} {unit} at the last epoch"
+        if isfinite(value)
+        else "which did not reach the last stage"
     )
     scored = f"selection score {abs(score):.2f} bits" if isfinite(score) else "no selection score"
     return (
