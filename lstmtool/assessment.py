@@ -9,7 +9,8 @@ from lstmtool.confidence import judge
 from lstmtool.config import Stage
 from lstmtool.diagnosis import diagnose
 from lstmtool.run import Outputs, Run
-from lstmtool.scores import Assessment, Curve, OutputRange, Scores
+from lstmtool.scores import Assessment, Confidence, Curve, OutputRange, Scores
+from lstmtool.selection import altered_ways
 
 CURVE_POINTS = 400
 SLAB = 256  # points whose density is computed at a time
@@ -37,10 +38,7 @@ def assess(run: Run) -> Assessment:
     untrained, _ = score(run.untrained, run)
     codes = None if neo else binary_codes(run.after.activations)[0]
     names = cluster_names(clusters, codes)
-    score_of_chosen = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
-    confidence = judge(
-        run.settings.objective, run.settings.selection, float(score_of_chosen), clusters
-    )
+    confidence = confidence_in(run, clusters)
     return Assessment(
         before=before,
         after=after,
@@ -53,6 +51,19 @@ def assess(run: Run) -> Assessment:
         confidence=confidence,
         curves=_curves(run, before, after) if neo else {},
         warnings=diagnose(run, before, after, untrained, clusters, confidence),
+    )
+
+
+def confidence_in(run: Run, clusters: np.ndarray) -> Confidence:
+    """Return how sure the clusters (N,) of a run's sequences after training are."""
+    score = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
+    return judge(
+        run.settings,
+        float(score),
+        run.shared_bits,
+        clusters,
+        altered_ways(run.settings),
+        run.source.get("generator"),
     )
 
 

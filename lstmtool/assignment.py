@@ -27,7 +27,7 @@ from lstmtool.network import Network
 from lstmtool.restart import generators
 from lstmtool.run import Outputs, Run
 from lstmtool.scores import Assignment
-from lstmtool.selection import altered_ways, selection_score
+from lstmtool.selection import copies_score
 from lstmtool.sequences import Sequences, Source, from_arrays
 
 NUMBERS = 16_000_000  # of the network's buffers, for the sequences that it sees side by side
@@ -147,13 +147,11 @@ class Assigner:
         """
         sequences = self.check(sequences).of(sequences)
         run, fitted = self.run, self.run.preprocessing
-        ways = {"selection": altered_ways(run.settings)}
-        settings = run.settings.model_copy(update=ways)
         whole = fitted.whole(sequences.without_labels())
         pairs = Lanes(self.network, lane_data(whole, fitted.settings.window), 2, self._means)
-        *_, copies = generators(settings.seed, run.chosen)
+        *_, copies = generators(run.settings.seed, run.chosen)
         known = None if self._modes is None else self._modes.known
-        return selection_score(run.parameters, pairs, settings, copies, known)
+        return copies_score(run.parameters, pairs, run.settings, copies, known)
 
 
 def joined(parts: list[Assignment]) -> Assignment:

@@ -1,17 +1,30 @@
-"""What a selection score is worth: how often runs with such a score were right.
+"""How sure a run's clusters are, in a word: a cautious one, for any data can be cut in pieces.
 
-The score is compared with the bits that as many clusters of equal size can carry. How often runs
-in a band of that share had put every sequence with its own group and no other was measured where
-the groups are known; `MEASURED` has the counts, and nothing here is a guess of what other data do.
+Two numbers are held against the bits that clusters of these sizes can carry, the entropy of the
+sizes, so that clusters of unequal size can be as sure as equal ones: the selection score, and what
+the clusters of altered copies share. The word is the worse of what the two allow, it never falls
+when either rises, and it is never high where
+
+* it is not known what altered copies share, as in files of older versions,
+* they share less than `STABLE` of the bits: on noise they do,
+* the copies were altered by noise alone, which random walks survive,
+* there are but two clusters, since any data can be cut in halves: then the word is low, too, where
+  copies share less than `STABLE`,
+* a cluster has fewer than `FEWEST` sequences, which may be outliers: then the word is low,
+* runs with such a score were measured and seldom right.
+
+How often runs in a band of the score had put every sequence with its own group and no other was
+measured where the groups are known; `MEASURED` has the counts. They are quoted for such data alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 
+from lstmtool.config import TrainSettings
 from lstmtool.scores import Confidence
 
 EDGES = (0.995, 0.975, 0.9, 0.0)
@@ -19,63 +32,25 @@ EDGES = (0.995, 0.975, 0.9, 0.0)
 N_CLUSTERS = 4
 """Groups of the measured data sets: of runs that found another number nothing is known."""
 
-
-class Tells(NamedTuple):
-    """What a selection score tells, in words."""
-
-    meaning: str
-    bands: tuple[str, str, str, str]
-    """What is found with a score in each of the bands."""
-    doubt: str
-    """What makes clusters with a score in the last band doubtful."""
-
-
 TELLS = {
-    "copies": Tells(
-        "The selection score tells how much of a sequence's cluster is kept when the sequence is "
-        "altered, and how even the clusters are.",
-        (
-            "the clusters are of equal size, and stay the same when the sequences are altered",
-            "the clusters are of nearly equal size, and hardly a sequence leaves its own when it "
-            "is altered",
-            "some sequences leave their cluster when they are altered, or clusters differ in size",
-            "many sequences leave their cluster when they are altered, or clusters differ much in "
-            "size",
-        ),
-        "altered copies of a sequence often fall into another cluster, or the clusters differ much "
-        "in size",
-    ),
-    "certainty": Tells(
-        "The selection score tells how clear-cut and even the clusters of the sequences are.",
-        (
-            "the clusters are of equal size, and no sequence is between two",
-            "the clusters are of nearly equal size, and hardly a sequence is between two",
-            "some sequences are between two clusters, or clusters differ in size",
-            "many sequences are between two clusters, or clusters differ much in size",
-        ),
-        "many sequences are between two clusters, or the clusters differ much in size",
-    ),
-    "codes": Tells(
-        "The selection score tells how clear-cut and even the codes were that NEO was prepared by, "
-        "and how far its clusters keep to them.",
-        (
-            "the clusters are of equal size, and keep to the clear codes that they come from",
-            "the clusters are of nearly equal size, and hardly a sequence has left its code",
-            "some sequences have left the codes that they come from, or clusters differ in size",
-            "many sequences have left the codes that they come from, or clusters differ much in "
-            "size",
-        ),
-        "the codes that they come from were unclear or have been left, or the clusters differ much "
-        "in size",
-    ),
+    "copies": "The selection score tells how much of a sequence's cluster is kept when the "
+    "sequence is altered, and how even the clusters are.",
+    "certainty": "The selection score tells how clear-cut and even the clusters of the sequences "
+    "are.",
+    "codes": "The selection score tells how clear-cut and even the codes were that NEO was "
+    "prepared by, and how far its clusters keep to them.",
 }
-"""By what the score rests on: altered copies, sequences as they are, or a preparing stage."""
+"""What a selection score tells, by what it rests on: altered copies, sequences as they are, or the
+codes of a preparing stage."""
 
 Counts = tuple[tuple[int, int], ...]
 """For every band how many runs were perfect, and how many there were."""
 
 MEASURED_ON = {"bingo": "certainty", "neo": "codes"}
 """What the scores rested on whose worth was measured."""
+KINDS = ("artificial", "clarinet")
+"""Generators of the data whose groups were known."""
+ON_KNOWN = "artificial and clarinet data, whose four groups are known"
 
 MEASURED: dict[str, Counts] = {
     "bingo": ((111, 116), (0, 4), (0, 0), (0, 0)),
@@ -85,9 +60,13 @@ MEASURED: dict[str, Counts] = {
 every data set of `lstmtool reproduce` (seeds 1000 to 1039: artificial data, synthetic and
 shipped clarinet sounds). ``calibration`` of the JSON document of any study has this form."""
 
-HIGH, MODERATE = 0.85, 0.6  # share of perfect runs from which on confidence is called so
+WORDS = ("low", "moderate", "high")
+"""From the worst; a limit is the place of the best word that it allows, and why."""
+HIGH = 0.85  # share of perfect runs below which confidence is not high where it was measured
 ENOUGH = 4  # runs in a band, for their share to count
-UNMEASURED = ("high", "moderate", "moderate", "low")  # words for bands without enough runs
+STABLE, HALF_STABLE = 0.95, 0.9  # shares kept by copies for high, and for moderate; ours
+FEWEST = 3  # sequences of a cluster that are no outliers
+BY_BAND = (2, 1, 1, 0)  # places in `WORDS` that a score of a band allows
 
 
 def rests_on(selection: tuple[str, ...]) -> str:
@@ -97,9 +76,29 @@ def rests_on(selection: tuple[str, ...]) -> str:
     return "copies" if set(selection) - {"none"} else "certainty"
 
 
-def possible_bits(clusters: np.ndarray) -> float:
-    """Bits that so many clusters (N,) can carry, if they are of equal size."""
-    return float(np.log2(len(np.unique(clusters))))
+def code_bits(settings: TrainSettings) -> int | None:
+    """Bits of the codes that a run ends with or, for NEO, was prepared by; None without codes."""
+    if settings.network.output_unit == "logistic":
+        return settings.network.outputs
+    coding = [stage for stage in settings.stages if stage.objective != "neo"]
+    return (coding[-1].outputs or settings.network.outputs) if coding else None
+
+
+def possible_bits(settings: TrainSettings, clusters: np.ndarray) -> float:
+    """Return the most bits that a run's selection score can be.
+
+    Of codes, also of those that NEO was prepared by where the score rests on these, it is one for
+    every output; of NEO's clusters (N,), what as many of equal size carry.
+    """
+    bits = code_bits(settings)
+    codes = settings.network.output_unit == "logistic" or "codes" in settings.selection
+    return float(bits) if codes and bits else float(np.log2(len(np.unique(clusters))))
+
+
+def carried_bits(sizes: np.ndarray) -> float:
+    """Bits that clusters of these sizes can carry: the entropy of the sizes."""
+    shares = np.asarray(sizes) / np.sum(sizes)
+    return float(-(shares * np.log2(shares)).sum() + 0.0)
 
 
 def band(score: float, possible: float) -> int:
@@ -125,29 +124,105 @@ def count(runs: Iterable[tuple[float, float, bool]]) -> Counts:
 
 
 def judge(
-    objective: str, selection: tuple[str, ...], score: float, clusters: np.ndarray
+    settings: TrainSettings,
+    score: float,
+    shared: float | None,
+    clusters: np.ndarray,
+    copies: tuple[str, ...] = (),
+    generator: object = None,
 ) -> Confidence:
-    """Return what the score of a run is worth.
+    """Return how sure the clusters of a run are.
 
     Parameters
     ----------
-    objective : str
-        Of the run's last stage.
-    selection : tuple of str
-        Ways of selection, from the run's settings.
+    settings : TrainSettings
     score : float
         Selection score in bits; NaN where there is none.
+    shared : float or None
+        Bits that the clusters of altered copies share; None where it is not known.
     clusters : ndarray of shape (N,)
         That the run found.
+    copies : tuple of str
+        How the copies were made that share these bits.
+    generator : str, optional
+        What made the data, from the data's own attributes.
     """
-    possible, rests = possible_bits(clusters), rests_on(selection)
-    if not np.isfinite(score) or possible <= 0:
-        return Confidence("unknown", score, possible, rests)
-    at = band(score, possible)
-    perfect, trials = MEASURED.get(objective, ((0, 0),) * len(EDGES))[at]
-    like = rests == MEASURED_ON.get(objective) and len(np.unique(clusters)) == N_CLUSTERS
-    if not like or trials < ENOUGH:
-        return Confidence(UNMEASURED[at], score, possible, rests)
-    rate = perfect / trials
-    word = "high" if rate >= HIGH else "moderate" if rate >= MODERATE else "low"
-    return Confidence(word, score, possible, rests, perfect, trials)
+    sizes = np.sort(np.unique(clusters, return_counts=True)[1])[::-1]
+    possible, carried = possible_bits(settings, clusters), carried_bits(sizes)
+    found = Confidence(
+        "unknown",
+        score=min(score, possible),
+        possible=possible,
+        rests_on=rests_on(settings.selection),
+        sizes=tuple(sizes.tolist()),
+        carried=carried,
+        shared=None if shared is None else min(max(shared, 0.0), carried),
+    )
+    if not np.isfinite(score) or len(sizes) < 2:
+        return found
+    measured, at = _measured(settings, sizes), band(score, possible)
+    limits = [
+        *_limits_of_score(score, _reachable(settings, possible, carried)),
+        *_limits_of_copies(found, copies),
+        *_limits_of_sizes(sizes),
+        *_limits_of_measured(measured[: at + 1], possible),
+    ]
+    quoted = measured[at] if measured and generator in KINDS else (0, 0)
+    perfect, trials = quoted if quoted[1] >= ENOUGH else (None, None)
+    word = WORDS[min((most for most, _ in limits), default=2)]
+    reasons = tuple(why for _, why in limits)
+    return replace(found, word=word, perfect=perfect, trials=trials, reasons=reasons)
+
+
+def _reachable(settings: TrainSettings, possible: float, carried: float) -> float:
+    """Return the most bits that the score can be with clusters that carry so many."""
+    if "codes" in settings.selection:  # half of which are those of the codes themselves
+        return 0.5 * (possible + min(carried, possible))
+    return min(carried, possible)
+
+
+def _limits_of_score(score: float, reachable: float) -> list[tuple[int, str]]:
+    most = BY_BAND[band(score, reachable)]
+    far = "" if most else "far "
+    why = f"The score is {far}below the {reachable:.2f} bits that such clusters can reach."
+    return [(most, why)] if most < 2 else []
+
+
+def _limits_of_copies(found: Confidence, copies: tuple[str, ...]) -> list[tuple[int, str]]:
+    if found.shared is None:
+        return [(1, "What altered copies of a sequence share is not known, as in older run files.")]
+    kept = found.shared / found.carried
+    if kept < STABLE:
+        moderate = kept >= HALF_STABLE and len(found.sizes) > 2
+        return [(int(moderate), "There may be nothing to find in this data.")]
+    if not set(copies) - {"none", "noise"}:
+        return [(1, "The copies differ by noise alone, which groups by chance survive as well.")]
+    return []
+
+
+def _limits_of_sizes(sizes: np.ndarray) -> list[tuple[int, str]]:
+    if sizes[-1] < FEWEST:
+        return [(0, f"A cluster of fewer than {FEWEST} sequences may be outliers.")]
+    if len(sizes) == 2:
+        return [(1, "Any data can be cut in two, so two clusters alone are never sure.")]
+    return []
+
+
+def _limits_of_measured(measured: Counts, possible: float) -> list[tuple[int, str]]:
+    """Limit scores in and below a band whose runs were seldom right."""
+    for upper, (perfect, trials) in zip((1.0, *EDGES), measured, strict=False):
+        if trials >= ENOUGH and perfect < HIGH * trials:
+            below = f"few runs with less than {upper * possible:.2f} bits were right"
+            return [(1, f"On {ON_KNOWN}, {below}.")]
+    return []
+
+
+def _measured(settings: TrainSettings, sizes: np.ndarray) -> Counts:
+    """Return what was measured of runs that were asked for four groups and found them; or ()."""
+    objective = settings.objective
+    like = (
+        rests_on(settings.selection) == MEASURED_ON.get(objective)
+        and code_bits(settings) == np.log2(N_CLUSTERS)
+        and len(sizes) == N_CLUSTERS
+    )
+    return MEASURED.get(objective, ()) if like else ()

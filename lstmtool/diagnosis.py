@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from lstmtool.clusters import NO_CLUSTER
-from lstmtool.confidence import EDGES, TELLS, band
 from lstmtool.run import Run
 from lstmtool.scores import Confidence, Scores
 
@@ -60,7 +59,7 @@ def diagnose(
         *_number_of_clusters(clusters, after),
         *_uneven(run, clusters),
         *_overshot(run),
-        *_score(confidence),
+        *_nothing_to_find(confidence),
         *_control(run),
         *_unmoved(run),
         *_by_labels(after, untrained),
@@ -211,17 +210,15 @@ def _overshot(run: Run) -> Iterator[str]:
             return
 
 
-def _score(confidence: Confidence) -> Iterator[str]:
+def _nothing_to_find(confidence: Confidence) -> Iterator[str]:
     if confidence.word == "low":
-        unstable = band(confidence.score, confidence.possible) == len(EDGES) - 1
-        far = "far below" if unstable else "below"
-        why = "most runs with such a score were not right where the groups are known"
-        if unstable:
-            why = f"{TELLS[confidence.rests_on].doubt}, so the clusters may be chance"
         yield (
-            f"The selection score of {confidence.score:.2f} is {far} the "
-            f"{confidence.possible:.2f} bits that these clusters could carry: {why}. Use "
-            "more restarts (--restarts), or other copies (--augment)."
+            "Confidence is low: there may be nothing to find in this data, and the clusters may be "
+            "chance. See whether the untrained control or simple methods do as well (lstmtool "
+            "report --baselines), and train on either half of the sequences: do both networks put "
+            "the sequences of a third part into the same clusters (lstmtool assign)? Only then try "
+            "fewer or more outputs (--outputs) or other copies (--augment). More restarts "
+            "(--restarts) find a higher score in noise, too."
         )
 
 

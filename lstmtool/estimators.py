@@ -26,6 +26,7 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lstmtool import recipes
+from lstmtool.assessment import confidence_in
 from lstmtool.assignment import Assigner
 from lstmtool.character import characterise
 from lstmtool.clusters import NO_CLUSTER
@@ -108,6 +109,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self._number(found)
         self.labels_ = self._labels(found)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ != NO_CLUSTER]))
+        self.confidence_ = confidence_in(run, found.clusters).word
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -273,6 +275,9 @@ class BingoLSTM(_LSTM):
         Codes that occur in the training set.
     selection_score_ : float
         Label-free score of the restart that was kept, in bits.
+    confidence_ : str
+        "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
+        ``lstmtool report``; see `lstmtool.confidence`.
     run_ : lstmtool.run.Run
         Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
@@ -395,6 +400,9 @@ class NeoLSTM(_LSTM):
         Clusters of the training set.
     selection_score_ : float
         Label-free score of the restart that was kept, in bits.
+    confidence_ : str
+        "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
+        ``lstmtool report``; see `lstmtool.confidence`.
     run_ : lstmtool.run.Run
         Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int

@@ -71,6 +71,9 @@ class Run:
         What the user should know about how the run was made.
     provenance : dict
         Host, time, seconds; empty unless asked for.
+    shared_bits : float or None
+        What the cluster of one altered copy of a sequence tells about that of another, whatever
+        the restarts were chosen by; None where it is not known, as in files of older versions.
     """
 
     settings: TrainSettings
@@ -91,6 +94,7 @@ class Run:
     source: dict = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     provenance: dict = field(default_factory=dict)
+    shared_bits: float | None = None
 
 
 class Part(NamedTuple):

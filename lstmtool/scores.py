@@ -82,28 +82,40 @@ class Curve:
 
 @dataclass(frozen=True)
 class Confidence:
-    """How much the chosen restart's label-free score is worth.
+    """How sure the clusters are, without labels; see `lstmtool.confidence`.
 
     Parameters
     ----------
     word : str
         "high", "moderate", "low" or "unknown".
     score, possible : float
-        Selection score in bits, and the bits that as many clusters of equal size can carry; the
-        score is NaN where there is none.
+        Selection score of the chosen restart in bits, and the most that it can be; the score is
+        NaN where there is none.
     rests_on : str
         What the score tells: a key of `lstmtool.confidence.TELLS`.
+    sizes : tuple of int
+        Sequences of every cluster, the largest first.
+    carried : float
+        Bits that clusters of these sizes can carry.
+    shared : float or None
+        Of these, the bits that the clusters of altered copies share; None where not known.
     perfect, trials : int or None
-        Of so many `trials`, runs on data sets with known groups that had a score like this, so
-        many were perfect; None where too few were measured. See `lstmtool.confidence`.
+        Of so many `trials`, runs on artificial and clarinet data with a score like this, so many
+        were perfect; None where the run's data are others or too few runs were measured.
+    reasons : tuple of str
+        Why the word is not a better one, in plain sentences.
     """
 
     word: str
     score: float
     possible: float
     rests_on: str = "copies"
+    sizes: tuple[int, ...] = ()
+    carried: float = 0.0
+    shared: float | None = None
     perfect: int | None = None
     trials: int | None = None
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

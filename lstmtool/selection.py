@@ -61,6 +61,22 @@ def selection_score(
     return float(np.mean(scores))
 
 
+def copies_score(
+    parameters: np.ndarray,
+    pairs: Lanes,
+    settings: TrainSettings,
+    rng: np.random.Generator,
+    known: tuple[np.ndarray, np.ndarray] | None = None,
+) -> float:
+    """Bits that the clusters of altered copies share, whatever the restarts were chosen by.
+
+    The mean over the ways of `altered_ways`, of which one may alter nothing; otherwise as
+    `selection_score`.
+    """
+    ways = {"selection": altered_ways(settings)}
+    return selection_score(parameters, pairs, settings.model_copy(update=ways), rng, known)
+
+
 def copy_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
     """Return the kinds of copies among the ways of selection; those of `altered_ways` if none."""
     ways = tuple(way for way in settings.selection if way != "codes")
@@ -124,8 +140,10 @@ def copies_stage(settings: TrainSettings, way: Augmentation) -> Stage:
 
 def nearest(points: np.ndarray, outputs: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     """Cluster (M,) of the output (N, K) that lies nearest to every point (M, K)."""
-    squares = ((points[:, None, :] - outputs[None]) ** 2).sum(axis=2)
-    return clusters[np.argmin(squares, axis=1)]
+    from scipy.spatial import cKDTree
+
+    size = max(np.abs(points).max(), np.abs(outputs).max(), np.finfo(float).tiny)
+    return clusters[cKDTree(outputs / size).query(points / size)[1]]
 
 
 def shared_bits(first: np.ndarray, second: np.ndarray) -> float:

@@ -92,9 +92,13 @@ def with_outputs(settings: TrainSettings, n_outputs: int) -> TrainSettings:
 
 
 def _note(tried: list[float], kept: int, reason: str) -> str:
-    scores = ", ".join(f"{score:.2f} bits with {k}" for k, score in enumerate(tried, start=1))
+    scores = ", ".join(f"{_bits(score)} with {k}" for k, score in enumerate(tried, start=1))
     return (
         f"The number of outputs was found by training, without labels: altered copies of a "
         f"sequence share {scores}. "
         f"{kept} {'was' if kept == 1 else 'were'} kept, because {reason}."
     )
+
+
+def _bits(score: float) -> str:
+    return f"{score:.2f} bits" if np.isfinite(score) else "an unknown number of bits"

@@ -17,12 +17,12 @@ from lstmtool.character import note
 from lstmtool.config import TrainSettings
 from lstmtool.course import Course, Journal, Stop, Stopped
 from lstmtool.errors import DivergedError
-from lstmtool.preprocessing import largest
+from lstmtool.preprocessing import largest, remarks
 from lstmtool.problem import Problem, prepare, stage_network
 from lstmtool.readout import linear_read_outs
-from lstmtool.restart import Progress, Restart, run_restart
+from lstmtool.restart import Progress, Restart, generators, run_restart
 from lstmtool.run import Outputs, Run
-from lstmtool.selection import clusters_of
+from lstmtool.selection import clusters_of, copies_score
 from lstmtool.sequences import Source
 from lstmtool.spreading import in_threads, on_cluster
 
@@ -281,8 +281,21 @@ def finished(sequences: Source, problem: Problem, results: list[Restart], chosen
         label_names=sequences.label_names,
         names=sequences.names,
         source=_source(sequences),
-        notes=(note(sequences, problem.settings), *_notes(best)),
+        notes=(
+            note(sequences, problem.settings),
+            *remarks(sequences, problem.settings.inputs),
+            *_notes(best),
+        ),
+        shared_bits=_shared_bits(problem, best.parameters, chosen),
     )
+
+
+def _shared_bits(problem: Problem, parameters: np.ndarray, chosen: int) -> float | None:
+    """Bits that altered copies share; None where an output of theirs is not finite."""
+    *_, copies = generators(problem.settings.seed, chosen)
+    pairs = problem.lanes(problem.network, 2)
+    bits = copies_score(parameters, pairs, problem.settings, copies)
+    return bits if np.isfinite(bits) else None
 
 
 def _source(sequences: Source) -> dict[str, Any]:

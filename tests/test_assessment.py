@@ -45,7 +45,7 @@ def healthy(objective="bingo", n=20, **outputs):
         "finite": np.ones(2, dtype=bool),
         "epochs": np.array([5, 5]),
     }
-    made = {"before": others, "after": after, "untrained": others} | outputs
+    made = {"before": others, "after": after, "untrained": others, "shared_bits": 1.95} | outputs
     names = ("a", "b", "c", "d")
     return replace(run, labels=groups, label_names=names, restarts=restarts, chosen=1, **made)
 
@@ -193,24 +193,41 @@ def test_every_sequence_a_cluster():
     assert "Each of the 20 sequences became a cluster" in told
 
 
-def test_a_low_selection_score():
-    run = healthy()
-    run.restarts["score"][1] = 0.5
-    found = assess(run)
-    assert found.confidence.word == "low"
-    assert "0.50 is far below the 2.00 bits" in "\n".join(found.warnings)
+def test_where_confidence_is_low_there_may_be_nothing_to_find():
+    for changes in ({"shared_bits": 1.2}, {"restarts": healthy().restarts | {"score": [0.3, 0.5]}}):
+        found = assess(replace(healthy(), **changes))
+        assert found.confidence.word == "low"
+        told = "\n".join(found.warnings)
+        assert "there may be nothing to find in this data" in told
+        assert "lstmtool report --baselines" in told
+        assert "lstmtool assign" in told
+        assert told.index("lstmtool assign") < told.index("--restarts")
 
 
-def test_a_score_whose_runs_were_often_wrong(monkeypatch):
-    monkeypatch.setattr(confidence, "MEASURED", {"bingo": ((9, 9), (0, 0), (1, 10), (0, 0))})
-    monkeypatch.setattr(confidence, "MEASURED_ON", {"bingo": "copies"})
+def test_how_sure_a_run_is_follows_its_score_its_copies_and_its_clusters():
     run = healthy()
-    found = assess(run)
-    assert found.confidence.word == "low"
-    assert "1.90 is below the 2.00 bits" in "\n".join(found.warnings)
-    assert "most runs with such a score were not right" in "\n".join(found.warnings)
-    run.restarts["score"][1] = 1.99
-    assert assess(run).warnings == ()
+    run.restarts["score"][1] = 1.995
+    selection = run.settings.model_copy(update={"selection": ("none", "crop")})
+    run = replace(run, settings=selection, shared_bits=1.95)
+    assert assess(run).confidence.word == "high"
+    assert assess(replace(run, shared_bits=1.85)).confidence.word == "moderate"
+    assert assess(replace(run, shared_bits=None)).confidence.word == "moderate"
+    by_noise = selection.model_copy(update={"selection": ("none", "noise")})
+    assert assess(replace(run, settings=by_noise)).confidence.word == "moderate"
+    few = np.where(run.after.net_inputs[:, :1] > 0, [4.0, 4.0], [-4.0, -4.0])
+    assert assess(replace(run, after=logistic(few))).confidence.word == "moderate"
+    run.restarts["score"][1] = 1.9
+    assert assess(run).confidence.word == "moderate"
+
+
+def test_counts_are_quoted_of_the_data_that_was_measured(monkeypatch):
+    monkeypatch.setattr(confidence, "MEASURED", {"bingo": ((9, 9), (0, 9), (0, 0), (0, 0))})
+    run = healthy()
+    run.restarts["score"][1] = 1.995
+    run = replace(run, settings=run.settings.model_copy(update={"selection": ("none",)}))
+    assert assess(run).confidence.trials is None
+    known = assess(replace(run, source={"generator": "artificial"})).confidence
+    assert (known.perfect, known.trials) == (9, 9)
 
 
 def test_without_scores_nothing_is_known():

@@ -472,3 +472,33 @@ def test_type_checkers_know_what_the_package_exports(tmp_path):
         assert f'Revealed type is "{kind}' in found
     assert 'Unexpected keyword argument "epoch" for "NeoLSTM"' in found
     assert "Found 1 error" in found
+
+
+WITHOUT_GROUPS = {
+    "noise": lambda rng: rng.normal(size=60),
+    "sinusoid": lambda rng: np.sin(np.arange(60) / 3 + rng.uniform(0, 6)) + rng.normal(0, 0.5, 60),
+    "walk": lambda rng: np.cumsum(rng.normal(size=60)),
+}
+
+
+@pytest.mark.parametrize(
+    ("estimator", "outputs"), [(BingoLSTM, 1), (BingoLSTM, 2), (NeoLSTM, 1)], ids=str
+)
+@pytest.mark.parametrize("kind", WITHOUT_GROUPS)
+def test_nothing_is_sure_where_there_is_nothing_to_find(kind, estimator, outputs):
+    rng = np.random.default_rng(1)
+    arrays = [WITHOUT_GROUPS[kind](rng) for _ in range(12)]
+    model = estimator(outputs=outputs, restarts=2, random_state=1).fit(arrays)
+    found = assess(model.run_)
+    assert model.confidence_ == found.confidence.word in ("low", "moderate")
+    assert found.confidence.reasons
+    if kind == "noise":
+        assert model.confidence_ == "low"
+        assert "there may be nothing to find in this data" in "\n".join(found.warnings)
+
+
+def test_two_groups_that_were_found_are_fairly_sure():
+    arrays, own = groups()
+    model = for_two(BingoLSTM).fit(arrays)
+    assert adjusted_rand_score(own, model.labels_) == 1.0
+    assert model.confidence_ == "moderate"

@@ -3,7 +3,7 @@ import pytest
 
 from lstmtool.config import InputSettings
 from lstmtool.errors import DataError
-from lstmtool.preprocessing import fit
+from lstmtool.preprocessing import fit, remarks
 from lstmtool.sequences import from_arrays
 
 
@@ -152,3 +152,61 @@ def test_new_values_that_overflow_when_scaled_are_refused():
     fitted = fit(small, InputSettings(square=False, scaling="standardise"))
     with pytest.raises(DataError, match="overflow when scaled"):
         fitted.whole(from_arrays([[1.0, 1e305], [1.0, 2.0]]))
+
+
+SCALINGS = ("whiten", "standardise", "none")
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+@pytest.mark.parametrize(
+    ("power", "square", "what"),
+    [
+        (-200, True, "its variance"),
+        (-200, False, "its variance"),
+        (-310, False, "its variance"),
+        (-100, True, "its square has a variance"),
+    ],
+)
+def test_an_input_whose_variance_is_rounded_to_zero_is_refused(scaling, power, square, what):
+    """Also beside one of ordinary size: it would be left out, and nothing would say so."""
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(1, 2, (30, 2)) * (1.0, 10.0**power) for _ in range(4)]
+    with pytest.raises(DataError, match=f"input 1 are too small: {what}") as caught:
+        fit(from_arrays(arrays), InputSettings(scaling=scaling, square=square))
+    told, low = str(caught.value), min(a[:, 1].min() for a in arrays)
+    assert f"they lie between {low:.3g} and" in told
+    assert f"multiply this input by 1e{min(300, -power)}" in told
+    assert ("--no-square" in told) == (power == -100)
+
+
+@pytest.mark.parametrize("scaling", SCALINGS)
+@pytest.mark.parametrize("constant", [0.0, 7.0, 1e-200, -5e-324])
+def test_a_constant_is_not_too_small(scaling, constant):
+    data = from_arrays([np.stack([np.arange(9.0) + n, np.full(9, constant)], 1) for n in range(3)])
+    settings = InputSettings(scaling=scaling)
+    out = fit(data, settings).apply(data).values
+    assert np.isfinite(out).all()
+    assert remarks(data, settings) == ("Input 1 is constant and plays no part.",)
+
+
+@pytest.mark.parametrize("power", [-310, -200, -100, 0, 100])
+def test_normalising_sees_deviations_of_any_size(power):
+    rng = np.random.default_rng(0)
+    plain = [rng.normal(size=(30, 1)) for _ in range(3)]
+    settings = InputSettings(normalise=True)
+    wanted = fit(from_arrays(plain), settings).apply(from_arrays(plain)).values
+    scaled = from_arrays([a * 10.0**power for a in plain])
+    out = fit(scaled, settings).apply(scaled).values
+    np.testing.assert_allclose(out, wanted, atol=1e-9)
+
+
+def test_a_value_beside_which_all_others_look_alike_is_told():
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(size=(30, 2)) for _ in range(4)]
+    assert remarks(from_arrays(arrays), InputSettings()) == ()
+    arrays[2][5, 1] = -1e6
+    (told,) = remarks(from_arrays(arrays), InputSettings())
+    assert told.startswith("Of input 1, one value, -1e+06, holds 99% of the variance")
+    assert remarks(from_arrays([a[:4] for a in arrays]), InputSettings()) == ()
+    arrays[2][5, 1] = -1e160
+    assert "holds 99% of" in remarks(from_arrays(arrays), InputSettings())[0]

@@ -133,6 +133,16 @@ def test_nearest_output_gives_the_cluster():
     assert nearest(points, outputs, clusters).tolist() == [5, 7, 7]
 
 
+@pytest.mark.parametrize("size", [1.0, 1e-200, 1e200])
+def test_the_nearest_of_many_outputs_of_any_size(size):
+    rng = np.random.default_rng(0)
+    outputs, points = rng.normal(size=(2000, 2)), rng.normal(size=(300, 2))
+    squares = ((points[:, None] - outputs) ** 2).sum(axis=2)
+    found = nearest(points * size, outputs * size, np.arange(2000))
+    np.testing.assert_array_equal(found, squares.argmin(axis=1))
+    assert nearest(points, np.zeros((1, 2)), np.array([3])).tolist() == [3] * 300
+
+
 def test_shared_bits_of_clusters():
     rng = np.random.default_rng(0)
     first, second = rng.integers(0, 3, (2, 50))

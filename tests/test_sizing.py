@@ -54,6 +54,12 @@ def test_it_stops_when_an_output_adds_too_little_and_says_why(scores, kept, why)
     assert len(note) <= 400  # of which the report shows so many
 
 
+def test_bits_that_are_not_known_are_no_number():
+    train_one, _ = scripted(1.0, float("nan"))
+    note = grow(small_settings(), 12, train_one, score).notes[-1]
+    assert "1.00 bits with 1, an unknown number of bits with 2" in note
+
+
 def test_there_is_a_largest_number():
     train_one, calls = scripted(*range(1, 20))
     assert grow(small_settings(), 10**6, train_one, score).settings.network.outputs == LARGEST

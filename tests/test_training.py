@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lstmtool import recipes
+from lstmtool.assignment import Assigner
 from lstmtool.course import FIRST_CHUNK, Journal, Stop, Stopped
 from lstmtool.errors import DataError, DivergedError, UsageError
 from lstmtool.keeping import Memory
@@ -463,3 +464,20 @@ def test_a_stop_before_a_restart_begins_leaves_it_to_be_gone_on_with():
     with pytest.raises(Stopped):
         train(small_sequences(), small("bingo"), stop=stop, keeper=memory)
     assert memory.counts() == (0, 0)
+
+
+@pytest.mark.parametrize("stages", [("consistency", "bingo"), ("consistency", "neo")], ids="-".join)
+def test_a_run_knows_what_altered_copies_share(stages):
+    """Whatever its restarts were chosen by; and more of them change nothing."""
+    data = small_sequences()
+    run = train(data, small(*stages, epochs=30))
+    assert run.shared_bits == pytest.approx(Assigner(run).score(data), abs=1e-12)
+    assert run.shared_bits != run.restarts["score"][run.chosen]
+    assert_same(train(data, small(*stages, epochs=30), threads=2), run)
+
+
+def test_inputs_of_which_nothing_is_left_are_noted():
+    data = small_sequences(n_inputs=2)
+    data = replace(data, values=data.values * [1.0, 0.0])
+    notes = train(data, small(restarts=1, epochs=1)).notes
+    assert "Input 1 is constant and plays no part." in notes

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import isfinite
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -292,8 +293,14 @@ def _sentence(run: Run) -> str:
     blocks = run.settings.network.blocks
     shape = f"{len(blocks)} memory block{'s' * (len(blocks) > 1)}, "
     shape += f"{sum(blocks)} cell{'s' * (sum(blocks) > 1)}"
+    value, score = s["objective_value"], s["score"]
+    reached = (
+        f"{value:.3f} {unit} at the last epoch"
+        if isfinite(value)
+        else "which did not reach the last stage"
+    )
+    scored = f"selection score {abs(score):.2f} bits" if isfinite(score) else "no selection score"
     return (
         f"Trained {stages} on {s['n_sequences']} sequences ({shape}): restart {s['chosen'] + 1} "
-        f"of {s['restarts']} kept, {s['objective_value']:.3f} {unit} "
-        f"at the last epoch, selection score {abs(s['score']):.2f} bits."
+        f"of {s['restarts']} kept, {reached}, {scored}."
     )

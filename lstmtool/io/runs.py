@@ -1,10 +1,11 @@
 """Files of training runs, ``lstmtool-run``: all that `lstmtool.run.Run` holds, exactly.
 
 Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``, ``provenance``
-(JSON) and ``chosen``; datasets ``parameters`` and ``initial_parameters`` (parameter), ``lengths``,
-``labels``, ``names`` (sequence), ``label_names`` (group); groups ``preprocessing``, ``history``
-(one column per dataset, one row per record), ``restarts`` (one row per restart), and
-``outputs/before``, ``outputs/after``, ``outputs/untrained`` (sequence, output).
+(JSON), ``chosen`` and, where it is known, ``shared_bits``; datasets ``parameters`` and
+``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names`` (sequence), ``label_names``
+(group); groups ``preprocessing``, ``history`` (one column per dataset, one row per record),
+``restarts`` (one row per restart), and ``outputs/before``, ``outputs/after``,
+``outputs/untrained`` (sequence, output).
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def write_run(path: Path | str, run: Run) -> None:
         for name in ("source", "notes", "provenance", "parameter_table"):
             hdf5.add_json(file, name, getattr(run, name))
         file.attrs["chosen"] = int(run.chosen)
+        if run.shared_bits is not None:
+            file.attrs["shared_bits"] = float(run.shared_bits)
         write_labels(file, run, len(run.lengths))
         hdf5.add_array(file, "lengths", run.lengths, ["sequence"])
         _write_parameters(file, run)
@@ -92,6 +95,7 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
             source=read_object(root, "source"),
             notes=_read_notes(root),
             provenance=read_object(root, "provenance"),
+            shared_bits=root.number("shared_bits"),
         )
 
 

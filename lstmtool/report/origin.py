@@ -6,7 +6,7 @@ import shlex
 
 import tomli_w
 
-from lstmtool.confidence import TELLS, rests_on
+from lstmtool.confidence import EDGES, FEWEST, STABLE, TELLS, rests_on
 from lstmtool.config import NetworkSettings, TrainSettings
 from lstmtool.report.text import shown
 from lstmtool.run import Run
@@ -69,11 +69,13 @@ def of_our_own(run: Run) -> list[str]:
     return [
         *said,
         "The untrained control: the same initial network with only its output layer trained.",
-        "Confidence in words: high if at least 85 % of the runs with such a selection score were "
-        "perfect where the groups are known, moderate from 60 %. The score is compared with the "
-        "bits that as many clusters of equal size can carry. It ranks clusterings; it does not "
-        "prove them, and groups of unequal size score less however clear they are.",
-        TELLS[rests_on(run.settings.selection)].meaning,
+        "Confidence in a word: the selection score and what altered copies share are held against "
+        "the bits that clusters of these sizes can carry. Below 90 % (95 % of what copies share, "
+        "where there are two clusters) it is low. High needs "
+        f"{STABLE:.0%} of what copies share and {EDGES[0]:.1%} of the score, copies that differ by "
+        f"more than noise, and three or more clusters of at least {FEWEST} sequences. It is no "
+        "proof: a continuous family of sequences can be cut into clusters that are as stable.",
+        TELLS[rests_on(run.settings.selection)],
     ]
 
 

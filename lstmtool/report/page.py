@@ -164,7 +164,7 @@ def _restarts(run: Run, assessment: Assessment) -> str:
     plot = markup.picture(
         curves.restarts(run),
         "Selection score of every restart and of its untrained control, best first.",
-        f"{TELLS[assessment.confidence.rests_on].meaning} It reads no labels.",
+        f"{TELLS[assessment.confidence.rests_on]} It reads no labels.",
     )
     sentence = tables.confidence_sentence(assessment)
     folded = markup.details("All restarts", table) if len(table) > 6000 else table

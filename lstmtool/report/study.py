@@ -95,8 +95,8 @@ OVERVIEW = (
 
 CALIBRATION = (
     "How many of the runs chosen without labels were perfect, by their selection score as a share "
-    "of the two bits that four clusters of equal size can carry. The words in which `lstmtool "
-    "report` tells its confidence, and the counts that it quotes, come from such a table. It "
+    "of the two bits that four clusters of equal size can carry. The counts that `lstmtool report` "
+    "quotes beside its confidence come from such a table. It "
     "counts the runs that found four clusters; another number cannot be right on these data."
 )
 

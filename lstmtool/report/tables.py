@@ -7,14 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmtool.confidence import TELLS, band
+from lstmtool.confidence import ON_KNOWN
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 from lstmtool.run import Run
-from lstmtool.scores import Assessment, Comparison, OutputRange, Scores
+from lstmtool.scores import Assessment, Comparison, Confidence, OutputRange, Scores
 
 STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
 MAX_SEQUENCES = 300
+MAX_SIZES = 8  # of clusters, told one by one
 
 
 class Table(NamedTuple):
@@ -106,14 +107,34 @@ def confidence_sentence(assessment: Assessment) -> str:
         return "All sequences are in one cluster, so there is nothing to be sure of."
     if c.word == "unknown":
         return "There is no selection score, so nothing is known of how reliable the clusters are."
-    kept = TELLS[c.rests_on].bands[band(c.score, c.possible)]
-    said = f"Confidence is {c.word}: {kept} (score {c.score:.2f} of {c.possible:.2f} bits)."
-    if c.trials is None:
-        return f"{said} How often runs with such a score are right was not measured."
-    return (
-        f"{said} Where four groups are known, {c.perfect} of {c.trials} runs with such a score had "
-        "every sequence in its own group."
-    )
+    said = [f"Confidence is {c.word}: {_clusters_of(c.sizes)}, {_score_of(c)}."]
+    if c.shared is not None:
+        said.append(
+            f"Altered copies of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
+            "clusters of these sizes can carry."
+        )
+    said += c.reasons
+    if c.trials is not None:
+        said.append(
+            f"On {ON_KNOWN}, {c.perfect} of {c.trials} runs with such a score had every sequence "
+            "in its own group."
+        )
+    return " ".join(said)
+
+
+def _score_of(c: Confidence) -> str:
+    return f"selection score {c.score:.2f} of at most {c.possible:.2f} bits"
+
+
+def _clusters_of(sizes: tuple[int, ...]) -> str:
+    """Say how many clusters there are, and how large they are."""
+    if len(set(sizes)) == 1:
+        each = "one sequence" if sizes[0] == 1 else f"{sizes[0]} sequences"
+        return f"{len(sizes)} clusters of equal size ({each} each)"
+    if len(sizes) > MAX_SIZES:
+        return f"{len(sizes)} clusters of {sizes[-1]} to {sizes[0]} sequences"
+    listed = ", ".join(map(str, sizes[:-1]))
+    return f"{len(sizes)} clusters of {listed} and {sizes[-1]} sequences"
 
 
 def _correlation_row(states: tuple[Scores, ...]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import pytest
 
 from lstmtool import course
 from lstmtool.cli import main, progress, running
+from lstmtool.cli.training import _sentence
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.kernels._jit import config
@@ -651,3 +652,13 @@ def test_shards_are_on_the_cluster_that_is_there():
     client = Client()
     with running.shards_on(3, client) as shards:
         assert (shards._client, shards._number) == (client, 3)
+
+
+def test_what_was_not_reached_is_no_number():
+    run = small_run()
+    assert "0.90 bits" in _sentence(run)
+    for name in ("objective", "score"):
+        run.restarts[name][run.chosen] = np.nan
+    told = _sentence(run)
+    assert "nan" not in told
+    assert "kept, which did not reach the last stage, no selection score." in told

@@ -19,12 +19,21 @@ FULL = {
 }
 
 
-@pytest.mark.parametrize("changes", [{}, FULL, {"history": {}}, {"source": {}}], ids=str)
+@pytest.mark.parametrize(
+    "changes", [{}, FULL, {"history": {}}, {"source": {}}, {"shared_bits": 1.25}], ids=str
+)
 @pytest.mark.parametrize("objective", ["bingo", "neo", "consistency"])
 def test_round_trip(tmp_path, objective, changes):
     run = replace(small_run(objective), **changes)
     write_run(tmp_path / "a.h5", run)
     assert_same(read_run(tmp_path / "a.h5"), run)
+
+
+def test_a_run_of_an_older_version_does_not_know_what_copies_share(tmp_path):
+    write_run(tmp_path / "a.h5", replace(small_run(), shared_bits=1.25))
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file.attrs["shared_bits"]
+    assert_same(read_run(tmp_path / "a.h5"), small_run())
 
 
 def test_outputs_that_overflowed_survive(tmp_path):
