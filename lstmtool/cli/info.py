@@ -22,9 +22,14 @@ def command(file: Path, as_json: bool) -> None:
     """Say what FILE is and holds.
 
     It may hold sequences, a run, an unfinished run, clusters, a study, a sweep or a
-    trained network.
+    trained network. - stands for standard input.
     """
-    document = describe(file)
+    from lstmtool.io.formats.incoming import plain_file, shown
+
+    with plain_file(file) as plain:
+        document = describe(plain)
+        if plain != file:  # a copy of what came through a pipe, or was packed
+            document["file"] = shown(file)
     click.echo(_as_json(document) if as_json else _as_table(document))
 
 

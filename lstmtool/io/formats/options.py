@@ -49,6 +49,8 @@ class ReadOptions:
     missing : {"error", "drop", "interpolate"}
         What to do about missing values: refuse them, leave out the sequences that have some, or
         put the line between the values around them in their place.
+    skip_unreadable : bool
+        Leave out the files of a folder that cannot be read as sound.
 
     Raises
     ------
@@ -71,6 +73,7 @@ class ReadOptions:
     cut: Span | None = None
     hop: Span | None = None
     missing: Missing = "error"
+    skip_unreadable: bool = False
 
     def __post_init__(self) -> None:
         if self.hop is not None and self.cut is None:
