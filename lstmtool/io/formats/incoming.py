@@ -32,6 +32,11 @@ def shown(path: Path) -> str:
     return "standard input" if path == STDIN else str(path)
 
 
+def name_of(path: Path) -> str:
+    """Return the name to keep of a file: the system numbers pipes otherwise at every call."""
+    return shown(path) if path == STDIN else path.name if _is_pipe(path) else path.resolve().name
+
+
 def is_plain(path: Path) -> bool:
     """Return whether there is nothing to copy: a folder or a file that is not packed."""
     return not _is_pipe(path) and _packer(path) is None

@@ -9,7 +9,7 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
 from lstmtool.io.formats.detect import detect, split_path
 from lstmtool.io.formats.hdf5_file import is_ours, read_hdf5, read_ours
-from lstmtool.io.formats.incoming import STDIN, is_plain, plain_file, shown
+from lstmtool.io.formats.incoming import is_plain, name_of, plain_file, shown
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, check_shapes, to_sequences
 from lstmtool.io.sequences import read_sequences
@@ -115,8 +115,7 @@ def is_own_file(path: Path | str) -> bool:
 def _named(sequences: Sequences, file: Path, inner: str | None, options: ReadOptions) -> Sequences:
     """Note in the attributes which file was read, and how."""
     attributes = {k: v for k, v in sequences.attributes.items() if k != "reading"}
-    name = shown(file) if file == STDIN else file.resolve().name
-    attributes["file"] = clean_text(name + (f":{inner}" if inner else ""))
+    attributes["file"] = clean_text(name_of(file) + (f":{inner}" if inner else ""))
     if options.words():
         attributes["reading"] = options.words()
     return replace(sequences, attributes=attributes)

@@ -70,6 +70,17 @@ def test_packed_through_a_pipe_with_a_name(load, tmp_path):
     thread.join()
 
 
+def test_a_pipe_without_a_name_is_called_the_same_every_time(load):
+    """As a shell makes it of ``<(zcat sensors.csv.gz)``."""
+    end, start = os.pipe()
+    os.write(start, TEXT.encode())
+    os.close(start)
+    try:
+        assert load(Path(f"/dev/fd/{end}")).attributes["file"] == str(end)
+    finally:
+        os.close(end)
+
+
 def test_errors_and_remarks_name_what_was_asked_for(refused, load, notes, file, piped):
     refused(file("a.csv.gz", gzip.compress(b"x,y\n1,2\n3,no\n")), "a.csv.gz, line 3")
     piped(b"x,y\n1,2\n3,no\n")
