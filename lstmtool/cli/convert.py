@@ -36,8 +36,10 @@ def command(
 ) -> None:
     """Read sequences from IN and write them to OUT, by its ending .h5, .csv or .json.
 
-    IN is CSV, .tsv (UCR), .ts (UEA), NPY, NPZ, HDF5 (file.h5:/path for a part), JSON, a sound
-    or a folder of sounds. What it does not say is guessed, and said. Groups and names are kept.
+    IN is CSV, .tsv (UCR), .ts (UEA), ARFF, NPY, NPZ, HDF5 or MATLAB (file.h5:/path or
+    file.mat:name for a part), Parquet, Feather, JSON, a sound or a folder of sounds; also packed
+    (.gz, .bz2, .xz), or - for standard input. What it does not say is guessed, and said. Groups
+    and names are kept.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ def command(file: Path, as_json: bool, reading: dict[str, Any]) -> None:
     It may be a file that lstmtool wrote: sequences, a run, an unfinished run, clusters, a study, a
     sweep or a trained network. Or it is a file or folder of sequences that `train` reads: lengths,
     inputs, missing values and labels are told, what was guessed, what the first sequences look
-    like, and how `train` would start. The options are those of `train`.
+    like, and how `train` would start. The options are those of `train`; - is standard input.
 
     \b
     Examples:
@@ -35,13 +35,17 @@ def command(file: Path, as_json: bool, reading: dict[str, Any]) -> None:
       lstmtool info sensors.csv --id machine --time t
       lstmtool info recordings --cut 0.05s --json
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
-    if as_json:
-        click.echo(_as_json(describe(file, reading)[0]))
-        return
+    from lstmtool.io.formats.incoming import plain_file, shown
     from lstmtool.report.sparklines import marks_for
 
     encoding = getattr(sys.stdout, "encoding", None)
-    document, drawn = describe(file, reading, marks_for(encoding))
+    with plain_file(file) as plain:
+        document, drawn = describe(plain, reading, "" if as_json else marks_for(encoding))
+        if plain != file:  # a copy of what came through a pipe, or was packed
+            document["file"] = shown(file)
+    if as_json:
+        click.echo(_as_json(document))
+        return
     text = _as_table(document, drawn)
     click.echo(text.encode(encoding or "ascii", "replace").decode(encoding or "ascii"))
 

@@ -127,6 +127,11 @@ def _options(rate: str) -> dict[str, Callable]:
             show_default=True,
             help="Missing values: refuse, leave the sequence out, or fill in.",
         ),
+        "skip_unreadable": option(
+            "--skip-unreadable",
+            is_flag=True,
+            help="Folder of sounds: leave out and name the files that cannot be read.",
+        ),
     }
 
 
@@ -163,7 +168,7 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
     from lstmtool.io.formats.load import load_sequences
     from lstmtool.text import clean_text
 
-    name = clean_text(path.name)
+    name = "standard input" if str(path) == "-" else clean_text(path.name)
     return load_sequences(
         path,
         read_options(reading),

@@ -235,8 +235,9 @@ def command(
 ) -> None:
     """Train a network on DATA without labels and write a run file.
 
-    DATA is a file of sequences: HDF5, CSV, .ts, .tsv, NPY, NPZ, JSON, a sound or a folder of sounds
-    (see `lstmtool convert`); without it, the newest HDF5 in this folder. Of all restarts the one
+    DATA is a file of sequences: HDF5, MATLAB, CSV, .ts, .tsv, ARFF, NPY, NPZ, Parquet, JSON, a
+    sound or a folder of sounds, or - for standard input (see `lstmtool convert`); without it, the
+    newest HDF5 in this folder. Of all restarts the one
     with the best label-free score is kept; labels are never used.
 
     What training has reached is kept beside the run, as RUN.partial.h5, until the run is written.

@@ -1,4 +1,4 @@
-"""Recordings from a folder of audio files, read by the optional package soundfile."""
+"""Audio files and folders of them, read by the optional package soundfile."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import ModuleType
 import numpy as np
 
 from lstmtool.errors import DataError, FileError, UsageError
+from lstmtool.io.limits import SOUND
 from lstmtool.io.text import clean_text
 from lstmtool.sounds import Recording
 
@@ -47,8 +48,8 @@ def read_recordings(folder: Path, skip: Callable[[str], None]) -> Iterator[Recor
         name = clean_text(path.relative_to(folder).as_posix())
         try:
             yield _read(soundfile, path, name)
-        except (soundfile.SoundFileError, OSError, ValueError) as error:
-            skip(f"{name}: {_reason(error)}")
+        except DataError as error:
+            skip(f"{name}: {reason(error)}")
 
 
 def soundfile_package() -> ModuleType:
@@ -92,20 +93,54 @@ def audio_files(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def read_samples(
+    soundfile: ModuleType, path: Path, seconds: float | None = None
+) -> tuple[np.ndarray, float]:
+    """Return the samples of a file, of shape (T, channels), and how many of them a second has.
+
+    Parameters
+    ----------
+    soundfile : module
+    path : Path
+    seconds : float, optional
+        Samples after so many seconds are not read.
+
+    Raises
+    ------
+    DataError
+        If it is no sound, has no samples, too many, or one that is not finite.
+    """
+    try:
+        with soundfile.SoundFile(path) as file:
+            if seconds is None and file.frames * file.channels * 8 > SOUND:
+                raise ValueError(f"{file.frames:,} samples in {file.channels} channels: too many")
+            rate = float(file.samplerate)
+            count = -1 if seconds is None else int(seconds * rate)
+            samples = file.read(count, dtype="float64", always_2d=True)
+    except (soundfile.SoundFileError, OSError, ValueError, MemoryError) as error:
+        raise DataError(
+            "It cannot be read as sound.",
+            f"{path}: {clean_text(str(error))[-120:]}",
+            "Get it again; of a folder, --skip-unreadable leaves such files out.",
+        ) from None
+    if not len(samples):
+        raise DataError("There is no sound in it.", str(path), "Remove it.")
+    if not np.isfinite(samples).all():
+        step = int(np.argwhere(~np.isfinite(samples))[0][0])
+        raise DataError(f"Sample {step + 1} is not finite.", str(path), "Repair or remove it.")
+    return samples, rate
+
+
+def reason(error: DataError) -> str:
+    """Return why a file was left out, to stand behind its name: ``cannot be read as sound``."""
+    text = error.what.removesuffix(".").removeprefix("It ").removeprefix("There is ")
+    return text[:1].lower() + text[1:]
+
+
 def _read(soundfile: ModuleType, path: Path, name: str) -> Recording:
-    with soundfile.SoundFile(path) as file:
-        rate = float(file.samplerate)
-        if rate < LOWEST_RATE:
-            raise ValueError(f"{rate:g} samples per second are too few")
-        channels = file.read(int(SECONDS * rate), dtype="float64", always_2d=True)
-    if not channels.size:
-        raise ValueError("no sound in it")
-    if not np.isfinite(channels).all():
-        raise ValueError("a sample is not finite")
+    channels, rate = read_samples(soundfile, path, SECONDS)
+    if rate < LOWEST_RATE:
+        raise DataError(f"{rate:g} samples per second are too few.", str(path))
     # Channels of a stereo recording can be out of phase, so they are not added.
     loudest = int(np.argmax(channels.var(axis=0)))
     return Recording(name, channels[:, loudest].copy(), rate)
-
-
-def _reason(error: Exception) -> str:
-    return str(error) if type(error) is ValueError else "cannot be read as sound"

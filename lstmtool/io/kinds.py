@@ -31,6 +31,10 @@ _FORMATS = {
     "json": "JSON",
     "npy": "an array (NPY)",
     "npz": "arrays (NPZ)",
+    "mat": "a MATLAB file",
+    "parquet": "a table (Parquet)",
+    "arrow": "a table (Feather)",
+    "arff": "a table (ARFF)",
     "sound": "a sound",
 }
 _ENDINGS = {

@@ -22,6 +22,8 @@ from lstmtool.io.text import clean_text, from_json
 _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
 # What h5py raises on damaged or strange files.
 H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
+_REFERENCE = 64
+"""Bytes that a reference takes in memory."""
 _KINDS = {"numbers": "iufb", "integers": "iu", "texts": "S", "labels": "iubfS"}
 
 
@@ -117,11 +119,42 @@ class Reader:
             )
         ):
             expected = tuple("any" if n is None else n for n in shape)
-            raise self._wrong(name, f"has shape {dataset.shape}, not {expected}".replace("'", ""))
+            raise self.wrong(name, f"has shape {dataset.shape}, not {expected}".replace("'", ""))
         with damaged(self.path, self._label(name)):
             values = np.ascontiguousarray(dataset[()])
             truth = "dtype" in dataset.attrs and self._text_attribute(dataset, "dtype") == "bool"
             return values.astype(bool if truth else values.dtype.newbyteorder("="), copy=False)
+
+    def note(self, name: str, attribute: str) -> str | None:
+        """Return a string attribute of a member, cleaned; None if it has none."""
+        member = self._member(name, (h5py.Group, h5py.Dataset))
+        with damaged(self.path, self._label(name)):
+            if attribute not in member.attrs:
+                return None
+            return clean_text(self._text_attribute(member, attribute))
+
+    def has_note(self, name: str, attribute: str) -> bool:
+        """Return whether a member has an attribute, of whatever type."""
+        member = self._member(name, (h5py.Group, h5py.Dataset))
+        with damaged(self.path, self._label(name)):
+            return attribute in member.attrs
+
+    def referenced(self, name: str) -> list[Reader]:
+        """Return a reader of one dataset, named ``value``, for every reference in a dataset.
+
+        Such are the cells of MATLAB. Those that lead to no dataset are refused.
+        """
+        dataset = self._checked(name, "O")
+        if h5py.check_ref_dtype(dataset.dtype) is not h5py.Reference:
+            raise self.wrong(name, f"has type {dataset.dtype}", "Store numbers.")
+        size = max(_REFERENCE * math.prod(dataset.shape), _chunk_size(dataset))
+        self._budget.spend(size, f"{self._label(name)} in {self.path}")
+        with damaged(self.path, self._label(name)):
+            references = np.ravel(dataset[()]).tolist()
+        return [
+            _Referenced(self, f"{self._label(name)}[{k + 1}]", reference)
+            for k, reference in enumerate(references)
+        ]
 
     def texts(self, name: str, length: int | None = None) -> tuple[str, ...]:
         """Return strings, cleaned; none if there is no such dataset."""
@@ -130,7 +163,7 @@ class Reader:
         dataset = self._dataset(name, _KINDS["texts"])
         if len(dataset.shape) != 1 or length not in (None, *dataset.shape):
             expected = "any" if length is None else length
-            raise self._wrong(name, f"has shape {dataset.shape}, not ({expected},)")
+            raise self.wrong(name, f"has shape {dataset.shape}, not ({expected},)")
         with damaged(self.path, self._label(name)):
             return tuple(clean_text(text.decode()) for text in dataset[()].tolist())
 
@@ -143,7 +176,7 @@ class Reader:
             return None
         dataset = self._dataset(name, _KINDS["texts"])
         if dataset.shape != ():
-            raise self._wrong(name, f"has shape {dataset.shape}, not ()")
+            raise self.wrong(name, f"has shape {dataset.shape}, not ()")
         with damaged(self.path, self._label(name)):
             return clean_text(dataset[()].decode())
 
@@ -160,10 +193,10 @@ class Reader:
                 return None
             attribute = h5py.h5a.open(self._group.id, name.encode())
             if math.prod(attribute.shape) != 1 or attribute.dtype.kind not in "iuf":
-                raise self._wrong(name, "is not one number")
+                raise self.wrong(name, "is not one number")
             value = float(np.ravel(self._group.attrs[name])[0])
         if not math.isfinite(value):
-            raise self._wrong(name, f"is {value}")
+            raise self.wrong(name, f"is {value}")
         return value
 
     def rows(self, name: str, n_axes: int, largest_ratio: int) -> Rows:
@@ -174,30 +207,32 @@ class Reader:
         """
         dataset = self._checked(name, _KINDS["numbers"])
         if len(dataset.shape) != n_axes:
-            raise self._wrong(name, f"has shape {dataset.shape}, not one of {n_axes} axes")
+            raise self.wrong(name, f"has shape {dataset.shape}, not one of {n_axes} axes")
         limit = Budget(largest_ratio * self._budget.stored, self._budget.stored)
         limit.spend(_size(dataset), f"{self._label(name)} in {self.path}")
         return Rows(self.path, self._label(name), dataset, self._budget)
 
     def _label(self, name: str) -> str:
         folder = self._group.name.strip("/")
-        return clean_text(f"{folder}/{name}" if folder else name)
+        return clean_text(f"{folder}/{name}" if folder else name) or "the root group"
 
-    def _wrong(self, name: str, what: str, fix: str = "") -> DataError:
+    def wrong(self, name: str, what: str, fix: str = "") -> DataError:
+        """Return the complaint about a part."""
         return DataError(f"{self._label(name)} {what}.", str(self.path), fix)
 
-    def _member(self, name: str, kind: type) -> Any:
+    def _member(self, name: str, kind: type | tuple[type, ...]) -> Any:
         """Return a member that a hard link leads to, which no other file can be behind."""
         if "/" in name or name in ("", ".", ".."):
-            raise self._wrong(name, "is not a name of a part")
+            raise self.wrong(name, "is not a name of a part")
         if name not in self:
-            raise self._wrong(name, "is missing")
+            raise self.wrong(name, "is missing")
         with damaged(self.path, self._label(name)):
             if not isinstance(self._group.get(name, getlink=True), h5py.HardLink):
-                raise self._wrong(name, "is a link, which is refused", "Store the data itself.")
+                raise self.wrong(name, "is a link, which is refused", "Store the data itself.")
             member = self._group[name]
         if not isinstance(member, kind):
-            raise self._wrong(name, f"is not a {kind.__name__.lower()}")
+            assert isinstance(kind, type)
+            raise self.wrong(name, f"is not a {kind.__name__.lower()}")
         return member
 
     def _dataset(self, name: str, kinds: str) -> h5py.Dataset:
@@ -218,30 +253,46 @@ class Reader:
     def _refuse_storage(self, dataset: h5py.Dataset, name: str) -> None:
         plist = dataset.id.get_create_plist()
         if plist.get_layout() == h5py.h5d.VIRTUAL or plist.get_external_count():
-            raise self._wrong(
-                name, "lies in other files, which is refused", "Store it in this one."
-            )
+            raise self.wrong(name, "lies in other files, which is refused", "Store it in this one.")
         filters = [plist.get_filter(n)[0] for n in range(plist.get_nfilters())]
         # Packed twice, a small file could unpack to any size before a length is checked.
         if len(set(filters)) < len(filters) or not set(filters) <= set(_FILTERS):
-            raise self._wrong(name, "is packed in an unusual way", "Store it plain, or with gzip.")
+            raise self.wrong(name, "is packed in an unusual way", "Store it plain, or with gzip.")
 
     def _refuse_type(self, dataset: h5py.Dataset, name: str, kinds: str) -> None:
         dtype = dataset.dtype
         if dataset.shape is None:
-            raise self._wrong(name, "is empty")
+            raise self.wrong(name, "is empty")
         if dtype.kind not in kinds or dtype.subdtype or (dtype.kind != "S" and dtype.itemsize > 8):
             wanted = "fixed-length strings" if kinds == "S" else "integers or floats"
             wanted = "integers" if kinds == _KINDS["integers"] else wanted
-            raise self._wrong(name, f"has type {dtype}", f"Store {wanted}.")
+            raise self.wrong(name, f"has type {dtype}", f"Store {wanted}.")
 
     def _text_attribute(self, node: h5py.Group | h5py.Dataset, name: str) -> str:
         attribute = h5py.h5a.open(node.id, name.encode())
         if not h5py.check_string_dtype(attribute.dtype) or math.prod(attribute.shape) != 1:
-            raise self._wrong(name, "is not one string")
+            raise self.wrong(name, "is not one string")
         self._budget.spend(attribute.dtype.itemsize, f"{self._label(name)} in {self.path}")
         value = np.ravel(node.attrs[name])[0]
         return value if isinstance(value, str) else value.decode()
+
+
+class _Referenced(Reader):
+    """The dataset behind a reference, which is of the same file."""
+
+    def __init__(self, of: Reader, label: str, reference: h5py.Reference) -> None:
+        super().__init__(of.path, of._group, of._budget)
+        self._reference, self._name = reference, label
+
+    def _label(self, name: str) -> str:
+        return self._name
+
+    def _member(self, name: str, kind: type | tuple[type, ...]) -> Any:
+        with damaged(self.path, self._name):
+            member = self._group.file[self._reference] if self._reference else None
+        if not isinstance(member, kind):
+            raise self.wrong(name, "leads to no dataset")
+        return member
 
 
 class Rows:

@@ -24,7 +24,7 @@ def test_the_loudest_channel_of_every_sound_and_why_others_are_skipped(tmp_path)
     np.testing.assert_array_equal(found[0].samples, stereo[:, 0])
     np.testing.assert_array_equal(found[1].samples, stereo[:, 1])
     assert skipped == [
-        "nan.wav: a sample is not finite",
+        "nan.wav: sample 1 is not finite",
         "none.wav: no sound in it",
         "slow.wav: 7999 samples per second are too few",
         "text.wav: cannot be read as sound",

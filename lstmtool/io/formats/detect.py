@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lstmtool.errors import DataError, FileError
 from lstmtool.io.audio import SUFFIXES
+from lstmtool.io.formats.incoming import STDIN
 from lstmtool.io.formats.text import HEAD, encoding
 from lstmtool.io.kinds import refuse_ending
 
@@ -19,15 +20,33 @@ _MAGIC = (
     (b"OggS", "sound"),
     (b"FORM", "sound"),
     (b"ID3", "sound"),
+    (b"MATLAB 5.0 MAT-file", "mat"),
+    (b"MATLAB 7.3 MAT-file", "mat"),
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
 )
 _REFUSED = (
-    (b"\x1f\x8b", "compressed (gzip)", "Unpack it first: gunzip FILE."),
-    (b"PAR1", "Parquet", "Save it as CSV, NPY or HDF5."),
-    (b"ARROW1", "Arrow", "Save it as CSV, NPY or HDF5."),
+    (b"\x1f\x8b", "packed twice (gzip)", "Unpack it first: gunzip FILE."),
+    (b"BZh91AY&SY", "packed twice (bzip2)", "Unpack it first: bunzip2 FILE."),
+    (b"\xfd7zXZ\x00", "packed twice (xz)", "Unpack it first: unxz FILE."),
+    (b"\x28\xb5\x2f\xfd", "packed (zstd)", "Unpack it first: unzstd FILE."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it first."),
+    (b"Rar!", "a RAR archive", "Unpack it first."),
+    (b"FEA1", "Feather of version 1", "Save it as version 2, as pyarrow does."),
+    (b"SQLite format 3", "an SQLite database", "Export the table as CSV."),
+    (b"CDF\x01", "netCDF of version 3", "Make it netCDF-4: nccopy -k nc4 FILE NEW."),
+    (b"CDF\x02", "netCDF of version 3", "Make it netCDF-4: nccopy -k nc4 FILE NEW."),
+    (b"# Created by Octave", "text of Octave", "Save it again: save -v7 FILE.mat NAMES."),
     (b"\xd0\xcf\x11\xe0", "an old Excel file", "Save it as CSV."),
-    (b"MATLAB 5.0", "a MATLAB file", "Save it with -v7.3, which is HDF5, or as CSV."),
-    (b"%PDF", "PDF", "Name a file of sequences."),
+    (b"%PDF", "PDF", "Save its tables as CSV."),
 )
+READ = (
+    "Formats that are read: CSV, .tsv, .ts, ARFF, NPY, NPZ, HDF5, MATLAB, Parquet, Feather, JSON "
+    "and sounds."
+)
+_AFTER_USER_BLOCK = tuple(512 << k for k in range(7))
+"""Where HDF5 may begin, if not at the first byte."""
+_TAR_MARK = slice(257, 262)
 _PICKLES = tuple(bytes((0x80, version)) for version in range(2, 6))
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".pt")
 
@@ -40,11 +59,11 @@ def split_path(path: Path) -> tuple[Path, str | None]:
     FileError
         If there is no such file; the nearest name in the folder is told.
     """
-    if path.exists():
+    if path == STDIN or path.exists():
         return path, None
     text = str(path)
     for k in range(len(text) - 1, 0, -1):
-        if text[k] == ":" and Path(text[:k]).is_file():
+        if text[k] == ":" and (Path(text[:k]) == STDIN or Path(text[:k]).is_file()):
             return Path(text[:k]), text[k + 1 :]
     name = path.name.split(":")[0]
     folder = path.parent
@@ -57,7 +76,7 @@ def split_path(path: Path) -> tuple[Path, str | None]:
 def detect(path: Path) -> str:
     """Return the format of a file or folder.
 
-    One of hdf5, npy, npz, sound, json, ts, tsv, csv.
+    One of hdf5, mat, npy, npz, parquet, arrow, sound, json, ts, arff, tsv, csv.
 
     Raises
     ------
@@ -72,21 +91,25 @@ def detect(path: Path) -> str:
     suffix = path.suffix.lower()
     for start, name, fix in _REFUSED:
         if head.startswith(start):
-            raise DataError(f"{path} is {name}, which is not read.", fix=fix)
+            raise DataError(f"{path} is {name}, which is not read.", fix=f"{fix} {READ}")
     if head.startswith(_PICKLES) or suffix in _PICKLE_ENDINGS:
         raise DataError(
             f"{path} is a pickle, which is refused: reading it could run any program.",
-            fix="Store numbers: np.save(file, array), or np.savez(file, *sequences).",
+            fix=f"Store numbers: np.save(file, array), or np.savez(file, *sequences). {READ}",
         )
     kind = next((kind for start, kind in _MAGIC if head.startswith(start)), None)
     if kind == "zip":
         return _zipped(path, head)
+    if kind is None and any(head[k : k + 8] == _MAGIC[0][0] for k in _AFTER_USER_BLOCK):
+        return "hdf5"
     return kind or _by_ending(path, suffix, head)
 
 
 def _head(path: Path) -> bytes:
     if not path.is_file():
-        raise FileError(f"{path} is neither a file nor a folder.", fix="Name a file of sequences.")
+        raise FileError(
+            f"{path} is neither a file nor a folder nor a pipe.", fix="Name a file of sequences."
+        )
     try:
         with open(path, "rb") as file:
             head = file.read(HEAD)
@@ -101,7 +124,8 @@ def _zipped(path: Path, head: bytes) -> str:
     if b".npy" in head[:300] or path.suffix.lower() == ".npz":
         return "npz"
     what = "an Excel or office file" if b"xl/" in head or b"[Content_Types]" in head else "a ZIP"
-    raise DataError(f"{path} is {what}, which is not read.", fix="Save each table as CSV.")
+    fix = f"Save each table as CSV. {READ}" if "Excel" in what else f"Unpack it first. {READ}"
+    raise DataError(f"{path} is {what}, which is not read.", fix=fix)
 
 
 def _by_ending(path: Path, suffix: str, head: bytes) -> str:
@@ -112,20 +136,26 @@ def _by_ending(path: Path, suffix: str, head: bytes) -> str:
         raise DataError(
             f"{path} is not {wanted}, whatever its name says.",
             f"it begins with {head[:16]!r}",
-            "It may be damaged, or of another format under a wrong name.",
+            f"It may be damaged, or of another format under a wrong name. {READ}",
+        )
+    if head[_TAR_MARK] == b"ustar":
+        raise DataError(
+            f"{path} is a TAR archive, which is not read.", fix=f"Unpack it first. {READ}"
         )
     name = encoding(head)
     if name is None:
+        if suffix == ".mat":
+            return "mat"  # of version 4, which has no fixed beginning
         raise DataError(
             f"{path} is of a format that is not read.",
             f"it begins with {head[:16]!r}",
-            "CSV, .tsv, .ts, NPY, NPZ, HDF5, JSON, WAV and FLAC are.",
+            f"Save it in another one. {READ}",
         )
     start = head.decode(name, errors="replace").lstrip()
     if suffix == ".json" or start.startswith("{"):
         return "json"
     if start.lower().startswith("@relation") or suffix == ".arff":
-        raise DataError(f"{path} is ARFF, which is not read.", fix="Archives have .ts files, too.")
+        return "arff"
     lines = (line for line in start.splitlines() if line.strip() and line[0] not in "#%")
     refuse_ending(path)
     if suffix == ".ts" or next(lines, "").startswith("@"):

@@ -30,7 +30,7 @@ def read_hdf5(path: Path, inner: str | None, options: ReadOptions, say: Say) -> 
         named), or it is not clear which dataset is meant.
     """
     with open_any(path) as root:
-        shapes = _walk(root)
+        shapes: Shapes = {"": None, **_walk(root)}
         chosen = inner.strip("/") if inner is not None else _only(path, shapes)
         if chosen not in shapes:
             raise unknown(path, f"/{chosen}", [f"/{name}" for name in shapes], "dataset")
@@ -100,11 +100,13 @@ def _only(path: Path, shapes: Shapes) -> str:
         for name, shape in shapes.items()
         if shape is not None
     ]
+    each = any("/" not in name and len(shape or ()) in (1, 2) for name, shape in shapes.items())
     shown = ", ".join(listed[:6]) + (", …" if len(listed) > 6 else "")
     raise DataError(
         f"{path} is not one of lstmtool's own files: say which dataset holds the sequences.",
         shown or "there is no dataset in it",
-        f"E.g. {path}:/{(tables or ['path'])[0]}",
+        f"E.g. {path}:/{(tables or ['path'])[0]}"
+        + (f", or {path}:/ where each one is a sequence." if each else ""),
     )
 
 

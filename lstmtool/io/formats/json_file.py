@@ -13,8 +13,9 @@ from pathlib import Path
 import numpy as np
 
 from lstmtool import __version__
-from lstmtool.errors import DataError, FileError
+from lstmtool.errors import DataError
 from lstmtool.io.formats.raw import Raw
+from lstmtool.io.formats.text import open_text
 from lstmtool.io.kinds import SEQUENCES, VERSION, check_kind
 from lstmtool.io.text import from_json, to_json
 from lstmtool.sequences import Sequences
@@ -55,9 +56,10 @@ def read_json(path: Path) -> Raw:
         If it is no such document.
     """
     try:
-        document = from_json(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise FileError(f"Cannot read {path}.", error.strerror or str(error)) from error
+        with open_text(path) as file:
+            document = from_json(file.read())
+    except DataError:
+        raise
     except ValueError as error:
         raise DataError(f"{path} is not JSON.", str(error)[:200]) from None
     if not isinstance(document, dict):

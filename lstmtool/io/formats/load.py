@@ -13,7 +13,8 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
 from lstmtool.io.formats.detect import detect, split_path
 from lstmtool.io.formats.hdf5_file import is_ours, read_hdf5, read_ours
-from lstmtool.io.formats.options import CSV_FIELDS, ReadOptions
+from lstmtool.io.formats.incoming import is_plain, name_of, plain_file, shown
+from lstmtool.io.formats.options import CSV_FIELDS, TABLE_FIELDS, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, check_shapes, to_sequences
 from lstmtool.io.sequences import read_sequences
 from lstmtool.io.text import clean_text
@@ -26,11 +27,16 @@ _OPTIONS = {
     "npy": {"channels_first"},
     "npz": {"channels_first", "label"},
     "hdf5": {"channels_first", "label"},
-    "sound": {"channels"},
+    "mat": {"channels_first", "label"},
+    "parquet": set(TABLE_FIELDS),
+    "arrow": set(TABLE_FIELDS),
+    "arff": set(TABLE_FIELDS),
+    "sound": {"channels", "skip_unreadable"},
     "ts": set(),
     "json": set(),
     "ours": set(),
 }
+_ROWS = {kind for kind, known in _OPTIONS.items() if "id" in known}
 _ALL = {"unequal", "sampling_rate", "cut", "hop", "missing"}
 LONG = 20_000
 """Steps from which on it is said that training will take long."""
@@ -44,7 +50,8 @@ def load_sequences(
     Parameters
     ----------
     path : path-like
-        A file, a folder of sounds, or ``file.h5:/path`` and ``file.npz:name`` for a part of one.
+        A file, plain or packed (gzip, bzip2, xz), a folder of sounds, a pipe, ``-`` for standard
+        input, or ``file.h5:/path`` and ``file.npz:name`` for a part of a file.
     options : ReadOptions, optional
         What the file does not say itself.
     say : callable
@@ -66,15 +73,23 @@ def load_sequences(
     """
     options = options or ReadOptions()
     file, inner = split_path(Path(path))
-    kind = format_of(path)
+    with plain_file(file) as plain:
+        sequences = _load(
+            plain, inner, options, lambda text: say(text.replace(str(plain), shown(file)))
+        )
+    return _named(sequences, file, inner, options)
+
+
+def _load(file: Path, inner: str | None, options: ReadOptions, say: Say) -> Sequences:
+    kind = _format_of(file, inner)
     _refuse_others(kind, inner, file, options)
     if kind == "ours" and not options.given():
-        return _named(read_sequences(file), file, inner, options)
+        return read_sequences(file)
     with _naming(file):
         raw = _read_checked(kind, file, inner, options, say)
         missing.settle(raw, options.missing, say)
         _reshape(raw, kind, options, str(file), say)
-        return _named(to_sequences(raw, say), file, inner, options)
+        return to_sequences(raw, say)
 
 
 def load_raw(path: Path | str, options: ReadOptions, say: Say) -> Raw:
@@ -83,15 +98,15 @@ def load_raw(path: Path | str, options: ReadOptions, say: Say) -> Raw:
     Sequences that have some are not resampled.
     """
     file, inner = split_path(Path(path))
-    kind = format_of(path)
-    _refuse_others(kind, inner, file, options)
-    with _naming(file):
-        raw = _read_checked(kind, file, inner, options, say)
+    with plain_file(file) as plain, _naming(plain):
+        kind = _format_of(plain, inner)
+        _refuse_others(kind, inner, plain, options)
+        raw = _read_checked(kind, plain, inner, options, say)
         if options.missing != "error":
             missing.settle(raw, options.missing, say)
         if any(np.isnan(array).any() for array in raw.arrays):
             options = replace(options, sampling_rate=None)
-        _reshape(raw, kind, options, str(file), say)
+        _reshape(raw, kind, options, str(plain), say)
         return raw
 
 
@@ -103,8 +118,12 @@ def format_of(path: Path | str) -> str:
     FileError, DataError
         As `detect` does.
     """
-    file, inner = split_path(Path(path))
-    return "ours" if inner is None and is_own_file(file) else detect(file)
+    return _format_of(*split_path(Path(path)))
+
+
+def _format_of(file: Path, inner: str | None) -> str:
+    kind = detect(file)
+    return "ours" if inner is None and kind == "hdf5" and is_ours(file) else kind
 
 
 def options_for(kind: str) -> set[str]:
@@ -127,19 +146,21 @@ def _naming(file: Path) -> Iterator[None]:
 def is_own_file(path: Path | str) -> bool:
     """Return whether lstmtool wrote a file: HDF5, of sequences or of another kind.
 
+    One that is packed, or comes through a pipe, is not told.
+
     Raises
     ------
     FileError
         If the file is missing or may not be read.
     """
     file, inner = split_path(Path(path))
-    return inner is None and detect(file) == "hdf5" and is_ours(file)
+    return inner is None and is_plain(file) and detect(file) == "hdf5" and is_ours(file)
 
 
 def _named(sequences: Sequences, file: Path, inner: str | None, options: ReadOptions) -> Sequences:
     """Note in the attributes which file was read, and how."""
     attributes = {k: v for k, v in sequences.attributes.items() if k != "reading"}
-    attributes["file"] = clean_text(file.resolve().name + (f":{inner}" if inner else ""))
+    attributes["file"] = clean_text(name_of(file) + (f":{inner}" if inner else ""))
     if options.words():
         attributes["reading"] = options.words()
     return replace(sequences, attributes=attributes)
@@ -155,7 +176,7 @@ def _refuse_others(kind: str, inner: str | None, file: Path, options: ReadOption
                 str(file),
                 "Leave it out.",
             )
-    if inner is not None and kind not in ("hdf5", "npz", "npy"):
+    if inner is not None and kind not in ("hdf5", "mat", "npz", "npy"):
         raise UsageError(
             f"A file of format {kind} has no parts: {inner!r}.",
             str(file),
@@ -181,10 +202,22 @@ def _read(kind: str, file: Path, inner: str | None, options: ReadOptions, say: S
         from lstmtool.io.formats import numpy_file
 
         return getattr(numpy_file, f"read_{kind}")(file, inner, options, say)
+    if kind == "mat":
+        from lstmtool.io.formats.mat_file import read_mat
+
+        return read_mat(file, inner, options, say)
+    if kind in ("parquet", "arrow"):
+        from lstmtool.io.formats.arrow_file import read_arrow
+
+        return read_arrow(file, kind, options, say)
+    if kind == "arff":
+        from lstmtool.io.formats.arff_file import read_arff
+
+        return read_arff(file, options, say)
     if kind == "sound":
         from lstmtool.io.formats.sound_files import read_sounds
 
-        return read_sounds(file, options.channels or "mono", options.sampling_rate, say)
+        return read_sounds(file, options, say)
     if kind == "json":
         from lstmtool.io.formats.json_file import read_json
 
@@ -212,9 +245,5 @@ def _reshape(raw: Raw, kind: str, options: ReadOptions, file: str, say: Say) -> 
     if longest > LONG:
         say(f"The longest sequence has {longest:,} steps; --cut makes windows of it.")
     if longest == 1:
-        hint = (
-            ": where rows are steps, use --rows steps, --id or --time"
-            if kind in ("csv", "tsv")
-            else ""
-        )
+        hint = ": where rows are steps, use --rows steps, --id or --time" if kind in _ROWS else ""
         say(f"Every sequence has one step{hint}.")

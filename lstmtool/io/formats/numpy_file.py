@@ -115,8 +115,7 @@ def _quiet() -> Iterator[None]:
 def _only(path: Path, names: list[str], labels: str | None) -> str:
     """Return the one array that can be meant: labels, told or by their name, belong to another."""
     names = [name for name in names if name != labels]
-    paired = {arrays.partner(name, names) for name in names if not _is_label(name)}
-    left = [name for name in names if name not in paired and not _is_label(name)]
+    left = not_labels(names, labels)
     if len(left) == 1:
         return left[0]
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
@@ -125,6 +124,13 @@ def _only(path: Path, names: list[str], labels: str | None) -> str:
         f"{path}: {shown}",
         f"Say which, e.g. {path}:{(left or names or ['X'])[0]}",
     )
+
+
+def not_labels(names: list[str], labels: str | None) -> list[str]:
+    """Return the names but for those of labels, told or by their name."""
+    names = [name for name in names if name != labels]
+    paired = {arrays.partner(name, names) for name in names if not _is_label(name)}
+    return [name for name in names if name not in paired and not _is_label(name)]
 
 
 def _is_label(name: str) -> bool:

@@ -9,10 +9,11 @@ from lstmtool.errors import UsageError
 
 Missing = Literal["error", "drop", "interpolate"]
 Channels = Literal["mono", "inputs", "split"]
-CSV_FIELDS = frozenset((
-    *("id", "time", "value", "label", "name", "rows", "inputs", "delimiter", "header"),
-    *("skip_rows", "decimal", "thousands", "day_first"),
+TABLE_FIELDS = frozenset((
+    *("id", "time", "value", "label", "name", "rows", "inputs", "day_first"),
 ))  # fmt: skip
+"""Options that say what the columns of a table are."""
+CSV_FIELDS = TABLE_FIELDS | {"delimiter", "header", "skip_rows", "decimal", "thousands"}
 """Options that say what a table of text is like."""
 Rows = Literal["sequences", "steps"]
 
@@ -74,6 +75,8 @@ class ReadOptions:
     missing : {"error", "drop", "interpolate"}
         What to do about missing values: refuse them, leave out the sequences that have some, or
         put the line between the values around them in their place.
+    skip_unreadable : bool
+        Leave out the files of a folder that cannot be read as sound.
 
     Raises
     ------
@@ -101,6 +104,7 @@ class ReadOptions:
     cut: Span | None = None
     hop: Span | None = None
     missing: Missing = "error"
+    skip_unreadable: bool = False
 
     def __post_init__(self) -> None:
         ids = (self.id,) if isinstance(self.id, str) else tuple(self.id or ())

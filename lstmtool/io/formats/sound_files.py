@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
-from lstmtool.errors import DataError
-from lstmtool.io.audio import audio_files, soundfile_package
-from lstmtool.io.formats.options import Channels
+from lstmtool.errors import DataError, UsageError
+from lstmtool.io.audio import audio_files, read_samples, reason, soundfile_package
+from lstmtool.io.formats.options import Channels, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, counted
 from lstmtool.io.formats.windows import resample
-from lstmtool.io.limits import SOUND
 from lstmtool.io.text import clean_text
 
+CANCELLED = 1e-3
+"""Channels whose mean has a smaller share of their power than this are in antiphase."""
+WEAKENED = 0.1
+"""Such a share is worth a word."""
+_SHOWN = 20
+"""Files that are named."""
 
-def read_sounds(path: Path, channels: Channels, rate: float | None, say: Say) -> Raw:
+
+def read_sounds(path: Path, options: ReadOptions, say: Say) -> Raw:
     """Read a sound file, or all those in a folder and in its folders, in order of their names.
 
     Parameters
     ----------
     path : Path
-    channels : {"mono", "inputs", "split"}
-        The mean of a file's channels, each an input of every step, or each a sequence.
-    rate : float, optional
-        Samples per second to resample to.
+    options : ReadOptions
+        Of these, `channels`, `sampling_rate` and `skip_unreadable`.
     say : callable
+        Told of files that are left out, and of sounds without any sound in them.
 
     Returns
     -------
@@ -38,22 +42,39 @@ def read_sounds(path: Path, channels: Channels, rate: float | None, say: Say) ->
     FileError
         If the folder or a file cannot be read.
     DataError
-        If a file is no sound, or they differ in rate or, as inputs, in channels.
+        If a file is no sound, its channels cancel each other in their mean, or files differ in
+        rate or, as inputs, in channels.
     UsageError
         If soundfile is not installed.
     """
     soundfile = soundfile_package()
-    files = [path] if path.is_file() else audio_files(path)
+    if options.skip_unreadable and path.is_file():
+        raise UsageError("--skip-unreadable is for a folder of sounds.", str(path), "Leave it out.")
+    channels: Channels = options.channels or "mono"
+    rate = options.sampling_rate
     folder = path.parent if path.is_file() else path
     raw = Raw([], [])
     rates: dict[float, str] = {}
-    for file in files:
+    read: list[Path] = []
+    left_out, remarks = [], []
+    for file in [path] if path.is_file() else audio_files(path):
         name = clean_text(file.relative_to(folder).as_posix())
-        samples, own = _read(soundfile, file)
+        try:
+            samples, own = read_samples(soundfile, file)
+            parts = _parts(name, str(file), samples, channels)
+        except DataError as error:
+            if not options.skip_unreadable:
+                raise
+            left_out.append(f"{name} ({reason(error)})")
+            continue
+        read.append(file)
         rates.setdefault(own, name)
-        if rate is not None:
-            samples = resample(samples, own, rate)
-        _add(raw, name, str(file), samples, channels)
+        remarks += _remarks(name, samples, channels)
+        for part, values in parts.items():
+            raw.arrays.append(values if rate is None else resample(values, own, rate))
+            raw.names.append(part)
+            raw.places.append(str(file))
+    _say_left_out(path, left_out, len(read), say)
     if rate is None and len(rates) > 1:
         (a, first), (b, second) = list(rates.items())[:2]
         raise DataError(
@@ -62,41 +83,69 @@ def read_sounds(path: Path, channels: Channels, rate: float | None, say: Say) ->
             f"Bring them to one, e.g. by --sampling-rate {min(rates):g}.",
         )
     raw.sampling_rate = rate if rate is not None else next(iter(rates))
-    _label_by_folder(raw, files, folder, channels, say)
+    _label_by_folder(raw, read, folder, channels, say)
+    for remark in _at_most(remarks):
+        say(remark)
     return raw
 
 
-def _read(soundfile: ModuleType, path: Path) -> tuple[np.ndarray, float]:
-    """Samples (T, channels) and samples per second."""
-    try:
-        with soundfile.SoundFile(path) as file:
-            if file.frames * file.channels * 8 > SOUND:
-                raise ValueError(f"{file.frames:,} samples in {file.channels} channels: too many")
-            samples, rate = file.read(dtype="float64", always_2d=True), float(file.samplerate)
-    except (soundfile.SoundFileError, OSError, ValueError, MemoryError) as error:
+def _parts(name: str, place: str, samples: np.ndarray, channels: Channels) -> dict[str, np.ndarray]:
+    """Return the sequences of a file, (T, D) by name."""
+    if channels == "inputs" or samples.shape[1] == 1:
+        return {name: samples}
+    if channels == "split":
+        return {f"{name}#{k + 1}": samples[:, k : k + 1] for k in range(samples.shape[1])}
+    if _share_of_mean(samples) < CANCELLED:
         raise DataError(
-            "It cannot be read as sound.",
-            f"{path}: {clean_text(str(error))[-120:]}",
-            "Remove it from the folder, or get it again.",
-        ) from None
-    if not len(samples):
-        raise DataError("There is no sound in it.", str(path), "Remove it.")
-    if not np.isfinite(samples).all():
-        step = int(np.argwhere(~np.isfinite(samples))[0][0])
-        raise DataError(f"Sample {step + 1} is not finite.", str(path), "Repair or remove it.")
-    return samples, rate
+            "Its channels cancel each other: they are in antiphase, and nothing is left in their "
+            "mean.",
+            place,
+            "Use --channels inputs or --channels split, which keep them apart.",
+        )
+    return {name: samples.mean(axis=1, keepdims=True)}
 
 
-def _add(raw: Raw, name: str, place: str, samples: np.ndarray, channels: Channels) -> None:
-    if channels == "split" and samples.shape[1] > 1:
-        parts = [(f"{name}#{k + 1}", samples[:, k : k + 1]) for k in range(samples.shape[1])]
-    else:
-        mean = samples.mean(axis=1, keepdims=True)
-        parts = [(name, samples if channels == "inputs" else mean)]
-    for part, values in parts:
-        raw.arrays.append(values)
-        raw.names.append(part)
-        raw.places.append(place)
+def _share_of_mean(samples: np.ndarray) -> float:
+    """Return what share of the channels' power their mean has: 1 where they are equal."""
+    power = float(samples.var(axis=0).mean())
+    return float(samples.mean(axis=1).var()) / power if power > 0 else 1.0
+
+
+def _remarks(name: str, samples: np.ndarray, channels: Channels) -> list[str]:
+    """Return what a user should know about the sound in a file."""
+    n_channels = samples.shape[1]
+    flat = [k for k in range(n_channels) if np.ptp(samples[:, k]) == 0]
+    said = []
+    for k in flat:
+        what = "is silent" if not samples[0, k] else f"is {samples[0, k]:g} throughout"
+        said.append(f"{name}{f', channel {k + 1},' if n_channels > 1 else ''} {what}.")
+    if channels == "mono" and n_channels > 1:
+        share = _share_of_mean(samples)
+        if share < WEAKENED:
+            said.append(
+                f"{name}: its channels nearly cancel each other, {share:.1%} of their power is "
+                "left in their mean; --channels inputs and --channels split keep them apart."
+            )
+    return said
+
+
+def _say_left_out(path: Path, left_out: list[str], n_read: int, say: Say) -> None:
+    if not left_out:
+        return
+    if not n_read:
+        raise DataError(
+            "No file in it can be read as sound.",
+            f"{path}: {', '.join(left_out[:3])}",
+            "Get the files again, or name another folder.",
+        )
+    say(f"{counted(len(left_out), 'file')} of {len(left_out) + n_read} left out:")
+    for line in _at_most(left_out):
+        say(f"  {line}")
+
+
+def _at_most(lines: list[str]) -> list[str]:
+    more = len(lines) - _SHOWN
+    return lines if more <= 0 else [*lines[:_SHOWN], f"… and {more} more like these"]
 
 
 def _label_by_folder(

@@ -14,6 +14,7 @@ from lstmtool.errors import UsageError
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.formats.detect import split_path
 from lstmtool.io.formats.guard import guarded
+from lstmtool.io.formats.incoming import STDIN
 from lstmtool.io.text import clean_text
 from lstmtool.names import RESERVED
 from lstmtool.sequences import Sequences
@@ -147,5 +148,5 @@ def refuse_same(source: Path, target: Path) -> None:
         If they are the same file.
     """
     file, _ = split_path(source)
-    if target.exists() and file.samefile(target):
+    if file != STDIN and target.exists() and file.samefile(target):
         raise UsageError("IN and OUT are the same file.", fix="Choose another name.")

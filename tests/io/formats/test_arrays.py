@@ -1,4 +1,3 @@
-import os
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +181,24 @@ def test_hdf5_paths_that_are_not_there(refused, h5):
     refused(Path(f"{h5}:/raw/notes"), "notes has type object")
 
 
+def test_the_root_of_an_hdf5_file_is_a_group_too(load, tmp_path, refused, notes):
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["one"], file["two"] = X[0], X[1, :2]
+        file["inner/three"] = X[2]
+    for name in ("a.h5:/", "a.h5:"):
+        data = load(f"{tmp_path}/{name}")
+        assert data.names == ("one", "two")
+        np.testing.assert_array_equal(data[1], X[1, :2])
+    assert notes[0] == "Each of 2 datasets in / read as a sequence."
+    refused(tmp_path / "a.h5", "a.h5:/ where each")
+
+
+def test_hdf5_behind_a_block_of_the_user(load, tmp_path):
+    with h5py.File(tmp_path / "a.h5", "w", userblock_size=1024) as file:
+        file["x"] = X
+    np.testing.assert_array_equal(load(tmp_path / "a.h5")[3], X[3])
+
+
 def test_the_only_table_of_an_hdf5_file_needs_no_path(load, tmp_path, notes):
     with h5py.File(tmp_path / "a.hdf5", "w") as file:
         file["x"] = X
@@ -221,10 +238,13 @@ def test_a_wrong_ending_is_told_from_the_content(load, tmp_path, refused, file):
     ("name", "content", "word"),
     [
         ("a.csv.gz", b"\x1f\x8b\x08" + bytes(20), "gzip"),
+        ("a.csv.zst", b"\x28\xb5\x2f\xfd" + bytes(20), "zstd"),
+        ("a.tar", b"a.csv".ljust(257, b"\x00") + b"ustar" + bytes(200), "TAR"),
         ("a.xlsx", b"PK\x03\x04" + b"[Content_Types].xml" + bytes(20), "Excel"),
-        ("a.parquet", b"PAR1" + bytes(20), "Parquet"),
-        ("a.mat", b"MATLAB 5.0 MAT-file", "MATLAB"),
-        ("a.arff", b"@relation x\n@data\n1,2", "ARFF"),
+        ("a.mat", b"MATLAB 5.0 MAT-file", "no variable"),
+        ("a.mat", b"\x00\x01\x02", "no file of MATLAB"),
+        ("a.mat", b"# Created by Octave 9", "save -v7"),
+        ("a.arff", b"@relation x\n@data\n1,2", "no attributes"),
         ("a.bin", bytes(range(256)), "not read"),
         ("a.csv", b"", "empty"),
     ],
@@ -303,10 +323,9 @@ def test_a_file_that_cannot_be_read(load):
         load(Path("/proc/self/mem"))
 
 
-def test_a_pipe_is_refused(load, tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(FileError, match="neither a file nor a folder"):
-        load(tmp_path / "pipe")
+def test_what_is_neither_file_nor_folder_nor_pipe_is_refused(load):
+    with pytest.raises(FileError, match="neither a file nor a folder nor a pipe"):
+        load(Path("/dev/null"))
 
 
 def test_arrays_that_unpack_to_far_more_are_refused(refused, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Files of every format with bytes changed, lost or added: read, or refused in three lines."""
 
+import gzip
+import importlib
 import random
 
 import numpy as np
@@ -27,6 +29,15 @@ BITS = (
     b"\xe9",
     b"#",
 )
+ARFF = """@relation x
+@attribute bag relational
+@attribute c0 numeric
+@end bag
+@attribute kind {up,'do wn'}
+@data
+'1,2,3\\n4,5,6',up
+"7,8\\n9,?",'do wn'
+"""
 TS = """@problemName x
 @univariate false
 @equalLength false
@@ -41,6 +52,16 @@ def original(folder, ending):
     path = folder / f"good.{ending}"
     if ending == "ts":
         path.write_text(TS)
+    elif ending == "arff":
+        path.write_text(ARFF)
+    elif ending == "csv.gz":
+        path.write_bytes(gzip.compress(b"name,x,y\na,1,2\nb,3,4\n" * 20))
+    elif ending in ("parquet", "feather"):
+        pyarrow = pytest.importorskip("pyarrow")
+        table = pyarrow.table({"id": ["a", "a", "b"], "x": [1.5, 2.5, 3.5], "y": [[1], [2], [3]]})
+        importlib.import_module(f"pyarrow.{ending}")
+        write_table = {"parquet": "write_table", "feather": "write_feather"}[ending]
+        getattr(getattr(pyarrow, ending), write_table)(table, path)
     elif ending == "npy":
         np.save(path, np.ones((3, 4)))
     elif ending == "npz":
@@ -68,7 +89,10 @@ def damaged(content, rng):
     return bytes(content)
 
 
-@pytest.mark.parametrize("ending", ["csv", "json", "ts", "npy", "npz", "h5", "wav"])
+@pytest.mark.parametrize(
+    "ending",
+    ["csv", "json", "ts", "npy", "npz", "h5", "wav", "arff", "csv.gz", "parquet", "feather"],
+)
 def test_damaged_files_are_read_or_refused(tmp_path, ending):
     content = original(tmp_path, ending)
     path = tmp_path / f"bad.{ending}"

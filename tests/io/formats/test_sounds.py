@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lstmtool.errors import UsageError
-from lstmtool.io.formats import sound_files
+from lstmtool.io import audio
 from lstmtool.io.formats.options import Span
 
 soundfile = pytest.importorskip("soundfile")
@@ -136,6 +136,53 @@ def test_without_soundfile_the_error_says_what_to_install(load, folder, monkeypa
 
 
 def test_a_sound_longer_than_allowed_is_refused(refused, tmp_path, monkeypatch):
-    monkeypatch.setattr(sound_files, "SOUND", 1000)
+    monkeypatch.setattr(audio, "SOUND", 1000)
     soundfile.write(tmp_path / "a.wav", np.zeros(200), 8000)
     refused(tmp_path / "a.wav", "too many")
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-6])
+def test_channels_in_antiphase_are_not_averaged_to_nothing(load, tmp_path, refused, noise):
+    other = -tone(440) + noise * tone(300)
+    path = save(tmp_path / "a.wav", np.stack([tone(440), other + 0.2], axis=1))
+    refused(path, "antiphase", "--channels inputs or --channels split")
+    refused(path, "antiphase", channels="mono")
+    assert load(path, channels="inputs").n_inputs == 2
+    assert len(load(path, channels="split")) == 2
+
+
+def test_channels_that_nearly_cancel_each_other_are_said(load, tmp_path, notes):
+    load(save(tmp_path / "a.wav", np.stack([tone(440), -0.7 * tone(440)], axis=1)))
+    assert any("3.0% of their power" in note for note in notes)
+    notes.clear()
+    load(save(tmp_path / "b.wav", np.stack([tone(440), tone(300)], axis=1)))
+    assert len(notes) == 1
+
+
+def test_sounds_without_any_sound_are_said(load, tmp_path, notes):
+    save(tmp_path / "s" / "a.wav", np.zeros(100))
+    save(tmp_path / "s" / "b.wav", np.full(100, 0.5))
+    save(tmp_path / "s" / "c.wav", np.stack([tone(440), np.zeros(2000)], axis=1))
+    load(tmp_path / "s")
+    assert {"a.wav is silent.", "b.wav is 0.5 throughout.", "c.wav, channel 2, is silent."} <= set(
+        notes
+    )
+
+
+def test_files_that_cannot_be_read_are_left_out_where_asked(load, folder, refused, notes):
+    (folder / "c.wav").write_text("no sound")
+    save(folder / "d.wav", np.array([0.0, np.nan]))
+    refused(folder, "cannot be read as sound", "c.wav", "--skip-unreadable")
+    data = load(folder, skip_unreadable=True)
+    assert data.names == ("a.flac", "b.wav")
+    assert "2 files of 4 left out:" in notes
+    assert "  c.wav (cannot be read as sound)" in notes
+    assert "  d.wav (sample 2 is not finite)" in notes
+    assert data.attributes["reading"] == ["--skip-unreadable"]
+
+
+def test_folders_are_labels_without_the_files_left_out(load, tmp_path):
+    for name in ("x/a", "y/b"):
+        save(tmp_path / "s" / f"{name}.wav", tone(440))
+    (tmp_path / "s" / "c.wav").write_text("no sound")
+    assert load(tmp_path / "s", skip_unreadable=True).label_names == ("x", "y")

@@ -4,6 +4,7 @@ The sentences are in ``words.txt``. After a change of them, run this file as a p
 (``python -m tests.io.formats.test_words``), which writes them anew, and read what has changed.
 """
 
+import gzip
 from pathlib import Path
 
 import h5py
@@ -32,6 +33,10 @@ TS = "@univariate false\n@dimensions 2\n@equalLength true\n@seriesLength 3\n@cla
 TS_CASE = "1,2,3:4,5,6:a\n"
 JSON = '{"encoding-type": "lstmtool-sequences", "encoding-version": "1.0", %s}'
 ROWS = "id,time,label,x,y\na,0,u,1,5\na,1,u,2,6\nb,0,v,3,7\nb,1,v,4,8\n"
+ARFF = "@relation x\n@attribute a1 real\n@attribute a2 real\n@attribute a3 real\n"
+ARFF += "@attribute mood {b,a}\n@data\n"
+BAG = "@relation x\n@attribute bag relational\n@attribute c0 numeric\n@attribute c1 numeric\n"
+BAG += "@end bag\n@attribute kind {up,'do wn'}\n@data\n"
 LONG_X = "".join(f"{n},{n % 3}\n" for n in range(130))
 
 
@@ -62,6 +67,20 @@ def sound(n, channels=1, rate=100, **options):
         soundfile.write(path, values, rate, **({"subtype": "DOUBLE"} | options))
 
     return write
+
+
+def opposed(part):
+    """Two channels, the second the first upside down, and so much of it."""
+
+    def write(path):
+        wave = np.sin(np.arange(200) / 5)
+        soundfile.write(path, np.stack([wave, -part * wave], axis=1), 100, subtype="DOUBLE")
+
+    return write
+
+
+def flat(value, channels):
+    return lambda path: soundfile.write(path, np.full((5, channels), value), 100, subtype="DOUBLE")
 
 
 def broken_sound(path):
@@ -349,13 +368,23 @@ TOLD = [
     ("rates", folder(a__1_wav=sound(3), b__1_wav=sound(5, rate=50)), {}),
     ("rates-told", folder(a__1_wav=sound(6), b__1_wav=sound(3, rate=50)), {"sampling_rate": 50.0}),
     ("channels-differ", folder(a_wav=sound(3), b_wav=sound(5, 2)), {"channels": "inputs"}),
+    ("antiphase.wav", opposed(1.0), {}),
+    ("nearly-antiphase.wav", opposed(0.7), {}),
+    ("silent.wav", flat(0.0, 1), {}),
+    ("constant", folder(a_wav=flat(0.5, 2), b_wav=sound(4)), {}),
+    ("skipped", folder(a_wav=sound(3), b_wav=lambda path: path.write_text("no")),
+     {"skip_unreadable": True}),
+    ("skipped-all", folder(b_wav=lambda path: path.write_text("no")), {"skip_unreadable": True}),
+    ("skipped-file.wav", sound(3), {"skip_unreadable": True}),
     ("no-sounds", folder(a__notes=npy(X)), {}),
     # Other files
     ("gzip.csv", b"\x1f\x8b\x08", {}),
-    ("parquet", b"PAR1....", {}),
-    ("arrow", b"ARROW1..", {}),
     ("old.xls", b"\xd0\xcf\x11\xe0....", {}),
     ("old.mat", b"MATLAB 5.0 MAT-file", {}),
+    ("octave.mat", b"# Created by Octave 9", {}),
+    ("packed-twice.csv", gzip.compress(gzip.compress(b"1,2")), {}),
+    ("packed.csv.gz", gzip.compress(b"1,2\n3,4\n"), {}),
+    ("packed-bad.csv.gz", gzip.compress(b"1,2\n3\n"), {}),
     ("paper.pdf", b"%PDF-1.5", {}),
     ("new.xlsx", b"PK\x03\x04....xl/....", {}),
     ("types.docx", b"PK\x03\x04....[Content_Types]", {}),
@@ -371,6 +400,15 @@ TOLD = [
     ("text.npz", "1,2\n", {}),
     ("bytes.bin", bytes(range(32)), {}),
     ("weka.arff", "% c\n@RELATION x\n", {}),
+    ("a.arff", ARFF + "1,2,?,b\n3,4,5,a\n", {"unequal": True}),
+    ("short.arff", ARFF + "1,2,3\n", {}),
+    ("sparse.arff", ARFF + "{1 2}\n", {}),
+    ("open.arff", ARFF + "1,2,3,'a\n", {}),
+    ("type.arff", "@attribute a odd\n@data\n1\n", {}),
+    ("no-such.arff", ARFF + "1,2,3,a\n", {"label": "z"}),
+    ("relation.arff", BAG + "'1,2,3\\n4,5,6',up\n'7,8\\n9,?',\"do wn\"\n", {"unequal": True}),
+    ("relation-uneven.arff", BAG + "'1,2,3\\n4,5',up\n", {}),
+    ("relation-text.arff", BAG + "'1,2,x',up\n", {}),
     ("relation.txt", "  @relation x\n", {}),
     ("a-ts.txt", "% c\n\n#x\n" + ts(TS_CASE), {}),
     ("a-json.txt", "  " + JSON % '"sequences": [{"values": [1]}]', {}),

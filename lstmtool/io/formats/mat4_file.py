@@ -1,0 +1,57 @@
+"""MATLAB's files of version 4, which SciPy reads."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from lstmtool.errors import DataError, FileError
+from lstmtool.io.formats.mat_file import Value, Variable
+
+
+class Mat4File:
+    """A file of version 4: of matrices and texts.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    FileError
+        If it may not be read.
+    DataError
+        If it is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        from scipy.io import loadmat, matlab, whosmat
+
+        try:
+            with warnings.catch_warnings(), open(path, "rb") as file:
+                warnings.simplefilter("ignore")
+                if matlab.matfile_version(file)[0] != 0:
+                    raise ValueError("it has neither the beginning of version 4 nor of a later one")
+                self.variables = {
+                    name: Variable(kind, shape) for name, shape, kind in whosmat(file)
+                }
+                self._values = loadmat(file)
+        except OSError as error:
+            if error.errno is not None:
+                raise FileError(f"Cannot read {path}.", error.strerror or str(error)) from error
+            raise _refusal(path, error) from None
+        except Exception as error:  # SciPy raises whatever bytes without meaning lead to
+            raise _refusal(path, error) from None
+
+    def read(self, name: str) -> Value:
+        """Return the value of a variable of numbers or texts."""
+        value = self._values[name]
+        return [str(row).rstrip() for row in value] if value.dtype.kind == "U" else value
+
+
+def _refusal(path: Path, error: Exception) -> DataError:
+    return DataError(
+        f"{path} is damaged, or no file of MATLAB.",
+        f"SciPy says: {error}"[:200],
+        "Make it again, or get it again.",
+    )
