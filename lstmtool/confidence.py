@@ -169,9 +169,9 @@ def judge(
     ]
     quoted = measured[at] if measured and generator in KINDS else (0, 0)
     perfect, trials = quoted if quoted[1] >= ENOUGH else (None, None)
-    word = WORDS[min((most for most, _ in limits), default=2)]
-    reasons = tuple(why for _, why in limits)
-    return replace(found, word=word, perfect=perfect, trials=trials, reasons=reasons)
+    place = min((most for most, _ in limits), default=2)
+    reasons = tuple(why for most, why in limits if most == place)
+    return replace(found, word=WORDS[place], perfect=perfect, trials=trials, reasons=reasons)
 
 
 def _reachable(settings: TrainSettings, possible: float, carried: float) -> float:

@@ -137,7 +137,8 @@ def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
         elif min(balance, 1 - balance) < UNBALANCED:
             yield (
                 f"Node {k} is unbalanced: it is above 1/2 for {balance:.0%} of the sequences, so "
-                "it sets few of them apart. Use more restarts (--restarts), and look for outliers."
+                "it sets few of them apart. Look whether these are outliers or a rare group; if "
+                "neither, use fewer outputs (--outputs) or more restarts (--restarts)."
             )
     for k, value in enumerate([] if before.saturation is None else before.saturation, start=1):
         if value > SATURATED:
@@ -162,8 +163,9 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
     n_sequences = int((clusters != NO_CLUSTER).sum())
     if after.n_clusters == 1:
         yield (
-            "All sequences fell into one cluster: nothing was told apart. Use more restarts "
-            "(--restarts), longer training (--epochs), or other inputs."
+            "All sequences fell into one cluster: nothing was told apart, and there may be nothing "
+            "to tell. Other inputs, longer training (--epochs) or more restarts (--restarts) may "
+            "show more."
         )
     elif after.n_clusters == n_sequences and n_sequences > 4:
         yield (
@@ -180,14 +182,15 @@ def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
     if run.settings.objective != "neo" and 0 < carried < UNUSED * n_nodes:
         yield (
             "The codes are used unevenly: the sizes of the clusters carry "
-            f"{carried:.2f} of {n_nodes} bits. Groups may share a code. Use more "
-            "restarts (--restarts), or fewer outputs (--outputs)."
+            f"{carried:.2f} of {n_nodes} bits. Groups may share a code, or differ much in size. "
+            "Look whether the sequences of rare codes belong together; if not, use fewer outputs "
+            "(--outputs)."
         )
     if run.settings.objective == "neo" and 0 < carried < UNUSED * np.log2(len(sizes)):
         yield (
             f"The {len(sizes)} clusters are of very unequal size: together they carry "
-            f"{carried:.2f} bits. A few sequences stand apart and groups may have merged. Look "
-            "for outliers, and use more restarts (--restarts)."
+            f"{carried:.2f} bits. A few sequences stand apart: look whether they are outliers or a "
+            "rare group. If neither, groups may have merged; try other copies (--augment)."
         )
 
 
@@ -215,8 +218,8 @@ def _nothing_to_find(confidence: Confidence) -> Iterator[str]:
         yield (
             "Confidence is low: there may be nothing to find in this data, and the clusters may be "
             "chance. See whether the untrained control or simple methods do as well (lstmtool "
-            "report --baselines), and train on either half of the sequences: do both networks put "
-            "the sequences of a third part into the same clusters (lstmtool assign)? Only then try "
+            "report --baselines), and train on each half of the sequences: do both runs put all of "
+            "them into the same clusters (lstmtool assign)? Only then try "
             "fewer or more outputs (--outputs) or other copies (--augment). More restarts "
             "(--restarts) find a higher score in noise, too."
         )
