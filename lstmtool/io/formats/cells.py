@@ -191,3 +191,9 @@ def label(cell: str) -> str | None:
 def shown_cell(cell: str) -> str:
     """Return a cell for a message: quoted and not too long."""
     return repr(cell if len(cell) <= 40 else cell[:39] + "…")
+
+
+def listed(cells: Sequence[str], most: int) -> str:
+    """Return the first cells for a message, in one line."""
+    more = ", …" if len(cells) > most else ""
+    return ", ".join(" ".join(cell.split())[:20] for cell in cells[:most]) + more

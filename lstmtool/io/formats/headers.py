@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from lstmtool.io.formats.cells import Numerals, is_missing, is_number, number, written_otherwise
+from lstmtool.io.formats.cells import (
+    Numerals,
+    is_missing,
+    is_number,
+    listed,
+    number,
+    written_otherwise,
+)
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.times import is_time
 from lstmtool.names import RESERVED
@@ -85,7 +92,7 @@ def _by_numbers(
         return Header(True, _called(first, numeric))
     if not alike and (even or len(numeric) >= _MANY):
         return Header(None)
-    doubt = f"line 1 ({_list(first)}) is read as values; if it names the columns use --header"
+    doubt = f"line 1 ({listed(first, 3)}) is read as values; if it names the columns use --header"
     return Header(False, doubt if even else "")
 
 
@@ -154,9 +161,4 @@ def _even(values: list[float]) -> bool:
 
 
 def _called(first: Sequence[str], numeric: list[int]) -> str:
-    return f"columns called {_list([first[k] for k in numeric])}"
-
-
-def _list(cells: Sequence[str]) -> str:
-    more = ", …" if len(cells) > 3 else ""
-    return ", ".join(cell.strip()[:20] for cell in cells[:3]) + more
+    return f"columns called {listed([first[k] for k in numeric], 3)}"

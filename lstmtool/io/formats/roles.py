@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from lstmtool.errors import DataError
-from lstmtool.io.formats.cells import is_missing, is_number, shown_cell, written_otherwise
+from lstmtool.io.formats.cells import is_missing, is_number, listed, shown_cell, written_otherwise
 from lstmtool.io.formats.layout import ask_for_rows, find_steps
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.table import Table
@@ -171,7 +171,7 @@ def _refuse_stacked(table: Table, roles: Roles) -> None:
     command = " ".join(f"--{option} {table.word(k)}" for option, k in words)
     raise DataError(
         f"The table is stacked: times occur once for each word in {table.say(kind)}.",
-        f"{table.path}: {', '.join(list(dict.fromkeys(table.cells(kind)))[:4])}",
+        f"{table.path}: {listed(list(dict.fromkeys(table.cells(kind))), 4)}",
         f"Read each as a sequence with {command}, or make a column of each where they are inputs.",
     )
 

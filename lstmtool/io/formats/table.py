@@ -82,8 +82,9 @@ class Table:
     def word(self, column: int) -> str:
         """Return what names a column in an option."""
         names = self.header or []
-        if column < len(names) and names[column] and names.count(names[column]) == 1:
-            return shlex.quote(names[column])
+        name = names[column] if column < len(names) else ""
+        if name and name.isprintable() and names.count(name) == 1:
+            return shlex.quote(name)
         return str(column + 1)
 
     def find(self, option: str, wanted: str) -> int:
@@ -220,10 +221,9 @@ def _header(
     if there is None:
         there, note = find_header(first, [row for _, row in sample[1:]], numerals, options)
     if there is None:
-        shown = ", ".join(cell.strip()[:20] for cell in first[:4])
         raise DataError(
             "It cannot be told whether a line of numbers names the columns.",
-            f"{path}, line {line}: {shown}{', …' if len(first) > 4 else ''}",
+            f"{path}, line {line}: {cells.listed(first, 4)}",
             "Use --header if it does, --no-header if they are values.",
         )
     if note:
@@ -238,7 +238,7 @@ def _leave_out_units(sample: list[Row], numerals: Numerals, notes: list[str]) ->
         columns = [k for k, cell in enumerate(below) if cells.is_number(cell, *numerals)]
         if columns and all(_are_units(row, columns, numerals) for _, row in sample[:count]):
             for line, row in sample[:count]:
-                shown = ", ".join(row[k].strip()[:20] for k in columns if row[k].strip())
+                shown = cells.listed([row[k] for k in columns if row[k].strip()], 5)
                 notes.append(
                     f"line {line} has units or other words ({shown}), not values: left out"
                 )
@@ -248,7 +248,9 @@ def _leave_out_units(sample: list[Row], numerals: Numerals, notes: list[str]) ->
 
 def _are_units(row: list[str], columns: list[int], numerals: Numerals) -> bool:
     """Whether there is no number in a row where others have some, but at least one word."""
-    found = [row[k] for k in columns if k < len(row)]
+    if len(row) <= columns[-1]:
+        return False
+    found = [row[k] for k in columns]
     return not any(cells.is_number(cell, *numerals) for cell in found) and not all(
         cells.is_missing(cell) or cells.written_otherwise(cell) for cell in found
     )

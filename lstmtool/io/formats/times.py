@@ -196,7 +196,7 @@ def _dated(text: str, rest: str, second: Moment) -> Time:
     words = [word for word in words if not _begins(word, _DAY_NAMES)]
     numbers = [token for token in tokens if token.isdecimal()]
     if not words and len(numbers) == 3:
-        if len(numbers[0]) == 4:
+        if len(numbers[0]) == 4 and len(numbers[1]) < 3 and len(numbers[2]) < 3:
             return Time("date", _midnight(*map(int, numbers)) + second)
         if any(len(token) > 2 for token in numbers[:2]) or len(numbers[2]) not in (2, 4):
             raise ValueError(text)

@@ -694,3 +694,20 @@ def test_several_numbers_in_a_cell_are_no_names(load, file, refused):
 def test_numbers_without_names_in_short_rows_are_read_and_it_is_said_how_else(load, file, notes):
     assert len(load(file("a.csv", "3\n1\n4\n1\n5\n"))) == 5
     assert "1 value each (if rows are steps use --rows steps)" in notes[0]
+
+
+def test_cells_of_two_lines_are_shown_in_one(refused, file):
+    text = '"a\nb",1990,1991,1992\nu,5,3,8\nv,2,9,4\n'
+    refused(file("a.csv", text), "line 2: a b, 1990, 1991, 1992")
+
+
+def test_dates_with_days_of_many_digits_are_none(refused, file):
+    refused(file("a.csv", f"time,x\n2024-1-{'9' * 300},1\n2024-1-2,2\n"), "is not a time")
+
+
+def test_a_short_row_below_a_header_is_no_unit(refused, file):
+    refused(file("a.csv", "name,x,y\nu\na,1,2\nb,3,4\n"), "is empty", "line 2", unequal=True)
+
+
+def test_a_column_whose_name_is_no_word_is_proposed_by_its_number(refused, file):
+    refused(file("a.csv", engines('"an\nengine",cycle,s1,s2')), "--id 1 --time cycle")
