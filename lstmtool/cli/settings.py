@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -242,16 +244,16 @@ PARSERS = {
 }
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a configuration file."""
-    import tomllib
-
-    from lstmtool.errors import FileError, UsageError
+@contextmanager
+def naming_lines(path: Path | None) -> Iterator[None]:
+    """Add file and line to what is wrong with a setting of a file."""
+    from lstmtool.errors import UsageError
 
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not TOML: {error}.") from None
+        yield
+    except UsageError as error:
+        from lstmtool.io.toml import place_in
+
+        if path is not None and (place := place_in(path, error.what.partition(":")[0])):
+            error.where = f"{place}: {error.where}" if error.where else place
+        raise
