@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, newest, say_path
+from lstmtool.cli.options import force_option, json_option, new_file, newest, numbered, say_path
 from lstmtool.cli.screen import console
 
 if TYPE_CHECKING:
@@ -115,13 +116,13 @@ def command(
     record = read_run(source)
     assessment = assess(record)
     comparison = _compare(record, source, data) if baselines else None
-    _print(record, assessment, comparison, as_json)
     if targets["export"]:
         _write_clusters(targets["export"], record, assessment)
-        say_path(targets["export"], err=as_json)
     if targets["page"]:
         _write_page(targets["page"], source, record, assessment, comparison)
-        say_path(targets["page"], err=as_json)
+    _print(record, assessment, comparison, as_json)
+    for path in filter(None, targets.values()):
+        say_path(path, err=as_json)
 
 
 def _is_trained(path: Path) -> bool:
@@ -143,15 +144,14 @@ def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> P
         return None
     from lstmtool.io.pages import is_report_page
 
-    numbered = (f"{source.stem}{'' if n == 1 else f'-{n}'}.html" for n in itertools.count(1))
-    paths = (source.with_name(name) for name in numbered)
+    paths = (numbered(source.with_suffix(""), n, ".html") for n in itertools.count(1))
     return next(p for p in paths if not p.exists() or is_report_page(p, source.name))
 
 
 def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None]) -> None:
     """Never write over the run or the data that is read, not even with --force."""
     paths = [source, *filter(None, (data, *targets.values()))]
-    if len({path.resolve() for path in paths}) < len(paths):
+    if len({os.path.realpath(path) for path in paths}) < len(paths):
         from lstmtool.errors import UsageError
 
         raise UsageError(
@@ -194,7 +194,7 @@ def _trained_on(run: Run, source: Path) -> Path:
             return folder / name
     raise FileError(
         f"The run was trained on {name or 'a file that it does not name'}, which is not here.",
-        f"looked in {source.parent.resolve()} and {Path().resolve()}",
+        f"looked in {source.parent.absolute()} and {Path.cwd()}",
         "Name it with --data.",
     )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import h5py
 import numpy as np
@@ -66,7 +67,8 @@ def write_atomically(path: Path | str, build: Callable[[h5py.File], None]) -> No
 
 def _image(build: Callable[[h5py.File], None]) -> bytes:
     options = {"backing_store": False, "block_size": _BLOCK, "libver": _FORMAT}
-    with h5py.File("image", "w", driver="core", **options) as file:
+    name = uuid4().hex  # in no file; HDF5 opens a name but once, in all threads together
+    with h5py.File(name, "w", driver="core", **options) as file:
         build(file)
         file.flush()
         return file.id.get_file_image()

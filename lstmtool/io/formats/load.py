@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,7 +98,9 @@ def is_own_file(path: Path | str) -> bool:
 def _named(sequences: Sequences, file: Path, inner: str | None, options: ReadOptions) -> Sequences:
     """Note in the attributes which file was read, and how."""
     attributes = {k: v for k, v in sequences.attributes.items() if k != "reading"}
-    attributes["file"] = clean_text(file.resolve().name + (f":{inner}" if inner else ""))
+    attributes["file"] = clean_text(
+        os.path.basename(os.path.realpath(file)) + (f":{inner}" if inner else "")
+    )
     if options.words():
         attributes["reading"] = options.words()
     return replace(sequences, attributes=attributes)
