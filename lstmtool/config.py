@@ -8,9 +8,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 Objective = Literal["bingo", "neo", "consistency"]
 Augmentation = Literal["none", "crop", "noise", "bootstrap", "shift"]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+LARGEST = 1e100
+"""Of all numbers: products of two are still finite."""
+MOST_OUTPUTS, MOST_RESTARTS, MOST_EPOCHS = 4096, 1_000_000, 1_000_000_000
+Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
+NonNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 
 
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
@@ -35,7 +38,7 @@ class NetworkSettings(Settings):
 
     blocks: tuple[Annotated[int, Field(ge=1)], ...] = Field((1, 1), min_length=1)
     """Cells in every memory block."""
-    outputs: int = Field(2, ge=1)
+    outputs: int = Field(2, ge=1, le=MOST_OUTPUTS)
     g: Literal["tanh", "4s-2", "identity"] = "tanh"
     """Squashing of the cell input."""
     h: Literal["tanh", "2s-1", "identity"] = "tanh"
@@ -78,9 +81,9 @@ class InitialSettings(Settings):
     """Bias of the output gates."""
     output_layer: Literal["data", "random"] = "data"
     """Output weights drawn in whitened coordinates of the last cell outputs, or uniform."""
-    trials: int = Field(1, ge=1)
+    trials: int = Field(1, ge=1, le=MOST_RESTARTS)
     """Initial networks drawn for every restart; the most promising one is trained."""
-    trial_epochs: int = Field(600, ge=1)
+    trial_epochs: int = Field(600, ge=1, le=MOST_EPOCHS)
     """Epochs of the first stage after which the trial with the best objective is kept."""
 
 
@@ -90,7 +93,7 @@ class Stage(Settings):
     objective: Objective = "bingo"
     outputs: int | None = Field(None, ge=1)
     """Output units of this stage; None takes the network's. They are linear for NEO."""
-    epochs: int = Field(1000, ge=0)
+    epochs: int = Field(1000, ge=0, le=MOST_EPOCHS)
     optimiser: Literal["momentum", "adam"] = "momentum"
     rate: NonNegative = 0.003
     """Learning rate of the memory blocks."""
@@ -132,7 +135,7 @@ class TrainSettings(Settings):
     gradient: Literal["exact", "truncated"] = "exact"
     precision: Literal["double", "single"] = "double"
     """Of the memory blocks: float64 or float32. Weights, objective and updates are float64."""
-    restarts: int = Field(20, ge=1)
+    restarts: int = Field(20, ge=1, le=MOST_RESTARTS)
     seed: int = Field(0, ge=0)
     selection: tuple[Augmentation | Literal["codes"], ...] = Field(("none", "crop"), min_length=1)
     """How pairs of copies are made for the selection score, which is the mean over these ways.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -27,6 +28,7 @@ Record = dict[str, Any]  # of one run, as `run_unit` returns it
 SCORES = ("score", "ari", "nmi")
 """What is summarised of every setting; the first needs no labels, the others only score."""
 QUARTILES = {"q1": 25, "median": 50, "q3": 75}
+MOST_RUNS = 1_000_000
 DIGITS = 4
 """Of numbers that are drawn, so that a command that names one gives the same run."""
 
@@ -138,14 +140,16 @@ def read_design(document: Mapping[str, Any]) -> Design:
         If a name is unknown or a value makes no sense.
     """
     said = dict(document)
-    if isinstance(said.get("seeds"), int):
-        said["seeds"] = tuple(range(said["seeds"]))
+    count = said.get("seeds")
+    if isinstance(count, int) and not isinstance(count, bool):
+        _refuse_too_many(count)
+        said["seeds"] = tuple(range(count))
     if isinstance(said.get("random"), Mapping):
         own = {name: said["random"][name] for name in ("count", "seed") if name in said["random"]}
         options = {name: said["random"][name] for name in said["random"] if name not in own}
         said["random"] = own | {"options": options}
     try:
-        return Design.model_validate(said)
+        design = Design.model_validate(said)
     except ValidationError as error:
         first = error.errors()[0]
         place = [str(part) for part in first["loc"][:3] if part != "options"]
@@ -156,6 +160,24 @@ def read_design(document: Mapping[str, Any]) -> Design:
             f"got {first['input']!r:.100}" if place else "",
             "`lstmtool sweep --help` shows an example.",
         ) from None
+    settings = math.prod(map(len, design.grid.values()))  # type: ignore[arg-type]
+    _refuse_too_many(len(design.seeds) * (design.random.count if design.random else settings))
+    return design
+
+
+def _refuse_too_many(runs: int) -> None:
+    """Refuse what no machine ends, before it is listed.
+
+    Raises
+    ------
+    UsageError
+    """
+    if runs > MOST_RUNS:
+        raise UsageError(
+            f"The sweep has {runs:.3g} runs.",
+            f"at most {MOST_RUNS:,} can be listed",
+            "List fewer values or seeds, or draw from ranges under [random].",
+        )
 
 
 @dataclass(frozen=True)

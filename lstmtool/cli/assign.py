@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +12,7 @@ from lstmtool.cli.options import force_option, json_option, new_file, output_opt
 from lstmtool.cli.reading import open_source, reading_options
 from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
+from lstmtool.cli.stdio import echo_exactly
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,7 +115,7 @@ def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | N
         )
     from lstmtool.io.formats.detect import split_path
 
-    if output.resolve() in (run.resolve(), split_path(data)[0].resolve()):
+    if os.path.realpath(output) in map(os.path.realpath, (run, split_path(data)[0])):
         raise UsageError("RUN, DATA and FILE must be different files.", fix="Choose another name.")
     return new_file(output, "clusters", force)
 
@@ -201,7 +203,7 @@ def _text(found: Found, as_csv: bool) -> str:
 
 def _print(found: Found, as_csv: bool, as_json: bool, table: bool) -> None:
     if as_csv or as_json:
-        click.echo(_text(found, as_csv), nl=False)
+        echo_exactly(_text(found, as_csv))
         return
     from lstmtool.report.assigned import MAX_ROWS, assignment_table, sizes_line
 

@@ -9,6 +9,8 @@ from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 from lstmtool.cli.topology import network_options, network_settings
 
+MOST_STEPS = 1_000_000
+
 
 @click.command("check-grad")
 @network_options(blocks="2,1,3", g="4s-2", h="2s-1")
@@ -49,7 +51,9 @@ def command(
     except ValueError:
         steps = ()
     if not steps or min(steps) < 1:
-        raise UsageError(f"--lengths: {lengths!r} is not a list of steps, e.g. 12,9,5.")
+        raise UsageError(f"--lengths: {lengths!r:.60} is not a list of steps, e.g. 12,9,5.")
+    if sum(steps) > MOST_STEPS:
+        raise UsageError(f"--lengths: at most {MOST_STEPS:,} steps together can be checked.")
     case = Case(network_settings(topology), inputs, steps, np.random.default_rng(seed))
     say_compiling()
     checks = check_gradients(case)

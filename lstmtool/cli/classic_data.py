@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from lstmtool.classic.tasks.base import Task
     from lstmtool.sequences import Sequences
 
-DEFAULT_COUNT = 20
+DEFAULT_COUNT, MOST = 20, 1_000_000
+LARGEST = 1_000_000_000
+"""Number that an option of a task may be; what it makes must fit into memory."""
 
 
 def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
@@ -42,6 +44,8 @@ def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
         except ValueError:
             kind = "a whole number" if kinds[option] is int else "a number"
             raise UsageError(f"The option {option} must be {kind}, got {text!r}.") from None
+        if not isinstance(options[option], str) and not abs(options[option]) <= LARGEST:
+            raise UsageError(f"The option {option} must be at most {LARGEST:,}, got {text:.40}.")
     return options
 
 
@@ -108,7 +112,7 @@ def summary(task: Task, made: dict[str, Any]) -> str:
 
 count_option = click.option(
     "--count",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST),
     help="Tasks: sequences, or streams.  [default: 20 sequences, 1 stream]",
 )
 set_option = click.option(

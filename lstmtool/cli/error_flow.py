@@ -16,6 +16,10 @@ def show(path: Path | None, as_json: bool) -> None:
     from lstmtool.report import error_flow as told
 
     reaches = error_flow()
+    if path:
+        from lstmtool.io.pages import write_text_atomically
+
+        write_text_atomically(path, told.page(reaches))
     if as_json:
         import json
 
@@ -30,7 +34,4 @@ def show(path: Path | None, as_json: bool) -> None:
         screen.print()
         screen.print(rich_table(told.table(reaches)))
     if path:
-        from lstmtool.io.pages import write_text_atomically
-
-        write_text_atomically(path, told.page(reaches))
         say_path(path, err=as_json)

@@ -30,6 +30,8 @@ ONLY_FOR = {
     "clarinet": ("phase", "folder", "synthetic", "scale", *GROUPED),
     "task": ("count", "task_options"),
 }
+MOST_STEPS = 10**9
+"""Of all sequences together."""
 ROWS = 24
 """Lines at most of the table of what was made, and of the list of what was not used."""
 SHIPPED = (
@@ -167,6 +169,7 @@ def command(
     if dataset in TASKS:
         _make_task(path, dataset, seed, as_json, options)
         return
+    _refuse_too_much(options)
     make = _artificial if dataset == "artificial" else _clarinet
     sequences = make(seed, options)
 
@@ -194,6 +197,20 @@ def _make_task(path: Path, name: str, seed: int, as_json: bool, options: dict[st
         return
     click.echo(summary(task, made))
     say_path(path)
+
+
+def _refuse_too_much(options: dict[str, Any]) -> None:
+    """Complain about more than fits into any memory, before it is drawn."""
+    longest = max(options["length"]) if isinstance(options["length"], tuple) else options["length"]
+    steps = len(options["groups"] or range(4)) * options["per_group"] * longest
+    if steps > MOST_STEPS:
+        from lstmtool.errors import UsageError
+
+        raise UsageError(
+            "These sequences would be too long, or too many.",
+            f"{steps:.3g} steps together, at most {MOST_STEPS:.0e}",
+            "Choose a smaller --length or --per-group.",
+        )
 
 
 def _refuse_others(ctx: click.Context, dataset: str) -> None:

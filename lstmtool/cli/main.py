@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from lstmtool import __version__
+from lstmtool.cli.stdio import tolerant
 
 COMMANDS = {
     "gen-data": "lstmtool.cli.gen_data",
@@ -27,7 +28,6 @@ COMMANDS = {
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",
 }
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
 
 
 class LazyGroup(click.Group):
@@ -73,43 +73,53 @@ def cli(ctx: click.Context, debug: bool) -> None:
 def main(args: list[str] | None = None) -> Any:
     """Run the command line; returns never, exits with the code of the error convention."""
     arguments = sys.argv[1:] if args is None else args
-    debug = "--debug" in arguments
+    with tolerant() as stdout:
+        try:
+            code = _run(arguments, debug="--debug" in arguments)
+            stdout.flush()
+            if stdout.failure is not None:
+                code = code or _unprinted(stdout.failure)
+        except KeyboardInterrupt:  # while something was said
+            code = 130
+    sys.exit(code)
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    """Run a command, say what went wrong, and return the exit code."""
     try:
         with _terminable():
-            sys.exit(cli.main(args=arguments, standalone_mode=False) or 0)
+            return int(cli.main(args=arguments, standalone_mode=False) or 0)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
     except _Terminated:
-        _fail("Terminated.", code=143)
-    except click.exceptions.Abort:
-        _fail("Interrupted.", code=130)
+        return _fail("Terminated.", code=143)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _fail("Interrupted.", code=130)
     except click.ClickException as error:
         if debug:
             raise
-        _fail(*_lines(error), code=error.exit_code)
-    except KeyboardInterrupt:
-        _fail("Interrupted.", code=130)
+        return _fail(*_lines(error), code=error.exit_code)
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
+        return 141
     except Exception as error:
-        from lstmtool.errors import LstmtoolError
+        from lstmtool.cli.failures import told
 
         if debug:
             raise
-        if isinstance(error, LstmtoolError):
-            _fail(error.what, error.where, error.fix, code=error.exit_code)
-        if isinstance(error, OSError) and error.errno in DISK_ERRORS:
-            _fail(*_disk(error), code=4)
-        _fail(
-            f"A bug in lstmtool: {type(error).__name__}: {error}",
-            "Run the same command as `lstmtool --debug ...` and report what it prints.",
-            code=1,
-        )
+        lines, code = told(error)
+        return _fail(*lines, code=code)
 
 
-def _disk(error: OSError) -> tuple[str, str, str]:
-    """Say what failed, e.g. when compiled kernels were put into their cache folder."""
-    name = f" {error.filename}" if error.filename else " a file"
-    return f"Cannot write{name}.", error.strerror or "", "Free some space, or use another disk."
+def _unprinted(error: OSError) -> int:
+    """Say that stdout took no more. A reader that has enough, as `head -1`, hears nothing."""
+    if error.errno == errno.EPIPE:
+        return 141
+    return _fail(
+        "Cannot write to stdout.",
+        error.strerror or str(error),
+        "Free some space, or print elsewhere; files that the command makes are there.",
+        code=4,
+    )
 
 
 class _Terminated(BaseException):
@@ -136,13 +146,13 @@ def _lines(error: click.ClickException) -> list[str]:
     return [error.format_message(), f"See `{path} --help`."]
 
 
-def _fail(*lines: str, code: int) -> None:
+def _fail(*lines: str, code: int) -> int:
     from lstmtool.text import clean_text  # names of files and groups may hold anything
 
     text = "\n".join(filter(None, lines))
     first, *others = [clean_text(line).strip() for line in text.split("\n") if line.strip()]
     click.echo("\n".join([f"Error: {first}", *(f"  {line}" for line in others)][:3]), err=True)
-    sys.exit(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -56,8 +56,8 @@ def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> 
     from lstmtool.errors import FileError, UsageError
 
     if path is None:
-        names = (f"{stem}{'' if n == 1 else f'-{n}'}{suffix}" for n in range(1, 1_000_000))
-        return _writable(next(Path(name) for name in names if not Path(name).exists()))
+        paths = (numbered(Path(stem), n, suffix) for n in range(1, 1_000_000))
+        return _writable(next(path for path in paths if not path.exists()))
     if path.is_dir():
         raise UsageError(f"{path} is a folder.", fix="Name a file in it.")
     if path.exists() and not force:
@@ -67,6 +67,13 @@ def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> 
             f"The folder {path.absolute().parent} does not exist.", fix="Make it first."
         )
     return _writable(path)
+
+
+def numbered(stem: Path, number: int, suffix: str) -> Path:
+    """Return the name that is to be tried as the first, second, ... one."""
+    from lstmtool.io.naming import fitting
+
+    return stem.with_name(fitting(stem.name, f"{'' if number == 1 else f'-{number}'}{suffix}"))
 
 
 def file_beside(path: Path | None, target: Path, suffix: str, force: bool) -> Path:
@@ -79,8 +86,13 @@ def file_beside(path: Path | None, target: Path, suffix: str, force: bool) -> Pa
     """
     if path is not None:
         return new_file(path, "", force)
-    beside = target.with_suffix(suffix)
-    return beside if force else new_file(None, str(target.with_suffix("")), False, suffix)
+    from lstmtool.io.naming import beside
+
+    return (
+        beside(target, suffix)
+        if force
+        else new_file(None, str(target.with_suffix("")), False, suffix)
+    )
 
 
 def _writable(path: Path) -> Path:
@@ -117,19 +129,20 @@ def writing(
     from lstmtool.io.locks import locked
 
     with ExitStack() as stack:
+        if path is not None:
+            stack.enter_context(locked(new_file(path, stem, force), alone=True))
         number = 1
         while path is None:
-            name = Path(f"{stem}{'' if number == 1 else f'-{number}'}.h5")
+            name = numbered(Path(stem), number, ".h5")
             number += 1
             if name.exists() or taken(name):
                 continue
             try:
-                stack.enter_context(locked(_writable(name)))
+                stack.enter_context(locked(_writable(name), alone=True))
             except LockedError:
                 continue
             if not name.exists() and not taken(name):  # nor written since we first looked
                 path = name
-        stack.enter_context(locked(new_file(path, stem, force)))
         yield new_file(path, stem, force)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -190,7 +191,9 @@ def open_streamed(path: Path, reading: dict[str, Any]) -> Iterator[SequenceFile]
     from lstmtool.io.sequences import open_sequences
 
     with open_sequences(path) as file:
-        yield replace(file, attributes=file.attributes | {"file": path.resolve().name})
+        yield replace(
+            file, attributes=file.attributes | {"file": os.path.basename(os.path.realpath(path))}
+        )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, newest, say, say_path
+from lstmtool.cli.options import (
+    force_option,
+    json_option,
+    new_file,
+    newest,
+    numbered,
+    say,
+    say_path,
+)
 from lstmtool.cli.running import say_compiling
 from lstmtool.cli.screen import console
 
@@ -120,13 +129,13 @@ def command(
     say_compiling()
     assessment = assess(record)
     comparison = _compare(record, source, data) if baselines else None
-    _print(record, assessment, comparison, as_json)
     if targets["export"]:
         _write_clusters(targets["export"], record, assessment)
-        say_path(targets["export"], err=as_json)
     if targets["page"]:
         _write_page(targets["page"], source, record, assessment, comparison)
-        say_path(targets["page"], err=as_json)
+    _print(record, assessment, comparison, as_json)
+    for path in filter(None, targets.values()):
+        say_path(path, err=as_json)
 
 
 def _is_trained(path: Path) -> bool:
@@ -148,15 +157,14 @@ def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> P
         return None
     from lstmtool.io.pages import is_report_page
 
-    numbered = (f"{source.stem}{'' if n == 1 else f'-{n}'}.html" for n in itertools.count(1))
-    paths = (source.with_name(name) for name in numbered)
+    paths = (numbered(source.with_suffix(""), n, ".html") for n in itertools.count(1))
     return next(p for p in paths if not p.exists() or is_report_page(p, source.name))
 
 
 def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None]) -> None:
     """Never write over the run or the data that is read, not even with --force."""
     paths = [source, *filter(None, (data, *targets.values()))]
-    if len({path.resolve() for path in paths}) < len(paths):
+    if len({os.path.realpath(path) for path in paths}) < len(paths):
         from lstmtool.errors import UsageError
 
         raise UsageError(
@@ -223,7 +231,7 @@ def _trained_on(run: Run, source: Path) -> Path:
             return found
     raise FileError(
         f"The run was trained on {named or 'a file that it does not name'}, which is not here.",
-        f"looked in {source.parent.resolve()} and {Path().resolve()}",
+        f"looked in {source.parent.absolute()} and {Path.cwd()}",
         "Name it with --data.",
     )
 

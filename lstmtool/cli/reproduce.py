@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def command(
         raise click.UsageError("--from is for the clarinet experiments.")
     target = new_file(output, "study", force)
     page = file_beside(html, target, ".html", force)
-    if page.resolve() == target.resolve():
+    if os.path.realpath(page) == os.path.realpath(target):
         raise click.UsageError("--output and --html must be different files.")
 
     from lstmtool.cli.studying import prepared, study_to_files

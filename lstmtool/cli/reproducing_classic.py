@@ -40,21 +40,22 @@ def reproduce_classic(
     from lstmtool.classic.comparison import plan, summarise
     from lstmtool.classic.systems import find_system
     from lstmtool.io.atomic import replace_file
+    from lstmtool.io.naming import beside
     from lstmtool.io.partial import open_partial
 
     for name in systems:
         find_system(name)
-    beside = threads or cpu_count() or 1
+    at_once = threads or cpu_count() or 1
     work = plan(quick, systems, trials)
     told = {s.name: {"trials": count, "stop": asdict(s.stop)} for s, count in work}
-    partial_path = target.with_name(f"{target.stem}.partial.jsonl")
+    partial_path = beside(target, ".partial.jsonl")
     with open_partial(
         partial_path, {"version": __version__, "seed": seed, "systems": told}
     ) as partial:
         say_compiling()
         try:
             rows = [
-                asdict(summarise(s, _outcomes(s, count, seed, beside, partial)))
+                asdict(summarise(s, _outcomes(s, count, seed, at_once, partial)))
                 for s, count in work
             ]
         except BaseException:

@@ -22,7 +22,9 @@ ROOM = 1 << 16
 
 def partial_path(target: Path) -> Path:
     """Return where the unfinished run of a file is kept."""
-    return target.with_name(f"{target.stem}{ENDING}")
+    from lstmtool.io.naming import beside
+
+    return beside(target, ENDING)
 
 
 def newest_unfinished() -> Path:
@@ -35,6 +37,7 @@ def newest_unfinished() -> Path:
     """
     from lstmtool.errors import FileError
     from lstmtool.io.locate import encoding_type
+    from lstmtool.io.unfinished import read_unfinished
 
     found = [p for p in Path().glob(f"*{ENDING}") if encoding_type(p) == "lstmtool-unfinished"]
     if not found:
@@ -44,7 +47,10 @@ def newest_unfinished() -> Path:
             "Repeat the options of the run, with -o FILE, or leave --resume out.",
         )
     path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
-    return path.with_name(path.name.removesuffix(ENDING) + ".h5")
+    named = path.with_name(Path(str(read_unfinished(path)[0].get("target"))).name or "run")
+    return (
+        named if partial_path(named) == path else path.with_name(f"{path.name[: -len(ENDING)]}.h5")
+    )
 
 
 @dataclass(frozen=True)
@@ -283,7 +289,7 @@ class Checkpoint:
     def _save(self, parts: dict[str, Part]) -> None:
         from lstmtool.io.unfinished import write_unfinished
 
-        write_unfinished(self.path, self.plan.document(), parts)
+        write_unfinished(self.path, self.plan.document() | {"target": self.target.name}, parts)
 
     def _save_or_warn(self, parts: dict[str, Part]) -> None:
         """Train on where saving fails: the disk may have room again in the end."""

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -129,9 +129,13 @@ class Interruption:
 def stopping(stop: Stop, leave: Callable[[], None]) -> Iterator[Interruption]:
     """Let the first SIGINT or SIGTERM end training gently, and a second one at once.
 
-    Where `caught` is set at the end of what is done inside, call `end`.
+    Where `caught` is set at the end of what is done inside, call `end`. In other threads than the
+    main one signals are left to whoever handles them there.
     """
     interruption = Interruption(stop, leave)
+    if current_thread() is not main_thread():
+        yield interruption
+        return
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     before = {name: signal.signal(name, interruption.handle) for name in EXIT_OF_SIGNAL}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -243,32 +244,16 @@ PARSERS = {
 }
 
 
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a configuration file."""
-    import tomllib
-
-    from lstmtool.errors import FileError, UsageError
+@contextmanager
+def naming_lines(path: Path | None) -> Iterator[None]:
+    """Add file and line to what is wrong with a setting of a file."""
+    from lstmtool.errors import UsageError
 
     try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror}.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(*_not_toml(path, error)) from None
+        yield
+    except UsageError as error:
+        from lstmtool.io.toml import place_in
 
-
-def _not_toml(path: Path, error: ValueError) -> tuple[str, str, str]:
-    """Say what a file is that should hold settings."""
-    from lstmtool.errors import LstmtoolError
-    from lstmtool.io.formats.detect import detect
-    from lstmtool.io.kinds import holds, name_of_format
-    from lstmtool.io.locate import encoding_type
-
-    fix = "`lstmtool train --print-config` prints settings; for `lstmtool sweep` see its --help."
-    kind = encoding_type(path)
-    if path.suffix.lower() != ".toml":
-        with suppress(LstmtoolError):
-            what = f"holds {holds(kind)}" if kind else f"is {name_of_format(detect(path))}"
-            return f"{path} {what}, not settings (TOML).", str(error), fix
-    return f"{path} is not TOML: {error}.", "", "Mend it there."
+        if path is not None and (place := place_in(path, error.what.partition(":")[0])):
+            error.where = f"{place}: {error.where}" if error.where else place
+        raise

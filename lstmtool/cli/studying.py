@@ -110,10 +110,11 @@ def study_to_files(
     """
     from lstmtool.course import Stop
     from lstmtool.experiments import Stopped
+    from lstmtool.io.naming import beside
     from lstmtool.io.partial import open_partial
 
     started, stop = time.perf_counter(), Stop()
-    partial_path = target.with_name(f"{target.stem}.partial.jsonl")
+    partial_path = beside(target, ".partial.jsonl")
     threads = threads or cpu_count() or 1
     with open_partial(partial_path, work.plan | {"settings": work.settings}) as partial:
         say_compiling()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -18,7 +19,7 @@ import click
 from lstmtool.cli.options import newest, say
 from lstmtool.cli.reading import READING
 from lstmtool.cli.running import cluster_at, say_compiling, stopping
-from lstmtool.cli.settings import PLACES, read_toml
+from lstmtool.cli.settings import PLACES, naming_lines
 from lstmtool.cli.starting import Start
 from lstmtool.cli.study_progress import progress
 
@@ -69,6 +70,8 @@ class Work:
         UsageError, DataError, FileError
             If `lstmtool train` would refuse it.
         """
+        from lstmtool.errors import UsageError
+        from lstmtool.io.toml import read_toml
         from lstmtool.problem import check
         from lstmtool.sizing import check_growable
         from lstmtool.sweeps import Unit
@@ -77,7 +80,12 @@ class Work:
         config = values["config"]
         start = Start(values, read_toml(config) if config else {})
         key = self._read(str(self._data(options)), {name: values[name] for name in READING})
-        settings, _ = start(self.sequences[key])
+        try:
+            with naming_lines(config):
+                settings, _ = start(self.sequences[key])
+        except UsageError as error:
+            error.where = ": ".join(filter(None, [self._line(error.what), error.where]))
+            raise
         check(self.sequences[key], settings)
         if start.grow_outputs:
             check_growable(settings)
@@ -131,11 +139,23 @@ class Work:
         try:
             return command.make_context("train", list(words)).params
         except click.UsageError as error:
+            said = error.format_message()
             raise UsageError(
-                error.format_message(),
-                f"{self.config}: {shlex.join(words)}"[:200],
+                said,
+                f"{self._line(said) or self.config}: {shlex.join(words)}"[:200],
                 "See `lstmtool train --help`.",
             ) from None
+
+    def _line(self, said: str) -> str:
+        """Return file and line of the option that a complaint is about, if they can be told."""
+        from lstmtool.io.toml import place_in
+
+        if found := re.search(r"--([a-z-]+)", said):
+            for table in ("fixed", "grid", "random"):
+                for name in (found[1], found[1].replace("-", "_")):
+                    if place := place_in(self.config, f"{table}.{name}"):
+                        return place
+        return ""
 
     def _read(self, data: str, reading: dict[str, Any]) -> str:
         from lstmtool.cli.training import read_data
@@ -196,9 +216,16 @@ def prepared(config: Path, searched: int | None) -> Work:
     """
     from lstmtool import __version__
     from lstmtool.errors import UsageError
+    from lstmtool.io.toml import read_toml
     from lstmtool.sweeps import read_design
 
-    design = read_design(read_toml(config))
+    said = read_toml(config)
+    try:
+        with naming_lines(config):
+            design = read_design(said)
+    except UsageError as error:
+        error.where = error.where or str(config)
+        raise
     if searched:
         from lstmtool.searching import load_optuna
 
@@ -227,6 +254,8 @@ def prepared(config: Path, searched: int | None) -> Work:
 
 def _configs(design: Design) -> dict[str, str]:
     """Return what the configuration files say that the settings name."""
+    from lstmtool.io.toml import read_toml
+
     among = design.choices.get("config", ())
     names = {design.fixed.get("config"), *(among if isinstance(among, tuple) else ())} - {None}
     return {str(name): repr(read_toml(Path(str(name)))) for name in sorted(map(str, names))}
@@ -234,7 +263,9 @@ def _configs(design: Design) -> dict[str, str]:
 
 def partial_path(target: Path) -> Path:
     """Return where finished runs are kept until the file is written."""
-    return target.with_name(f"{target.stem}.partial.jsonl")
+    from lstmtool.io.naming import beside
+
+    return beside(target, ".partial.jsonl")
 
 
 def sweep_to_files(

@@ -19,7 +19,7 @@ from lstmtool.cli.options import (
     writing,
 )
 from lstmtool.cli.reading import reading_options
-from lstmtool.cli.settings import read_toml
+from lstmtool.cli.settings import naming_lines
 from lstmtool.cli.starting import Start
 from lstmtool.cli.topology import Choice, network_options
 from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TRAINABLE
@@ -267,9 +267,12 @@ def command(
     )
     target_of = _nothing() if print_config else _target(output, force, resume)
     with target_of as target:  # taken before anything is imported that takes long
+        from lstmtool.io.toml import read_toml
+
         from_file = read_toml(config) if config else {}
         start = Start(ctx.params, from_file)
-        first = start.first()  # complain before anything is read
+        with naming_lines(config):
+            first = start.first()  # complain before anything is read
         if start.grow_outputs:
             _check_growable(first, print_config)
         if stream:
@@ -319,13 +322,16 @@ def _train_task(values: dict[str, Any]) -> None:
     def given(*names: str) -> dict[str, Any]:
         return {name: values[name] for name in names if values[name] is not None}
 
+    seed = values["seed"] or 0
+    if not 0 <= seed < 2**63:
+        raise click.UsageError("--seed: this must be a whole number from 0 to 2^63 - 1.")
     same = ("task", "system", "rule", "limit", "task_options", "network")
     train_task(
         TaskRequest(
             **{name: values[name] for name in (*same, "output", "force", "as_json", "provenance")},
             topology=given("blocks", "peepholes", "forget_gate", "g", "h"),
             settings=given("rate", "momentum"),
-            seed=values["seed"] or 0,
+            seed=seed,
         )
     )
 

@@ -18,6 +18,10 @@ def show(source: Path, page: Path | None, as_json: bool) -> None:
 
     record = read_trained(source)
     seen = review(record)
+    if page:
+        from lstmtool.io.pages import write_text_atomically
+
+        write_text_atomically(page, told.page(record, seen, source.name))
     if as_json:
         import json
 
@@ -25,7 +29,4 @@ def show(source: Path, page: Path | None, as_json: bool) -> None:
     else:
         told.show(record, seen, console())
     if page:
-        from lstmtool.io.pages import write_text_atomically
-
-        write_text_atomically(page, told.page(record, seen, source.name))
         say_path(page, err=as_json)

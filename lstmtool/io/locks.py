@@ -13,18 +13,21 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from lstmtool.errors import FileError, LockedError
+from lstmtool.io.naming import fitting
 
 PREFIX = ".lstmtool-"
 """Begins the names of all that lies beside a file only while it is written."""
-_LONGEST = 200  # bytes of a file's name; names may have 255
+_LONGEST = 100  # bytes of a file's name within that of its lock
 _PAUSE = 0.02  # seconds
 _FLAGS = os.O_RDONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # no link may lead elsewhere
 _LEFT = re.compile(re.escape(PREFIX) + r"(.+?)(?:\.lock|\.[0-9a-f]{8}\.tmp)", re.DOTALL)
 
-_FIXES = {
+FIXES = {
     errno.ENOENT: "Make the folder first, or choose another name.",
     errno.ENOTDIR: "Make the folder first, or choose another name.",
     errno.EACCES: "Choose a folder that you may write to.",
@@ -36,7 +39,20 @@ _FIXES = {
     errno.ENAMETOOLONG: "Choose a shorter name.",
 }
 
-_held: dict[Path, tuple[Path, int]] = {}
+GONE = "Change to another folder with `cd`."
+
+
+@dataclass
+class _Hold:
+    """A lock of this process, with its descriptor and how many of its parts hold it."""
+
+    lock: Path
+    descriptor: int
+    holders: int = 1
+
+
+_held: dict[Path, _Hold] = {}
+_guard = Lock()
 
 
 @contextmanager
@@ -47,8 +63,20 @@ def as_file_error(path: Path | str) -> Iterator[None]:
     except OSError as error:
         if isinstance(error, FileError):
             raise
-        fix = _FIXES.get(error.errno or 0, "Check the disk, or choose another place.")
-        raise FileError(f"Cannot write {path}.", error.strerror or str(error), fix) from error
+        why = error.strerror or str(error)
+        fix = FIXES.get(error.errno or 0, "Check the disk, or choose another place.")
+        if folder_is_gone():
+            why, fix = "The current folder is no longer there.", GONE
+        raise FileError(f"Cannot write {path}.", why, fix) from error
+
+
+def folder_is_gone() -> bool:
+    """Whether the current folder was removed."""
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
 
 
 def temporary_name(target: Path, mark: str) -> Path:
@@ -57,7 +85,7 @@ def temporary_name(target: Path, mark: str) -> Path:
 
 
 @contextmanager
-def locked(path: Path | str, wait: float = 0.0) -> Iterator[None]:
+def locked(path: Path | str, wait: float = 0.0, *, alone: bool = False) -> Iterator[None]:
     """Keep other processes from writing a file; this one may ask for it again meanwhile.
 
     Where the file system cannot lock, nothing is kept from anybody.
@@ -68,6 +96,8 @@ def locked(path: Path | str, wait: float = 0.0) -> Iterator[None]:
         A symbolic link is followed.
     wait : float
         Seconds to wait for another process.
+    alone : bool
+        Whether the file must not be locked by this process either, e.g. in another thread.
 
     Raises
     ------
@@ -76,40 +106,64 @@ def locked(path: Path | str, wait: float = 0.0) -> Iterator[None]:
     FileError
         If the folder may not be written to.
     """
-    target = Path(os.path.realpath(path))
-    if target in _held:
-        yield
-        return
-    lock, end = target.with_name(f"{PREFIX}{_short(target.name)}.lock"), time.monotonic() + wait
-    while True:
-        with as_file_error(path):
-            descriptor = _try(lock)
-        if descriptor is not None:
-            break
+    with as_file_error(path):
+        target = Path(os.path.realpath(path))
+    end = time.monotonic() + wait
+    while not (_hold_again(target, alone) or _hold(path, target)):
         if time.monotonic() >= end:
             raise LockedError(
                 f"Another process is writing {path}.",
                 fix="Wait until it has ended, or choose another name.",
             )
         time.sleep(_PAUSE)
-    _held[target] = lock, descriptor
     try:
-        _remove_left_behind(target)
         yield
     finally:
-        if _held.pop(target, None):
-            _free(lock, descriptor)
+        _let_go(target)
 
 
 def let_go() -> None:
     """Remove all locks, because the process ends at once."""
     while _held:
-        _, (lock, descriptor) = _held.popitem()
-        _free(lock, descriptor)
+        _, hold = _held.popitem()
+        _free(hold.lock, hold.descriptor)
+
+
+def _hold_again(target: Path, alone: bool) -> bool:
+    with _guard:
+        if alone or target not in _held:
+            return False
+        _held[target].holders += 1
+        return True
+
+
+def _hold(path: Path | str, target: Path) -> bool:
+    lock = _lock_of(target)
+    with _guard:
+        with as_file_error(path):
+            descriptor = _try(lock)
+        if descriptor is None or target in _held:  # the latter where nothing can be locked
+            return False
+        _held[target] = _Hold(lock, descriptor)
+    _remove_left_behind(target)
+    return True
+
+
+def _let_go(target: Path) -> None:
+    with _guard:
+        if hold := _held.get(target):  # nothing where `let_go` was quicker
+            hold.holders -= 1
+            if not hold.holders:
+                del _held[target]
+                _free(hold.lock, hold.descriptor)
+
+
+def _lock_of(target: Path) -> Path:
+    return target.with_name(f"{PREFIX}{_short(target.name)}.lock")
 
 
 def _short(name: str) -> str:
-    return os.fsdecode(os.fsencode(name)[:_LONGEST])
+    return fitting(name, "", _LONGEST)
 
 
 def _try(lock: Path) -> int | None:

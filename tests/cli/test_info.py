@@ -154,9 +154,11 @@ def test_windows_of_sequences_with_gaps_are_described(sensors):
 def test_an_input_without_any_value(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("id,t,a,b\nx,0,1,\nx,1,2,\ny,0,3,\n")
-    told = json.loads(info(path, "--json"))
+    assert "empty: column 'b'" in info(path)
+    both = ("--id", "id", "--value", "a", "--value", "b")
+    told = json.loads(info(path, *both, "--json"))
     assert told["ranges"][1] == {"name": "b", "minimum": None, "maximum": None, "missing": 3}
-    assert "b: none (3 missing)" in info(path)
+    assert "b: none (3 missing)" in info(path, *both)
 
 
 def test_what_train_would_choose_is_what_train_chooses(tmp_path, lstmtool):

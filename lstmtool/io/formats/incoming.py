@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import os
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -34,7 +35,13 @@ def shown(path: Path) -> str:
 
 def name_of(path: Path) -> str:
     """Return the name to keep of a file: the system numbers pipes otherwise at every call."""
-    return shown(path) if path == STDIN else path.name if _is_pipe(path) else path.resolve().name
+    return (
+        shown(path)
+        if path == STDIN
+        else path.name
+        if _is_pipe(path)
+        else os.path.basename(os.path.realpath(path))
+    )
 
 
 def is_plain(path: Path) -> bool:

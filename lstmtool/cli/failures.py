@@ -1,0 +1,57 @@
+"""What a command says of an error, and its exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
+OF_THE_MACHINE = {
+    errno.EMFILE: "Raise the limit on open files (`ulimit -n`).",
+    errno.ENFILE: "Close some programs: too many files are open on this machine.",
+    errno.ENOMEM: "Free some memory, or take a larger machine.",
+    errno.EAGAIN: "Raise the limit on processes and threads (`ulimit -u`), or use fewer --threads.",
+}
+
+
+def told(error: Exception) -> tuple[tuple[str, str, str], int]:
+    """Return three lines about an error, some of them empty, and the exit code."""
+    from lstmtool.errors import LstmtoolError
+
+    if isinstance(error, LstmtoolError):
+        return (error.what, error.where, error.fix), error.exit_code
+    if isinstance(error, MemoryError):
+        fix = "Take fewer or shorter sequences or a smaller network, or free some memory."
+        return ("There is not enough memory.", str(error), fix), 4
+    if isinstance(error, OSError) and (lines := _of_the_system(error)):
+        return lines, 4
+    what = f"A bug in lstmtool: {type(error).__name__}: {error}"
+    fix = "Run the same command as `lstmtool --debug ...` and report what it prints."
+    return (what.partition("\n")[0], "", fix), 1
+
+
+def _of_the_system(error: OSError) -> tuple[str, str, str] | None:
+    """Say what the system refused, where that is not of our making."""
+    from lstmtool.io.locks import FIXES, GONE, folder_is_gone
+
+    name, why = error.filename, error.strerror or ""
+    if folder_is_gone():
+        return (
+            "The folder that this command runs in is no longer there.",
+            "" if name is None else f"{_shown(name)}: {why}",
+            GONE,
+        )
+    if error.errno in OF_THE_DISK:
+        what = f"Cannot write {'a file' if name is None else _shown(name)}."
+        return what, why, "Free some space, or use another disk."
+    if error.errno in OF_THE_MACHINE:
+        return "This machine gives no more.", why, OF_THE_MACHINE[error.errno]
+    if name is None:
+        return None
+    return f"Cannot use {_shown(name)}.", why, FIXES.get(error.errno or 0, "Choose another name.")
+
+
+def _shown(name: object) -> str:
+    """Return a name that fits on a line."""
+    text = os.fsdecode(name) if isinstance(name, bytes) else str(name)
+    return text if len(text) <= 100 else f"{text[:60]}...{text[-30:]}"

@@ -1,0 +1,158 @@
+"""Stdout and stderr that take every text, and whose failure ends no work."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TextIO
+
+import click
+
+# What is written instead of characters of ours that an encoding lacks; others are escaped.
+PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("–—−‐‑─━╸╺", "-"),
+        **dict.fromkeys("│┃║", "|"),
+        **dict.fromkeys("·•", "."),
+        **dict.fromkeys("‘’", "'"),
+        **dict.fromkeys("“”", '"'),
+        **dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\N{THIN SPACE}", " "),
+        **{"…": "...", "×": "x", "½": "1/2", "σ": "sigma", "→": "->", "≤": "<=", "≥": ">="},
+        **{"□": "?", "±": "+-", "²": "^2"},
+    }
+)
+
+
+class Outlet(io.TextIOBase):
+    r"""Text on its way to another stream.
+
+    Characters that its encoding lacks are written as plain ones, or like \u03b1. The first error
+    of the stream is kept as `failure`; what comes after it is dropped.
+
+    Parameters
+    ----------
+    stream : text file
+    """
+
+    encoding: str = "utf-8"
+    errors: str | None = "strict"
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self.escaped = stream, False
+        self.encoding = getattr(stream, "encoding", None) or "utf-8"
+        self.failure: OSError | None = None
+
+    def write(self, text: str) -> int:
+        """Write, and never complain."""
+        fitting = self._fitting(text)
+        self._try(lambda: self.stream.write(fitting))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, and never complain."""
+        self._try(self.stream.flush)
+
+    def isatty(self) -> bool:
+        """Whether this is a terminal."""
+        with suppress(ValueError):  # it is closed
+            return self.stream.isatty()
+        return False
+
+    def fileno(self) -> int:
+        """Return the number of the file behind it."""
+        return self.stream.fileno()
+
+    def writable(self) -> bool:
+        """Say that it is for writing."""
+        return True
+
+    def _fitting(self, text: str) -> str:
+        try:
+            text.encode(self.encoding)
+        except UnicodeEncodeError:
+            return "".join(map(self._shown, text))
+        return text
+
+    def _shown(self, character: str) -> str:
+        for shown in (character, character.translate(PLAIN)):
+            with suppress(UnicodeEncodeError):
+                shown.encode(self.encoding)
+                return shown
+        self.escaped = True
+        return escaped(character, self.encoding)
+
+    def _try(self, act: Callable[[], object]) -> None:
+        if self.failure is None:
+            try:
+                act()
+            except OSError as error:
+                self.failure = error
+            except ValueError:  # it is closed: nobody wants to read this
+                self.failure = OSError(errno.EPIPE, "closed")
+
+
+def escaped(text: str, encoding: str) -> str:
+    r"""Return text with what an encoding lacks written like \u03b1, and nothing else changed."""
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def echo_exactly(text: str) -> None:
+    """Print data on stdout, where no character may stand for another."""
+    out = sys.stdout
+    if isinstance(out, Outlet):
+        fitting = escaped(text, out.encoding)
+        out.escaped |= fitting != text
+        text = fitting
+    click.echo(text, nl=False)
+
+
+@contextmanager
+def tolerant() -> Iterator[Outlet]:
+    """Put an `Outlet` before stdout and stderr, and give the first of them.
+
+    Descriptors that were closed at the start lead nowhere, so that no file gets their numbers.
+    """
+    if sys.stdout is None or sys.stderr is None:
+        _fill_descriptors()
+    before = sys.stdout, sys.stderr
+    out, err = map(_outlet, before)
+    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+    try:
+        yield out
+    finally:
+        out.flush()
+        err.flush()
+        if out.escaped:
+            err.write(
+                f"Stdout is {out.encoding}: characters that it lacks are written like \\u03b1. "
+                "Set PYTHONIOENCODING=utf-8 to have all.\n"
+            )
+            err.flush()
+        sys.stdout, sys.stderr = before
+        _forget_unwritten(out)
+        _forget_unwritten(err)
+
+
+def _outlet(stream: TextIO | None) -> Outlet:
+    if isinstance(stream, Outlet):
+        return stream
+    return Outlet(io.StringIO() if stream is None else stream)
+
+
+def _fill_descriptors() -> None:
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+
+
+def _forget_unwritten(outlet: Outlet) -> None:
+    """Drop what a stream that failed still holds: Python would try it again at its end."""
+    if outlet.failure is not None:
+        with suppress(OSError, ValueError):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, outlet.fileno())
+            os.close(nowhere)
