@@ -73,9 +73,9 @@ test-oldest-files: $(OLDEST)/.installed
 BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # What runs kernels; the rest does not depend on how they are compiled.
-CORE_TESTS := tests/kernels tests/objectives tests/classic tests/test_gradients.py tests/test_learner.py \
-	tests/test_network.py tests/test_readout.py tests/test_selection.py tests/test_training.py \
-	tests/test_assessment.py tests/test_clusters.py tests/test_preprocessing.py
+CORE_TESTS := tests/kernels tests/objectives tests/supervised tests/training/test_gradient_check.py tests/training/test_batch.py \
+	tests/network/test_layout.py tests/network/test_output_layer.py tests/training/test_selection.py tests/training/test_train.py \
+	tests/clustering/test_assess.py tests/objectives/test_clusters.py tests/data/test_preprocessing.py
 
 # What reads and writes files, and what shows what they hold.
 FILE_TESTS := tests/io tests/report tests/cli/test_gen_data.py tests/cli/test_info.py tests/cli/test_convert.py \

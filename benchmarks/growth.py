@@ -8,13 +8,13 @@ from libraries import ours
 from sizes import Size
 
 from lstmtool.config import NetworkSettings
+from lstmtool.data.sequences import from_arrays
 from lstmtool.kernels.backward import backward
 from lstmtool.kernels.forward import forward
+from lstmtool.kernels.records import LANES
 from lstmtool.kernels.subnormals import flushed
-from lstmtool.learner import MEMORY, Lanes, Means, bytes_of_step, lane_data
-from lstmtool.network import Network
-from lstmtool.records import LANES
-from lstmtool.sequences import from_arrays
+from lstmtool.network.layout import Network
+from lstmtool.training.batch import MEMORY, Lanes, Means, bytes_of_step, lane_data
 
 LONGER = [Size(24, t, 2, 2) for t in (100, 1000, 10_000, 100_000)]
 MORE = [Size(n, 100, 2, 2) for n in (24, 240, 2400, 24_000, 100_000)]

@@ -10,9 +10,16 @@ from sizes import OUTPUTS, RATE, data, weights
 
 def ours(size, dtype, threads):
     from lstmtool.config import NetworkSettings, Stage
-    from lstmtool.learner import Lanes, Means, lane_data, new_learner, stage_options, train_epochs
-    from lstmtool.network import Network
-    from lstmtool.sequences import from_arrays
+    from lstmtool.data.sequences import from_arrays
+    from lstmtool.network.layout import Network
+    from lstmtool.training.batch import (
+        Lanes,
+        Means,
+        lane_data,
+        new_learner,
+        stage_options,
+        train_epochs,
+    )
 
     w, h = weights(size), size.cells
     network = Network(NetworkSettings(blocks=(1,) * h, outputs=OUTPUTS), size.inputs)

@@ -9,9 +9,9 @@ import time
 import numpy as np
 
 from lstmtool.kernels._jit import bare
+from lstmtool.kernels.records import LANES
 from lstmtool.kernels.squash import logistic
 from lstmtool.kernels.vector import MANY_ROWS, load, multiply, store
-from lstmtool.records import LANES
 
 
 @bare(cache=False)

@@ -35,7 +35,7 @@ NETWORKS = {
 
 def sample(network):
     """Sequences of the task, a target at every step."""
-    from lstmtool.classic.tasks import make
+    from lstmtool.supervised.tasks import make
 
     strings = make(network.task).sample(np.random.default_rng(1), network.count)
     strings.scored[:] = True
@@ -43,8 +43,8 @@ def sample(network):
 
 
 def ours(network, strings):
-    from lstmtool.classic.rules.lstm import Lstm, LstmSettings
-    from lstmtool.classic.topology import Topology
+    from lstmtool.network.topology import Topology
+    from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
 
     topology = Topology(
         network.n_inputs, network.n_outputs, network.blocks, forget_gate=False, gates_are_read=True

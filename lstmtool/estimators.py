@@ -26,19 +26,19 @@ from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from lstmtool import recipes
-from lstmtool.assessment import confidence_in
-from lstmtool.assignment import Assigner
-from lstmtool.character import characterise
-from lstmtool.clusters import NO_CLUSTER
+from lstmtool.clustering.assess import confidence_in
+from lstmtool.clustering.assign import Assigner
 from lstmtool.config import TrainSettings
-from lstmtool.conversion.convert import as_sequences, from_table, is_table
+from lstmtool.data.alignment import characterise
+from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
+from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 from lstmtool.names import RECIPES
-from lstmtool.run import Run
-from lstmtool.scores import Assignment
-from lstmtool.sequences import Sequences
-from lstmtool.sizing import check_growable, grow
-from lstmtool.training import train
+from lstmtool.objectives.clusters import NO_CLUSTER
+from lstmtool.records.results import Assignment
+from lstmtool.records.run import Run
+from lstmtool.training.output_search import check_growable, grow
+from lstmtool.training.train import train
 
 __all__ = ["BingoLSTM", "NeoLSTM"]
 
@@ -277,8 +277,8 @@ class BingoLSTM(_LSTM):
         Label-free score of the restart that was kept, in bits.
     confidence_ : str
         "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
-        ``lstmtool report``; see `lstmtool.confidence`.
-    run_ : lstmtool.run.Run
+        ``lstmtool report``; see `lstmtool.clustering.confidence`.
+    run_ : lstmtool.records.run.Run
         Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
         Values per step, D.
@@ -402,8 +402,8 @@ class NeoLSTM(_LSTM):
         Label-free score of the restart that was kept, in bits.
     confidence_ : str
         "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
-        ``lstmtool report``; see `lstmtool.confidence`.
-    run_ : lstmtool.run.Run
+        ``lstmtool report``; see `lstmtool.clustering.confidence`.
+    run_ : lstmtool.records.run.Run
         Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
         Values per step, D.

@@ -16,7 +16,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lstmtool.complaints import complaint
 from lstmtool.config import (
     InitialSettings,
     InputSettings,
@@ -25,6 +24,7 @@ from lstmtool.config import (
     TrainSettings,
 )
 from lstmtool.errors import UsageError
+from lstmtool.validation_messages import complaint
 
 FIELDS = {
     field

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from lstmtool.config import NetworkSettings, Stage, TrainSettings
-from lstmtool.preprocessing import fit
-from lstmtool.run import Outputs, Run
-from lstmtool.sequences import Sequences, from_arrays
+from lstmtool.data.preprocessing import fit
+from lstmtool.data.sequences import Sequences, from_arrays
+from lstmtool.records.run import Outputs, Run
 
 GROUPS = ("low", "high", "wide")
 

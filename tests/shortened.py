@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lstmtool import experiments, recipes
+from lstmtool import recipes
+from lstmtool.experiments import paper as experiments
 
 EPOCHS = 5
 

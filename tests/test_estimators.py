@@ -28,12 +28,12 @@ from sklearn.utils.estimator_checks import (
 
 import lstmtool
 from lstmtool import BingoLSTM, NeoLSTM, as_sequences, estimators, kernels, recipes
-from lstmtool.assessment import assess
 from lstmtool.cli import main
+from lstmtool.clustering.assess import assess
+from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import DataError, DataWarning, UsageError
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import write_sequences
-from lstmtool.sequences import from_arrays
 from tests.builders import assert_same, small_sequences
 
 BOTH = [BingoLSTM, NeoLSTM]
@@ -468,7 +468,11 @@ def test_type_checkers_know_what_the_package_exports(tmp_path):
         capture_output=True,
         text=True,
     ).stdout
-    for kind in ("lstmtool.sequences.Sequences", "lstmtool.estimators.BingoLSTM", "numpy.ndarray["):
+    for kind in (
+        "lstmtool.data.sequences.Sequences",
+        "lstmtool.estimators.BingoLSTM",
+        "numpy.ndarray[",
+    ):
         assert f'Revealed type is "{kind}' in found
     assert 'Unexpected keyword argument "epoch" for "NeoLSTM"' in found
     assert "Found 1 error" in found

@@ -2,7 +2,9 @@ from typing import get_args
 
 import pytest
 
-from lstmtool import config, experiments, names, records
+from lstmtool import config, names
+from lstmtool.experiments import paper as experiments
+from lstmtool.kernels import records
 from lstmtool.recipes import FROM_SCRATCH, LITERAL_BLOCKS, NETWORKS
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from lstmtool import recipes
-from lstmtool.assessment import assess
-from lstmtool.datasets import artificial, clarinet
+from lstmtool.clustering.assess import assess
+from lstmtool.data.generators import artificial, clarinet
 from lstmtool.io import shipped
-from lstmtool.training import train
+from lstmtool.training.train import train
 
 # A thousand epochs take minutes where nothing is compiled.
 pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")

@@ -134,15 +134,15 @@ def test_commands_import_the_library_inside_their_callbacks(path):
         ("kernels", "import scipy.special"),
         ("kernels", "def f():\n    from lstmtool.config import Stage"),
         ("io", "from lstmtool import kernels"),
-        ("io", "import lstmtool.training"),
+        ("io", "import lstmtool.training.train"),
         ("io", "import click"),
         ("report", "from lstmtool.cli.options import newest"),
         ("report", "from lstmtool.io.runs import read_run"),
         ("report", "import h5py"),
         ("training", "import click"),
         ("training", "if True:\n    from numba import njit"),
-        ("run", "from lstmtool.network import Topology"),
-        ("", "from lstmtool.network import Topology"),
+        ("run", "from lstmtool.network.layout import Topology"),
+        ("", "from lstmtool.network.layout import Topology"),
         ("training", "from lstmtool.io.runs import write_run"),
         ("assessment", "import lstmtool.report"),
     ],
@@ -154,9 +154,15 @@ def test_the_wall_stands(own, source):
 @pytest.mark.parametrize(
     ("own", "source"),
     [
-        ("kernels", "import math\nimport numpy as np\nfrom lstmtool.records import Weights"),
+        (
+            "kernels",
+            "import math\nimport numpy as np\nfrom lstmtool.kernels.records import Weights",
+        ),
         ("kernels", "from . import forward\nfrom .squash import logistic"),
-        ("io", "import h5py\nfrom lstmtool import __version__\nfrom lstmtool.run import Run"),
+        (
+            "io",
+            "import h5py\nfrom lstmtool import __version__\nfrom lstmtool.records.run import Run",
+        ),
         ("cli", "import click\nfrom lstmtool.io import hdf5"),
     ],
 )

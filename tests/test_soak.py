@@ -150,7 +150,7 @@ def test_same_seed_same_bytes():
 def test_without_seeds_every_run_is_another():
     """The digests see what differs."""
     unseeded = (
-        "import numpy as np, lstmtool.restart as r; "
+        "import numpy as np, lstmtool.training.restart as r; "
         "r.generators = lambda seed, number: [np.random.default_rng() for _ in range(4)]; "
     )
     (counts,) = determinism.trials(2, ("bingo",), fresh=0, before=unseeded).values()

@@ -19,13 +19,13 @@ from sklearn.preprocessing import StandardScaler
 from benchmarks.real_sets.protocols import HELD_OUT, MERGED, Split
 from benchmarks.real_sets.sets import SETS, RealSet
 from lstmtool import recipes
-from lstmtool.assignment import Assigner
-from lstmtool.baselines import raw_values, statistics
-from lstmtool.character import characterise
+from lstmtool.clustering.assign import Assigner
 from lstmtool.config import TrainSettings
-from lstmtool.convolutions import random_convolutions
-from lstmtool.selection import clusters_of
-from lstmtool.training import train
+from lstmtool.data.alignment import characterise
+from lstmtool.experiments.baselines import raw_values, statistics
+from lstmtool.experiments.convolutions import random_convolutions
+from lstmtool.training.selection import clusters_of
+from lstmtool.training.train import train
 
 BINGO, NEO = "BINGO", "NEO"
 EUCLIDEAN, DTW = "k-means", "k-means, DTW"

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 from benchmarks.real_sets.fetch import at
+from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.io.formats.load import load_sequences
-from lstmtool.sequences import Sequences, from_arrays
 
 MERGED, HELD_OUT = "merged", "train/test"
 PROTOCOLS = {

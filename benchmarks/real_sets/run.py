@@ -32,7 +32,7 @@ from benchmarks.real_sets.methods import (  # noqa: E402
 from benchmarks.real_sets.protocols import PROTOCOLS, read, split  # noqa: E402
 from benchmarks.real_sets.sets import SETS  # noqa: E402
 from benchmarks.real_sets.table import SEEDS, page  # noqa: E402
-from lstmtool.clusters import agreement  # noqa: E402
+from lstmtool.objectives.clusters import agreement  # noqa: E402
 
 PAGE = Path(__file__).parent.parent / "REAL_SETS.md"
 

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, output_option, say, say_path
-from lstmtool.cli.reading import open_source, reading_options
-from lstmtool.cli.running import say_compiling
-from lstmtool.cli.screen import console
+from lstmtool.cli.options import force_option, json_option, output_option
+from lstmtool.cli.reading import reading_options
 from lstmtool.cli.stdio import echo_exactly
+from lstmtool.jobs.files import new_file, say, say_path
+from lstmtool.jobs.interruption import say_compiling
+from lstmtool.jobs.reading import open_source
+from lstmtool.jobs.screen import console
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from lstmtool.assignment import Assigner
-    from lstmtool.scores import Assignment
+    from lstmtool.clustering.assign import Assigner
+    from lstmtool.records.results import Assignment
 
 ENDINGS = (".h5", ".csv", ".json")
 
@@ -84,9 +86,9 @@ def command(
     target = _target(output, run, data, force)
     _refuse_swapped(run, data)
 
-    from lstmtool.assignment import Assigner
-    from lstmtool.cli.repeating import repeat
+    from lstmtool.clustering.assign import Assigner
     from lstmtool.io.runs import read_run
+    from lstmtool.jobs.repeat_reading import repeat
 
     say_compiling()
     assigner = Assigner(read_run(run), by_place=by_place, any_rate=any_rate)
@@ -140,9 +142,9 @@ def _refuse_swapped(run: Path, data: Path) -> None:
 
 
 def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) -> Found:
-    from lstmtool.assignment import joined
-    from lstmtool.clusters import agreement
+    from lstmtool.clustering.assign import joined
     from lstmtool.io.sequences import Fingerprint
+    from lstmtool.objectives.clusters import agreement
 
     with open_source(data, reading) as source:
         for text in assigner.check(source, f"data {data}, run {run}").said:
@@ -191,7 +193,7 @@ def _write(target: Path, found: Found) -> None:
 
 
 def _text(found: Found, as_csv: bool) -> str:
-    from lstmtool.report.assigned import assignment_document, csv_text
+    from lstmtool.report.run.assigned import assignment_document, csv_text
 
     if as_csv:
         return csv_text(*found[:4])
@@ -205,10 +207,10 @@ def _print(found: Found, as_csv: bool, as_json: bool, table: bool) -> None:
     if as_csv or as_json:
         echo_exactly(_text(found, as_csv))
         return
-    from lstmtool.report.assigned import MAX_ROWS, assignment_table, sizes_line
+    from lstmtool.report.run.assigned import MAX_ROWS, assignment_table, sizes_line
 
     if table:
-        from lstmtool.report.terminal import rich_table
+        from lstmtool.report.run.terminal import rich_table
 
         console().print(rich_table(assignment_table(*found[:4])))
         rest = len(found.assignment.clusters) - MAX_ROWS

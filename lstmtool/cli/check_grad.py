@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from lstmtool.cli.options import json_option, seed_option
-from lstmtool.cli.running import say_compiling
-from lstmtool.cli.screen import console
-from lstmtool.cli.topology import network_options, network_settings
+from lstmtool.cli.topology import network_options
+from lstmtool.jobs.interruption import say_compiling
+from lstmtool.jobs.screen import console
+from lstmtool.jobs.settings import network_settings
 
 MOST_STEPS = 1_000_000
 
@@ -44,7 +45,7 @@ def command(
     import numpy as np
 
     from lstmtool.errors import UsageError
-    from lstmtool.gradients import Case, check_gradients
+    from lstmtool.training.gradient_check import Case, check_gradients
 
     try:
         steps = tuple(int(part) for part in lengths.split(","))

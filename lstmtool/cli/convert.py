@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, new_file, say_path
-from lstmtool.cli.reading import load, reading_options
+from lstmtool.cli.options import force_option, json_option
+from lstmtool.cli.reading import reading_options
 from lstmtool.cli.topology import Choice
+from lstmtool.jobs.files import new_file, say_path
+from lstmtool.jobs.reading import load
 
 if TYPE_CHECKING:
-    from lstmtool.sequences import Sequences
+    from lstmtool.data.sequences import Sequences
 
 
 @click.command("convert")

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.classic_data import count_option, set_option
 from lstmtool.cli.options import (
+    count_option,
     force_option,
     json_option,
-    new_file,
     output_option,
-    say_path,
     seed_option,
+    set_option,
 )
 from lstmtool.cli.topology import Choice
+from lstmtool.jobs.files import new_file, say_path
 from lstmtool.names import TASKS
 
 if TYPE_CHECKING:
-    from lstmtool.sequences import Sequences
-    from lstmtool.sounds import Source
+    from lstmtool.data.sequences import Sequences
+    from lstmtool.data.sounds import Source
 
 GROUPED = ("per_group", "length")
 ONLY_FOR = {
@@ -187,8 +187,8 @@ def command(
 
 
 def _make_task(path: Path, name: str, seed: int, as_json: bool, options: dict[str, Any]) -> None:
-    from lstmtool.classic.tasks import make
-    from lstmtool.cli.classic_data import options_of, summary, write_task
+    from lstmtool.jobs.task_data import options_of, summary, write_task
+    from lstmtool.supervised.tasks import make
 
     task = make(name, **options_of(name, options["task_options"]))
     made = write_task(path, task, seed, options["count"])
@@ -231,7 +231,7 @@ def _refuse_others(ctx: click.Context, dataset: str) -> None:
 def _artificial(seed: int, options: dict[str, Any]) -> Sequences:
     import numpy as np
 
-    from lstmtool.datasets.artificial import PAPER_GROUPS, generate
+    from lstmtool.data.generators.artificial import PAPER_GROUPS, generate
 
     return generate(
         np.random.default_rng(seed),
@@ -244,7 +244,7 @@ def _artificial(seed: int, options: dict[str, Any]) -> Sequences:
 def _clarinet(seed: int, options: dict[str, Any]) -> Sequences:
     import numpy as np
 
-    from lstmtool.datasets import clarinet
+    from lstmtool.data.generators import clarinet
 
     rng = np.random.default_rng(seed)
     piece = clarinet.piece_length(options["phase"], options["length"])
@@ -261,14 +261,14 @@ def _clarinet(seed: int, options: dict[str, Any]) -> Sequences:
 def _source(rng: Any, piece: int, options: dict[str, Any]) -> Source:
     """Sounds from where the options say; recordings that are not used are named on stderr."""
     if options["synthetic"]:
-        from lstmtool.datasets import tones
+        from lstmtool.data.generators import tones
 
         return tones.source(rng, per_pitch=options["per_group"], piece=piece)
     if options["folder"] is None:
         from lstmtool.io import shipped
 
         return shipped.clarinet()
-    from lstmtool.datasets import recorded
+    from lstmtool.data.generators import recorded
     from lstmtool.io.audio import read_recordings
 
     skipped: list[str] = []

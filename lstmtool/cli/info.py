@@ -36,7 +36,7 @@ def command(file: Path, as_json: bool, reading: dict[str, Any]) -> None:
       lstmtool info recordings --cut 0.05s --json
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     from lstmtool.io.formats.incoming import plain_file, shown
-    from lstmtool.report.sparklines import marks_for
+    from lstmtool.report.run.sparklines import marks_for
 
     encoding = getattr(sys.stdout, "encoding", None)
     with plain_file(file) as plain:
@@ -72,10 +72,10 @@ def describe(
     UsageError
         If an option means nothing for it.
     """
-    from lstmtool.cli.describing import describe_sequences
     from lstmtool.io import kinds
     from lstmtool.io.locate import encoding_type
     from lstmtool.io.text import clean_text
+    from lstmtool.jobs.describe import describe_sequences
 
     kind = encoding_type(path)
     if kind is None:
@@ -118,9 +118,9 @@ def _refuse_options(path: Path, kind: str, reading: dict[str, Any]) -> None:
     ------
     UsageError
     """
-    from lstmtool.cli.reading import read_options
     from lstmtool.errors import UsageError
     from lstmtool.io.kinds import holds
+    from lstmtool.jobs.reading import read_options
 
     words = read_options(reading).words()
     if words:
@@ -247,7 +247,7 @@ def _as_json(document: dict[str, Any]) -> str:
 
 def _as_table(document: dict[str, Any], drawn: list[tuple[str, str]]) -> str:
     """Return a line for everything that there is; all settings would be a long list."""
-    from lstmtool.cli.describing import NAME, lines_of
+    from lstmtool.jobs.describe import NAME, lines_of
 
     told = lines_of(document) if "ranges" in document else document
     rows = {name: _say(value) for name, value in told.items() if name != "settings"}

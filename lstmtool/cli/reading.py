@@ -15,9 +15,9 @@ import click
 from lstmtool.cli.topology import Choice
 
 if TYPE_CHECKING:
+    from lstmtool.data.sequences import Sequences, Source
     from lstmtool.io.formats.options import ReadOptions
     from lstmtool.io.sequences import SequenceFile
-    from lstmtool.sequences import Sequences, Source
 
 
 class SpanType(click.ParamType):

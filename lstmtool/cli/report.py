@@ -11,22 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import (
-    force_option,
-    json_option,
-    new_file,
-    newest,
-    numbered,
-    say,
-    say_path,
-)
-from lstmtool.cli.running import say_compiling
-from lstmtool.cli.screen import console
+from lstmtool.cli.options import force_option, json_option
+from lstmtool.jobs.files import new_file, newest, numbered, say, say_path
+from lstmtool.jobs.interruption import say_compiling
+from lstmtool.jobs.screen import console
 
 if TYPE_CHECKING:
-    from lstmtool.run import Run
-    from lstmtool.scores import Assessment, Comparison
-    from lstmtool.sequences import Sequences
+    from lstmtool.data.sequences import Sequences
+    from lstmtool.records.results import Assessment, Comparison
+    from lstmtool.records.run import Run
 
 ERROR_FLOW = "error-flow"
 """What the page of --error-flow is about, and its name."""
@@ -102,7 +95,7 @@ def command(
     if error_flow:
         if run or export or baselines:
             raise click.UsageError("--error-flow takes no RUN, --export or --baselines.")
-        from lstmtool.cli.error_flow import show
+        from lstmtool.jobs.report_error_flow import show
 
         show(None if no_html else _page_path(Path(ERROR_FLOW), html, as_json, force), as_json)
         return
@@ -110,7 +103,7 @@ def command(
     if _is_trained(source):
         if export or baselines:
             raise click.UsageError("--export and --baselines are for runs without labels.")
-        from lstmtool.cli import trained_report
+        from lstmtool.jobs import report_task as trained_report
 
         page = None if no_html else _page_path(source, html, as_json, force)
         _refuse_same(source, None, {"page": page})
@@ -122,7 +115,7 @@ def command(
     }
     _refuse_same(source, data, targets)
 
-    from lstmtool.assessment import assess
+    from lstmtool.clustering.assess import assess
     from lstmtool.io.runs import read_run
 
     record = read_run(source)
@@ -173,8 +166,8 @@ def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None
 
 
 def _compare(run: Run, source: Path, data: Path | None) -> Comparison:
-    from lstmtool.comparison import compare
     from lstmtool.errors import DataError
+    from lstmtool.experiments.baseline_comparison import compare
 
     path = data or _trained_on(run, source)
     for sequences in _readings(run, path):
@@ -194,9 +187,9 @@ def _readings(run: Run, path: Path) -> Iterator[Sequences]:
     A file of lstmtool may hold them as they were when they had been read; others are read with the
     options that the run's data were read with.
     """
-    from lstmtool.cli.repeating import parse
-    from lstmtool.cli.training import read_data
     from lstmtool.io.formats.load import is_own_file
+    from lstmtool.jobs.repeat_reading import parse
+    from lstmtool.jobs.train import read_data
 
     words = run.source.get("reading")
     if not words or is_own_file(path):
@@ -251,12 +244,12 @@ def _print(run: Run, assessment: Assessment, comparison: Comparison | None, as_j
     if as_json:
         import json
 
-        from lstmtool.report.document import document
+        from lstmtool.report.run.document import document
 
         told = document(run, assessment, comparison)
         click.echo(json.dumps(told, indent=1, allow_nan=False))
         return
-    from lstmtool.report.terminal import show, show_comparison
+    from lstmtool.report.run.terminal import show, show_comparison
 
     show(run, assessment, console())
     if comparison is not None:
@@ -267,7 +260,7 @@ def _write_page(
     path: Path, source: Path, run: Run, assessment: Assessment, comparison: Comparison | None
 ) -> None:
     from lstmtool.io.pages import write_text_atomically
-    from lstmtool.report.page import page
+    from lstmtool.report.run.page import page
 
     write_text_atomically(path, page(run, assessment, source.name, comparison))
 
@@ -291,7 +284,7 @@ def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
 
 def _scores(run: Run, assessment: Assessment) -> dict[str, Any]:
     """Scores as in the JSON document, without what the file holds as arrays."""
-    from lstmtool.report.document import document
+    from lstmtool.report.run.document import document
 
     told = document(run, assessment)
     parts = ("objective", "form", "epochs", "before", "after", "untrained", "confidence")

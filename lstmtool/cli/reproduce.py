@@ -10,15 +10,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from lstmtool.cli.options import (
-    file_beside,
-    force_option,
-    json_option,
-    new_file,
-    output_option,
-    say_path,
-)
-from lstmtool.cli.screen import console
+from lstmtool.cli.options import force_option, json_option, output_option
+from lstmtool.jobs.files import file_beside, new_file, say_path
+from lstmtool.jobs.screen import console
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
@@ -150,7 +144,7 @@ def command(
     if os.path.realpath(page) == os.path.realpath(target):
         raise click.UsageError("--output and --html must be different files.")
 
-    from lstmtool.cli.studying import prepared, study_to_files
+    from lstmtool.jobs.study import prepared, study_to_files
 
     work = prepared(
         names,
@@ -175,7 +169,7 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
             raise click.UsageError(f"--{option} does not go with classic.")
     target = new_file(values["output"], "classic", values["force"], ".json")
 
-    from lstmtool.cli.reproducing_classic import reproduce_classic
+    from lstmtool.jobs.study_classic import reproduce_classic
 
     named = (values["systems"] or "").split(",")
     reproduce_classic(
@@ -196,7 +190,7 @@ def _print(study: dict[str, Any], as_json: bool, target: Path, page: Path) -> No
         paths = {"file": str(target), "page": str(page)}
         click.echo(json.dumps(study | paths, indent=1, allow_nan=False))
         return
-    from lstmtool.report.study_terminal import show
+    from lstmtool.report.study.terminal import show
 
     show(study, console())
     say_path(target)

@@ -7,16 +7,9 @@ from typing import Any
 
 import click
 
-from lstmtool.cli.options import (
-    cluster_option,
-    file_beside,
-    force_option,
-    json_option,
-    output_option,
-    say_path,
-    writing,
-)
-from lstmtool.cli.screen import console
+from lstmtool.cli.options import cluster_option, force_option, json_option, output_option
+from lstmtool.jobs.files import file_beside, say_path, writing
+from lstmtool.jobs.screen import console
 
 ENDINGS = (".h5", ".csv", ".json")
 
@@ -99,8 +92,8 @@ def command(
     if picture is not None and picture.suffix.lower() != ".svg":
         raise click.UsageError(f"{picture}: the picture is an SVG; name it so.")
 
-    from lstmtool.cli import sweeping
     from lstmtool.io.partial import goes_on
+    from lstmtool.jobs import sweep as sweeping
 
     work = sweeping.prepared(config, searched)
     if print_plan:
@@ -125,7 +118,7 @@ def _print(sweep: dict[str, Any], as_json: bool, target: Path, picture: Path) ->
         paths = {"file": str(target), "picture": str(picture)}
         click.echo(json.dumps(sweep | paths, indent=1, allow_nan=False))
         return
-    from lstmtool.report.sweep import show
+    from lstmtool.report.sweep.terminal import show
 
     show(sweep, console())
     click.echo("The best run of the best setting again:")

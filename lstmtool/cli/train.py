@@ -10,18 +10,18 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from lstmtool.cli.classic_data import set_option
 from lstmtool.cli.options import (
     cluster_option,
     force_option,
     json_option,
     output_option,
-    writing,
+    set_option,
 )
 from lstmtool.cli.reading import reading_options
-from lstmtool.cli.settings import naming_lines
-from lstmtool.cli.starting import Start
 from lstmtool.cli.topology import Choice, network_options
+from lstmtool.jobs.files import writing
+from lstmtool.jobs.settings import naming_lines
+from lstmtool.jobs.starting import Start
 from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TRAINABLE
 
 
@@ -278,7 +278,7 @@ def command(
         if stream:
             _check_streamable(start.grow_outputs, cluster, shards)
 
-        from lstmtool.cli import training
+        from lstmtool.jobs import train as training
 
         if print_config:
             with training.opened(data, reading, stream) if data else nullcontext() as sequences:
@@ -307,7 +307,7 @@ def command(
 
 def _check_goes_with_task(ctx: click.Context) -> None:
     """Complain about options that have no meaning for a task."""
-    from lstmtool.cli.task_training import ALLOWED
+    from lstmtool.jobs.learn import ALLOWED
 
     for name in ctx.params:
         told = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
@@ -317,7 +317,7 @@ def _check_goes_with_task(ctx: click.Context) -> None:
 
 
 def _train_task(values: dict[str, Any]) -> None:
-    from lstmtool.cli.task_training import TaskRequest, train_task
+    from lstmtool.jobs.learn import TaskRequest, train_task
 
     def given(*names: str) -> dict[str, Any]:
         return {name: values[name] for name in names if values[name] is not None}
@@ -344,8 +344,8 @@ def _nothing() -> Iterator[Path]:
 @contextmanager
 def _target(output: Path | None, force: bool, resume: bool) -> Iterator[Path]:
     """Give the run file to write, locked; an unfinished run of that name is not lost unasked."""
-    from lstmtool.cli.resuming import newest_unfinished, partial_path
     from lstmtool.errors import UsageError
+    from lstmtool.jobs.resume import newest_unfinished, partial_path
 
     def unfinished(path: Path) -> bool:
         return partial_path(path).exists()
@@ -365,7 +365,7 @@ def _target(output: Path | None, force: bool, resume: bool) -> Iterator[Path]:
 
 def _check_growable(settings: Any, print_config: bool) -> None:
     from lstmtool.errors import UsageError
-    from lstmtool.sizing import check_growable
+    from lstmtool.training.output_search import check_growable
 
     if print_config:
         raise UsageError("--outputs auto is settled by training: there is no number to print yet.")

@@ -8,10 +8,10 @@ from types import ModuleType
 
 import numpy as np
 
+from lstmtool.data.sounds import Recording
 from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.limits import SOUND
 from lstmtool.io.text import clean_text
-from lstmtool.sounds import Recording
 
 SUFFIXES = frozenset({".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3"})
 SECONDS = 60.0

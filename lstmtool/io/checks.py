@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import ValidationError
 
 from lstmtool import config
-from lstmtool.complaints import complaint
 from lstmtool.errors import DataError
 from lstmtool.io.text import clean_text, to_json
+from lstmtool.validation_messages import complaint
 
 
 def check_settings(name: str, value: Any, created_by: str | None) -> Any:

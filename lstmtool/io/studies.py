@@ -21,7 +21,7 @@ from numpy.typing import DTypeLike
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import STUDY
 from lstmtool.io.sequences import write_labels
-from lstmtool.run import Run
+from lstmtool.records.run import Run
 
 # Datasets, and what they are called in records; numbers that were not finite are NaN.
 _PER_DATA_SET: dict[str, DTypeLike] = {

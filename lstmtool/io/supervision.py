@@ -12,11 +12,11 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
 from lstmtool.io.sequences import write_sequences
-from lstmtool.sequences import Sequences
 
 
 def write_supervised(

@@ -18,7 +18,7 @@ from lstmtool.io import hdf5
 from lstmtool.io.checks import check_finite, check_table
 from lstmtool.io.kinds import TRAINED
 from lstmtool.io.sequences import read_object
-from lstmtool.trained import HISTORY_COLUMNS, Trained
+from lstmtool.records.task_run import HISTORY_COLUMNS, Trained
 
 _TEXTS = ("task", "rule", "update", "counted")
 _OBJECTS = ("options", "topology", "settings", "figures", "provenance")

@@ -17,7 +17,7 @@ from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import UNFINISHED
 from lstmtool.io.sequences import read_object
-from lstmtool.run import Part
+from lstmtool.records.run import Part
 
 _TYPES = {"f8": np.dtype("<f8"), "i8": np.dtype("<i8")}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmtool.kernels._jit import kernel
-from lstmtool.records import BOOTSTRAP, CROP, NOISE, SHIFT
+from lstmtool.kernels.records import BOOTSTRAP, CROP, NOISE, SHIFT
 
 
 @kernel

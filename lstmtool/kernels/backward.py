@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from lstmtool.kernels._jit import bare, inlined
 from lstmtool.kernels.forward import AHEAD, NARROW, run_steps
+from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
 from lstmtool.kernels.segments import enter, is_whole
 from lstmtool.kernels.squash import slope
 from lstmtool.kernels.vector import (
@@ -26,7 +27,6 @@ from lstmtool.kernels.vector import (
     turn_part,
     where_above,
 )
-from lstmtool.records import FORGET, INPUT, OUTPUT
 
 CHUNK, MIN_CHUNK = 200, 8  # vectors, steps: what the gradient of a chunk of steps reads stays near
 COLUMNS = 16  # sources at a time, whose vectors of a chunk stay in the nearest cache

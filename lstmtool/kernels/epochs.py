@@ -19,8 +19,8 @@ from lstmtool.kernels.consistency import consistency_slopes, information, joint_
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
 from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
+from lstmtool.kernels.records import BINGO, MOMENTUM, NEO, NO_COPY, NOTHING
 from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, solve
-from lstmtool.records import BINGO, MOMENTUM, NEO, NO_COPY, NOTHING
 
 EM_STEPS = 1  # of two EM updates each, per epoch of NEO
 FIRST_EM_STEPS = 100

@@ -15,7 +15,7 @@ from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.fast_gauss import add_moments, extent, locate, moments_for, sums_at
 from lstmtool.kernels.grid_gauss import fields_at, grid_fields
 from lstmtool.kernels.pairs import in_vectors, pull, row
-from lstmtool.records import VECTOR
+from lstmtool.kernels.records import VECTOR
 
 ISOLATED = 1.0  # smallest sum of kernels, at most 1 each, for which the fast transform is exact
 

@@ -10,6 +10,7 @@ products, go before the rest of a step, in place of the activations.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
 from lstmtool.kernels.segments import enter, is_whole, leave
 from lstmtool.kernels.squash import logistic, squash
 from lstmtool.kernels.vector import (
@@ -23,7 +24,6 @@ from lstmtool.kernels.vector import (
     store,
     where_above,
 )
-from lstmtool.records import FORGET, INPUT, OUTPUT
 
 AHEAD = 3  # steps that memory is asked for before it is needed
 NARROW = 64 if WIDE else 0  # units up to which that pays: so many steps stay in the nearest cache,

@@ -11,8 +11,8 @@ import numpy as np
 
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.forward import run_steps
+from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
 from lstmtool.kernels.squash import slope
-from lstmtool.records import FORGET, INPUT, OUTPUT
 
 
 @kernel

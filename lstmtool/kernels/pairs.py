@@ -14,9 +14,9 @@ from math import log
 import numpy as np
 
 from lstmtool.kernels._jit import bare, kernel
+from lstmtool.kernels.records import VECTOR
 from lstmtool.kernels.squash import exp
 from lstmtool.kernels.vector import load, spread, store, total
-from lstmtool.records import VECTOR
 
 SMALLEST_SUM = 1e-200  # below it, kernels are taken relative to the largest
 

@@ -8,8 +8,8 @@ reassociation, which would remove the rounding to the nearest integer.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import ORDERED_FASTMATH, inlined
+from lstmtool.kernels.records import SIGMOID_2_1, SIGMOID_4_2, TANH
 from lstmtool.kernels.vector import at_least, at_most, in_single, power_of_two
-from lstmtool.records import SIGMOID_2_1, SIGMOID_4_2, TANH
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH, LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10

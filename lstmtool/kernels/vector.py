@@ -50,7 +50,7 @@ from numba.core.typing.templates import ConcreteTemplate, infer_global, signatur
 from numba.extending import intrinsic, models, register_model
 
 from lstmtool.kernels._jit import config
-from lstmtool.records import LANES
+from lstmtool.kernels.records import LANES
 
 PART = 64  # bytes of a part, and of a line of the processor's cache
 WIDE = bool(get_host_cpu_features().get("avx512f"))  # 32 registers of 64 bytes, or 16 of 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstmtool.kernels import parzen
-from lstmtool.records import GO_ON
+from lstmtool.kernels.records import GO_ON
 
 TOLERANCE = 1e-10  # of log sigma
 MAX_STEPS = 500

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from lstmtool.records.run import Run
 from lstmtool.report import marks
-from lstmtool.run import Run
 
 CURVES = {
     "objective": "Objective",

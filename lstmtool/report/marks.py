@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from lstmtool.records.results import Assessment
+from lstmtool.records.run import Run
 from lstmtool.report.text import shown
-from lstmtool.run import Run
-from lstmtool.scores import Assessment
 
 INK, GRID = "#333333", "#d8d8d8"
 # Okabe and Ito's palette without its yellow, which is lost on white.

@@ -9,7 +9,7 @@ from html import escape
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from lstmtool.report.tables import Table
+from lstmtool.report.run.tables import Table
 
 PIXELS = 150  # per inch, of what is drawn as pixels
 

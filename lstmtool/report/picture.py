@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from lstmtool.records.results import Assessment
+from lstmtool.records.run import Run
 from lstmtool.report.text import minus, shown
-from lstmtool.run import Run
-from lstmtool.scores import Assessment
 
 SYMBOLS = "o+*^x#%@=&"  # the first four stand for the paper's circle, plus, star and triangle
 SEVERAL = "?"

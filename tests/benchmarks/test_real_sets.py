@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.real_sets import fetch, methods, protocols, run, table
 from benchmarks.real_sets.sets import SETS, RealSet
-from lstmtool.sequences import from_arrays
+from lstmtool.data.sequences import from_arrays
 
 CONTENT = b"@data\n1,2:a\n"
 

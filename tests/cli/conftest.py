@@ -4,7 +4,8 @@ from inspect import signature
 import pytest
 from click.testing import CliRunner
 
-from lstmtool.cli import main, running
+from lstmtool.cli import main
+from lstmtool.jobs import interruption as running
 
 
 @pytest.fixture(autouse=True)

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from lstmtool.assignment import Assigner
 from lstmtool.cli.main import cli, main
+from lstmtool.clustering.assign import Assigner
+from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.clusters import read_clusters
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import fingerprint, read_sequences, write_sequences
-from lstmtool.sequences import from_arrays
 from tests.builders import small_sequences
-from tests.test_assignment import trained
+from tests.clustering.test_assign import trained
 
 RUNS = {"bingo.h5": ("bingo",), "neo.h5": ("consistency", "neo", "neo")}
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from lstmtool import gradients, learner
 from lstmtool.cli.main import cli
+from lstmtool.training import batch as learner
+from lstmtool.training import gradient_check as gradients
 
 
 def check_grad(*arguments):

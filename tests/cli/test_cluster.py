@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lstmtool import cluster as connecting
+from lstmtool.distributed import dask_client as connecting
 from lstmtool.io.sequences import write_sequences
 from tests.builders import small_sequences
 from tests.clusters import ROOT, cluster, until

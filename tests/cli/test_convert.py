@@ -5,7 +5,7 @@ import pytest
 
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import read_sequences, write_sequences
-from lstmtool.report.origin import commands
+from lstmtool.report.run.origin import commands
 from tests.builders import small_sequences
 
 LONG = "unit,t,x,y,kind\n" + "".join(

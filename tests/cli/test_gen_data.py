@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lstmtool.jobs.files import writing
 
 from lstmtool.cli import main
 from lstmtool.cli.gen_data import _at_most
-from lstmtool.cli.options import writing
 from lstmtool.io.locks import _free, _try
 from lstmtool.io.sequences import read_sequences
-from tests.datasets.sounds import note, spectral_pitch
+from tests.data.generators.sounds import note, spectral_pitch
 
 soundfile = pytest.importorskip("soundfile")
 

@@ -6,12 +6,12 @@ import h5py
 import numpy as np
 import pytest
 
-from lstmtool.classic.tasks import TASKS, make
 from lstmtool.cli import main
 from lstmtool.errors import DataError
 from lstmtool.io.sequences import read_sequences
 from lstmtool.io.supervision import read_supervision
 from lstmtool.names import TASKS as NAMES
+from lstmtool.supervised.tasks import TASKS, make
 
 
 @pytest.fixture

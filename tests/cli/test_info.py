@@ -72,7 +72,7 @@ def test_data_without_labels_says_nothing_of_labels(path):
 
 
 def test_groups_of_one_name_are_counted_together(path):
-    from lstmtool.sequences import from_arrays
+    from lstmtool.data.sequences import from_arrays
 
     data = from_arrays([[1], [2], [3]], labels=np.array([0, 1, 2]), label_names=("a", "b", "a"))
     write_sequences(path, data)

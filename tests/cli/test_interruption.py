@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from lstmtool.cli import running
-from lstmtool.cli.running import Interruption, stopping
-from lstmtool.course import Stop
+from lstmtool.jobs import interruption as running
+from lstmtool.jobs.interruption import Interruption, stopping
+from lstmtool.training.stage import Stop
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import write_sequences
 from tests.builders import small_sequences
-from tests.test_assignment import trained
+from tests.clustering.test_assign import trained
 
 NAMES = {
     "run.h5": "holds a run",

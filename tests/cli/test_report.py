@@ -17,7 +17,7 @@ from lstmtool.io.pages import is_report_page, write_text_atomically
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import fingerprint, write_sequences
 from tests.builders import small_run, small_sequences
-from tests.test_assignment import trained
+from tests.clustering.test_assign import trained
 
 
 @pytest.fixture(autouse=True)

@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from lstmtool.activity import Reach
-from lstmtool.classic import error_flow
 from lstmtool.cli import main
+from lstmtool.records.activations import Reach
+from lstmtool.supervised import error_flow
 
 
 @pytest.fixture

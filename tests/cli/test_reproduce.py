@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from lstmtool import experiments
-from lstmtool.cli import studying
 from lstmtool.cli.main import cli
-from lstmtool.datasets import recorded
+from lstmtool.data.generators import recorded
 from lstmtool.errors import DataError, UsageError
+from lstmtool.experiments import paper as experiments
+from lstmtool.jobs import study as studying
 from tests.report.test_page import Reader
 from tests.shortened import short_runs
 

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lstmtool import course, keeping
-from lstmtool.cli.resuming import Checkpoint
+from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import FileError
 from lstmtool.io.sequences import write_sequences
 from lstmtool.io.unfinished import read_unfinished, write_unfinished
-from lstmtool.learner import Lanes, lane_data, new_learner, stage_options, train_epochs
-from lstmtool.network import Network
-from lstmtool.sequences import from_arrays
+from lstmtool.jobs.resume import Checkpoint
+from lstmtool.network.layout import Network
+from lstmtool.training import checkpoint as keeping
+from lstmtool.training import stage as course
+from lstmtool.training.batch import Lanes, lane_data, new_learner, stage_options, train_epochs
 from tests.builders import small_sequences
 from tests.soak.running import start
 
@@ -145,7 +146,7 @@ def test_resuming_where_there_is_nothing_to_resume(lstmtool, folder):
 
 
 def test_a_run_written_just_before_the_end_is_recognised(lstmtool, folder, monkeypatch):
-    from lstmtool.cli.resuming import Checkpoint
+    from lstmtool.jobs.resume import Checkpoint
 
     monkeypatch.setattr(Checkpoint, "remove", lambda self: None)
     assert lstmtool(*FLAGS)[0] == 0
@@ -209,7 +210,7 @@ def test_a_signal_ends_within_two_seconds(folder, monkeypatch, size):
     assert json.dumps(read_unfinished("run.partial.h5")[0])
 
 
-HANGING = "import lstmtool.training as t, time; t.prepare = lambda *a: time.sleep(60)"
+HANGING = "import lstmtool.training.train as t, time; t.prepare = lambda *a: time.sleep(60)"
 
 
 def test_what_does_not_end_is_ended(folder, monkeypatch):

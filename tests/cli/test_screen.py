@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from rich.text import Text
 
-from lstmtool.cli import progress, study_progress, task_progress
-from lstmtool.cli.screen import console
-from lstmtool.restart import Progress
+from lstmtool.jobs import progress, study_progress, task_progress
+from lstmtool.jobs.screen import console
+from lstmtool.training.restart import Progress
 from tests.builders import small_settings
 
 

@@ -16,7 +16,7 @@ from lstmtool.io.pages import is_report_page
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import write_sequences
 from tests.builders import small_sequences
-from tests.test_assignment import trained
+from tests.clustering.test_assign import trained
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("αβγ", "Kraków", "π – ½", "日本")

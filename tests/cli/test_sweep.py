@@ -11,13 +11,13 @@ import h5py
 import pytest
 from rich.console import Console
 
-from lstmtool import sweeps
-from lstmtool.cli.sweeping import _words
-from lstmtool.course import Stopped
 from lstmtool.errors import FileError
+from lstmtool.experiments import sweep as sweeps
 from lstmtool.io import sweeps as io_sweeps
 from lstmtool.io.sequences import write_sequences
-from lstmtool.report.sweep import NOTHING, show
+from lstmtool.jobs.sweep import _words
+from lstmtool.report.sweep.terminal import NOTHING, show
+from lstmtool.training.stage import Stopped
 from tests.builders import small_sequences
 from tests.clusters import until
 
@@ -245,8 +245,8 @@ def test_units_go_to_a_cluster(lstmtool, folder, monkeypatch):
     """The same record comes back from there; that workers run them is tested with restarts."""
     from contextlib import contextmanager
 
-    from lstmtool import spreading
-    from lstmtool.cli import sweeping
+    from lstmtool.distributed import parallel_map as spreading
+    from lstmtool.jobs import sweep as sweeping
 
     @contextmanager
     def cluster_at(address):

@@ -11,13 +11,15 @@ import h5py
 import numpy as np
 import pytest
 
-from lstmtool import course
-from lstmtool.cli import main, progress, running
-from lstmtool.cli.training import _sentence
+from lstmtool.cli import main
+from lstmtool.data.sequences import from_arrays
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
+from lstmtool.jobs import interruption as running
+from lstmtool.jobs import progress
+from lstmtool.jobs.train import _sentence
 from lstmtool.kernels._jit import config
-from lstmtool.sequences import from_arrays
+from lstmtool.training import stage as course
 from tests.builders import assert_same, small_run, small_sequences
 
 SHORT = ("--epochs", "4", "--restarts", "2")
@@ -440,7 +442,7 @@ def test_options_of_an_objective_that_is_not_there(lstmtool, data, flags, object
 @pytest.mark.slow
 @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="takes minutes uncompiled")
 def test_shards_on_processes_here_write_the_same_bytes(lstmtool, tmp_path, monkeypatch):
-    monkeypatch.setattr("lstmtool.learner.PARALLEL", 1)
+    monkeypatch.setattr("lstmtool.training.batch.PARALLEL", 1)
     write_sequences(tmp_path / "d.h5", small_sequences(n=90))
     flags = ("d.h5", "--stages", "bingo", "--epochs", 4, "--trial-epochs", 2, "--restarts", 2)
     assert lstmtool("train", *flags, "-o", "one.h5")[0] == 0

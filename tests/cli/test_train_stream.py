@@ -6,12 +6,12 @@ import h5py
 import numpy as np
 import pytest
 
-from lstmtool import learner
+from lstmtool.data.sequences import Source, from_arrays
 from lstmtool.errors import FileError
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.io.spool import FileSpool
-from lstmtool.sequences import Source, from_arrays
+from lstmtool.training import batch as learner
 from tests.builders import small_sequences
 from tests.cli.test_train import refused
 

@@ -6,6 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
+from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import DataError
 from lstmtool.io import reading
 from lstmtool.io.sequences import (
@@ -15,7 +16,6 @@ from lstmtool.io.sequences import (
     read_sequences,
     write_sequences,
 )
-from lstmtool.sequences import from_arrays
 from tests.builders import assert_same, small_sequences
 
 

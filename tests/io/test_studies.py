@@ -2,8 +2,8 @@ import h5py
 import numpy as np
 import pytest
 
+from lstmtool.experiments.success_rates import summarise, without_seconds
 from lstmtool.io.studies import STUDY, write_study
-from lstmtool.studies import summarise, without_seconds
 from tests.builders import small_run
 from tests.studies import record
 

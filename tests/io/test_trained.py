@@ -6,7 +6,7 @@ import pytest
 
 from lstmtool.errors import DataError
 from lstmtool.io.trained import read_trained, write_trained
-from lstmtool.trained import Trained
+from lstmtool.records.task_run import Trained
 
 
 def trained(**changes):

@@ -9,9 +9,9 @@ from lstmtool.config import NetworkSettings
 from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, turned_parts
 from lstmtool.kernels.epochs import connect, output_backward, output_nets
 from lstmtool.kernels.forward import forward
+from lstmtool.kernels.records import LANES, PRECISIONS, Batch, Connections, Errors, Trace
 from lstmtool.kernels.vector import PART
-from lstmtool.network import Network
-from lstmtool.records import LANES, PRECISIONS, Batch, Connections, Errors, Trace
+from lstmtool.network.layout import Network
 from tests import naive
 
 FAMILY = [  # every function, with and without forget gates and peepholes

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from lstmtool.config import Stage
+from lstmtool.data.sequences import from_arrays
 from lstmtool.kernels.augment import fill
-from lstmtool.learner import lane_data, stage_options
-from lstmtool.records import VECTOR, Batch
-from lstmtool.sequences import from_arrays
+from lstmtool.kernels.records import VECTOR, Batch
+from lstmtool.training.batch import lane_data, stage_options
 
 LENGTHS = (4, 10, 7, 10)
 LONGEST_FIRST = (1, 3, 2, 0)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numba
 import pytest
 
-import lstmtool.records
+import lstmtool.kernels.records
 from lstmtool.kernels import _folder
 from lstmtool.kernels._jit import kernel
 from tests.soak.disk import NOBODY, can_mount, disk, fill
@@ -403,7 +403,7 @@ def test_the_folder_changes_with_the_kernels_and_the_mode(tmp_path, monkeypatch)
     assert _folder.cache_folder().name == f"{folder.name}-checked"
     (tmp_path / "records.py").write_text("CHANGED = True")
     monkeypatch.setattr(_folder.config, "BOUNDSCHECK", None)
-    monkeypatch.setattr(lstmtool.records, "__file__", str(tmp_path / "records.py"))
+    monkeypatch.setattr(lstmtool.kernels.records, "__file__", str(tmp_path / "records.py"))
     assert _folder.cache_folder() != folder
 
 

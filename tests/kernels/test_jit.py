@@ -10,7 +10,7 @@ import numba
 import numpy as np
 import pytest
 
-from lstmtool.assessment import assess
+from lstmtool.clustering.assess import assess
 from lstmtool.io.runs import read_run
 from lstmtool.kernels import epochs
 from lstmtool.kernels._hooks import need
@@ -46,10 +46,10 @@ LOADED = """
 import sys
 
 from lstmtool.kernels._folder import FOLDER
-from lstmtool.learner import Lanes, lane_data, new_learner
+from lstmtool.training.batch import Lanes, lane_data, new_learner
 from lstmtool.config import NetworkSettings
-from lstmtool.network import Network
-from lstmtool.sequences import from_arrays
+from lstmtool.network.layout import Network
+from lstmtool.data.sequences import from_arrays
 import numpy as np
 
 lanes = Lanes(Network(NetworkSettings(), 1), lane_data(from_arrays(np.ones((5, 4)))))

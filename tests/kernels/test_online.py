@@ -5,8 +5,8 @@ import pytest
 
 from lstmtool.kernels.epochs import connect
 from lstmtool.kernels.online import truncated_gradient
-from lstmtool.network import Network
-from lstmtool.records import VECTOR, Batch, Connections, Trace
+from lstmtool.kernels.records import VECTOR, Batch, Connections, Trace
+from lstmtool.network.layout import Network
 from tests import naive
 from tests.kernels.cases import FAMILY, NAMES, Case, wide_case
 

@@ -7,7 +7,7 @@ import pytest
 from lstmtool.kernels import fast_gauss, fast_sums, grid_gauss, pairs, parzen
 from lstmtool.kernels._jit import config
 from lstmtool.kernels.epochs import draw
-from lstmtool.records import GO_ON
+from lstmtool.kernels.records import GO_ON
 from tests import naive
 from tests.differences import central_difference, complex_step, largest_error
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from lstmtool.kernels._jit import kernel
+from lstmtool.kernels.records import IDENTITY, SIGMOID_2_1, SIGMOID_4_2, TANH, VECTOR
 from lstmtool.kernels.squash import exp, logistic, slope, squash, tanh
 from lstmtool.kernels.vector import load, store
-from lstmtool.records import IDENTITY, SIGMOID_2_1, SIGMOID_4_2, TANH, VECTOR
 from tests import naive
 from tests.differences import central_difference
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lstmtool.kernels._jit import config, kernel
+from lstmtool.kernels.records import LANES
 from lstmtool.kernels.vector import (
     PART,
     ROWS,
@@ -22,7 +23,6 @@ from lstmtool.kernels.vector import (
     turn_part,
     where_above,
 )
-from lstmtool.records import LANES
 
 KINDS = [np.float64, np.float32]
 either = pytest.mark.parametrize("kind", KINDS)

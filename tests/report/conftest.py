@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from lstmtool.assessment import assess
-from lstmtool.report.page import page
+from lstmtool.clustering.assess import assess
+from lstmtool.report.run.page import page
 from tests.builders import small_run
 
 # Rich markup, HTML, a terminal's escape, a right-to-left override, mathtext, an unknown glyph.

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lstmtool.activity import Activity, Panel, Reach
-from lstmtool.report import activity, classic_table, error_flow
+from lstmtool.records.activations import Activity, Panel, Reach
 from lstmtool.report.markup import svg
+from lstmtool.report.tasks import activations as activity
+from lstmtool.report.tasks import error_flow
+from lstmtool.report.tasks import table as classic_table
 
 
 def made(n_steps=12, n_outputs=3, letters=""):

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstmtool.assessment import assess
-from lstmtool.report.document import document
-from lstmtool.run import Outputs
+from lstmtool.clustering.assess import assess
+from lstmtool.records.run import Outputs
+from lstmtool.report.run.document import document
 from tests.builders import small_run
 
 SCORES = {"bits_per_node", "joint_bits", "correlation", "entropy", "sigma", "n_clusters"} | {

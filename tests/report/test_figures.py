@@ -4,10 +4,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from lstmtool.assessment import assess
-from lstmtool.report import curves, figures, marks
+from lstmtool.clustering.assess import assess
+from lstmtool.records.run import Outputs
+from lstmtool.report import curves, marks
 from lstmtool.report.markup import section, svg
-from lstmtool.run import Outputs
+from lstmtool.report.run import figures
 from tests.builders import small_run
 
 

@@ -7,11 +7,11 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from lstmtool.assessment import assess
+from lstmtool.clustering.assess import assess
 from lstmtool.config import TrainSettings
-from lstmtool.report import origin
-from lstmtool.report.page import page
-from lstmtool.run import Outputs
+from lstmtool.records.run import Outputs
+from lstmtool.report.run import origin
+from lstmtool.report.run.page import page
 from tests.builders import small_run
 from tests.report.conftest import HOSTILE
 

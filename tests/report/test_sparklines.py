@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lstmtool.report.sparklines import ASCII, BLOCKS, marks_for, sparkline
+from lstmtool.report.run.sparklines import ASCII, BLOCKS, marks_for, sparkline
 
 
 def test_marks_rise_with_the_values():

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lstmtool.assessment import assess
-from lstmtool.report import study_tables
-from lstmtool.report.study import Typical, page
-from lstmtool.report.study_figures import scatter, thinned
-from lstmtool.report.study_terminal import show
-from lstmtool.studies import pooled_calibration, summarise
+from lstmtool.clustering.assess import assess
+from lstmtool.experiments.success_rates import pooled_calibration, summarise
+from lstmtool.report.study import tables as study_tables
+from lstmtool.report.study.figures import scatter, thinned
+from lstmtool.report.study.page import Typical, page
+from lstmtool.report.study.terminal import show
 from tests.builders import small_run
 from tests.report.test_page import Reader
 from tests.studies import record

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from lstmtool import recipes
-from lstmtool.assessment import assess
-from lstmtool.report import tables
-from lstmtool.report.origin import of_the_paper
-from lstmtool.run import Outputs
-from lstmtool.scores import Confidence
+from lstmtool.clustering.assess import assess
+from lstmtool.records.results import Confidence
+from lstmtool.records.run import Outputs
+from lstmtool.report.run import tables
+from lstmtool.report.run.origin import of_the_paper
 from tests.builders import small_run
 
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lstmtool.assessment import assess
+from lstmtool.clustering.assess import assess
+from lstmtool.records.run import Outputs
 from lstmtool.report.picture import _strip, picture
-from lstmtool.report.terminal import show
-from lstmtool.run import Outputs
+from lstmtool.report.run.terminal import show
 from tests.builders import small_run
 from tests.report.conftest import hostile_run
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from lstmtool.data.sequences import from_arrays
 from lstmtool.io.sequences import write_sequences
-from lstmtool.sequences import from_arrays
 from tests.soak.running import QUICK_SAVING, count, run, start
 
 TRAIN = "train data.h5 -o run.h5 --restarts 3 --threads 2 --seed 3 --trials 2 --trial-epochs 300"

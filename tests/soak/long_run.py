@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from lstmtool.data.sequences import from_arrays
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.unfinished import write_unfinished
-from lstmtool.keeping import Memory
-from lstmtool.sequences import from_arrays
-from lstmtool.training import train
+from lstmtool.training.checkpoint import Memory
+from lstmtool.training.train import train
 from tests.soak.running import count
-from tests.test_training import small
+from tests.training.test_train import small
 
 
 def memory() -> float:

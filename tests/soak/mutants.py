@@ -33,7 +33,7 @@ from pathlib import Path
 import numba
 import pytest
 
-from lstmtool.studies import wilson_interval
+from lstmtool.experiments.success_rates import wilson_interval
 from tests.soak.running import ROOT, count
 
 SECONDS = 3600
@@ -43,10 +43,10 @@ BROKEN = 70  # exit code where pytest itself cannot run
 COMPILED = ("_cache.py", "_compiler.py", "_jit.py", "subnormals.py", "vector.py")
 ROOMS = ("objectives", "kernels", "io")
 TESTS = {  # where tests of a room are, and those that may see any fault in it
-    "objectives": ("tests/objectives tests/kernels", "tests/test_learner.py"),
-    "kernels": ("tests/kernels tests/objectives", "tests/test_learner.py"),
-    "classic": ("tests/classic", "tests/classic"),
-    "io": ("tests/io tests/datasets", "tests/io"),
+    "objectives": ("tests/objectives tests/kernels", "tests/training/test_batch.py"),
+    "kernels": ("tests/kernels tests/objectives", "tests/training/test_batch.py"),
+    "classic": ("tests/supervised", "tests/supervised"),
+    "io": ("tests/io tests/data/generators", "tests/io"),
 }
 READY = "h5py matplotlib mpmath pydantic rich.console scipy.stats sklearn.metrics"
 

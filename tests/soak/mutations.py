@@ -26,7 +26,7 @@ from lstmtool.io.formats.load import load_sequences
 from lstmtool.io.formats.write import write
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.unfinished import read_unfinished, write_unfinished
-from lstmtool.run import Part
+from lstmtool.records.run import Part
 from tests.builders import small_run, small_sequences
 from tests.soak.running import count
 

@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from lstmtool.assessment import assess
+from lstmtool.clustering.assess import assess
+from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import DataError, DivergedError, LstmtoolError
 from lstmtool.kernels import parzen
-from lstmtool.records import GO_ON
-from lstmtool.sequences import from_arrays
-from lstmtool.training import train
-from tests.test_training import small
+from lstmtool.kernels.records import GO_ON
+from lstmtool.training.train import train
+from tests.training.test_train import small
 
 ORDINARY = st.floats(-10, 10, allow_nan=False).map(lambda v: round(v, 3))
 EXTREME = st.builds(

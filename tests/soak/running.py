@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STUCK = 280  # seconds after which a process says where it is
-QUICK_SAVING = "import lstmtool.keeping as k; k.EVERY = 0.02; "
+QUICK_SAVING = "import lstmtool.training.checkpoint as k; k.EVERY = 0.02; "
 
 
 def start(arguments, folder, before="", **options):

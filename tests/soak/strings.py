@@ -23,8 +23,8 @@ import h5py
 import numpy as np
 
 from lstmtool.cli.main import main
+from lstmtool.data.sequences import from_arrays
 from lstmtool.io.sequences import write_sequences
-from lstmtool.sequences import from_arrays
 
 STRINGS = (
     *("\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b[2J\x1b[H", "\x9b31m", "\x1bP1;1|17/ab\x1b\\"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 from lstmtool.io.formats import arrays
 from lstmtool.io.formats.numpy_file import unknown
@@ -13,7 +14,6 @@ from lstmtool.io.kinds import check_kind
 from lstmtool.io.reader import Reader
 from lstmtool.io.reading import open_any
 from lstmtool.io.sequences import read_sequences
-from lstmtool.sequences import Sequences
 
 Shapes = dict[str, tuple[int, ...] | None]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from lstmtool import __version__
+from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 from lstmtool.io.formats.raw import Raw
 from lstmtool.io.formats.text import open_text
 from lstmtool.io.kinds import SEQUENCES, VERSION, check_kind
 from lstmtool.io.text import from_json, to_json
-from lstmtool.sequences import Sequences
 
 
 def to_document(sequences: Sequences) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
 from lstmtool.io.formats.detect import detect, split_path
@@ -18,7 +19,6 @@ from lstmtool.io.formats.options import CSV_FIELDS, TABLE_FIELDS, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, check_shapes, to_sequences
 from lstmtool.io.sequences import read_sequences
 from lstmtool.io.text import clean_text
-from lstmtool.sequences import Sequences
 
 # Options that mean something for a format, besides those that do for all.
 _OPTIONS = {

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DataError
 from lstmtool.io.text import clean_text
-from lstmtool.sequences import Sequences, from_arrays
 
 Say = Callable[[str], None]
 

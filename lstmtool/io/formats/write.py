@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from lstmtool.data.sequences import Sequences
 from lstmtool.errors import UsageError
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.formats.detect import split_path
@@ -17,7 +18,6 @@ from lstmtool.io.formats.guard import guarded
 from lstmtool.io.formats.incoming import STDIN
 from lstmtool.io.text import clean_text
 from lstmtool.names import RESERVED
-from lstmtool.sequences import Sequences
 
 Layout = Literal["long", "wide"]
 ENDINGS = {".h5": "hdf5", ".hdf5": "hdf5", ".csv": "csv", ".json": "json"}

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.formats.cells import is_missing, is_number
 from lstmtool.io.formats.load import load_sequences
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.write import write
 from lstmtool.io.text import clean_text
-from lstmtool.sequences import from_arrays
 from tests.builders import assert_same, small_sequences
 
 # Texts that a table can hold apart from each other and from a missing value or a number.

@@ -1,0 +1,1 @@
+"""From a run's outputs to clusters, scores, warnings and words of confidence."""

@@ -1,0 +1,212 @@
+"""All numbers for the report: scores of the three sets of outputs, clusters, ranges, warnings."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmtool.clustering.confidence import judge
+from lstmtool.clustering.diagnosis import diagnose
+from lstmtool.config import Stage
+from lstmtool.objectives.clusters import NO_CLUSTER, agreement, binary_codes, parzen_modes
+from lstmtool.records.results import Assessment, Confidence, Curve, OutputRange, Scores
+from lstmtool.records.run import Outputs, Run
+from lstmtool.training.selection import altered_ways
+
+CURVE_POINTS = 400
+SLAB = 256  # points whose density is computed at a time
+CURVE_MARGIN = 4.0  # widths of the kernel beyond the outermost output
+
+
+def assess(run: Run) -> Assessment:
+    """Score a run and diagnose it.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    Assessment
+        BINGO and consistency: bits of equations 1-2 and binary codes. NEO: the entropy of
+        equation 6, or its affine-invariant form if the run used that, with the kernel width of
+        equation 5 fitted to each set of outputs by itself, and the modes of that density.
+    """
+    neo = run.settings.objective == "neo"
+    score = _neo_scores if neo else _code_scores
+    before, _ = score(run.before, run)
+    after, clusters = score(run.after, run)
+    untrained, _ = score(run.untrained, run)
+    codes = None if neo else binary_codes(run.after.activations)[0]
+    names = cluster_names(clusters, codes)
+    confidence = confidence_in(run, clusters)
+    return Assessment(
+        before=before,
+        after=after,
+        untrained=untrained,
+        clusters=clusters,
+        cluster_names=names,
+        codes=codes,
+        density=_density(run.after, after.sigma) if neo else None,
+        ranges=_ranges(run, clusters, names),
+        confidence=confidence,
+        curves=_curves(run, before, after) if neo else {},
+        warnings=diagnose(run, before, after, untrained, clusters, confidence),
+    )
+
+
+def confidence_in(run: Run, clusters: np.ndarray) -> Confidence:
+    """Return how sure the clusters (N,) of a run's sequences after training are."""
+    score = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
+    return judge(
+        run.settings,
+        float(score),
+        run.shared_bits,
+        clusters,
+        altered_ways(run.settings),
+        run.source.get("generator"),
+    )
+
+
+def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
+    from lstmtool.objectives import bingo
+
+    p, u = _finite(outputs.activations), _finite(outputs.net_inputs)
+    _, clusters = binary_codes(outputs.activations)
+    ari, nmi = _agreement(run, clusters)
+    if not len(p) or len(p) != len(u):
+        return Scores(n_clusters=_count(clusters), ari=ari, nmi=nmi), clusters
+    scores = Scores(
+        bits_per_node=np.asarray(bingo.bits_per_node(p)),
+        joint_bits=float(bingo.joint_bits(p)),
+        correlation=_correlation(u),
+        balance=(p > 0.5).mean(axis=0),
+        saturation=np.abs(2 * p - 1).mean(axis=0),
+        n_clusters=_count(clusters),
+        ari=ari,
+        nmi=nmi,
+    )
+    return scores, clusters
+
+
+def _neo_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
+    from lstmtool.objectives import neo
+
+    y, stage = _finite(outputs.activations), run.settings.stages[-1]
+    sigma = kernel_width(y, stage)
+    clusters = parzen_modes(outputs.activations, sigma or 0.0)
+    ari, nmi = _agreement(run, clusters)
+    entropy = neo.invariant_entropy if stage.form == "invariant" else neo.entropy
+    scores = Scores(
+        correlation=_correlation(y) if len(y) else None,
+        entropy=float(entropy(y, sigma)) if sigma else None,
+        sigma=sigma,
+        n_clusters=_count(clusters),
+        ari=ari,
+        nmi=nmi,
+    )
+    return scores, clusters
+
+
+def kernel_width(y: np.ndarray, stage: Stage) -> float | None:
+    """Return the maximum-likelihood width; None where the outputs have no spread to fit it to."""
+    from lstmtool.objectives import neo
+
+    if len(y) < 2 or (y == y[0]).all():
+        return None
+    width = float(neo.fit_width(y, floor=stage.width_floor))
+    return width if np.isfinite(width) and width > 0 else None
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return values[np.isfinite(values).all(axis=1)]
+
+
+def _count(clusters: np.ndarray) -> int:
+    return len(np.unique(clusters[clusters != NO_CLUSTER]))
+
+
+def _agreement(run: Run, clusters: np.ndarray) -> tuple[float | None, float | None]:
+    return (None, None) if run.labels is None else agreement(run.labels, clusters)
+
+
+def _correlation(u: np.ndarray) -> np.ndarray | None:
+    from lstmtool.objectives import bingo
+
+    return bingo.correlation(u) if u.shape[1] > 1 else None
+
+
+def _density(outputs: Outputs, sigma: float | None) -> np.ndarray:
+    y = outputs.activations
+    finite = np.isfinite(y).all(axis=1)
+    density = np.full(len(y), np.nan)
+    if sigma:
+        density[finite] = _density_at(y[finite], y[finite], sigma)
+    return density
+
+
+def _density_at(points: np.ndarray, y: np.ndarray, sigma: float) -> np.ndarray:
+    """Parzen density (M,) at points (M, K), in slabs: M times N kernels may not fit in memory."""
+    from lstmtool.objectives import neo
+
+    slabs = np.array_split(points, -(-len(points) // SLAB))
+    return np.concatenate([neo.density(slab, y, sigma) for slab in slabs])
+
+
+def _curves(run: Run, before: Scores, after: Scores) -> dict[str, Curve]:
+    sides = {"before": (run.before, before.sigma), "after": (run.after, after.sigma)}
+    return {
+        side: _curve(_finite(outputs.activations), sigma)
+        for side, (outputs, sigma) in sides.items()
+        if sigma and outputs.activations.shape[1] == 1
+    }
+
+
+def _curve(y: np.ndarray, sigma: float) -> Curve:
+    """Density on an even grid, and around every output, where a narrow kernel has its peaks."""
+    margin = CURVE_MARGIN * sigma
+    even = np.linspace(y.min() - margin, y.max() + margin, CURVE_POINTS)
+    some = np.unique(y)[:: max(1, len(np.unique(y)) // 100)]
+    around = np.add.outer(some, sigma * np.linspace(-CURVE_MARGIN, CURVE_MARGIN, 17)).ravel()
+    points = np.unique(np.concatenate([even, around]))
+    return Curve(points, _density_at(points[:, None], y, sigma))
+
+
+def cluster_names(clusters: np.ndarray, codes: np.ndarray | None) -> dict[int, str]:
+    """Return the name of every cluster that occurs: its binary code, or its number from 1."""
+    numbers, first = np.unique(clusters, return_index=True)
+    names = {}
+    for number, n in zip(numbers.tolist(), first, strict=True):
+        name = str(number + 1) if codes is None else "".join(map(str, codes[n]))
+        names[number] = "not finite" if number == NO_CLUSTER else name
+    return names
+
+
+def _ranges(run: Run, clusters: np.ndarray, names: dict[int, str]) -> tuple[OutputRange, ...]:
+    """One row per group that occurs; without labels one per cluster."""
+    if run.labels is None:
+        found = enumerate(names)
+        members = [(names[c], index, clusters == c) for index, c in found]
+    else:
+        present = np.unique(run.labels).tolist()
+        members = [(run.label_names[g], g, run.labels == g) for g in present]
+    y = run.after.activations
+    return tuple(
+        _range(name, index, y[mask], clusters[mask], names) for name, index, mask in members
+    )
+
+
+def _range(
+    name: str, index: int, y: np.ndarray, clusters: np.ndarray, names: dict[int, str]
+) -> OutputRange:
+    numbers, counts = np.unique(clusters, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    finite = _finite(y)
+    nothing = np.full(y.shape[1], np.nan)
+    return OutputRange(
+        name=name,
+        index=index,
+        size=len(y),
+        low=finite.min(axis=0) if len(finite) else nothing,
+        high=finite.max(axis=0) if len(finite) else nothing,
+        clusters=tuple((names[int(numbers[k])], int(counts[k])) for k in order),
+    )

@@ -1,0 +1,271 @@
+"""A trained network put to sequences that it may not have seen: nothing is fitted again.
+
+The stored preprocessing and weights give the outputs. Logistic outputs are read as a code; a
+linear output belongs to the cluster of the training output that lies nearest to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from lstmtool.clustering.assess import cluster_names, kernel_width
+from lstmtool.clustering.matching import (
+    Match,
+    compare_lengths,
+    input_names,
+    match_inputs,
+    match_rates,
+    rate_of,
+)
+from lstmtool.data.sequences import Sequences, Source, from_arrays
+from lstmtool.errors import DataError
+from lstmtool.network.layout import Network
+from lstmtool.objectives.clusters import NO_CLUSTER, binary_codes, parzen_modes
+from lstmtool.records.results import Assignment
+from lstmtool.records.run import Outputs, Run
+from lstmtool.training.batch import Lanes, Means, lane_data
+from lstmtool.training.restart import generators
+from lstmtool.training.selection import copies_score
+
+NUMBERS = 16_000_000  # of the network's buffers, for the sequences that it sees side by side
+KERNELS = 2_000_000  # kernel values held at a time
+FAR = 1e5  # spreads of the training outputs, from where on only the direction counts
+
+
+class Assigner:
+    """A run, ready to be put to sequences.
+
+    Parameters
+    ----------
+    run : Run
+        Possibly from a file that anybody may have made.
+    by_place : bool
+        Take the inputs of new sequences in their order, whatever they are called. By default
+        they are found by their names, where both the run and the sequences have names.
+    any_rate : bool
+        Take the steps of new sequences as they are, whatever their sampling rate.
+
+    Raises
+    ------
+    DataError
+        If its weights do not fit its network, or NEO has no training output to compare with.
+    """
+
+    def __init__(self, run: Run, *, by_place: bool = False, any_rate: bool = False) -> None:
+        self.run, self._by_place, self._any_rate = run, by_place, any_rate
+        self.network = _network(run)
+        self._means = Means(run.settings.precision, neo=run.settings.objective == "neo")
+        self._modes = _Modes(run) if run.settings.objective == "neo" else None
+
+    @property
+    def n_inputs(self) -> int:
+        """Values per step of the sequences that the run was trained on."""
+        factor = 2 if self.run.preprocessing.settings.square else 1
+        return len(self.run.preprocessing.mean) // factor
+
+    def check(self, sequences: Source, where: str = "") -> Match:
+        """Refuse sequences that the run's network cannot be given, else say how it gets them.
+
+        Parameters
+        ----------
+        sequences : Source
+        where : str
+            Files, for the message.
+
+        Raises
+        ------
+        DataError
+            If the inputs or the sampling rate are not those of the training set, or a sequence
+            is shorter than the window that the network sees.
+        """
+        source, n_inputs = self.run.source, sequences.n_inputs
+        match = match_inputs(
+            input_names(source, self.n_inputs),
+            self.n_inputs,
+            input_names(sequences.attributes, n_inputs),
+            n_inputs,
+            self._by_place,
+            where,
+        )
+        rates = match_rates(rate_of(source), sequences.sampling_rate, self._any_rate, where)
+        window, lengths = self.run.preprocessing.settings.window, sequences.lengths
+        if window is not None and lengths.min() < window:
+            n = int(lengths.argmin())
+            raise DataError(
+                f"Sequence {n} has {lengths[n]} steps, the run sees windows of {window}.",
+                where,
+                "Leave out sequences that are shorter than the window.",
+            )
+        far = compare_lengths(self.run.lengths, lengths) if window is None else ()
+        return Match(match.columns, (*match.said, *rates, *far))
+
+    def outputs(self, sequences: Sequences) -> Outputs:
+        """Return the outputs at the end of every sequence; not finite where numbers overflow.
+
+        Raises
+        ------
+        DataError
+            As for `check`.
+        """
+        sequences = self.check(sequences).of(sequences)
+        net = np.empty((len(sequences), self.network.settings.outputs))
+        numbers = self.network.n_units + 2 * self.network.n_cells + self.network.n_sources
+        for chosen in _batches(sequences.lengths, max(1, NUMBERS // numbers)):
+            part = self.run.preprocessing.apply(from_arrays([sequences[n] for n in chosen]))
+            lanes = Lanes(self.network, lane_data(part), means=self._means)
+            net[chosen], _ = lanes.evaluate(self.run.parameters)
+        return Outputs.of(net, self.network.settings.output_unit)
+
+    def __call__(self, sequences: Sequences) -> Assignment:
+        """Assign every sequence to a cluster; parameters and errors as for `outputs`."""
+        outputs = self.outputs(sequences)
+        if self._modes is not None:
+            clusters, confidence, density = self._modes.assign(outputs.activations)
+            return Assignment(
+                outputs, clusters, cluster_names(clusters, None), confidence, None, density
+            )
+        p = outputs.activations
+        codes, clusters = binary_codes(p)
+        confidence = np.maximum(p, 1 - p).prod(axis=1)
+        return Assignment(
+            outputs, clusters, cluster_names(clusters, codes), confidence, codes, None
+        )
+
+    def score(self, sequences: Sequences) -> float:
+        """Return how well clusters outlast alterations of these sequences, in bits.
+
+        It is what the cluster of one altered copy of a sequence tells about that of another,
+        whatever the restarts of the run were chosen by.
+
+        Raises
+        ------
+        DataError
+            As for `check`.
+        """
+        sequences = self.check(sequences).of(sequences)
+        run, fitted = self.run, self.run.preprocessing
+        whole = fitted.whole(sequences.without_labels())
+        pairs = Lanes(self.network, lane_data(whole, fitted.settings.window), 2, self._means)
+        *_, copies = generators(run.settings.seed, run.chosen)
+        known = None if self._modes is None else self._modes.known
+        return copies_score(run.parameters, pairs, run.settings, copies, known)
+
+
+def joined(parts: list[Assignment]) -> Assignment:
+    """Return the assignments of several sets of sequences, in this order, as one."""
+
+    def all_of(name: str) -> Any:
+        arrays = [getattr(part, name) for part in parts]
+        return None if arrays[0] is None else np.concatenate(arrays)
+
+    return Assignment(
+        Outputs(
+            np.concatenate([part.outputs.net_inputs for part in parts]),
+            np.concatenate([part.outputs.activations for part in parts]),
+        ),
+        all_of("clusters"),
+        {k: name for part in parts for k, name in part.cluster_names.items()},
+        all_of("confidence"),
+        all_of("codes"),
+        all_of("density"),
+    )
+
+
+class _Modes:
+    """Clusters of NEO: the training outputs, their modes, and the kernels around them."""
+
+    def __init__(self, run: Run) -> None:
+        y = run.after.activations
+        self._y = y[np.isfinite(y).all(axis=1)]
+        if not len(self._y):
+            raise DataError(
+                "No training output of the run is finite.",
+                fix="Train again, with lower learning rates.",
+            )
+        self._sigma = kernel_width(self._y, run.settings.stages[-1]) or 0.0
+        self._clusters = parzen_modes(self._y, self._sigma)
+
+    @property
+    def known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Training outputs (N, K) and their clusters (N,)."""
+        return self._y, self._clusters
+
+    def assign(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Clusters, confidence and density (M,) at points (M, K)."""
+        clusters = np.full(len(points), NO_CLUSTER, dtype=np.int64)
+        confidence, density = np.full((2, len(points)), np.nan)
+        finite = np.flatnonzero(np.isfinite(points).all(axis=1))
+        for chosen in _slabs(finite, max(1, KERNELS // len(self._y))):
+            clusters[chosen], confidence[chosen], density[chosen] = self._slab(points[chosen])
+        return clusters, confidence, density
+
+    def _slab(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        points = self._within_reach(points)
+        squares = np.zeros((len(points), len(self._y)))
+        for k in range(points.shape[1]):
+            squares += np.subtract.outer(points[:, k], self._y[:, k]) ** 2
+        clusters = self._clusters[squares.argmin(axis=1)]
+        if not self._sigma:  # all training outputs are the same, or too few to fit a width
+            return clusters, np.ones(len(points)), np.full(len(points), np.nan)
+        # Relative to the nearest kernel, since far away all of them underflow.
+        least = squares.min(axis=1, keepdims=True)
+        with np.errstate(over="ignore", invalid="ignore"):
+            kernels = np.exp(-0.5 * (squares - least) / self._sigma**2)
+            own = np.where(self._clusters == clusters[:, None], kernels, 0.0).sum(axis=1)
+            total = kernels.sum(axis=1)
+            height = np.exp(-0.5 * least[:, 0] / self._sigma**2) * total / len(self._y)
+            scale = (2 * np.pi * self._sigma**2) ** (points.shape[1] / 2)
+            return clusters, own / total, height / scale
+
+    def _within_reach(self, points: np.ndarray) -> np.ndarray:
+        """Draw what lies farther off than squares can tell apart closer, in its direction."""
+        centre = self._y.mean(axis=0)
+        reach = FAR * (np.ptp(self._y, axis=0).max() + self._sigma)
+        with np.errstate(all="ignore"):
+            away = points - centre
+            farthest = np.abs(away).max(axis=1, keepdims=True)
+            return np.where(farthest > reach, centre + away / farthest * reach, points)
+
+
+def _network(run: Run) -> Network:
+    """Return the run's network, once all its parts are known to fit: files may say anything."""
+    preprocessing, settings = run.preprocessing, run.settings
+    network = Network(settings.network, len(preprocessing.mean), settings.gradient == "exact")
+    even = len(preprocessing.mean) % 2 == 0 or not preprocessing.settings.square
+    table = [(name, tuple(shape), at) for name, shape, at in run.parameter_table]
+    # The table's parts lie within the parameters; if it is the network's, so do the network's.
+    if not even or table != network.table or network.size != len(run.parameters):
+        raise DataError(
+            "The run's weights do not fit its network.",
+            f"{len(run.parameters)} weights, blocks of "
+            f"{', '.join(map(str, settings.network.blocks[:8]))} cells, "
+            f"{len(preprocessing.mean)} inputs after preprocessing",
+            "The file is damaged or was changed; train again.",
+        )
+    # Training refuses more codes, and the memory that is set aside doubles with every output.
+    if network.settings.output_unit == "logistic" and 2**settings.network.outputs > 2 * len(
+        run.lengths
+    ):
+        raise DataError(
+            f"The run has {settings.network.outputs} outputs for {len(run.lengths)} sequences.",
+            "Training makes no such run.",
+            "The file is damaged or was changed; train again.",
+        )
+    return network
+
+
+def _batches(lengths: np.ndarray, n_steps: int) -> Iterator[np.ndarray]:
+    """Indices of sequences of like lengths, padded at most `n_steps` together or one alone."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        size = max(1, n_steps // int(lengths[order[start]]))
+        yield order[start : start + size]
+        start += size
+
+
+def _slabs(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
+    return (indices[start : start + size] for start in range(0, len(indices), size))

@@ -1,0 +1,268 @@
+"""What is wrong with a run and what to change, in plain sentences.
+
+All advice rests on what a user without labels has, too: labels add sentences of their own, which
+state how the clusters agree with them and advise nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+
+from lstmtool.objectives.clusters import NO_CLUSTER
+from lstmtool.records.results import Confidence, Scores
+from lstmtool.records.run import Run
+
+# Where a number begins to be worth a warning. The thresholds are ours, not the paper's.
+SAME = 0.95  # absolute correlation of two nodes
+CONSTANT = 0.01  # standard deviation of a probability
+SATURATED = 0.9  # mean abs(2 p - 1) before training
+UNBALANCED = 0.15  # smaller side of a dichotomy
+SHRUNK = 1e-3  # spread after training, relative to before
+OFFSET = 1e-6  # spread, relative to the largest output
+UNUSED = 0.65  # share of the bits that the sizes of the clusters carry
+UNMOVED = 0.01  # change of the outputs, relative to their spread
+LOST, SHARE_LOST = 0.1, 0.3  # fall from the best objective: nats or bits, and of what was gained
+SMOOTHED = 20  # of a stage's epochs the mean of this part counts: copies make objectives noisy
+EQUAL_ARI, EQUAL_BITS = 0.02, 0.02  # differences that do not count
+FOUND = 0.8  # adjusted Rand index from which groups count as found
+CHANCE = 0.1  # adjusted Rand index that finds nothing
+SLOWER = "Lower all learning rates (--rate-factor 0.1)."
+
+
+def diagnose(
+    run: Run,
+    before: Scores,
+    after: Scores,
+    untrained: Scores,
+    clusters: np.ndarray,
+    confidence: Confidence,
+) -> tuple[str, ...]:
+    """Return the warnings of a run, the gravest first; empty if there is nothing to say.
+
+    Parameters
+    ----------
+    run : Run
+    before, after, untrained : Scores
+    clusters : ndarray of shape (N,)
+        After training.
+    confidence : Confidence
+    """
+    neo = run.settings.objective == "neo"
+    return (
+        *_not_finite(run),
+        *(_collapsed(run) if neo else ()),
+        *_nodes(after, "after training"),
+        *(() if neo else _dichotomies(run, before, after)),
+        *_number_of_clusters(clusters, after),
+        *_uneven(run, clusters),
+        *_overshot(run),
+        *_nothing_to_find(confidence),
+        *_control(run),
+        *_unmoved(run),
+        *_by_labels(after, untrained),
+    )
+
+
+def _not_finite(run: Run) -> Iterator[str]:
+    finite = np.isfinite(run.after.activations).all(axis=1)
+    if not finite.all():
+        yield (
+            f"{(~finite).sum()} of {len(finite)} outputs after training are not finite and belong "
+            f"to no cluster. {SLOWER}"
+        )
+    whole = np.asarray(run.restarts.get("finite", True), dtype=bool)
+    lost = int((~whole | np.asarray(run.restarts.get("diverged", False), dtype=bool)).sum())
+    if lost:
+        yield (
+            f"{lost} of {len(run.restarts['finite'])} restarts ended with non-finite numbers and "
+            f"could not be chosen. {SLOWER}"
+        )
+    collapsed = np.asarray(run.restarts.get("collapsed", False), dtype=bool)
+    if collapsed.any() and not collapsed[run.chosen]:
+        yield (
+            f"{collapsed.sum()} of {len(run.restarts['finite'])} restarts collapsed: their outputs "
+            f"became the same for all sequences. {SLOWER}"
+        )
+
+
+def _collapsed(run: Run) -> Iterator[str]:
+    y, start = run.after.activations, run.before.activations
+    y, start = (v[np.isfinite(v).all(axis=1)] for v in (y, start))
+    if not len(y):
+        return
+    spread, first = y.std(), start.std() if len(start) else 0.0
+    literal = run.settings.stages[-1].form == "literal"
+    cure = "Use the affine-invariant form of NEO (--form invariant)." if literal else SLOWER
+    if (y == y[0]).all():
+        yield f"The outputs collapsed: they are the same for all sequences. {cure}"
+    elif spread < OFFSET * np.abs(y).max():
+        yield (
+            f"The outputs collapsed: their spread of {spread:.3g} is next to nothing beside their "
+            f"size of {np.abs(y).max():.3g}, so rounding may make the clusters. {cure}"
+        )
+    elif spread < SHRUNK * first:
+        yield (
+            f"The outputs collapsed: training shrank their spread from {first:.3g} to "
+            f"{spread:.3g}, which lowers the entropy without making clusters. {cure}"
+        )
+
+
+def _nodes(scores: Scores, when: str) -> Iterator[str]:
+    if scores.correlation is None:
+        return
+    for a, b in itertools.combinations(range(len(scores.correlation)), 2):
+        value = scores.correlation[a, b]
+        if abs(value) > SAME:
+            how = "identical" if value > 0 else "opposite"
+            yield (
+                f"Nodes {a + 1} and {b + 1} are {how} {when} (correlation {value:+.3f}): "
+                "together they tell no more than one of them. Use more restarts (--restarts), "
+                "or fewer outputs (--outputs)."
+            )
+
+
+def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
+    if after.balance is None:
+        return
+    spreads = np.nanstd(run.after.activations, axis=0)
+    for k, (spread, balance) in enumerate(zip(spreads, after.balance, strict=True), start=1):
+        if spread < CONSTANT:
+            yield (
+                f"Node {k} is constant (standard deviation {spread:.2g}): it tells nothing about "
+                "the sequences. Use more restarts (--restarts), or fewer outputs (--outputs)."
+            )
+        elif min(balance, 1 - balance) < UNBALANCED:
+            yield (
+                f"Node {k} is unbalanced: it is above 1/2 for {balance:.0%} of the sequences, so "
+                "it sets few of them apart. Look whether these are outliers or a rare group; if "
+                "neither, use fewer outputs (--outputs) or more restarts (--restarts)."
+            )
+    for k, value in enumerate([] if before.saturation is None else before.saturation, start=1):
+        if value > SATURATED:
+            yield (
+                f"Node {k} was saturated at the start (mean |2p - 1| = {value:.2f}): its slope is "
+                f"close to zero and it hardly learns. {_softer(run)}"
+            )
+
+
+def _softer(run: Run) -> str:
+    """What makes the outputs of the initial network smaller."""
+    cures = ["use smaller initial weights (--initial-weights)"]
+    if run.settings.inputs.scaling == "none":
+        cures.insert(0, "scale the inputs (--scaling whiten)")
+    if run.settings.initial.output_layer == "random":
+        cures.insert(0, "start the output layer from the data (--output-layer data)")
+    text = ", or ".join(cures)
+    return f"{text[0].upper()}{text[1:]}."
+
+
+def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
+    n_sequences = int((clusters != NO_CLUSTER).sum())
+    if after.n_clusters == 1:
+        yield (
+            "All sequences fell into one cluster: nothing was told apart, and there may be nothing "
+            "to tell. Other inputs, longer training (--epochs) or more restarts (--restarts) may "
+            "show more."
+        )
+    elif after.n_clusters == n_sequences and n_sequences > 4:
+        yield (
+            f"Each of the {n_sequences} sequences became a cluster by itself: nothing was grouped. "
+            "Use more sequences, or fewer outputs (--outputs)."
+        )
+
+
+def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
+    """Say it where a few sequences have clusters of their own, and most share one."""
+    sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
+    carried = float(-(sizes * np.log2(sizes)).sum())
+    n_nodes = run.after.activations.shape[1]
+    if run.settings.objective != "neo" and 0 < carried < UNUSED * n_nodes:
+        yield (
+            "The codes are used unevenly: the sizes of the clusters carry "
+            f"{carried:.2f} of {n_nodes} bits. Groups may share a code, or differ much in size. "
+            "Look whether the sequences of rare codes belong together; if not, use fewer outputs "
+            "(--outputs)."
+        )
+    if run.settings.objective == "neo" and 0 < carried < UNUSED * np.log2(len(sizes)):
+        yield (
+            f"The {len(sizes)} clusters are of very unequal size: together they carry "
+            f"{carried:.2f} bits. A few sequences stand apart: look whether they are outliers or a "
+            "rare group. If neither, groups may have merged; try other copies (--augment)."
+        )
+
+
+def _overshot(run: Run) -> Iterator[str]:
+    """Say it where an objective ends far worse than it was: too large steps, though finite."""
+    for number, stage in enumerate(run.settings.stages):
+        values = run.history["objective"][run.history["stage"] == number]
+        values = values[np.isfinite(values)] * (-1 if stage.objective == "neo" else 1)
+        if len(values) < 2:
+            continue
+        width = 1 if stage.augmentation == "none" else max(1, len(values) // SMOOTHED)
+        smooth = np.convolve(values, np.ones(width) / width, mode="valid")
+        best, last = max(values[0], smooth.max()), smooth[-1]
+        if best - last > max(LOST, SHARE_LOST * (best - values[0])):
+            best, last = (-best, -last) if stage.objective == "neo" else (best, last)
+            yield (
+                f"Learning overshot: in stage {number + 1} the objective {stage.objective} ended "
+                f"at {last:.2f}, after {best:.2f} earlier on. {SLOWER}"
+            )
+            return
+
+
+def _nothing_to_find(confidence: Confidence) -> Iterator[str]:
+    if confidence.word == "low":
+        yield (
+            "Confidence is low: there may be nothing to find in this data, and the clusters may be "
+            "chance. See whether the untrained control or simple methods do as well (lstmtool "
+            "report --baselines), and train on each half of the sequences: do both runs put all of "
+            "them into the same clusters (lstmtool assign)? Only then try "
+            "fewer or more outputs (--outputs) or other copies (--augment). More restarts "
+            "(--restarts) find a higher score in noise, too."
+        )
+
+
+def _control(run: Run) -> Iterator[str]:
+    """Say it when the memory blocks' learning made no difference to the label-free score."""
+    columns = [run.restarts.get(name) for name in ("score", "untrained_score")]
+    trained, control = (np.nan if c is None else float(c[run.chosen]) for c in columns)
+    if control >= trained - EQUAL_BITS:  # not if one of them is NaN
+        yield (
+            "The untrained control scores as well or better (selection score "
+            f"{control:.2f} bits, trained {trained:.2f}): with its initial memory blocks and a "
+            "trained output layer alone the network does as well."
+        )
+
+
+def _by_labels(after: Scores, untrained: Scores) -> Iterator[str]:
+    """State what the labels say. They score; no advice is drawn from them."""
+    trained, control = after.ari, untrained.ari
+    if trained is None or control is None:
+        return
+    told = f"adjusted Rand index {trained:.2f}, control {control:.2f}"
+    if max(trained, control) < CHANCE:
+        yield (
+            "By the labels, neither the trained network nor the untrained control found the "
+            f"groups ({told}; chance gives 0)."
+        )
+    elif control >= trained - EQUAL_ARI:
+        needed = "was not needed" if max(trained, control) >= FOUND else "did not help"
+        yield (
+            f"By the labels, the untrained control does as well or better ({told}): on this data "
+            f"the learning of the memory blocks {needed}."
+        )
+
+
+def _unmoved(run: Run) -> Iterator[str]:
+    before, after = run.before.activations, run.after.activations
+    if before.shape != after.shape or not np.isfinite(before).all() or not np.isfinite(after).all():
+        return
+    change, spread = np.sqrt(((after - before) ** 2).mean()), before.std(axis=0).max()
+    if change <= UNMOVED * spread:
+        yield (
+            f"Training changed nothing: the outputs moved by {change:.2g}, their spread is "
+            f"{spread:.2g}. Use more epochs (--epochs) or higher learning rates (--rate-factor 10)."
+        )

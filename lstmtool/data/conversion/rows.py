@@ -1,0 +1,135 @@
+"""Data frames whose rows are sequences, or whose cells are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from lstmtool.data.conversion import frames
+from lstmtool.data.conversion.read import Read, is_dates, numbers, warn
+from lstmtool.errors import DataError
+from lstmtool.names import STEP_NAMES
+
+
+def read_rows(frame: Any) -> Read:
+    """Read a frame with a sequence of one input in every row; raises as `refuse_steps` does."""
+    refuse_steps(frame)
+    return Read(list(frames.table(frame)[:, :, None]), frames.row_names(frame))
+
+
+def is_nested(frame: Any) -> bool:
+    """Whether a frame's cells are sequences, as sktime nests them."""
+    return len(frame) > 0 and any(
+        not frames.is_numbers(column) and is_sequence(next(iter(column)))
+        for column in frames.columns(frame)
+    )
+
+
+def is_sequence(cell: Any) -> bool:
+    """Whether a cell holds several values and not a number or a text."""
+    is_sized = hasattr(cell, "__len__") and not isinstance(cell, str | bytes)
+    return is_sized and getattr(cell, "ndim", 1) > 0
+
+
+def read_cells(
+    columns: Sequence[Sequence[Any]], names: tuple[str, ...] = (), inputs: tuple[str, ...] = ()
+) -> Read:
+    """Read cells that are sequences (T,): a row is a sequence, a column is an input.
+
+    Raises
+    ------
+    DataError
+        If the inputs of a sequence differ in length, or a cell is no sequence of numbers.
+    """
+    arrays = []
+    for n, cells in enumerate(zip(*columns, strict=True)):
+        row = f"sequence {n} ({names[n]})" if names else f"sequence {n}"
+        parts = [
+            _cell(cell, f"{row}, input {inputs[k] if inputs else k}")
+            for k, cell in enumerate(cells)
+        ]
+        if len({len(part) for part in parts}) > 1:
+            raise DataError(
+                f"The inputs of a sequence differ in length: "
+                f"{', '.join(str(len(part)) for part in parts)} steps.",
+                row,
+                "All inputs of a sequence need the same steps.",
+            )
+        arrays.append(np.column_stack(parts))
+    return Read(arrays, names, inputs)
+
+
+def _cell(cell: Any, where: str) -> np.ndarray:
+    frames.refuse_order(cell, where)
+    part = numbers(cell, where)
+    if part.ndim != 1:
+        raise DataError(
+            f"A cell has shape {part.shape}, others are sequences.",
+            where,
+            "Every cell must hold all steps of one input, (steps,).",
+        )
+    return part
+
+
+def refuse_steps(frame: Any) -> None:
+    """Refuse a frame whose rows look like steps, or one with a column that holds no values.
+
+    Raises
+    ------
+    DataError
+    """
+    names, index = list(frame.columns), frames.index_of(frame)
+    for k, name in enumerate(names):
+        if role := frames.role_of(name):
+            how = "set_index(" if role != "label" else "drop(columns="
+            wide = f"frame.{how}{name!r})" if index is not None else f"frame.drop({name!r})"
+            raise _question(f"A column is called {name!r}, as {role}s are", frame, wide)
+        frames.refuse_no_values(
+            frame,
+            k,
+            f"Leave it out; if it says to which sequence a row belongs, or when a step was, write "
+            f"as_sequences(frame, id={name!r}) or as_sequences(frame, time={name!r}).",
+        )
+    if index is None:
+        return
+    role, counted = frames.role_of(index.name), frames.are_counted(names)
+    wide = "frame.reset_index(drop=True)"
+    if role == "time" and not (counted and str(index.name).lower() not in STEP_NAMES):
+        raise _question(f"The index is called {index.name!r}, as times are", frame, wide)
+    if is_dates(index) and not counted:
+        raise _question("The index holds times", frame, wide)
+    if not index.is_unique and (role == "id" or not frames.is_numbers(index)):
+        raise _question("The index says the same of several rows", frame, wide)
+    if not index.is_unique and not counted:
+        warn(
+            f"Rows of {frames.shape_of(frame)} are read as sequences of one input, though the "
+            f"index repeats. Write {wide} if they are; if they are steps, give a list of frames, "
+            "one per sequence."
+        )
+
+
+def _question(what: str, frame: Any, wide: str) -> DataError:
+    return DataError(
+        f"{what}: it cannot be told whether a row is a step or a sequence.",
+        frames.shape_of(frame),
+        f"If a row is a step, write {_of_steps(frame)}; if a row is a sequence, write {wide}.",
+    )
+
+
+def _of_steps(frame: Any) -> str:
+    """Return how to write `as_sequences` for a frame whose rows are steps."""
+    index = frames.index_of(frame)
+    found: dict[str, Any] = {}
+    for name in [None if index is None else index.name, *frame.columns]:
+        found.setdefault(frames.role_of(name), name)
+    words = "".join(f", {role}={found[role]!r}" for role in ("id", "time") if role in found)
+    if words:
+        return f"as_sequences(frame{words})"
+    if index is not None and not index.is_unique and index.name is None:
+        return "as_sequences(frame.rename_axis('id'), id='id')"
+    return (
+        "as_sequences(frame, id=...) with the column of ids, or as_sequences([frame]) for one "
+        "sequence"
+    )

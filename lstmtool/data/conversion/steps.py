@@ -1,0 +1,281 @@
+"""Data frames whose rows are steps: which sequence a step is of, and when it was."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstmtool.data.conversion import frames
+from lstmtool.data.conversion.read import Read, is_dates, warn
+from lstmtool.errors import DataError, UsageError
+
+_NO_TIME = np.iinfo(np.int64).min  # where pandas and NumPy keep times as whole numbers
+
+
+class Roles(NamedTuple):
+    """What columns, or levels of the index, are for; by their names, None where not given."""
+
+    id: Any = None
+    time: Any = None
+    value: Any = None
+
+    @property
+    def given(self) -> list[str]:
+        """The roles that are given."""
+        return [role for role, name in self._asdict().items() if name is not None]
+
+
+def read_steps(frame: Any, roles: Roles) -> Read:
+    """Read a frame with a step in every row.
+
+    An index of two levels is of ids and times, one of dates of times, unless `roles` name others.
+
+    Raises
+    ------
+    DataError
+        If a column is missing or holds no values, an id or time is missing, a time occurs twice
+        in a sequence, or rows of an id do not follow each other and there are no times.
+    """
+    names, (ids, times, taken) = list(frame.columns), _ids_and_times(frame, roles)
+    chosen = _values(frame, roles, [k for k in range(len(names)) if k not in taken])
+    if not len(frame):
+        raise DataError("There are no sequences.", "a data frame without rows", "Give some rows.")
+    values = frames.table(frame, chosen)
+    rows = _rows_by_id([""] * len(frame) if ids is None else _keys(ids), together=times is None)
+    if times is not None:
+        rows = _sorted_by_time(rows, times, named=ids is not None)
+    parts = list(rows.values())
+    return Read(
+        [values[part] for part in parts],
+        () if ids is None else tuple(rows),
+        frames.input_names(names[k] for k in chosen),
+        None if times is None else lambda n, step: str(times.to_numpy()[parts[n][step]]),
+    )
+
+
+def one_sequence(frame: Any, roles: Roles, where: str) -> Read:
+    """Read a frame that is one sequence of a list; raises as `read_steps` does."""
+    frames.refuse_levels(frame)
+    if roles.given or frames.levels(frame) == 2:
+        read = read_steps(frame, roles)
+        if len(read.arrays) > 1:
+            raise DataError(
+                f"A data frame in a list holds {len(read.arrays)} sequences.",
+                where,
+                "Every item of a list is one sequence; give such a frame alone.",
+            )
+        return read
+    frames.refuse_order(frame, where)
+    chosen = _values(frame, roles, list(range(frame.shape[1])))
+    return Read([frames.table(frame, chosen)], inputs=frames.input_names(frame.columns))
+
+
+def _ids_and_times(frame: Any, roles: Roles) -> tuple[Any, Any, set[int]]:
+    """Return ids and times, None where there are none, and which columns these are."""
+    index, taken = frames.index_of(frame), set()
+    found = {}
+    for role in ("id", "time"):
+        name = getattr(roles, role)
+        level = None if name is None else _level(frame, name)
+        if name is not None and level is None:
+            k = _position(frame, role, name)
+            taken.add(k)
+            level = frames.column(frame, k)
+        found[role] = level
+    ids, times = found["id"], found["time"]
+    if frames.levels(frame) == 2:
+        first, second = index.names
+        if ids is None and (times is None or roles.time == second):
+            ids = index.get_level_values(0)
+        if times is None and (roles.id is None or roles.id == first):
+            times = index.get_level_values(1)
+            if frames.role_of(second) in ("id", "label"):
+                raise DataError(
+                    f"The second level of the index is called {second!r}, not like times.",
+                    f"levels: {first!r}, {second!r}",
+                    "The two levels are sequence and time; name others with id= and time=.",
+                )
+    elif times is None and _is_of_times(index):
+        times = index
+    return ids, times, taken
+
+
+def _is_of_times(index: Any) -> bool:
+    return index is not None and (is_dates(index) or frames.role_of(index.name) == "time")
+
+
+def _values(frame: Any, roles: Roles, left: list[int]) -> list[int]:
+    """Return the columns of values: those named, or the ones left, none of which may look else."""
+    names = list(frame.columns)
+    if roles.value is not None:
+        wanted = list(roles.value) if isinstance(roles.value, list | tuple) else [roles.value]
+        left = [_position(frame, "value", name) for name in wanted]
+    fix = "Name columns in as_sequences(X, id=..., time=..., value=[...]), inputs with value=."
+    for k in left:
+        if roles.value is None and (role := frames.role_of(names[k])):
+            raise DataError(
+                f"A column is called {names[k]!r}, as {role}s are: is it an input?",
+                f"columns: {frames.listed(names)}",
+                fix,
+            )
+        frames.refuse_no_values(frame, k, fix)
+    if not left:
+        raise DataError("No column is left for values.", f"columns: {frames.listed(names)}", fix)
+    return left
+
+
+def _keys(ids: Any) -> list[str]:
+    """Return the id of every row as text.
+
+    Raises
+    ------
+    DataError
+        If one is missing.
+    """
+    keys = [frames.key_text(key) for key in ids]
+    missing = frames.missing(ids) | np.array([not key.strip() for key in keys], dtype=bool)
+    if missing.any():
+        raise DataError("The id is missing.", f"row {int(np.argmax(missing))}", "Repair the row.")
+    return keys
+
+
+def _rows_by_id(keys: Sequence[str], together: bool) -> dict[str, np.ndarray]:
+    """Return the rows of every sequence, in the order in which their ids come first.
+
+    Raises
+    ------
+    DataError
+        If rows must be `together`, and those of an id do not follow each other.
+    """
+    numbered: dict[str, int] = {}
+    codes = np.array([numbered.setdefault(key, len(numbered)) for key in keys])
+    if together and (np.diff(codes) < 0).any():
+        again = int(np.argmax(np.diff(codes) < 0)) + 1
+        raise DataError(
+            f"The id {keys[again]!r} occurs twice: its rows do not follow each other.",
+            f"rows {int(np.argmax(codes == codes[again]))} and {again}",
+            "Give every sequence its own id, or name the column of times with time=.",
+        )
+    order = np.argsort(codes, kind="stable")
+    edges = np.cumsum(np.bincount(codes))[:-1]
+    return dict(zip(numbered, np.split(order, edges), strict=True))
+
+
+def _sorted_by_time(rows: dict[str, np.ndarray], column: Any, named: bool) -> dict[str, np.ndarray]:
+    """Return the rows of every sequence in the order of their times, as from long CSV.
+
+    Raises
+    ------
+    DataError
+        If a time cannot be read, or occurs twice in a sequence.
+    """
+    times, uneven, found = as_times(column), False, {}
+    for key, part in rows.items():
+        order = np.argsort(times[part], kind="stable")
+        gaps = np.diff(times[part][order])
+        if (gaps == 0).any():
+            k = int(np.argmax(gaps == 0))
+            first, second = sorted(int(part[order[j]]) for j in (k, k + 1))
+            raise DataError(
+                f"A time{f' of sequence {key!r}' if named else ''} occurs twice.",
+                f"rows {first} and {second}, time {column.to_numpy()[first]}",
+                "Remove one of them, or name the column of ids with id=; where rows are single "
+                "inputs, pivot the frame so that every input has a column.",
+            )
+        uneven |= bool(len(gaps)) and bool(gaps.max() > 1.01 * gaps.min())
+        found[key] = part[order]
+    if uneven:
+        warn(
+            "Steps do not follow each other in equal time; only their order is used. "
+            "Resample the sequences if the time between steps matters."
+        )
+    return found
+
+
+def as_times(column: Any) -> np.ndarray:
+    """Return times as numbers (rows,) that can be compared, dates as whole numbers.
+
+    Raises
+    ------
+    DataError
+        If one is missing, or neither a number nor a date.
+    """
+    cells, missing = np.asarray(column.to_numpy()), frames.missing(column)
+    whole = getattr(getattr(column, "array", None), "asi8", None)  # pandas' dates, of any zone
+    if whole is None and cells.dtype.kind in "Mm":
+        whole = cells.astype(np.int64)
+    if whole is not None:
+        times = np.asarray(whole)
+        missing |= times == _NO_TIME
+    elif cells.dtype.kind in "iu":
+        times = cells.astype(np.int64)
+    else:
+        times = _times_of(cells)
+        missing |= ~np.isfinite(times)
+    if missing.any():
+        k = int(np.argmax(missing))
+        raise DataError(
+            f"{str(cells[k])!r} is not a time: neither a number nor a date like 2024-01-31 or "
+            "2024-01-31T12:00:00.",
+            f"row {k}",
+            "Repair it, or choose another time=.",
+        )
+    return times
+
+
+def _times_of(cells: Iterable[Any]) -> np.ndarray:
+    """Return numbers and dates in seconds since 1970, NaN where a cell is neither."""
+    found = []
+    for cell in cells:
+        try:
+            found.append(_time(cell))
+        except (TypeError, ValueError):
+            found.append(np.nan)
+    return np.array(found)
+
+
+def _time(cell: Any) -> float:
+    if isinstance(cell, str):
+        try:
+            return float(cell)
+        except ValueError:
+            cell = datetime.fromisoformat(cell.strip())
+    elif isinstance(cell, date) and not isinstance(cell, datetime):
+        cell = datetime(cell.year, cell.month, cell.day)
+    if not isinstance(cell, datetime):
+        return float(cell)
+    return (cell if cell.tzinfo else cell.replace(tzinfo=UTC)).timestamp()
+
+
+def _level(frame: Any, name: Any) -> Any:
+    """Return the level of the index of this name; None where a column is called so, or none is."""
+    index = frames.index_of(frame)
+    if (
+        index is None
+        or not isinstance(name, Hashable)
+        or name in list(frame.columns)
+        or name not in list(index.names)
+    ):
+        return None
+    return index.get_level_values(list(index.names).index(name))
+
+
+def _position(frame: Any, role: str, name: Any) -> int:
+    names = list(frame.columns)
+    if not isinstance(name, Hashable):
+        raise UsageError(
+            f"{role}= must be the name of a column, not a {type(name).__name__}.",
+            f"columns: {frames.listed(names)}",
+            "Put what is no column yet into one.",
+        )
+    if names.count(name) == 1:
+        return names.index(name)
+    there = f"there are {names.count(name)} columns" if name in names else "there is no column"
+    raise DataError(
+        f"{role}=: {there} {name!r}.",
+        f"columns: {frames.listed(names)}",
+        "Rename them." if name in names else f"Name another with {role}=.",
+    )

@@ -1,0 +1,112 @@
+"""Lanes in pieces that are not all here at once, each with the state of the generator it needs.
+
+Every piece can thus be filled when and where it is wanted, and again, with the same copies as if
+all had been filled in turn.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstmtool.kernels.augment import crop_fraction, fill_lanes
+from lstmtool.kernels.records import (
+    BOOTSTRAP,
+    LANES,
+    NO_COPY,
+    NOISE,
+    PRECISIONS,
+    Batch,
+    Data,
+    StageOptions,
+)
+from lstmtool.network.layout import Network
+from lstmtool.training.batch import Lanes, Means, vectors
+
+DRAWS = 1_000_000  # normal numbers that are passed over at a time
+
+
+class Filling(NamedTuple):
+    """What lies in a piece of the lanes; the number tells it from what lay there before."""
+
+    number: int
+    options: StageOptions
+    fraction: float
+    generator: dict[str, Any]  # state of the run's generator where it comes to this piece
+
+    def lay(self, data: Data, batch: Batch, copies: int) -> None:
+        """Lay the piece's sequences into lanes."""
+        rng = np.random.default_rng(0)
+        rng.bit_generator.state = self.generator
+        fill_lanes(data, batch, copies, self.options, self.fraction, rng)
+
+
+class DividedLanes(Lanes, ABC):
+    """Lanes in pieces: here are the last cell outputs, the objective and the gradient.
+
+    Parameters
+    ----------
+    network, data, copies, means, stop
+        As for `Lanes`; of the data, all but the values.
+    """
+
+    divided = True
+
+    def __init__(
+        self, network: Network, data: Data, copies: int, means: Means, stop: np.ndarray
+    ) -> None:
+        super().__init__(network, data, copies, means, stop)
+        self.width = LANES[np.dtype(PRECISIONS[means.precision]).name]
+        self.ranges = self._ranges()
+        sizes = [-(-copies * (after - first) // self.width) for first, after in self.ranges]
+        edges = self.width * np.cumsum([0, *sizes])
+        self.lanes_of = [slice(a, b) for a, b in pairwise(edges.tolist())]
+        self.fillings: list[Filling] = []
+
+    @abstractmethod
+    def _ranges(self) -> list[tuple[int, int]]:
+        """Sequences first to after of every piece, in the order of the lanes."""
+
+    def _make_room(self, groups: int, means: Means, stop: np.ndarray) -> None:
+        nothing = vectors(0, 0, 0, dtype=PRECISIONS[means.precision])
+        self.batch = Batch(nothing, np.zeros((0, 0), np.int64), stop)
+
+    def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
+        """Note what is to be laid into each piece, and pass over what is drawn for that."""
+        fraction = float(crop_fraction(options, rng))
+        lengths, n_inputs = self.data.lengths[self.data.order], self.data.values.shape[1]
+        number = self._next_filling()
+        self.fillings = []
+        for first, after in self.ranges:
+            state: Any = rng.bit_generator.state
+            self.fillings.append(Filling(number, options, fraction, state))
+            pass_over(rng, lengths[first:after], n_inputs, self.copies, options)
+
+    def _next_filling(self) -> int:
+        """Return a number for what is laid in the lanes."""
+        return 0
+
+
+def pass_over(
+    rng: np.random.Generator,
+    lengths: np.ndarray,
+    n_inputs: int,
+    copies: int,
+    options: StageOptions,
+) -> None:
+    """Leave a generator as it is once lanes of sequences of these lengths (N,) are filled."""
+    if options.augmentation == NO_COPY:
+        return
+    if options.augmentation == NOISE:
+        left = copies * n_inputs * int(lengths.sum())
+        while left:
+            left -= len(rng.standard_normal(min(left, DRAWS)))
+        return
+    draws = np.ones(len(lengths), np.int64)
+    if options.augmentation == BOOTSTRAP:
+        blocks = np.maximum(1, np.rint(options.block * lengths).astype(np.int64))
+        draws = -(-lengths // blocks)
+    rng.bit_generator.advance(copies * int(draws.sum()))  # type: ignore[attr-defined]

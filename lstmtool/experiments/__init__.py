@@ -1,0 +1,1 @@
+"""Many runs: the paper's experiments, success rates, sweeps, simple baselines."""

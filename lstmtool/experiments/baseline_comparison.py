@@ -1,0 +1,203 @@
+"""A run beside simple methods on the same sequences: who does better, said plainly."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmtool.clustering.assess import assess, kernel_width
+from lstmtool.clustering.assign import Assigner
+from lstmtool.config import NetworkSettings, Stage
+from lstmtool.data.sequences import Sequences, from_arrays
+from lstmtool.experiments.baselines import BASELINES, CONVOLUTIONS, KMeansBaseline
+from lstmtool.network.layout import Network
+from lstmtool.objectives.clusters import NO_CLUSTER, accuracy, agreement, binary_codes, parzen_modes
+from lstmtool.records.results import Comparison, Rival
+from lstmtool.records.run import Outputs, Run
+from lstmtool.training.batch import Lanes, lane_data
+from lstmtool.training.selection import altered_ways, copies_stage, shared_bits
+
+RUN, CONTROL, CHANCE = "this run", "untrained LSTM", "chance"
+EQUAL = 0.02  # of the adjusted Rand index, or bits: differences that do not count
+SHUFFLES = 200  # of the clusters, for what chance reaches
+PAIRS = 8  # of copies, at most
+LARGEST = 5_000  # sequences from which on a silhouette looks at some of them
+
+
+def compare(run: Run, sequences: Sequences) -> Comparison:
+    """Put the run beside k-means on simple features, an untrained network and chance.
+
+    k-means is told how many clusters there are: as many as groups or, without labels, as the run
+    found. Its selection score is taken from the same kinds of copies as the run's, made of the
+    inputs as they are, with noise in proportion to every input's own deviation.
+
+    Parameters
+    ----------
+    run : Run
+    sequences : Sequences
+        Those that the run was trained on.
+    """
+    seen = sequences.first(run.preprocessing.settings.window)
+    clusters = assess(run).clusters
+    told = clusters if run.labels is None else run.labels
+    n_clusters = min(len(np.unique(told)), len(seen))
+    copies = _Copies(run, sequences)
+    rivals = [
+        _scored(RUN, run, clusters, run.after.activations, Assigner(run).score(sequences)),
+        _scored(CONTROL, run, _clusters(run, run.untrained), run.untrained.activations, np.nan),
+    ]
+    for name in (*BASELINES, CONVOLUTIONS):
+        model = KMeansBaseline(name, seen, n_clusters, run.settings.seed)
+        rivals.append(_scored(name, run, model.clusters, model.scaled, copies.shared_bits(model)))
+    rivals.append(_chance(run, clusters))
+    better, verdict = _verdict(rivals, by_labels=run.labels is not None)
+    return Comparison(tuple(rivals), better, verdict, _notes(run, seen, n_clusters))
+
+
+class _Copies:
+    """Altered copies of the sequences themselves, as the run's selection score has them."""
+
+    def __init__(self, run: Run, sequences: Sequences) -> None:
+        self._run = run
+        self._mean, deviation = sequences.values.mean(axis=0), sequences.values.std(axis=0)
+        self._deviation = np.where(deviation > 0, deviation, 1.0)
+        scaled = from_arrays([(s - self._mean) / self._deviation for s in sequences])
+        network = Network(NetworkSettings(blocks=(1,)), sequences.n_inputs)
+        data = lane_data(scaled, run.preprocessing.settings.window)
+        self._lanes = Lanes(network, data, 2)
+
+    def shared_bits(self, model: KMeansBaseline) -> float:
+        """Mean over pairs of copies, the same ones for every model, of the bits they share."""
+        settings, rng = self._run.settings, np.random.default_rng(self._run.settings.seed)
+        bits = []
+        for way in altered_ways(settings):
+            stage = copies_stage(settings, way)
+            for _ in range(min(settings.selection_pairs, PAIRS) if way != "none" else 1):
+                first, second = (model.predict(c) for c in self._draw(stage, rng))
+                bits.append((way, shared_bits(first, second)))
+        ways = [[b for w, b in bits if w == way] for way in altered_ways(settings)]
+        return float(np.mean([np.mean(of_way) for of_way in ways]))
+
+    def _draw(self, stage: Stage, rng: np.random.Generator) -> list[Sequences]:
+        drawn = self._lanes.copies_of(stage, rng)
+        return [from_arrays([c * self._deviation + self._mean for c in copies]) for copies in drawn]
+
+
+def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
+    """Clusters (N,) of outputs by the run's own rule."""
+    y = outputs.activations
+    if run.settings.objective != "neo":
+        return binary_codes(y)[1]
+    width = kernel_width(y[np.isfinite(y).all(axis=1)], run.settings.stages[-1])
+    return parzen_modes(y, width or 0.0)
+
+
+def _scored(name: str, run: Run, clusters: np.ndarray, points: np.ndarray, bits: float) -> Rival:
+    ari = nmi = right = None
+    if run.labels is not None:
+        ari, nmi = agreement(run.labels, clusters)
+        right = accuracy(run.labels, clusters)
+    return Rival(
+        name,
+        len(np.unique(clusters[clusters != NO_CLUSTER])),
+        ari,
+        nmi,
+        right,
+        bits if np.isfinite(bits) else None,
+        _silhouette(points, clusters),
+    )
+
+
+def _silhouette(points: np.ndarray, clusters: np.ndarray) -> float | None:
+    from sklearn.metrics import silhouette_score
+
+    known = (clusters != NO_CLUSTER) & np.isfinite(points).all(axis=1)
+    points, clusters = points[known], clusters[known]
+    some = np.random.default_rng(0).permutation(len(clusters))[:LARGEST]
+    if not 2 <= len(np.unique(clusters[some])) < len(some):
+        return None
+    return float(silhouette_score(points[some], clusters[some]))
+
+
+def _chance(run: Run, clusters: np.ndarray) -> Rival:
+    """Means over clusters of the sizes that the run found, with the sequences shuffled."""
+    rng, points = np.random.default_rng(run.settings.seed), run.after.activations
+    shuffled = [rng.permutation(clusters) for _ in range(SHUFFLES)]
+    pairs = zip(shuffled[::2], shuffled[1::2], strict=True)
+    known = [(a + 1, b + 1) for a, b in pairs]  # no cluster, -1, counts as one of its own
+    bits = float(np.mean([shared_bits(a, b) for a, b in known]))
+    several = [_scored(CHANCE, run, c, points, bits) for c in shuffled[: SHUFFLES // 10]]
+
+    def mean(name: str) -> float | None:
+        values = [getattr(rival, name) for rival in several]
+        return None if None in values else float(np.mean(values))
+
+    return Rival(
+        CHANCE,
+        several[0].n_clusters,
+        mean("ari"),
+        mean("nmi"),
+        mean("accuracy"),
+        bits,
+        mean("silhouette"),
+    )
+
+
+def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str]:
+    run, *others = rivals[:-1]
+    measure, unit = (
+        ("ari", "adjusted Rand index") if by_labels else ("bits", "bits that altered copies share")
+    )
+    own = getattr(run, measure)
+    known = [(getattr(r, measure), r.name) for r in others if getattr(r, measure) is not None]
+    if own is None or not known:
+        return (), f"There is nothing to compare by: no {unit}."
+    ranked = sorted(known, key=lambda pair: -pair[0])
+    better = [(value, name) for value, name in ranked if value > own + EQUAL]
+    best, name = ranked[0]
+    if better:
+        verdict = f"{_simpler(len(better))} better than this run ({own:.2f}): {_listed(better)}."
+    elif best >= own - EQUAL:
+        verdict = (
+            f"{name} does as well ({best:.2f}) as this run ({own:.2f}): this data did not need a "
+            "trained network."
+        )
+    else:
+        verdict = (
+            f"no simpler way does as well as this run ({own:.2f}); next is {name} ({best:.2f})."
+        )
+    if not by_labels:
+        verdict += (
+            " Without labels this tells whose clusters stay the same when sequences are altered, "
+            "not whose are right."
+        )
+    return tuple(name for _, name in better), f"By the {unit}, {verdict}"
+
+
+def _simpler(count: int) -> str:
+    return "a simpler way does" if count == 1 else f"{count} simpler ways do"
+
+
+def _listed(better: list[tuple[float, str]]) -> str:
+    return "; ".join(f"{name} ({value:.2f})" for value, name in better)
+
+
+def _notes(run: Run, seen: Sequences, n_clusters: int) -> tuple[str, ...]:
+    source = "found by this run" if run.labels is None else "of groups"
+    notes = [f"k-means was told the number of clusters, {n_clusters}, the number {source}."]
+    if len(np.unique(seen.lengths)) > 1:
+        notes.append(
+            f"Lengths differ: raw values were resampled to the median of "
+            f"{int(np.median(seen.lengths))} steps, and Fourier amplitudes interpolated at its "
+            "frequencies; nothing was padded but for every second random convolution."
+        )
+    notes.append(
+        "Bits: what the cluster of one altered copy of a sequence tells about another's. "
+        "A network's also falls where its outputs are undecided; k-means always decides."
+    )
+    notes.append(
+        "The untrained LSTM is the control, of which the output layer alone was trained; its "
+        "weights are not kept, and so no bits are known."
+    )
+    if run.labels is None:
+        notes.append("A silhouette is taken in a way's own space: it does not compare two ways.")
+    return tuple(notes)

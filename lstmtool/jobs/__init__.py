@@ -1,0 +1,1 @@
+"""What commands do: read, compute with progress and a way to stop, write."""

@@ -1,0 +1,216 @@
+"""What a file of sequences of any format holds, before anyone trains on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from lstmtool.data.overview import Overview
+    from lstmtool.data.sequences import Source
+    from lstmtool.io.formats.raw import Raw
+
+DRAWN = 8
+"""Lines of the picture, one for every input of the first sequences."""
+WIDTH = 60
+"""Marks of a line."""
+NAME = 20
+"""Characters of a name beside it."""
+LISTED = 12
+"""Inputs that are listed."""
+STEPS = 4
+"""Most steps that a mark stands for: of long sequences the beginning is drawn."""
+# fmt: off
+ORDER = (
+    "file", "kind", "guesses", "sequences", "steps", "shortest", "median", "longest",
+    "inputs", "values", "missing", "sampling_rate", "labels", "training",
+)
+# fmt: on
+
+
+@dataclass(frozen=True)
+class Read:
+    """Sequences that were read.
+
+    Parameters
+    ----------
+    source : Source
+        With zeros where values are missing.
+    arrays : iterable of ndarray of shape (T, D)
+        The same sequences with NaN there.
+    guesses : tuple of str
+        What the reader said.
+    """
+
+    source: Source
+    arrays: Iterable[np.ndarray]
+    guesses: tuple[str, ...]
+
+
+@contextmanager
+def read(path: Path, reading: dict[str, Any]) -> Iterator[Read]:
+    """Read sequences as `train` does, but leave missing values where it would refuse them."""
+    from lstmtool.io.formats.load import format_of, load_raw
+    from lstmtool.io.sequences import open_sequences
+    from lstmtool.jobs.reading import read_options
+
+    options = read_options(reading)
+    if format_of(path) == "ours" and not options.given():
+        with open_sequences(path) as file:
+            yield Read(file, (array for block in file.blocks() for array in block), ())
+        return
+    guesses: list[str] = []
+    raw = load_raw(path, options, guesses.append)
+    source = _filled(raw, guesses.append)
+    yield Read(source, raw.arrays, tuple(guesses))
+
+
+def _filled(raw: Raw, say: Callable[[str], None]) -> Source:
+    import numpy as np
+
+    from lstmtool.io.formats.raw import to_sequences
+
+    filled = [np.where(np.isnan(array), 0.0, array) for array in raw.arrays]
+    return to_sequences(replace(raw, arrays=filled), say)
+
+
+def describe_sequences(
+    path: Path, reading: dict[str, Any], drawn: str = ""
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """Return what a file holds as plain JSON values, and lines for a table.
+
+    Parameters
+    ----------
+    path : Path
+    reading : dict
+        Options that say how to read it.
+    drawn : str
+        Marks for a picture of the first sequences; none is drawn without.
+
+    Raises
+    ------
+    FileError, DataError, UsageError
+        As `lstmtool.io.formats.load.load_sequences` does, except for missing values.
+    """
+    from lstmtool.data.overview import overview
+    from lstmtool.io.sequences import Fingerprint
+
+    with read(path, reading) as found:
+        source = found.source
+        seen = overview(found.arrays, source.n_inputs, DRAWN)
+        missing = int(seen.missing.sum())
+        document = _numbers(source, seen) | {"guesses": list(found.guesses)}
+        if missing:
+            refusal = "There are missing values: --missing drop or interpolate settles them."
+            document |= {"recipe": None, "training": refusal, "attributes": source.attributes}
+        else:
+            made = Fingerprint(int(source.offsets[-1]), source.n_inputs)
+            for block in source.blocks():
+                made.add(block.values)
+            document |= _training(source)
+            document |= {"attributes": source.attributes, "sha256": made.text(source.offsets)}
+        return document, _picture(source, seen, drawn) if drawn else []
+
+
+def _numbers(source: Source, seen: Overview) -> dict[str, Any]:
+    import numpy as np
+
+    from lstmtool.cli.info import count_labels, count_steps
+    from lstmtool.clustering.matching import input_names
+
+    names = input_names(source.attributes, source.n_inputs)
+    ranges = [
+        {
+            "name": names[k] if names else None,
+            "minimum": None if np.isnan(seen.minimum[k]) else float(seen.minimum[k]),
+            "maximum": None if np.isnan(seen.maximum[k]) else float(seen.maximum[k]),
+            "missing": int(seen.missing[k]),
+        }
+        for k in range(source.n_inputs)
+    ]
+    return {
+        **count_steps(source.lengths),
+        "inputs": source.n_inputs,
+        "ranges": ranges,
+        "missing": {"values": int(seen.missing.sum()), "sequences": seen.incomplete},
+        "sampling_rate": source.sampling_rate,
+        "labels": count_labels(source.labels, source.label_names),
+    }
+
+
+def _training(source: Source) -> dict[str, Any]:
+    """Tell what `train` would choose by its defaults, or why it would refuse."""
+    from lstmtool.cli.train import command
+    from lstmtool.errors import LstmtoolError
+    from lstmtool.jobs.starting import Start
+    from lstmtool.jobs.train import starting_point
+    from lstmtool.training.setup import check
+
+    try:
+        settings, told = Start(command.make_context("train", []).params, {})(source)
+        check(source, settings)
+    except LstmtoolError as error:
+        return {"recipe": None, "training": f"It would be refused. {' '.join(str(error).split())}"}
+    return {"recipe": starting_point("auto", "auto", source, None)[0], "training": told}
+
+
+def lines_of(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a document of `describe_sequences` with texts for a table."""
+    from lstmtool.io.formats.raw import counted
+
+    rows = dict(document)
+    rows.pop("recipe")
+    ranges = rows.pop("ranges")
+    rows["values"] = "; ".join(map(_range, ranges[:LISTED]))
+    if len(ranges) > LISTED:
+        rows["values"] += f"; {len(ranges) - LISTED} more"
+    missing = rows.pop("missing")
+    rows["missing"] = None
+    if missing["values"]:
+        values, sequences = (counted(missing[k], k[:-1]) for k in ("values", "sequences"))
+        rows["missing"] = f"{values} in {sequences}"
+    rows["sampling_rate"] = rows["sampling_rate"] and f"{rows['sampling_rate']:.10g} Hz"
+    rows["guesses"] = " ".join(rows["guesses"])
+    return {name: rows[name] for name in (*ORDER, *rows) if name in rows}
+
+
+def _range(of_input: dict[str, Any]) -> str:
+    name = f"{of_input['name']}: " if of_input["name"] else ""
+    low, high, missing = (of_input[k] for k in ("minimum", "maximum", "missing"))
+    span = "none" if low is None else f"{low:.4g} to {high:.4g}"
+    return f"{name}{span}" + (f" ({missing:,} missing)" if missing else "")
+
+
+def _picture(source: Source, seen: Overview, marks: str) -> list[tuple[str, str]]:
+    """Return a name and a line for every input of the first sequences."""
+    from lstmtool.clustering.matching import input_names
+    from lstmtool.report.run.sparklines import GAP, sparkline
+    from lstmtool.report.text import shown
+
+    names = input_names(source.attributes, source.n_inputs)
+    lines: list[tuple[str, str]] = []
+    longest, n_inputs = 0, source.n_inputs
+    for n, array in enumerate(seen.first):
+        if lines and len(lines) + n_inputs > DRAWN:
+            break
+        longest = max(longest, len(array))
+        name = source.names[n] if source.names else f"sequence {n + 1}"
+        for k in range(min(n_inputs, DRAWN)):
+            part = shown(names[k] if names else f"input {k + 1}", NAME // 2 - 1)
+            label = shown(name, NAME) if n_inputs == 1 else f"{shown(name, NAME // 2)} {part}"
+            low, high = float(seen.minimum[k]), float(seen.maximum[k])
+            drawn = array[: STEPS * WIDTH, k]
+            lines.append((label, sparkline(drawn, low, high, WIDTH, marks)))
+    notes = []
+    if longest > WIDTH:
+        notes.append(f"up to {min(STEPS, -(-longest // WIDTH))} steps a mark, the one farthest out")
+    if longest > STEPS * WIDTH:
+        notes.append(f"the first {STEPS * WIDTH} of up to {longest:,} steps")
+    if any(GAP[marks] in line for _, line in lines):
+        notes.append(f"{GAP[marks]} missing")
+    return [*lines, ("picture", "; ".join(notes))] if notes else lines

@@ -1,0 +1,254 @@
+"""What `lstmtool train --task` does: train a published system, or one like it, on its task."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.jobs.files import say_path, writing
+from lstmtool.jobs.interruption import provenance_of, say_compiling
+from lstmtool.jobs.task_progress import progress
+
+if TYPE_CHECKING:
+    from lstmtool.records.task_run import Trained
+    from lstmtool.supervised.system import System
+    from lstmtool.supervised.trials import Trial
+
+ALLOWED = (
+    *("task", "system", "rule", "limit", "task_options", "network", "rate", "momentum", "blocks"),
+    *("peepholes", "forget_gate", "g", "h", "seed", "output", "force", "as_json", "provenance"),
+)
+"""Options of `lstmtool train` that go with --task."""
+LSTM_RULES = ("lstm", "lstm-bptt", "kalman")
+
+
+@dataclass(frozen=True)
+class TaskRequest:
+    """What the user asked for; None where the publication decides."""
+
+    task: str
+    system: str | None
+    rule: str | None
+    limit: int | None
+    task_options: tuple[str, ...]
+    network: Path | None
+    topology: dict[str, Any]
+    settings: dict[str, Any]
+    seed: int
+    output: Path | None
+    force: bool
+    as_json: bool
+    provenance: bool
+
+
+def train_task(request: TaskRequest) -> None:
+    """Train on a task and write the trained network.
+
+    Raises
+    ------
+    UsageError
+        If there is no such task, system or rule, or the network cannot be.
+    DataError
+        If the network to start from does not fit the task.
+    DivergedError
+        If the weights grow beyond all numbers.
+    """
+    from lstmtool.supervised.trials import run_trial
+
+    system = resolve(request)
+    start = None if request.network is None else parameters_of(request.network, system)
+    with writing(request.output, f"trained-{system.task}", request.force) as target:
+        say_compiling()
+        began = time.perf_counter()
+        with progress(1, system.stop.limit, system.stop.kind) as tell:
+            trial = run_trial(system, request.seed, tell=tell, start=start, keep=True)
+        check_finite(trial)
+        trained = as_record(system, trial, request.seed)
+        if request.provenance:
+            spent = provenance_of(time.perf_counter() - began)
+            trained = replace(trained, provenance=spent)
+
+        from lstmtool.io.trained import write_trained
+
+        write_trained(target, trained)
+        _say(trained, target, request.as_json)
+        if trial.interruption:
+            raise trial.interruption
+
+
+def check_finite(trial: Trial) -> None:
+    """Complain about weights that are no numbers any more.
+
+    Raises
+    ------
+    DivergedError
+        If there are any.
+    """
+    import numpy as np
+
+    from lstmtool.errors import DivergedError
+
+    if not np.isfinite(trial.parameters).all():
+        raise DivergedError(
+            f"The weights grew beyond all numbers within {trial.sequences:,} sequences.",
+            fix="Choose a smaller --rate or --momentum.",
+        )
+
+
+def resolve(request: TaskRequest) -> System:
+    """Return the published system with what the user changed."""
+    from lstmtool.errors import UsageError
+    from lstmtool.jobs.task_data import options_of
+    from lstmtool.network.topology import Topology
+    from lstmtool.supervised.systems import choice_for, find_system, published_for
+    from lstmtool.supervised.tasks import make
+
+    given = options_of(request.task, request.task_options)
+    make(request.task, **given)  # complains about options first
+    named = find_system(request.system, request.task) if request.system else None
+    found = named or published_for(request.task)
+    if found is None:
+        raise UsageError(
+            f"No LSTM network was published for {request.task}.",
+            fix="`lstmtool train --help` names the tasks that have one.",
+        )
+    if found.task != request.task:
+        raise UsageError(
+            f"The system {found.name} is one for {found.task}, not for {request.task}.",
+            fix=choice_for(request.task),
+        )
+    if not isinstance(found.topology, Topology):
+        raise UsageError(
+            f"The system {found.name} is no LSTM network.",
+            fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
+        )
+    options = found.options | given
+    task = make(request.task, **options)
+    topology = replace(
+        found.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs, **request.topology
+    )
+    rule, settings, update = _learning(found, request)
+    stop = found.stop if request.limit is None else replace(found.stop, limit=request.limit)
+    return replace(
+        found,
+        options=options,
+        topology=topology,
+        settings=settings,
+        stop=stop,
+        rule=rule,
+        update=update,
+    )
+
+
+def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
+    """Return rule, settings and update: those of the system, or what goes with another rule."""
+    from lstmtool.errors import UsageError
+    from lstmtool.supervised.rules import check_rule
+    from lstmtool.supervised.rules.kalman import KalmanSettings, started_as
+    from lstmtool.supervised.systems import choice_for
+
+    rule = request.rule or system.rule
+    check_rule(rule)
+    if rule not in LSTM_RULES:
+        raise UsageError(
+            f"The rule {rule} is not one for LSTM networks.",
+            fix=f"Rules with --task: {', '.join(LSTM_RULES)}.",
+        )
+    filtered = isinstance(system.settings, KalmanSettings)
+    if rule != "kalman":
+        if filtered:
+            raise UsageError(
+                f"The system {system.name} is one for a Kalman filter, not for {rule}.",
+                fix=f"Leave --rule out. {choice_for(system.task)}",
+            )
+        update = "sequence" if (rule, system.update) == ("lstm-bptt", "step") else system.update
+        return rule, replace(system.settings, **request.settings), update
+    if request.settings:
+        raise UsageError(f"A Kalman filter has no {' and no '.join(request.settings)}.")
+    s = system.settings
+    if filtered:
+        return rule, s, "step"
+    return rule, started_as(KalmanSettings(), s), "step"
+
+
+def parameters_of(path: Path, system: System) -> Any:
+    """Return the parameters of a trained network, to start from.
+
+    Raises
+    ------
+    DataError
+        If the network is of another shape than the system's.
+    """
+    from lstmtool.errors import DataError
+    from lstmtool.io.trained import read_trained
+
+    found = read_trained(path)
+    wanted = as_json_values(asdict(system.topology))
+    other = [name for name, value in wanted.items() if found.topology.get(name) != value]
+    if other or len(found.parameters) != system.topology.size:
+        told = ", ".join(f"{n}: {found.topology.get(n)}, not {wanted[n]}" for n in other[:3])
+        raise DataError(
+            f"The network in {path} does not fit the task {system.task}.",
+            told or f"It has {len(found.parameters)} parameters, not {system.topology.size}.",
+            "Choose a network that was trained on this task, or give its shape by options.",
+        )
+    return found.parameters
+
+
+def as_json_values(value: Any) -> Any:
+    """Return a value as JSON gives it back: lists for tuples."""
+    import json
+
+    return json.loads(json.dumps(value))
+
+
+def as_record(system: System, trial: Trial, seed: int) -> Trained:
+    """Return what the file is to hold."""
+    from lstmtool.records.task_run import Trained
+
+    return Trained(
+        task=system.task,
+        options=dict(system.options),
+        rule=system.rule,
+        topology=as_json_values(asdict(system.topology)),
+        settings=as_json_values(asdict(system.settings)),
+        update=system.update,
+        seed=seed,
+        solved=trial.solved,
+        sequences=trial.sequences,
+        counted=system.stop.kind,
+        figures=trial.figures,
+        history=trial.history,
+        initial_parameters=trial.initial,
+        parameters=trial.parameters,
+        n_weights=system.topology.n_weights,
+        parameter_table=system.topology.table,
+    )
+
+
+def _say(trained: Trained, target: Path, as_json: bool) -> None:
+    summary = {
+        "task": trained.task,
+        "rule": trained.rule,
+        "weights": trained.n_weights,
+        "solved": trained.solved,
+        trained.counted: trained.sequences,
+        "figures": trained.figures,
+    }
+    if as_json:
+        import json
+
+        click.echo(json.dumps(summary | {"file": str(target)}, allow_nan=False))
+        return
+    shown = ", ".join(f"{name} {value:.6g}" for name, value in trained.figures.items())
+    outcome = "solved after" if trained.solved else "not solved after"
+    said = (
+        f"{trained.task}, {trained.n_weights} weights: {outcome} {trained.sequences:,} "
+        f"{trained.counted}"
+    )
+    click.echo(f"{said}; {shown}." if shown else f"{said}.")
+    say_path(target)

@@ -1,0 +1,175 @@
+"""How a run's data were read, for other data to be read in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+COLUMNS = ("id", "time", "value", "label", "name", "inputs")
+"""Options about the columns of CSV."""
+GROUPS: tuple[tuple[str, ...], ...] = (
+    ("cut", "hop"),
+    ("sampling_rate",),
+    ("channels",),
+    ("channels_first",),
+    ("unequal",),
+    ("id", "time", "value", "inputs"),
+    ("label",),
+    ("name",),
+)
+"""Options that shape sequences. Giving one of a group by hand stands for the whole group. The
+others say how a file is written, or what to do about missing values, which differs by file."""
+
+
+class Repeated(NamedTuple):
+    """Options of a run's data that are repeated for other data."""
+
+    options: dict[str, Any]
+    said: tuple[str, ...]
+    """What the user should know, a sentence each."""
+
+
+def parse(words: Any) -> dict[str, Any]:
+    """Return the options, by name, that words of a command line give.
+
+    Raises
+    ------
+    DataError
+        If they are none: a file may say anything.
+    """
+    import click
+
+    from lstmtool.cli.reading import reading_options
+    from lstmtool.errors import DataError, LstmtoolError
+    from lstmtool.jobs.reading import read_options
+
+    parser = click.command("reading", add_help_option=False)(reading_options()(lambda: None))
+    try:
+        if not isinstance(words, list):
+            raise TypeError("they are not a list")
+        values = parser.make_context("reading", [str(word) for word in words]).params
+        read_options(values)
+    except (click.ClickException, LstmtoolError, TypeError) as error:
+        raise DataError(
+            "The data's reading options, as the file keeps them, make no sense.",
+            f"{words!r:.200}: {error}",
+            "The file is damaged or was changed; make it again.",
+        ) from None
+    return values
+
+
+def options_of(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that shaped a run's or a file's sequences, converted ones included."""
+    shaped: dict[str, Any] = {}
+    for key in ("converted_by", "reading"):
+        given = _given(parse(source[key])) if source.get(key) else {}
+        for group in GROUPS:
+            if given.keys() & set(group):
+                shaped = {k: v for k, v in shaped.items() if k not in group}
+                shaped |= {k: given[k] for k in group if k in given}
+    return shaped
+
+
+def repeat(source: Mapping[str, Any], data: Path, reading: Mapping[str, Any]) -> Repeated:
+    """Tell which options of a run's data are to be repeated for other data.
+
+    Repeated is what shapes sequences (see `GROUPS`) and means something for the format of the
+    data: columns where it has them, a sampling rate for sounds. What the user gave stands, and
+    what the data have behind them already is not done again.
+
+    Parameters
+    ----------
+    source : mapping
+        Of the run.
+    data : Path
+    reading : mapping
+        What the user gave.
+    """
+    from lstmtool.io.formats.load import format_of, options_for
+    from lstmtool.text import clean_text
+
+    wanted, own = options_of(source), _given(reading)
+    for group in GROUPS:
+        if own.keys() & set(group):
+            wanted = {k: v for k, v in wanted.items() if k not in group}
+    if not wanted:
+        return Repeated({}, ())
+    kind, name = format_of(data), clean_text(data.name)
+    allowed = options_for(kind)
+    if kind != "sound":  # others are compared with the run's rate, and refused where it differs
+        allowed -= {"sampling_rate"}
+    if kind not in ("csv", "tsv"):
+        allowed -= set(COLUMNS)
+    wanted = {k: v for k, v in wanted.items() if k in allowed}
+    done = options_of({"converted_by": _converted_by(kind, data)})
+    said = _differences(name, wanted, done)
+    wanted = {k: v for k, v in wanted.items() if k not in _groups_of(done)}
+    lacking = _lacking(data, wanted, reading)
+    wanted = {k: v for k, v in wanted.items() if k not in lacking}
+    if lacking:
+        said.append(f"{name}: {_words(lacking)} of the run's data does not fit it, left out.")
+    if wanted:
+        said.append(
+            f"{name}: read as the run's data, with {_words(wanted)} (--no-repeat leaves it out)."
+        )
+    return Repeated(wanted, tuple(said))
+
+
+def _given(reading: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of the options that differ from their defaults."""
+    from lstmtool.jobs.reading import read_options
+
+    return {name: reading[name] for name in read_options(reading).given()}
+
+
+def _groups_of(options: Mapping[str, Any]) -> set[str]:
+    return {name for group in GROUPS if options.keys() & set(group) for name in group}
+
+
+def _converted_by(kind: str, data: Path) -> Any:
+    """Return the options that a file was converted with, of the formats that keep them."""
+    if kind == "ours":
+        from lstmtool.io.locate import encoding_type
+        from lstmtool.io.sequences import open_sequences
+
+        if encoding_type(data) != "lstmtool-sequences":
+            return None  # what else it is, reading it will tell
+        with open_sequences(data) as file:
+            return file.attributes.get("converted_by")
+    if kind == "json":
+        from lstmtool.io.formats.json_file import read_json
+
+        return read_json(data).attributes.get("converted_by")
+    return None
+
+
+def _differences(name: str, wanted: dict[str, Any], done: dict[str, Any]) -> list[str]:
+    said = []
+    for group in GROUPS:
+        if group[0] in COLUMNS:
+            continue
+        mine, other = ({k: o[k] for k in group if k in o} for o in (wanted, done))
+        if mine and other and mine != other:
+            said.append(f"{name}: made with {_words(other)}, the run's data with {_words(mine)}.")
+    return said
+
+
+def _lacking(data: Path, wanted: dict[str, Any], reading: Mapping[str, Any]) -> dict[str, Any]:
+    from lstmtool.io.formats.csv_file import fitting
+    from lstmtool.io.formats.detect import split_path
+    from lstmtool.jobs.reading import read_options
+
+    columns = {k: v for k, v in wanted.items() if k in COLUMNS}
+    if not columns:
+        return {}
+    fits = fitting(split_path(data)[0], read_options({**reading, **columns}))
+    return {k: v for k, v in columns.items() if k not in fits}
+
+
+def _words(options: Mapping[str, Any]) -> str:
+    import shlex
+
+    from lstmtool.jobs.reading import read_options
+
+    return shlex.join(read_options(options).words())

@@ -1,0 +1,259 @@
+"""From a recipe, a configuration file and the options of `train` to checked settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from lstmtool.jobs.settings import given
+from lstmtool.names import AUGMENTATIONS, OBJECTIVES
+
+# Where every option lives in the settings: in `stages`, all of them; in `stage`, the last; in
+# `neo` and `copies`, all stages of that objective.
+OF_OBJECTIVE = {"neo": "neo", "copies": "consistency"}
+MEANT_FOR = {
+    "form": "neo",
+    "width_floor": "neo",
+    "sample": "neo",
+    "marginal_weight": "consistency",
+}
+PLACES = {
+    "blocks": "network.blocks",
+    "outputs": "network.outputs",
+    "g": "network.g",
+    "h": "network.h",
+    "forget_gate": "network.forget_gate",
+    "peepholes": "network.peepholes",
+    "square": "inputs.square",
+    "scaling": "inputs.scaling",
+    "normalise": "inputs.normalise",
+    "window": "inputs.window",
+    "initial_weights": "initial.weights",
+    "cell_gain": "initial.cell_gain",
+    "forget_bias": "initial.forget_bias",
+    "input_bias": "initial.input_bias",
+    "bias_steps": "initial.bias_steps",
+    "output_bias": "initial.output_bias",
+    "output_layer": "initial.output_layer",
+    "trials": "initial.trials",
+    "trial_epochs": "initial.trial_epochs",
+    "epochs": "stage.epochs",
+    "rate": "stage.rate",
+    "output_rate": "stage.output_rate",
+    "optimiser": "stages.optimiser",
+    "momentum": "stages.momentum",
+    "clip": "stages.clip",
+    "precondition": "stages.precondition",
+    "augment": "copies.augmentation",
+    "crop": "copies.crop",
+    "noise": "copies.noise",
+    "block": "copies.block",
+    "form": "neo.form",
+    "width_floor": "stage.width_floor",
+    "sample": "neo.sample",
+    "marginal_weight": "copies.marginal_weight",
+    "stop_below": "stage.stop_below",
+    "patience": "stage.patience",
+    "gradient": "gradient",
+    "precision": "precision",
+    "restarts": "restarts",
+    "selection": "selection",
+    "seed": "seed",
+}
+
+
+def resolve(
+    objective: str | None,
+    stages: str | None,
+    recipe: str,
+    shift: bool,
+    from_file: dict,
+    flags: dict,
+    rate_factor: float = 1.0,
+) -> Any:
+    """Settings from the recipe, then the configuration file, then the flags.
+
+    All learning rates are multiplied by `rate_factor` in the end.
+    """
+    from lstmtool import recipes
+    from lstmtool.errors import UsageError
+
+    in_file = _stages_in(from_file)
+    names = _stage_names(objective, stages, recipe, in_file)
+    # Where a file lists its stages no recipe fills its gaps, so that it means the same everywhere.
+    alone: dict[str, Any] = {"network": recipes.NETWORKS[names[-1]]}
+    nested = alone if in_file else recipes.recipe(names, recipe, shift=shift)
+    nested = recipes.merge(nested, from_file)
+    if from_file:
+        recipes.checked(nested)  # what the file says must make sense before flags change it
+    _refuse_meaningless(flags, {stage["objective"] for stage in nested["stages"]})
+    for name, value in given(flags).items():
+        place = PLACES[name].split(".")
+        _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
+    said = {*from_file.get("initial", {}), *given(flags)}
+    if said & {"forget_bias", "input_bias"} and "bias_steps" not in said:
+        nested["initial"]["bias_steps"] = None  # biases that the user gives are meant as they are
+    if names[-1] == "neo" and not in_file:
+        nested["stages"] = recipes.preparing_outputs(nested)
+    try:
+        return recipes.scale_rates(recipes.checked(nested), rate_factor)
+    except UsageError as error:
+        error.what = _as_flag(error.what, flags)
+        raise
+
+
+def _refuse_meaningless(flags: dict[str, Any], objectives: set[str]) -> None:
+    from lstmtool.errors import UsageError
+
+    for name in given(flags):
+        objective = MEANT_FOR.get(name)
+        if objective and objective not in objectives:
+            raise UsageError(
+                f"--{name.replace('_', '-')} is for {objective}.",
+                f"the stages are {', '.join(sorted(objectives))}",
+                f"Leave it out, or train with --objective {objective}.",
+            )
+
+
+def _as_flag(message: str, flags: dict[str, Any]) -> str:
+    """Name the option where a complaint about a setting comes from an option."""
+    place, _, complaint = message.partition(":")
+    setting = [part for part in place.split(".") if not part.isdigit()][-1:]
+    for name in given(flags):
+        if PLACES[name].split(".")[-1:] == setting:
+            return f"--{name.replace('_', '-')}:{complaint}"
+    return message
+
+
+def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
+    if place[0] == "stages":
+        nested["stages"] = [stage | {place[1]: value} for stage in nested["stages"]]
+    elif place[0] == "stage":
+        nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | {place[1]: value}]
+    elif place[0] in OF_OBJECTIVE:
+        objective = OF_OBJECTIVE[place[0]]
+        wanted = [s["objective"] == objective for s in nested["stages"]]
+        if not any(wanted):
+            wanted[-1] = True
+        change = {place[1]: value}
+        pairs = zip(nested["stages"], wanted, strict=True)
+        nested["stages"] = [stage | change if chosen else stage for stage, chosen in pairs]
+    elif len(place) == 1:
+        nested[place[0]] = value
+    else:
+        nested[place[0]] = nested.get(place[0], {}) | {place[1]: value}
+
+
+def _stages_in(from_file: dict[str, Any]) -> tuple[str, ...]:
+    """Objectives of the stages that a configuration file lists; empty where it lists none."""
+    from lstmtool.errors import UsageError
+
+    stages = from_file.get("stages", [])
+    tables = isinstance(stages, list) and all(isinstance(stage, dict) for stage in stages)
+    if not tables or ("stages" in from_file and not stages):
+        raise UsageError("stages: this must be a list of tables, each headed [[stages]].")
+    names = tuple(stage.get("objective", "bingo") for stage in stages)
+    for name in names:
+        if name not in OBJECTIVES:
+            raise UsageError(f"stages: {name!r} is not one of {', '.join(OBJECTIVES)}.")
+    return names
+
+
+def _stage_names(
+    objective: str | None, stages: str | None, recipe: str, in_file: tuple[str, ...]
+) -> tuple[str, ...]:
+    from lstmtool.errors import UsageError
+    from lstmtool.recipes import default_stages
+
+    if in_file and (stages or (objective or in_file[-1]) != in_file[-1]):
+        raise UsageError(
+            f"The configuration file's stages are {','.join(in_file)}.",
+            fix="Change them there, or leave --stages and --objective out.",
+        )
+    if in_file:
+        return in_file
+    if stages is None:
+        return default_stages(objective or "bingo", recipe)
+    names = tuple(part.strip() for part in stages.split(","))
+    for name in names:
+        if name not in OBJECTIVES:
+            raise UsageError(
+                f"--stages: {name!r} is not one of {', '.join(OBJECTIVES)}.",
+                fix="Separate objectives by commas, e.g. --stages consistency,bingo.",
+            )
+    if objective and names[-1] != objective:
+        raise UsageError(f"--stages ends in {names[-1]}, --objective is {objective}.")
+    return names
+
+
+def _range(text: str) -> tuple[float, float]:
+    from lstmtool.errors import UsageError
+
+    try:
+        parts = [float(part) for part in text.split(":")]
+        low, high = parts if len(parts) == 2 else parts * 2
+    except ValueError:
+        raise UsageError(f"{text!r} is not a number or LOW:HIGH, e.g. 4.6 or 1.5:4.5.") from None
+    return low, high
+
+
+def _sizes(text: str) -> tuple[int, int]:
+    from lstmtool.errors import UsageError
+
+    first, colon, second = text.partition(":")
+    try:
+        return int(first), int(second if colon else first)
+    except ValueError:
+        raise UsageError(f"--sample: {text!r} is not SIZE or S:T, e.g. 500 or 200:2000.") from None
+
+
+def _auto_or_range(text: str) -> str | tuple[float, float]:
+    return text if text == "auto" else _range(text)
+
+
+def _auto_or_number(text: str) -> str | float:
+    from lstmtool.errors import UsageError
+
+    try:
+        return text if text == "auto" else float(text)
+    except ValueError:
+        raise UsageError(f"{text!r} is not a number or auto.") from None
+
+
+def _ways(text: str) -> tuple[str, ...]:
+    from lstmtool.errors import UsageError
+
+    names = tuple(part.strip() for part in text.split(","))
+    for name in names:
+        if name not in (*AUGMENTATIONS, "codes"):
+            raise UsageError(
+                f"--selection: {name!r} is not one of {', '.join(AUGMENTATIONS)}, codes.",
+                fix="Separate kinds of copies by commas, e.g. --selection none,crop.",
+            )
+    return names
+
+
+PARSERS = {
+    "forget_bias": _auto_or_range,
+    "input_bias": _auto_or_number,
+    "crop": _range,
+    "sample": _sizes,
+    "selection": _ways,
+}
+
+
+@contextmanager
+def naming_lines(path: Path | None) -> Iterator[None]:
+    """Add file and line to what is wrong with a setting of a file."""
+    from lstmtool.errors import UsageError
+
+    try:
+        yield
+    except UsageError as error:
+        from lstmtool.io.toml import place_in
+
+        if path is not None and (place := place_in(path, error.what.partition(":")[0])):
+            error.where = f"{place}: {error.where}" if error.where else place
+        raise

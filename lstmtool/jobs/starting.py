@@ -1,0 +1,65 @@
+"""From what was asked of `lstmtool train` to settings, part of which the data may tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lstmtool.jobs.settings import PLACES, resolve
+
+if TYPE_CHECKING:
+    from lstmtool.config import TrainSettings
+    from lstmtool.data.sequences import Source
+
+
+@dataclass(frozen=True)
+class Start:
+    """Gives the settings for sequences.
+
+    Parameters
+    ----------
+    values : mapping of str to object
+        Values of the options of `train`, by their names.
+    from_file : mapping
+        What the configuration file says.
+    """
+
+    values: Mapping[str, Any]
+    from_file: Mapping[str, Any]
+
+    @property
+    def grow_outputs(self) -> bool:
+        """Whether training is to find the number of outputs."""
+        return bool(self.values["outputs"] == "auto")
+
+    def first(self) -> TrainSettings:
+        """Return settings before anything is read, to complain early."""
+        recipe, augment = self.values["recipe"], self.values["augment"]
+        return self._settings("steady" if recipe == "auto" else recipe, augment == "shift")
+
+    def __call__(self, sequences: Source | None) -> tuple[TrainSettings, str]:
+        """Return the settings, and in words what of them was told from the sequences."""
+        from lstmtool.jobs.train import starting_point
+
+        first = self.first()
+        if self.from_file.get("stages"):  # all is said there, nothing is to be told from the data
+            return first, ""
+        name, shift, told = starting_point(
+            self.values["recipe"], self.values["augment"], sequences, first.inputs.window
+        )
+        return self._settings(name, shift), told
+
+    def _settings(self, recipe: str, shift: bool) -> TrainSettings:
+        flags = {name: self.values[name] for name in PLACES}
+        flags["augment"] = None if flags["augment"] == "auto" else flags["augment"]
+        flags["outputs"] = 1 if self.grow_outputs else flags["outputs"]
+        return resolve(
+            self.values["objective"],
+            self.values["stages"],
+            recipe,
+            shift,
+            dict(self.from_file),
+            flags,
+            self.values["rate_factor"],
+        )

@@ -1,0 +1,245 @@
+"""What `lstmtool reproduce` does: run data sets one by one, keep each at once, write at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from os import cpu_count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.jobs.interruption import provenance_of, say_compiling, stopping
+from lstmtool.jobs.study_progress import progress
+
+if TYPE_CHECKING:
+    from lstmtool.data.sounds import Source
+    from lstmtool.experiments.paper import Experiment
+    from lstmtool.io.partial import Partial
+    from lstmtool.report.study.page import Typical
+    from lstmtool.training.stage import Stop
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a study consists of; `plan` and `settings` are JSON values that decide every record."""
+
+    experiments: list[Experiment]
+    sources: dict[str, Source]
+    seeds: range
+    restarts: int | None
+    plan: dict[str, Any]
+    settings: dict[str, dict[str, Any]]
+
+    @property
+    def units(self) -> list[tuple[Experiment, int]]:
+        """Every data set of every experiment."""
+        return [(experiment, seed) for experiment in self.experiments for seed in self.seeds]
+
+
+def prepared(
+    names: tuple[str, ...],
+    sounds: tuple[str, ...],
+    folder: Path | None,
+    *,
+    seed: int,
+    seeds: int,
+    restarts: int | None,
+) -> Work:
+    """Resolve what is to be run, and read the sounds that it needs."""
+    from lstmtool import __version__
+    from lstmtool.experiments import paper as x
+
+    kinds = sounds + (("own",) if folder else ())
+    found = x.experiments(names, kinds)
+    used = sorted({e.sounds for e in found if e.sounds})
+    sources = _sources(used, folder)
+    settings = {
+        e.key: {
+            "steady": x.default_settings(e, "steady", seed, restarts).model_dump(mode="json"),
+            "locked": x.default_settings(e, "locked", seed, restarts).model_dump(mode="json"),
+            "literal": x.literal_settings(e, seed).model_dump(mode="json"),
+        }
+        for e in found
+    }
+    plan = {
+        "version": __version__,
+        "seed": seed,
+        "seeds": seeds,
+        "restarts": restarts,
+        "experiments": [e.key for e in found],
+        "sounds": used,
+        "fingerprints": {kind: x.fingerprint(source) for kind, source in sources.items()},
+    }
+    return Work(found, sources, range(seed, seed + seeds), restarts, plan, settings)
+
+
+def _sources(kinds: list[str], folder: Path | None) -> dict[str, Source]:
+    sources = {}
+    if "shipped" in kinds:
+        from lstmtool.io import shipped
+
+        sources["shipped"] = shipped.clarinet()
+    if folder is not None:
+        from lstmtool.data.generators import clarinet, recorded
+        from lstmtool.io.audio import read_recordings
+
+        skipped: list[str] = []
+        try:
+            sources["own"] = recorded.source(
+                read_recordings(folder, skipped.append),
+                skip=skipped.append,
+                piece=clarinet.piece_length("trigger"),
+            )
+        finally:
+            if skipped:
+                click.echo(f"Not used of {folder}: {len(skipped)}, e.g. {skipped[0]}", err=True)
+    return sources
+
+
+def study_to_files(
+    work: Work, target: Path, page: Path, threads: int | None, provenance: bool
+) -> dict[str, Any]:
+    """Run what is not done yet, write the study and its page, and return the study.
+
+    A signal ends this with its exit code after the epoch under way; what is finished stays in the
+    partial file.
+    """
+    from lstmtool.experiments.paper import Stopped
+    from lstmtool.io.naming import beside
+    from lstmtool.io.partial import open_partial
+    from lstmtool.training.stage import Stop
+
+    started, stop = time.perf_counter(), Stop()
+    partial_path = beside(target, ".partial.jsonl")
+    threads = threads or cpu_count() or 1
+    with open_partial(partial_path, work.plan | {"settings": work.settings}) as partial:
+        say_compiling()
+        showing = progress(len(work.units), len(partial.records))
+
+        def leave() -> None:
+            _say_how_to_go_on(len(partial.records), len(work.units), partial_path)
+
+        with stopping(stop, leave) as interruption:
+            with showing as tell, suppress(Stopped):
+                _run_all(work, partial, threads, stop, tell)
+                study = _study(work, partial.records)
+                typical = _typical(work, study, threads, stop)
+            if interruption.caught:
+                interruption.end()
+        if provenance:
+            study["provenance"] = provenance_of(time.perf_counter() - started)
+        _write(study, typical, target, page, work, provenance)
+        partial_path.unlink(missing_ok=True)
+    return study
+
+
+def _run_all(
+    work: Work, partial: Partial, threads: int, stop: Stop, tell: Callable[[str], None]
+) -> None:
+    from lstmtool.experiments.paper import run_seed
+
+    done = {(r["experiment"], r["seed"]) for r in partial.records}
+    for experiment, seed in work.units:
+        if (experiment.key, seed) in done:
+            continue
+        start = time.perf_counter()
+        record, _, _ = run_seed(
+            experiment,
+            seed,
+            work.restarts,
+            source=_source(work, experiment),
+            threads=threads,
+            stop=stop,
+        )
+        partial.append(record | {"seconds": round(time.perf_counter() - start, 3)})
+        tell(experiment.key)
+
+
+def _source(work: Work, experiment: Experiment) -> Source | None:
+    return work.sources.get(experiment.sounds or "")
+
+
+def _study(work: Work, records: list[dict[str, Any]]) -> dict[str, Any]:
+    from lstmtool.experiments.success_rates import pooled_calibration, summarise
+
+    parts = []
+    for experiment in work.experiments:
+        own = sorted(
+            (r for r in records if r["experiment"] == experiment.key), key=lambda r: r["seed"]
+        )
+        parts.append(
+            {
+                "experiment": experiment.key,
+                "name": experiment.name,
+                "sounds": experiment.sounds,
+                "settings": work.settings[experiment.key],
+                "summary": summarise(own),
+                "records": own,
+            }
+        )
+    return {
+        "encoding-type": "lstmtool-study",
+        "plan": work.plan,
+        "calibration": pooled_calibration(parts),
+        "experiments": parts,
+    }
+
+
+def _typical(work: Work, study: dict[str, Any], threads: int, stop: Stop) -> dict[str, Typical]:
+    """Run the median data set of every experiment again, for figures."""
+    from lstmtool.clustering.assess import assess
+    from lstmtool.experiments.paper import run_seed
+    from lstmtool.report.study.page import Typical
+
+    found = {}
+    for experiment, part in zip(work.experiments, study["experiments"], strict=True):
+        seed, source = part["summary"]["median_seed"], _source(work, experiment)
+        _, run, literal = run_seed(
+            experiment, seed, work.restarts, source=source, threads=threads, stop=stop
+        )
+        found[experiment.key] = Typical(run, assess(run), literal, assess(literal))
+    return found
+
+
+def _say_how_to_go_on(done: int, total: int, path: Path) -> None:
+    click.echo(
+        f"Interrupted: {done} of {total} data sets are done and kept in {path}\n"
+        "The same command goes on from there.",
+        err=True,
+    )
+
+
+def _write(
+    study: dict[str, Any],
+    typical: dict[str, Typical],
+    target: Path,
+    page: Path,
+    work: Work,
+    provenance: bool,
+) -> None:
+    from lstmtool.experiments.success_rates import without_seconds
+    from lstmtool.io.pages import write_text_atomically
+    from lstmtool.io.studies import write_study
+    from lstmtool.report.study.page import page as study_page
+
+    runs = {key: (t.run, t.literal) for key, t in typical.items()}
+    write_study(target, study if provenance else without_seconds(study), runs)
+    write_text_atomically(page, study_page(study, typical, target.name, _command(work, target)))
+
+
+def _command(work: Work, target: Path) -> str:
+    """Return the command that makes the study again."""
+    import shlex
+
+    names = list(dict.fromkeys(e.name for e in work.experiments))
+    words = ["lstmtool", "reproduce", *names, "--seeds", str(len(work.seeds))]
+    words += ["--seed", str(work.seeds.start)]
+    words += ["--restarts", str(work.restarts)] if work.restarts else []
+    shipped = [kind for kind in work.plan["sounds"] if kind != "own"]
+    words += ["--sounds", ",".join(shipped)] if shipped else []
+    words += ["--from", "DIR"] if "own" in work.sources else []
+    return shlex.join([*words, "-o", target.name])

@@ -1,0 +1,422 @@
+"""What `lstmtool sweep` does: settings from a file, runs beside each other, a table at the end."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
+from os import cpu_count
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmtool.jobs.files import newest, say
+from lstmtool.jobs.interruption import cluster_at, say_compiling, stopping
+from lstmtool.jobs.reading import READING
+from lstmtool.jobs.settings import PLACES, naming_lines
+from lstmtool.jobs.starting import Start
+from lstmtool.jobs.study_progress import progress
+
+if TYPE_CHECKING:
+    from lstmtool.data.sequences import Sequences
+    from lstmtool.distributed.dask_client import Client
+    from lstmtool.experiments.sweep import Design, Options, Record, Unit
+    from lstmtool.io.partial import Partial
+    from lstmtool.training.stage import Stop
+
+ALLOWED = (
+    *(name for name in PLACES if name != "seed"),
+    *("objective", "stages", "recipe", "config", "rate_factor", "checkpoint_states"),
+    *READING,
+)
+"""Options of `train` that a sweep may fix or try, besides ``data``."""
+
+
+@dataclass
+class Work:
+    """What a sweep consists of; `plan` is a JSON value that decides every record.
+
+    Parameters
+    ----------
+    config : Path
+    design : Design
+    searched : int or None
+        Settings that a search may try.
+    data : str or None
+        File of sequences of settings that name none.
+    sequences : dict of str to Sequences
+        By a key of file and how it is read.
+    plan : dict
+    """
+
+    config: Path
+    design: Design
+    searched: int | None
+    data: str | None
+    sequences: dict[str, Sequences] = field(default_factory=dict)
+    plan: dict[str, Any] = field(default_factory=dict)
+
+    def units(self, options: Options) -> list[Unit]:
+        """Return the runs of a setting, checked.
+
+        Raises
+        ------
+        UsageError, DataError, FileError
+            If `lstmtool train` would refuse it.
+        """
+        from lstmtool.errors import UsageError
+        from lstmtool.experiments.sweep import Unit
+        from lstmtool.io.toml import read_toml
+        from lstmtool.training.output_search import check_growable
+        from lstmtool.training.setup import check
+
+        values = self._parsed(options)
+        config = values["config"]
+        start = Start(values, read_toml(config) if config else {})
+        key = self._read(str(self._data(options)), {name: values[name] for name in READING})
+        try:
+            with naming_lines(config):
+                settings, _ = start(self.sequences[key])
+        except UsageError as error:
+            error.where = ": ".join(filter(None, [self._line(error.what), error.where]))
+            raise
+        check(self.sequences[key], settings)
+        if start.grow_outputs:
+            check_growable(settings)
+        states = values["checkpoint_states"]
+        return [
+            Unit(
+                options,
+                key,
+                settings.model_copy(update={"seed": seed}),
+                start.grow_outputs,
+                states,
+            )
+            for seed in self.design.seeds
+        ]
+
+    def command(self, options: Options, seed: int) -> str:
+        """Return the command that makes one of the runs."""
+        words = ["lstmtool", "train", str(self._data(options))]
+        return shlex.join([*words, *self._words(options), "--seed", str(seed)])
+
+    def commands(self) -> list[str]:
+        """Return the commands of all runs.
+
+        Raises
+        ------
+        UsageError
+            If a search settles them.
+        """
+        from lstmtool.errors import UsageError
+
+        if self.searched:
+            raise UsageError("A search settles its settings as it goes: there is no plan to print.")
+        return [
+            self.command(options, seed)
+            for options in self.design.settings()
+            for seed in self.design.seeds
+        ]
+
+    def _data(self, options: Options) -> Any:
+        return options.get("data", self.data)
+
+    def _words(self, options: Options) -> list[str]:
+        said = self.design.fixed | {name: v for name, v in options.items() if name != "data"}
+        return [word for name, value in said.items() for word in _words(name, value, self.config)]
+
+    def _parsed(self, options: Options) -> dict[str, Any]:
+        from lstmtool.cli.train import command
+        from lstmtool.errors import UsageError
+
+        words = self._words(options)
+        try:
+            return command.make_context("train", list(words)).params
+        except click.UsageError as error:
+            said = error.format_message()
+            raise UsageError(
+                said,
+                f"{self._line(said) or self.config}: {shlex.join(words)}"[:200],
+                "See `lstmtool train --help`.",
+            ) from None
+
+    def _line(self, said: str) -> str:
+        """Return file and line of the option that a complaint is about, if they can be told."""
+        from lstmtool.io.toml import place_in
+
+        if found := re.search(r"--([a-z-]+)", said):
+            for table in ("fixed", "grid", "random"):
+                for name in (found[1], found[1].replace("-", "_")):
+                    if place := place_in(self.config, f"{table}.{name}"):
+                        return place
+        return ""
+
+    def _read(self, data: str, reading: dict[str, Any]) -> str:
+        from lstmtool.jobs.train import read_data
+
+        given = {name: value for name, value in reading.items() if value}
+        key = json.dumps([data, given])
+        if key not in self.sequences:
+            self.sequences[key] = read_data(Path(data), reading)
+        return key
+
+
+@cache
+def _options() -> dict[str, click.Option]:
+    from lstmtool.cli.train import command
+
+    return {str(p.name): p for p in command.params if isinstance(p, click.Option)}
+
+
+def _words(name: str, value: Any, config: Path) -> list[str]:
+    """Return an option of `train` with its value as words of a command.
+
+    Raises
+    ------
+    UsageError
+        If there is no such option, or not in a sweep.
+    """
+    from difflib import get_close_matches
+
+    from lstmtool.errors import UsageError
+
+    known = name.replace("-", "_")
+    if known not in ALLOWED:
+        close = get_close_matches(known, ALLOWED, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        reason = "the seeds are listed by `seeds`" if known == "seed" else "in a sweep"
+        raise UsageError(
+            f"{name!r} is no option of `lstmtool train` that may be fixed or tried.{hint}",
+            f"{config}, {reason}",
+            "See `lstmtool train --help` for the options, without their dashes.",
+        )
+    option = _options()[known]
+    flag = option.opts[0]
+    if isinstance(value, bool):
+        if value:
+            return [flag]
+        return [*option.secondary_opts[:1]]
+    if isinstance(value, tuple) and option.multiple:
+        return [f"{flag}={part}" for part in value]
+    return [f"{flag}={','.join(map(str, value)) if isinstance(value, tuple) else value}"]
+
+
+def prepared(config: Path, searched: int | None) -> Work:
+    """Read what is to be run, and its data; complain now of whatever would be refused later.
+
+    Raises
+    ------
+    UsageError, DataError, FileError
+    """
+    from lstmtool import __version__
+    from lstmtool.errors import UsageError
+    from lstmtool.experiments.sweep import read_design
+    from lstmtool.io.toml import read_toml
+
+    said = read_toml(config)
+    try:
+        with naming_lines(config):
+            design = read_design(said)
+    except UsageError as error:
+        error.where = error.where or str(config)
+        raise
+    if searched:
+        from lstmtool.experiments.optuna_search import load_optuna
+
+        load_optuna()
+        if design.random is None:
+            raise UsageError(
+                "--optuna searches the ranges of a table [random].",
+                f"{config} has a table [grid]",
+                "Call it [random]; a list of values may stay as it is.",
+            )
+    data = design.data
+    if data is None and "data" not in design.choices:
+        data = str(newest("lstmtool-sequences", "lstmtool gen-data"))
+    work = Work(config, design, searched, data)
+    for options in design.settings():
+        work.units(options)
+    work.plan = {
+        "version": __version__,
+        "data": {key: s.attributes["sha256"] for key, s in work.sequences.items()},
+        "config": _configs(design),
+        "searched": searched,
+        **design.model_dump(mode="json", exclude={"data"}),
+    }
+    return work
+
+
+def _configs(design: Design) -> dict[str, str]:
+    """Return what the configuration files say that the settings name."""
+    from lstmtool.io.toml import read_toml
+
+    among = design.choices.get("config", ())
+    names = {design.fixed.get("config"), *(among if isinstance(among, tuple) else ())} - {None}
+    return {str(name): repr(read_toml(Path(str(name)))) for name in sorted(map(str, names))}
+
+
+def partial_path(target: Path) -> Path:
+    """Return where finished runs are kept until the file is written."""
+    from lstmtool.io.naming import beside
+
+    return beside(target, ".partial.jsonl")
+
+
+def sweep_to_files(
+    work: Work, target: Path, picture: Path, threads: int | None, address: str | None
+) -> dict[str, Any]:
+    """Run what is not done yet, write the table and its picture, and return the sweep.
+
+    A signal ends this with its exit code; what is finished stays in the partial file.
+    """
+    from lstmtool.io.partial import open_partial
+    from lstmtool.training.stage import Stop, Stopped
+
+    stop, path = Stop(), partial_path(target)
+    count = work.searched or len(work.design.settings())
+    total = count * len(work.design.seeds)
+    records: list[tuple[Options, list[Record]]] = []
+    with (
+        cluster_at(address) as cluster,
+        open_partial(path, work.plan, ("options", "seed")) as partial,
+    ):
+        say_compiling()
+        showing = progress(total, len(partial.records), "runs")
+
+        def leave() -> None:
+            say(f"Interrupted: {len(partial.records)} of {total} runs are done and kept in {path}")
+            say("The same command goes on from there.")
+
+        with stopping(stop, leave) as interruption:
+            with showing as tell, suppress(Stopped):
+                runner = Runner(work, partial, threads or cpu_count() or 1, cluster, stop, tell)
+                records = runner.searched() if work.searched else runner.all()
+            if interruption.caught:
+                interruption.end()
+        sweep = _sweep(work, records)
+        _write(sweep, target, picture)
+        path.unlink(missing_ok=True)
+    return sweep
+
+
+@dataclass
+class Runner:
+    """Runs units that are not done, beside each other, and keeps each record at once."""
+
+    work: Work
+    partial: Partial
+    threads: int
+    cluster: Client | None
+    stop: Stop
+    tell: Callable[[str], None]
+    _lock: Lock = field(default_factory=Lock)
+
+    def all(self) -> list[tuple[Options, list[Record]]]:
+        """Run all settings, and return each with its records."""
+        settings = self.work.design.settings()
+        self._run([unit for options in settings for unit in self.work.units(options)])
+        return [(options, self._records(options)) for options in settings]
+
+    def searched(self) -> list[tuple[Options, list[Record]]]:
+        """Run what a search asks for, and return it."""
+        from lstmtool.experiments.optuna_search import search
+        from lstmtool.experiments.sweep import median_score
+
+        def score(options: Options) -> float | None:
+            self._run(self.work.units(options))
+            return median_score(self._records(options))
+
+        assert self.work.design.random is not None and self.work.searched
+        found = search(self.work.design.random, self.work.searched, score)
+        return [(options, self._records(options)) for options in found]
+
+    def _records(self, options: Options) -> list[Record]:
+        done = {_key(record["options"], record["seed"]): record for record in self.partial.records}
+        return [done[_key(options, seed)] for seed in self.work.design.seeds]
+
+    def _run(self, units: list[Unit]) -> None:
+        from lstmtool.distributed.parallel_map import in_threads, on_cluster
+        from lstmtool.experiments.sweep import run_unit, unit_there
+
+        done = {_key(record["options"], record["seed"]) for record in self.partial.records}
+        todo = [unit for unit in units if _key(unit.options, unit.settings.seed) not in done]
+        if not todo:
+            return
+        if self.cluster is not None:
+            on_cluster(
+                self.cluster,
+                unit_there,
+                self.work.sequences,
+                todo,
+                stop=self.stop,
+                ended=lambda place, record: self._keep(record),
+            )
+            return
+        beside = min(self.threads, len(todo))
+
+        def run(unit: Unit) -> None:
+            each = max(1, self.threads // beside)
+            self._keep(run_unit(self.work.sequences, unit, each, self.stop))
+
+        in_threads(run, todo, beside)
+
+    def _keep(self, record: Record) -> None:
+        with self._lock:
+            self.partial.append(record)
+            self.tell(_named(record["options"]))
+
+
+def _key(options: Mapping[str, Any], seed: int) -> str:
+    return json.dumps([options, seed])
+
+
+def _named(options: Mapping[str, Any]) -> str:
+    from lstmtool.text import clean_text, option_text
+
+    return clean_text(", ".join(f"{name} {option_text(v)}" for name, v in options.items()))
+
+
+def _sweep(work: Work, found: list[tuple[Options, list[Record]]]) -> dict[str, Any]:
+    from lstmtool.experiments.sweep import ranked, summarise
+    from lstmtool.io.text import from_json, to_json
+
+    settings: list[dict[str, Any]] = []
+    for options, records in found:
+        best = max(records, key=lambda r: -float("inf") if r["score"] is None else r["score"])
+        settings.append(
+            {
+                "options": options,
+                "summary": summarise(records),
+                "command": work.command(options, best["seed"]),
+                "records": records,
+            }
+        )
+    order = ranked([setting["summary"] for setting in settings])
+    sweep: dict[str, Any] = from_json(
+        to_json(
+            {
+                "encoding-type": "lstmtool-sweep",
+                "plan": work.plan,
+                "tried": list(work.design.choices),
+                "ranked": order,
+                "settings": settings,
+            }
+        )
+    )
+    return sweep
+
+
+def _write(sweep: dict[str, Any], target: Path, picture: Path) -> None:
+    from lstmtool.io.atomic import replace_file
+    from lstmtool.io.sweeps import write_sweep
+    from lstmtool.report.markup import svg
+    from lstmtool.report.sweep.figures import scores
+
+    replace_file(picture, svg(scores(sweep)))
+    write_sweep(target, sweep)

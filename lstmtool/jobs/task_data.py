@@ -1,0 +1,124 @@
+"""`lstmtool gen-data TASK`: samples of a classic task, inputs and targets in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from lstmtool.data.sequences import Sequences
+    from lstmtool.supervised.target_sequences import Strings
+    from lstmtool.supervised.tasks.base import Task
+
+DEFAULT_COUNT, MOST = 20, 1_000_000
+LARGEST = 1_000_000_000
+"""Number that an option of a task may be; what it makes must fit into memory."""
+
+
+def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
+    """Return the options of a task that were given as ``NAME=VALUE``.
+
+    Raises
+    ------
+    UsageError
+        If one has no value, or a value is no number where the option is one.
+    """
+    from lstmtool.errors import UsageError
+    from lstmtool.supervised.tasks import task_class
+
+    kinds: dict[str, Any] = {f.name: type(f.default) for f in fields(task_class(name))}
+    options: dict[str, Any] = {}
+    for setting in settings:
+        option, equals, text = setting.partition("=")
+        if not equals:
+            raise UsageError(
+                f"{setting!r} is not NAME=VALUE.",
+                fix=f"Options of {name}: {', '.join(_with_defaults(name)) or 'none'}.",
+            )
+        try:
+            options[option] = kinds.get(option, str)(text)
+        except ValueError:
+            kind = "a whole number" if kinds[option] is int else "a number"
+            raise UsageError(f"The option {option} must be {kind}, got {text!r}.") from None
+        if not isinstance(options[option], str) and not abs(options[option]) <= LARGEST:
+            raise UsageError(f"The option {option} must be at most {LARGEST:,}, got {text:.40}.")
+    return options
+
+
+def _with_defaults(name: str) -> list[str]:
+    from lstmtool.supervised.tasks import task_class
+
+    return [f"{field.name}={field.default}" for field in fields(task_class(name))]
+
+
+def write_task(path: Path, task: Task, seed: int, count: int | None) -> dict[str, Any]:
+    """Draw sequences of a task, write them and their targets, and return what was made.
+
+    Without a count, there are twenty sequences, or one stream.
+    """
+    import numpy as np
+
+    from lstmtool.io.supervision import write_supervised
+
+    count = count or (1 if task.is_stream else DEFAULT_COUNT)
+    strings = task.sample(np.random.default_rng(seed), count)
+    sequences = _sequences(task, strings, seed)
+    parts = {name: getattr(strings, name) for name in ("targets", "scored", "allowed")}
+    write_supervised(path, sequences, parts)
+    return {
+        "file": str(path),
+        "n_sequences": count,
+        "lengths": [int(sequences.lengths.min()), int(sequences.lengths.max())],
+        "scored": int(strings.scored.sum()),
+        **sequences.attributes,
+    }
+
+
+def _sequences(task: Task, strings: Strings, seed: int) -> Sequences:
+    from lstmtool.data.sequences import Sequences
+
+    inputs, outputs = task.symbols
+    about = {
+        "generator": task.name,
+        "options": asdict(task),
+        "inputs": list(inputs),
+        "outputs": list(outputs),
+        "source": task.source,
+        "seed": seed,
+    }
+    return Sequences(strings.inputs, strings.starts, attributes=about)
+
+
+def summary(task: Task, made: dict[str, Any]) -> str:
+    """Say what was made, in three lines."""
+    shortest, longest = made["lengths"]
+    steps = str(shortest) if shortest == longest else f"{shortest} to {longest}"
+    what = "stream" if task.is_stream else "sequence"
+    plural = "" if made["n_sequences"] == 1 else "s"
+    options = "".join(f", {name} {value}" for name, value in made["options"].items())
+    return "\n".join(
+        [
+            f"{task.title}: {made['n_sequences']} {what}{plural} of {steps} steps, "
+            f"{made['scored']} of them scored ({task.name}{options}, seed {made['seed']})",
+            f"  inputs: {', '.join(made['inputs'])}",
+            f"  outputs: {', '.join(made['outputs'])}",
+        ]
+    )
+
+
+count_option = click.option(
+    "--count",
+    type=click.IntRange(1, MOST),
+    help="Tasks: sequences, or streams.  [default: 20 sequences, 1 stream]",
+)
+set_option = click.option(
+    "--set",
+    "task_options",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Tasks: an option of the task, e.g. length=1000; may be given again.",
+)

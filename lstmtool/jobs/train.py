@@ -1,0 +1,306 @@
+"""What `lstmtool train` does: read, train with progress and a stop signal, write."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from math import isfinite
+from os import cpu_count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from lstmtool.jobs.files import new_file, newest, say, say_path
+from lstmtool.jobs.interruption import (
+    cluster_at,
+    provenance_of,
+    say_compiling,
+    shards_on,
+    stopping,
+    stream_in,
+)
+from lstmtool.jobs.progress import with_bar
+from lstmtool.jobs.reading import load, open_streamed
+from lstmtool.jobs.resume import Checkpoint, Plan
+
+if TYPE_CHECKING:
+    from lstmtool.config import TrainSettings
+    from lstmtool.data.sequences import Sequences, Source
+    from lstmtool.distributed.dask_client import Client
+    from lstmtool.distributed.out_of_core import Stream
+    from lstmtool.distributed.shards import Shards
+    from lstmtool.records.run import Run
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked for.
+
+    Parameters
+    ----------
+    data : Path or None
+    reading : dict
+        How to read it.
+    start : callable
+        Gives the settings for sequences, and in words what of them was told from these.
+    told : bool
+        Whether an option says anything of the settings.
+    threads : int or None
+    checkpoint_states : int or "auto"
+    provenance, grow_outputs, force, as_json : bool
+    cluster : str or None
+        Address of a Dask scheduler to compute at.
+    shards : int or "auto" or None
+        Parts of the sequences that lie on workers while one network learns.
+    stream : bool
+        Whether the sequences stay on the disk.
+    """
+
+    data: Path | None
+    reading: dict[str, Any]
+    start: Callable[[Source], tuple[TrainSettings, str]]
+    told: bool
+    threads: int | None
+    checkpoint_states: int | Literal["auto"]
+    provenance: bool
+    grow_outputs: bool
+    force: bool
+    as_json: bool
+    cluster: str | None = None
+    shards: int | Literal["auto"] | None = None
+    stream: bool = False
+
+
+def train_to_file(request: Request, target: Path) -> None:
+    """Train and write the run; on a signal keep what was reached beside it and exit."""
+    path = request.data or newest("lstmtool-sequences", "lstmtool gen-data")
+    with opened(path, request.reading, request.stream) as sequences:
+        settings, told = request.start(sequences)
+        from lstmtool.training.setup import check
+
+        check(sequences, settings)
+        if told:
+            click.echo(told, err=True)
+        plan = Plan.of(request, path, sequences, settings)
+        _train_and_write(sequences, plan, Checkpoint(target, plan), request)
+
+
+def resume_to_file(request: Request, target: Path) -> None:
+    """Go on with an unfinished run, or begin where there is none, and write it."""
+    checkpoint = Checkpoint.find(target)
+    if checkpoint is None:
+        if target.exists() and not request.force:
+            say(f"{target} is there, and no unfinished run.")
+            say_path(target)
+            return
+        click.echo("There is no unfinished run: training begins at its beginning.", err=True)
+        train_to_file(request, target)
+        return
+    plan, path = checkpoint.plan, request.data or checkpoint.plan.data
+    reading = request.reading if request.data else plan.reading
+    with opened(path, reading, request.stream) as sequences:
+        settings = request.start(sequences)[0] if request.told else plan.settings
+        asked = Plan.of(request, path, sequences, settings)
+        plan.refuse_other(asked, checkpoint.path, request.told)
+        if checkpoint.is_written(request.force):
+            checkpoint.remove()
+            say(f"{target} is finished.")
+            say_path(target)
+            return
+        ended, begun = checkpoint.memory.counts()
+        click.echo(
+            f"Going on with {checkpoint.path}: {ended} restarts have ended, {begun} are begun.",
+            err=True,
+        )
+        _train_and_write(sequences, plan, checkpoint, request)
+
+
+def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
+    """Read sequences of any format and note in their attributes what they are."""
+    from lstmtool.io.sequences import fingerprint
+
+    sequences = load(path, reading)
+    return replace(sequences, attributes=sequences.attributes | {"sha256": fingerprint(sequences)})
+
+
+@contextmanager
+def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterator[Source]:
+    """Give sequences of any format, whose attributes note what they are.
+
+    Where they are to stay on the disk, they come from there block by block as long as this lasts.
+    """
+    if not stream:
+        yield read_data(path, reading)
+        return
+    from lstmtool.io.sequences import Fingerprint
+
+    with open_streamed(path, reading) as file:
+        n_steps = int(file.offsets[-1])
+        size = f"{8e-6 * n_steps * file.n_inputs:.1f} MB"
+        say(f"{len(file)} sequences ({size}) stay on the disk and are read block by block.")
+        made = Fingerprint(n_steps, file.n_inputs)
+        for block in with_bar(file.blocks(), "reading", len(file)):
+            made.add(block.values)
+        yield replace(file, attributes=file.attributes | {"sha256": made.text(file.offsets)})
+
+
+def starting_point(
+    recipe: str, augment: str, sequences: Source | None, window: int | None
+) -> tuple[str, bool, str]:
+    """Resolve what is ``auto``: the recipe, whether copies are shifts, and what was told why.
+
+    Without sequences there is nothing to tell from.
+    """
+    if sequences is None:
+        steady = "steady" if recipe == "auto" else recipe
+        said = "Recipe steady: no DATA was given to tell from." if recipe == "auto" else ""
+        return steady, augment == "shift", said
+    from lstmtool.data.alignment import characterise
+
+    found = characterise(sequences, window)
+    told = [f"Recipe {found.recipe}"] * (recipe == "auto")
+    shift = augment == "shift"
+    if augment == "auto" and recipe != "literal":
+        shift = found.copies == "shift"
+        if shift or recipe == "auto":
+            told.append(f"copies by {found.copies}")
+    name = found.recipe if recipe == "auto" else recipe
+    return name, shift, f"{_capital(', '.join(told))}: {found.reason}." if told else ""
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _train_and_write(
+    sequences: Source, plan: Plan, checkpoint: Checkpoint, request: Request
+) -> None:
+    from lstmtool.errors import DivergedError
+
+    started = time.perf_counter()
+    try:
+        with (
+            cluster_at(request.cluster) as cluster,
+            shards_on(request.shards, cluster) as shards,
+            stream_in(checkpoint.target.parent, request.stream) as stream,
+        ):
+            if stream is not None:
+                stream.reserve(sequences, plan.settings.inputs.square)
+            checkpoint.begin(sequences)
+            run = _train(sequences, plan, checkpoint, request, cluster, shards, stream)
+    except DivergedError as error:
+        if error.run is not None:
+            _keep_best_moment(error, checkpoint)
+        checkpoint.remove()
+        raise
+    if plan.grow_outputs:
+        click.echo(run.notes[-1], err=True)
+    if plan.provenance:
+        run = replace(run, provenance=provenance_of(time.perf_counter() - started))
+    checkpoint.finish(run)
+    if run.restarts["collapsed"][run.chosen]:
+        click.echo(next(note for note in run.notes if "collapsed" in note), err=True)
+    if request.as_json:
+        import json
+
+        finite = {k: None if v != v else v for k, v in _summary(run).items()}
+        click.echo(json.dumps(finite | {"run": str(checkpoint.target)}, allow_nan=False))
+        return
+    click.echo(_sentence(run))
+    say_path(checkpoint.target)
+
+
+def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
+    from lstmtool.io.runs import write_run
+
+    path = new_file(None, f"{checkpoint.target.with_suffix('')}.diverged", force=False)
+    write_run(path, error.run)
+    error.where = f"{error.where} The best moment before is in {path}."
+
+
+def _train(
+    sequences: Source,
+    plan: Plan,
+    checkpoint: Checkpoint,
+    request: Request,
+    cluster: Client | None,
+    shards: Shards | None,
+    stream: Stream | None,
+) -> Run:
+    from lstmtool.clustering.assign import Assigner
+    from lstmtool.data.sequences import Sequences
+    from lstmtool.jobs.progress import progress
+    from lstmtool.training.output_search import grow
+    from lstmtool.training.stage import Stop, Stopped
+    from lstmtool.training.train import train
+
+    say_compiling()
+    settings, stop = plan.settings, Stop()
+    threads = request.threads or cpu_count() or 1
+
+    def train_one(chosen: TrainSettings) -> Run:
+        with progress(chosen) as report:
+            return train(
+                sequences,
+                chosen,
+                threads=threads,
+                checkpoint_states=request.checkpoint_states,
+                report=report,
+                stop=stop,
+                keeper=checkpoint.memory,
+                cluster=cluster,
+                shards=shards,
+                stream=stream,
+            )
+
+    with stopping(stop, checkpoint.leave) as interruption:
+        try:
+            if not plan.grow_outputs:
+                return train_one(settings)
+            assert isinstance(sequences, Sequences)
+            return grow(
+                settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
+            )
+        except Stopped:
+            interruption.end()
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    chosen = {name: values[run.chosen].item() for name, values in run.restarts.items()}
+    return {
+        "objective": run.settings.objective,
+        "stages": [stage.objective for stage in run.settings.stages],
+        "n_sequences": len(run.lengths),
+        "restarts": len(run.restarts["seed"]),
+        "chosen": run.chosen,
+        "score": chosen["score"],
+        "objective_value": chosen["objective"],
+    }
+
+
+def _sentence(run: Run) -> str:
+    s = _summary(run)
+    stages = ", then ".join(s["stages"])
+    form = run.settings.stages[-1].form
+    unit = "bits"
+    if s["objective"] == "neo":
+        unit = "nats of entropy" + (" less log spread" if form == "invariant" else "")
+    if s["objective"] == "consistency":
+        unit = "(weighted information, nats)"
+    blocks = run.settings.network.blocks
+    shape = f"{len(blocks)} memory block{'s' * (len(blocks) > 1)}, "
+    shape += f"{sum(blocks)} cell{'s' * (sum(blocks) > 1)}"
+    value, score = s["objective_value"], s["score"]
+    reached = (
+        f"{value:.3f} {unit} at the last epoch"
+        if isfinite(value)
+        else "which did not reach the last stage"
+    )
+    scored = f"selection score {abs(score):.2f} bits" if isfinite(score) else "no selection score"
+    return (
+        f"Trained {stages} on {s['n_sequences']} sequences ({shape}): restart {s['chosen'] + 1} "
+        f"of {s['restarts']} kept, {reached}, {scored}."
+    )

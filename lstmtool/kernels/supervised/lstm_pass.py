@@ -1,0 +1,128 @@
+"""Over sequences of a classic LSTM network in one compiled call: run, learn, or learn a stream."""
+
+from __future__ import annotations
+
+from lstmtool.kernels._jit import bare
+from lstmtool.kernels.supervised.criteria import is_right
+from lstmtool.kernels.supervised.lstm import (
+    add_downhill,
+    forward_step,
+    output_deltas,
+    partials_step,
+    reset,
+)
+from lstmtool.kernels.supervised.lstm_records import (
+    BATCH,
+    DECAY_AFTER,
+    ENDED,
+    LEARNING,
+    NESTEROV,
+    NEVER,
+    PLAIN,
+    SEQUENCE,
+    STEP,
+    TESTING,
+)
+from lstmtool.kernels.supervised.updates import momentum_update, nesterov_update, scheduled_momentum
+
+
+@bare
+def update(pace, course):
+    """Change the weights along the downhill direction summed up so far, and begin a new sum."""
+    rate, t = course.rate[0], course.updates[0]
+    if pace.weight_decay != 0.0:
+        for p in range(course.weights.shape[0]):
+            course.weights[p] -= pace.weight_decay * course.weights[p]
+    if pace.rule == PLAIN:
+        for p in range(course.weights.shape[0]):
+            course.weights[p] += rate * course.downhill[p]
+    elif pace.rule == NESTEROV:
+        now = scheduled_momentum(t, pace.momentum)
+        after = scheduled_momentum(t + 1, pace.momentum)
+        nesterov_update(
+            course.weights, course.downhill, course.velocity, course.exists, rate, (now, after)
+        )
+    else:
+        momentum_update(
+            course.weights, course.downhill, course.velocity, course.exists, rate, pace.momentum
+        )
+    for p in range(course.downhill.shape[0]):
+        course.downhill[p] = 0.0
+    course.updates[0] = t + 1
+    if (t + 1) % DECAY_AFTER == 0:
+        course.rate[0] = rate * pace.decay
+
+
+@bare
+def pass_along(net, strings, n, outputs, way):
+    """Go on over sequence n the given way, from the state that the memory holds.
+
+    Returns the row after the last one done; minus that row where it stopped after a wrong one.
+    """
+    shape, weights, memory = net.shape, net.weights, net.memory
+    learns = way.update != NEVER
+    for t in range(strings.starts[n], strings.starts[n + 1]):
+        forward_step(shape, weights, memory, strings.inputs, t)
+        for k in range(memory.output.shape[0]):
+            outputs[t, k] = memory.output[k]
+        if learns:
+            partials_step(shape, memory)
+        if strings.scored[t]:
+            if learns:
+                output_deltas(shape, memory, strings.targets, t)
+                add_downhill(shape, weights, memory, net.downhill)
+                if way.update == STEP:
+                    update(net.pace, net.course)
+            if way.stops and not is_right(
+                way.criterion, way.bound, outputs, strings.targets, strings.allowed, t
+            ):
+                return -(t + 1)
+    return strings.starts[n + 1]
+
+
+@bare(costs=("the learning rule of LSTM", 5))
+def pass_over(net, strings, outputs, way):
+    """Go over strings the given way; fill outputs (S, K) with those made before each update.
+
+    Returns the steps done: S, or fewer where it stopped after a wrong one.
+    """
+    shape, memory = net.shape, net.memory
+    if memory.source[memory.source.shape[0] - 1] != 1.0:  # not reset yet, or to be reset
+        reset(shape, memory)
+    for n in range(strings.starts.shape[0] - 1):
+        if not way.carry:
+            reset(shape, memory)
+        done = pass_along(net, strings, n, outputs, way)
+        if done < 0:
+            return -done
+        if way.update == SEQUENCE:
+            update(net.pace, net.course)
+    if way.update == BATCH:
+        update(net.pace, net.course)
+    return strings.starts[strings.starts.shape[0] - 1]
+
+
+@bare(costs=("the learning rule of LSTM", 6))
+def learn_openings(net, training, tests, outputs, ways, begun):
+    """Learn stream after stream to its first wrong step, each followed by a test of the network.
+
+    Row n of begun (n, 2) takes the steps learned, the wrong one included, and the right steps of
+    the test. It ends with the first stream of which either part has no wrong step.
+
+    Returns the streams begun, and what the last of them has no end of: LEARNING, whose state the
+    memory then holds, TESTING, or neither, ENDED.
+    """
+    learned, tested = outputs
+    learn, test = ways
+    for n in range(training.starts.shape[0] - 1):
+        reset(net.shape, net.memory)
+        done = pass_along(net, training, n, learned, learn)
+        begun[n, 0] = abs(done) - training.starts[n]
+        if done >= 0:
+            return n + 1, LEARNING
+        reset(net.shape, net.memory)
+        done = pass_along(net, tests, n, tested, test)
+        if done >= 0:
+            return n + 1, TESTING
+        begun[n, 1] = -done - 1 - tests.starts[n]
+    return training.starts.shape[0] - 1, ENDED

@@ -1,0 +1,142 @@
+"""Simple recurrent networks over sequences: running, and learning by RTRL or through time."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lstmtool.kernels._jit import bare, kernel
+from lstmtool.kernels.supervised.bptt import backward
+from lstmtool.kernels.supervised.criteria import is_right
+from lstmtool.kernels.supervised.rtrl import collect, partials_step
+from lstmtool.kernels.supervised.simple import RTRL, WHOLE, copy, inject, output_errors, read, step
+from lstmtool.kernels.supervised.updates import descend
+
+STEP, SEQUENCE = 0, 1  # when weights change; otherwise after all sequences
+
+
+class Trace(NamedTuple):
+    """What a learning network remembers; row t % R belongs to step t of a sequence."""
+
+    units: np.ndarray  # (R, U) activations before the step
+    delta: np.ndarray  # (R, K) errors at the outputs
+    partial: np.ndarray  # (2, U, U * Q) for RTRL: before the step and after it, by turns
+    d_units: np.ndarray  # (U,) errors at the units' activations
+    passed: np.ndarray  # (U,) those passed back one step
+
+
+class Way(NamedTuple):
+    """How to go over strings."""
+
+    update: int  # STEP, SEQUENCE, or after all
+    carry: bool  # from the last call and on to the next
+    criterion: int  # of the first wrong step, at which to end; -1 for none
+    bound: float
+
+
+@kernel
+def run(net, weights, strings, start, state, outputs):
+    """Fill outputs (S, K); start is the state of every sequence, or empty to go on from the last.
+
+    state (U,) is the one before the first step, and becomes the one after the last.
+    """
+    after = np.empty(net.n_units)
+    for n in range(strings.starts.shape[0] - 1):
+        if start.shape[0] > 0:
+            copy(state, start)
+        for t in range(strings.starts[n], strings.starts[n + 1]):
+            step(net, weights, strings.inputs[t], state, after)
+            copy(state, after)
+            read(net, weights, state, outputs[t])
+
+
+@bare
+def clear(rows):
+    """Fill a matrix with zeros."""
+    for u in range(rows.shape[0]):
+        for p in range(rows.shape[1]):
+            rows[u, p] = 0.0
+
+
+@bare
+def copy_rows(to, what):
+    """Copy a matrix into another."""
+    for u in range(to.shape[0]):
+        copy(to[u], what[u])
+
+
+@bare
+def gather(net, weights, inputs, trace, last, counted):
+    """Add minus the gradient of the error of the last step; through time, of those from counted.
+
+    Errors that go back to the start of their sequence may so wait for its end, to go together.
+    """
+    rows = trace.units.shape[0]
+    if net.horizon == RTRL:
+        for u in range(net.n_units):
+            trace.d_units[u] = 0.0
+        after, delta = trace.units[(last + 1) % rows], trace.delta[last % rows]
+        inject(net, weights.values, after, delta, trace.d_units, weights.downhill)
+        collect(net, trace.d_units, trace.partial[(last + 1) % 2], weights.downhill)
+    else:
+        first = 0 if net.horizon == WHOLE else max(0, last - net.horizon + 1)
+        backward(net, weights.values, inputs, trace, (last, first, counted), weights.downhill)
+
+
+@bare
+def learn_step(net, weights, inputs, trace, t, y):
+    """Step t of a sequence: the units and their derivatives, and outputs (K,)."""
+    rows = trace.units.shape[0]
+    before, after = trace.units[t % rows], trace.units[(t + 1) % rows]
+    step(net, weights.values, inputs[t], before, after)
+    if net.horizon == RTRL:
+        pair = (trace.partial[t % 2], trace.partial[(t + 1) % 2])
+        partials_step(net, weights.values, inputs[t], before, after, pair)
+    read(net, weights.values, after, y)
+    for k in range(y.shape[0]):
+        trace.delta[t % rows, k] = 0.0
+
+
+@kernel(costs=("learning of simple recurrent networks", 3))
+def learn(net, weights, strings, trace, outputs, descent, way, state):
+    """Learn all sequences, each from state (U,); or one that goes on from it.
+
+    Ends after the first wrong step where the way has a criterion. Returns the steps done in all.
+    Where states go on, the state becomes the one after them, and the trace's first partial goes on.
+    """
+    rows = trace.units.shape[0]
+    for n in range(strings.starts.shape[0] - 1):
+        begins, ends = strings.starts[n], strings.starts[n + 1]
+        inputs, done, right = strings.inputs[begins:ends], ends - begins, True
+        copy(trace.units[0], state)
+        if not way.carry and net.horizon == RTRL:
+            clear(trace.partial[0])
+        for t in range(ends - begins):
+            learn_step(net, weights, inputs, trace, t, outputs[begins + t])
+            if not strings.scored[begins + t]:
+                continue
+            target, delta = strings.targets[begins + t], trace.delta[t % rows]
+            output_errors(net, outputs[begins + t], target, delta)
+            if net.horizon != WHOLE or way.update == STEP:
+                gather(net, weights, inputs, trace, t, t)
+            if way.update == STEP:
+                descend(weights, descent)
+            if way.criterion >= 0 and not is_right(
+                way.criterion, way.bound, outputs, strings.targets, strings.allowed, begins + t
+            ):
+                done, right = t + 1, False
+                break
+        if net.horizon == WHOLE and way.update != STEP:
+            gather(net, weights, inputs, trace, done - 1, np.int64(0))
+        if way.update == SEQUENCE:
+            descend(weights, descent)
+        if way.carry:
+            copy(state, trace.units[done % rows])
+            if net.horizon == RTRL:
+                copy_rows(trace.partial[0], trace.partial[done % 2])
+        if not right:
+            return begins + done
+    if way.update != STEP and way.update != SEQUENCE:
+        descend(weights, descent)
+    return strings.starts[strings.starts.shape[0] - 1]

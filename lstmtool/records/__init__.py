@@ -1,0 +1,1 @@
+"""Results as plain records, without behaviour: what files hold and reports read."""

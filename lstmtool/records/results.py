@@ -1,0 +1,233 @@
+"""What is known about a finished run, and by it about others. Records without behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lstmtool.records.run import Outputs
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How good one set of outputs is; None (or an empty array) where a number does not apply.
+
+    Parameters
+    ----------
+    bits_per_node : ndarray of shape (K,) or None
+        Binary information gain of every node, at most 1 bit each.
+    joint_bits : float or None
+        Joint information of all nodes, at most K bits.
+    correlation : ndarray of shape (K, K) or None
+        Correlation coefficients of the net inputs; NaN for a constant node; None for one node.
+    balance : ndarray of shape (K,) or None
+        Fraction of the sequences for which the node is above 1/2.
+    saturation : ndarray of shape (K,) or None
+        Mean of abs(2 p - 1): 0 is undecided, 1 is a node whose slope has vanished.
+    entropy : float or None
+        Leave-one-out Parzen entropy in nats, in the form that the run used.
+    sigma : float or None
+        Maximum-likelihood width of the Parzen kernel, in units of the output.
+    n_clusters : int or None
+    ari, nmi : float or None
+        Agreement of the clusters with the groups; None without labels.
+    """
+
+    bits_per_node: np.ndarray | None = None
+    joint_bits: float | None = None
+    correlation: np.ndarray | None = None
+    balance: np.ndarray | None = None
+    saturation: np.ndarray | None = None
+    entropy: float | None = None
+    sigma: float | None = None
+    n_clusters: int | None = None
+    ari: float | None = None
+    nmi: float | None = None
+
+
+@dataclass(frozen=True)
+class OutputRange:
+    """Smallest and largest output of one group, or of one cluster where there are no groups.
+
+    Parameters
+    ----------
+    name : str
+        The group's name as stored in the file, or the cluster's code or number.
+    index : int
+        Position of the group among the label names, or of the cluster among the clusters.
+    size : int
+        Number of sequences.
+    low, high : ndarray of shape (K,)
+        NaN if none of the group's outputs is finite.
+    clusters : tuple of (str, int)
+        The clusters its sequences fell into, largest first, with the number of sequences.
+    """
+
+    name: str
+    index: int
+    size: int
+    low: np.ndarray
+    high: np.ndarray
+    clusters: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A Parzen density along one output: `density[m]` at `points[m]`, both of shape (M,)."""
+
+    points: np.ndarray
+    density: np.ndarray
+
+
+@dataclass(frozen=True)
+class Confidence:
+    """How sure the clusters are, without labels; see `lstmtool.clustering.confidence`.
+
+    Parameters
+    ----------
+    word : str
+        "high", "moderate", "low" or "unknown".
+    score, possible : float
+        Selection score of the chosen restart in bits, and the most that it can be; the score is
+        NaN where there is none.
+    rests_on : str
+        What the score tells: a key of `lstmtool.clustering.confidence.TELLS`.
+    sizes : tuple of int
+        Sequences of every cluster, the largest first.
+    carried : float
+        Bits that clusters of these sizes can carry.
+    shared : float or None
+        Of these, the bits that the clusters of altered copies share; None where not known.
+    perfect, trials : int or None
+        Of so many `trials`, runs on artificial and clarinet data with a score like this, so many
+        were perfect; None where the run's data are others or too few runs were measured.
+    reasons : tuple of str
+        Why the word is not a better one, in plain sentences.
+    """
+
+    word: str
+    score: float
+    possible: float
+    rests_on: str = "copies"
+    sizes: tuple[int, ...] = ()
+    carried: float = 0.0
+    shared: float | None = None
+    perfect: int | None = None
+    trials: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """All numbers that a report shows.
+
+    Parameters
+    ----------
+    before, after, untrained : Scores
+    clusters : ndarray of shape (N,), int64
+        Cluster of every sequence after training; -1 if its output is not finite.
+    cluster_names : dict of int to str
+        Name of every cluster: its binary code, or its number counted from 1.
+    codes : ndarray of shape (N, K), uint8, or None
+        Binary codes after training; None for NEO.
+    density : ndarray of shape (N,) or None
+        NEO: Parzen density at every output after training, NaN where the output is not finite.
+    curves : dict of str to Curve
+        NEO with one output: the densities ``before`` and ``after`` training.
+    ranges : tuple of OutputRange
+    confidence : Confidence
+    warnings : tuple of str
+        Plain sentences: what is wrong, and what to change.
+    """
+
+    before: Scores
+    after: Scores
+    untrained: Scores
+    clusters: np.ndarray
+    cluster_names: dict[int, str]
+    codes: np.ndarray | None
+    density: np.ndarray | None
+    ranges: tuple[OutputRange, ...]
+    confidence: Confidence
+    curves: dict[str, Curve] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What a trained network says of N sequences that it may not have seen.
+
+    Parameters
+    ----------
+    outputs : Outputs
+    clusters : ndarray of shape (N,), int64
+        Numbered as in the run's report; -1 where an output is not finite.
+    cluster_names : dict of int to str
+        Name of every cluster that occurs: its binary code, or its number counted from 1.
+    confidence : ndarray of shape (N,)
+        Between 0 and 1, NaN without a cluster. Codes: probability of the code that was read.
+        NEO: share of the training outputs' Parzen density, at this output, that belongs to the
+        cluster. It tells how clearly a sequence belongs to one cluster rather than to another,
+        not whether it resembles the training data at all.
+    codes : ndarray of shape (N, K), uint8, or None
+        None for NEO.
+    density : ndarray of shape (N,) or None
+        NEO: Parzen density of the training outputs at every output; it is small where a
+        sequence resembles none of the training set. NaN where the output is not finite.
+    """
+
+    outputs: Outputs
+    clusters: np.ndarray
+    cluster_names: dict[int, str]
+    confidence: np.ndarray
+    codes: np.ndarray | None
+    density: np.ndarray | None
+
+
+@dataclass(frozen=True)
+class Rival:
+    """How one way of clustering does on the sequences of a run; None where nothing applies.
+
+    Parameters
+    ----------
+    name : str
+    n_clusters : int
+    ari, nmi, accuracy : float or None
+        Agreement with the groups; None without labels.
+    bits : float or None
+        Selection score: what the cluster of one altered copy tells about that of another.
+    silhouette : float or None
+        In the space that the way itself clusters in, so that two ways' are not comparable.
+    """
+
+    name: str
+    n_clusters: int
+    ari: float | None = None
+    nmi: float | None = None
+    accuracy: float | None = None
+    bits: float | None = None
+    silhouette: float | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A run beside simple methods on the same sequences.
+
+    Parameters
+    ----------
+    rivals : tuple of Rival
+        The run first, chance last.
+    better : tuple of str
+        Names of those that do better than the run: by the adjusted Rand index where there are
+        labels, else by the selection score.
+    verdict : str
+        Who does better, in plain words.
+    notes : tuple of str
+        How the simple methods were set up.
+    """
+
+    rivals: tuple[Rival, ...]
+    better: tuple[str, ...]
+    verdict: str
+    notes: tuple[str, ...]

@@ -1,0 +1,104 @@
+"""A finished training run: what the run file holds and what the report reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstmtool.config import TrainSettings
+from lstmtool.data.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The network's output at the end of every sequence.
+
+    Parameters
+    ----------
+    net_inputs : ndarray of shape (N, K)
+        Net inputs of the output units.
+    activations : ndarray of shape (N, K)
+        Their squashed values; equal to `net_inputs` for linear units.
+    """
+
+    net_inputs: np.ndarray
+    activations: np.ndarray
+
+    @classmethod
+    def of(cls, net_inputs: np.ndarray, output_unit: str) -> Outputs:
+        """Squash net inputs (N, K) by the output unit, ``logistic`` or ``linear``."""
+        if output_unit == "linear":
+            return cls(net_inputs, net_inputs)
+        return cls(net_inputs, 1.0 / (1.0 + np.exp(-np.clip(net_inputs, -700, 700))))
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run with all its restarts.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    preprocessing : Preprocessing
+        What was fitted on the training set and is applied to every later one.
+    parameters, initial_parameters : ndarray of shape (P,), float64
+        Flat vectors of the chosen restart; `parameter_table` names their parts.
+    parameter_table : list of (str, tuple of int, int)
+        Name, shape and offset of every named part.
+    history : dict of str to ndarray of shape (E,)
+        One column per quantity (``epoch``, ``stage``, ``objective``, ``joint_bits``, ``entropy``,
+        ``sigma``, ``gradient_norm``), one row per record of the chosen restart; NaN where a
+        quantity does not apply.
+    before, after, untrained : Outputs
+        At the initial weights (under the output units that the run ends with), at the end, and
+        the control: initial memory blocks whose output layer alone was trained.
+    restarts : dict of str to ndarray of shape (R,)
+        ``seed``, ``objective``, ``score`` (label-free selection score, NaN where it does not
+        apply), ``untrained_score``, ``finite`` (bool), ``epochs``.
+    chosen : int
+        Row of `restarts` that the outputs belong to.
+    lengths : ndarray of shape (N,)
+    labels : ndarray of shape (N,) or None
+        Copied from the data for scoring; never read by training.
+    label_names, names : tuple of str
+    source : dict
+        The data's own attributes, its file name, a checksum, and where they are known the names
+        of its inputs (``inputs``), its ``sampling_rate`` in Hz and the options that it was read
+        with, as words (``reading``).
+    notes : tuple of str
+        What the user should know about how the run was made.
+    provenance : dict
+        Host, time, seconds; empty unless asked for.
+    shared_bits : float or None
+        What the cluster of one altered copy of a sequence tells about that of another, whatever
+        the restarts were chosen by; None where it is not known, as in files of older versions.
+    """
+
+    settings: TrainSettings
+    preprocessing: Preprocessing
+    parameters: np.ndarray
+    initial_parameters: np.ndarray
+    parameter_table: list[tuple[str, tuple[int, ...], int]]
+    history: dict[str, np.ndarray]
+    before: Outputs
+    after: Outputs
+    untrained: Outputs
+    restarts: dict[str, np.ndarray]
+    chosen: int
+    lengths: np.ndarray
+    labels: np.ndarray | None = None
+    label_names: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    source: dict = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    provenance: dict = field(default_factory=dict)
+    shared_bits: float | None = None
+
+
+class Part(NamedTuple):
+    """A part of an unfinished run: a restart that has ended, or one network in one stage."""
+
+    values: dict[str, Any]  # JSON values
+    arrays: dict[str, np.ndarray]  # of float64 and int64

@@ -1,0 +1,1 @@
+"""Of one run: in the terminal, as a page, as JSON."""

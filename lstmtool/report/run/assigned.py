@@ -1,0 +1,118 @@
+"""What a trained network says of new sequences, as a table, as CSV and as one JSON document."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from lstmtool import __version__
+from lstmtool.records.results import Assignment
+from lstmtool.report.run.document import plain
+from lstmtool.report.run.tables import Table
+from lstmtool.report.text import number, shown
+from lstmtool.text import guarded
+
+MAX_ROWS = 40
+MAX_OUTPUTS = 2
+
+
+def assignment_table(
+    assignment: Assignment, names: tuple[str, ...], labels: np.ndarray | None, label_names: tuple
+) -> Table:
+    """Tabulate the first sequences: name or number, group, cluster, confidence, outputs.
+
+    Parameters
+    ----------
+    assignment : Assignment
+    names : tuple of str
+        One per sequence, or empty.
+    labels : ndarray of shape (N,) or None
+    label_names : tuple of str
+    """
+    y = assignment.outputs.activations
+    width = min(y.shape[1], MAX_OUTPUTS)
+    group = () if labels is None else ("Group",)
+    rows = []
+    for n in range(min(len(y), MAX_ROWS)):
+        own = () if labels is None else (shown(label_names[labels[n]], 20),)
+        cluster = assignment.cluster_names[int(assignment.clusters[n])]
+        told = (cluster, number(float(assignment.confidence[n])))
+        outputs = (number(float(v)) for v in y[n, :width])
+        rows.append((shown(names[n], 26) if names else str(n), *own, *told, *outputs))
+    outputs = (f"Output {k + 1}" for k in range(width))
+    return Table(("Sequence", *group, "Cluster", "Confidence", *outputs), rows)
+
+
+def sizes_line(assignment: Assignment) -> str:
+    """Return how many sequences each cluster took, the largest first."""
+    numbers, counts = np.unique(assignment.clusters, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    parts = [f"{assignment.cluster_names[int(numbers[k])]} ×{counts[k]}" for k in order[:12]]
+    more = f", … {len(order) - 12} more" if len(order) > 12 else ""
+    clusters = "cluster" if len(order) == 1 else "clusters"
+    return f"{counts.sum()} sequences in {len(order)} {clusters}: {', '.join(parts)}{more}"
+
+
+def csv_text(
+    assignment: Assignment, names: tuple[str, ...], labels: np.ndarray | None, label_names: tuple
+) -> str:
+    """Return a heading and one line per sequence; numbers in full, nothing where not finite.
+
+    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+
+    Parameters are those of `assignment_table`.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    n_outputs = assignment.outputs.activations.shape[1]
+    heading = ["sequence", "name"] if names else ["sequence"]
+    heading += ["cluster", "confidence", *(f"output_{k + 1}" for k in range(n_outputs))]
+    heading += ["density"] * (assignment.density is not None) + ["label"] * (labels is not None)
+    writer.writerow(heading)
+    writer.writerows(_csv_rows(assignment, names, labels, label_names))
+    return text.getvalue()
+
+
+def _csv_rows(
+    assignment: Assignment, names: tuple[str, ...], labels: np.ndarray | None, label_names: tuple
+) -> Iterator[list]:
+    for n, outputs in enumerate(assignment.outputs.activations):
+        numbers = [assignment.confidence[n], *outputs]
+        if assignment.density is not None:
+            numbers.append(assignment.density[n])
+        row: list = [n, guarded(shown(names[n], 10_000))] if names else [n]
+        row.append(assignment.cluster_names[int(assignment.clusters[n])])
+        row += [repr(float(v)) if np.isfinite(v) else "" for v in numbers]
+        yield row + ([] if labels is None else [guarded(shown(label_names[labels[n]], 10_000))])
+
+
+def assignment_document(
+    assignment: Assignment,
+    names: tuple[str, ...],
+    labels: np.ndarray | None,
+    label_names: tuple,
+    **about: Any,
+) -> dict[str, Any]:
+    """Return an assignment made of JSON's own types; `about` goes in front of it."""
+    return plain(
+        {
+            "encoding-type": "lstmtool-assignment",
+            "encoding-version": "1.0",
+            "created-by": f"lstmtool {__version__}",
+            **about,
+            "n_sequences": len(assignment.clusters),
+            "cluster_names": {str(k): name for k, name in assignment.cluster_names.items()},
+            "clusters": assignment.clusters,
+            "confidence": assignment.confidence,
+            "outputs": assignment.outputs.activations,
+            "codes": assignment.codes,
+            "density": assignment.density,
+            "names": names,
+            "labels": labels,
+            "label_names": label_names,
+        }
+    )

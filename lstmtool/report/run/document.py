@@ -1,0 +1,90 @@
+"""A run and its assessment as one JSON document."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from lstmtool import __version__
+from lstmtool.records.results import Assessment, Comparison, Scores
+from lstmtool.records.run import Run
+from lstmtool.report.run.tables import epochs
+from lstmtool.report.text import shown
+
+
+def document(
+    run: Run, assessment: Assessment, comparison: Comparison | None = None
+) -> dict[str, Any]:
+    """Return what the report says, made of JSON's own types: what does not apply is None.
+
+    Parameters
+    ----------
+    run : Run
+    assessment : Assessment
+    comparison : Comparison, optional
+
+    Returns
+    -------
+    dict
+        Strict JSON: numbers that are not finite are None, too.
+    """
+    stage = run.settings.stages[-1]
+    return plain(
+        {
+            "encoding-type": "lstmtool-report",
+            "encoding-version": "1.0",
+            "created-by": f"lstmtool {__version__}",
+            "objective": run.settings.objective,
+            "form": stage.form if stage.objective == "neo" else None,
+            "epochs": epochs(run),
+            "n_sequences": len(run.after.activations),
+            "before": _scores(assessment.before),
+            "after": _scores(assessment.after),
+            "untrained": _scores(assessment.untrained),
+            "outputs": run.after.activations,
+            "clusters": assessment.clusters,
+            "cluster_names": {str(k): v for k, v in assessment.cluster_names.items()},
+            "names": run.names,
+            "labels": run.labels,
+            "label_names": run.label_names,
+            "warnings": assessment.warnings,
+            **({} if comparison is None else {"baselines": _compared(comparison)}),
+            "notes": run.notes,
+            "confidence": vars(assessment.confidence),
+            "restarts": _restarts(run),
+            "chosen": run.chosen,
+            "source": run.source,
+            "settings": run.settings.model_dump(mode="json"),
+        }
+    )
+
+
+def _scores(scores: Scores) -> dict[str, Any]:
+    return {field.name: getattr(scores, field.name) for field in fields(scores)}
+
+
+def _compared(comparison: Comparison) -> dict[str, Any]:
+    return vars(comparison) | {"rivals": [vars(rival) for rival in comparison.rivals]}
+
+
+def _restarts(run: Run) -> list[dict[str, Any]]:
+    n_restarts = len(next(iter(run.restarts.values()), ()))
+    return [{k: v[r] for k, v in run.restarts.items()} for r in range(n_restarts)]
+
+
+def plain(value: Any) -> Any:
+    """Return a value made of JSON's own types: text fit to be shown, what is not finite None."""
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        return shown(value, limit=10_000)
+    if isinstance(value, dict):
+        return {shown(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    return value

@@ -1,0 +1,168 @@
+"""Where a run comes from: commands that repeat it, what is the paper's and what is not."""
+
+from __future__ import annotations
+
+import shlex
+
+import tomli_w
+
+from lstmtool.clustering.confidence import EDGES, FEWEST, STABLE, TELLS, rests_on
+from lstmtool.config import NetworkSettings, TrainSettings
+from lstmtool.records.run import Run
+from lstmtool.report.text import shown
+
+
+def commands(run: Run, file: str) -> str:
+    """Return shell commands that make the same run again.
+
+    Parameters
+    ----------
+    run : Run
+    file : str
+        Name of the run file.
+    """
+    data = _word(run.source.get("file", "DATA.h5"))
+    reading = run.source.get("reading")
+    words = [data, *map(_word, reading if isinstance(reading, list) else [])]
+    return "\n".join(
+        [
+            *_data_commands(run.source, data),
+            f"lstmtool train {' '.join(words)} --config settings.toml -o {_word(file)}",
+            f"lstmtool report {_word(file)}",
+        ]
+    )
+
+
+def settings_file(run: Run) -> str:
+    """Return all settings as TOML, for ``--config``."""
+    return tomli_w.dumps(run.settings.model_dump(mode="json", exclude_none=True))
+
+
+def of_the_paper(run: Run) -> list[str]:
+    """Say what of this run is as published."""
+    settings = run.settings
+    said = [
+        "Memory blocks with "
+        + _gates(settings.network)
+        + ", read at the last step of every sequence."
+    ]
+    if settings.inputs.square:
+        said.append("The square of every input as a second input.")
+    if settings.objective == "bingo":
+        said.append(
+            "BINGO: the slope of equation 1 with the linear estimator of equation 2, Q being "
+            "correlation coefficients of net inputs. Codes are read at 1/2."
+        )
+    if settings.objective == "neo":
+        said.append(
+            "NEO: Parzen density (equation 3), kernel width by maximum likelihood with each point "
+            "left out of its own density (equations 4 and 5)."
+        )
+        if settings.stages[-1].form == "literal":
+            said.append("Entropy as in equation 6, minimised by equation 7.")
+    return said
+
+
+def of_our_own(run: Run) -> list[str]:
+    """Say what of this run the paper does not have, or leaves open."""
+    said = [text for applies, text in _additions(run.settings) if applies]
+    return [
+        *said,
+        "The untrained control: the same initial network with only its output layer trained.",
+        "Confidence in a word: the selection score and what altered copies share are held against "
+        "the bits that clusters of these sizes can carry. Below 90 % (95 % of what copies share, "
+        "where there are two clusters) it is low. High needs "
+        f"{STABLE:.0%} of what copies share and {EDGES[0]:.1%} of the score, copies that differ by "
+        f"more than noise, and three or more clusters of at least {FEWEST} sequences. It is no "
+        "proof: a continuous family of sequences can be cut into clusters that are as stable.",
+        TELLS[rests_on(run.settings.selection)],
+    ]
+
+
+def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
+    initial, stages, network = settings.initial, settings.stages, settings.network
+    neo = settings.objective == "neo"
+    copies = sorted({stage.augmentation for stage in stages} - {"none"})
+    return [
+        (not _is_paper_size(settings), f"The network's size: {_size(network)}."),
+        (True, f"Squashing g = {network.g} and h = {network.h}, which the paper leaves open."),
+        (
+            settings.inputs.scaling != "none",
+            f"Inputs scaled by one affine map for all sequences ({settings.inputs.scaling}).",
+        ),
+        (
+            "auto" in (initial.forget_bias, initial.input_bias) or initial.bias_steps is not None,
+            "Initial gate biases set from the length of the sequences.",
+        ),
+        (initial.output_layer == "data", "Initial output weights drawn in whitened coordinates."),
+        (
+            any(stage.precondition for stage in stages),
+            "Output weights learn in whitened coordinates; this folds into the weights.",
+        ),
+        (
+            neo and stages[-1].form == "invariant",
+            "The affine-invariant form of NEO: entropy minus the logarithm of the spread, which "
+            "shrinking the outputs cannot lower.",
+        ),
+        (neo, "Clusters as modes of the outputs' own Parzen density."),
+        (
+            any(stage.objective == "consistency" for stage in stages),
+            "The objective consistency (augmented-code information).",
+        ),
+        (
+            bool(copies),
+            f"Training on altered copies of the sequences: {', '.join(copies)}.",
+        ),
+        (
+            settings.inputs.window is not None,
+            f"A window: the network sees {settings.inputs.window} steps of every sequence.",
+        ),
+        (
+            settings.restarts > 1,
+            f"{settings.restarts} restarts and a choice among them that reads no labels.",
+        ),
+        (settings.gradient == "exact", "Exact gradients; the paper cuts errors at the gates."),
+    ]
+
+
+def _gates(network: NetworkSettings) -> str:
+    parts = ["forget gates"] * network.forget_gate + ["peepholes"] * network.peepholes
+    return " and ".join(parts) or "neither forget gates nor peepholes"
+
+
+def _size(network: NetworkSettings) -> str:
+    blocks = ", ".join(map(str, network.blocks))
+    return f"blocks with {blocks} cell(s), {network.outputs} {network.output_unit} output(s)"
+
+
+def _is_paper_size(settings: TrainSettings) -> bool:
+    size = (settings.network.blocks, settings.network.outputs)
+    return size == {"bingo": ((1, 1), 2), "neo": ((1,), 1)}.get(settings.objective)
+
+
+def _data_commands(source: dict, data: str) -> list[str]:
+    """Return the command that makes generated data; of other data the checksum."""
+    known = {"generator", "seed", "per_group", "length"} <= source.keys()
+    known = known and "converted_from" not in source
+    if known and source["generator"] == "artificial" and "groups" in source:
+        special = ["--groups", ",".join(_joined(g) for g in source["groups"])]
+    elif known and source["generator"] == "clarinet" and source.get("source") in _CLARINET:
+        phase, scale = str(source.get("phase")), str(source.get("scale"))
+        special = [*_CLARINET[source["source"]], "--phase", phase, "--scale", scale]
+    else:
+        checksum = source.get("sha256")
+        return [f"# data with SHA-256 {_word(checksum)}"] if checksum else []
+    kind, count, seed = source["generator"], source["per_group"], source["seed"]
+    words = [*special, "--per-group", count, "--length", _joined(source["length"]), "--seed", seed]
+    return [f"lstmtool gen-data {kind} {' '.join(map(_word, words))} -o {data}"]
+
+
+_CLARINET: dict[str, list[str]] = {"shipped": [], "synthetic": ["--synthetic"]}
+
+
+def _joined(values: object) -> str:
+    return ":".join(map(str, values)) if isinstance(values, list | tuple) else str(values)
+
+
+def _word(value: object) -> str:
+    return shlex.quote(shown(value, limit=300))

@@ -1,0 +1,205 @@
+"""One self-contained HTML page: what a run found, how sure that is, how to repeat it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from lstmtool import __version__
+from lstmtool.clustering.confidence import TELLS
+from lstmtool.records.results import Assessment, Comparison
+from lstmtool.records.run import Run
+from lstmtool.report import curves, markup
+from lstmtool.report.run import figures, origin, tables
+from lstmtool.report.style import CSS
+from lstmtool.report.text import number, shown
+
+GENERATOR = f"lstmtool {__version__} report"
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | None = None) -> str:
+    """Return the page. Equal runs give equal pages, and none of it comes from the network.
+
+    Parameters
+    ----------
+    run : Run
+    assessment : Assessment
+    file : str
+        Name of the run file, for the title and the commands.
+    comparison : Comparison, optional
+        The run beside simple methods.
+    """
+    title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
+    body = [
+        markup.element("h1", title),
+        markup.element("p", _subtitle(run, file), "soft"),
+        _tiles(run, assessment),
+        *(markup.element("p", w, "warning") for w in assessment.warnings),
+        *(markup.element("p", shown(note, 400), "soft") for note in run.notes),
+        _outputs(run, assessment),
+        _scores(run, assessment),
+        _groups(run, assessment),
+        "" if comparison is None else _comparison(comparison),
+        markup.section("Learning curves", _learning(run)),
+        _restarts(run, assessment),
+        _origin(run, file),
+    ]
+    return frame(title, body, file)
+
+
+def frame(title: str, body: list[str], file: str) -> str:
+    """Return a whole page: a head that lets nothing be fetched, and ready HTML parts.
+
+    Parameters
+    ----------
+    title : str
+    body : list of str
+        Empty parts are left out.
+    file : str
+        Name of the file that the page is about, by which it is found again.
+    """
+    return "\n".join(
+        [
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<meta name="generator" content="{escape(GENERATOR)}">',
+            f'<meta name="lstmtool-run" content="{escape(shown(file, 255))}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            markup.element("title", f"{title} – lstmtool report"),
+            f"<style>{CSS}</style>\n</head>\n<body>\n<main>",
+            *filter(None, body),
+            "</main>\n</body>\n</html>\n",
+        ]
+    )
+
+
+def _subtitle(run: Run, file: str) -> str:
+    lengths = run.lengths
+    steps = (
+        f"{lengths.min()}"
+        if lengths.min() == lengths.max()
+        else (f"{lengths.min()} to {lengths.max()}")
+    )
+    window = run.settings.inputs.window
+    steps += f" steps, of which the network sees {window}" if window else " steps"
+    return (
+        f"{len(lengths)} sequences of {steps}, {tables.epochs(run)} epochs, learned without "
+        f"labels. Run file: {shown(file)}."
+    )
+
+
+def _tiles(run: Run, assessment: Assessment) -> str:
+    after, control = assessment.after, assessment.untrained
+    tiles = [("Clusters found", str(after.n_clusters), f"control: {control.n_clusters}")]
+    if after.joint_bits is not None:
+        most = run.after.activations.shape[1]
+        other = f"of {most} bits; control: {number(control.joint_bits, 2)}"
+        tiles.append(("Joint information", number(after.joint_bits, 2), other))
+    if after.entropy is not None:
+        other = f"nats; control: {number(control.entropy, 2)}"
+        form = "minus log spread" if run.settings.stages[-1].form == "invariant" else ""
+        tiles.append((f"Entropy {form}".strip(), number(after.entropy, 2), other))
+    if after.ari is not None:
+        other = f"control: {number(control.ari, 2)}"
+        tiles.append(("Adjusted Rand index", number(after.ari, 2), other))
+    tiles.append(("Confidence", assessment.confidence.word, "see Restarts"))
+    made = "".join(
+        f"<li>{markup.element('span', name)}{markup.element('b', value)}"
+        f"{markup.element('span', other)}</li>"
+        for name, value, other in tiles
+    )
+    return f'<ul class="tiles">{made}</ul>'
+
+
+def _outputs(run: Run, assessment: Assessment) -> str:
+    marked = "cluster found" if run.labels is None else "group (never shown to the network)"
+    caption = (
+        "The network's output at the end of every sequence. Left: before training; right: after. "
+        if run.after.activations.shape[1] <= 2
+        else "The network's outputs at the end of every sequence, in pairs. "
+    ) + f"Every symbol is one sequence and stands for its {marked}."
+    names = ", ".join(shown(r.name, 30) for r in assessment.ranges[:12])
+    alt = f"Outputs before and {figures.after_title(run).lower()}. Drawn apart: {names}."
+    *first, last = figures.outputs(run, assessment)
+    pictures = [markup.picture(f, alt) for f in first] + [markup.picture(last, alt, caption)]
+    return markup.section("Network output", *pictures)
+
+
+def _scores(run: Run, assessment: Assessment) -> str:
+    table = markup.table(tables.score_table(run, assessment), "Scores")
+    control = (
+        "The untrained control is the same initial network with only its output layer trained: "
+        "what it reaches, the memory blocks did not have to learn."
+    )
+    return markup.section("Scores", table, markup.element("p", control, "soft"))
+
+
+def _groups(run: Run, assessment: Assessment) -> str:
+    table = markup.table(tables.range_table(run, assessment), "Output ranges")
+    every = markup.table(tables.sequence_table(run, assessment), "Every sequence")
+    kind = "cluster" if run.labels is None else "group"
+    return markup.section(
+        f"Outputs of every {kind}", table, markup.details("Every sequence", every)
+    )
+
+
+def _comparison(comparison: Comparison) -> str:
+    verdict = markup.element("p", comparison.verdict, "warning" if comparison.better else "")
+    table = markup.table(tables.rival_table(comparison), "Beside simple methods")
+    notes = (markup.element("p", note, "soft") for note in comparison.notes)
+    return markup.section("Beside simple methods", verdict, table, *notes)
+
+
+def _learning(run: Run) -> str:
+    return markup.picture(
+        curves.learning_curves(run),
+        "Curves of the objective and its companions against the epoch.",
+        "The chosen restart. Dotted lines: a stage with another objective begins."
+        if len(run.settings.stages) > 1
+        else "The chosen restart.",
+    )
+
+
+def _restarts(run: Run, assessment: Assessment) -> str:
+    table = markup.table(tables.restart_table(run), "Restarts")
+    plot = markup.picture(
+        curves.restarts(run),
+        "Selection score of every restart and of its untrained control, best first.",
+        f"{TELLS[assessment.confidence.rests_on]} It reads no labels.",
+    )
+    sentence = tables.confidence_sentence(assessment)
+    folded = markup.details("All restarts", table) if len(table) > 6000 else table
+    return markup.section("Restarts", markup.element("p", sentence), plot, folded)
+
+
+def _origin(run: Run, file: str) -> str:
+    return "\n".join(
+        [
+            markup.section(
+                "Repeat this run",
+                markup.element("pre", origin.commands(run, file)),
+                markup.details(
+                    "settings.toml: save this beside the data",
+                    markup.element("pre", origin.settings_file(run)),
+                ),
+            ),
+            markup.section(
+                "Configuration",
+                markup.details(
+                    "All settings", markup.table(tables.settings_table(run), "Settings")
+                ),
+            ),
+            markup.section(
+                "What is the paper's, and what is ours",
+                markup.element(
+                    "p",
+                    "The paper: M. Klapper-Rybicka, N. N. Schraudolph and J. Schmidhuber, "
+                    "Unsupervised Learning in LSTM Recurrent Neural Networks, ICANN 2001.",
+                ),
+                markup.element("p", "As published:"),
+                markup.items(origin.of_the_paper(run)),
+                markup.element("p", "Added or chosen by lstmtool:"),
+                markup.items(origin.of_our_own(run)),
+            ),
+        ]
+    )

@@ -1,0 +1,242 @@
+"""What the tables say, as rows of plain strings: the terminal and the page show the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from lstmtool.clustering.confidence import ON_KNOWN
+from lstmtool.records.results import Assessment, Comparison, Confidence, OutputRange, Scores
+from lstmtool.records.run import Run
+from lstmtool.report.text import NOTHING, between, number, numbers, shown
+
+STATES = ("Before", "After", "Untrained control")
+MAX_ROWS = 64  # of groups or clusters
+MAX_SEQUENCES = 300
+MAX_SIZES = 8  # of clusters, told one by one
+
+
+class Table(NamedTuple):
+    """A heading per column, and rows of as many cells; `marked` is the row to stand out."""
+
+    headings: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    marked: int | None = None
+
+
+def score_table(run: Run, assessment: Assessment) -> Table:
+    """Tabulate scores before and after training and of the control, where they apply."""
+    states = (assessment.before, assessment.after, assessment.untrained)
+    rows = [(name, *(cell(s) for s in states)) for name, cell in _ROWS.items()]
+    rows.append(_correlation_row(states))
+    if run.settings.objective == "neo" and run.settings.stages[-1].form == "invariant":
+        rows = [(_invariant(name), *cells) for name, *cells in rows]
+    told = [row for row in rows if set(row[1:]) != {NOTHING}]
+    return Table(("", *STATES), told)
+
+
+def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table:
+    """Tabulate the outputs of every group (or cluster), as in tables 1 and 2 of the paper.
+
+    Of more than `max_outputs` outputs no range is given: the clusters say it shorter.
+    """
+    n_outputs = run.after.activations.shape[1]
+    n_shown = n_outputs if n_outputs <= max_outputs else 0
+    outputs = ["Output range"] if n_outputs == 1 else [f"Output {k + 1}" for k in range(n_shown)]
+    kind, extra = ("Cluster", ()) if run.labels is None else ("Group", ("Clusters",))
+    decimals = 3 if run.settings.network.output_unit == "logistic" else None
+    rows = [_range_row(r, n_shown, decimals, bool(extra)) for r in assessment.ranges[:MAX_ROWS]]
+    if len(assessment.ranges) > MAX_ROWS:
+        rest = len(assessment.ranges) - MAX_ROWS
+        rows.append((f"… {rest} more", *[""] * (1 + len(outputs) + len(extra))))
+    return Table((kind, "Sequences", *outputs, *extra), rows)
+
+
+def rival_table(comparison: Comparison) -> Table:
+    """Tabulate the run, simple methods and chance; columns where nothing applies are left out."""
+    rows = [
+        (r.name, str(r.n_clusters), *(_hundredths(getattr(r, part)) for part in _RIVAL_COLUMNS))
+        for r in comparison.rivals
+    ]
+    columns = ("Way", "Clusters", *_RIVAL_COLUMNS.values())
+    labelled = any(r.ari is not None for r in comparison.rivals)
+    left_out = ("silhouette",) if labelled else ("ari", "nmi", "accuracy")
+    kept = [0, 1, *(k for k, part in enumerate(_RIVAL_COLUMNS, start=2) if part not in left_out)]
+    told = [tuple(row[k] for k in kept) for row in rows]
+    return Table(tuple(columns[k] for k in kept), told)
+
+
+def _hundredths(value: float | None) -> str:
+    return NOTHING if value is None else number(round(value, 2) + 0.0, 2)
+
+
+def restart_table(run: Run) -> Table:
+    """Tabulate every restart, the best label-free score first; the chosen one is marked."""
+    columns = {k: v for k, v in _RESTART_COLUMNS.items() if k in run.restarts}
+    n_restarts = len(next(iter(run.restarts.values()), ()))
+    score = np.asarray(run.restarts.get("score", np.zeros(n_restarts)), dtype=float)
+    order = np.argsort(np.where(np.isfinite(score), -score, np.inf), kind="stable").tolist()
+    rows = [
+        (str(r + 1), *(_restart_cell(run.restarts[name][r]) for name in columns)) for r in order
+    ]
+    return Table(("Restart", *columns.values()), rows, order.index(run.chosen))
+
+
+def objective_name(run: Run) -> str:
+    """Return the objective in words, and for NEO its form."""
+    stage = run.settings.stages[-1]
+    if stage.objective == "neo":
+        form = "affine-invariant form" if stage.form == "invariant" else "the paper's literal form"
+        return f"NEO, {form}"
+    return {"bingo": "BINGO", "consistency": "Consistency"}[stage.objective]
+
+
+def epochs(run: Run) -> int:
+    """Return how many epochs the chosen restart was trained for, over all stages."""
+    if "epochs" in run.restarts:
+        return int(run.restarts["epochs"][run.chosen])
+    return sum(stage.epochs for stage in run.settings.stages)
+
+
+def confidence_sentence(assessment: Assessment) -> str:
+    """Return the confidence in the chosen restart in words."""
+    c = assessment.confidence
+    if c.word == "unknown" and np.isfinite(c.score):
+        return "All sequences are in one cluster, so there is nothing to be sure of."
+    if c.word == "unknown":
+        return "There is no selection score, so nothing is known of how reliable the clusters are."
+    said = [f"Confidence is {c.word}: {_clusters_of(c.sizes)}, {_score_of(c)}."]
+    if c.shared is not None:
+        said.append(
+            f"Altered copies of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
+            "clusters of these sizes can carry."
+        )
+    said += c.reasons
+    if c.trials is not None:
+        said.append(
+            f"On {ON_KNOWN}, {c.perfect} of {c.trials} runs with such a score had every sequence "
+            "in its own group."
+        )
+    return " ".join(said)
+
+
+def _score_of(c: Confidence) -> str:
+    return f"selection score {c.score:.2f} of at most {c.possible:.2f} bits"
+
+
+def _clusters_of(sizes: tuple[int, ...]) -> str:
+    """Say how many clusters there are, and how large they are."""
+    if len(set(sizes)) == 1:
+        each = "one sequence" if sizes[0] == 1 else f"{sizes[0]} sequences"
+        return f"{len(sizes)} clusters of equal size ({each} each)"
+    if len(sizes) > MAX_SIZES:
+        return f"{len(sizes)} clusters of {sizes[-1]} to {sizes[0]} sequences"
+    listed = ", ".join(map(str, sizes[:-1]))
+    return f"{len(sizes)} clusters of {listed} and {sizes[-1]} sequences"
+
+
+def _correlation_row(states: tuple[Scores, ...]) -> tuple[str, ...]:
+    """Of equation 2, so of net inputs, not of what they are squashed to, which may have none.
+
+    Of more than two nodes the largest is told, whatever its sign.
+    """
+    matrices = [s.correlation for s in states]
+    n_nodes = max((len(m) for m in matrices if m is not None), default=0)
+    name = "Net-input correlation" if n_nodes <= 2 else "Net-input correlation, largest"
+    return (name, *(number(_largest(m)) for m in matrices))
+
+
+def _largest(matrix: np.ndarray | None) -> float | None:
+    if matrix is None or len(matrix) < 2:
+        return None
+    pairs = matrix[np.triu_indices(len(matrix), 1)]
+    return float(pairs[np.argmax(np.abs(pairs))])
+
+
+def _count(value: int | None) -> str:
+    return NOTHING if value is None else str(value)
+
+
+_ROWS = {
+    "Joint information, bits": lambda s: number(s.joint_bits),
+    "Bits per node": lambda s: numbers(s.bits_per_node),
+    "Entropy, nats": lambda s: number(s.entropy),
+    "Kernel width σ": lambda s: number(s.sigma),
+    "Clusters": lambda s: _count(s.n_clusters),
+    "Adjusted Rand index": lambda s: number(s.ari),
+    "Normalised mutual information": lambda s: number(s.nmi),
+    "Balance (share above ½)": lambda s: numbers(s.balance),
+    "Saturation (mean |2p − 1|)": lambda s: numbers(s.saturation),
+}
+
+_RIVAL_COLUMNS = {
+    "ari": "ARI",
+    "nmi": "NMI",
+    "accuracy": "Accuracy",
+    "bits": "Bits",
+    "silhouette": "Silhouette",
+}
+
+_RESTART_COLUMNS = {
+    "seed": "Seed",
+    "epochs": "Epochs",
+    "objective": "Objective",
+    "score": "Selection score, bits",
+    "untrained_score": "Same, untrained control",
+}
+
+
+def _invariant(name: str) -> str:
+    return "Entropy − log spread, nats" if name == "Entropy, nats" else name
+
+
+def _restart_cell(value: float) -> str:
+    return str(int(value)) if np.issubdtype(type(value), np.integer) else number(float(value))
+
+
+def _range_row(
+    r: OutputRange, n_shown: int, decimals: int | None, with_clusters: bool
+) -> tuple[str, ...]:
+    ends = zip(r.low[:n_shown], r.high[:n_shown], strict=True)
+    spans = (between(float(a), float(b), decimals) for a, b in ends)
+    if not with_clusters:
+        return (shown(r.name), str(r.size), *spans)
+    some = [f"{name} ×{n}" for name, n in r.clusters[:6]]
+    more = ", …" if len(r.clusters) > 6 else ""
+    return (shown(r.name), str(r.size), *spans, ", ".join(some) + more)
+
+
+def sequence_table(run: Run, assessment: Assessment) -> Table:
+    """Tabulate the first sequences one by one: name, group, outputs, cluster."""
+    y = run.after.activations
+    width = min(y.shape[1], 8)
+    group = () if run.labels is None else ("Group",)
+    rows = []
+    for n in range(min(len(y), MAX_SEQUENCES)):
+        name = shown(run.names[n]) if run.names else str(n)
+        own = () if run.labels is None else (shown(run.label_names[run.labels[n]]),)
+        cluster = assessment.cluster_names[int(assessment.clusters[n])]
+        rows.append((name, *own, *(number(float(v), 4) for v in y[n, :width]), cluster))
+    if len(y) > MAX_SEQUENCES:
+        blank = [""] * (len(group) + width + 1)
+        rows.append((f"… {len(y) - MAX_SEQUENCES} more: lstmtool report --export FILE.h5", *blank))
+    outputs = (f"Output {k + 1}" for k in range(width))
+    return Table(("Sequence", *group, *outputs, "Cluster"), rows)
+
+
+def settings_table(run: Run) -> Table:
+    """Tabulate all settings, a row for each."""
+    return Table(("Setting", "Value"), list(_leaves("", run.settings.model_dump(mode="json"))))
+
+
+def _leaves(name: str, value: object) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield from _leaves(f"{name}.{key}" if name else str(key), part)
+    elif isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        for number_, part in enumerate(value):
+            yield from _leaves(f"{name}.{number_}", part)
+    else:
+        yield name, "as the network" if value is None else str(value)

@@ -1,0 +1,1 @@
+"""Of a study over many data sets."""

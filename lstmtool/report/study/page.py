@@ -1,0 +1,236 @@
+"""One self-contained HTML page: the four experiments as rates over many data sets."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, NamedTuple
+
+from lstmtool import __version__
+from lstmtool.records.results import Assessment
+from lstmtool.records.run import Run
+from lstmtool.report import markup
+from lstmtool.report.run import figures, origin, tables
+from lstmtool.report.run.page import POLICY
+from lstmtool.report.study import tables as study_tables
+from lstmtool.report.study.figures import scatter, thinned
+from lstmtool.report.style import CSS
+from lstmtool.report.text import shown
+
+GENERATOR = f"lstmtool {__version__} reproduce"
+EXTRA_CSS = """
+th:first-child { min-width: 9.5rem; }
+th, td { padding-left: 1.2rem; }
+td { white-space: nowrap; }
+h3 { font-size: 1rem; margin: 1.8rem 0 .4rem; }
+"""
+TITLE = "Unsupervised learning in LSTM: four experiments as success rates"
+FIGURES = {  # of the paper
+    "bingo-artificial": "2",
+    "neo-artificial": "3",
+    "bingo-clarinet": "4",
+    "neo-clarinet": "5",
+}
+
+
+class Typical(NamedTuple):
+    """The runs on the typical data set of an experiment, and what is known about them."""
+
+    run: Run
+    assessment: Assessment
+    literal: Run
+    literal_assessment: Assessment
+
+
+def page(study: dict[str, Any], typical: dict[str, Typical], file: str, command: str) -> str:
+    """Return the page; none of it comes from the network.
+
+    Parameters
+    ----------
+    study : dict
+        ``plan`` and ``experiments``, each with its records, summary and settings.
+    typical : dict of str to Typical
+        By experiment.
+    file : str
+        Name of the study file.
+    command : str
+        What makes the study again.
+    """
+    body = [
+        markup.element("h1", TITLE),
+        markup.element("p", _subtitle(study, file), "soft"),
+        _tiles(study),
+        _reading(study),
+        markup.section(
+            "All experiments",
+            markup.table(study_tables.overview_table(study), "All experiments"),
+            markup.element("p", OVERVIEW, "soft"),
+        ),
+        markup.section(
+            "What a selection score is worth",
+            markup.table(study_tables.calibration_table(study), "What a selection score is worth"),
+            markup.element("p", CALIBRATION, "soft"),
+        ),
+        *(_experiment(part, typical.get(part["experiment"])) for part in study["experiments"]),
+        markup.section("Repeat this study", markup.element("pre", command)),
+    ]
+    return "\n".join(
+        [
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f'<meta name="generator" content="{escape(GENERATOR)}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            markup.element("title", f"{TITLE} – lstmtool"),
+            f"<style>{CSS}{EXTRA_CSS}</style>\n</head>\n<body>\n<main>",
+            *filter(None, body),
+            "</main>\n</body>\n</html>\n",
+        ]
+    )
+
+
+OVERVIEW = (
+    "Shares of data sets (for single runs: of runs) on which every sequence was put with its own "
+    "group and no other. Fresh ARI: mean adjusted Rand index of the chosen network on sequences "
+    "that it was not trained on. Epochs of a restart on average, without those of the trials "
+    "that were given up; seconds for everything on one data set."
+)
+
+
+CALIBRATION = (
+    "How many of the runs chosen without labels were perfect, by their selection score as a share "
+    "of the two bits that four clusters of equal size can carry. The counts that `lstmtool report` "
+    "quotes beside its confidence come from such a table. It "
+    "counts the runs that found four clusters; another number cannot be right on these data."
+)
+
+
+def _subtitle(study: dict[str, Any], file: str) -> str:
+    plan = study["plan"]
+    first, count = plan["seed"], plan["seeds"]
+    seeds = f"{count} data sets of each kind (seeds {first} to {first + count - 1})"
+    seeds = f"one data set of each kind (seed {first})" if count == 1 else seeds
+    return f"lstmtool {plan['version']}, {seeds}. Study file: {shown(file)}."
+
+
+def _tiles(study: dict[str, Any]) -> str:
+    made = []
+    for part in study["experiments"]:
+        way = part["summary"]["ways"][study_tables.CHOICE]
+        lines = (
+            markup.element("span", study_tables.title(part)),
+            markup.element("b", study_tables.percent(way["rate"])),
+            markup.element("span", f"95\N{NO-BREAK SPACE}%: {study_tables.interval(way)}"),
+            markup.element("span", f"{way['perfect']} of {way['trials']} perfect"),
+        )
+        made.append(f"<li>{''.join(lines)}</li>")
+    return f'<ul class="tiles">{"".join(made)}</ul>'
+
+
+def _reading(study: dict[str, Any]) -> str:
+    return markup.section(
+        "How to read this",
+        markup.element(
+            "p",
+            "The paper (M. Klapper-Rybicka, N. N. Schraudolph and J. Schmidhuber, Unsupervised "
+            "Learning in LSTM Recurrent Neural Networks, ICANN 2001) shows one run of each "
+            "experiment. This page repeats each experiment on many data sets, drawn anew, and says "
+            "how often it succeeds.",
+        ),
+        markup.items(_rules(study["plan"])),
+    )
+
+
+def _rules(plan: dict[str, Any]) -> list[str]:
+    said = [
+        "The paper's: the data, the network with forget gates and peepholes, and the two "
+        "objectives, BINGO and NEO. Ours, that is lstmtool's: the conditioning of inputs, initial "
+        "weights and output layer, the recipe chosen by what the data are like, the restarts with "
+        "a choice among them, the stages with the objective consistency where one is listed, and "
+        "NEO's affine-invariant form. Every experiment below lists both in detail.",
+        "Literal form, one run: raw inputs, small random weights, no conditioning, no choice, for "
+        "as many epochs as the paper's figure. The paper names no learning rates or initial "
+        "weights; these are ours.",
+        "Labels only score: neither training nor the label-free choice sees to which group a "
+        "sequence belongs.",
+        "Success means an adjusted Rand index (ARI) of 1 on a data set: every sequence with its "
+        "own group and no other.",
+        "Best by labels looks at the labels to pick the best restart. It is not available to a "
+        "user and shows only what a perfect choice could reach.",
+        "Untrained control: the same initial networks with the output layer alone trained, the "
+        "same restarts and the same label-free choice. What it reaches, the memory blocks did not "
+        "have to learn.",
+        "k-means is told that there are four groups; BINGO and NEO are not, though two binary "
+        "outputs have room for four.",
+        "Intervals are 95 % Wilson intervals; for single runs they allow for runs on one data set "
+        "being alike.",
+    ]
+    if "shipped" in plan["sounds"]:
+        said.append(
+            "The real clarinet sounds come from one recording of each of four notes, transposed; "
+            "fresh sequences are drawn anew from the same recordings and may overlap those."
+        )
+    return said
+
+
+def _experiment(part: dict[str, Any], typical: Typical | None) -> str:
+    ways = markup.table(study_tables.ways_table(part), study_tables.title(part), "the result")
+    return markup.section(
+        study_tables.title(part),
+        ways,
+        markup.items(study_tables.sentences(part)),
+        markup.picture(
+            scatter(part),
+            "Selection score of every restart against its agreement with the groups.",
+            "How well the label-free score ranks: every restart of every data set. A score that "
+            "ranks well has its perfect runs on the right.",
+        ),
+        _typical(part, typical) if typical else "",
+    )
+
+
+def _typical(part: dict[str, Any], typical: Typical) -> str:
+    seed, ari = part["summary"]["median_seed"], typical.assessment.after.ari
+    like = f"As figure {FIGURES[part['name']]} of the paper" if part["name"] in FIGURES else ""
+    ranges = study_tables.typical_table(part, typical.run, typical.assessment)
+    return "\n".join(
+        [
+            markup.element("h3", f"A typical data set: seed {seed}, the median, not the best"),
+            _outputs(
+                typical.run,
+                typical.assessment,
+                f"{like}: the chosen network before and after training (ARI {ari:.2f}). Every "
+                "symbol is one sequence and stands for its group, never shown to the network.",
+            ),
+            markup.table(ranges, "Output ranges after training"),
+            _outputs(
+                typical.literal,
+                typical.literal_assessment,
+                "The literal form on the same data set: one run "
+                f"(ARI {typical.literal_assessment.after.ari:.2f}).",
+            ),
+            _details(typical),
+        ]
+    )
+
+
+def _outputs(run: Run, assessment: Assessment, caption: str) -> str:
+    alt = f"Outputs before and {figures.after_title(run).lower()}."
+    *first, last = figures.outputs(run, thinned(assessment))
+    return "".join([*(markup.picture(f, alt) for f in first), markup.picture(last, alt, caption)])
+
+
+def _details(typical: Typical) -> str:
+    both = "".join(
+        [
+            markup.element("p", "As published:"),
+            markup.items(origin.of_the_paper(typical.run)),
+            markup.element("p", "Added or chosen by lstmtool:"),
+            markup.items(origin.of_our_own(typical.run)),
+        ]
+    )
+    settings = markup.table(tables.settings_table(typical.run), "Settings")
+    literal = markup.table(tables.settings_table(typical.literal), "Settings of the literal run")
+    return (
+        markup.details("What is the paper's, and what is ours", both)
+        + markup.details("All settings", settings)
+        + markup.details("All settings of the literal run", literal)
+    )

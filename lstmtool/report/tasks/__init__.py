@@ -1,0 +1,1 @@
+"""Of networks that learned a task with targets."""

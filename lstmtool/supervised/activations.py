@@ -1,0 +1,89 @@
+"""The activations of a network over one sequence: inputs, gates, states, cell outputs, outputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
+from lstmtool.records.activations import Activity, Panel
+from lstmtool.supervised.rules.lstm import Lstm
+from lstmtool.supervised.scoring import right_steps
+from lstmtool.supervised.slicing import cut
+
+if TYPE_CHECKING:
+    from lstmtool.supervised.rules.base import Rule
+    from lstmtool.supervised.target_sequences import Strings
+    from lstmtool.supervised.tasks.base import Task
+
+GATES = {"Input gates": INPUT, "Forget gates": FORGET, "Output gates": OUTPUT}
+
+
+def observe(
+    rule: Rule, task: Task, strings: Strings, sequence: int = 0, steps: int | None = None
+) -> Activity:
+    """Run a network over one sequence, from the reset network on, and keep what it does.
+
+    Parameters
+    ----------
+    rule : Rule
+        Of an LSTM network all activations are kept, of others inputs and outputs.
+    task : Task
+        The one that the strings are of.
+    strings : Strings
+    sequence : int
+        Which of them.
+    steps : int, optional
+        How many of its first steps; all by default.
+    """
+    first, after = (int(start) for start in strings.starts[sequence : sequence + 2])
+    alone = cut(strings, first, after if steps is None else min(after, first + steps))
+    outputs = np.empty_like(alone.targets)
+    seen = _run(rule, alone, outputs)
+    inputs, names = task.symbols
+    return Activity(
+        task.title,
+        (Panel("Inputs", inputs, alone.inputs), *seen, Panel("Outputs", names, outputs)),
+        alone.targets,
+        alone.scored,
+        right_steps(alone, outputs, task.criterion) & alone.scored,
+        _letters(alone.inputs, inputs),
+    )
+
+
+def _run(rule: Rule, strings: Strings, outputs: np.ndarray) -> list[Panel]:
+    """Run step by step, so that the network's memory can be read after each."""
+    if not isinstance(rule, Lstm):
+        rule.run(strings, outputs)
+        return []
+    memory, shape = rule.net.memory, rule.topology
+    activation, state, cell_output = [], [], []
+    for t in range(len(outputs)):
+        rule.run(cut(strings, t, t + 1), outputs[t : t + 1], keep_state=t > 0)
+        activation.append(memory.activation.copy())
+        state.append(memory.state.copy())
+        cell_output.append(memory.cell_output.copy())
+    units, at = np.array(activation), shape.first_row
+    blocks = tuple(f"block {j + 1}" for j in range(len(shape.blocks)))
+    cells = _cell_names(shape.blocks)
+    gates = [Panel(title, blocks, units[:, at[k] : at[k + 1]]) for title, k in GATES.items()]
+    return [
+        *(panel for panel in gates if panel.values.size),
+        Panel("Cell inputs", cells, units[:, at[3] : at[4]]),
+        Panel("Cell states", cells, np.array(state)),
+        Panel("Cell outputs", cells, np.array(cell_output)),
+    ]
+
+
+def _cell_names(blocks: tuple[int, ...]) -> tuple[str, ...]:
+    if max(blocks) == 1:
+        return tuple(f"block {j + 1}" for j in range(len(blocks)))
+    return tuple(f"block {j + 1}, cell {v + 1}" for j, n in enumerate(blocks) for v in range(n))
+
+
+def _letters(inputs: np.ndarray, names: tuple[str, ...]) -> str:
+    """One letter per step, if every step turns exactly one of several inputs on."""
+    on = inputs == 1.0
+    symbolic = len(names) > 2 and set(map(len, names)) == {1} and (on.sum(axis=1) == 1).all()
+    return "".join(names[k] for k in on.argmax(axis=1)) if symbolic else ""

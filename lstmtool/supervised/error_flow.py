@@ -1,0 +1,261 @@
+"""How far back in time an error reaches: the decay that memory blocks are made to prevent.
+
+An error at the state of a network at time t is passed back to time t - q by the product of
+Jacobians d z(t) / d z(t - q) = J(t) J(t - 1) ... J(t - q + 1), where z is all that the network
+carries from one step to the next. In a simple recurrent network, J = diag(f'(net)) W, and the
+norm of the product is at most (norm of W times the largest f')^q (Hochreiter 1991; 2003 tutorial,
+exponential error decay).
+
+Of a memory block, the norm is that of the part d s(t) / d s(t - q) between states of cells. Within
+the cells alone, which is all that the truncated gradient passes back, it is the product of the
+forget gates, or 1 without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
+from lstmtool.kernels.supervised.lstm_records import CELL
+from lstmtool.network.topology import Topology
+from lstmtool.records.activations import Reach
+from lstmtool.supervised.tasks import make
+
+LAGS = 1000
+SETTLING = 50  # steps before the first lag, in which the network forgets that it was reset
+H = 1e-30  # of complex-step derivatives, which are exact to rounding
+
+Step = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""From states (n, Z) and the inputs (X,) to the next states (n, Z)."""
+
+
+@dataclass(frozen=True)
+class Elman:
+    """A simple recurrent network: hidden logistic units that see inputs and themselves."""
+
+    n_inputs: int
+    n_units: int
+    spread: float  # weights are uniform within this of zero
+
+    def draw(self, rng: np.random.Generator) -> Step:
+        """Draw weights, and return the network's step; the state is the activations (U,)."""
+        size = (self.n_units, self.n_inputs + self.n_units + 1)
+        weights = rng.uniform(-self.spread, self.spread, size)
+        inward, back = np.split(weights[:, :-1], [self.n_inputs], axis=1)
+
+        def step(z: np.ndarray, x: np.ndarray) -> np.ndarray:
+            return logistic(inward @ x + z @ back.T + weights[:, -1])
+
+        return step
+
+    def error_states(self) -> slice:
+        """All units carry the error."""
+        return slice(0, self.n_units)
+
+    def start(self) -> np.ndarray:
+        """Activations of the reset network."""
+        return np.zeros(self.n_units)
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A network of memory blocks; peepholes are left out.
+
+    The state is what hidden units read at the next step: the cell outputs and, in the networks of
+    1997, the gates; then the states of the cells.
+    """
+
+    topology: Topology
+    weights: float
+    input_bias: tuple[float, ...] = ()
+    forget_bias: tuple[float, ...] = ()
+    output_bias: tuple[float, ...] = ()
+
+    def draw(self, rng: np.random.Generator) -> Step:
+        """Draw weights, and return the network's step."""
+        hidden = self.draw_weights(rng)
+        top, block = self.topology, self.block_of_cell()
+        at, n_read = top.first_row, self.n_read
+
+        def step(z: np.ndarray, x: np.ndarray) -> np.ndarray:
+            read, s = z[:, :n_read], z[:, n_read:]
+            inward, back = hidden[:, : len(x)], hidden[:, len(x) : -1]
+            net = inward @ x + read @ back.T + hidden[:, -1]
+            gates = logistic(net[:, : at[CELL]])
+            g = 4.0 * logistic(net[:, at[CELL] :]) - 2.0
+            s = self._forget(gates)[:, block] * s + gates[:, at[INPUT] + block] * g
+            y = gates[:, at[OUTPUT] + block] * (2.0 * logistic(s) - 1.0)
+            return np.concatenate([y, gates, s] if top.gates_are_read else [y, s], axis=1)
+
+        return step
+
+    def _forget(self, gates: np.ndarray) -> np.ndarray:
+        first, last = self.topology.first_row[FORGET], self.topology.first_row[OUTPUT]
+        if self.topology.forget_gate:
+            return gates[:, first:last]
+        return np.ones((len(gates), len(self.topology.blocks)))
+
+    def draw_weights(self, rng: np.random.Generator) -> np.ndarray:
+        """Initial weights of the hidden units (U, Q), as the topology draws them."""
+        flat = self.topology.initial(
+            rng,
+            self.weights,
+            input_bias=self.input_bias,
+            forget_bias=self.forget_bias,
+            output_bias=self.output_bias,
+        )
+        return self.topology.views(flat).hidden
+
+    def block_of_cell(self) -> np.ndarray:
+        """Index of every cell's block, shape (C,)."""
+        return np.repeat(np.arange(len(self.topology.blocks)), self.topology.blocks)
+
+    @property
+    def n_read(self) -> int:
+        """Parts of the state that are read at the next step."""
+        top = self.topology
+        return top.n_cells + (top.n_gates if top.gates_are_read else 0)
+
+    def error_states(self) -> slice:
+        """The states of the cells, at the end."""
+        return slice(self.n_read, self.n_read + self.topology.n_cells)
+
+    def start(self) -> np.ndarray:
+        """State of the reset network."""
+        return np.zeros(self.n_read + self.topology.n_cells)
+
+
+_BIASES = (-1.0, -2.0, -3.0, -4.0)
+_CONTINUAL = (-0.5, -1.0, -1.5, -2.0)
+BLOCK_1997 = Blocks(
+    Topology(7, 7, (1,) * 4, forget_gate=False, gates_are_read=True, cell_bias=False),
+    weights=0.2,
+    output_bias=_BIASES,
+)
+BLOCK_2000 = Blocks(
+    Topology(7, 7, (2,) * 4, cell_bias=False),
+    weights=0.2,
+    input_bias=_CONTINUAL,
+    forget_bias=tuple(-bias for bias in _CONTINUAL),
+    output_bias=_CONTINUAL,
+)
+NETWORKS: dict[str, tuple[Elman | Blocks, str]] = {
+    "Simple recurrent network": (
+        Elman(7, 15, 0.2),
+        "15 logistic units, weights within 0.2 of zero",
+    ),
+    "1997 memory block": (
+        BLOCK_1997,
+        "4 blocks of 1 cell, weights of the embedded Reber grammar, no forget gate",
+    ),
+    "Forget gate, bias up to 2": (
+        BLOCK_2000,
+        "4 blocks of 2 cells, weights of the continual Reber grammar: forget biases 0.5 to 2",
+    ),
+    "Forget gate, bias 5": (
+        replace(BLOCK_2000, forget_bias=(5.0,)),
+        "the same with the forget bias of the continual temporal order task",
+    ),
+}
+"""What is drawn, and in words which network it is."""
+
+
+def error_flow(seed: int = 0, *, trials: int = 10, lags: int = LAGS) -> list[Reach]:
+    """Measure how much of an error is left, in each of the networks and for every lag.
+
+    All read the same streams of the continual embedded Reber grammar, one per trial.
+
+    Parameters
+    ----------
+    seed : int
+    trials : int
+        Draws of initial weights of every network.
+    lags : int
+        Q, the longest lag in steps.
+    """
+    task = make("continual-reber", length=SETTLING + lags)
+    found: dict[str, list[tuple[np.ndarray, np.ndarray | None]]] = {name: [] for name in NETWORKS}
+    for own in np.random.SeedSequence(seed).spawn(trials):
+        stream_seed, *seeds = own.spawn(1 + len(NETWORKS))
+        inputs = task.sample(np.random.default_rng(stream_seed), 1).inputs[: SETTLING + lags]
+        for (name, (network, _)), weights in zip(NETWORKS.items(), seeds, strict=True):
+            found[name].append(decay(network, np.random.default_rng(weights), inputs, lags))
+    return [_reach(name, NETWORKS[name][1], trials_of) for name, trials_of in found.items()]
+
+
+def _reach(name: str, about: str, found: list[tuple[np.ndarray, np.ndarray | None]]) -> Reach:
+    truncated = [cells for _, cells in found if cells is not None]
+    exact = np.array([every for every, _ in found])
+    return Reach(name, about, exact, np.array(truncated) if truncated else None)
+
+
+def decay(
+    network: Elman | Blocks, rng: np.random.Generator, inputs: np.ndarray, lags: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return log10 of the norms at lags 0 to Q, exact and, of memory blocks, within the cells.
+
+    The norm is the largest factor by which the product can stretch an error, its largest singular
+    value.
+
+    Parameters
+    ----------
+    network : Elman or Blocks
+    rng : numpy.random.Generator
+        Draws the initial weights.
+    inputs : ndarray of shape (T, X)
+        What the network reads; the error starts at the last step.
+    lags : int
+    """
+    jacobians = run_jacobians(network.draw(rng), network.start(), inputs)[-lags:]
+    part = network.error_states()
+    exact = product_norms(jacobians, part)
+    if isinstance(network, Elman):
+        return exact, None
+    # With what gates and cell inputs read held, a state depends on the last by its forget gate.
+    forget = np.array([np.diag(jacobian[part, part]) for jacobian in jacobians])
+    logs = np.log10(forget[::-1]).cumsum(axis=0)
+    return exact, np.concatenate([[0.0], logs.max(axis=1)])
+
+
+def run_jacobians(step: Step, start: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+    """Run a network and return the Jacobians of its steps, (T, Z, Z): row i holds d z_i(t) / d z.
+
+    All columns at once, by complex steps: d z / d z_j is the imaginary part of the step from
+    z + i h e_j, divided by h.
+    """
+    z, found = start, np.empty((len(inputs), len(start), len(start)))
+    directions = 1j * H * np.eye(len(start))
+    for t, x in enumerate(inputs):
+        after = step(z + directions, x)
+        found[t] = after.imag.T / H
+        z = after[0].real
+    return found
+
+
+def product_norms(jacobians: np.ndarray, part: slice) -> np.ndarray:
+    """Return log10 of the norms of d z(t) / d z(t - q) within a part of the state, q = 0, 1, ...
+
+    Parameters
+    ----------
+    jacobians : ndarray of shape (Q, Z, Z)
+        Of the steps until t, in the order of time.
+    part : slice
+        Of the state.
+    """
+    product = np.eye(jacobians.shape[1])[part]
+    logs, scale = np.zeros(len(jacobians) + 1), 0.0
+    for q, jacobian in enumerate(jacobians[::-1], start=1):
+        product = product @ jacobian
+        largest = np.abs(product).max()
+        product /= largest  # else it would vanish in the computer, too
+        scale += np.log10(largest)
+        logs[q] = scale + np.log10(np.linalg.norm(product[:, part], 2))
+    return logs
+
+
+def logistic(x: np.ndarray) -> np.ndarray:
+    """1 / (1 + exp(-x)), of complex numbers too."""
+    return 1.0 / (1.0 + np.exp(-x))

@@ -1,0 +1,139 @@
+"""A trained network looked at again: right on new sequences, and what it does over one of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, asdict, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lstmtool.errors import DataError, UsageError
+from lstmtool.network.topology import Topology
+from lstmtool.records.activations import Review
+from lstmtool.supervised.activations import observe
+from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
+from lstmtool.supervised.scoring import mean_squared_errors, right_sequences
+from lstmtool.supervised.systems import SYSTEMS
+from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, Criterion, Strings
+from lstmtool.supervised.tasks import make
+from lstmtool.supervised.tasks.counting import AnBn
+
+if TYPE_CHECKING:
+    from lstmtool.records.task_run import Trained
+    from lstmtool.supervised.tasks.base import Task
+
+TESTED, STREAMS = 256, 5  # new sequences, or streams
+SHOWN = 100  # steps of a stream whose activations are shown
+LETTERS = 10  # n of the string that is shown
+AT_ONCE = 16  # sequences that are run together, so that long ones take little memory
+
+
+def review(trained: Trained) -> Review:
+    """Run a trained network on sequences that it has not seen.
+
+    Raises
+    ------
+    DataError
+        If what the file says of task and network makes no network for this task.
+    """
+    try:
+        task = make(trained.task, **trained.options)
+        topology = _topology(trained)
+    except (UsageError, TypeError, ValueError) as error:
+        raise DataError("The file describes no network that can be.", str(error)) from error
+    _check(trained, task, topology)
+    rng = np.random.default_rng([trained.seed, TESTED])
+    sample = _to_show(task, rng)
+    rule = Lstm(topology, LstmSettings(1.0), rng)
+    tests = _tests(task, rng)
+    seen, scores = [], []
+    for parameters in (trained.initial_parameters, trained.parameters):
+        rule.parameters[:] = parameters
+        seen.append(observe(rule, task, sample, steps=SHOWN if task.is_stream else None))
+        scores.append(_score(rule, task, tests))
+    (before, after), ((right_before, error_before), (right_after, error_after)) = seen, scores
+    return Review(
+        task.title,
+        task.source,
+        words(task.criterion),
+        _published(trained, topology),
+        STREAMS if task.is_stream else TESTED,
+        (right_before, right_after),
+        (error_before, error_after),
+        before,
+        after,
+    )
+
+
+def _topology(trained: Trained) -> Topology:
+    parts = dict(trained.topology)
+    return Topology(**parts | {"blocks": tuple(parts.get("blocks", ()))})
+
+
+def _check(trained: Trained, task: Task, topology: Topology) -> None:
+    wanted, got = (task.n_inputs, task.n_outputs), (topology.n_inputs, topology.n_outputs)
+    if wanted != got:
+        raise DataError(
+            f"The network does not fit the task {task.name}.",
+            f"It has {got[0]} inputs and {got[1]} outputs, the task {wanted[0]} and {wanted[1]}.",
+        )
+    if len(trained.parameters) != topology.size:
+        raise DataError(
+            f"The network has {topology.size} parameters, the file {len(trained.parameters)}."
+        )
+
+
+def _to_show(task: Task, rng: np.random.Generator) -> Strings:
+    """One sequence, of a counting language the string of n = 10."""
+    return task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
+
+
+def _tests(task: Task, rng: np.random.Generator) -> list[Strings]:
+    if task.is_stream:
+        return [task.sample(rng, 1) for _ in range(STREAMS)]
+    return [task.sample(rng, AT_ONCE) for _ in range(TESTED // AT_ONCE)]
+
+
+def _score(rule: Lstm, task: Task, tests: list[Strings]) -> tuple[int, float]:
+    """Count the right sequences; mean squared error over all of them."""
+    right, errors = 0, []
+    for strings in tests:
+        outputs = np.empty_like(strings.targets)
+        rule.run(strings, outputs)
+        right += int(right_sequences(strings, outputs, task.criterion).sum())
+        errors.append(mean_squared_errors(strings, outputs))
+    return right, float(np.concatenate(errors).mean())
+
+
+def _published(trained: Trained, topology: Topology) -> str:
+    """What was published of this network, trained in this way, if anything."""
+    for system in SYSTEMS.values():
+        if not (system.ours or system.rival) and (
+            (system.task, system.options) == (trained.task, trained.options)
+            and (system.rule, system.update) == (trained.rule, trained.update)
+            and system.topology == topology
+            and _as_stored(asdict(system.settings))
+            == _as_stored(_defaults(system.settings)) | trained.settings
+        ):
+            return f"{system.figure} ({system.source})"
+    return ""
+
+
+def _defaults(settings: Any) -> dict[str, Any]:
+    """What a file says nothing of that was written before there was such a setting."""
+    return {f.name: f.default for f in fields(settings) if f.default is not MISSING}
+
+
+def _as_stored(settings: dict[str, Any]) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads(json.dumps(settings))
+    return stored
+
+
+def words(criterion: Criterion) -> str:
+    """Say when a scored step is right."""
+    if criterion.kind == MOST_ACTIVE:
+        return "the outputs of the legal symbols are the most active ones"
+    if criterion.kind == LEGAL_SET:
+        return f"the outputs above {criterion.bound:g} are the legal symbols and no others"
+    return f"every output is within {criterion.bound:g} of its target"

@@ -1,0 +1,51 @@
+"""The learning rules by name."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from lstmtool.errors import UsageError
+
+if TYPE_CHECKING:
+    from lstmtool.supervised.rules.base import Rule
+
+RULES = {
+    "lstm": "lstm:Lstm",
+    "lstm-bptt": "lstm_bptt:LstmThroughTime",
+    "kalman": "kalman:Kalman",
+    "elman": "elman:Elman",
+    "recurrent": "recurrent:FullyRecurrent",
+    "guessing": "guessing:Guessing",
+}
+"""Module and class of every rule: LSTM with truncated and with exact gradients, LSTM with a Kalman
+filter, Elman's network, fully recurrent networks (RTRL or BPTT), and guessing."""
+
+
+def check_rule(name: str) -> None:
+    """Complain about an unknown rule.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    if name not in RULES:
+        close = get_close_matches(name.lower(), RULES, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise UsageError(f"There is no rule {name!r}.{hint}", fix=f"Rules: {', '.join(RULES)}.")
+
+
+def make_rule(name: str, *arguments: Any) -> Rule:
+    """Return a rule: its class, called with a network, settings and a generator.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, or its network cannot be.
+    """
+    check_rule(name)
+    module, kind = RULES[name].split(":")
+    made: Rule = getattr(import_module(f"{__name__}.{module}"), kind)(*arguments)
+    return made

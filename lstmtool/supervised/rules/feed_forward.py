@@ -1,0 +1,127 @@
+"""A feed-forward network for what needs no memory: the time window is the task's own."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmtool.errors import UsageError
+from lstmtool.supervised.rules.base import Rule, Update, check_update
+
+if TYPE_CHECKING:
+    from sklearn.neural_network import MLPRegressor
+
+    from lstmtool.supervised.target_sequences import Strings
+
+
+@dataclass(frozen=True)
+class FeedForwardSettings:
+    """How a feed-forward network learns: by L-BFGS on squared error, all steps at once.
+
+    Parameters
+    ----------
+    iterations : int
+        Of L-BFGS, at most, in one call of `learn`.
+    penalty : float
+        Of squared weights, `alpha` of scikit-learn's MLPRegressor.
+    """
+
+    iterations: int = 200
+    penalty: float = 0.0
+
+
+class FeedForward(Rule):
+    """One layer of tanh units under linear outputs; sees nothing but a step's own inputs.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Inputs, hidden units, outputs.
+    settings : FeedForwardSettings
+    rng : numpy.random.Generator
+        Draws the initial weights: uniform, of variance 1 / (weights into a unit).
+
+    Raises
+    ------
+    UsageError
+        If a size or number makes no sense.
+    """
+
+    no_streams = "L-BFGS cannot learn a stream."
+
+    def __init__(
+        self, sizes: tuple[int, int, int], settings: FeedForwardSettings, rng: np.random.Generator
+    ) -> None:
+        self.n_inputs, self.n_hidden, self.n_outputs = sizes
+        if min(sizes) < 1 or settings.iterations < 1 or not settings.penalty >= 0.0:
+            raise UsageError(
+                "A feed-forward network needs sizes and iterations above 0, and a penalty from 0.",
+                f"They are {sizes}, {settings.iterations} and {settings.penalty}.",
+            )
+        self.settings = settings
+        shapes = [(sizes[0] + 1, sizes[1]), (sizes[1] + 1, sizes[2])]
+        spread = [np.sqrt(3.0 / rows) for rows, _ in shapes]
+        parts = [rng.uniform(-a, a, n) for a, n in zip(spread, shapes, strict=True)]
+        self.parameters = np.concatenate([part.ravel() for part in parts])
+        self.n_weights = len(self.parameters)
+
+    def _layers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Views (X + 1, H) and (H + 1, K); biases in the last rows."""
+        at = (self.n_inputs + 1) * self.n_hidden
+        hidden = self.parameters[:at].reshape(self.n_inputs + 1, self.n_hidden)
+        return hidden, self.parameters[at:].reshape(self.n_hidden + 1, self.n_outputs)
+
+    def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
+        """See `Rule.run`; there is no state to keep."""
+        self.check(strings, outputs)
+        hidden, output = self._layers()
+        units = np.tanh(strings.inputs @ hidden[:-1] + hidden[-1])
+        outputs[:] = units @ output[:-1] + output[-1]
+
+    def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "batch") -> None:
+        """Learn all scored steps together; see `Rule.learn`.
+
+        Raises
+        ------
+        UsageError
+            If the update is not per batch.
+        """
+        if check_update(update) != 2:
+            raise UsageError(f"L-BFGS learns all sequences together, not per {update}.")
+        self.run(strings, outputs)
+        inputs, targets = strings.inputs[strings.scored], strings.targets[strings.scored]
+        learner, layers = self._learner(), self._layers()
+        learner.coefs_ = [layer[:-1] for layer in layers]
+        learner.intercepts_ = [layer[-1] for layer in layers]
+        learner.set_params(max_iter=self.settings.iterations)
+        _fit(learner, inputs, targets)
+        for layer, coefs, bias in zip(layers, learner.coefs_, learner.intercepts_, strict=True):
+            layer[:-1], layer[-1] = coefs, bias
+
+    def _learner(self) -> MLPRegressor:
+        """Scikit-learn's network of the same sizes, ready to go on from any weights."""
+        from sklearn.neural_network import MLPRegressor
+
+        learner = MLPRegressor(
+            hidden_layer_sizes=(self.n_hidden,),
+            activation="tanh",
+            solver="lbfgs",
+            alpha=self.settings.penalty,
+            max_iter=1,
+            warm_start=True,
+            random_state=0,
+        )
+        _fit(learner, np.zeros((2, self.n_inputs)), np.zeros((2, self.n_outputs)))
+        return learner
+
+
+def _fit(learner: MLPRegressor, inputs: np.ndarray, targets: np.ndarray) -> None:
+    """Fit; that the iterations end before it has converged is no news."""
+    from sklearn.exceptions import ConvergenceWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        learner.fit(inputs, targets[:, 0] if targets.shape[1] == 1 else targets)

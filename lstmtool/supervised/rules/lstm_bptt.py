@@ -1,0 +1,61 @@
+"""Classic LSTM that learns by exact gradients, passed back through whole sequences (BPTT)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmtool.errors import UsageError
+from lstmtool.kernels.subnormals import flushed
+from lstmtool.kernels.supervised.lstm_bptt import pass_through_time
+from lstmtool.kernels.supervised.lstm_records import STEP, Tape, Way
+from lstmtool.supervised.rules.base import Rule, Update, check_update
+from lstmtool.supervised.rules.lstm import Lstm
+
+if TYPE_CHECKING:
+    from lstmtool.supervised.target_sequences import Strings
+
+
+class LstmThroughTime(Lstm):
+    """The same network as `Lstm`, updated once per sequence or less often.
+
+    Memory grows with the longest sequence. Parameters as of `Lstm`.
+    """
+
+    no_streams = "Errors cannot be passed back from the end of an endless stream."
+    learn_stream, learn_openings = Rule.learn_stream, Rule.learn_openings
+
+    def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "sequence") -> None:
+        """See `Rule.learn`.
+
+        Raises
+        ------
+        UsageError
+            If weights are to change within a sequence.
+        """
+        kind = check_update(update)
+        if kind == STEP:
+            raise UsageError(
+                "Errors passed back through time update per sequence or per batch, not per step.",
+                fix="Choose another update, or the rule lstm.",
+            )
+        self.check(strings, outputs)
+        tape = self._tape(int(np.diff(strings.starts).max(initial=0)))
+        with flushed():
+            pass_through_time(self.net, tape, strings, outputs, Way(kind, False, False, 0, 0.0))
+
+    def _tape(self, n_steps: int) -> Tape:
+        t, cells, units = self.topology, self.topology.n_cells, self.topology.first_row[-1]
+        return Tape(
+            source=np.empty((n_steps, t.n_sources)),
+            activation=np.empty((n_steps, units)),
+            before=np.empty((n_steps, cells)),
+            state=np.empty((n_steps, cells)),
+            squashed=np.empty((n_steps, cells)),
+            read=np.empty((n_steps, t.n_read)),
+            delta=np.empty((n_steps, t.n_outputs)),
+            d_unit=np.zeros(units),
+            d_source=np.zeros(t.n_sources),
+            d_state=np.zeros(cells),
+        )

@@ -1,0 +1,79 @@
+"""What of a network's outputs is right, by the criterion of a task."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lstmtool.kernels.supervised.criteria import find_right
+
+if TYPE_CHECKING:
+    from lstmtool.supervised.target_sequences import Criterion, Strings
+
+
+def right_steps(strings: Strings, outputs: np.ndarray, criterion: Criterion) -> np.ndarray:
+    """Return whether every step is right, shape (S,) bool; steps that are not scored are.
+
+    Parameters
+    ----------
+    strings : Strings
+    outputs : ndarray of shape (S, K)
+    criterion : Criterion
+    """
+    right = np.empty(len(outputs), dtype=bool)
+    find_right(
+        criterion.kind,
+        criterion.bound,
+        outputs,
+        strings.targets,
+        strings.allowed,
+        strings.scored,
+        right,
+    )
+    return right
+
+
+def right_sequences(strings: Strings, outputs: np.ndarray, criterion: Criterion) -> np.ndarray:
+    """Return whether every sequence is right at all its scored steps, shape (n,) bool."""
+    return _over_sequences(np.logical_and, right_steps(strings, outputs, criterion), strings)
+
+
+def largest_errors(strings: Strings, outputs: np.ndarray) -> np.ndarray:
+    """Return the largest absolute error of every sequence at its scored steps, shape (n,).
+
+    What is not a number is an infinite error.
+    """
+    errors = np.abs(outputs - strings.targets).max(axis=1)
+    errors = np.where(np.isnan(errors), np.inf, errors) * 1.0
+    return _over_sequences(np.maximum, np.where(strings.scored, errors, 0.0), strings)
+
+
+def mean_squared_errors(strings: Strings, outputs: np.ndarray) -> np.ndarray:
+    """Return the squared error of every sequence, mean over scored steps and outputs, (n,)."""
+    squared = np.where(strings.scored, ((outputs - strings.targets) ** 2).mean(axis=1), 0.0)
+    steps = _over_sequences(np.add, strings.scored.astype(float), strings)
+    return _over_sequences(np.add, squared, strings) / np.maximum(steps, 1.0)
+
+
+def squared_errors(strings: Strings, outputs: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return the sum of the scored steps' squared errors (means over outputs), and their number.
+
+    Parameters
+    ----------
+    strings : Strings
+    outputs : ndarray of shape (S, K)
+    steps : ndarray of shape (m,)
+        First steps that count, of each of the first m sequences.
+    """
+    starts = strings.starts[: len(steps) + 1]
+    last, lengths = int(starts[-1]), np.diff(starts)
+    place = np.arange(last) - np.repeat(starts[:-1], lengths)
+    counts = strings.scored[:last] & (place < np.repeat(steps, lengths))
+    squared = (outputs[:last][counts] - strings.targets[:last][counts]) ** 2
+    return np.array([squared.mean(axis=1).sum(), float(counts.sum())])
+
+
+def _over_sequences(join: np.ufunc, steps: np.ndarray, strings: Strings) -> np.ndarray:
+    """Join the values of the steps of every sequence; none may be empty."""
+    return join.reduceat(steps, strings.starts[:-1])

@@ -1,0 +1,418 @@
+"""How long the publications train, and when they call a task solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from lstmtool.kernels.supervised.lstm_records import ENDED, LEARNING
+from lstmtool.supervised.scoring import (
+    largest_errors,
+    mean_squared_errors,
+    right_sequences,
+    right_steps,
+    squared_errors,
+)
+from lstmtool.supervised.slicing import (
+    chosen,
+    cut,
+    heads,
+    steps_to_first_error,
+    stream,
+    without_first,
+)
+from lstmtool.supervised.tasks.counting import accepted
+
+if TYPE_CHECKING:
+    from lstmtool.supervised.rules.base import Rule, Update
+    from lstmtool.supervised.target_sequences import Strings
+
+HISTORY_ROWS = 2000
+"""Rows after which every second one of a history is dropped."""
+TOGETHER = 20
+"""Strings of a language that are tested in one call."""
+
+
+class Cancelled(Exception):
+    """Somebody else wants training to end."""
+
+
+@dataclass
+class Record:
+    """What training leaves behind: errors on the way, and how it ended.
+
+    Attributes
+    ----------
+    solved : bool
+        By the stop rule, within its limit.
+    sequences : int
+        Training sequences, streams or guesses until then; those done in all if it was not solved.
+    figures : dict of str to float
+        What a test afterwards showed.
+    """
+
+    solved: bool = False
+    sequences: int = 0
+    figures: dict[str, float] = field(default_factory=dict)
+    rows: list[tuple[float, float, float]] = field(default_factory=list)
+    tell: Callable[[int, float], None] | None = None
+    every: int = 1
+    calls: int = 0
+
+    def add(self, sequences: int, error: float, right: float) -> None:
+        """Keep the mean squared error and the share of right sequences so far, now and then."""
+        self.sequences = sequences
+        if self.tell:
+            self.tell(sequences, error)
+        self.calls += 1
+        if self.calls % self.every == 0:
+            self.rows.append((float(sequences), error, right))
+        if len(self.rows) == HISTORY_ROWS:
+            self.rows = self.rows[1::2]
+            self.every *= 2
+
+    @property
+    def history(self) -> np.ndarray:
+        """Sequences, error and share right, shape (rows, 3)."""
+        return np.array(self.rows, dtype=float).reshape(-1, 3)
+
+
+@dataclass(frozen=True)
+class BothSets:
+    """A training and a test set of strings; solved once all of both are right.
+
+    Hochreiter and Schmidhuber 1997, experiment 1. Training strings are picked at random from the
+    training set; after as many as it has, both sets are looked at.
+
+    Parameters
+    ----------
+    limit : int
+        Training sequences at most.
+    size : int
+        Sequences of either set.
+    """
+
+    kind: ClassVar[str] = "sequences"
+    limit: int
+    size: int = 256
+
+    def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
+        """Train until it is solved or the limit is reached."""
+        sets = task.sets(rng, self.size)
+        outputs = [np.zeros_like(strings.targets) for strings in sets]
+        while record.sequences < self.limit and not record.solved:
+            picked = chosen(sets[0], rng.integers(self.size, size=self.size))
+            rule.learn(picked, np.zeros_like(picked.targets), update=update)
+            right = [1.0, 1.0]
+            for n in (0, 1):
+                rule.run(sets[n], outputs[n])
+                right[n] = float(right_sequences(sets[n], outputs[n], task.criterion).mean())
+                if n == 0:
+                    error = float(mean_squared_errors(sets[0], outputs[0]).mean())
+                    record.add(record.sequences + self.size, error, right[0])
+                if right[n] < 1.0:
+                    break
+            record.solved = right == [1.0, 1.0]
+        for n, name in enumerate(("training set right", "test set right")):
+            rule.run(sets[n], outputs[n])
+            record.figures[name] = float(
+                right_sequences(sets[n], outputs[n], task.criterion).mean()
+            )
+
+
+@dataclass(frozen=True)
+class Window:
+    """New sequences all the time; solved once the last ones are right, then tested on others.
+
+    Hochreiter and Schmidhuber 1997, experiments 4 to 6.
+
+    Parameters
+    ----------
+    limit : int
+        Training sequences at most.
+    wrong : int
+        Sequences of the window that may be wrong.
+    mean_error : float
+        What the window's mean of the sequences' largest errors must be below.
+    size : int
+        Sequences of the window.
+    tests : int
+        Sequences that the trained network is tested on.
+    """
+
+    kind: ClassVar[str] = "sequences"
+    limit: int
+    wrong: int = 0
+    mean_error: float = np.inf
+    size: int = 2000
+    tests: int = 2560
+    chunk: int = 100
+
+    def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
+        """Train until it is solved or the limit is reached, then test."""
+        wrong, errors = np.ones(self.size), np.full(self.size, np.inf)
+        while record.sequences < self.limit and not record.solved:
+            strings = task.sample(rng, self.chunk)
+            outputs = np.zeros_like(strings.targets)
+            rule.learn(strings, outputs, update=update)
+            right = right_sequences(strings, outputs, task.criterion)
+            wrong = np.concatenate([wrong[-self.size :], ~right])
+            errors = np.concatenate([errors[-self.size :], largest_errors(strings, outputs)])
+            before = record.sequences
+            error = float(mean_squared_errors(strings, outputs).mean())
+            record.add(before + self.chunk, error, float(right.mean()))
+            good = np.flatnonzero(
+                (self._sums(wrong) <= self.wrong)
+                & (self._sums(errors) < self.mean_error * self.size)
+            )
+            if len(good):
+                record.solved, record.sequences = True, before + int(good[0]) + 1
+        strings = task.sample(rng, self.tests)
+        outputs = np.zeros_like(strings.targets)
+        rule.run(strings, outputs)
+        right = right_sequences(strings, outputs, task.criterion)
+        record.figures[f"wrong of {self.tests}"] = float((~right).sum())
+        record.figures["test error"] = float(mean_squared_errors(strings, outputs).mean())
+
+    def _sums(self, values: np.ndarray) -> np.ndarray:
+        """Sums over the windows that end with each of the newest sequences."""
+        windows = np.lib.stride_tricks.sliding_window_view(values, self.size)[1:]
+        return windows.sum(axis=1)
+
+
+@dataclass(frozen=True)
+class WholeRange:
+    """Strings of a range of n; solved once all of them are right, then tested on longer ones.
+
+    Gers and Schmidhuber 2001.
+
+    Parameters
+    ----------
+    limit : int
+        Training sequences at most.
+    chunk : int
+        Sequences after which, if all of them were right, the training range is looked at.
+    furthest : int
+        The largest n that is tested.
+    beyond : int
+        Sequences that a network which has solved its range goes on learning; of what it is on the
+        way, looked at every so often, the one that is right furthest is kept.
+    looks : int
+        How often that is.
+    streamed : int
+        A network that is right to the furthest n is run on single strings of twice that n, four
+        times, and so on up to this n, as long as they are right; 0 for none. No string is held in
+        memory.
+    """
+
+    kind: ClassVar[str] = "sequences"
+    limit: int
+    chunk: int = 100
+    furthest: int = 1000
+    beyond: int = 1_000_000
+    looks: int = 100
+    streamed: int = 0
+
+    def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
+        """Train until it is solved or the limit is reached, then count how far it generalises."""
+        every = task.every()
+        seen = np.zeros_like(every.targets)
+        while record.sequences < self.limit and not record.solved:
+            count = min(self.chunk, self.limit - record.sequences)
+            strings = task.sample(rng, count)
+            outputs = np.zeros_like(strings.targets)
+            rule.learn(strings, outputs, update=update)
+            right = right_sequences(strings, outputs, task.criterion)
+            error = float(mean_squared_errors(strings, outputs).mean())
+            record.add(record.sequences + count, error, float(right.mean()))
+            if right.all():
+                rule.run(every, seen)
+                record.solved = bool(right_sequences(every, seen, task.criterion).all())
+        reached = self.reach(rule, task)
+        record.figures["right to n"] = float(reached)
+        if record.solved and self.looks:
+            reached = self._go_on(rule, task, update, rng, reached)
+            record.figures["right to n, best"] = float(reached)
+        n = min(reached, self.furthest)
+        if n >= task.lowest:
+            record.figures["illegal strings accepted"] = float(illegal_accepted(rule, task, n))
+
+    def _go_on(self, rule: Rule, task: Any, update: Update, rng: Any, reached: int) -> int:
+        """Learn beyond the range being right; keep the network that is right furthest."""
+        kept = rule.parameters.copy()
+        for _ in range(self.looks):
+            if reached >= max(self.furthest, self.streamed):
+                break
+            strings = task.sample(rng, max(1, self.beyond // self.looks))
+            rule.learn(strings, np.zeros_like(strings.targets), update=update)
+            found = self.reach(rule, task)
+            if found > reached:
+                reached, kept = found, rule.parameters.copy()
+        rule.parameters[:] = kept
+        return reached
+
+    def reach(self, rule: Rule, task: Any) -> int:
+        """Return the largest n to which all strings from the shortest on are right.
+
+        Beyond the furthest n, the largest that was streamed and right.
+        """
+        for n in range(task.lowest, self.furthest + 1, TOGETHER):
+            strings = task.of(np.arange(n, min(n + TOGETHER, self.furthest + 1)))
+            outputs = np.zeros_like(strings.targets)
+            rule.run(strings, outputs)
+            wrong = np.flatnonzero(~right_sequences(strings, outputs, task.criterion))
+            if len(wrong):
+                return n + int(wrong[0]) - 1
+        n = self.furthest
+        while n < self.streamed and right_in_parts(rule, task, min(2 * n, self.streamed)):
+            n = min(2 * n, self.streamed)
+        return n
+
+
+def right_in_parts(rule: Rule, task: Any, n: int) -> bool:
+    """Return whether the string of n is right, run part by part up to the first that is not."""
+    for i, part in enumerate(task.chunks(n)):
+        outputs = np.zeros_like(part.targets)
+        rule.run(part, outputs, keep_state=i > 0)
+        if not right_steps(part, outputs, task.criterion).all():
+            return False
+    return True
+
+
+def illegal_accepted(rule: Rule, task: Any, n: int) -> int:
+    """Return how many strings are accepted that have n of every letter, but of one n - 1 or n + 1.
+
+    Such as 500/499/500.
+    """
+    width, count = len(task.letters), 0
+    for letter in range(width):
+        for more in (-1, 1):
+            counts = [n + more * (k == letter) for k in range(width)]
+            string = task.counted(*counts)
+            outputs = np.zeros_like(string.targets)
+            rule.run(string, outputs)
+            count += int(accepted(string, outputs)[0])
+    return count
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """One set of sequences; solved once a guess has all of them right, then tested on others.
+
+    Hochreiter and Schmidhuber 1996.
+
+    Parameters
+    ----------
+    limit : int
+        Guesses at most, over all calls of the rule.
+    size : int
+        Sequences of the set.
+    tests : int
+        Sequences that the guessed network is tested on.
+    """
+
+    kind: ClassVar[str] = "guesses"
+    limit: int
+    size: int = 100
+    tests: int = 1000
+
+    def train(self, rule: Any, task: Any, update: Update, rng: Any, record: Record) -> None:
+        """Guess until it is solved or the limit is reached, then test."""
+        strings = task.sample(rng, self.size)
+        outputs = np.zeros_like(strings.targets)
+        while record.sequences < self.limit and not record.solved:
+            rule.learn(strings, outputs, update=update)
+            record.solved = rule.solved and record.sequences + rule.trials <= self.limit
+            share = float(right_sequences(strings, outputs, task.criterion).mean())
+            error = float(mean_squared_errors(strings, outputs).mean())
+            record.add(min(record.sequences + rule.trials, self.limit), error, share)
+        strings = task.sample(rng, self.tests)
+        outputs = np.zeros_like(strings.targets)
+        rule.run(strings, outputs)
+        right = right_sequences(strings, outputs, task.criterion)
+        record.figures[f"wrong of {self.tests}"] = float((~right).sum())
+
+
+@dataclass(frozen=True)
+class Streams:
+    """Streams that end with the first error; solved once test streams have none.
+
+    Gers, Schmidhuber and Cummins 2000; Gers, Schraudolph and Schmidhuber 2002. After every
+    training stream the network is tested.
+
+    Parameters
+    ----------
+    limit : int
+        Training streams at most.
+    steps : int
+        Steps of a training stream at most.
+    tests : int
+        Test streams.
+    test_steps : int
+        Steps of a test stream.
+    together : int
+        Streams whose first steps are drawn together.
+    """
+
+    kind: ClassVar[str] = "streams"
+    limit: int
+    steps: int
+    tests: int = 1
+    test_steps: int = 0
+    together: int = 100
+
+    def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
+        """Train until it is solved or the limit is reached."""
+        longest, brief = 0.0, task.brief()
+        while record.sequences < self.limit and not record.solved:
+            count = min(self.together, self.limit - record.sequences)
+            training = heads(brief.sample(rng, count), self.steps)
+            tests = heads(brief.sample(rng, count), self.test_steps)
+            while training.count and not record.solved:
+                begun, outputs, unended = rule.learn_openings(training, tests, task.criterion)
+                last = len(begun) - 1
+                errors = squared_errors(training, outputs, begun[:, 0])
+                if unended == LEARNING:
+                    steps, more = self._learn_on(rule, task, rng, int(begun[last, 0]))
+                    begun[last, 0] = steps
+                    errors += more
+                if unended != ENDED:
+                    opening = cut(tests, *tests.starts[last : last + 2])
+                    begun[last, 1] = self._test(rule, task, rng, opening)
+                error, right = errors[0] / max(errors[1], 1.0), begun[:, 0].mean() / self.steps
+                record.add(record.sequences + last + 1, float(error), float(right))
+                longest = max(longest, float(begun[:, 1].max()))
+                record.solved = bool(begun[last, 1] >= self.test_steps)
+                training, tests = (without_first(s, last + 1) for s in (training, tests))
+        record.figures["longest test stream"] = longest
+
+    def _learn_on(
+        self, rule: Rule, task: Any, rng: np.random.Generator, done: int
+    ) -> tuple[int, np.ndarray]:
+        """Learn a stream further, to its first error; return its steps and `squared_errors`."""
+        errors = np.zeros(2)
+        for piece in stream(task, rng, self.steps, done):
+            outputs = np.zeros_like(piece.targets)
+            new = rule.learn_stream(piece, outputs, task.criterion, keep_state=True)
+            errors += squared_errors(piece, outputs, np.array([new]))
+            done += new
+            if new < len(piece.inputs) or not right_steps(piece, outputs, task.criterion)[-1]:
+                break
+        return done, errors
+
+    def _test(self, rule: Rule, task: Any, rng: np.random.Generator, opening: Strings) -> int:
+        """Return the right steps of the first test stream with a wrong one; the first is begun."""
+        for n in range(self.tests):
+            begin, there = ([opening], len(opening.inputs)) if n == 0 else ([], 0)
+            done = 0
+            for piece in chain(begin, stream(task, rng, self.test_steps, there)):
+                keep = done > 0
+                new, failed = steps_to_first_error(rule, piece, task.criterion, keep_state=keep)
+                done += new
+                if failed:
+                    return done - 1
+        return self.test_steps

@@ -1,0 +1,84 @@
+"""The classic tasks by name."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+from lstmtool.errors import UsageError
+from lstmtool.supervised.tasks.base import Task
+
+TASKS = {
+    "reber": "reber:Reber",
+    "continual-reber": "continual_reber:ContinualReber",
+    "anbn": "counting:AnBn",
+    "anbncn": "counting:AnBnCn",
+    "adding": "adding:Adding",
+    "multiplication": "multiplication:Multiplication",
+    "order-2": "order:Order2",
+    "order-3": "order:Order3",
+    "continual-order": "order:ContinualOrder",
+    "parity": "parity:Parity",
+    "msd": "spikes:MeasureDelays",
+    "gts": "spikes:TimeSpikes",
+    "pfg": "periodic:Periodic",
+    "tutorial-delay": "delay:TutorialDelay",
+    "mackey-glass": "mackey_glass:MackeyGlass",
+}
+"""Module and class of every task."""
+
+
+class UnknownTask(UsageError):
+    """There is no task of this name (exit code 2)."""
+
+
+def make(name: str, **options: Any) -> Task:
+    """Return the task of this name.
+
+    Parameters
+    ----------
+    name : str
+        One of `TASKS`.
+    **options
+        Fields of the task's class; those left out are as published.
+
+    Raises
+    ------
+    UnknownTask
+        If there is no such task.
+    UsageError
+        If the task has no such option, or its value makes no sense.
+    """
+    made = task_class(name)
+    known = [field.name for field in fields(made)]
+    for option in options:
+        if option not in known:
+            raise UsageError(
+                f"The task {name} has no option {option!r}.{_suggest(option, known)}",
+                fix=f"Its options: {', '.join(known) or 'none'}.",
+            )
+    return made(**options)
+
+
+def task_class(name: str) -> type[Task]:
+    """Return the class of the task of this name, whose fields are its options.
+
+    Raises
+    ------
+    UnknownTask
+        If there is no such task.
+    """
+    if name not in TASKS:
+        raise UnknownTask(
+            f"There is no task {name!r}.{_suggest(name, list(TASKS))}",
+            fix=f"Tasks: {', '.join(TASKS)}.",
+        )
+    module, kind = TASKS[name].split(":")
+    return getattr(import_module(f"{__name__}.{module}"), kind)
+
+
+def _suggest(name: str, known: list[str]) -> str:
+    close = get_close_matches(name.lower(), known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""

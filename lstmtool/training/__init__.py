@@ -1,0 +1,1 @@
+"""From sequences and settings to a run: batches, stages, restarts, the label-free choice."""

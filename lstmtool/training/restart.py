@@ -1,0 +1,282 @@
+"""One restart: initial weights, the stages in turn, the untrained control, the score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstmtool.config import Stage
+from lstmtool.kernels.records import GO_ON, HISTORY
+from lstmtool.network.layout import Network, initial_parameters, output_layer_from_data
+from lstmtool.network.output_layer import linear_read_outs
+from lstmtool.training.batch import Lanes, stage_options
+from lstmtool.training.selection import Prepared, clusters_of, selection_score
+from lstmtool.training.setup import Problem, stage_network
+from lstmtool.training.stage import Course, Journal, Stop, Way, run_course
+
+
+class Progress(NamedTuple):
+    """Where a restart is; `values` is the last row of its history, in order of records.HISTORY."""
+
+    restart: int
+    stage: int
+    epoch: int  # of all stages together
+    n_epochs: int
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Restart:
+    """What one restart ends with; score and objective are NaN where numbers were not finite.
+
+    Of a restart that was `lost` on the way (``diverged`` or ``collapsed``, after `n_epochs`), the
+    parameters are those of its best moment. The history has every `every`-th epoch.
+    """
+
+    initial: np.ndarray
+    parameters: np.ndarray
+    untrained: np.ndarray
+    history: dict[str, np.ndarray]
+    score: float
+    untrained_score: float
+    n_stages: int = 1
+    n_epochs: int = 0
+    every: int = 1
+    lost: str = ""
+
+    @property
+    def objective(self) -> float:
+        """Value of the last stage's objective at its last epoch; NaN if it was not reached."""
+        values = self.history["objective"][self.history["stage"] == self.n_stages - 1]
+        return float(values[-1]) if len(values) else float("nan")
+
+    @property
+    def finite(self) -> bool:
+        """Whether every weight is a finite number."""
+        return bool(np.isfinite(self.parameters).all() and np.isfinite(self.score))
+
+
+def generators(seed: int, number: int) -> list[np.random.Generator]:
+    """Return what draws a restart's weights, its copies, its control's and those for the score."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(number,))
+    return [np.random.default_rng(s) for s in sequence.spawn(4)]
+
+
+def run_restart(
+    problem: Problem,
+    number: int,
+    report: Callable[[Progress], None],
+    stop: Stop,
+    journal: Journal | None = None,
+) -> Restart:
+    """Run restart `number` of a problem: train, train the control, score both.
+
+    Parameters
+    ----------
+    problem : Problem
+    number : int
+        Seeds the restart together with the run's seed.
+    report : callable
+        Called with `Progress` records.
+    stop : Stop
+    journal : Journal, optional
+        What there is of this restart, to go on from, and where to keep what is reached.
+
+    Raises
+    ------
+    Stopped
+        If `stop` is set and the journal keeps what was reached.
+    """
+    settings, journal = problem.settings, journal or Journal()
+    draw, learn, control, copies = generators(settings.seed, number)
+    flag = journal.flag(stop)
+    trials = [_initial(problem, draw, flag) for _ in range(settings.initial.trials)]
+    journal.check(stop)
+    initial = _most_promising(problem, trials, learn, stop, journal)
+    runner = _Runner(problem, number, report, stop, copies.bit_generator.state, journal)
+    trained = runner.run(initial, learn, hidden=True)
+    untrained = runner.run(initial, control, hidden=False)
+    return Restart(
+        initial,
+        trained.parameters,
+        untrained.parameters,
+        trained.history,
+        trained.score,
+        untrained.score,
+        len(settings.stages),
+        trained.n_epochs,
+        trained.every,
+        trained.lost,
+    )
+
+
+def _initial(problem: Problem, rng: np.random.Generator, flag: np.ndarray = GO_ON) -> np.ndarray:
+    """Draw the initial parameters of the first stage's network."""
+    settings = problem.settings.initial
+    network = stage_network(problem, problem.settings.stages[0])
+    parameters = initial_parameters(network, settings, problem.n_steps, rng)
+    if settings.output_layer == "data":
+        _, last = problem.lanes(network, 1, flag).evaluate(parameters)
+        output_layer_from_data(network, parameters, last.T, rng)
+    return parameters
+
+
+def _most_promising(
+    problem: Problem,
+    trials: list[np.ndarray],
+    rng: np.random.Generator,
+    stop: Stop,
+    journal: Journal,
+) -> np.ndarray:
+    """Return the initial parameters whose objective is best after the trial epochs.
+
+    All trials learn from the same copies, and `rng` is left as it was: the restart then trains
+    the one that is kept from its beginning.
+    """
+    if len(trials) == 1:
+        return trials[0]
+    stage, n_epochs = problem.settings.stages[0], problem.settings.initial.trial_epochs
+    lanes = problem.lanes(stage_network(problem, stage), _n_copies(stage), stop.flag)
+    way = Way(lanes, stage_options(stage), stage, n_epochs, settles=False)
+    state, values = rng.bit_generator.state, []
+    for parameters in trials:
+        rng.bit_generator.state = state
+        course = run_course(journal, parameters, way, rng, stop)
+        whole = course.epochs == n_epochs and not course.lost
+        values.append(_late_objective(course.history, stage) if whole else -np.inf)
+    rng.bit_generator.state = state
+    return trials[int(np.argmax(values))]
+
+
+def _late_objective(rows: np.ndarray, stage: Stage) -> float:
+    """Mean objective of the last sixth of the epochs, larger is better: copies make it scatter."""
+    late = rows[-max(1, len(rows) // 6) :, 0].mean()
+    return float(-late if stage.objective == "neo" else late)
+
+
+def _n_copies(stage: Stage) -> int:
+    """Lanes per sequence: consistency compares two copies."""
+    return 2 if stage.objective == "consistency" else 1
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """A network on its way through the stages; several come of one at a new output layer."""
+
+    parameters: np.ndarray
+    history: dict[str, np.ndarray]
+    n_epochs: int = 0
+    every: int = 1
+    lost: str = ""
+    score: float = float("nan")
+
+    def after(self, course: Course, stage: int, planned: int) -> _Variant:
+        """Return the same after one more stage, before which so many epochs were planned."""
+        rows, epochs = course.history, planned + course.kept_epochs
+        columns = {"epoch": epochs.astype(float), "stage": np.full(len(rows), float(stage))}
+        columns |= dict(zip(HISTORY, rows.T, strict=True))
+        return replace(
+            self,
+            parameters=course.parameters,
+            history={k: np.concatenate([self.history[k], columns[k]]) for k in columns},
+            n_epochs=self.n_epochs + course.epochs,
+            every=max(self.every, course.every),
+            lost=course.lost,
+        )
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Runs the stages of one restart."""
+
+    problem: Problem
+    number: int
+    report: Callable[[Progress], None]
+    stop: Stop
+    copies_state: Mapping[str, Any]
+    journal: Journal
+
+    def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Variant:
+        """Run all stages from these parameters; `hidden` False trains the output layer alone.
+
+        What is lost in one stage does not go on to the next.
+        """
+        stages = self.problem.settings.stages
+        network = stage_network(self.problem, stages[0])
+        variants, planned, prepared = [_Variant(parameters, _empty_history())], 0, None
+        for number, stage in enumerate(stages):
+            following = stage_network(self.problem, stage)
+            if following != network:
+                before = stages[number - 1]
+                if before.objective != "neo":
+                    prepared = Prepared.of(variants[0].parameters, self._lanes(network, 2))
+                    self.journal.check(self.stop)
+                variants = self._new_read_outs(network, following, before, variants[0])
+                network = following
+            lanes = self.problem.lanes(network, _n_copies(stage), self.stop.flag)
+            options = stage_options(stage, hidden)
+            state = rng.bit_generator.state
+            for v, variant in enumerate(variants):
+                rng.bit_generator.state = state
+                if variant.lost:
+                    continue
+                tell = self._teller(number, planned) if hidden and v == 0 else _tell_nobody
+                way = Way(lanes, options, stage, stage.epochs, tell)
+                course = run_course(self.journal, variant.parameters, way, rng, self.stop)
+                variants[v] = variant.after(course, number, planned)
+            planned += stage.epochs
+        return self._best(variants, prepared)
+
+    def _lanes(self, network: Network, copies: int = 1) -> Lanes:
+        """Lanes in which a stop ends passes half done, where `journal.check` then raises."""
+        return self.problem.lanes(network, copies, self.journal.flag(self.stop))
+
+    def _teller(self, stage: int, planned: int) -> Callable[[int, np.ndarray], None]:
+        n_epochs = sum(s.epochs for s in self.problem.settings.stages)
+
+        def tell(epochs: int, values: np.ndarray) -> None:
+            self.report(Progress(self.number, stage, planned + epochs, n_epochs, values))
+
+        return tell
+
+    def _new_read_outs(
+        self, old: Network, new: Network, stage: Stage, variant: _Variant
+    ) -> list[_Variant]:
+        lanes = self._lanes(old)
+        net, _ = lanes.evaluate(variant.parameters)
+        self.journal.check(self.stop)
+        if not np.isfinite(net).all():
+            return [replace(variant, parameters=np.full(new.size, np.nan), lost="diverged")]
+        clusters = clusters_of(net, stage, lanes.batch.stop)
+        self.journal.check(self.stop)
+        ways = linear_read_outs(old, new, variant.parameters, net, clusters)
+        return [replace(variant, parameters=p) for p in ways]
+
+    def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
+        """Return the variant with the best score, one that was not lost if there is any."""
+        pairs = self._lanes(self.problem.network, 2)
+        scored = [replace(v, score=self._score(v.parameters, pairs, prepared)) for v in variants]
+        self.journal.check(self.stop)
+        return max(scored, key=lambda v: (not v.lost, v.score if np.isfinite(v.score) else -np.inf))
+
+    def _score(self, parameters: np.ndarray, pairs: Lanes, prepared: Prepared | None) -> float:
+        settings = self.problem.settings
+        if "codes" in settings.selection and prepared is not None:
+            outputs = pairs.evaluate(parameters)[0][::2]
+            if not np.isfinite(outputs).all():
+                return float("nan")
+            return prepared.score(clusters_of(outputs, settings.stages[-1], pairs.batch.stop))
+        rng = np.random.default_rng(0)
+        rng.bit_generator.state = self.copies_state
+        return selection_score(parameters, pairs, settings, rng)
+
+
+def _empty_history() -> dict[str, np.ndarray]:
+    return {name: np.empty(0) for name in ("epoch", "stage", *HISTORY)}
+
+
+def _tell_nobody(epochs: int, values: np.ndarray) -> None:
+    pass

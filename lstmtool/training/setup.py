@@ -1,0 +1,143 @@
+"""What all restarts of a run share: settings, network, preprocessed data; and its checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from lstmtool.config import Stage, TrainSettings
+from lstmtool.data import preprocessing
+from lstmtool.data.preprocessing import Preprocessing
+from lstmtool.data.sequences import Sequences, Source, windows
+from lstmtool.errors import DataError, UsageError
+from lstmtool.kernels.records import GO_ON, Data
+from lstmtool.network.layout import Network
+from lstmtool.training.batch import Lanes, Means, lane_data
+
+if TYPE_CHECKING:
+    from lstmtool.distributed.out_of_core import Stream
+    from lstmtool.distributed.shards import Shards
+
+DEFAULT = Means()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What all restarts share."""
+
+    settings: TrainSettings
+    network: Network
+    preprocessing: Preprocessing
+    data: Data
+    n_steps: float
+    means: Means = DEFAULT
+    shards: Shards | None = None
+    stream: Stream | None = None  # from which the sequences come; the data then has no values
+
+    def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
+        """Return buffers for a network of the problem on all its sequences; `stop` ends passes."""
+        if self.shards is not None:
+            return self.shards.lanes(network, copies, stop)
+        if self.stream is not None:
+            return self.stream.lanes(network, copies, self.means, stop)
+        return Lanes(network, self.data, copies, self.means, stop)
+
+
+def prepare(
+    sequences: Source,
+    settings: TrainSettings,
+    checkpoint_states: int | Literal["auto"] = "auto",
+    stream: Stream | None = None,
+) -> Problem:
+    """Check the data against the settings and fit the preprocessing. Labels are not read.
+
+    With a stream sequences are read block by block, and written there.
+
+    Raises
+    ------
+    DataError
+        If there are too few sequences, one is shorter than the window, or nothing varies.
+    UsageError
+        If copies by shift are wanted without a window.
+    """
+    check(sequences, settings)
+    fitted = preprocessing.fit(sequences, settings.inputs)
+    window = settings.inputs.window
+    if stream is not None:
+        data = stream.fill(sequences, fitted, window)
+    else:
+        assert isinstance(sequences, Sequences)
+        data = lane_data(fitted.whole(sequences.without_labels()), window)
+    network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
+    means = Means(settings.precision, checkpoint_states, neo=settings.objective == "neo")
+    n_steps = float(np.mean(data.lengths))
+    return Problem(settings, network, fitted, data, n_steps, means, stream=stream)
+
+
+def check(sequences: Source, settings: TrainSettings) -> None:
+    """Refuse data that no objective can learn from; raises as `prepare` does."""
+    n = len(sequences)
+    if n < 3:
+        raise DataError(
+            f"There {'is one sequence' if n == 1 else f'are {n} sequences'}.",
+            "Clusters need at least three, and twenty are a small set.",
+            "Give more sequences.",
+        )
+    first = next(sequences.blocks()).values[0]
+    if all((block.values == first).all() for block in windows(sequences, settings.inputs.window)):
+        raise DataError(
+            "All sequences are the same constant.",
+            f"value {first[0]:g} at every step",
+            "There is nothing to tell apart; check how the file was made.",
+        )
+    if "shift" in (*settings.selection, *(stage.augmentation for stage in settings.stages)):
+        _check_shifts(sequences, settings.inputs.window)
+    counts = [stage.outputs or settings.network.outputs for stage in settings.stages]
+    coding = [k for k, s in zip(counts, settings.stages, strict=True) if s.objective != "neo"]
+    if coding and 2 ** max(coding) > 2 * n:
+        raise DataError(
+            f"{max(coding)} outputs make {2 ** max(coding)} codes for {n} sequences.",
+            "Most codes would stay empty.",
+            f"Use at most --outputs {int(np.log2(2 * n))}.",
+        )
+    for stage in settings.stages:
+        if stage.objective == "neo" and stage.sample and sum(stage.sample) > n:
+            raise DataError(
+                f"Two samples of {stage.sample[0]} and {stage.sample[1]} outputs need "
+                f"{sum(stage.sample)} sequences.",
+                f"there are {n}",
+                f"Draw fewer, e.g. --sample {n // 2}, or leave --sample out.",
+            )
+    if max(counts) >= n:
+        raise DataError(
+            f"{max(counts)} outputs are too many for {n} sequences.",
+            "Their covariance would be singular.",
+            f"Use fewer than --outputs {n}.",
+        )
+
+
+def _check_shifts(sequences: Source, window: int | None) -> None:
+    if window is None:
+        raise UsageError(
+            "Copies by shift need a window, which begins elsewhere in every copy.",
+            f"the shortest sequence has {sequences.lengths.min()} steps",
+            "Give --window STEPS, or other copies by --augment.",
+        )
+    if sequences.lengths.max() == window:
+        raise DataError(
+            "Copies by shift would all be equal.",
+            f"no sequence is longer than the window of {window} steps",
+            "Use longer sequences, a shorter --window, or other copies by --augment.",
+        )
+
+
+def stage_network(problem: Problem, stage: Stage) -> Network:
+    """Return the network of one stage, which may have other output units than the final one."""
+    settings = problem.network.settings
+    units = {
+        "output_unit": "linear" if stage.objective == "neo" else "logistic",
+        "outputs": stage.outputs or settings.outputs,
+    }
+    return replace(problem.network, settings=settings.model_copy(update=units))

@@ -1,0 +1,320 @@
+"""Training runs: restarts beside each other, the label-free choice, the finished run.
+
+Prints nothing and opens nothing. Every restart draws from a generator of its own, seeded by the
+run's seed and the restart's number, so results depend neither on the number of threads nor on
+how many restarts run beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+
+from lstmtool.config import TrainSettings
+from lstmtool.data.alignment import note
+from lstmtool.data.preprocessing import largest, remarks
+from lstmtool.data.sequences import Source
+from lstmtool.distributed.parallel_map import in_threads, on_cluster
+from lstmtool.errors import DivergedError
+from lstmtool.network.output_layer import linear_read_outs
+from lstmtool.records.run import Outputs, Run
+from lstmtool.training.restart import Progress, Restart, generators, run_restart
+from lstmtool.training.selection import clusters_of, copies_score
+from lstmtool.training.setup import Problem, prepare, stage_network
+from lstmtool.training.stage import Course, Journal, Stop, Stopped
+
+if TYPE_CHECKING:
+    from lstmtool.distributed.dask_client import Client
+    from lstmtool.distributed.out_of_core import Stream
+    from lstmtool.distributed.shards import Shards
+
+
+class Keeper(Protocol):
+    """Keeps what training has reached, so that it can be gone on with; see `io.unfinished`."""
+
+    def restart(self, problem: Problem, number: int) -> Restart | None:
+        """Return a restart that has ended."""
+
+    def journal(self, problem: Problem, number: int) -> Journal:
+        """Return what there is of a restart that has not ended; it keeps what comes."""
+
+    def ended(self, problem: Problem, number: int, restart: Restart) -> None:
+        """Keep a restart that has ended."""
+
+
+def train(
+    sequences: Source,
+    settings: TrainSettings,
+    *,
+    threads: int = 1,
+    checkpoint_states: int | Literal["auto"] = "auto",
+    report: Callable[[Progress], None] = lambda progress: None,
+    stop: Stop | None = None,
+    keeper: Keeper | None = None,
+    cluster: Client | None = None,
+    shards: Shards | None = None,
+    stream: Stream | None = None,
+) -> Run:
+    """Train all restarts and return the one with the best label-free score.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Labels, where there are any, are copied into the result and not read. With a stream, also a
+        `lstmtool.io.sequences.SequenceFile`, which is read block by block.
+    settings : TrainSettings
+    threads : int
+        Restarts that run at the same time; where there are fewer, each takes several threads for
+        its sequences. The result does not depend on it.
+    checkpoint_states : int or "auto"
+        Steps between states kept for the backward pass, see `learner.Means`; nor on this.
+    report : callable
+        Called with a `Progress` record after every chunk of epochs, from any thread.
+    stop : Stop, optional
+        Set it to end early; the result then holds what was reached.
+    keeper : Keeper, optional
+        Keeps what was reached, and gives what was reached before.
+    cluster : Client, optional
+        Of `lstmtool.distributed.dask_client.connect`: restarts run there instead, one on every thread of a worker,
+        with the same result. What was reached of those that have not ended is not kept.
+    shards : Shards, optional
+        Restarts run here, one after the other, on sequences that lie in shards on a cluster, with
+        the same result.
+    stream : Stream, optional
+        Keeps the preprocessed sequences on the disk, of which a piece at a time is in memory, with
+        the same result. Restarts do not run on a cluster then, but may on shards.
+
+    Raises
+    ------
+    DataError
+        If the data cannot be learned from.
+    DivergedError
+        If every restart ended with numbers that are not finite; its `run` is of the best moment.
+    Stopped
+        If `stop` was set and there is a keeper, who has what was reached, or a cluster.
+    ClusterError, UsageError
+        If the cluster was lost, or a worker that joined later may compute otherwise.
+    """
+    problem = prepare(sequences, settings, checkpoint_states, stream)
+    if stream is not None:
+        cluster = None
+    if shards is not None and shards.begin(problem.network, problem.data, problem.means, stream):
+        problem, threads, cluster = replace(problem, shards=shards), 1, None
+    results = train_restarts(
+        problem, threads, report=report, stop=stop, keeper=keeper, cluster=cluster
+    )
+    try:
+        chosen = choose(results)
+    except DivergedError as error:
+        error.run = _best_moment(sequences, problem, results)
+        error.where += f" Largest after scaling: {largest(sequences, problem.preprocessing.whole)}."
+        raise
+    return finished(sequences, problem, results, chosen)
+
+
+def train_restarts(
+    problem: Problem,
+    threads: int = 1,
+    *,
+    report: Callable[[Progress], None] = lambda progress: None,
+    stop: Stop | None = None,
+    keeper: Keeper | None = None,
+    cluster: Client | None = None,
+) -> list[Restart]:
+    """Train every restart of a prepared problem; parameters as for `train`."""
+    stop = Stop() if stop is None else stop
+    if cluster is not None:
+        return _restarts_on_cluster(cluster, problem, report, stop, keeper)
+    numbers = range(problem.settings.restarts)
+    beside = min(threads, len(numbers))
+    means = replace(problem.means, threads=max(1, threads // beside))
+    problem = replace(problem, means=means)
+
+    def run(number: int) -> Restart:
+        if keeper is None:
+            return run_restart(problem, number, report, stop)
+        done = keeper.restart(problem, number)
+        if done is None:
+            if stop:
+                raise Stopped
+            done = run_restart(problem, number, report, stop, keeper.journal(problem, number))
+            keeper.ended(problem, number, done)
+        return done
+
+    return in_threads(run, numbers, beside)
+
+
+def _restarts_on_cluster(
+    cluster: Client,
+    problem: Problem,
+    report: Callable[[Progress], None],
+    stop: Stop,
+    keeper: Keeper | None,
+) -> list[Restart]:
+    results: dict[int, Restart] = {}
+    missing: list[tuple[int, tuple[Course, ...]]] = []
+    for number in range(problem.settings.restarts):
+        done = None if keeper is None else keeper.restart(problem, number)
+        if done is not None:
+            results[number] = done
+        else:
+            journal = Journal() if keeper is None else keeper.journal(problem, number)
+            missing.append((number, journal.courses))
+
+    def ended(place: int, restart: Restart) -> None:
+        number, _ = missing[place]
+        results[number] = restart
+        if keeper is not None:
+            keeper.ended(problem, number, restart)
+
+    def tell(words: Any) -> None:
+        *place, values = words
+        report(Progress._make([*place, np.array(values)]))
+
+    on_cluster(cluster, _restart_there, problem, missing, stop=stop, ended=ended, tell=tell)
+    return [results[number] for number in sorted(results)]
+
+
+def _restart_there(
+    problem: Problem,
+    item: tuple[int, tuple[Course, ...]],
+    stop: Stop,
+    tell: Callable[[Any], None],
+) -> Restart:
+    """Run a restart on a worker, from its courses so far."""
+    number, courses = item
+
+    def report(progress: Progress) -> None:
+        tell((*progress[:-1], progress.values.tolist()))
+
+    journal = Journal(courses, keep=lambda courses: None)  # so that a stop raises `Stopped`
+    return run_restart(problem, number, report, stop, journal)
+
+
+def choose(results: list[Restart]) -> int:
+    """Restart with the highest score, the first of equals; the labels play no part.
+
+    One that collapsed is taken only if no other is left, one that diverged never.
+
+    Raises
+    ------
+    DivergedError
+        If none is finite.
+    """
+    for allowed in ("", "collapsed"):
+        scores = np.array([r.score if r.finite and r.lost == allowed else -np.inf for r in results])
+        if np.isfinite(scores).any():
+            return int(np.argmax(scores))
+    latest = max(results, key=lambda r: r.n_epochs)
+    raise DivergedError(
+        f"All {len(results)} restarts ended with numbers that are not finite, after at most "
+        f"{latest.n_epochs} epochs.",
+        "The learning rates are too large for these inputs.",
+        "Lower them all, e.g. --rate-factor 0.1; whiten the inputs (--scaling whiten).",
+    )
+
+
+def _best_moment(sequences: Source, problem: Problem, results: list[Restart]) -> Run | None:
+    """Return the run of the best moment of restarts that all diverged, if there was any."""
+
+    def learned(r: Restart) -> bool:
+        return r.finite and not np.array_equal(r.parameters, r.initial)
+
+    scores = np.array([r.score if learned(r) else -np.inf for r in results])
+    if not np.isfinite(scores).any():
+        return None
+    run = finished(sequences, problem, results, int(np.argmax(scores)))
+    return replace(
+        run, notes=(*run.notes, "Every restart diverged: this is the best moment of one.")
+    )
+
+
+def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
+    """Initial parameters under the output units that the run ends with, to show the start.
+
+    A single linear unit is placed along the direction that separates the initial codes best, as
+    it would be between two stages.
+    """
+    stage = problem.settings.stages[0]
+    first = stage_network(problem, stage)
+    if first == problem.network:
+        return initial
+    net, _ = problem.lanes(first).evaluate(initial)
+    return linear_read_outs(first, problem.network, initial, net, clusters_of(net, stage))[0]
+
+
+def finished(sequences: Source, problem: Problem, results: list[Restart], chosen: int) -> Run:
+    """Return the run that keeps the chosen restart, with what the report needs of the data."""
+    best, lanes = results[chosen], problem.lanes(problem.network)
+    initial = _with_final_outputs(problem, best.initial)
+
+    def outputs(parameters: np.ndarray) -> Outputs:
+        net, _ = lanes.evaluate(parameters)
+        return Outputs.of(net, problem.network.settings.output_unit)
+
+    return Run(
+        settings=problem.settings,
+        preprocessing=problem.preprocessing,
+        parameters=best.parameters,
+        initial_parameters=initial,
+        parameter_table=problem.network.table,
+        history=best.history,
+        before=outputs(initial),
+        after=outputs(best.parameters),
+        untrained=outputs(best.untrained),
+        restarts={
+            "seed": np.arange(len(results)),
+            "objective": np.array([r.objective for r in results]),
+            "score": np.array([r.score for r in results]),
+            "untrained_score": np.array([r.untrained_score for r in results]),
+            "finite": np.array([r.finite for r in results]),
+            "epochs": np.array([r.n_epochs for r in results]),
+            "diverged": np.array([r.lost == "diverged" for r in results]),
+            "collapsed": np.array([r.lost == "collapsed" for r in results]),
+        },
+        chosen=chosen,
+        lengths=sequences.lengths,
+        labels=sequences.labels,
+        label_names=sequences.label_names,
+        names=sequences.names,
+        source=_source(sequences),
+        notes=(
+            note(sequences, problem.settings),
+            *remarks(sequences, problem.settings.inputs),
+            *_notes(best),
+        ),
+        shared_bits=_shared_bits(problem, best.parameters, chosen),
+    )
+
+
+def _shared_bits(problem: Problem, parameters: np.ndarray, chosen: int) -> float | None:
+    """Bits that altered copies share; None where an output of theirs is not finite."""
+    *_, copies = generators(problem.settings.seed, chosen)
+    pairs = problem.lanes(problem.network, 2)
+    bits = copies_score(parameters, pairs, problem.settings, copies)
+    return bits if np.isfinite(bits) else None
+
+
+def _source(sequences: Source) -> dict[str, Any]:
+    """Return the data's attributes with its sampling rate, where it has one."""
+    rate = sequences.sampling_rate
+    return sequences.attributes | ({} if rate is None else {"sampling_rate": float(rate)})
+
+
+def _notes(best: Restart) -> tuple[str, ...]:
+    notes = []
+    if best.lost:
+        notes.append(
+            f"Training {best.lost} after {best.n_epochs} epochs"
+            + (": the outputs became the same for all sequences" * (best.lost == "collapsed"))
+            + ". The weights are those of the best moment before."
+        )
+    if best.every > 1:
+        notes.append(
+            f"The history is thinned: of {best.n_epochs} epochs one in {best.every} is kept, "
+            "and the last of each stage."
+        )
+    return tuple(notes)

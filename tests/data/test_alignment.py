@@ -1,0 +1,91 @@
+import numpy as np
+import pytest
+
+from lstmtool import recipes
+from lstmtool.data.alignment import characterise, note, phase_locking
+from lstmtool.data.generators.artificial import generate
+from lstmtool.data.sequences import from_arrays
+
+
+def waves(phases, n_steps=100, cycles=3):
+    t = np.arange(n_steps) / n_steps
+    return from_arrays([np.sin(2 * np.pi * (cycles * t + phase)) for phase in phases])
+
+
+def test_equal_sequences_lock_fully():
+    data = waves(np.zeros(12))
+    assert phase_locking(data) == pytest.approx(12.0)
+    assert characterise(data).recipe == "locked"
+    assert characterise(data).copies == "noise"
+
+
+def test_phases_spread_over_the_circle_cancel():
+    assert phase_locking(waves(np.arange(12) / 12)) == pytest.approx(0.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_steady_data_does_not_lock(seed):
+    data = generate(np.random.default_rng(seed))
+    assert phase_locking(data) < 2.0
+    assert characterise(data).recipe == "steady"
+    assert characterise(data).copies == "bootstrap"
+
+
+def test_means_and_scales_of_sequences_do_not_count():
+    data = waves(np.zeros(6))
+    moved = from_arrays([xs + 100.0 * n for n, xs in enumerate(data)])
+    assert phase_locking(moved) == pytest.approx(6.0)
+    apart = from_arrays([np.full(5, n) for n in range(4)])
+    assert phase_locking(apart) == 1.0
+
+
+def test_unequal_lengths_are_compared_as_far_as_they_go():
+    data = waves(np.zeros(4))
+    cut = from_arrays([data[0], data[1], data[2][:50], data[3][:70]])
+    assert phase_locking(cut) == pytest.approx(4.0)
+
+
+def test_only_the_window_tells():
+    """Sequences that fall into step after the window do not count as locked."""
+    data = waves(np.arange(12) / 12)
+    later = from_arrays([np.concatenate([s, np.sin(np.arange(400.0))[:, None]]) for s in data])
+    assert characterise(later).recipe == "locked"
+    assert characterise(later, 100).recipe == "steady"
+
+
+@pytest.mark.parametrize(
+    ("window", "copies"),
+    [(None, "bootstrap"), (100, "bootstrap"), (67, "bootstrap"), (66, "shift")],
+)
+def test_windows_are_shifted_where_every_sequence_has_room(window, copies):
+    data = generate(np.random.default_rng(0))
+    assert characterise(data, window).copies == copies
+    longer = from_arrays([*data, np.random.default_rng(0).normal(size=1000)])
+    assert characterise(longer, window).copies == copies
+
+
+def test_locked_sequences_are_not_shifted_out_of_step():
+    found = characterise(waves(np.zeros(6)), 20)
+    assert (found.recipe, found.copies) == ("locked", "noise")
+    assert "shift" not in found.reason
+
+
+def test_a_note_says_which_copies_were_used_which_suit_and_why():
+    data = waves(np.zeros(6))
+    prepared = ("consistency", "bingo")
+
+    def told(name, **changes):
+        return note(data, recipes.checked(recipes.merge(recipes.recipe(prepared, name), changes)))
+
+    locking = "the steps of different sequences correspond (phase locking 6.00)"
+    assert told("locked") == (
+        f"Learned from copies by noise, which suit these sequences: {locking}."
+    )
+    assert told("steady") == (
+        f"Learned from copies by bootstrap; copies by noise would suit these: {locking}."
+    )
+    assert told("literal").startswith("Learned from the sequences as they are; copies by noise")
+    steady = recipes.checked(recipes.merge(recipes.recipe(prepared), {"inputs": {"window": 50}}))
+    said = note(generate(np.random.default_rng(0)), steady)
+    assert "copies by shift would suit these" in said
+    assert "room to shift the window of 50 steps" in said

@@ -1,0 +1,141 @@
+import numpy as np
+import pytest
+
+from lstmtool.config import InitialSettings, NetworkSettings
+from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
+from lstmtool.network.layout import Network, initial_parameters, output_layer_from_data
+from tests import naive
+
+UNEQUAL = NetworkSettings(blocks=(2, 1, 3), outputs=4)
+
+
+def drawn(network, seed=0, n_steps=100.0, **settings):
+    rng = np.random.default_rng(seed)
+    return initial_parameters(network, InitialSettings(**settings), n_steps, rng)
+
+
+def test_published_count_of_weights():
+    """One input, one cell, peepholes: 4 x 3 + 3 + 2 = 17 weights, as in the timing experiments."""
+    assert Network(NetworkSettings(blocks=(1,), outputs=1), 1).size == 17
+
+
+def test_table_is_the_flat_vectors_order():
+    network = Network(UNEQUAL, 3)
+    shapes = naive.shapes(UNEQUAL, 3)
+    assert {name: shape for name, shape, _ in network.table} == shapes
+    assert network.size == sum(int(np.prod(shape)) for shape in shapes.values())
+    flat = np.arange(network.size, dtype=float)
+    for name, part in naive.named(UNEQUAL, 3, flat).items():
+        np.testing.assert_array_equal(network.part(flat, name), part)
+    assert network.n_hidden == network.size - shapes["output_unit"][0] * shapes["output_unit"][1]
+
+
+def test_views_share_memory_with_the_named_parts():
+    network = Network(UNEQUAL, 3)
+    flat = np.zeros(network.size)
+    w = network.views(flat)
+    b, names = network.n_blocks, ("input_gate", "forget_gate", "output_gate")
+    for gate, name in zip((INPUT, FORGET, OUTPUT), names, strict=True):
+        network.part(flat, name)[...] = gate + 1
+        assert (w.hidden[gate * b : (gate + 1) * b] == gate + 1).all()
+        network.part(flat, f"{name}_peephole")[...] = 10 + gate
+        assert (w.peephole[gate] == 10 + gate).all()
+    network.part(flat, "cell_input")[...] = 5
+    assert (w.hidden[3 * b :] == 5).all()
+    w.output[...] = 7
+    assert (network.part(flat, "output_unit") == 7).all()
+
+
+@pytest.mark.parametrize(
+    ("switch", "absent"),
+    [
+        ({}, []),
+        ({"forget_gate": False}, ["forget_gate", "forget_gate_peephole"]),
+        ({"peepholes": False}, [f"{g}_gate_peephole" for g in ("input", "forget", "output")]),
+    ],
+)
+def test_weights_that_do_not_exist_are_masked_and_zero(switch, absent):
+    network = Network(NetworkSettings(blocks=(2, 1), **switch), 2)
+    flat = drawn(network)
+    for name, _, _ in network.table:
+        assert network.part(network.trainable, name).all() == (name not in absent)
+        assert (network.part(flat, name) == 0).all() == (name in absent)
+
+
+def test_initial_biases_make_cells_means_over_the_sequence():
+    network = Network(NetworkSettings(blocks=(1, 2)), 2)
+    flat = drawn(network, weights=0.0, n_steps=100.0)
+    gate = {
+        name: naive.logistic(network.part(flat, name)[:, -1])
+        for name in ("input_gate", "forget_gate")
+    }
+    np.testing.assert_allclose(gate["forget_gate"], 1 - 1 / 100, rtol=1e-12)
+    np.testing.assert_allclose(gate["input_gate"], 1 / 100, rtol=1e-12)
+    assert (network.part(flat, "output_gate") == 0).all()
+
+
+def test_given_biases_are_used():
+    network = Network(NetworkSettings(blocks=(1,) * 40), 1)
+    flat = drawn(network, weights=0.0, forget_bias=(1.5, 4.5), input_bias=-2.0, output_bias=0.5)
+    forget = network.part(flat, "forget_gate")[:, -1]
+    assert 1.5 <= forget.min() < 2.0 < 4.0 < forget.max() <= 4.5
+    assert (network.part(flat, "input_gate")[:, -1] == -2.0).all()
+    assert (network.part(flat, "output_gate")[:, -1] == 0.5).all()
+
+
+def test_given_biases_move_with_the_length_of_sequences():
+    network = Network(NetworkSettings(blocks=(1, 1)), 1)
+    given = {"weights": 0.0, "forget_bias": (2.0, 2.0), "input_bias": -2.0, "bias_steps": 100.0}
+    for n_steps in (25.0, 100.0, 400.0):
+        flat = drawn(network, n_steps=n_steps, **given)
+        longer = np.log(n_steps / 100.0)
+        assert network.part(flat, "forget_gate")[0, -1] == pytest.approx(2.0 + longer, rel=1e-12)
+        assert network.part(flat, "input_gate")[0, -1] == pytest.approx(-2.0 - longer, rel=1e-12)
+        assert (network.part(flat, "output_gate") == 0).all()
+
+
+def test_weights_are_uniform_and_cell_inputs_larger():
+    network = Network(NetworkSettings(blocks=(5,) * 5), 3)
+    flat = drawn(network, weights=0.2, cell_gain=10.0)
+    gates = network.part(flat, "input_gate")[:, :-1]
+    cells = network.part(flat, "cell_input")
+    assert 0.19 < np.abs(gates).max() <= 0.2
+    assert 1.9 < np.abs(cells).max() <= 2.0
+    assert abs(gates.mean()) < 0.03
+
+
+def test_short_sequences_have_finite_biases():
+    network = Network(NetworkSettings(), 1)
+    for n_steps in (1.0, 1.5, 2.0, 3.0):
+        assert np.isfinite(drawn(network, n_steps=n_steps)).all()
+
+
+def test_same_generator_same_weights():
+    network = Network(UNEQUAL, 2)
+    np.testing.assert_array_equal(drawn(network, 3), drawn(network, 3))
+    assert (drawn(network, 3) != drawn(network, 4)).any()
+
+
+@pytest.mark.parametrize("blocks", [(1,), (1, 1), (2, 3)])
+def test_output_layer_from_data_starts_centred_with_deviation_one_half(blocks):
+    network = Network(NetworkSettings(blocks=blocks, outputs=3), 2)
+    rng = np.random.default_rng(0)
+    n_cells = network.n_cells
+    last = rng.normal(size=(n_cells, n_cells)) @ rng.normal(size=(n_cells, 40)) + 5.0
+    flat = np.zeros(network.size)
+    output_layer_from_data(network, flat, last, rng)
+    output = network.part(flat, "output_unit")
+    net = output[:, :-1] @ last + output[:, -1:]
+    np.testing.assert_allclose(net.mean(axis=1), 0.0, atol=1e-8)
+    np.testing.assert_allclose(net.std(axis=1), 0.5, rtol=1e-5)
+    assert (flat[: network.n_hidden] == 0).all()
+
+
+def test_output_layer_from_constant_or_bad_data():
+    network = Network(NetworkSettings(), 2)
+    flat = drawn(network)
+    kept = flat.copy()
+    output_layer_from_data(network, flat, np.full((2, 5), np.nan), np.random.default_rng(0))
+    np.testing.assert_array_equal(flat, kept)
+    output_layer_from_data(network, flat, np.full((2, 5), 0.3), np.random.default_rng(0))
+    assert np.isfinite(flat).all()

@@ -1,0 +1,237 @@
+import json
+from dataclasses import asdict, replace
+
+import pytest
+
+from lstmtool.cli.main import main
+from lstmtool.io.trained import read_trained
+from lstmtool.names import TRAINABLE
+from lstmtool.network.topology import Topology
+from lstmtool.supervised.stopping import WholeRange
+from lstmtool.supervised.systems import SYSTEMS
+
+ANBN = ["train", "--task", "anbn", "--limit", "300"]
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as end:
+        main(list(arguments))
+    captured = capsys.readouterr()
+    return end.value.code or 0, captured.out, captured.err
+
+
+@pytest.fixture(autouse=True)
+def _empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_train_writes_a_network_that_info_describes(capsys):
+    code, out, _ = run(capsys, *ANBN)
+    assert code == 0
+    assert out.splitlines()[-1] == "trained-anbn.h5"
+    assert "38 weights: not solved after 300 sequences" in out
+    found = read_trained("trained-anbn.h5")
+    assert (found.task, found.rule, found.n_weights) == ("anbn", "lstm", 38)
+    assert found.parameters.size == 38
+    assert found.history[-1, 0] == 300
+    code, out, _ = run(capsys, "info", "trained-anbn.h5")
+    assert code == 0
+    assert "anbn" in out
+
+
+def test_the_same_seed_gives_the_same_bytes(capsys, tmp_path):
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        assert run(capsys, *ANBN, "--seed", seed, "-o", f"{name}.h5")[0] == 0
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+    assert (tmp_path / "a.h5").read_bytes() != (tmp_path / "c.h5").read_bytes()
+
+
+def test_provenance_is_stored_only_when_asked_for(capsys):
+    run(capsys, *ANBN, "-o", "a.h5")
+    run(capsys, *ANBN, "-o", "b.h5", "--provenance")
+    assert read_trained("a.h5").provenance == {}
+    assert set(read_trained("b.h5").provenance) == {"host", "time", "seconds"}
+
+
+def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
+    run(capsys, *ANBN, "-o", "a.h5")
+    code, out, _ = run(capsys, *ANBN, "--network", "a.h5", "-o", "b.h5", "--json")
+    assert code == 0
+    assert json.loads(out)["file"] == "b.h5"
+    first, second = read_trained("a.h5"), read_trained("b.h5")
+    assert second.initial_parameters.tolist() == first.parameters.tolist()
+    for other in (["--task", "reber"], ["--task", "anbn", "--blocks", "2x1"]):
+        code, _, err = run(capsys, "train", *other, "--network", "a.h5")
+        assert code == 3
+        assert "does not fit" in err
+        assert len(err.splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--task", "rebr"], "Did you mean 'reber'"),
+        (["--task", "reber", "--rule", "lstn"], "Did you mean 'lstm'"),
+        (["--task", "reber", "--system", "anbn"], "not for reber"),
+        (["--task", "adding", "--system", "order-2"], "adding-100, "),
+        (
+            ["--task", "adding", "--system", "adding-1000-kalmn"],
+            "Did you mean 'adding-1000-kalman'",
+        ),
+        (["--task", "reber", "--objective", "bingo"], "--objective does not go"),
+        (["--task", "reber", "--blocks", "0x1"], "BLOCKSxCELLS"),
+        (["--task", "anbn", "--rate", "-1"], "rate cannot be"),
+        (["--task", "adding", "--set", "lenght=30"], "Did you mean 'length'"),
+        (["--task", "adding", "--set", "length"], "NAME=VALUE"),
+        (["--task", "adding", "--set", "length=3"], "length"),
+        (["--task", "mackey-glass"], "No LSTM network was published"),
+        (["--task", "gts", "--rule", "lstm-bptt"], "endless stream"),
+        (["--limit", "3"], "need --task"),
+        (["--task", "reber", "--rule", "elman"], "not one for LSTM networks"),
+        (["--task", "reber", "--system", "reber-elman-15"], "is no LSTM network"),
+        (["--task", "parity", "--system", "parity-guessing-a1"], "is no LSTM network"),
+        (
+            ["--task", "anbncn", "--system", "anbncn-kalman", "--rule", "lstm"],
+            "one for a Kalman filter",
+        ),
+        (["--task", "anbn", "--rule", "kalman", "--rate", "0.1"], "A Kalman filter has no rate"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
+    code, _, err = run(capsys, "train", *arguments)
+    assert code == 2
+    assert said in err
+    assert 1 <= len([line for line in err.splitlines() if "Compiling" not in line]) <= 3
+
+
+@pytest.mark.parametrize(
+    ("task", "rule", "update"),
+    [("reber", "lstm", "step"), ("reber", "lstm-bptt", "sequence"), ("anbn", "kalman", "step")],
+)
+def test_other_rules_update_as_they_can(capsys, task, rule, update):
+    asked = ["train", "--task", task, "--rule", rule, "--limit", "1", "-o", "a.h5"]
+    assert run(capsys, *asked)[0] == 0
+    found = read_trained("a.h5")
+    assert (found.rule, found.update) == (rule, update)
+    code, out, _ = run(capsys, "report", "a.h5", "--no-html")
+    assert code == 0
+    assert ("39,740" in out) == (rule == "lstm")  # the published figure is of the published way
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("anbncn-kalman", "adding-100-kalman", "msd-kalman", "continual-order-kalman"),
+        *("continual-order", "gts-no-peepholes", "reber-3x2-0.5-ours"),
+    ],
+)
+def test_every_system_of_lstm_networks_is_trained_as_it_is(capsys, name):
+    known = SYSTEMS[name]
+    asked = ["train", "--task", known.task, "--system", name, "--limit", "1", "-o", "a.h5"]
+    assert run(capsys, *asked)[0] == 0
+    found = read_trained("a.h5")
+    assert (found.rule, found.update, found.options) == (known.rule, known.update, known.options)
+    assert found.settings == json.loads(json.dumps(asdict(known.settings)))
+
+
+def test_what_help_offers_can_be_trained():
+    lstm = (system for system in SYSTEMS.values() if isinstance(system.topology, Topology))
+    assert set(TRAINABLE) == {system.task for system in lstm}
+
+
+def test_weights_beyond_all_numbers_are_no_network(capsys, tmp_path):
+    code, _, err = run(capsys, *ANBN, "--rate", "1e300", "-o", "a.h5")
+    assert code == 5
+    assert "beyond all numbers" in err
+    assert not (tmp_path / "a.h5").exists()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interruption_keeps_what_was_learned(capsys, tmp_path, monkeypatch, error):
+    class Interrupted(WholeRange):
+        def train(self, rule, task, update, rng, record):
+            rule.parameters[:] = 7.0
+            raise error
+
+    stopped = Interrupted(limit=100)
+    monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=stopped))
+    code, out, _ = run(capsys, "train", "--task", "anbn", "-o", "a.h5")
+    if error is RuntimeError:
+        assert (code, (tmp_path / "a.h5").exists()) == (1, False)
+        return
+    assert code == 130
+    assert "not solved after 0 sequences" in out
+    assert (read_trained("a.h5").parameters == 7.0).all()
+
+
+def test_a_file_that_exists_is_not_overwritten_unasked(capsys, tmp_path):
+    (tmp_path / "a.h5").write_text("mine")
+    assert run(capsys, *ANBN, "-o", "a.h5")[0] == 2
+    assert (tmp_path / "a.h5").read_text() == "mine"
+    assert run(capsys, *ANBN, "-o", "a.h5", "--force")[0] == 0
+
+
+def test_reproduce_prints_a_table_and_writes_it(capsys, monkeypatch):
+    from lstmtool.supervised import results_table as comparison
+
+    monkeypatch.setitem(comparison.QUICK, "anbn", (2, {"limit": 200}))
+    few = ["reproduce", "classic", "--quick", "--systems", "anbn"]
+    code, out, _ = run(capsys, *few)
+    assert code == 0
+    assert "anbn" in out
+    assert "38" in out
+    assert "not reached" in out
+    assert "cascade-correlation" in out
+    code, out, _ = run(capsys, *few, "--json", "-o", "b.json", "--seeds", "1")
+    document = json.loads(out)
+    with open("b.json") as file:
+        assert json.load(file)["systems"] == document["systems"]
+    (row,) = document["systems"]
+    assert (row["weights"], row["published_weights"], row["trials"]) == (38, 38, 1)
+
+
+def test_an_interrupted_table_goes_on(capsys, monkeypatch, tmp_path):
+    """The trial that has ended is not run again, and the table is that of one go."""
+    from lstmtool.supervised import results_table as comparison
+    from lstmtool.supervised import trials
+
+    monkeypatch.setitem(comparison.QUICK, "anbn", (2, {"limit": 200}))
+    few = ["reproduce", "classic", "--quick", "--systems", "anbn", "--threads", "1"]
+    assert run(capsys, *few, "-o", "whole.json")[0] == 0
+    run_trial, begun = trials.run_trial, []
+
+    def interrupted(system, seed, number, listen):
+        begun.append(number)
+        if begun == [0, 1]:
+            raise KeyboardInterrupt
+        return run_trial(system, seed, number, listen)
+
+    monkeypatch.setattr(trials, "run_trial", interrupted)
+    code, _, err = run(capsys, *few)
+    assert code == 130
+    assert "ended, 1, are kept in classic.partial.jsonl" in err
+    assert not (tmp_path / "classic.json").exists()
+    code, _, err = run(capsys, *few, "--seed", "5")
+    assert code == 2
+    assert "seed: it has 1000, now 5" in err
+    assert run(capsys, *few)[0] == 0
+    assert begun == [0, 1, 1]
+    assert (tmp_path / "classic.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
+    assert not list(tmp_path.glob("*.jsonl"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["classic", "--systems", "rebber-3x2-0.5"], "Did you mean 'reber-3x2-0.5'"),
+        (["classic", "neo-artificial"], "stands alone"),
+        (["classic", "--restarts", "3"], "does not go with classic"),
+        (["--systems", "anbn"], "is for classic"),
+        (["classic", "--sounds", "shipped"], "--sounds does not go"),
+        (["classic", "--provenance"], "--provenance does not go"),
+    ],
+)
+def test_reproduce_refuses_what_makes_no_sense(capsys, arguments, said):
+    code, _, err = run(capsys, "reproduce", *arguments)
+    assert code == 2
+    assert said in err
