@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from lstmtool.config import NetworkSettings
+    pass
 
 
 class Blocks(click.ParamType):
@@ -76,15 +76,3 @@ def network_options(**defaults: str) -> Callable:
         return function
 
     return add
-
-
-def given(values: dict[str, object]) -> dict[str, Any]:
-    """Return the options that the user gave (or that have a default)."""
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def network_settings(topology: dict[str, object]) -> NetworkSettings:
-    """Turn the options into settings of a network."""
-    from lstmtool.config import NetworkSettings
-
-    return NetworkSettings(**given(topology))

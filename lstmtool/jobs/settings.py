@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from lstmtool.jobs.settings import given
 from lstmtool.names import AUGMENTATIONS, OBJECTIVES
+
+if TYPE_CHECKING:
+    from lstmtool.config import NetworkSettings
 
 # Where every option lives in the settings: in `stages`, all of them; in `stage`, the last; in
 # `neo` and `copies`, all stages of that objective.
@@ -257,3 +259,15 @@ def naming_lines(path: Path | None) -> Iterator[None]:
         if path is not None and (place := place_in(path, error.what.partition(":")[0])):
             error.where = f"{place}: {error.where}" if error.where else place
         raise
+
+
+def given(values: dict[str, object]) -> dict[str, Any]:
+    """Return the options that the user gave (or that have a default)."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def network_settings(topology: dict[str, object]) -> NetworkSettings:
+    """Turn the options into settings of a network."""
+    from lstmtool.config import NetworkSettings
+
+    return NetworkSettings(**given(topology))

@@ -7,14 +7,12 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 if TYPE_CHECKING:
     from lstmtool.data.sequences import Sequences
     from lstmtool.supervised.target_sequences import Strings
     from lstmtool.supervised.tasks.base import Task
 
-DEFAULT_COUNT, MOST = 20, 1_000_000
+DEFAULT_COUNT = 20
 LARGEST = 1_000_000_000
 """Number that an option of a task may be; what it makes must fit into memory."""
 
@@ -108,17 +106,3 @@ def summary(task: Task, made: dict[str, Any]) -> str:
             f"  outputs: {', '.join(made['outputs'])}",
         ]
     )
-
-
-count_option = click.option(
-    "--count",
-    type=click.IntRange(1, MOST),
-    help="Tasks: sequences, or streams.  [default: 20 sequences, 1 stream]",
-)
-set_option = click.option(
-    "--set",
-    "task_options",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Tasks: an option of the task, e.g. length=1000; may be given again.",
-)

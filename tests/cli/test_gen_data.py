@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lstmtool.jobs.files import writing
 
 from lstmtool.cli import main
 from lstmtool.cli.gen_data import _at_most
 from lstmtool.io.locks import _free, _try
 from lstmtool.io.sequences import read_sequences
+from lstmtool.jobs.files import writing
 from tests.data.generators.sounds import note, spectral_pitch
 
 soundfile = pytest.importorskip("soundfile")

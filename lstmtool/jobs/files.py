@@ -1,0 +1,161 @@
+"""Files that commands read and write: names, locks, and lines about them on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import click
+
+
+def say(text: str) -> None:
+    """Print a line on stderr, where names in it cannot steer the terminal."""
+    from lstmtool.text import clean_text
+
+    click.echo(clean_text(text), err=True)
+
+
+def say_path(path: Path, err: bool = False) -> None:
+    """Print the path of a file that was made, alone on a line.
+
+    Control characters in it are left out, also where no terminal is: what is written to a log is
+    shown in one later.
+    """
+    from lstmtool.text import clean_text
+
+    click.echo(clean_text(str(path)), err=err)
+
+
+def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> Path:
+    """Return the file to write: the one named, or a numbered default that does not exist yet.
+
+    Raises
+    ------
+    UsageError
+        If the named file exists and `force` is not set.
+    FileError
+        If the folder does not exist.
+    """
+    from lstmtool.errors import FileError, UsageError
+
+    if path is None:
+        paths = (numbered(Path(stem), n, suffix) for n in range(1, 1_000_000))
+        return _writable(next(path for path in paths if not path.exists()))
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder.", fix="Name a file in it.")
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists.", fix="Choose another name, or use --force.")
+    if not path.absolute().parent.is_dir():
+        raise FileError(
+            f"The folder {path.absolute().parent} does not exist.", fix="Make it first."
+        )
+    return _writable(path)
+
+
+def numbered(stem: Path, number: int, suffix: str) -> Path:
+    """Return the name that is to be tried as the first, second, ... one."""
+    from lstmtool.io.naming import fitting
+
+    return stem.with_name(fitting(stem.name, f"{'' if number == 1 else f'-{number}'}{suffix}"))
+
+
+def file_beside(path: Path | None, target: Path, suffix: str, force: bool) -> Path:
+    """Return the file to write: the one named, or one beside another, with another ending.
+
+    Raises
+    ------
+    UsageError, FileError
+        As `new_file` does.
+    """
+    if path is not None:
+        return new_file(path, "", force)
+    from lstmtool.io.naming import beside
+
+    return (
+        beside(target, suffix)
+        if force
+        else new_file(None, str(target.with_suffix("")), False, suffix)
+    )
+
+
+def _writable(path: Path) -> Path:
+    """Complain now about a folder that cannot be written, not after hours of training."""
+    from os import W_OK, access
+
+    from lstmtool.errors import FileError
+
+    folder = path.absolute().parent
+    if not access(folder, W_OK):
+        raise FileError(f"The folder {folder} cannot be written.", fix="Choose another with -o.")
+    return path
+
+
+@contextmanager
+def writing(
+    path: Path | None, stem: str, force: bool, taken: Callable[[Path], bool] = lambda path: False
+) -> Iterator[Path]:
+    """Give the file to write, as `new_file` does, and keep other processes from writing it.
+
+    Parameters
+    ----------
+    taken : callable
+        Tells of default names that do not exist whether they are to be passed over all the same.
+
+    Raises
+    ------
+    LockedError
+        If another process writes the named file.
+    UsageError, FileError
+        As `new_file` does.
+    """
+    from lstmtool.errors import LockedError
+    from lstmtool.io.locks import locked
+
+    with ExitStack() as stack:
+        if path is not None:
+            stack.enter_context(locked(new_file(path, stem, force), alone=True))
+        number = 1
+        while path is None:
+            name = numbered(Path(stem), number, ".h5")
+            number += 1
+            if name.exists() or taken(name):
+                continue
+            try:
+                stack.enter_context(locked(_writable(name), alone=True))
+            except LockedError:
+                continue
+            if not name.exists() and not taken(name):  # nor written since we first looked
+                path = name
+        yield new_file(path, stem, force)
+
+
+def newest(encoding_type: str, make_with: str, *others: str) -> Path:
+    """Return the newest file of a kind in the current folder, and say on stderr which it is.
+
+    Parameters
+    ----------
+    encoding_type, make_with : str
+        The kind, and the command that makes one.
+    *others : str
+        Kinds that will do as well.
+
+    Raises
+    ------
+    FileError
+        If there is none; the message names the command that makes one.
+    """
+    from lstmtool.errors import FileError
+    from lstmtool.io.locate import encoding_type as kind_of
+
+    found = [p for p in Path().glob("*.h5") if kind_of(p) in (encoding_type, *others)]
+    if not found:
+        kind = encoding_type.removeprefix("lstmtool-")
+        raise FileError(
+            f"There is no {kind} file in this folder.",
+            str(Path.cwd()),
+            f"Make one with `{make_with}`, or name a file.",
+        )
+    path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
+    say(f"Reading {path}")
+    return path
