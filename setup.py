@@ -19,13 +19,13 @@ def without_relative_links(page: str) -> str:
 setup(
     packages=[
         *find_packages(include=["lstmtool", "lstmtool.*"]),
-        "lstmtool.data",
+        "lstmtool.shipped",
         "lstmtool.docs",
     ],
-    package_dir={"lstmtool.data": "data", "lstmtool.docs": "docs"},
+    package_dir={"lstmtool.shipped": "data", "lstmtool.docs": "docs"},
     package_data={
         "lstmtool": ["py.typed"],
-        "lstmtool.data": ["*.npz", "README.md"],
+        "lstmtool.shipped": ["*.npz", "README.md"],
         "lstmtool.docs": ["*.md"],
     },
     long_description=without_relative_links(Path("README.md").read_text(encoding="utf-8")),

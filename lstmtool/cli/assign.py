@@ -86,9 +86,9 @@ def command(
     target = _target(output, run, data, force)
     _refuse_swapped(run, data)
 
+    from lstmtool.cli.repeat_reading import repeat
     from lstmtool.clustering.assign import Assigner
     from lstmtool.io.runs import read_run
-    from lstmtool.jobs.repeat_reading import repeat
 
     say_compiling()
     assigner = Assigner(read_run(run), by_place=by_place, any_rate=any_rate)

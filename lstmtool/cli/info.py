@@ -72,10 +72,10 @@ def describe(
     UsageError
         If an option means nothing for it.
     """
+    from lstmtool.cli.describe import describe_sequences
     from lstmtool.io import kinds
     from lstmtool.io.locate import encoding_type
     from lstmtool.io.text import clean_text
-    from lstmtool.jobs.describe import describe_sequences
 
     kind = encoding_type(path)
     if kind is None:
@@ -247,7 +247,7 @@ def _as_json(document: dict[str, Any]) -> str:
 
 def _as_table(document: dict[str, Any], drawn: list[tuple[str, str]]) -> str:
     """Return a line for everything that there is; all settings would be a long list."""
-    from lstmtool.jobs.describe import NAME, lines_of
+    from lstmtool.cli.describe import NAME, lines_of
 
     told = lines_of(document) if "ranges" in document else document
     rows = {name: _say(value) for name, value in told.items() if name != "settings"}

@@ -187,8 +187,8 @@ def _readings(run: Run, path: Path) -> Iterator[Sequences]:
     A file of lstmtool may hold them as they were when they had been read; others are read with the
     options that the run's data were read with.
     """
+    from lstmtool.cli.repeat_reading import parse
     from lstmtool.io.formats.load import is_own_file
-    from lstmtool.jobs.repeat_reading import parse
     from lstmtool.jobs.train import read_data
 
     words = run.source.get("reading")

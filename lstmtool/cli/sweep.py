@@ -92,10 +92,11 @@ def command(
     if picture is not None and picture.suffix.lower() != ".svg":
         raise click.UsageError(f"{picture}: the picture is an SVG; name it so.")
 
+    from lstmtool.cli.train import command as train
     from lstmtool.io.partial import goes_on
     from lstmtool.jobs import sweep as sweeping
 
-    work = sweeping.prepared(config, searched)
+    work = sweeping.prepared(train, config, searched)
     if print_plan:
         for line in work.commands():
             click.echo(line)

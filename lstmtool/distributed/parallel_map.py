@@ -1,18 +1,17 @@
-"""Pieces of work beside each other: in threads of this process, or on the workers of a cluster.
+"""Items of work beside each other on the workers of a Dask cluster.
 
-Neither the number of threads nor the cluster decides any result, nor does the order in which the
-pieces end.
+The cluster decides no result, nor does the order in which the items end.
 """
 
 from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from lstmtool.distributed.dask_client import identity, refuse_other
@@ -21,8 +20,6 @@ from lstmtool.training.stage import Stop, Stopped
 
 if TYPE_CHECKING:
     from lstmtool.distributed.dask_client import Client
-Item = TypeVar("Item")
-Result = TypeVar("Result")
 Tell = Callable[[Any], None]
 POLL = 0.05
 """Seconds between two looks at what has ended, or at whether a piece is still wanted."""
@@ -30,86 +27,68 @@ TELL = 0.5
 """Seconds between two words from a worker about the same piece."""
 
 
-def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
-    """Return ``work(item)`` of every item, in order, so many at a time.
-
-    Threads share memory, and kernels let other threads go on. Where one piece raises, no other is
-    begun, and its exception is raised once those under way have ended.
-    """
-    raised: list[BaseException] = []
-
-    def attempt(item: Item) -> Result | None:
-        if not raised:
-            try:
-                return work(item)
-            except BaseException as error:
-                raised.append(error)
-        return None
-
-    if threads == 1:
-        results: list[Any] = [attempt(item) for item in items]
-    else:
-        from joblib import Parallel, delayed
-
-        parallel = Parallel(n_jobs=threads, backend="threading", batch_size=1, pre_dispatch="all")
-        results = parallel(delayed(attempt)(item) for item in items)
-    if raised:
-        raise raised[0]
-    return results
-
-
-def on_cluster(
-    cluster: Client,
-    work: Callable[[Any, Any, Stop, Tell], Any],
-    shared: Any,
-    items: Sequence[Any],
-    *,
-    stop: Stop,
-    ended: Callable[[int, Any], None],
-    tell: Tell = lambda words: None,
-) -> None:
-    """Do ``work(shared, item, stop, tell)`` for every item on the workers of a cluster.
-
-    What a worker was doing when it died is done again by another.
+class DaskExecutor:
+    """Computes on the workers of a Dask cluster; a `lstmtool.training.executors.Executor`.
 
     Parameters
     ----------
-    cluster : Client
+    client : Client
         Of `lstmtool.distributed.dask_client.connect`.
-    work : callable
-        A function of a module. Its own `stop` is set once nobody wants the piece any more.
-    shared : object
-        What all pieces need; it is sent once.
-    items : sequence
-    stop : Stop
-        Set it to end early.
-    ended : callable
-        Called in this thread with an item's place and its result, as soon as that is there.
-    tell : callable
-        Called from another thread with what pieces tell, which must be JSON values.
-
-    Raises
-    ------
-    Stopped
-        If `stop` was set before all had ended.
-    ClusterError
-        If the scheduler or all workers are gone, or one piece ended several workers.
-    UsageError
-        If a worker that joined later may compute otherwise.
-    LstmtoolError
-        What a piece raises.
     """
-    with pieces_of(cluster, f"lstmtool-{uuid4().hex}", tell) as pieces:
-        # As bytes: arrays come out of them writable and aligned, as the kernels were compiled for.
-        common = pieces.put(pickle.dumps(shared, protocol=5))
-        for place, item in enumerate(items):
-            pieces.submit(place, _piece, identity(), work, common, item, pieces.topic)
-        while pieces.waiting:
-            if stop:
-                raise Stopped
-            for place, result in pieces.ended():
-                ended(place, result)
-            time.sleep(POLL)
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def map(
+        self,
+        work: Callable[[Any, Any, Stop, Tell], Any],
+        shared: Any,
+        items: Sequence[Any],
+        *,
+        stop: Stop,
+        ended: Callable[[int, Any], None],
+        tell: Tell = lambda words: None,
+    ) -> None:
+        """Do ``work(shared, item, stop, tell)`` for every item on the workers.
+
+        What a worker was doing when it died is done again by another.
+
+        Parameters
+        ----------
+        work : callable
+            A function of a module. Its own `stop` is set once nobody wants the item any more.
+        shared : object
+            What all items need; it is sent once.
+        items : sequence
+        stop : Stop
+            Set it to end early.
+        ended : callable
+            Called in this thread with an item's place and its result, as soon as that is there.
+        tell : callable
+            Called from another thread with what the work tells, which must be JSON values.
+
+        Raises
+        ------
+        Stopped
+            If `stop` was set before all had ended.
+        ClusterError
+            If the scheduler or all workers are gone, or one item ended several workers.
+        UsageError
+            If a worker that joined later may compute otherwise.
+        LstmtoolError
+            What the work raises.
+        """
+        with pieces_of(self.client, f"lstmtool-{uuid4().hex}", tell) as pieces:
+            # As bytes: arrays come out writable and aligned, as the kernels were compiled for.
+            common = pieces.put(pickle.dumps(shared, protocol=5))
+            for place, item in enumerate(items):
+                pieces.submit(place, _piece, identity(), work, common, item, pieces.topic)
+            while pieces.waiting:
+                if stop:
+                    raise Stopped
+                for place, result in pieces.ended():
+                    ended(place, result)
+                time.sleep(POLL)
 
 
 def _piece(

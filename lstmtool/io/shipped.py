@@ -42,11 +42,11 @@ def data_folder() -> Path:
         If neither is there.
     """
     package = Path(str(files("lstmtool")))
-    for folder in (package / "data", package.parent / "data"):
+    for folder in (package / "shipped", package.parent / "data"):
         if (folder / "clarinet.npz").is_file():
             return folder
     raise FileError(
         "The shipped clarinet sounds are missing.",
-        str(package / "data" / "clarinet.npz"),
+        str(package / "shipped" / "clarinet.npz"),
         "Install lstmtool again, or use --synthetic or --from.",
     )

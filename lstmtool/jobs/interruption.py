@@ -18,8 +18,8 @@ from lstmtool.jobs.files import say
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lstmtool.distributed.dask_client import Client
     from lstmtool.distributed.out_of_core import Stream
+    from lstmtool.distributed.parallel_map import DaskExecutor
     from lstmtool.distributed.shards import Shards
     from lstmtool.training.stage import Stop
 
@@ -167,14 +167,15 @@ def provenance_of(seconds: float) -> dict[str, Any]:
 
 
 @contextmanager
-def cluster_at(address: str | None) -> Iterator[Client | None]:
-    """Give a connection to the Dask cluster at an address, if there is one to be; see `connect`."""
+def cluster_at(address: str | None) -> Iterator[DaskExecutor | None]:
+    """Give an executor on the Dask cluster at an address, if there is one to be; see `connect`."""
     if address is None:
         yield None
         return
     import logging
 
     from lstmtool.distributed.dask_client import connect, other_processors
+    from lstmtool.distributed.parallel_map import DaskExecutor
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our errors say it in three lines
     with connect(address) as client:
@@ -182,11 +183,11 @@ def cluster_at(address: str | None) -> Iterator[Client | None]:
         say(f"Computing at {address}, {threads} pieces at a time.")
         if other := other_processors(client):
             say(other)
-        yield client
+        yield DaskExecutor(client)
 
 
 @contextmanager
-def shards_on(number: int | str | None, cluster: Client | None) -> Iterator[Shards | None]:
+def shards_on(number: int | str | None, cluster: DaskExecutor | None) -> Iterator[Shards | None]:
     """Give shards on a cluster, or on as many processes here, if there are to be any."""
     if number is None:
         yield None
@@ -201,7 +202,7 @@ def shards_on(number: int | str | None, cluster: Client | None) -> Iterator[Shar
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our errors say it in three lines
     if cluster is not None:
-        yield Shards(cluster, number, say)  # type: ignore[arg-type]
+        yield Shards(cluster.client, number, say)  # type: ignore[arg-type]
         return
     with local_workers(int(number)) as client:
         yield Shards(client, int(number), say)

@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from os import cpu_count
 from pathlib import Path
 from threading import Lock
@@ -25,9 +24,9 @@ from lstmtool.jobs.study_progress import progress
 
 if TYPE_CHECKING:
     from lstmtool.data.sequences import Sequences
-    from lstmtool.distributed.dask_client import Client
     from lstmtool.experiments.sweep import Design, Options, Record, Unit
     from lstmtool.io.partial import Partial
+    from lstmtool.training.executors import Executor
     from lstmtool.training.stage import Stop
 
 ALLOWED = (
@@ -44,6 +43,8 @@ class Work:
 
     Parameters
     ----------
+    train : click.Command
+        `lstmtool train`, whose options a sweep fixes or tries.
     config : Path
     design : Design
     searched : int or None
@@ -55,6 +56,7 @@ class Work:
     plan : dict
     """
 
+    train: click.Command
     config: Path
     design: Design
     searched: int | None
@@ -129,15 +131,18 @@ class Work:
 
     def _words(self, options: Options) -> list[str]:
         said = self.design.fixed | {name: v for name, v in options.items() if name != "data"}
-        return [word for name, value in said.items() for word in _words(name, value, self.config)]
+        return [
+            word
+            for name, value in said.items()
+            for word in _words(self.train, name, value, self.config)
+        ]
 
     def _parsed(self, options: Options) -> dict[str, Any]:
-        from lstmtool.cli.train import command
         from lstmtool.errors import UsageError
 
         words = self._words(options)
         try:
-            return command.make_context("train", list(words)).params
+            return self.train.make_context("train", list(words)).params
         except click.UsageError as error:
             said = error.format_message()
             raise UsageError(
@@ -167,14 +172,7 @@ class Work:
         return key
 
 
-@cache
-def _options() -> dict[str, click.Option]:
-    from lstmtool.cli.train import command
-
-    return {str(p.name): p for p in command.params if isinstance(p, click.Option)}
-
-
-def _words(name: str, value: Any, config: Path) -> list[str]:
+def _words(train: click.Command, name: str, value: Any, config: Path) -> list[str]:
     """Return an option of `train` with its value as words of a command.
 
     Raises
@@ -196,7 +194,7 @@ def _words(name: str, value: Any, config: Path) -> list[str]:
             f"{config}, {reason}",
             "See `lstmtool train --help` for the options, without their dashes.",
         )
-    option = _options()[known]
+    option = next(p for p in train.params if isinstance(p, click.Option) and p.name == known)
     flag = option.opts[0]
     if isinstance(value, bool):
         if value:
@@ -207,7 +205,7 @@ def _words(name: str, value: Any, config: Path) -> list[str]:
     return [f"{flag}={','.join(map(str, value)) if isinstance(value, tuple) else value}"]
 
 
-def prepared(config: Path, searched: int | None) -> Work:
+def prepared(train: click.Command, config: Path, searched: int | None) -> Work:
     """Read what is to be run, and its data; complain now of whatever would be refused later.
 
     Raises
@@ -239,7 +237,7 @@ def prepared(config: Path, searched: int | None) -> Work:
     data = design.data
     if data is None and "data" not in design.choices:
         data = str(newest("lstmtool-sequences", "lstmtool gen-data"))
-    work = Work(config, design, searched, data)
+    work = Work(train, config, design, searched, data)
     for options in design.settings():
         work.units(options)
     work.plan = {
@@ -312,7 +310,7 @@ class Runner:
     work: Work
     partial: Partial
     threads: int
-    cluster: Client | None
+    executor: Executor | None
     stop: Stop
     tell: Callable[[str], None]
     _lock: Lock = field(default_factory=Lock)
@@ -341,21 +339,21 @@ class Runner:
         return [done[_key(options, seed)] for seed in self.work.design.seeds]
 
     def _run(self, units: list[Unit]) -> None:
-        from lstmtool.distributed.parallel_map import in_threads, on_cluster
         from lstmtool.experiments.sweep import run_unit, unit_there
+        from lstmtool.training.threads import in_threads
 
         done = {_key(record["options"], record["seed"]) for record in self.partial.records}
         todo = [unit for unit in units if _key(unit.options, unit.settings.seed) not in done]
         if not todo:
             return
-        if self.cluster is not None:
-            on_cluster(
-                self.cluster,
+        if self.executor is not None:
+            self.executor.map(
                 unit_there,
                 self.work.sequences,
                 todo,
                 stop=self.stop,
                 ended=lambda place, record: self._keep(record),
+                tell=lambda words: None,
             )
             return
         beside = min(self.threads, len(todo))

@@ -29,8 +29,8 @@ from lstmtool.jobs.resume import Checkpoint, Plan
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
     from lstmtool.data.sequences import Sequences, Source
-    from lstmtool.distributed.dask_client import Client
     from lstmtool.distributed.out_of_core import Stream
+    from lstmtool.distributed.parallel_map import DaskExecutor
     from lstmtool.distributed.shards import Shards
     from lstmtool.records.run import Run
 
@@ -226,7 +226,7 @@ def _train(
     plan: Plan,
     checkpoint: Checkpoint,
     request: Request,
-    cluster: Client | None,
+    cluster: DaskExecutor | None,
     shards: Shards | None,
     stream: Stream | None,
 ) -> Run:
@@ -251,7 +251,7 @@ def _train(
                 report=report,
                 stop=stop,
                 keeper=checkpoint.memory,
-                cluster=cluster,
+                executor=cluster,
                 shards=shards,
                 stream=stream,
             )

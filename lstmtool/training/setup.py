@@ -17,8 +17,7 @@ from lstmtool.network.layout import Network
 from lstmtool.training.batch import Lanes, Means, lane_data
 
 if TYPE_CHECKING:
-    from lstmtool.distributed.out_of_core import Stream
-    from lstmtool.distributed.shards import Shards
+    from lstmtool.training.executors import ShardedSequences, StreamedSequences
 
 DEFAULT = Means()
 
@@ -33,8 +32,10 @@ class Problem:
     data: Data
     n_steps: float
     means: Means = DEFAULT
-    shards: Shards | None = None
-    stream: Stream | None = None  # from which the sequences come; the data then has no values
+    shards: ShardedSequences | None = None
+    stream: StreamedSequences | None = (
+        None  # from which the sequences come; the data then has no values
+    )
 
     def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
         """Return buffers for a network of the problem on all its sequences; `stop` ends passes."""
@@ -49,7 +50,7 @@ def prepare(
     sequences: Source,
     settings: TrainSettings,
     checkpoint_states: int | Literal["auto"] = "auto",
-    stream: Stream | None = None,
+    stream: StreamedSequences | None = None,
 ) -> Problem:
     """Check the data against the settings and fit the preprocessing. Labels are not read.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
@@ -17,19 +17,15 @@ from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import note
 from lstmtool.data.preprocessing import largest, remarks
 from lstmtool.data.sequences import Source
-from lstmtool.distributed.parallel_map import in_threads, on_cluster
 from lstmtool.errors import DivergedError
 from lstmtool.network.output_layer import linear_read_outs
 from lstmtool.records.run import Outputs, Run
+from lstmtool.training.executors import Executor, ShardedSequences, StreamedSequences
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
 from lstmtool.training.selection import clusters_of, copies_score
 from lstmtool.training.setup import Problem, prepare, stage_network
 from lstmtool.training.stage import Course, Journal, Stop, Stopped
-
-if TYPE_CHECKING:
-    from lstmtool.distributed.dask_client import Client
-    from lstmtool.distributed.out_of_core import Stream
-    from lstmtool.distributed.shards import Shards
+from lstmtool.training.threads import in_threads
 
 
 class Keeper(Protocol):
@@ -54,9 +50,9 @@ def train(
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Stop | None = None,
     keeper: Keeper | None = None,
-    cluster: Client | None = None,
-    shards: Shards | None = None,
-    stream: Stream | None = None,
+    executor: Executor | None = None,
+    shards: ShardedSequences | None = None,
+    stream: StreamedSequences | None = None,
 ) -> Run:
     """Train all restarts and return the one with the best label-free score.
 
@@ -77,13 +73,13 @@ def train(
         Set it to end early; the result then holds what was reached.
     keeper : Keeper, optional
         Keeps what was reached, and gives what was reached before.
-    cluster : Client, optional
-        Of `lstmtool.distributed.dask_client.connect`: restarts run there instead, one on every thread of a worker,
-        with the same result. What was reached of those that have not ended is not kept.
-    shards : Shards, optional
+    executor : Executor, optional
+        Computes the restarts elsewhere, as `distributed.parallel_map.DaskExecutor` does, with the
+        same result. What was reached of those that have not ended is not kept.
+    shards : ShardedSequences, optional
         Restarts run here, one after the other, on sequences that lie in shards on a cluster, with
         the same result.
-    stream : Stream, optional
+    stream : StreamedSequences, optional
         Keeps the preprocessed sequences on the disk, of which a piece at a time is in memory, with
         the same result. Restarts do not run on a cluster then, but may on shards.
 
@@ -100,11 +96,11 @@ def train(
     """
     problem = prepare(sequences, settings, checkpoint_states, stream)
     if stream is not None:
-        cluster = None
+        executor = None
     if shards is not None and shards.begin(problem.network, problem.data, problem.means, stream):
-        problem, threads, cluster = replace(problem, shards=shards), 1, None
+        problem, threads, executor = replace(problem, shards=shards), 1, None
     results = train_restarts(
-        problem, threads, report=report, stop=stop, keeper=keeper, cluster=cluster
+        problem, threads, report=report, stop=stop, keeper=keeper, executor=executor
     )
     try:
         chosen = choose(results)
@@ -122,12 +118,12 @@ def train_restarts(
     report: Callable[[Progress], None] = lambda progress: None,
     stop: Stop | None = None,
     keeper: Keeper | None = None,
-    cluster: Client | None = None,
+    executor: Executor | None = None,
 ) -> list[Restart]:
     """Train every restart of a prepared problem; parameters as for `train`."""
     stop = Stop() if stop is None else stop
-    if cluster is not None:
-        return _restarts_on_cluster(cluster, problem, report, stop, keeper)
+    if executor is not None:
+        return _restarts_elsewhere(executor, problem, report, stop, keeper)
     numbers = range(problem.settings.restarts)
     beside = min(threads, len(numbers))
     means = replace(problem.means, threads=max(1, threads // beside))
@@ -147,8 +143,8 @@ def train_restarts(
     return in_threads(run, numbers, beside)
 
 
-def _restarts_on_cluster(
-    cluster: Client,
+def _restarts_elsewhere(
+    executor: Executor,
     problem: Problem,
     report: Callable[[Progress], None],
     stop: Stop,
@@ -174,7 +170,7 @@ def _restarts_on_cluster(
         *place, values = words
         report(Progress._make([*place, np.array(values)]))
 
-    on_cluster(cluster, _restart_there, problem, missing, stop=stop, ended=ended, tell=tell)
+    executor.map(_restart_there, problem, missing, stop=stop, ended=ended, tell=tell)
     return [results[number] for number in sorted(results)]
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lstmtool.cli.repeat_reading import GROUPS, options_of, parse
 from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import DataError
 from lstmtool.io.formats.options import ReadOptions, Span
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.jobs.reading import read_options
-from lstmtool.jobs.repeat_reading import GROUPS, options_of, parse
 from lstmtool.jobs.train import read_data
 from tests.clustering.test_assign import trained
 

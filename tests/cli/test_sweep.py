@@ -11,6 +11,7 @@ import h5py
 import pytest
 from rich.console import Console
 
+from lstmtool.cli.train import command as train
 from lstmtool.errors import FileError
 from lstmtool.experiments import sweep as sweeps
 from lstmtool.io import sweeps as io_sweeps
@@ -236,29 +237,27 @@ def test_options_of_every_kind_are_told_to_train(lstmtool, ran, folder):
 
 
 def test_an_option_that_may_be_repeated_takes_a_list(tmp_path):
-    assert _words("value", ("a", "b"), tmp_path) == ["--value=a", "--value=b"]
-    assert _words("selection", ("none", "crop"), tmp_path) == ["--selection=none,crop"]
-    assert _words("unequal", False, tmp_path) == []
+    assert _words(train, "value", ("a", "b"), tmp_path) == ["--value=a", "--value=b"]
+    assert _words(train, "selection", ("none", "crop"), tmp_path) == ["--selection=none,crop"]
+    assert _words(train, "unequal", False, tmp_path) == []
 
 
 def test_units_go_to_a_cluster(lstmtool, folder, monkeypatch):
     """The same record comes back from there; that workers run them is tested with restarts."""
     from contextlib import contextmanager
 
-    from lstmtool.distributed import parallel_map as spreading
     from lstmtool.jobs import sweep as sweeping
+
+    class Executor:
+        def map(self, work, shared, items, *, stop, ended, tell):
+            for place, unit in enumerate(items):
+                ended(place, work(shared, unit, stop, tell))
 
     @contextmanager
     def cluster_at(address):
-        yield address
-
-    def on_cluster(cluster, work, shared, items, *, stop, ended):
-        assert cluster == "tcp://there:1"
-        for place, unit in enumerate(items):
-            ended(place, work(shared, unit, stop, print))
+        yield Executor() if address == "tcp://there:1" else None
 
     monkeypatch.setattr(sweeping, "cluster_at", cluster_at)
-    monkeypatch.setattr(spreading, "on_cluster", on_cluster)
     short = 'data = "small.h5"\nseeds = 1\n[fixed]\nstages = "bingo"\nepochs = 2\ntrials = 1\n'
     (folder / "short.toml").write_text(short + "restarts = 2\n[grid]\nrate = [0.01, 0.02]\n")
     assert lstmtool("sweep", "short.toml", "--cluster", "tcp://there:1")[0] == 0

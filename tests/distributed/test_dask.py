@@ -12,6 +12,7 @@ from lstmtool.config import Stage
 from lstmtool.distributed import dask_client as cluster
 from lstmtool.distributed import dask_tasks as pieces
 from lstmtool.distributed.dask_client import connect, identity, refuse_other
+from lstmtool.distributed.parallel_map import DaskExecutor
 from lstmtool.errors import ClusterError, UsageError
 from lstmtool.training.checkpoint import Memory
 from lstmtool.training.stage import Stop, Stopped
@@ -44,7 +45,7 @@ def impatient(monkeypatch):
 
 def test_a_cluster_gives_the_same_run_as_this_process(client):
     data, told = small_sequences(20), []
-    there = train(data, SHORT, cluster=client, report=told.append)
+    there = train(data, SHORT, executor=DaskExecutor(client), report=told.append)
     assert_same(train(data, SHORT), there)
     until(lambda: {progress.restart for progress in told} == {0, 1, 2, 3})
     assert told[0].values.shape == (5,)
@@ -52,11 +53,11 @@ def test_a_cluster_gives_the_same_run_as_this_process(client):
 
 def test_what_was_reached_before_is_gone_on_with(client):
     data, memory = small_sequences(20), Memory()
-    whole = train(data, SHORT, cluster=client, keeper=memory)
+    whole = train(data, SHORT, executor=DaskExecutor(client), keeper=memory)
     assert memory.counts() == (4, 0)
     parts = {key: part for key, part in memory.parts().items() if not key.endswith("/2")}
     again = Memory(parts)
-    assert_same(train(data, SHORT, cluster=client, keeper=again), whole)
+    assert_same(train(data, SHORT, executor=DaskExecutor(client), keeper=again), whole)
     assert again.counts() == (4, 0)
 
 
@@ -65,10 +66,10 @@ def test_a_stop_ends_soon_and_leaves_the_workers_free(client):
     threading.Timer(0.5, stop.set).start()
     start = time.monotonic()
     with pytest.raises(Stopped):
-        train(small_sequences(20), ENDLESS, cluster=client, stop=stop)
+        train(small_sequences(20), ENDLESS, executor=DaskExecutor(client), stop=stop)
     assert time.monotonic() - start < 5
     until(lambda: not any(client.processing().values()))
-    train(small_sequences(20), SHORT, cluster=client)
+    train(small_sequences(20), SHORT, executor=DaskExecutor(client))
 
 
 def _restarts_that_were_told(client, settings, at_first=lambda: None, *, enough):
@@ -86,7 +87,13 @@ def _restarts_that_were_told(client, settings, at_first=lambda: None, *, enough)
     late.start()
     try:
         with pytest.raises(Stopped):
-            train(small_sequences(20), settings, cluster=client, stop=stop, report=report)
+            train(
+                small_sequences(20),
+                settings,
+                executor=DaskExecutor(client),
+                stop=stop,
+                report=report,
+            )
     finally:
         late.cancel()
     return told
@@ -185,7 +192,7 @@ def test_another_lstmtool_on_a_worker_is_refused_at_once_or_when_it_joins(tmp_pa
     with started(tmp_path, 1) as made, connect(made.address) as client:
         made.worker(PYTHONPATH=str(other))
         with pytest.raises(UsageError, match="source text of lstmtool"):
-            train(small_sequences(20), ENDLESS, cluster=client)
+            train(small_sequences(20), ENDLESS, executor=DaskExecutor(client))
         with pytest.raises(UsageError, match="source text of lstmtool"):
             connect(made.address)
 
@@ -205,7 +212,7 @@ def test_what_a_killed_worker_was_doing_is_done_again(tmp_path):
                     doomed.send_signal(signal.SIGKILL)
                 told.append(progress)
 
-            there = train(data, longer, cluster=client, report=report)
+            there = train(data, longer, executor=DaskExecutor(client), report=report)
     assert_same(train(data, longer), there)
 
 
@@ -224,7 +231,9 @@ def test_what_a_worker_that_is_told_to_end_was_doing_is_handed_over(tmp_path):
                 stop.set()
 
         with pytest.raises(Stopped):
-            train(small_sequences(20), ENDLESS, cluster=client, stop=stop, report=end)
+            train(
+                small_sequences(20), ENDLESS, executor=DaskExecutor(client), stop=stop, report=end
+            )
         assert ending.returncode is not None
 
 
@@ -237,7 +246,7 @@ def test_a_scheduler_that_is_gone_is_said(tmp_path):
                 train(
                     small_sequences(20),
                     ENDLESS,
-                    cluster=client,
+                    executor=DaskExecutor(client),
                     report=lambda progress: made.scheduler.kill(),
                 )
         assert time.monotonic() - start < 20
@@ -253,7 +262,7 @@ def test_a_cluster_whose_workers_are_all_gone_is_given_up(tmp_path, monkeypatch)
             train(
                 small_sequences(20),
                 ENDLESS,
-                cluster=client,
+                executor=DaskExecutor(client),
                 report=lambda progress: only.kill(),
             )
 

@@ -3,8 +3,9 @@ import time
 
 import pytest
 
-from lstmtool.distributed.parallel_map import _seldom, _stopped_unless, in_threads
+from lstmtool.distributed.parallel_map import _seldom, _stopped_unless
 from lstmtool.training.stage import Stopped
+from lstmtool.training.threads import in_threads
 from tests.clusters import until
 
 

@@ -259,7 +259,7 @@ def test_missing_shipped_data_is_a_three_line_error(monkeypatch):
     assert "--synthetic" in error.value.fix
 
 
-@pytest.mark.parametrize("place", ["site-packages/lstmtool/data", "site-packages/data"])
+@pytest.mark.parametrize("place", ["site-packages/lstmtool/shipped", "site-packages/data"])
 def test_shipped_data_is_found_installed_and_beside_the_source(place, tmp_path, monkeypatch):
     (tmp_path / place).mkdir(parents=True)
     (tmp_path / place / "clarinet.npz").write_bytes(b"")
