@@ -20,6 +20,7 @@ from lstmtool.cli.stdio import tolerant
 COMMANDS = {
     "gen-data": "lstmtool.cli.gen_data",
     "train": "lstmtool.cli.train",
+    "learn": "lstmtool.cli.learn",
     "convert": "lstmtool.cli.convert",
     "report": "lstmtool.cli.report",
     "assign": "lstmtool.cli.assign",

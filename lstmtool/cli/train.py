@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from click.core import ParameterSource
 
+from lstmtool.cli.groups import GroupedCommand
 from lstmtool.cli.options import (
     cluster_option,
     force_option,
     json_option,
     output_option,
-    set_option,
 )
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.topology import Choice, network_options
 from lstmtool.jobs.files import writing
+from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
 from lstmtool.jobs.starting import Start
-from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES, TRAINABLE
+from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES
 
 
 class NumberOrAuto(click.ParamType):
@@ -37,36 +38,62 @@ class NumberOrAuto(click.ParamType):
         return value if value == "auto" else self.kind.convert(value, param, ctx)
 
 
+GROUPS = {
+    "Most used": (
+        *("objective", "outputs", "blocks", "recipe", "restarts", "epochs", "seed"),
+        *("output", "resume", "force", "threads", "help"),
+    ),
+    "Data": (*READING, "stream"),
+    "Network": (
+        *("peepholes", "forget_gate", "g", "h", "square", "scaling", "normalise", "window"),
+        *("initial_weights", "cell_gain", "forget_bias", "input_bias", "bias_steps"),
+        *("output_bias", "output_layer"),
+    ),
+    "Objective": ("stages", "form", "width_floor", "sample", "marginal_weight"),
+    "Training": (
+        *("rate", "output_rate", "rate_factor", "optimiser", "momentum", "clip", "precondition"),
+        *("augment", "noise", "block", "crop", "gradient", "stop_below", "patience"),
+    ),
+    "Choosing": ("trials", "trial_epochs", "selection"),
+    "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
+    "Output": ("config", "print_config", "provenance", "as_json"),
+}
+"""Headings of the help, and the options under them."""
+
+
 def _number(name: str, help_text: str, **extra: Any) -> Any:
     return click.option(name, type=float, default=None, help=help_text, **extra)
 
 
-@click.command("train")
+class TrainCommand(GroupedCommand):
+    """`lstmtool train`, which once trained classic tasks as well."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Name the command that trains on a task to those who ask for one here."""
+        for n, word in enumerate(args):
+            if word.partition("=")[0] == "--task":
+                _refuse_task(args, n)
+        return super().parse_args(ctx, args)
+
+
+def _refuse_task(args: list[str], n: int) -> NoReturn:
+    import shlex
+
+    from lstmtool.errors import UsageError
+
+    _, equals, task = args[n].partition("=")
+    rest = args[n + 1 :] if equals else args[n + 2 :]
+    task = task if equals else "".join(args[n + 1 : n + 2])
+    raise UsageError(
+        "Classic tasks have a command of their own.",
+        "train --task",
+        f"Use `lstmtool learn {shlex.join([*filter(None, [task]), *args[:n], *rest])}`.",
+    )
+
+
+@click.command("train", cls=TrainCommand, groups=GROUPS)
 @click.argument("data", required=False, type=click.Path(path_type=Path))
-@click.option(
-    "--task",
-    metavar="NAME",
-    help=f"Train with targets, on a classic task, as published: {', '.join(TRAINABLE)}.",
-)
-@click.option(
-    "--system",
-    metavar="NAME",
-    help="One of the task's systems, as published or not, e.g. adding-1000-kalman.",
-)
-@click.option("--rule", metavar="NAME", help="Learning rule for the task: lstm, lstm-bptt, kalman.")
-@click.option(
-    "--limit",
-    type=click.IntRange(1),
-    help="Sequences or streams of a task at most, to the end of a set.",
-)
-@set_option
-@click.option(
-    "--network",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Start from the weights of a network that was trained on the task.",
-)
-@click.option("--objective", type=Choice(OBJECTIVES), help="What to optimise. [default: bingo]")
+@click.option("--objective", type=Choice(OBJECTIVES), help="What to optimise.  [default: bingo]")
 @click.option(
     "--stages", help="Objectives in turn, e.g. consistency,bingo; the last names the run."
 )
@@ -85,7 +112,8 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     "--outputs",
     type=NumberOrAuto(),
     metavar="N|auto",
-    help="Output units: bits of the code. Auto: one more while altered copies share 0.8 bits more.",
+    help="Output units: bits of the code. Auto: one more while altered copies share 0.8 bits more. "
+    "[default: 2, or 1 for NEO]",
 )
 @click.option("--square/--no-square", default=None, help="Add the squares as further inputs.")
 @click.option("--scaling", type=Choice(("none", "standardise", "whiten")), help="Of the inputs.")
@@ -112,7 +140,9 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
     "--trials", type=int, help="Initial networks for every restart, the most promising is trained."
 )
 @click.option("--trial-epochs", type=int, help="Epochs after which the most promising is told.")
-@click.option("--epochs", type=int, help="Epochs of the last stage.")
+@click.option(
+    "--epochs", type=int, help="Epochs of the last stage.  [default: the recipe's, 300 or 100]"
+)
 @_number("--rate", "Learning rate of the memory blocks in the last stage.")
 @_number("--output-rate", "Learning rate of the output units in the last stage.")
 @click.option(
@@ -152,14 +182,14 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 @_number("--stop-below", "End when the objective improves less than this over PATIENCE epochs.")
 @click.option("--patience", type=int, help="Epochs that --stop-below looks at.")
 @click.option("--gradient", type=Choice(("exact", "truncated")), help="How errors flow back.")
-@click.option("--restarts", type=int, help="Runs from other initial weights.")
+@click.option("--restarts", type=int, help="Runs from other initial weights.  [default: 20]")
 @click.option(
     "--selection",
     metavar="KINDS",
     help="Copies by which restarts are judged, e.g. none,crop; none alone alters nothing, codes "
     "holds NEO to the codes it was prepared by.",
 )
-@click.option("--seed", type=int, help="Random seed. [default: 0]")
+@click.option("--seed", type=int, help="Random seed.  [default: 0]")
 @click.option(
     "--precision",
     type=Choice(("double", "single")),
@@ -207,12 +237,6 @@ def _number(name: str, help_text: str, **extra: Any) -> Any:
 def command(
     ctx: click.Context,
     data: Path | None,
-    task: str | None,
-    system: str | None,
-    rule: str | None,
-    limit: int | None,
-    task_options: tuple[str, ...],
-    network: Path | None,
     objective: str | None,
     stages: str | None,
     recipe: str,
@@ -250,15 +274,7 @@ def command(
       lstmtool train sensors.csv --id machine --time t --label state
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
-      lstmtool train --task reber
-      lstmtool train --task adding --system adding-1000-kalman
     """  # noqa: D301
-    if task is not None:
-        _check_goes_with_task(ctx)
-        _train_task(ctx.params)
-        return
-    if system or rule or limit or task_options or network:
-        raise click.UsageError("--system, --rule, --limit, --set and --network need --task.")
     if print_config and resume:
         raise click.UsageError("--print-config and --resume exclude each other.")
     told = any(
@@ -303,37 +319,6 @@ def command(
             stream,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
-
-
-def _check_goes_with_task(ctx: click.Context) -> None:
-    """Complain about options that have no meaning for a task."""
-    from lstmtool.jobs.learn import ALLOWED
-
-    for name in ctx.params:
-        told = ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
-        if told and name not in ALLOWED:
-            said = "DATA" if name == "data" else f"--{name.replace('_', '-')}"
-            raise click.UsageError(f"{said} does not go with --task.")
-
-
-def _train_task(values: dict[str, Any]) -> None:
-    from lstmtool.jobs.learn import TaskRequest, train_task
-
-    def given(*names: str) -> dict[str, Any]:
-        return {name: values[name] for name in names if values[name] is not None}
-
-    seed = values["seed"] or 0
-    if not 0 <= seed < 2**63:
-        raise click.UsageError("--seed: this must be a whole number from 0 to 2^63 - 1.")
-    same = ("task", "system", "rule", "limit", "task_options", "network")
-    train_task(
-        TaskRequest(
-            **{name: values[name] for name in (*same, "output", "force", "as_json", "provenance")},
-            topology=given("blocks", "peepholes", "forget_gate", "g", "h"),
-            settings=given("rate", "momentum"),
-            seed=seed,
-        )
-    )
 
 
 @contextmanager

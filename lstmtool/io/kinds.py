@@ -19,7 +19,7 @@ _WORDS = {
     CLUSTERS: ("clusters", "lstmtool info {path}", "lstmtool report --export FILE"),
     STUDY: ("a study", "lstmtool info {path}", "lstmtool reproduce"),
     SWEEP: ("a sweep", "lstmtool info {path}", "lstmtool sweep CONFIG.toml"),
-    TRAINED: ("a trained network", "lstmtool report {path}", "lstmtool train --task NAME"),
+    TRAINED: ("a trained network", "lstmtool report {path}", "lstmtool learn NAME"),
     UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }
 

@@ -1,10 +1,11 @@
-"""What `lstmtool train --task` does: train a published system, or one like it, on its task."""
+"""What `lstmtool learn` does: train a published system, or one like it, on its task."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Trial
 
-ALLOWED = (
-    *("task", "system", "rule", "limit", "task_options", "network", "rate", "momentum", "blocks"),
-    *("peepholes", "forget_gate", "g", "h", "seed", "output", "force", "as_json", "provenance"),
-)
-"""Options of `lstmtool train` that go with --task."""
 LSTM_RULES = ("lstm", "lstm-bptt", "kalman")
 
 
@@ -80,6 +76,43 @@ def train_task(request: TaskRequest) -> None:
             raise trial.interruption
 
 
+def list_systems(task: str | None, as_json: bool) -> None:
+    """Print the systems of a task, or of all tasks, that can be trained.
+
+    Raises
+    ------
+    UsageError
+        If there is no such task, or it has no system.
+    """
+    from lstmtool.errors import UsageError
+    from lstmtool.names import TRAINABLE
+    from lstmtool.supervised.systems import trainable
+    from lstmtool.supervised.tasks import make
+
+    if task is not None:
+        make(task)
+    tasks = TRAINABLE if task is None else (task,)
+    found = [system for name in tasks for system in trainable(name)]
+    if not found:
+        raise UsageError(
+            f"No LSTM network was published for {task}.",
+            fix="`lstmtool learn --list` names the tasks that have one.",
+        )
+    if as_json:
+        import json
+
+        keys = ("name", "task", "rule", "n_weights", "source", "ours")
+        rows = [{key: getattr(system, key) for key in keys} for system in found]
+        click.echo(json.dumps(rows, indent=1))
+        return
+    for system in found:
+        click.echo(
+            f"{system.task:<16}{system.name:<22}{system.n_weights:>6} weights  {system.rule}"
+        )
+        if system.ours:
+            click.echo(fill(system.ours, 98, initial_indent=" " * 16, subsequent_indent=" " * 16))
+
+
 def check_finite(trial: Trial) -> None:
     """Complain about weights that are no numbers any more.
 
@@ -114,7 +147,7 @@ def resolve(request: TaskRequest) -> System:
     if found is None:
         raise UsageError(
             f"No LSTM network was published for {request.task}.",
-            fix="`lstmtool train --help` names the tasks that have one.",
+            fix="`lstmtool learn --list` names the tasks that have one.",
         )
     if found.task != request.task:
         raise UsageError(
@@ -156,7 +189,7 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     if rule not in LSTM_RULES:
         raise UsageError(
             f"The rule {rule} is not one for LSTM networks.",
-            fix=f"Rules with --task: {', '.join(LSTM_RULES)}.",
+            fix=f"Rules of such networks: {', '.join(LSTM_RULES)}.",
         )
     filtered = isinstance(system.settings, KalmanSettings)
     if rule != "kalman":

@@ -1,4 +1,4 @@
-"""What `lstmtool train --task` leaves behind: a network trained on a classic task."""
+"""What `lstmtool learn` leaves behind: a network trained on a classic task."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from lstmtool.cli import main
+from lstmtool.cli.train import GROUPS, command
 from lstmtool.data.sequences import from_arrays
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
@@ -664,3 +665,15 @@ def test_what_was_not_reached_is_no_number():
     told = _sentence(run)
     assert "nan" not in told
     assert "kept, which did not reach the last stage, no selection score." in told
+
+
+def test_help_shows_every_option_once_under_a_heading(lstmtool):
+    code, out, _ = lstmtool("train", "--help")
+    assert code == 0
+    first = [line for line in out.splitlines() if line and not line.startswith(" ")][1:]
+    assert first == [f"{heading}:" for heading in GROUPS]
+    named = [name for names in GROUPS.values() for name in names]
+    assert sorted(named) == sorted({*named})
+    assert {*named} == {p.name for p in command.params if p.name != "data"} | {"help"}
+    for option in command.params:
+        assert option.name == "data" or out.count(f"{option.opts[-1]} ") >= 1

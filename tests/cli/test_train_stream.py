@@ -57,7 +57,6 @@ def test_what_cannot_stay_on_the_disk(lstmtool, data, tmp_path):
     refused(lstmtool("train", data, "--stream", "--cut", 2), 2, "--stream reads", "convert")
     refused(lstmtool("train", data, "--stream", "--outputs", "auto"), 2, "--outputs auto")
     refused(lstmtool("train", data, "--stream", "--cluster", "tcp://127.0.0.1:1"), 2, "--shards")
-    refused(lstmtool("train", "--task", "adding", "--stream"), 2, "--stream does not go")
 
 
 def test_a_disk_without_room_is_seen_before_anything_begins(lstmtool, data, tmp_path, monkeypatch):

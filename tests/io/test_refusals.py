@@ -306,7 +306,7 @@ KINDS = {
     kinds.CLUSTERS: ("clusters", "lstmtool info {}", "lstmtool report --export FILE"),
     kinds.STUDY: ("a study", "lstmtool info {}", "lstmtool reproduce"),
     kinds.SWEEP: ("a sweep", "lstmtool info {}", "lstmtool sweep CONFIG.toml"),
-    kinds.TRAINED: ("a trained network", "lstmtool report {}", "lstmtool train --task NAME"),
+    kinds.TRAINED: ("a trained network", "lstmtool report {}", "lstmtool learn NAME"),
     kinds.UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }
 

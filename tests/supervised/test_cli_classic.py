@@ -10,7 +10,7 @@ from lstmtool.network.topology import Topology
 from lstmtool.supervised.stopping import WholeRange
 from lstmtool.supervised.systems import SYSTEMS
 
-ANBN = ["train", "--task", "anbn", "--limit", "300"]
+ANBN = ["learn", "anbn", "--limit", "300"]
 
 
 def run(capsys, *arguments):
@@ -25,7 +25,7 @@ def _empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_train_writes_a_network_that_info_describes(capsys):
+def test_learn_writes_a_network_that_info_describes(capsys):
     code, out, _ = run(capsys, *ANBN)
     assert code == 0
     assert out.splitlines()[-1] == "trained-anbn.h5"
@@ -60,8 +60,8 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
     assert json.loads(out)["file"] == "b.h5"
     first, second = read_trained("a.h5"), read_trained("b.h5")
     assert second.initial_parameters.tolist() == first.parameters.tolist()
-    for other in (["--task", "reber"], ["--task", "anbn", "--blocks", "2x1"]):
-        code, _, err = run(capsys, "train", *other, "--network", "a.h5")
+    for other in (["reber"], ["anbn", "--blocks", "2x1"]):
+        code, _, err = run(capsys, "learn", *other, "--network", "a.h5")
         assert code == 3
         assert "does not fit" in err
         assert len(err.splitlines()) == 3
@@ -70,38 +70,67 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--task", "rebr"], "Did you mean 'reber'"),
-        (["--task", "reber", "--rule", "lstn"], "Did you mean 'lstm'"),
-        (["--task", "reber", "--system", "anbn"], "not for reber"),
-        (["--task", "adding", "--system", "order-2"], "adding-100, "),
+        (["rebr"], "Did you mean 'reber'"),
+        (["reber", "--rule", "lstn"], "Did you mean 'lstm'"),
+        (["reber", "--system", "anbn"], "not for reber"),
+        (["adding", "--system", "order-2"], "adding-100, "),
         (
-            ["--task", "adding", "--system", "adding-1000-kalmn"],
+            ["adding", "--system", "adding-1000-kalmn"],
             "Did you mean 'adding-1000-kalman'",
         ),
-        (["--task", "reber", "--objective", "bingo"], "--objective does not go"),
-        (["--task", "reber", "--blocks", "0x1"], "BLOCKSxCELLS"),
-        (["--task", "anbn", "--rate", "-1"], "rate cannot be"),
-        (["--task", "adding", "--set", "lenght=30"], "Did you mean 'length'"),
-        (["--task", "adding", "--set", "length"], "NAME=VALUE"),
-        (["--task", "adding", "--set", "length=3"], "length"),
-        (["--task", "mackey-glass"], "No LSTM network was published"),
-        (["--task", "gts", "--rule", "lstm-bptt"], "endless stream"),
-        (["--limit", "3"], "need --task"),
-        (["--task", "reber", "--rule", "elman"], "not one for LSTM networks"),
-        (["--task", "reber", "--system", "reber-elman-15"], "is no LSTM network"),
-        (["--task", "parity", "--system", "parity-guessing-a1"], "is no LSTM network"),
+        (["reber", "--objective", "bingo"], "No such option"),
+        (["reber", "--blocks", "0x1"], "BLOCKSxCELLS"),
+        (["anbn", "--rate", "-1"], "rate cannot be"),
+        (["adding", "--set", "lenght=30"], "Did you mean 'length'"),
+        (["adding", "--set", "length"], "NAME=VALUE"),
+        (["adding", "--set", "length=3"], "length"),
+        (["mackey-glass"], "No LSTM network was published"),
+        (["gts", "--rule", "lstm-bptt"], "endless stream"),
+        (["--limit", "3"], "Which task?"),
+        (["--list", "mackey-glass"], "No LSTM network was published"),
+        (["--list", "rebr"], "Did you mean 'reber'"),
+        (["reber", "--rule", "elman"], "not one for LSTM networks"),
+        (["reber", "--system", "reber-elman-15"], "is no LSTM network"),
+        (["parity", "--system", "parity-guessing-a1"], "is no LSTM network"),
         (
-            ["--task", "anbncn", "--system", "anbncn-kalman", "--rule", "lstm"],
+            ["anbncn", "--system", "anbncn-kalman", "--rule", "lstm"],
             "one for a Kalman filter",
         ),
-        (["--task", "anbn", "--rule", "kalman", "--rate", "0.1"], "A Kalman filter has no rate"),
+        (["anbn", "--rule", "kalman", "--rate", "0.1"], "A Kalman filter has no rate"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
-    code, _, err = run(capsys, "train", *arguments)
+    code, _, err = run(capsys, "learn", *arguments)
     assert code == 2
     assert said in err
     assert 1 <= len([line for line in err.splitlines() if "Compiling" not in line]) <= 3
+
+
+def test_the_list_names_every_system_that_can_be_trained(capsys):
+    wanted = [s.name for s in SYSTEMS.values() if isinstance(s.topology, Topology)]
+    code, out, _ = run(capsys, "learn", "--list", "--json")
+    assert code == 0
+    assert sorted(system["name"] for system in json.loads(out)) == sorted(wanted)
+    code, out, _ = run(capsys, "learn", "adding", "--list")
+    assert code == 0
+    assert "adding-1000-kalman" in out
+    assert "reber" not in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [
+        (["--task", "adding", "--system", "adding-100"], "learn adding --system adding-100`"),
+        (["--seed", "3", "--task=reber"], "learn reber --seed 3`"),
+        (["--task"], "learn`"),
+    ],
+)
+def test_train_names_the_command_for_tasks(capsys, arguments, instead):
+    code, _, err = run(capsys, "train", *arguments)
+    assert code == 2
+    assert err.splitlines()[2].strip().startswith("Use `lstmtool learn")
+    assert instead in err
+    assert len(err.splitlines()) == 3
 
 
 @pytest.mark.parametrize(
@@ -109,7 +138,7 @@ def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
     [("reber", "lstm", "step"), ("reber", "lstm-bptt", "sequence"), ("anbn", "kalman", "step")],
 )
 def test_other_rules_update_as_they_can(capsys, task, rule, update):
-    asked = ["train", "--task", task, "--rule", rule, "--limit", "1", "-o", "a.h5"]
+    asked = ["learn", task, "--rule", rule, "--limit", "1", "-o", "a.h5"]
     assert run(capsys, *asked)[0] == 0
     found = read_trained("a.h5")
     assert (found.rule, found.update) == (rule, update)
@@ -127,7 +156,7 @@ def test_other_rules_update_as_they_can(capsys, task, rule, update):
 )
 def test_every_system_of_lstm_networks_is_trained_as_it_is(capsys, name):
     known = SYSTEMS[name]
-    asked = ["train", "--task", known.task, "--system", name, "--limit", "1", "-o", "a.h5"]
+    asked = ["learn", known.task, "--system", name, "--limit", "1", "-o", "a.h5"]
     assert run(capsys, *asked)[0] == 0
     found = read_trained("a.h5")
     assert (found.rule, found.update, found.options) == (known.rule, known.update, known.options)
@@ -155,7 +184,7 @@ def test_an_interruption_keeps_what_was_learned(capsys, tmp_path, monkeypatch, e
 
     stopped = Interrupted(limit=100)
     monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=stopped))
-    code, out, _ = run(capsys, "train", "--task", "anbn", "-o", "a.h5")
+    code, out, _ = run(capsys, "learn", "anbn", "-o", "a.h5")
     if error is RuntimeError:
         assert (code, (tmp_path / "a.h5").exists()) == (1, False)
         return

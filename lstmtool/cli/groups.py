@@ -1,0 +1,33 @@
+"""A command whose help shows its options in named groups."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+
+class GroupedCommand(click.Command):
+    """A command that lists its options under headings.
+
+    Parameters
+    ----------
+    groups : dict of str to tuple of str
+        Names of parameters by the heading under which they stand, in this order. What is not
+        named stands under the last heading.
+    """
+
+    def __init__(self, *args: Any, groups: dict[str, tuple[str, ...]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups = groups
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, group by group."""
+        rows = {p.name: p.get_help_record(ctx) for p in self.get_params(ctx)}
+        named = {name for names in self.groups.values() for name in names}
+        others = tuple(str(name) for name in rows if name not in named)
+        last = list(self.groups)[-1]
+        for heading, names in self.groups.items():
+            shown = names + (others if heading == last else ())
+            with formatter.section(heading):
+                formatter.write_dl([row for name in shown if (row := rows.get(name)) is not None])

@@ -1,0 +1,112 @@
+"""`lstmtool learn`: train a network with targets on a classic task, and write it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lstmtool.cli.options import force_option, json_option, output_option, set_option
+from lstmtool.cli.topology import network_options
+from lstmtool.names import TRAINABLE
+
+TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
+
+
+@click.command("learn")
+@click.argument("task", required=False)
+@click.option("--list", "as_list", is_flag=True, help="List the tasks and their systems, and stop.")
+@click.option(
+    "--system",
+    metavar="NAME",
+    help="One of the task's systems, as published or not.  [default: the first of the list]",
+)
+@click.option(
+    "--rule",
+    metavar="NAME",
+    help="Learning rule: lstm, lstm-bptt, kalman.  [default: the system's]",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    help="Sequences or streams at most, to the end of a set.  [default: the system's]",
+)
+@set_option
+@click.option(
+    "--network",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Start from the weights of a network that was trained on the task.",
+)
+@network_options()
+@click.option("--rate", type=float, help="Learning rate.  [default: the system's]")
+@click.option("--momentum", type=float, help="Momentum.  [default: the system's]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=0,
+    show_default=True,
+    help="Random seed.",
+)
+@click.option("--provenance", is_flag=True, help="Store host, time and duration in the network.")
+@output_option
+@force_option
+@json_option
+def command(
+    task: str | None,
+    as_list: bool,
+    system: str | None,
+    rule: str | None,
+    limit: int | None,
+    task_options: tuple[str, ...],
+    network: Path | None,
+    rate: float | None,
+    momentum: float | None,
+    seed: int,
+    provenance: bool,
+    output: Path | None,
+    force: bool,
+    as_json: bool,
+    **topology: Any,
+) -> None:
+    """Train a network on TASK, with targets, and write the trained network.
+
+    A system is a network on a task: its blocks, learning rule, rates and the moment when the task
+    counts as solved. Without --system it is the published one. `lstmtool report` shows the error
+    over the training sequences and the activations of all gates and states.
+
+    \b
+    Examples:
+      lstmtool learn --list
+      lstmtool learn reber
+      lstmtool learn adding --system adding-1000-kalman
+      lstmtool learn adding --set length=30 --limit 20000 -o short.h5
+    """  # noqa: D301
+    from lstmtool.jobs.learn import TaskRequest, list_systems, train_task
+
+    if as_list:
+        list_systems(task, as_json)
+        return
+    if task is None:
+        raise click.UsageError(
+            f"Which task? One of {', '.join(TRAINABLE)}; --list shows their systems."
+        )
+    settings = {"rate": rate, "momentum": momentum}
+    train_task(
+        TaskRequest(
+            task=task,
+            system=system,
+            rule=rule,
+            limit=limit,
+            task_options=task_options,
+            network=network,
+            topology={name: topology[name] for name in TOPOLOGY if topology[name] is not None},
+            settings={name: value for name, value in settings.items() if value is not None},
+            seed=seed,
+            output=output,
+            force=force,
+            as_json=as_json,
+            provenance=provenance,
+        )
+    )
