@@ -87,7 +87,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     raise UsageError(
         "Classic tasks have a command of their own.",
         "train --task",
-        f"Use `lstmtool learn {shlex.join([*filter(None, [task]), *args[:n], *rest])}`.",
+        f"Use `{shlex.join(['lstmtool', 'learn', *filter(None, [task]), *args[:n], *rest])}`.",
     )
 
 

@@ -14,6 +14,7 @@ import pytest
 from lstmtool.cli import main
 from lstmtool.cli.train import GROUPS, command
 from lstmtool.data.sequences import from_arrays
+from lstmtool.distributed.parallel_map import DaskExecutor
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.jobs import interruption as running
@@ -653,7 +654,7 @@ def test_shards_are_on_the_cluster_that_is_there():
             return {"address": "tcp://there"}
 
     client = Client()
-    with running.shards_on(3, client) as shards:
+    with running.shards_on(3, DaskExecutor(client)) as shards:
         assert (shards._client, shards._number) == (client, 3)
 
 
