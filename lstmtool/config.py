@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-Objective = Literal["bingo", "neo", "consistency"]
+from lstmtool.objectives import registry
+
 Augmentation = Literal["none", "crop", "noise", "bootstrap", "shift"]
 LARGEST = 1e100
 """Of all numbers: products of two are still finite."""
@@ -16,12 +17,17 @@ NonNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
 Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 
 
+def _known(name: str) -> str:
+    return registry.find(name).name
+
+
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
     if pair[0] > pair[1]:
         raise ValueError(f"a range goes from low to high, not from {pair[0]:g} to {pair[1]:g}")
     return pair
 
 
+ObjectiveName = Annotated[str, AfterValidator(_known)]
 Range = Annotated[tuple[Finite, Finite], AfterValidator(_ordered)]
 Sizes = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
@@ -90,7 +96,7 @@ class InitialSettings(Settings):
 class Stage(Settings):
     """One objective, maximised or minimised for a number of epochs."""
 
-    objective: Objective = "bingo"
+    objective: ObjectiveName = "bingo"
     outputs: int | None = Field(None, ge=1)
     """Output units of this stage; None takes the network's. They are linear for NEO."""
     epochs: int = Field(1000, ge=0, le=MOST_EPOCHS)
@@ -124,6 +130,11 @@ class Stage(Settings):
     """End the stage when the objective gains less than this over `patience` epochs; 0 never."""
     patience: int = Field(100, ge=1)
 
+    @property
+    def record(self) -> registry.Objective:
+        """What the objective is."""
+        return registry.find(self.objective)
+
 
 class TrainSettings(Settings):
     """Everything that decides what `lstmtool train` computes."""
@@ -149,24 +160,37 @@ class TrainSettings(Settings):
     @model_validator(mode="after")
     def _stages_fit_outputs(self) -> TrainSettings:
         unit, last = self.network.output_unit, self.stages[-1]
-        if (last.objective == "neo") != (unit == "linear"):
-            wanted = "linear" if last.objective == "neo" else "logistic"
+        wanted = last.record.output_unit
+        if wanted != unit:
             raise ValueError(f"objective {last.objective} needs {wanted} output units, not {unit}")
         if last.outputs not in (None, self.network.outputs):
             raise ValueError(f"the last stage has {last.outputs} outputs, not network.outputs")
-        objectives = [stage.objective for stage in self.stages]
-        if "neo" in objectives and set(objectives[objectives.index("neo") :]) != {"neo"}:
-            raise ValueError("after a neo stage only neo can follow: its output units are linear")
+        linear = [not stage.record.makes_codes for stage in self.stages]
+        if linear != sorted(linear):
+            name = self.stages[linear.index(True)].objective
+            raise ValueError(
+                f"after a {name} stage only {name} can follow: its output units are linear"
+            )
         counts = [stage.outputs or self.network.outputs for stage in self.stages]
-        for old, new, objective in zip(counts, counts[1:], objectives[1:], strict=False):
-            if new != old and (objective != "neo" or new != 1):
+        for old, new, to_linear in zip(counts, counts[1:], linear[1:], strict=False):
+            if new != old and not (to_linear and new == 1):
                 raise ValueError(f"{old} outputs cannot become {new} between two stages")
-        prepared = last.objective == "neo" and objectives[0] != "neo"
+        prepared = linear[-1] and not linear[0]
         if "codes" in self.selection and (len(self.selection) > 1 or not prepared):
             raise ValueError("selection codes stands alone, and needs a stage of codes before neo")
         return self
 
     @property
-    def objective(self) -> Objective:
+    def objective(self) -> str:
         """The objective of the last stage, which names the run."""
         return self.stages[-1].objective
+
+    @property
+    def makes_codes(self) -> bool:
+        """Whether the run's clusters are binary codes, and not modes of a density."""
+        return self.stages[-1].record.makes_codes
+
+    @property
+    def needs_parzen(self) -> bool:
+        """Whether a stage needs the Parzen kernels, which take long to compile."""
+        return any("width_floor" in stage.record.settings for stage in self.stages)

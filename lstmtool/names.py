@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-OBJECTIVES = ("bingo", "neo", "consistency")
 RECIPES = ("steady", "locked", "literal")
 AUGMENTATIONS = ("none", "crop", "noise", "bootstrap", "shift")
 EXPERIMENTS = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")

@@ -24,6 +24,7 @@ from lstmtool.config import (
     TrainSettings,
 )
 from lstmtool.errors import UsageError
+from lstmtool.objectives import registry
 from lstmtool.validation_messages import complaint
 
 FIELDS = {
@@ -32,37 +33,12 @@ FIELDS = {
     for field in model.model_fields
 }
 
-FROM_SCRATCH: dict[str, dict[str, Any]] = {
-    "bingo": {"objective": "bingo"},
-    "neo": {"objective": "neo", "epochs": 200},
-    "consistency": {
-        "objective": "consistency",
-        "epochs": 1000,
-        "optimiser": "adam",
-        "rate": 0.01,
-        "output_rate": 0.05,
-        "precondition": False,
-        "augmentation": "bootstrap",
-        "marginal_weight": 2.0,
-    },
-}
-FINISHING: dict[str, dict[str, Any]] = {
-    "bingo": {"epochs": 300, "rate": 0.001, "output_rate": 0.01},
-    "neo": {"epochs": 100, "output_rate": 0.003, "width_floor": 0.1},
-    "consistency": {},
-}
 # NEO on one line merges neighbouring clusters; as many linear outputs as the codes have bits let
 # it tighten them first. A wide floor of the kernel keeps a cluster from falling apart.
 BEFORE_NEO: dict[str, dict[str, Any]] = {
-    "bingo": {"outputs": 2},
     "neo": {"outputs": 2, "epochs": 300, "output_rate": 0.003, "width_floor": 0.2},
-    "consistency": {"outputs": 2},
 }
-NETWORKS: dict[str, dict[str, Any]] = {
-    "bingo": {"blocks": (1, 1), "outputs": 2, "output_unit": "logistic"},
-    "neo": {"blocks": (1, 1), "outputs": 1, "output_unit": "linear"},
-    "consistency": {"blocks": (1, 1), "outputs": 2, "output_unit": "logistic"},
-}
+BEFORE_ONE_LINE: dict[str, Any] = {"outputs": 2}
 STEADY: dict[str, Any] = {"initial": {"trials": 3, "trial_epochs": 400}}
 LOCKED: dict[str, Any] = {
     "initial": {
@@ -82,10 +58,6 @@ LOCKED_BEFORE_NEO: dict[str, Any] = {"forget_bias": (0.0, 4.5), "input_bias": 0.
 # line not at all.
 STEADY_PLANE: dict[str, Any] = {"rate": 1e-4}
 STEADY_LINE: dict[str, Any] = {"rate": 0.0, "epochs": 30}
-# Of codes that altered copies have prepared and BINGO has finished, how balanced and certain they
-# are on the sequences themselves tells right from wrong better than altered copies do; of NEO's
-# clusters, how far they keep to such codes.
-SELECTION: dict[str, tuple[str, ...]] = {"bingo": ("none",), "neo": ("codes",)}
 LOCKED_PREPARING: dict[str, Any] = {
     "epochs": 1500,
     "precondition": True,
@@ -116,12 +88,12 @@ LITERAL: dict[str, Any] = {
     },
     "restarts": 1,
 }
-LITERAL_BLOCKS = {"bingo": (1, 1), "neo": (1,), "consistency": (1, 1)}
+LITERAL_BLOCKS = {"neo": (1,)}  # the paper's; two blocks of one cell for the others
 
 
 def default_stages(objective: str, name: str) -> tuple[str, ...]:
     """Objectives that a recipe runs for an objective: prepared by consistency, unless literal."""
-    if name == "literal" or objective == "consistency":
+    if name == "literal" or not registry.find(objective).prepared:
         return (objective,)
     preparing = ("consistency", "consistency") if name == "locked" else ("consistency",)
     return (*preparing, "neo", "neo") if objective == "neo" else (*preparing, objective)
@@ -140,18 +112,19 @@ def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False
         by altered copies, for the score. They need a window, ``inputs.window``.
     """
     settings: dict[str, Any] = {
-        "network": dict(NETWORKS[stages[-1]]),
+        "network": network(stages[-1]),
         "stages": [_stage(stages, place, name) for place in range(len(stages))],
     }
     if name == "literal":
-        settings["network"]["blocks"] = LITERAL_BLOCKS[stages[-1]]
+        settings["network"]["blocks"] = LITERAL_BLOCKS.get(stages[-1], (1, 1))
         settings = merge(settings, deepcopy(LITERAL))
     else:
         settings = merge(settings, deepcopy(LOCKED if name == "locked" else STEADY))
         if name == "locked" and stages[-1] == "neo":
             settings["initial"] |= LOCKED_BEFORE_NEO
-        if stages[0] == "consistency" and stages[-1] in SELECTION:
-            settings["selection"] = SELECTION[stages[-1]]
+        selection = registry.find(stages[-1]).selection
+        if stages[0] == "consistency" and selection is not None:
+            settings["selection"] = selection
     return _shifted(settings) if shift else settings
 
 
@@ -160,19 +133,27 @@ def _shifted(settings: dict[str, Any]) -> dict[str, Any]:
         stage | ({"augmentation": "shift"} if stage.get("augmentation", "none") != "none" else {})
         for stage in settings["stages"]
     ]
-    prepared = settings.get("selection") in SELECTION.values()
-    return settings | {"stages": stages} | ({} if prepared else {"selection": ("none", "shift")})
+    scored_unaltered = settings.get("selection") in (("none",), ("codes",))
+    scored = {} if scored_unaltered else {"selection": ("none", "shift")}
+    return settings | {"stages": stages} | scored
+
+
+def network(objective: str) -> dict[str, Any]:
+    """Settings of the network that an objective starts from."""
+    record = registry.find(objective)
+    return {**record.network, "output_unit": record.output_unit}
 
 
 def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     objective = stages[place]
-    stage = dict(FROM_SCRATCH[objective])
+    record = registry.find(objective)
+    stage = {"objective": objective, **record.stage}
     if name == "literal":
         return stage | LITERAL_STAGE
     if place > 0:
-        stage |= FINISHING[objective]
+        stage |= record.finishing
     if stages[-1] == "neo" and place < len(stages) - 1:
-        stage |= BEFORE_NEO[objective]
+        stage |= BEFORE_NEO.get(objective, BEFORE_ONE_LINE)
     if name == "steady" and place > 0 and objective == "neo":
         stage |= STEADY_PLANE if place < len(stages) - 1 else STEADY_LINE
     if name == "locked" and objective == "consistency":

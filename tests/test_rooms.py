@@ -15,12 +15,13 @@ MAY_IMPORT = {
     **dict.fromkeys(PLAIN, PLAIN),
     "": PLAIN | {"data", "estimators"},  # named at the top, imported when asked for
     "__main__": {"cli"},
-    "recipes": PLAIN,
+    "config": PLAIN | {"objectives"},
+    "recipes": PLAIN | {"objectives"},
     "kernels": set(),
     "data": PLAIN,
     "records": PLAIN | {"data"},
     "network": PLAIN | {"kernels"},
-    "objectives": PLAIN | {"kernels", "network"},
+    "objectives": {"kernels", "errors"},
     "training": DATA | {"recipes", "kernels", "network", "objectives"},
     "clustering": DATA | {"kernels", "network", "objectives", "training"},
     "distributed": DATA | {"kernels", "network", "training"},
@@ -45,6 +46,7 @@ ONLY_IN = {
     "distributed": {"distributed"},
     "optuna": {"experiments"},
 }
+QUICK_MODULES = {"lstmtool.objectives.registry"}  # import nothing that is slow
 KERNELS_USE = {"numpy", "numba", "llvmlite", "platformdirs"}
 
 
@@ -107,7 +109,9 @@ def slow_imports(source):
 def is_quick(name):
     top = name.split(".")[0]
     if top == "lstmtool":
-        return room(name) in ("", "cli", "jobs", "names")  # these import nothing that is slow
+        return (
+            room(name) in ("", "cli", "jobs", "names") or name in QUICK_MODULES
+        )  # these import nothing that is slow
     return top == "click" or top in sys.stdlib_module_names
 
 

@@ -23,7 +23,8 @@ from lstmtool.jobs.files import writing
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
 from lstmtool.jobs.starting import Start
-from lstmtool.names import AUGMENTATIONS, OBJECTIVES, RECIPES
+from lstmtool.names import AUGMENTATIONS, RECIPES
+from lstmtool.objectives import registry
 
 
 class NumberOrAuto(click.ParamType):
@@ -61,6 +62,18 @@ GROUPS = {
 """Headings of the help, and the options under them."""
 
 
+class ObjectiveChoice(Choice):
+    """The objectives of this package, and those that others have registered."""
+
+    def __init__(self) -> None:
+        super().__init__([one.name for one in (registry.BINGO, registry.NEO, registry.CONSISTENCY)])
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value not in self.choices:
+            self.choices = registry.known()
+        return super().convert(value, param, ctx)
+
+
 def _number(name: str, help_text: str, **extra: Any) -> Any:
     return click.option(name, type=float, default=None, help=help_text, **extra)
 
@@ -93,7 +106,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 
 @click.command("train", cls=TrainCommand, groups=GROUPS)
 @click.argument("data", required=False, type=click.Path(path_type=Path))
-@click.option("--objective", type=Choice(OBJECTIVES), help="What to optimise.  [default: bingo]")
+@click.option("--objective", type=ObjectiveChoice(), help="What to optimise.  [default: bingo]")
 @click.option(
     "--stages", help="Objectives in turn, e.g. consistency,bingo; the last names the run."
 )

@@ -7,20 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmtool.names import AUGMENTATIONS, OBJECTIVES
+from lstmtool.names import AUGMENTATIONS
+from lstmtool.objectives import registry
 
 if TYPE_CHECKING:
     from lstmtool.config import NetworkSettings
 
 # Where every option lives in the settings: in `stages`, all of them; in `stage`, the last; in
-# `neo` and `copies`, all stages of that objective.
-OF_OBJECTIVE = {"neo": "neo", "copies": "consistency"}
-MEANT_FOR = {
-    "form": "neo",
-    "width_floor": "neo",
-    "sample": "neo",
-    "marginal_weight": "consistency",
-}
+# `own`, all stages whose objective has such a setting of its own; in `copies`, all that compare
+# copies.
 PLACES = {
     "blocks": "network.blocks",
     "outputs": "network.outputs",
@@ -52,10 +47,10 @@ PLACES = {
     "crop": "copies.crop",
     "noise": "copies.noise",
     "block": "copies.block",
-    "form": "neo.form",
+    "form": "own.form",
     "width_floor": "stage.width_floor",
-    "sample": "neo.sample",
-    "marginal_weight": "copies.marginal_weight",
+    "sample": "own.sample",
+    "marginal_weight": "own.marginal_weight",
     "stop_below": "stage.stop_below",
     "patience": "stage.patience",
     "gradient": "gradient",
@@ -85,7 +80,7 @@ def resolve(
     in_file = _stages_in(from_file)
     names = _stage_names(objective, stages, recipe, in_file)
     # Where a file lists its stages no recipe fills its gaps, so that it means the same everywhere.
-    alone: dict[str, Any] = {"network": recipes.NETWORKS[names[-1]]}
+    alone: dict[str, Any] = {"network": recipes.network(names[-1])}
     nested = alone if in_file else recipes.recipe(names, recipe, shift=shift)
     nested = recipes.merge(nested, from_file)
     if from_file:
@@ -97,7 +92,7 @@ def resolve(
     said = {*from_file.get("initial", {}), *given(flags)}
     if said & {"forget_bias", "input_bias"} and "bias_steps" not in said:
         nested["initial"]["bias_steps"] = None  # biases that the user gives are meant as they are
-    if names[-1] == "neo" and not in_file:
+    if not registry.find(names[-1]).makes_codes and not in_file:
         nested["stages"] = recipes.preparing_outputs(nested)
     try:
         return recipes.scale_rates(recipes.checked(nested), rate_factor)
@@ -110,12 +105,12 @@ def _refuse_meaningless(flags: dict[str, Any], objectives: set[str]) -> None:
     from lstmtool.errors import UsageError
 
     for name in given(flags):
-        objective = MEANT_FOR.get(name)
-        if objective and objective not in objectives:
+        owners = [one for one in registry.known() if name in registry.find(one).settings]
+        if owners and not objectives & set(owners):
             raise UsageError(
-                f"--{name.replace('_', '-')} is for {objective}.",
+                f"--{name.replace('_', '-')} is for {' and '.join(owners)}.",
                 f"the stages are {', '.join(sorted(objectives))}",
-                f"Leave it out, or train with --objective {objective}.",
+                f"Leave it out, or train with --objective {owners[0]}.",
             )
 
 
@@ -134,9 +129,12 @@ def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
         nested["stages"] = [stage | {place[1]: value} for stage in nested["stages"]]
     elif place[0] == "stage":
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | {place[1]: value}]
-    elif place[0] in OF_OBJECTIVE:
-        objective = OF_OBJECTIVE[place[0]]
-        wanted = [s["objective"] == objective for s in nested["stages"]]
+    elif place[0] in ("own", "copies"):
+        records = [registry.find(stage["objective"]) for stage in nested["stages"]]
+        if place[0] == "own":
+            wanted = [place[1] in record.settings for record in records]
+        else:
+            wanted = [record.copies > 1 for record in records]
         if not any(wanted):
             wanted[-1] = True
         change = {place[1]: value}
@@ -158,8 +156,8 @@ def _stages_in(from_file: dict[str, Any]) -> tuple[str, ...]:
         raise UsageError("stages: this must be a list of tables, each headed [[stages]].")
     names = tuple(stage.get("objective", "bingo") for stage in stages)
     for name in names:
-        if name not in OBJECTIVES:
-            raise UsageError(f"stages: {name!r} is not one of {', '.join(OBJECTIVES)}.")
+        if name not in registry.known():
+            raise UsageError(f"stages: {name!r} is not one of {', '.join(registry.known())}.")
     return names
 
 
@@ -180,9 +178,9 @@ def _stage_names(
         return default_stages(objective or "bingo", recipe)
     names = tuple(part.strip() for part in stages.split(","))
     for name in names:
-        if name not in OBJECTIVES:
+        if name not in registry.known():
             raise UsageError(
-                f"--stages: {name!r} is not one of {', '.join(OBJECTIVES)}.",
+                f"--stages: {name!r} is not one of {', '.join(registry.known())}.",
                 fix="Separate objectives by commas, e.g. --stages consistency,bingo.",
             )
     if objective and names[-1] != objective:

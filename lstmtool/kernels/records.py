@@ -89,6 +89,7 @@ class Errors(NamedTuple):
 
 
 BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn
+OTHER = 4  # a function of Python, which the compiled loop over epochs does not call
 OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
 MOMENTUM, ADAM = 0, 1
 OPTIMISERS = {"momentum": MOMENTUM, "adam": ADAM}

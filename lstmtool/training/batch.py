@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from lstmtool.kernels.records import (
     NOTHING,
     OBJECTIVES,
     OPTIMISERS,
+    OTHER,
     PRECISIONS,
     Batch,
     Connections,
@@ -41,6 +42,9 @@ from lstmtool.kernels.records import (
 from lstmtool.kernels.subnormals import flushed
 from lstmtool.kernels.vector import PART
 from lstmtool.network.layout import Network
+
+if TYPE_CHECKING:
+    from lstmtool.objectives.registry import Step
 
 PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
 FEW_PARTS, MOST_PARTS = 16, 256
@@ -91,7 +95,7 @@ class Means:
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
     """Return a stage's settings as the kernels want them."""
     return StageOptions(
-        objective=OBJECTIVES[stage.objective],
+        objective=OBJECTIVES.get(stage.objective, OTHER),
         optimiser=OPTIMISERS[stage.optimiser],
         rate=stage.rate,
         output_rate=stage.output_rate,
@@ -397,11 +401,14 @@ def train_epochs(
     n_epochs: int,
     rng: np.random.Generator,
     stop: np.ndarray,
+    step: Step | None = None,
 ) -> np.ndarray:
     """Train for some epochs in place.
 
     Parameters
     ----------
+    step : callable, optional
+        Value and slopes of an objective that has no kernel; see `Objective.step`.
     stop : ndarray of shape (1,), int64
         Set to non-zero by another thread to end early.
 
@@ -415,9 +422,9 @@ def train_epochs(
     network = lanes.network
     sigma = learner.sigma if lanes.neo or options.objective == NEO else None
     weights, gradient = network.views(learner.parameters), network.views(learner.gradient)
-    if lanes.divided:
+    if lanes.divided or (step is not None and options.objective == OTHER):
         done = _epochs_in_parts(
-            lanes, weights, gradient, learner, sigma, options, rng, history, stop
+            lanes, weights, gradient, learner, sigma, options, rng, history, stop, step
         )
         return history[:done]
     with flushed():
@@ -453,6 +460,7 @@ def _epochs_in_parts(
     rng: np.random.Generator,
     history: np.ndarray,
     stop: np.ndarray,
+    step: Step | None,
 ) -> int:
     """What `epochs.run_epochs` does, with the parts of the sequences beside each other."""
     for epoch, record in enumerate(history):
@@ -467,9 +475,13 @@ def _epochs_in_parts(
             epochs.output_nets(weights.output, lanes.work.last, lanes.work.net)
         if stop[0] or options.objective == NOTHING:
             return epoch
-        if not epochs.errors_of(
-            weights, gradient, learner, sigma, lanes.work, options, rng, record, stop
-        ):
+        if step is not None:
+            finite = _errors_of(step, weights, gradient, learner, lanes, record)
+        else:
+            finite = epochs.errors_of(
+                weights, gradient, learner, sigma, lanes.work, options, rng, record, stop
+            )
+        if not finite:
             return epoch
         if options.hidden:
             lanes.backward(learner.gradient)
@@ -477,3 +489,19 @@ def _epochs_in_parts(
             return epoch
         record[4] = epochs.update(gradient, learner, lanes.work, options)
     return len(history)
+
+
+def _errors_of(
+    step: Step, weights: Weights, gradient: Weights, learner: Learner, lanes: Lanes, record: Any
+) -> bool:
+    """What `epochs.errors_of` does, for an objective that is a function of Python."""
+    work = lanes.work
+    record[:] = np.nan
+    record[0], work.slopes[:] = step(work.net)
+    if lanes.network.settings.output_unit == "logistic":
+        record[1] = epochs.joint_bits(work.net, work.one_code, work.marginal)
+    if not np.isfinite(record[0]) or not np.isfinite(work.slopes).all():
+        return False
+    learner.gradient[:] = 0.0
+    epochs.output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
+    return True

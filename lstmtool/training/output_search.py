@@ -79,7 +79,7 @@ def grow(
 
 def check_growable(settings: TrainSettings) -> None:
     """Refuse NEO, whose outputs are linear; raises UsageError."""
-    if settings.objective == "neo":
+    if settings.network.output_unit == "linear":
         raise UsageError(
             "--outputs auto counts binary outputs; those of NEO are linear.",
             fix="Use --objective bingo, or give --outputs a number: NEO counts clusters by itself.",

@@ -154,12 +154,12 @@ def _most_promising(
 def _late_objective(rows: np.ndarray, stage: Stage) -> float:
     """Mean objective of the last sixth of the epochs, larger is better: copies make it scatter."""
     late = rows[-max(1, len(rows) // 6) :, 0].mean()
-    return float(-late if stage.objective == "neo" else late)
+    return float(stage.record.sign * late)
 
 
 def _n_copies(stage: Stage) -> int:
-    """Lanes per sequence: consistency compares two copies."""
-    return 2 if stage.objective == "consistency" else 1
+    """Lanes per sequence: copies that the objective compares."""
+    return stage.record.copies
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ class _Runner:
             following = stage_network(self.problem, stage)
             if following != network:
                 before = stages[number - 1]
-                if before.objective != "neo":
+                if before.record.makes_codes:
                     prepared = Prepared.of(variants[0].parameters, self._lanes(network, 2))
                     self.journal.check(self.stop)
                 variants = self._new_read_outs(network, following, before, variants[0])

@@ -121,7 +121,7 @@ class Prepared:
 
 def clusters_of(net: np.ndarray, stage: Stage, stop: np.ndarray = GO_ON) -> np.ndarray:
     """Clusters (N,) of net inputs (N, K) after a stage: binary codes, or modes of their density."""
-    if stage.objective == "neo":
+    if not stage.record.makes_codes:
         return parzen_modes(net, fit_width(net, stage.width_floor, stop))
     return binary_codes(net > 0)[1]
 

@@ -72,7 +72,7 @@ def prepare(
         assert isinstance(sequences, Sequences)
         data = lane_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
-    means = Means(settings.precision, checkpoint_states, neo=settings.objective == "neo")
+    means = Means(settings.precision, checkpoint_states, neo=settings.needs_parzen)
     n_steps = float(np.mean(data.lengths))
     return Problem(settings, network, fitted, data, n_steps, means, stream=stream)
 
@@ -96,7 +96,7 @@ def check(sequences: Source, settings: TrainSettings) -> None:
     if "shift" in (*settings.selection, *(stage.augmentation for stage in settings.stages)):
         _check_shifts(sequences, settings.inputs.window)
     counts = [stage.outputs or settings.network.outputs for stage in settings.stages]
-    coding = [k for k, s in zip(counts, settings.stages, strict=True) if s.objective != "neo"]
+    coding = [k for k, s in zip(counts, settings.stages, strict=True) if s.record.makes_codes]
     if coding and 2 ** max(coding) > 2 * n:
         raise DataError(
             f"{max(coding)} outputs make {2 ** max(coding)} codes for {n} sequences.",
@@ -104,7 +104,7 @@ def check(sequences: Source, settings: TrainSettings) -> None:
             f"Use at most --outputs {int(np.log2(2 * n))}.",
         )
     for stage in settings.stages:
-        if stage.objective == "neo" and stage.sample and sum(stage.sample) > n:
+        if "sample" in stage.record.settings and stage.sample and sum(stage.sample) > n:
             raise DataError(
                 f"Two samples of {stage.sample[0]} and {stage.sample[1]} outputs need "
                 f"{sum(stage.sample)} sequences.",
@@ -138,7 +138,7 @@ def stage_network(problem: Problem, stage: Stage) -> Network:
     """Return the network of one stage, which may have other output units than the final one."""
     settings = problem.network.settings
     units = {
-        "output_unit": "linear" if stage.objective == "neo" else "logistic",
+        "output_unit": stage.record.output_unit,
         "outputs": stage.outputs or settings.outputs,
     }
     return replace(problem.network, settings=settings.model_copy(update=units))

@@ -166,7 +166,7 @@ class Way:
     @property
     def sign(self) -> int:
         """Of the objective where larger is better."""
-        return -1 if self.stage.objective == "neo" else 1
+        return self.stage.record.sign
 
 
 def run_course(
@@ -200,7 +200,9 @@ def run_course(
         elif journal.check(stop):
             break
         else:
-            rows = train_epochs(learner, way.lanes, way.options, chunk, rng, stop.flag)
+            rows = train_epochs(
+                learner, way.lanes, way.options, chunk, rng, stop.flag, way.stage.record.step
+            )
             if len(rows) < chunk:
                 journal.check(stop)  # a part of a chunk is not kept: it is run again
             after = replace(course, learner=_copied(learner), generator=rng.bit_generator.state)

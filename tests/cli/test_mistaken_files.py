@@ -44,7 +44,7 @@ CASES = [
     *[("assign run.h5 {}", name) for name in ("run.h5", "settings.toml", "run.html")],
     *[("sweep {}", name) for name in ("run.h5", "data.h5", "data.csv", "data.npy")],
     *[("train data.h5 --config {}", name) for name in ("run.h5", "data.csv")],
-    *[("train --task reber --network {}", name) for name in ("run.h5", "data.csv")],
+    *[("learn reber --network {}", name) for name in ("run.h5", "data.csv")],
     *[("info {}", name) for name in ("settings.toml", "run.html")],
 ]
 

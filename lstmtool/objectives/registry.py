@@ -1,0 +1,153 @@
+"""What an objective is, and which there are.
+
+The three of this package run inside the compiled loop over epochs. One from elsewhere gives its
+value and slopes as a Python function, which may be compiled; it is registered by `register`, or by
+an entry point of the group ``lstmtool.objectives``. This module imports nothing that is slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Step = Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+GROUP = "lstmtool.objectives"
+"""Entry points of other packages; each names an `Objective`."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the output units are trained for, and all that depends on it.
+
+    Parameters
+    ----------
+    name : str
+        As in ``--objective`` and in files.
+    title : str
+        As in reports.
+    maximised : bool
+        Whether larger values are better.
+    output_unit : {"logistic", "linear"}
+        Logistic outputs are read as a binary code. The clusters of linear ones are the modes of
+        their Parzen density.
+    copies : int
+        Altered copies of every sequence that it compares: 1 or 2.
+    step : callable, optional
+        From the net inputs of the output units (K, N), float64, to the value and its slopes (K, N),
+        the direction in which the net inputs should move. With two copies the columns 2 n and
+        2 n + 1 belong to sequence n. None: a compiled kernel of the same name.
+    settings : tuple of str
+        Fields of a stage that mean something for this objective alone.
+    prepared : bool
+        Whether recipes put stages of consistency before it.
+    selection : tuple of str, optional
+        How restarts are judged where it was prepared; see `TrainSettings.selection`.
+    stage, finishing, network : mapping
+        What recipes set where it is the first stage, a later stage, and for the network.
+    """
+
+    name: str
+    title: str
+    maximised: bool = True
+    output_unit: Literal["logistic", "linear"] = "logistic"
+    copies: int = 1
+    step: Step | None = None
+    settings: tuple[str, ...] = ()
+    prepared: bool = True
+    selection: tuple[str, ...] | None = None
+    stage: Mapping[str, Any] = field(default_factory=dict)
+    finishing: Mapping[str, Any] = field(default_factory=dict)
+    network: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def makes_codes(self) -> bool:
+        """Whether its clusters are binary codes, and not modes of a density."""
+        return self.output_unit == "logistic"
+
+    @property
+    def sign(self) -> int:
+        """1 where larger values are better, else -1."""
+        return 1 if self.maximised else -1
+
+
+BINGO = Objective(
+    name="bingo",
+    title="BINGO",
+    selection=("none",),
+    finishing={"epochs": 300, "rate": 0.001, "output_rate": 0.01},
+    network={"blocks": (1, 1), "outputs": 2},
+)
+NEO = Objective(
+    name="neo",
+    title="NEO",
+    maximised=False,
+    output_unit="linear",
+    settings=("form", "width_floor", "sample"),
+    selection=("codes",),
+    stage={"epochs": 200},
+    finishing={"epochs": 100, "output_rate": 0.003, "width_floor": 0.1},
+    network={"blocks": (1, 1), "outputs": 1},
+)
+CONSISTENCY = Objective(
+    name="consistency",
+    title="Consistency",
+    copies=2,
+    settings=("marginal_weight",),
+    prepared=False,
+    stage={
+        "epochs": 1000,
+        "optimiser": "adam",
+        "rate": 0.01,
+        "output_rate": 0.05,
+        "precondition": False,
+        "augmentation": "bootstrap",
+        "marginal_weight": 2.0,
+    },
+    network={"blocks": (1, 1), "outputs": 2},
+)
+_KNOWN: dict[str, Objective] = {one.name: one for one in (BINGO, NEO, CONSISTENCY)}
+
+
+def register(objective: Objective) -> Objective:
+    """Make an objective known by its name, and return it.
+
+    Raises
+    ------
+    ValueError
+        If another of that name is known.
+    """
+    if _KNOWN.get(objective.name, objective) != objective:
+        raise ValueError(f"There is an objective {objective.name!r} already.")
+    _KNOWN[objective.name] = objective
+    return objective
+
+
+def known() -> tuple[str, ...]:
+    """Names of all objectives, those of other installed packages included."""
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=GROUP):
+        if entry.name not in _KNOWN:
+            register(entry.load())
+    return tuple(_KNOWN)
+
+
+def find(name: str) -> Objective:
+    """Return the objective of a name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the nearest name is told.
+    """
+    if name not in _KNOWN and name not in known():
+        close = get_close_matches(str(name), _KNOWN, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"this must be one of {', '.join(_KNOWN)}.{hint}".removesuffix("."))
+    return _KNOWN[name]
