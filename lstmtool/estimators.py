@@ -34,6 +34,7 @@ from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
 from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 from lstmtool.names import RECIPES
+from lstmtool.objectives import registry
 from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Run
@@ -168,7 +169,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         nested = recipes.merge(nested, changes)
         last = _given(epochs=self.epochs, rate=self.rate)
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | last]
-        if self._objective == "neo":
+        if not registry.find(self._objective).makes_codes:
             nested["stages"] = recipes.preparing_outputs(nested)
         checked = recipes.checked(nested)
         if self.outputs == "auto":

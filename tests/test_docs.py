@@ -1,5 +1,6 @@
 """What README and recipes tell a newcomer to type works, in that order."""
 
+import importlib.util
 import re
 import shlex
 import socket
@@ -108,3 +109,19 @@ def test_the_python_of_the_readme_runs():
     assert blocks
     for block in blocks:
         exec(compile(block, "README.md", "exec"), {})
+
+
+def test_the_picture_of_the_rooms_is_that_of_the_imports():
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    spec = importlib.util.spec_from_file_location("draw_rooms", ROOT / "docs" / "draw_rooms.py")
+    draw = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(draw)
+    assert draw.with_picture(page) == page, "python docs/draw_rooms.py --write"
+
+
+def test_what_the_page_of_the_rooms_names_is_there():
+    page = (ROOT / "ARCHITECTURE.md").read_text()
+    paths = set(re.findall(r"`((?:\w+/)+(?:\w+\.py)?)`", page))
+    assert len(paths) > 20
+    folders = (ROOT, ROOT / "lstmtool", ROOT / "lstmtool" / "supervised")
+    assert not [path for path in paths if not any((folder / path).exists() for folder in folders)]

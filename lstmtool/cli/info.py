@@ -226,7 +226,7 @@ def count_labels(labels: np.ndarray | None, names: tuple[str, ...]) -> dict[str,
 
 
 def _say_stage(stage: Stage) -> str:
-    form = f" ({stage.form})" if stage.objective == "neo" else ""
+    form = f" ({stage.form})" if stage.record.forms else ""
     return f"{stage.objective}{form}, {stage.epochs} epochs, {stage.optimiser}"
 
 

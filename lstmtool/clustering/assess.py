@@ -31,12 +31,12 @@ def assess(run: Run) -> Assessment:
         equation 6, or its affine-invariant form if the run used that, with the kernel width of
         equation 5 fitted to each set of outputs by itself, and the modes of that density.
     """
-    neo = run.settings.objective == "neo"
-    score = _neo_scores if neo else _code_scores
+    coded = run.settings.makes_codes
+    score = _code_scores if coded else _mode_scores
     before, _ = score(run.before, run)
     after, clusters = score(run.after, run)
     untrained, _ = score(run.untrained, run)
-    codes = None if neo else binary_codes(run.after.activations)[0]
+    codes = binary_codes(run.after.activations)[0] if coded else None
     names = cluster_names(clusters, codes)
     confidence = confidence_in(run, clusters)
     return Assessment(
@@ -46,10 +46,10 @@ def assess(run: Run) -> Assessment:
         clusters=clusters,
         cluster_names=names,
         codes=codes,
-        density=_density(run.after, after.sigma) if neo else None,
+        density=None if coded else _density(run.after, after.sigma),
         ranges=_ranges(run, clusters, names),
         confidence=confidence,
-        curves=_curves(run, before, after) if neo else {},
+        curves={} if coded else _curves(run, before, after),
         warnings=diagnose(run, before, after, untrained, clusters, confidence),
     )
 
@@ -88,7 +88,7 @@ def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
     return scores, clusters
 
 
-def _neo_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
+def _mode_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
     from lstmtool.objectives import neo
 
     y, stage = _finite(outputs.activations), run.settings.stages[-1]

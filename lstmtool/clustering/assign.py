@@ -57,8 +57,8 @@ class Assigner:
     def __init__(self, run: Run, *, by_place: bool = False, any_rate: bool = False) -> None:
         self.run, self._by_place, self._any_rate = run, by_place, any_rate
         self.network = _network(run)
-        self._means = Means(run.settings.precision, neo=run.settings.objective == "neo")
-        self._modes = _Modes(run) if run.settings.objective == "neo" else None
+        self._means = Means(run.settings.precision, neo=run.settings.needs_parzen)
+        self._modes = None if run.settings.makes_codes else _Modes(run)
 
     @property
     def n_inputs(self) -> int:

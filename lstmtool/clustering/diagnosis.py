@@ -50,12 +50,12 @@ def diagnose(
         After training.
     confidence : Confidence
     """
-    neo = run.settings.objective == "neo"
+    coded = run.settings.makes_codes
     return (
         *_not_finite(run),
-        *(_collapsed(run) if neo else ()),
+        *(() if coded else _collapsed(run)),
         *_nodes(after, "after training"),
-        *(() if neo else _dichotomies(run, before, after)),
+        *(_dichotomies(run, before, after) if coded else ()),
         *_number_of_clusters(clusters, after),
         *_uneven(run, clusters),
         *_overshot(run),
@@ -94,7 +94,8 @@ def _collapsed(run: Run) -> Iterator[str]:
     if not len(y):
         return
     spread, first = y.std(), start.std() if len(start) else 0.0
-    literal = run.settings.stages[-1].form == "literal"
+    last = run.settings.stages[-1]
+    literal = bool(last.record.forms) and last.form == "literal"
     cure = "Use the affine-invariant form of NEO (--form invariant)." if literal else SLOWER
     if (y == y[0]).all():
         yield f"The outputs collapsed: they are the same for all sequences. {cure}"
@@ -179,14 +180,14 @@ def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
     sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
     carried = float(-(sizes * np.log2(sizes)).sum())
     n_nodes = run.after.activations.shape[1]
-    if run.settings.objective != "neo" and 0 < carried < UNUSED * n_nodes:
+    if run.settings.makes_codes and 0 < carried < UNUSED * n_nodes:
         yield (
             "The codes are used unevenly: the sizes of the clusters carry "
             f"{carried:.2f} of {n_nodes} bits. Groups may share a code, or differ much in size. "
             "Look whether the sequences of rare codes belong together; if not, use fewer outputs "
             "(--outputs)."
         )
-    if run.settings.objective == "neo" and 0 < carried < UNUSED * np.log2(len(sizes)):
+    if not run.settings.makes_codes and 0 < carried < UNUSED * np.log2(len(sizes)):
         yield (
             f"The {len(sizes)} clusters are of very unequal size: together they carry "
             f"{carried:.2f} bits. A few sequences stand apart: look whether they are outliers or a "
@@ -198,14 +199,14 @@ def _overshot(run: Run) -> Iterator[str]:
     """Say it where an objective ends far worse than it was: too large steps, though finite."""
     for number, stage in enumerate(run.settings.stages):
         values = run.history["objective"][run.history["stage"] == number]
-        values = values[np.isfinite(values)] * (-1 if stage.objective == "neo" else 1)
+        values = values[np.isfinite(values)] * stage.record.sign
         if len(values) < 2:
             continue
         width = 1 if stage.augmentation == "none" else max(1, len(values) // SMOOTHED)
         smooth = np.convolve(values, np.ones(width) / width, mode="valid")
         best, last = max(values[0], smooth.max()), smooth[-1]
         if best - last > max(LOST, SHARE_LOST * (best - values[0])):
-            best, last = (-best, -last) if stage.objective == "neo" else (best, last)
+            best, last = stage.record.sign * best, stage.record.sign * last
             yield (
                 f"Learning overshot: in stage {number + 1} the objective {stage.objective} ended "
                 f"at {last:.2f}, after {best:.2f} earlier on. {SLOWER}"

@@ -85,7 +85,7 @@ class _Copies:
 def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
     """Clusters (N,) of outputs by the run's own rule."""
     y = outputs.activations
-    if run.settings.objective != "neo":
+    if run.settings.makes_codes:
         return binary_codes(y)[1]
     width = kernel_width(y[np.isfinite(y).all(axis=1)], run.settings.stages[-1])
     return parzen_modes(y, width or 0.0)

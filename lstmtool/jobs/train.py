@@ -284,12 +284,10 @@ def _summary(run: Run) -> dict[str, Any]:
 def _sentence(run: Run) -> str:
     s = _summary(run)
     stages = ", then ".join(s["stages"])
-    form = run.settings.stages[-1].form
-    unit = "bits"
-    if s["objective"] == "neo":
-        unit = "nats of entropy" + (" less log spread" if form == "invariant" else "")
-    if s["objective"] == "consistency":
-        unit = "(weighted information, nats)"
+    last = run.settings.stages[-1]
+    unit = last.record.unit
+    if last.record.forms and last.form == "invariant":
+        unit += " less log spread"
     blocks = run.settings.network.blocks
     shape = f"{len(blocks)} memory block{'s' * (len(blocks) > 1)}, "
     shape += f"{sum(blocks)} cell{'s' * (sum(blocks) > 1)}"

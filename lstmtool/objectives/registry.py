@@ -50,6 +50,14 @@ class Objective:
         How restarts are judged where it was prepared; see `TrainSettings.selection`.
     stage, finishing, network : mapping
         What recipes set where it is the first stage, a later stage, and for the network.
+    unit : str
+        Of its value, as in sentences.
+    forms : mapping of str to str
+        Its forms (`Stage.form`), in words; empty if it has but one.
+    of_the_paper, of_our_own : str
+        What the report says of it under these headings.
+    paper_size : tuple, optional
+        The paper's cells in every block, and outputs.
     """
 
     name: str
@@ -64,6 +72,11 @@ class Objective:
     stage: Mapping[str, Any] = field(default_factory=dict)
     finishing: Mapping[str, Any] = field(default_factory=dict)
     network: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = "bits"
+    forms: Mapping[str, str] = field(default_factory=dict)
+    of_the_paper: str = ""
+    of_our_own: str = ""
+    paper_size: tuple[tuple[int, ...], int] | None = None
 
     @property
     def makes_codes(self) -> bool:
@@ -82,6 +95,9 @@ BINGO = Objective(
     selection=("none",),
     finishing={"epochs": 300, "rate": 0.001, "output_rate": 0.01},
     network={"blocks": (1, 1), "outputs": 2},
+    of_the_paper="BINGO: the slope of equation 1 with the linear estimator of equation 2, Q being "
+    "correlation coefficients of net inputs. Codes are read at 1/2.",
+    paper_size=((1, 1), 2),
 )
 NEO = Objective(
     name="neo",
@@ -93,6 +109,12 @@ NEO = Objective(
     stage={"epochs": 200},
     finishing={"epochs": 100, "output_rate": 0.003, "width_floor": 0.1},
     network={"blocks": (1, 1), "outputs": 1},
+    unit="nats of entropy",
+    forms={"invariant": "affine-invariant form", "literal": "the paper's literal form"},
+    of_the_paper="NEO: Parzen density (equation 3), kernel width by maximum likelihood with each "
+    "point left out of its own density (equations 4 and 5).",
+    of_our_own="Clusters as modes of the outputs' own Parzen density.",
+    paper_size=((1,), 1),
 )
 CONSISTENCY = Objective(
     name="consistency",
@@ -110,6 +132,8 @@ CONSISTENCY = Objective(
         "marginal_weight": 2.0,
     },
     network={"blocks": (1, 1), "outputs": 2},
+    unit="(weighted information, nats)",
+    of_our_own="The objective consistency (augmented-code information).",
 )
 _KNOWN: dict[str, Objective] = {one.name: one for one in (BINGO, NEO, CONSISTENCY)}
 

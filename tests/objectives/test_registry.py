@@ -57,7 +57,7 @@ def test_it_trains_and_is_reported_assigned_and_swept(polar, run, tmp_path):
     assert len(of_last) == 50
     assert of_last[-1] > of_last[0]
 
-    code, out, err = run("report", "run.h5", "--html", "page.html")
+    code, _, err = run("report", "run.h5", "--html", "page.html")
     assert code == 0, err
     assert "Polar" in (tmp_path / "page.html").read_text()
     clusters = json.loads(run("report", "run.h5", "--no-html", "--json")[1])["clusters"]

@@ -38,7 +38,7 @@ def document(
             "encoding-version": "1.0",
             "created-by": f"lstmtool {__version__}",
             "objective": run.settings.objective,
-            "form": stage.form if stage.objective == "neo" else None,
+            "form": stage.form if stage.record.forms else None,
             "epochs": epochs(run),
             "n_sequences": len(run.after.activations),
             "before": _scores(assessment.before),

@@ -48,18 +48,10 @@ def of_the_paper(run: Run) -> list[str]:
     ]
     if settings.inputs.square:
         said.append("The square of every input as a second input.")
-    if settings.objective == "bingo":
-        said.append(
-            "BINGO: the slope of equation 1 with the linear estimator of equation 2, Q being "
-            "correlation coefficients of net inputs. Codes are read at 1/2."
-        )
-    if settings.objective == "neo":
-        said.append(
-            "NEO: Parzen density (equation 3), kernel width by maximum likelihood with each point "
-            "left out of its own density (equations 4 and 5)."
-        )
-        if settings.stages[-1].form == "literal":
-            said.append("Entropy as in equation 6, minimised by equation 7.")
+    last = settings.stages[-1]
+    said += filter(None, [last.record.of_the_paper])
+    if last.record.forms and last.form == "literal":
+        said.append("Entropy as in equation 6, minimised by equation 7.")
     return said
 
 
@@ -81,7 +73,8 @@ def of_our_own(run: Run) -> list[str]:
 
 def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
     initial, stages, network = settings.initial, settings.stages, settings.network
-    neo = settings.objective == "neo"
+    last = stages[-1]
+    own = dict.fromkeys(stage.record.of_our_own for stage in reversed(stages))
     copies = sorted({stage.augmentation for stage in stages} - {"none"})
     return [
         (not _is_paper_size(settings), f"The network's size: {_size(network)}."),
@@ -100,15 +93,11 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
             "Output weights learn in whitened coordinates; this folds into the weights.",
         ),
         (
-            neo and stages[-1].form == "invariant",
+            bool(last.record.forms) and last.form == "invariant",
             "The affine-invariant form of NEO: entropy minus the logarithm of the spread, which "
             "shrinking the outputs cannot lower.",
         ),
-        (neo, "Clusters as modes of the outputs' own Parzen density."),
-        (
-            any(stage.objective == "consistency" for stage in stages),
-            "The objective consistency (augmented-code information).",
-        ),
+        *((bool(text), text) for text in own),
         (
             bool(copies),
             f"Training on altered copies of the sequences: {', '.join(copies)}.",
@@ -137,7 +126,7 @@ def _size(network: NetworkSettings) -> str:
 
 def _is_paper_size(settings: TrainSettings) -> bool:
     size = (settings.network.blocks, settings.network.outputs)
-    return size == {"bingo": ((1, 1), 2), "neo": ((1,), 1)}.get(settings.objective)
+    return size == settings.stages[-1].record.paper_size
 
 
 def _data_commands(source: dict, data: str) -> list[str]:

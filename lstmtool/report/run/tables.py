@@ -31,7 +31,8 @@ def score_table(run: Run, assessment: Assessment) -> Table:
     states = (assessment.before, assessment.after, assessment.untrained)
     rows = [(name, *(cell(s) for s in states)) for name, cell in _ROWS.items()]
     rows.append(_correlation_row(states))
-    if run.settings.objective == "neo" and run.settings.stages[-1].form == "invariant":
+    last = run.settings.stages[-1]
+    if last.record.forms and last.form == "invariant":
         rows = [(_invariant(name), *cells) for name, *cells in rows]
     told = [row for row in rows if set(row[1:]) != {NOTHING}]
     return Table(("", *STATES), told)
@@ -85,12 +86,10 @@ def restart_table(run: Run) -> Table:
 
 
 def objective_name(run: Run) -> str:
-    """Return the objective in words, and for NEO its form."""
+    """Return the objective in words, and its form where it has several."""
     stage = run.settings.stages[-1]
-    if stage.objective == "neo":
-        form = "affine-invariant form" if stage.form == "invariant" else "the paper's literal form"
-        return f"NEO, {form}"
-    return {"bingo": "BINGO", "consistency": "Consistency"}[stage.objective]
+    title, forms = stage.record.title, stage.record.forms
+    return f"{title}, {forms[stage.form]}" if forms else title
 
 
 def epochs(run: Run) -> int:
