@@ -41,12 +41,17 @@ TOO_LONG, ALL_TOO_LONG = 40, 1800  # seconds: computing in one test, and for all
 ENOUGH = 100  # tests that come by a line and are run before all of its module
 BROKEN = 70  # exit code where pytest itself cannot run
 COMPILED = ("_cache.py", "_compiler.py", "_jit.py", "subnormals.py", "vector.py")
-ROOMS = ("objectives", "kernels", "io")
+ROOMS = (
+    *("kernels", "network", "objectives", "data", "training", "clustering", "records"),
+    *("supervised", "distributed", "experiments", "io", "report", "jobs", "cli"),
+)
+AS_PYTHON = ("objectives", "kernels", "supervised")  # a fault there would be compiled anew
 TESTS = {  # where tests of a room are, and those that may see any fault in it
     "objectives": ("tests/objectives tests/kernels", "tests/training/test_batch.py"),
     "kernels": ("tests/kernels tests/objectives", "tests/training/test_batch.py"),
-    "classic": ("tests/supervised", "tests/supervised"),
     "io": ("tests/io tests/data/generators", "tests/io"),
+    "jobs": ("tests/cli", "tests/cli"),
+    "records": ("tests/clustering tests/io", "tests/io/test_runs.py"),
 }
 READY = "h5py matplotlib mpmath pydantic rich.console scipy.stats sklearn.metrics"
 
@@ -221,8 +226,9 @@ class Copy:
 
     def survives(self, mutant: Mutant) -> bool:
         """Whether no test finds a fault."""
-        compiled = room_of(mutant.path) == "io"
-        first = self.tests_at(mutant.path, mutant.line) if compiled else []
+        room = room_of(mutant.path)
+        compiled = room not in AS_PYTHON
+        first = self.tests_at(mutant.path, mutant.line) if room == "io" else []
         steps = [first, *tests_of(mutant.path)] if first else tests_of(mutant.path)
         if not all(self.misses(mutant, tests, compiled) for tests in steps):
             return False
@@ -274,7 +280,8 @@ class Copy:
 def tests_of(path: str) -> list[list[str]]:
     """Return the tests of a module: of its name; that name it, or of its room; from elsewhere."""
     name = Path(path).stem.strip("_")
-    places, last = TESTS[room_of(path)]
+    room = room_of(path)
+    places, last = TESTS.get(room, (f"tests/{room}", f"tests/{room}"))
     found = [p for q in places.split() for p in _files(q)]
     stem = name.removesuffix("_file").split("_")[0] if "formats" in path else name
     own = [p for p in found if Path(p).stem == f"test_{stem}"]
@@ -295,7 +302,7 @@ def tests_of(path: str) -> list[list[str]]:
 
 def room_of(path: str) -> str:
     """Return the room of a file, by which its tests are told."""
-    return "classic" if "/classic/" in path else path.split("/")[1]
+    return "supervised" if "/supervised/" in path else path.split("/")[1]
 
 
 def _files(place: str) -> list[str]:
