@@ -8,7 +8,7 @@ import pytest
 from lstmtool.cli import main
 from lstmtool.io.trained import write_trained
 from lstmtool.report.tasks.page import history, history_table
-from tests.supervised.test_review import trained
+from tests.supervised.test_evaluate import trained
 
 
 @pytest.fixture
