@@ -80,7 +80,7 @@ def code_bits(settings: TrainSettings) -> int | None:
     """Bits of the codes that a run ends with or, for NEO, was prepared by; None without codes."""
     if settings.network.output_unit == "logistic":
         return settings.network.outputs
-    coding = [stage for stage in settings.stages if stage.objective != "neo"]
+    coding = [stage for stage in settings.stages if stage.record.makes_codes]
     return (coding[-1].outputs or settings.network.outputs) if coding else None
 
 
