@@ -14,7 +14,7 @@ from lstmtool.kernels.forward import forward
 from lstmtool.kernels.records import LANES
 from lstmtool.kernels.subnormals import flushed
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import MEMORY, Lanes, Means, bytes_of_step, lane_data
+from lstmtool.training.batch import MEMORY, ComputeOptions, SequenceBatch, batch_data, bytes_of_step
 
 LONGER = [Size(24, t, 2, 2) for t in (100, 1000, 10_000, 100_000)]
 MORE = [Size(n, 100, 2, 2) for n in (24, 240, 2400, 24_000, 100_000)]
@@ -48,9 +48,9 @@ def _memory_alone(size, dtype, rounds):
     None where the trace is too large to be kept, and is computed again instead.
     """
     network = Network(NetworkSettings(blocks=(1,) * size.cells), size.inputs)
-    means = Means("double" if dtype == "float64" else "single")
+    compute = ComputeOptions("double" if dtype == "float64" else "single")
     steps = size.sequences * size.steps
-    n_bytes = bytes_of_step(network, means) * steps // LANES[dtype]
+    n_bytes = bytes_of_step(network, compute) * steps // LANES[dtype]
     if n_bytes > MEMORY:
         return None
     trace = np.zeros(n_bytes // 8)
@@ -67,8 +67,8 @@ def _memory_alone(size, dtype, rounds):
 def _both_ways(blocks):
     """Forward and backward pass of 24 sequences, called n times."""
     rng, network = np.random.default_rng(0), Network(NetworkSettings(blocks=blocks), 2)
-    data = lane_data(from_arrays(list(rng.standard_normal((24, 100, 2)))))
-    lanes = Lanes(network, data)
+    data = batch_data(from_arrays(list(rng.standard_normal((24, 100, 2)))))
+    lanes = SequenceBatch(network, data)
     lanes.evaluate(rng.uniform(-0.3, 0.3, network.size))
     lanes.work.d_last[:] = rng.standard_normal(lanes.work.d_last.shape)
     views, layer = network.views(np.zeros(network.size)), network.layer

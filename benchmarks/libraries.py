@@ -13,10 +13,10 @@ def ours(size, dtype, threads):
     from lstmtool.data.sequences import from_arrays
     from lstmtool.network.layout import Network
     from lstmtool.training.batch import (
-        Lanes,
-        Means,
-        lane_data,
-        new_learner,
+        ComputeOptions,
+        SequenceBatch,
+        batch_data,
+        new_optimiser_state,
         stage_options,
         train_epochs,
     )
@@ -33,9 +33,9 @@ def ours(size, dtype, threads):
         objective="bingo", augmentation="none", precondition=False, clip=0.0, momentum=0.0,
         rate=RATE, output_rate=RATE,
     )  # fmt: skip
-    means = Means("double" if dtype == "float64" else "single", threads=threads)
-    lanes = Lanes(network, lane_data(from_arrays(list(data(size)))), means=means)
-    learner, options = new_learner(flat), stage_options(stage)
+    compute = ComputeOptions("double" if dtype == "float64" else "single", threads=threads)
+    lanes = SequenceBatch(network, batch_data(from_arrays(list(data(size)))), compute=compute)
+    learner, options = new_optimiser_state(flat), stage_options(stage)
     rng, stop = np.random.default_rng(0), np.zeros(1, dtype=np.int64)
     return lambda n: train_epochs(learner, lanes, options, n, rng, stop)
 

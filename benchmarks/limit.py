@@ -8,20 +8,20 @@ import time
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.records import LANES
 from lstmtool.kernels.squash import logistic
 from lstmtool.kernels.vector import MANY_ROWS, load, multiply, store
 
 
-@bare(cache=False)
+@kernel_without_nrt(cache=False)
 def _logistics(x, n):
     for _ in range(n):
         for i in range(x.shape[0]):
             store(x, (i,), logistic(load(x, (i,))))
 
 
-@bare(cache=False)
+@kernel_without_nrt(cache=False)
 def _products(rows, x, out, n):
     for _ in range(n):
         multiply(MANY_ROWS, rows, 0, rows.shape[1], x, (0,), out, (0, 0))

@@ -29,7 +29,7 @@ from lstmtool import recipes
 from lstmtool.clustering.assess import confidence_in
 from lstmtool.clustering.assign import Assigner
 from lstmtool.config import TrainSettings
-from lstmtool.data.alignment import characterise
+from lstmtool.data.alignment import find_alignment
 from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
 from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
@@ -149,7 +149,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
 
     def _settings(self, sequences: Sequences) -> TrainSettings:
         """Settings as `lstmtool train` has them: recipe, then `settings`, then the parameters."""
-        found = characterise(sequences, self.window)
+        found = find_alignment(sequences, self.window)
         name = found.recipe if self.recipe == "auto" else self.recipe
         if name not in RECIPES:
             raise ValueError(

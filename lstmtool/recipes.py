@@ -25,7 +25,7 @@ from lstmtool.config import (
 )
 from lstmtool.errors import UsageError
 from lstmtool.objectives import registry
-from lstmtool.validation_messages import complaint
+from lstmtool.validation_messages import validation_message
 
 FIELDS = {
     field
@@ -195,7 +195,9 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
             _refuse_unknown([str(part) for part in first["loc"]])
         place = _place(first["loc"])
         # One error for each way in which the value was tried to be read.
-        tried = dict.fromkeys(complaint(e) for e in error.errors() if _place(e["loc"]) == place)
+        tried = dict.fromkeys(
+            validation_message(e) for e in error.errors() if _place(e["loc"]) == place
+        )
         raise UsageError(
             f"{place}: {', or '.join(tried).replace('or this must', 'or it must')}.",
             f"got {first['input']!r:.100}" if first["loc"] else "",

@@ -29,7 +29,7 @@ _TYPES = {
 }
 
 
-def complaint(error: Mapping[str, Any]) -> str:
+def validation_message(error: Mapping[str, Any]) -> str:
     """Return a sentence, without its full stop, for one of the errors of a `ValidationError`.
 
     Parameters

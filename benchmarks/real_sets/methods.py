@@ -21,7 +21,7 @@ from benchmarks.real_sets.sets import SETS, RealSet
 from lstmtool import recipes
 from lstmtool.clustering.assign import Assigner
 from lstmtool.config import TrainSettings
-from lstmtool.data.alignment import characterise
+from lstmtool.data.alignment import find_alignment
 from lstmtool.experiments.baselines import raw_values, statistics
 from lstmtool.experiments.convolutions import random_convolutions
 from lstmtool.training.selection import clusters_of
@@ -71,7 +71,7 @@ def settings_of(real: RealSet, objective: str, split: Split, seed: int) -> Train
     A code of more bits than there are memory cells could not have its bits independent of each
     other, so that there are as many blocks as bits, and two at least, as in the recipe.
     """
-    name, bits = characterise(split.fitted).recipe, real.n_bits
+    name, bits = find_alignment(split.fitted).recipe, real.n_bits
     nested = recipes.recipe(recipes.default_stages(objective, name), name)
     if objective == "bingo":
         nested = recipes.merge(nested, {"network": {"outputs": bits}})
@@ -95,7 +95,7 @@ def _lstm(objective: str) -> Callable[[RealSet, Split, int], Clustering]:
         settings = settings_of(real, objective, split, seed)
         run = train(split.fitted, settings)
         known = {
-            "recipe": characterise(split.fitted).recipe,
+            "recipe": find_alignment(split.fitted).recipe,
             "restarts": settings.restarts,
             "score": float(run.restarts["score"][run.chosen]),
             "untrained_score": float(run.restarts["untrained_score"][run.chosen]),

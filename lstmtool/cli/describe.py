@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from lstmtool.data.overview import Overview
-    from lstmtool.data.sequences import Source
+    from lstmtool.data.sequences import SequenceSource
     from lstmtool.io.formats.raw import Raw
 
 DRAWN = 8
@@ -39,7 +39,7 @@ class Read:
 
     Parameters
     ----------
-    source : Source
+    source : SequenceSource
         With zeros where values are missing.
     arrays : iterable of ndarray of shape (T, D)
         The same sequences with NaN there.
@@ -47,7 +47,7 @@ class Read:
         What the reader said.
     """
 
-    source: Source
+    source: SequenceSource
     arrays: Iterable[np.ndarray]
     guesses: tuple[str, ...]
 
@@ -70,7 +70,7 @@ def read(path: Path, reading: dict[str, Any]) -> Iterator[Read]:
     yield Read(source, raw.arrays, tuple(guesses))
 
 
-def _filled(raw: Raw, say: Callable[[str], None]) -> Source:
+def _filled(raw: Raw, say: Callable[[str], None]) -> SequenceSource:
     import numpy as np
 
     from lstmtool.io.formats.raw import to_sequences
@@ -117,7 +117,7 @@ def describe_sequences(
         return document, _picture(source, seen, drawn) if drawn else []
 
 
-def _numbers(source: Source, seen: Overview) -> dict[str, Any]:
+def _numbers(source: SequenceSource, seen: Overview) -> dict[str, Any]:
     import numpy as np
 
     from lstmtool.cli.info import count_labels, count_steps
@@ -143,7 +143,7 @@ def _numbers(source: Source, seen: Overview) -> dict[str, Any]:
     }
 
 
-def _training(source: Source) -> dict[str, Any]:
+def _training(source: SequenceSource) -> dict[str, Any]:
     """Tell what `train` would choose by its defaults, or why it would refuse."""
     from lstmtool.cli.train import command
     from lstmtool.errors import LstmtoolError
@@ -186,7 +186,7 @@ def _range(of_input: dict[str, Any]) -> str:
     return f"{name}{span}" + (f" ({missing:,} missing)" if missing else "")
 
 
-def _picture(source: Source, seen: Overview, marks: str) -> list[tuple[str, str]]:
+def _picture(source: SequenceSource, seen: Overview, marks: str) -> list[tuple[str, str]]:
     """Return a name and a line for every input of the first sequences."""
     from lstmtool.clustering.matching import input_names
     from lstmtool.report.run.sparklines import GAP, sparkline

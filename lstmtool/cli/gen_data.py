@@ -22,7 +22,7 @@ from lstmtool.names import TASKS
 
 if TYPE_CHECKING:
     from lstmtool.data.sequences import Sequences
-    from lstmtool.data.sounds import Source
+    from lstmtool.data.sounds import SoundSource
 
 GROUPED = ("per_group", "length")
 ONLY_FOR = {
@@ -258,7 +258,7 @@ def _clarinet(seed: int, options: dict[str, Any]) -> Sequences:
     )
 
 
-def _source(rng: Any, piece: int, options: dict[str, Any]) -> Source:
+def _source(rng: Any, piece: int, options: dict[str, Any]) -> SoundSource:
     """Sounds from where the options say; recordings that are not used are named on stderr."""
     if options["synthetic"]:
         from lstmtool.data.generators import tones

@@ -20,13 +20,13 @@ from lstmtool.clustering.matching import (
     match_rates,
     rate_of,
 )
-from lstmtool.data.sequences import Sequences, Source, from_arrays
+from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
 from lstmtool.errors import DataError
 from lstmtool.network.layout import Network
 from lstmtool.objectives.clusters import NO_CLUSTER, binary_codes, parzen_modes
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Outputs, Run
-from lstmtool.training.batch import Lanes, Means, lane_data
+from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
 from lstmtool.training.restart import generators
 from lstmtool.training.selection import copies_score
 
@@ -57,7 +57,7 @@ class Assigner:
     def __init__(self, run: Run, *, by_place: bool = False, any_rate: bool = False) -> None:
         self.run, self._by_place, self._any_rate = run, by_place, any_rate
         self.network = _network(run)
-        self._means = Means(run.settings.precision, neo=run.settings.needs_parzen)
+        self._means = ComputeOptions(run.settings.precision, neo=run.settings.needs_parzen)
         self._modes = None if run.settings.makes_codes else _Modes(run)
 
     @property
@@ -66,12 +66,12 @@ class Assigner:
         factor = 2 if self.run.preprocessing.settings.square else 1
         return len(self.run.preprocessing.mean) // factor
 
-    def check(self, sequences: Source, where: str = "") -> Match:
+    def check(self, sequences: SequenceSource, where: str = "") -> Match:
         """Refuse sequences that the run's network cannot be given, else say how it gets them.
 
         Parameters
         ----------
-        sequences : Source
+        sequences : SequenceSource
         where : str
             Files, for the message.
 
@@ -115,7 +115,7 @@ class Assigner:
         numbers = self.network.n_units + 2 * self.network.n_cells + self.network.n_sources
         for chosen in _batches(sequences.lengths, max(1, NUMBERS // numbers)):
             part = self.run.preprocessing.apply(from_arrays([sequences[n] for n in chosen]))
-            lanes = Lanes(self.network, lane_data(part), means=self._means)
+            lanes = SequenceBatch(self.network, batch_data(part), compute=self._means)
             net[chosen], _ = lanes.evaluate(self.run.parameters)
         return Outputs.of(net, self.network.settings.output_unit)
 
@@ -148,7 +148,9 @@ class Assigner:
         sequences = self.check(sequences).of(sequences)
         run, fitted = self.run, self.run.preprocessing
         whole = fitted.whole(sequences.without_labels())
-        pairs = Lanes(self.network, lane_data(whole, fitted.settings.window), 2, self._means)
+        pairs = SequenceBatch(
+            self.network, batch_data(whole, fitted.settings.window), 2, self._means
+        )
         *_, copies = generators(run.settings.seed, run.chosen)
         known = None if self._modes is None else self._modes.known
         return copies_score(run.parameters, pairs, run.settings, copies, known)

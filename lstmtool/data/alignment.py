@@ -13,13 +13,13 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import TrainSettings
-from lstmtool.data.sequences import Source, windows
+from lstmtool.data.sequences import SequenceSource, windows
 
 LOCKED_ABOVE = 3.0  # ours; steady data stayed below 2.0, triggered sounds above 4.1
 ROOM = 1.5  # ours; lengths of the window from which on shifted windows differ enough
 
 
-class Character(NamedTuple):
+class Alignment(NamedTuple):
     """What sequences are like, and what follows from it."""
 
     locking: float
@@ -52,7 +52,7 @@ class Character(NamedTuple):
         return f"{said}, and every sequence has room to shift the window of {self.window} steps"
 
 
-def phase_locking(sequences: Source, window: int | None = None) -> float:
+def phase_locking(sequences: SequenceSource, window: int | None = None) -> float:
     """Power of the mean sequence times N over the mean power: about 1 for independent phases.
 
     Every sequence is first freed of its own mean; the steps of the window, or of the shortest, are
@@ -75,7 +75,7 @@ def phase_locking(sequences: Source, window: int | None = None) -> float:
     return float((len(sequences) * of_mean[varies] / power[varies]).max())
 
 
-def characterise(sequences: Source, window: int | None = None) -> Character:
+def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alignment:
     """Tell which recipe and which copies suit sequences of which the network sees a window.
 
     Raises
@@ -84,13 +84,13 @@ def characterise(sequences: Source, window: int | None = None) -> Character:
         If a sequence is shorter than the window.
     """
     roomy = window is not None and sequences.lengths.min() >= ROOM * window
-    return Character(phase_locking(sequences, window), window if roomy else None)
+    return Alignment(phase_locking(sequences, window), window if roomy else None)
 
 
-def note(sequences: Source, settings: TrainSettings) -> str:
+def note(sequences: SequenceSource, settings: TrainSettings) -> str:
     """Say in a sentence of which copies a run learned, which suit its sequences, and why."""
     used = sorted({stage.augmentation for stage in settings.stages} - {"none"})
-    found = characterise(sequences, settings.inputs.window)
+    found = find_alignment(sequences, settings.inputs.window)
     made = f"copies by {' and '.join(used)}" if used else "the sequences as they are"
     if used == [found.copies]:
         return f"Learned from {made}, which suit these sequences: {found.reason}."

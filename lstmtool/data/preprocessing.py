@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lstmtool.config import InputSettings
-from lstmtool.data.sequences import Sequences, Source, windows
+from lstmtool.data.sequences import Sequences, SequenceSource, windows
 from lstmtool.errors import DataError
 
 SMALLEST = 1e-12
@@ -47,7 +47,7 @@ class Preprocessing:
         """
         return self.whole(sequences.first(self.settings.window))
 
-    def whole(self, sequences: Sequences, of: Source | None = None) -> Sequences:
+    def whole(self, sequences: Sequences, of: SequenceSource | None = None) -> Sequences:
         """Return the same of all steps, also those after the window, which copies by shift use.
 
         Where the sequences are a block of others, `of` names these.
@@ -67,7 +67,7 @@ class Preprocessing:
         return replace(sequences, values=values)
 
 
-def fit(sequences: Source, settings: InputSettings) -> Preprocessing:
+def fit(sequences: SequenceSource, settings: InputSettings) -> Preprocessing:
     """Fit mean and scale, or the symmetric whitening matrix, on all steps that the network sees.
 
     Whitening is ZCA: with the covariance's eigenvectors U and eigenvalues e, the map is
@@ -107,7 +107,7 @@ def fit(sequences: Source, settings: InputSettings) -> Preprocessing:
     return Preprocessing(settings, mean, matrix)
 
 
-def remarks(sequences: Source, settings: InputSettings) -> tuple[str, ...]:
+def remarks(sequences: SequenceSource, settings: InputSettings) -> tuple[str, ...]:
     """Say of which inputs little or nothing is left once they are scaled, and why.
 
     They are constant, or have one value that holds most of their variance.
@@ -137,7 +137,7 @@ def remarks(sequences: Source, settings: InputSettings) -> tuple[str, ...]:
 
 
 def _refuse_vanishing(
-    sequences: Source, settings: InputSettings, variances: np.ndarray | None = None
+    sequences: SequenceSource, settings: InputSettings, variances: np.ndarray | None = None
 ) -> None:
     """Refuse an input that varies though its variance, or that of its square, is rounded to zero.
 
@@ -204,7 +204,7 @@ def _own_scale(largest: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     return np.where(varies, 1.0 / np.where(varies, deviations, 1.0), 0.0)
 
 
-def _features(sequences: Sequences, settings: InputSettings, of: Source) -> np.ndarray:
+def _features(sequences: Sequences, settings: InputSettings, of: SequenceSource) -> np.ndarray:
     values = _normalised(sequences, settings, of)
     if settings.square:
         with np.errstate(over="ignore"):
@@ -216,7 +216,7 @@ def _features(sequences: Sequences, settings: InputSettings, of: Source) -> np.n
     return values
 
 
-def _normalised(sequences: Sequences, settings: InputSettings, of: Source) -> np.ndarray:
+def _normalised(sequences: Sequences, settings: InputSettings, of: SequenceSource) -> np.ndarray:
     """Values (sum T, D), each sequence divided by its own deviation if the settings say so."""
     if not settings.normalise:
         return sequences.values
@@ -240,12 +240,14 @@ def _deviation(sequence: np.ndarray) -> np.ndarray:
     return np.where(deviations == 0, np.where(within > SMALLEST, within * sizes, 0.0), deviations)
 
 
-def too_large(sequences: Source, why: str, fix: str) -> DataError:
+def too_large(sequences: SequenceSource, why: str, fix: str) -> DataError:
     """Return the refusal of values that are too large, which names the largest of them."""
     return DataError(f"The values are too large: {why}.", f"largest: {largest(sequences)}", fix)
 
 
-def largest(sequences: Source, seen: Callable[[Sequences], Sequences] = lambda block: block) -> str:
+def largest(
+    sequences: SequenceSource, seen: Callable[[Sequences], Sequences] = lambda block: block
+) -> str:
     """Say which value is the largest, and where it is; of the sequences as they are `seen`."""
     found, start, most = "", 0, -1.0
     for block in map(seen, sequences.blocks()):

@@ -14,7 +14,7 @@ BLOCK = 2_000_000
 """Numbers of a block of sequences, as many as are worked on at a time."""
 
 
-class Source(ABC):
+class SequenceSource(ABC):
     """Sequences in memory, or in a file from which they come block by block; see `Sequences`."""
 
     offsets: np.ndarray
@@ -52,7 +52,7 @@ class Source(ABC):
 
 
 @dataclass(frozen=True)
-class Sequences(Source):
+class Sequences(SequenceSource):
     """N sequences of D values per step; `lstmtool.as_sequences` makes them of arrays and frames.
 
     Parameters
@@ -173,7 +173,7 @@ def block_edges(offsets: np.ndarray, n_inputs: int, size: int) -> Iterator[tuple
         first = after
 
 
-def windows(sequences: Source, n_steps: int | None) -> Iterator[Sequences]:
+def windows(sequences: SequenceSource, n_steps: int | None) -> Iterator[Sequences]:
     """Yield blocks of the first steps of every sequence; raises as `Sequences.first` does."""
     if n_steps is not None:
         refuse_shorter(sequences, n_steps)
@@ -181,7 +181,7 @@ def windows(sequences: Source, n_steps: int | None) -> Iterator[Sequences]:
         yield block.first(n_steps)
 
 
-def refuse_shorter(sequences: Source, n_steps: int) -> None:
+def refuse_shorter(sequences: SequenceSource, n_steps: int) -> None:
     """Refuse sequences of which one has fewer steps than the window.
 
     Raises

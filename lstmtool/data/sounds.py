@@ -36,7 +36,7 @@ class Stretch(NamedTuple):
         return 12.0 * float(np.log2(self.target / self.pitch))
 
 
-class Source(NamedTuple):
+class SoundSource(NamedTuple):
     """Where fragments can be cut: stretches at every pitch, and what to say about them."""
 
     kind: str  # "shipped", "recordings" or "synthetic"

@@ -24,12 +24,12 @@ from lstmtool.kernels.records import (
     StageOptions,
 )
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, Means, vectors
+from lstmtool.training.batch import ComputeOptions, SequenceBatch, vectors
 
 DRAWS = 1_000_000  # normal numbers that are passed over at a time
 
 
-class Filling(NamedTuple):
+class BatchFill(NamedTuple):
     """What lies in a piece of the lanes; the number tells it from what lay there before."""
 
     number: int
@@ -44,34 +44,34 @@ class Filling(NamedTuple):
         fill_lanes(data, batch, copies, self.options, self.fraction, rng)
 
 
-class DividedLanes(Lanes, ABC):
+class ChunkedBatch(SequenceBatch, ABC):
     """Lanes in pieces: here are the last cell outputs, the objective and the gradient.
 
     Parameters
     ----------
     network, data, copies, means, stop
-        As for `Lanes`; of the data, all but the values.
+        As for `SequenceBatch`; of the data, all but the values.
     """
 
     divided = True
 
     def __init__(
-        self, network: Network, data: Data, copies: int, means: Means, stop: np.ndarray
+        self, network: Network, data: Data, copies: int, compute: ComputeOptions, stop: np.ndarray
     ) -> None:
-        super().__init__(network, data, copies, means, stop)
-        self.width = LANES[np.dtype(PRECISIONS[means.precision]).name]
+        super().__init__(network, data, copies, compute, stop)
+        self.width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
         self.ranges = self._ranges()
         sizes = [-(-copies * (after - first) // self.width) for first, after in self.ranges]
         edges = self.width * np.cumsum([0, *sizes])
         self.lanes_of = [slice(a, b) for a, b in pairwise(edges.tolist())]
-        self.fillings: list[Filling] = []
+        self.fillings: list[BatchFill] = []
 
     @abstractmethod
     def _ranges(self) -> list[tuple[int, int]]:
         """Sequences first to after of every piece, in the order of the lanes."""
 
-    def _make_room(self, groups: int, means: Means, stop: np.ndarray) -> None:
-        nothing = vectors(0, 0, 0, dtype=PRECISIONS[means.precision])
+    def _make_room(self, groups: int, compute: ComputeOptions, stop: np.ndarray) -> None:
+        nothing = vectors(0, 0, 0, dtype=PRECISIONS[compute.precision])
         self.batch = Batch(nothing, np.zeros((0, 0), np.int64), stop)
 
     def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
@@ -82,7 +82,7 @@ class DividedLanes(Lanes, ABC):
         self.fillings = []
         for first, after in self.ranges:
             state: Any = rng.bit_generator.state
-            self.fillings.append(Filling(number, options, fraction, state))
+            self.fillings.append(BatchFill(number, options, fraction, state))
             pass_over(rng, lengths[first:after], n_inputs, self.copies, options)
 
     def _next_filling(self) -> int:

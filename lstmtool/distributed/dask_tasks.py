@@ -22,8 +22,8 @@ LOOK = 1.0
 """Seconds between two looks at whether there is one."""
 
 
-class Pieces:
-    """Pieces of work on a cluster, by the places of their items; made by `pieces_of`."""
+class DaskTasks:
+    """Pieces of work on a cluster, by the places of their items; made by `dask_tasks`."""
 
     def __init__(self, client: Client, topic: str) -> None:
         self.topic = topic
@@ -109,7 +109,7 @@ class Pieces:
 
 
 @contextmanager
-def pieces_of(client: Client, topic: str, tell: Callable[[Any], None]) -> Iterator[Pieces]:
+def dask_tasks(client: Client, topic: str, tell: Callable[[Any], None]) -> Iterator[DaskTasks]:
     """Give pieces of work that are let go of at the end, whatever ends them.
 
     Parameters
@@ -120,7 +120,7 @@ def pieces_of(client: Client, topic: str, tell: Callable[[Any], None]) -> Iterat
     tell : callable
         Called from another thread with what pieces tell.
     """
-    pieces = Pieces(client, topic)
+    pieces = DaskTasks(client, topic)
     client.subscribe_topic(topic, lambda event: tell(event[1]))
     try:
         yield pieces
@@ -134,14 +134,14 @@ def _same(value: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Here:
+class WorkerTask:
     """The worker that a piece is done by, and the name of the piece there."""
 
     worker: Worker
     key: Any
 
     @classmethod
-    def now(cls) -> Here:
+    def now(cls) -> WorkerTask:
         """Return where the piece is that calls this."""
         from distributed import get_worker
 

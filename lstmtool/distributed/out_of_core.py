@@ -18,12 +18,12 @@ from typing import Protocol
 import numpy as np
 
 from lstmtool.data.preprocessing import Preprocessing
-from lstmtool.data.sequences import Source
-from lstmtool.distributed.chunked_batch import DividedLanes
+from lstmtool.data.sequences import SequenceSource
+from lstmtool.distributed.chunked_batch import ChunkedBatch
 from lstmtool.kernels import epochs
 from lstmtool.kernels.records import Data, Weights
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, Means, bytes_of_step, parts_of
+from lstmtool.training.batch import ComputeOptions, SequenceBatch, bytes_of_step, parts_of
 
 PIECE = 16 << 20  # bytes of a piece's trace, about: it stays in the processor's last cache
 
@@ -52,7 +52,7 @@ class Stream:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
-    def reserve(self, sequences: Source, square: bool) -> None:
+    def reserve(self, sequences: SequenceSource, square: bool) -> None:
         """Find out whether the disk has room for sequences, and perhaps their squares.
 
         Raises
@@ -63,7 +63,7 @@ class Stream:
         n_inputs = sequences.n_inputs * (2 if square else 1)
         self._spool.make_room(int(sequences.lengths.sum()), n_inputs)
 
-    def fill(self, sequences: Source, fitted: Preprocessing, window: int | None) -> Data:
+    def fill(self, sequences: SequenceSource, fitted: Preprocessing, window: int | None) -> Data:
         """Preprocess sequences and write them in the order of the lanes, the longest first.
 
         Returns
@@ -108,14 +108,16 @@ class Stream:
             np.arange(after - first, dtype=np.int64),
         )
 
-    def lanes(self, network: Network, copies: int, means: Means, stop: np.ndarray) -> Lanes:
+    def lanes(
+        self, network: Network, copies: int, compute: ComputeOptions, stop: np.ndarray
+    ) -> SequenceBatch:
         """Return lanes that are filled piece by piece from the spool; at once, if all are little.
 
         What is one part is computed by other machine code, which may round otherwise.
         """
-        if len(parts_of(network, self.data, copies, means)) == 1:
-            return Lanes(network, self._all(), copies, means, stop)
-        return StreamedLanes(self, network, copies, means, stop)
+        if len(parts_of(network, self.data, copies, compute)) == 1:
+            return SequenceBatch(network, self._all(), copies, compute, stop)
+        return StreamedLanes(self, network, copies, compute, stop)
 
     def _all(self) -> Data:
         """Return all sequences in memory, as `lstmtool.training.batch.lane_data` does."""
@@ -127,17 +129,22 @@ class Stream:
         return self.data._replace(values=values)
 
 
-class StreamedLanes(DividedLanes):
+class StreamedLanes(ChunkedBatch):
     """Lanes of which each thread holds one piece at a time, in a desk: lanes of its own."""
 
     def __init__(
-        self, stream: Stream, network: Network, copies: int, means: Means, stop: np.ndarray
+        self,
+        stream: Stream,
+        network: Network,
+        copies: int,
+        compute: ComputeOptions,
+        stop: np.ndarray,
     ) -> None:
-        self._stream, self._means = stream, means
-        super().__init__(network, stream.data, copies, means, stop)
-        threads = min(means.threads, len(self.parts))
+        self._stream, self._means = stream, compute
+        super().__init__(network, stream.data, copies, compute, stop)
+        threads = min(compute.threads, len(self.parts))
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._desks: SimpleQueue[Lanes] = SimpleQueue()
+        self._desks: SimpleQueue[SequenceBatch] = SimpleQueue()
         for _ in range(threads):
             self._desks.put(self._desk())
 
@@ -156,14 +163,16 @@ class StreamedLanes(DividedLanes):
         n = len(self.data.order)
         return [(a * per_group, min(b * per_group, n)) for a, b in edges]
 
-    def _desk(self) -> Lanes:
+    def _desk(self) -> SequenceBatch:
         """Return lanes with room for the largest piece."""
         n = max(after - first for first, after in self.ranges)
         lengths = np.full(n, self.data.lengths.max())
         order = np.arange(n, dtype=np.int64)
         largest = Data(self.data.values, np.zeros(n + 1, np.int64), lengths, order)
-        means, groups = replace(self._means, threads=1), -(-self.copies * n // self.width)
-        return Lanes(self.network, largest, self.copies, means, self.batch.stop, [(0, groups)])
+        compute, groups = replace(self._means, threads=1), -(-self.copies * n // self.width)
+        return SequenceBatch(
+            self.network, largest, self.copies, compute, self.batch.stop, [(0, groups)]
+        )
 
     def forward(self, weights: Weights) -> None:
         """Run all pieces up to the last cell outputs, and the output units."""
@@ -190,7 +199,7 @@ class StreamedLanes(DividedLanes):
         lanes = self.lanes_of[piece]
         return lanes.stop - lanes.start
 
-    def _run_pieces(self, part: int) -> Iterator[tuple[int, Lanes]]:
+    def _run_pieces(self, part: int) -> Iterator[tuple[int, SequenceBatch]]:
         """Yield a part's pieces in turn and the desk where each has been run; none after a stop."""
         desk = self._desks.get()
         try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from lstmtool.distributed.dask_client import identity, refuse_other
-from lstmtool.distributed.dask_tasks import Here, pieces_of
+from lstmtool.distributed.dask_tasks import WorkerTask, dask_tasks
 from lstmtool.training.stage import Stop, Stopped
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class DaskExecutor:
         LstmtoolError
             What the work raises.
         """
-        with pieces_of(self.client, f"lstmtool-{uuid4().hex}", tell) as pieces:
+        with dask_tasks(self.client, f"lstmtool-{uuid4().hex}", tell) as pieces:
             # As bytes: arrays come out writable and aligned, as the kernels were compiled for.
             common = pieces.put(pickle.dumps(shared, protocol=5))
             for place, item in enumerate(items):
@@ -99,7 +99,7 @@ def _piece(
     topic: str,
 ) -> Any:
     """Do one piece, in a thread of a worker."""
-    here = Here.now()
+    here = WorkerTask.now()
     refuse_other(here.address, identity(), own)  # it may have joined after all were asked
     with _stopped_unless(here.is_wanted) as stop:
         try:

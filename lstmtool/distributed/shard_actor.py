@@ -15,7 +15,7 @@ import numpy as np
 from lstmtool.distributed.dask_client import identity, refuse_other
 from lstmtool.kernels.records import Data
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, Means
+from lstmtool.training.batch import ComputeOptions, SequenceBatch
 
 
 class Slice(NamedTuple):
@@ -39,7 +39,7 @@ class Shard:
         """
         address, own, rest = pickle.loads(message)
         refuse_other(address, identity(), own)
-        held: tuple[Network, Means, Data, dict[int, Slice]] = pickle.loads(rest)
+        held: tuple[Network, ComputeOptions, Data, dict[int, Slice]] = pickle.loads(rest)
         self._network, self._means, self._data, self._slices = held
         self._copies = self._laid = 0
 
@@ -49,7 +49,7 @@ class Shard:
         if copies != self._copies:
             first, after, parts = self._slices[copies]
             own = self._data._replace(order=self._data.order[first:after])
-            self._lanes = Lanes(self._network, own, copies, self._means, parts=parts)
+            self._lanes = SequenceBatch(self._network, own, copies, self._means, parts=parts)
             self._copies = copies
         if filling.number != self._laid:
             filling.lay(self._lanes.data, self._lanes.batch, copies)

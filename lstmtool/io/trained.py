@@ -18,14 +18,14 @@ from lstmtool.io import hdf5
 from lstmtool.io.checks import check_finite, check_table
 from lstmtool.io.kinds import TRAINED
 from lstmtool.io.sequences import read_object
-from lstmtool.records.task_run import HISTORY_COLUMNS, Trained
+from lstmtool.records.task_run import HISTORY_COLUMNS, TaskRun
 
 _TEXTS = ("task", "rule", "update", "counted")
 _OBJECTS = ("options", "topology", "settings", "figures", "provenance")
 _NUMBERS = ("seed", "sequences", "n_weights")
 
 
-def write_trained(path: Path | str, trained: Trained) -> None:
+def write_trained(path: Path | str, trained: TaskRun) -> None:
     """Write a trained network to an HDF5 file; equal ones give equal bytes.
 
     Raises
@@ -52,7 +52,7 @@ def write_trained(path: Path | str, trained: Trained) -> None:
     hdf5.write_atomically(path, build)
 
 
-def read_trained(path: Path | str, max_size: int | None = None) -> Trained:
+def read_trained(path: Path | str, max_size: int | None = None) -> TaskRun:
     """Read a trained network from an HDF5 file.
 
     Raises
@@ -65,7 +65,7 @@ def read_trained(path: Path | str, max_size: int | None = None) -> Trained:
     with hdf5.open_reading(path, TRAINED, max_size) as root:
         parameters = check_finite("parameters", root.array("parameters", (None,)))
         initial = root.array("initial_parameters", parameters.shape)
-        return Trained(
+        return TaskRun(
             task=_text(root, "task"),
             rule=_text(root, "rule"),
             update=_text(root, "update"),

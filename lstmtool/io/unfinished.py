@@ -17,12 +17,14 @@ from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import UNFINISHED
 from lstmtool.io.sequences import read_object
-from lstmtool.records.run import Part
+from lstmtool.records.run import CheckpointEntry
 
 _TYPES = {"f8": np.dtype("<f8"), "i8": np.dtype("<i8")}
 
 
-def write_unfinished(path: Path | str, plan: dict[str, Any], parts: dict[str, Part]) -> None:
+def write_unfinished(
+    path: Path | str, plan: dict[str, Any], parts: dict[str, CheckpointEntry]
+) -> None:
     """Write what there is of a run.
 
     Raises
@@ -51,7 +53,7 @@ def write_unfinished(path: Path | str, plan: dict[str, Any], parts: dict[str, Pa
     hdf5.write_atomically(path, build)
 
 
-def read_unfinished(path: Path | str) -> tuple[dict[str, Any], dict[str, Part]]:
+def read_unfinished(path: Path | str) -> tuple[dict[str, Any], dict[str, CheckpointEntry]]:
     """Read the plan and the parts of an unfinished run.
 
     Raises
@@ -74,7 +76,7 @@ def read_unfinished(path: Path | str) -> tuple[dict[str, Any], dict[str, Part]]:
             ) from error
 
 
-def _part(entry: dict[str, Any], content: bytes) -> Part:
+def _part(entry: dict[str, Any], content: bytes) -> CheckpointEntry:
     arrays = {}
     for key, (kind, shape, place) in entry["arrays"].items():
         count = math.prod(shape)
@@ -82,4 +84,4 @@ def _part(entry: dict[str, Any], content: bytes) -> Part:
             raise ValueError(f"{key} has shape {shape} at {place}")
         array = np.frombuffer(content, _TYPES[kind], count, place) if count else np.empty(0, kind)
         arrays[key] = array.reshape(shape).astype(kind)
-    return Part(entry["values"], arrays)
+    return CheckpointEntry(entry["values"], arrays)

@@ -15,7 +15,7 @@ from lstmtool.jobs.interruption import provenance_of, say_compiling
 from lstmtool.jobs.task_progress import progress
 
 if TYPE_CHECKING:
-    from lstmtool.records.task_run import Trained
+    from lstmtool.records.task_run import TaskRun
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Trial
 
@@ -239,11 +239,11 @@ def as_json_values(value: Any) -> Any:
     return json.loads(json.dumps(value))
 
 
-def as_record(system: System, trial: Trial, seed: int) -> Trained:
+def as_record(system: System, trial: Trial, seed: int) -> TaskRun:
     """Return what the file is to hold."""
-    from lstmtool.records.task_run import Trained
+    from lstmtool.records.task_run import TaskRun
 
-    return Trained(
+    return TaskRun(
         task=system.task,
         options=dict(system.options),
         rule=system.rule,
@@ -263,7 +263,7 @@ def as_record(system: System, trial: Trial, seed: int) -> Trained:
     )
 
 
-def _say(trained: Trained, target: Path, as_json: bool) -> None:
+def _say(trained: TaskRun, target: Path, as_json: bool) -> None:
     summary = {
         "task": trained.task,
         "rule": trained.rule,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from lstmtool.data.sequences import Sequences, Source
+    from lstmtool.data.sequences import Sequences, SequenceSource
     from lstmtool.io.formats.options import ReadOptions
     from lstmtool.io.sequences import SequenceFile
 
@@ -57,7 +57,7 @@ def open_streamed(path: Path, reading: dict[str, Any]) -> Iterator[SequenceFile]
 
 
 @contextmanager
-def open_source(path: Path, reading: dict[str, Any]) -> Iterator[Source]:
+def open_source(path: Path, reading: dict[str, Any]) -> Iterator[SequenceSource]:
     """Give sequences that stay on the disk where they can: files of our own; others are read."""
     if _as_it_is(path, reading):
         with open_streamed(path, reading) as file:

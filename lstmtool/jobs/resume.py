@@ -11,9 +11,9 @@ from lstmtool.jobs.files import say
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
-    from lstmtool.data.sequences import Source
+    from lstmtool.data.sequences import SequenceSource
     from lstmtool.jobs.train import Request
-    from lstmtool.records.run import Part, Run
+    from lstmtool.records.run import CheckpointEntry, Run
 
 ENDING = ".partial.h5"
 ROOM = 1 << 16
@@ -80,7 +80,7 @@ class Plan:
         cls,
         request: Request,
         path: Path,
-        sequences: Source,
+        sequences: SequenceSource,
         settings: TrainSettings,
     ) -> Plan:
         """Return the plan of what the user asked for."""
@@ -182,11 +182,13 @@ class Checkpoint:
         What there is.
     """
 
-    def __init__(self, target: Path, plan: Plan, parts: dict[str, Part] | None = None) -> None:
-        from lstmtool.training.checkpoint import Memory
+    def __init__(
+        self, target: Path, plan: Plan, parts: dict[str, CheckpointEntry] | None = None
+    ) -> None:
+        from lstmtool.training.checkpoint import CheckpointStore
 
         self.target, self.plan, self.path = target, plan, partial_path(target)
-        self.memory = Memory(parts, self._save_or_warn)
+        self.memory = CheckpointStore(parts, self._save_or_warn)
         self._warned = False
 
     @classmethod
@@ -206,7 +208,7 @@ class Checkpoint:
         document, parts = read_unfinished(path)
         return cls(target, Plan.read(document, path), parts)
 
-    def begin(self, sequences: Source) -> None:
+    def begin(self, sequences: SequenceSource) -> None:
         """Write the first of it, after a look at whether the run could be written in the end.
 
         Raises
@@ -286,12 +288,12 @@ class Checkpoint:
         """Remove it."""
         self.path.unlink(missing_ok=True)
 
-    def _save(self, parts: dict[str, Part]) -> None:
+    def _save(self, parts: dict[str, CheckpointEntry]) -> None:
         from lstmtool.io.unfinished import write_unfinished
 
         write_unfinished(self.path, self.plan.document() | {"target": self.target.name}, parts)
 
-    def _save_or_warn(self, parts: dict[str, Part]) -> None:
+    def _save_or_warn(self, parts: dict[str, CheckpointEntry]) -> None:
         """Train on where saving fails: the disk may have room again in the end."""
         from lstmtool.errors import LstmtoolError
 
@@ -302,7 +304,7 @@ class Checkpoint:
                 say(f"Training goes on, but is not kept: {error}")
             self._warned = True
 
-    def _size_of_run(self, sequences: Source) -> int:
+    def _size_of_run(self, sequences: SequenceSource) -> int:
         """Bytes of the run file, roughly; rather too many."""
         from lstmtool.kernels.records import HISTORY
         from lstmtool.training.stage import MOST_ROWS

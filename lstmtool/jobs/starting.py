@@ -10,7 +10,7 @@ from lstmtool.jobs.settings import PLACES, resolve
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
-    from lstmtool.data.sequences import Source
+    from lstmtool.data.sequences import SequenceSource
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Start:
         recipe, augment = self.values["recipe"], self.values["augment"]
         return self._settings("steady" if recipe == "auto" else recipe, augment == "shift")
 
-    def __call__(self, sequences: Source | None) -> tuple[TrainSettings, str]:
+    def __call__(self, sequences: SequenceSource | None) -> tuple[TrainSettings, str]:
         """Return the settings, and in words what of them was told from the sequences."""
         from lstmtool.jobs.train import starting_point
 

@@ -16,7 +16,7 @@ from lstmtool.jobs.interruption import provenance_of, say_compiling, stopping
 from lstmtool.jobs.study_progress import progress
 
 if TYPE_CHECKING:
-    from lstmtool.data.sounds import Source
+    from lstmtool.data.sounds import SoundSource
     from lstmtool.experiments.paper import Experiment
     from lstmtool.io.partial import Partial
     from lstmtool.report.study.page import Typical
@@ -28,7 +28,7 @@ class Work:
     """What a study consists of; `plan` and `settings` are JSON values that decide every record."""
 
     experiments: list[Experiment]
-    sources: dict[str, Source]
+    sources: dict[str, SoundSource]
     seeds: range
     restarts: int | None
     plan: dict[str, Any]
@@ -77,7 +77,7 @@ def prepared(
     return Work(found, sources, range(seed, seed + seeds), restarts, plan, settings)
 
 
-def _sources(kinds: list[str], folder: Path | None) -> dict[str, Source]:
+def _sources(kinds: list[str], folder: Path | None) -> dict[str, SoundSource]:
     sources = {}
     if "shipped" in kinds:
         from lstmtool.io import shipped
@@ -159,7 +159,7 @@ def _run_all(
         tell(experiment.key)
 
 
-def _source(work: Work, experiment: Experiment) -> Source | None:
+def _source(work: Work, experiment: Experiment) -> SoundSource | None:
     return work.sources.get(experiment.sounds or "")
 
 

@@ -28,7 +28,7 @@ from lstmtool.jobs.resume import Checkpoint, Plan
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
-    from lstmtool.data.sequences import Sequences, Source
+    from lstmtool.data.sequences import Sequences, SequenceSource
     from lstmtool.distributed.out_of_core import Stream
     from lstmtool.distributed.parallel_map import DaskExecutor
     from lstmtool.distributed.shards import Shards
@@ -61,7 +61,7 @@ class Request:
 
     data: Path | None
     reading: dict[str, Any]
-    start: Callable[[Source], tuple[TrainSettings, str]]
+    start: Callable[[SequenceSource], tuple[TrainSettings, str]]
     told: bool
     threads: int | None
     checkpoint_states: int | Literal["auto"]
@@ -127,7 +127,7 @@ def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
 
 
 @contextmanager
-def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterator[Source]:
+def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterator[SequenceSource]:
     """Give sequences of any format, whose attributes note what they are.
 
     Where they are to stay on the disk, they come from there block by block as long as this lasts.
@@ -148,7 +148,7 @@ def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterato
 
 
 def starting_point(
-    recipe: str, augment: str, sequences: Source | None, window: int | None
+    recipe: str, augment: str, sequences: SequenceSource | None, window: int | None
 ) -> tuple[str, bool, str]:
     """Resolve what is ``auto``: the recipe, whether copies are shifts, and what was told why.
 
@@ -158,9 +158,9 @@ def starting_point(
         steady = "steady" if recipe == "auto" else recipe
         said = "Recipe steady: no DATA was given to tell from." if recipe == "auto" else ""
         return steady, augment == "shift", said
-    from lstmtool.data.alignment import characterise
+    from lstmtool.data.alignment import find_alignment
 
-    found = characterise(sequences, window)
+    found = find_alignment(sequences, window)
     told = [f"Recipe {found.recipe}"] * (recipe == "auto")
     shift = augment == "shift"
     if augment == "auto" and recipe != "literal":
@@ -176,7 +176,7 @@ def _capital(text: str) -> str:
 
 
 def _train_and_write(
-    sequences: Source, plan: Plan, checkpoint: Checkpoint, request: Request
+    sequences: SequenceSource, plan: Plan, checkpoint: Checkpoint, request: Request
 ) -> None:
     from lstmtool.errors import DivergedError
 
@@ -222,7 +222,7 @@ def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
 
 
 def _train(
-    sequences: Source,
+    sequences: SequenceSource,
     plan: Plan,
     checkpoint: Checkpoint,
     request: Request,

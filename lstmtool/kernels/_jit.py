@@ -76,11 +76,11 @@ def kernel(
     return compiled(function, costs, cache, DEFAULTS | options)
 
 
-def bare(function: Callable | None = None, **options: Any) -> Any:
+def kernel_without_nrt(function: Callable | None = None, **options: Any) -> Any:
     """Compile without counting references: for inner loops, which make no arrays."""
     return kernel(function, _nrt=False, **options)
 
 
 def inlined(function: Callable | None = None, **options: Any) -> Any:
     """Compile into every caller: for small functions in inner loops."""
-    return bare(function, forceinline=True, **options)
+    return kernel_without_nrt(function, forceinline=True, **options)

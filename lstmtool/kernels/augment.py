@@ -7,7 +7,7 @@ from lstmtool.kernels.records import BOOTSTRAP, CROP, NOISE, SHIFT
 
 
 @kernel
-def lay(values, first, n_steps, inputs, t, lane):
+def fill_lane(values, first, n_steps, inputs, t, lane):
     """Copy n_steps steps of the values from `first` on into a lane from step t on."""
     g, l = lane // inputs.shape[3], lane % inputs.shape[3]
     for step in range(n_steps):
@@ -21,7 +21,7 @@ def lay_blocks(values, first, n_steps, block, inputs, lane, rng):
     t = 0
     while t < n_steps:
         start = first + int(rng.random() * (n_steps - block + 1))
-        lay(values, start, min(block, n_steps - t), inputs, t, lane)
+        fill_lane(values, start, min(block, n_steps - t), inputs, t, lane)
         t += block
 
 
@@ -74,6 +74,6 @@ def fill_lanes(data, batch, copies, options, fraction, rng):
                 start += int(rng.random() * (length - window + 1))
             elif options.augmentation == SHIFT:
                 start += int(rng.random() * (after - first - window + 1))
-            lay(data.values, start, window, batch.inputs, 0, lane)
+            fill_lane(data.values, start, window, batch.inputs, 0, lane)
             if options.augmentation == NOISE:
                 add_noise(options.noise, data.values.shape[1], window, batch.inputs, lane, rng)

@@ -7,7 +7,7 @@ gate or a cell change its incoming weights and go no further: only cell states c
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.forward import AHEAD, NARROW, run_steps
 from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
 from lstmtool.kernels.segments import enter, is_whole
@@ -17,33 +17,33 @@ from lstmtool.kernels.vector import (
     MANY_ROWS,
     ROWS,
     add_outer,
-    add_turned,
+    add_transposed,
+    broadcast,
     load,
     multiply,
     prefetch,
-    spread,
     store,
     total,
-    turn_part,
+    transpose_part,
     where_above,
 )
 
 CHUNK, MIN_CHUNK = 200, 8  # vectors, steps: what the gradient of a chunk of steps reads stays near
 COLUMNS = 16  # sources at a time, whose vectors of a chunk stay in the nearest cache
-MANY = 2  # parts of a vector that sources must fill to be turned
+MANY = 2  # parts of a vector that sources must fill to be transposed
 
 
-def turned_parts(n_sources: int, width: int) -> int:
-    """Parts of so many numbers of the sources that are turned; none where it does not pay.
+def transposed_parts(n_sources: int, width: int) -> int:
+    """Parts of so many numbers of the sources that are transposed; none where it does not pay.
 
-    The last may lack a quarter: what takes as long as it is to have fewer left that are not turned.
+    The last may lack a quarter: that takes as long, and leaves fewer that are not transposed.
     """
     return (n_sources + width // 4) // width if n_sources >= MANY * width else 0
 
 
-def delta_rows(n_units: int, turned: int) -> int:
-    """Rows of the errors at net inputs: whole blocks where sources are turned, in so many parts."""
-    return -(-n_units // MANY_ROWS) * MANY_ROWS if turned else n_units
+def delta_rows(n_units: int, transposed: int) -> int:
+    """Rows of the errors at net inputs: whole blocks where (so many) sources are transposed."""
+    return -(-n_units // MANY_ROWS) * MANY_ROWS if transposed else n_units
 
 
 @inlined
@@ -71,8 +71,8 @@ def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
     activation, state, squashed = trace.activation, trace.state, trace.squashed
     y_in, y_forget = load(activation, (row, k, i)), load(activation, (row, k, f))
     y_out = load(activation, (row, k, o))
-    error_in, error_forget = spread(0.0, state), spread(0.0, state)
-    error_out = spread(0.0, state)
+    error_in, error_forget = broadcast(0.0, state), broadcast(0.0, state)
+    error_out = broadcast(0.0, state)
     for c in range(first, last):
         error_out += load(squashed, (row, k, c)) * load(errors.output, (g, c))
     delta_out = y_out * (1.0 - y_out) * error_out
@@ -106,7 +106,7 @@ def recurrent_errors(back, errors, g, part, place):
     for c in range(n_cells // MANY_ROWS * MANY_ROWS, n_cells - ROWS + 1, ROWS):
         multiply(ROWS, back, c, n_units, delta, (part, place), errors.output, (g, c))
     for c in range(n_cells // ROWS * ROWS, n_cells):
-        error = spread(0.0, delta)
+        error = broadcast(0.0, delta)
         for r in range(n_units):
             error += back[c, r] * load(delta, (part, place, r))
         store(errors.output, (g, c), error)
@@ -116,15 +116,15 @@ def recurrent_errors(back, errors, g, part, place):
 def inject(lengths, d_last, errors, g, t):
     """Set the error at the cell outputs: d_last where the last step is t, 0 beyond."""
     for c in range(errors.output.shape[1]):
-        new = where_above(lengths, t, load(d_last, (c, g)), spread(0.0, d_last))
+        new = where_above(lengths, t, load(d_last, (c, g)), broadcast(0.0, d_last))
         store(errors.output, (g, c), where_above(lengths, t + 1, load(errors.output, (g, c)), new))
 
 
-@bare
+@kernel_without_nrt
 def four_by_one(delta, part, r, sources, row, low, q, n_steps, out):
     """out[r : r + 4, q] += sum over steps and lanes of delta_r source_q."""
-    a, b = spread(0.0, sources), spread(0.0, sources)
-    c, d = spread(0.0, sources), spread(0.0, sources)
+    a, b = broadcast(0.0, sources), broadcast(0.0, sources)
+    c, d = broadcast(0.0, sources), broadcast(0.0, sources)
     for k in range(n_steps):
         s = load(sources, (row, low + k, q))
         a += load(delta, (part, k, r)) * s
@@ -137,30 +137,30 @@ def four_by_one(delta, part, r, sources, row, low, q, n_steps, out):
     out[r + 3, q] += total(d)
 
 
-@bare
+@kernel_without_nrt
 def one_by_one(delta, part, r, sources, row, low, q, n_steps, out):
     """out[r, q] += sum over steps and lanes of delta_r source_q."""
-    a = spread(0.0, sources)
+    a = broadcast(0.0, sources)
     for k in range(n_steps):
         a += load(delta, (part, k, r)) * load(sources, (row, low + k, q))
     out[r, q] += total(a)
 
 
-@bare
-def turn(sources, row, low, n_steps, turned, part):
-    """Sources (rows, S + 1, Q, L) exchanged with lanes, into turned (parts, Q / W, steps, L, W).
+@kernel_without_nrt
+def transpose(sources, row, low, n_steps, transposed, part):
+    """Exchange sources (rows, S + 1, Q, L) with lanes: transposed (parts, Q / W, steps, L, W).
 
-    turned[part, p, k, l, w] is source p W + w at step low + k of the row, in lane l.
+    transposed[part, p, k, l, w] is source p W + w at step low + k of the row, in lane l.
     """
-    n_sources, n_lanes, width = sources.shape[2], sources.shape[3], turned.shape[4]
-    for p in range(turned.shape[1]):
+    n_sources, n_lanes, width = sources.shape[2], sources.shape[3], transposed.shape[4]
+    for p in range(transposed.shape[1]):
         for k in range(n_steps):
             if (p + 1) * width <= n_sources:
-                turn_part(sources, (row, low + k, p * width), turned, (part, p, k))
+                transpose_part(sources, (row, low + k, p * width), transposed, (part, p, k))
                 continue
             for w in range(n_sources - p * width):
                 for l in range(n_lanes):
-                    turned[part, p, k, l, w] = sources[row, low + k, p * width + w, l]
+                    transposed[part, p, k, l, w] = sources[row, low + k, p * width + w, l]
 
 
 @inlined
@@ -173,26 +173,28 @@ def columns_at_once(left):
     )
 
 
-@bare
-def many_gradients(delta, part, turned, n_steps, sums):
-    """sums[part] (R', columns W) += delta (R', L) @ sources.T of a chunk, by turned sources."""
-    width, p = turned.shape[4], 0
-    while p < turned.shape[1]:
-        columns = columns_at_once(turned.shape[1] - p)
+@kernel_without_nrt
+def many_gradients(delta, part, transposed, n_steps, sums):
+    """sums[part] (R', columns W) += delta (R', L) @ sources.T of a chunk, by transposed sources."""
+    width, p = transposed.shape[4], 0
+    while p < transposed.shape[1]:
+        columns = columns_at_once(transposed.shape[1] - p)
         for r in range(0, sums.shape[1], MANY_ROWS):
             first, place, at = (part, 0, r), (part, p), (part, r, p * width)
             if columns == 1:
-                add_turned(MANY_ROWS, 1, delta, first, turned, place, n_steps, sums, at)
+                add_transposed(MANY_ROWS, 1, delta, first, transposed, place, n_steps, sums, at)
             elif columns == 2:
-                add_turned(MANY_ROWS, 2, delta, first, turned, place, n_steps, sums, at)
+                add_transposed(MANY_ROWS, 2, delta, first, transposed, place, n_steps, sums, at)
             else:
-                add_turned(MANY_ROWS, MANY_COLUMNS, delta, first, turned, place, n_steps, sums, at)
+                add_transposed(
+                    MANY_ROWS, MANY_COLUMNS, delta, first, transposed, place, n_steps, sums, at
+                )
         p += columns
 
 
-@bare
+@kernel_without_nrt
 def few_gradients(delta, part, sources, row, low, first_column, n_steps, d_hidden):
-    """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, from a column on, not turned."""
+    """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, from a column on, not transposed."""
     n_units, n_sources = d_hidden.shape
     in_fours = n_sources - (n_sources - first_column) % ROWS
     for first in range(first_column, in_fours, COLUMNS):
@@ -207,25 +209,25 @@ def few_gradients(delta, part, sources, row, low, first_column, n_steps, d_hidde
             one_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
 
 
-@bare
+@kernel_without_nrt
 def hidden_gradient(errors, part, sources, row, low, n_steps, d_hidden):
-    """Add delta @ sources.T of the steps of a chunk to d_hidden, or to errors.sums if turned."""
-    turned = errors.turned.shape[1] * errors.turned.shape[4]
-    if turned > 0:
-        turn(sources, row, low, n_steps, errors.turned, part)
-        many_gradients(errors.delta, part, errors.turned, n_steps, errors.sums)
-    if turned < d_hidden.shape[1]:
-        few_gradients(errors.delta, part, sources, row, low, turned, n_steps, d_hidden)
+    """Add delta @ sources.T of a chunk's steps to d_hidden, or to errors.sums if transposed."""
+    transposed = errors.transposed.shape[1] * errors.transposed.shape[4]
+    if transposed > 0:
+        transpose(sources, row, low, n_steps, errors.transposed, part)
+        many_gradients(errors.delta, part, errors.transposed, n_steps, errors.sums)
+    if transposed < d_hidden.shape[1]:
+        few_gradients(errors.delta, part, sources, row, low, transposed, n_steps, d_hidden)
 
 
-@bare
+@kernel_without_nrt
 def peephole_gradient(layer, delta, part, state, row, low, n_steps, d_peephole):
     """d_peephole (3, C) += sums of delta s: s(t - 1) for input and forget gate, s(t) for output."""
     n_blocks = layer.first_cell.shape[0] - 1
     for j in range(n_blocks):
         for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
-            sum_in, sum_forget = spread(0.0, state), spread(0.0, state)
-            sum_out = spread(0.0, state)
+            sum_in, sum_forget = broadcast(0.0, state), broadcast(0.0, state)
+            sum_out = broadcast(0.0, state)
             for k in range(n_steps):
                 s = load(state, (row, low + k, c))
                 sum_in += load(delta, (part, k, INPUT * n_blocks + j)) * s
@@ -252,16 +254,16 @@ def step_backward(layer, connections, trace, errors, g, row, k, part, place):
         recurrent_errors(connections.back, errors, g, part, place)
     else:
         for c in range(errors.output.shape[1]):
-            store(errors.output, (g, c), spread(0.0, errors.output))
+            store(errors.output, (g, c), broadcast(0.0, errors.output))
 
 
-@bare
+@kernel_without_nrt
 def chunk_steps(n_units, n_sources):
     """Steps whose weight gradients are summed at a time; segments of a trace are whole chunks."""
     return max(MIN_CHUNK, CHUNK // (n_units + n_sources))
 
 
-@bare(costs=("the backward pass", 4))
+@kernel_without_nrt(costs=("the backward pass", 4))
 def backward(layer, connections, batch, trace, d_last, errors, first, after, part, gradient):
     """Add to the gradient what errors d_last (C, lanes) at last cell outputs cause, of some groups.
 
@@ -278,8 +280,8 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
         row, n_steps = g if whole else part, batch.lengths[g, 0]
         lengths = load(batch.lengths, (g,))
         for c in range(n_cells):
-            store(errors.state, (g, c), spread(0.0, d_last))
-            store(errors.output, (g, c), spread(0.0, d_last))
+            store(errors.state, (g, c), broadcast(0.0, d_last))
+            store(errors.output, (g, c), broadcast(0.0, d_last))
         for start in range((n_steps - 1) // segment * segment, -1, -segment):
             end = min(start + segment, n_steps)
             if not whole:
@@ -298,7 +300,7 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
                         layer, errors.delta, part, trace.state, row, low, high - low,
                         gradient.peephole,
                     )  # fmt: skip
-    if errors.turned.shape[1] > 0:
+    if errors.transposed.shape[1] > 0:
         for r in range(gradient.hidden.shape[0]):
             for q in range(min(gradient.hidden.shape[1], errors.sums.shape[2])):
                 gradient.hidden[r, q] += errors.sums[part, r, q]

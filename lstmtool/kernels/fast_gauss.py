@@ -16,14 +16,14 @@ from math import exp
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare, kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 
 ORDER = 20
 NEAR = 9
 MANY = 1000  # points from which on the transform is faster than all pairs
 
 
-@bare
+@kernel_without_nrt
 def extent(y):
     """Lowest and highest of the points (N,); NaN if there is one.
 
@@ -58,7 +58,7 @@ def moments_for(boxes):
     return np.zeros((highest + 1, ORDER))
 
 
-@bare
+@kernel_without_nrt
 def add_moments(x, boxes, weights, moments):
     """Add the weighted points' moments to those of their boxes."""
     for n in range(x.shape[0]):
@@ -69,7 +69,7 @@ def add_moments(x, boxes, weights, moments):
             term *= t / (k + 1.0)
 
 
-@bare
+@kernel_without_nrt
 def sums_at(x, boxes, moments, n):
     """Sum S of weighted kernels at point n, and its first and second derivative."""
     s, s1, s2 = 0.0, 0.0, 0.0

@@ -9,7 +9,7 @@ products, go before the rest of a step, in place of the activations.
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
 from lstmtool.kernels.segments import enter, is_whole, leave
 from lstmtool.kernels.squash import logistic, squash
@@ -17,10 +17,10 @@ from lstmtool.kernels.vector import (
     MANY_ROWS,
     ROWS,
     WIDE,
+    broadcast,
     load,
     multiply,
     prefetch,
-    spread,
     store,
     where_above,
 )
@@ -40,7 +40,7 @@ def net_inputs(hidden, trace, row, k):
     for r in range(n_units // MANY_ROWS * MANY_ROWS, n_units - ROWS + 1, ROWS):
         multiply(ROWS, hidden, r, bias, sources, (row, k), net, (row, k, r))
     for r in range(n_units // ROWS * ROWS, n_units):
-        sums = spread(hidden[r, bias], sources)
+        sums = broadcast(hidden[r, bias], sources)
         for q in range(bias):
             sums += hidden[r, q] * load(sources, (row, k, q))
         store(net, (row, k, r), sums)
@@ -58,7 +58,7 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
         trace.squashed,
         trace.sources,
     )
-    zero = spread(0.0, sources)
+    zero = broadcast(0.0, sources)
     n_blocks = layer.first_cell.shape[0] - 1
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
     i, f, o = INPUT * n_blocks + j, FORGET * n_blocks + j, OUTPUT * n_blocks + j
@@ -70,7 +70,7 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
             net_in += peephole[INPUT, c] * s
             net_forget += peephole[FORGET, c] * s
     y_in = logistic(net_in)
-    y_forget = logistic(net_forget) if layer.forget_gate else spread(1.0, sources)
+    y_forget = logistic(net_forget) if layer.forget_gate else broadcast(1.0, sources)
     for c in range(first, last):
         z = squash(layer.g, load(activation, (row, k, 3 * n_blocks + c)))
         s = where_above(lengths, t, y_forget * load(state, (row, k, c)) + y_in * z, zero)
@@ -99,7 +99,7 @@ def prefetch_step(layer, trace, row, k):
         prefetch(trace.sources, (row, k + 1, layer.n_inputs + c))
 
 
-@bare
+@kernel_without_nrt
 def run_steps(layer, connections, batch, trace, g, row, low, high):
     """Steps low to high of group g, at steps 0 to high - low of a row of the trace."""
     lengths = load(batch.lengths, (g,))
@@ -113,7 +113,7 @@ def run_steps(layer, connections, batch, trace, g, row, low, high):
             block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)
 
 
-@bare
+@kernel_without_nrt
 def gather_last(layer, batch, trace, g, row, low, high, out):
     """Put the cell outputs of the sequences that end in steps low to high into out (C + 1, L)."""
     n_lanes = batch.lengths.shape[1]
@@ -125,7 +125,7 @@ def gather_last(layer, batch, trace, g, row, low, high, out):
                 out[c, g * n_lanes + lane] = y
 
 
-@bare(costs=("the forward pass", 2))
+@kernel_without_nrt(costs=("the forward pass", 2))
 def forward(layer, connections, batch, trace, first, after, part, last):
     """Run some groups from their first states and outputs; fill the trace and last (C + 1, L).
 

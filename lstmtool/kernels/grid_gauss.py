@@ -18,7 +18,7 @@ from math import cos, exp, pi
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare, kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 
 ORDER = 16
 REACH = 8
@@ -26,14 +26,14 @@ WORK = 90_000  # pairs of points whose sums take as long as all steps of a box
 MOST_BOXES = 20_000  # 2 kB for each of eight quantities
 
 
-@bare
+@kernel_without_nrt
 def box_of(place):
     """Box of a place in units of the width, and where in it, from -1 to 1."""
     box = int(place)
     return box, 2.0 * (place - box) - 1.0
 
 
-@bare
+@kernel_without_nrt
 def chebyshev(t, out):
     """T_0 to T_{p - 1} at t."""
     out[0], out[1] = 1.0, t
@@ -92,7 +92,7 @@ def grid_moments(places, weights, moments):
                 moments[i, j, a, b] += term * in_y[b]
 
 
-@bare
+@kernel_without_nrt
 def along_rows(step, moments, out, stop):
     """Set out to what moments (I, J, p, p) cause in x."""
     n_rows, n_columns, order = moments.shape[0], moments.shape[1], moments.shape[3]
@@ -111,7 +111,7 @@ def along_rows(step, moments, out, stop):
                             out[to, j, field, b] += factor * moments[i, j, a, b]
 
 
-@bare
+@kernel_without_nrt
 def add_along_columns(step, moments, occupied, out, stop):
     """Add to out what is there in x already, (I, J, p, p), causes in y where there are points."""
     n_rows, n_columns, order = moments.shape[0], moments.shape[1], moments.shape[3]
@@ -152,7 +152,7 @@ def grid_fields(places, weights, occupied, stop):
     return fields
 
 
-@bare
+@kernel_without_nrt
 def fields_at(places, n, fields):
     """Values of the four fields at point n."""
     (i, x), (j, y) = box_of(places[0, n]), box_of(places[1, n])

@@ -13,10 +13,10 @@ from math import log
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare, kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 from lstmtool.kernels.records import VECTOR
 from lstmtool.kernels.squash import exp
-from lstmtool.kernels.vector import load, spread, store, total
+from lstmtool.kernels.vector import broadcast, load, store, total
 
 SMALLEST_SUM = 1e-200  # below it, kernels are taken relative to the largest
 
@@ -37,13 +37,13 @@ def in_vectors(y, n_s=0):
     return points, mask
 
 
-@bare
+@kernel_without_nrt
 def one_row(points, mask, i, factor, nearest, kernels):
     """Fill kernels (G, 24) with exp(factor (nearest - d_ij^2)); return two sums, of k and k d^2."""
     g, l = i // VECTOR, i % VECTOR
-    kernel_sum, square_sum = spread(0.0, points), spread(0.0, points)
+    kernel_sum, square_sum = broadcast(0.0, points), broadcast(0.0, points)
     for m in range(kernels.shape[0]):
-        squares = spread(0.0, points)
+        squares = broadcast(0.0, points)
         for k in range(points.shape[0]):
             difference = load(points, (k, m)) - points[k, g, l]
             squares += difference * difference
@@ -54,7 +54,7 @@ def one_row(points, mask, i, factor, nearest, kernels):
     return total(kernel_sum), total(square_sum)
 
 
-@bare
+@kernel_without_nrt
 def nearest_square(points, mask, i):
     """Squared distance from point i to the nearest of those in the mask."""
     g, l = i // VECTOR, i % VECTOR
@@ -69,7 +69,7 @@ def nearest_square(points, mask, i):
     return nearest
 
 
-@bare
+@kernel_without_nrt
 def row(points, mask, i, factor, kernels):
     """Leave k_ij of all j != i in kernels (0 for i itself), up to a common factor.
 
@@ -87,12 +87,12 @@ def row(points, mask, i, factor, kernels):
     return log(kernel_sum) - factor * nearest, kernel_sum, square_sum / kernel_sum
 
 
-@bare
+@kernel_without_nrt
 def pull(points, kernels, i, scale, slopes):
     """Add scale k_ij (y_i - y_j), over all j, to the slopes (K, G, 24) at i and take it at j."""
     g, l = i // VECTOR, i % VECTOR
     for k in range(points.shape[0]):
-        centre, forces = points[k, g, l], spread(0.0, points)
+        centre, forces = points[k, g, l], broadcast(0.0, points)
         for m in range(kernels.shape[0]):
             force = scale * load(kernels, (m,)) * (centre - load(points, (k, m)))
             forces += force

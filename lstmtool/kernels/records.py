@@ -78,14 +78,14 @@ class Errors(NamedTuple):
     """Workspace of the backward pass."""
 
     delta: np.ndarray  # (parts, steps of a chunk, R', L) errors at the net inputs of R = 3 B + C
-    #                    units; where sources are turned, R' is a multiple of `MANY_ROWS`, else R,
-    #                    and the rows beyond R stay 0
+    #                    units; where sources are transposed, R' is a multiple of `MANY_ROWS`,
+    #                    else R, and the rows beyond R stay 0
     output: np.ndarray  # (G, C, L) error at the cell outputs y(t)
     state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
-    turned: np.ndarray  # (parts, sources / W, steps of a chunk, L, W) sources, the W of a part of a
-    #                     vector side by side; empty where they are few
-    sums: np.ndarray  # (parts, R', parts of sources times W) float64: the gradient by turned
-    #                   sources; empty where they are not turned
+    transposed: np.ndarray  # (parts, sources / W, steps of a chunk, L, W) sources, the W of a part
+    #                         of a vector side by side; empty where they are few
+    sums: np.ndarray  # (parts, R', parts of sources times W) float64: the gradient by transposed
+    #                   sources; empty where they are not transposed
 
 
 BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn
@@ -136,7 +136,7 @@ class StageOptions(NamedTuple):
     hidden: bool  # whether the memory blocks learn too, or the output layer alone
 
 
-class Learner(NamedTuple):
+class OptimiserState(NamedTuple):
     """What changes while one network learns; flat vectors of P weights, the output layer last."""
 
     parameters: np.ndarray  # (P,)

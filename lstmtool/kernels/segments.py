@@ -6,17 +6,17 @@ and outputs before every segment of S steps are kept. A row of the trace then ho
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.vector import load, store
 
 
-@bare
+@kernel_without_nrt
 def is_whole(trace):
     """Whether the trace holds all steps of all groups."""
     return trace.starts.shape[1] == 0
 
 
-@bare
+@kernel_without_nrt
 def enter(layer, batch, trace, g, row, low, high):
     """Lay the inputs of steps low to high of group g into a row, and what was kept before them."""
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1]
@@ -29,7 +29,7 @@ def enter(layer, batch, trace, g, row, low, high):
             store(trace.sources, (row, t - low, x), load(batch.inputs, (g, t, x)))
 
 
-@bare
+@kernel_without_nrt
 def leave(layer, trace, g, row, low, high):
     """Keep the states and outputs after step high, where another segment may follow."""
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1] + 1

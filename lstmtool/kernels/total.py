@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 
 
-@bare
+@kernel_without_nrt
 def total_of(x):
     """Sum of the numbers x (N,)."""
     total = 0.0

@@ -12,7 +12,7 @@ Vectors know + - * / with vectors and numbers on either side, and:
 load(array, index)          the vector at array[*index, :]; of whole numbers too, int64 and int32
 store(array, index, vector) the reverse
 prefetch(array, index)      have the vector at array[*index, :] brought near, without waiting for it
-spread(number, array)       the number in every lane of a vector of the array's type
+broadcast(number, array)    the number in every lane of a vector of the array's type
 total(vector)               sum over the lanes, in a fixed order, as float64
 where_above(a, bound, x, y) x in the lanes where a > bound, y in the others
 at_most(x, bound), at_least(x, bound), power_of_two(shifted), in_single(x)
@@ -24,11 +24,12 @@ multiply(rows, weights, r, n, sources, index, out, place)
                             some rows of weights (R, n) times sources[*index, :n, :]
 add_outer(deltas, index, sources, place, n, out, at)
                             four by four sums over n steps and lanes of delta times source
-turn_part(sources, index, turned, place)
+transpose_part(sources, index, transposed, place)
                             as many sources as a part has numbers, exchanged with the lanes
-add_turned(rows, columns, deltas, index, turned, place, n, out, at)
+add_transposed(rows, columns, deltas, index, transposed, place, n, out, at)
                             the same of some deltas and whole parts of sources, whose numbers lie
-                            side by side for every lane: no sums across lanes, but sources to turn
+                            side by side for every lane: no sums across lanes, but sources to
+                            transpose
 
 How many rows and columns a block has must be known when a kernel is compiled: `ROWS` or
 `MANY_ROWS`, and one to `MANY_COLUMNS` columns. The sums of the largest blocks fill the registers.
@@ -56,7 +57,7 @@ PART = 64  # bytes of a part, and of a line of the processor's cache
 WIDE = bool(get_host_cpu_features().get("avx512f"))  # 32 registers of 64 bytes, or 16 of 32
 ROWS = 4  # of the weights, multiplied at a time
 MANY_ROWS = 8 if WIDE else ROWS  # where there are so many
-MANY_COLUMNS = 3 if WIDE else 1  # parts of turned sources, multiplied at a time
+MANY_COLUMNS = 3 if WIDE else 1  # parts of transposed sources, multiplied at a time
 TILE = 4 if WIDE else 2  # rows and columns of sums that stay in registers
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
 FLAGS = ("nsz", "contract")  # a * b + c may be fused; order stays, NaN and inf stay
@@ -97,7 +98,7 @@ def _shuffled(builder: Any, x: Any, y: Any, lanes: list[int]) -> Any:
     return builder.shuffle_vector(x, y, mask)
 
 
-def _spread_part(builder: Any, kind: VectorType, number: Any) -> Any:
+def _broadcast_part(builder: Any, kind: VectorType, number: Any) -> Any:
     """Part with the number in every lane."""
     if number.type != kind.scalar:
         number = builder.fptrunc(number, kind.scalar)
@@ -106,7 +107,7 @@ def _spread_part(builder: Any, kind: VectorType, number: Any) -> Any:
 
 
 def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
-    """Apply a function to every part of vectors; numbers are spread over the lanes."""
+    """Apply a function to every part of vectors; numbers are broadcast over the lanes."""
     kinds = [OF_PARTS[str(v.type)] for v in values if str(v.type) in OF_PARTS]
     if not kinds:
         return function(*values)
@@ -114,7 +115,9 @@ def _each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
     out = ir.Constant(kind.parts, ir.Undefined)
     for n in range(kind.n_parts):
         parts = [
-            builder.extract_value(v, n) if v.type == kind.parts else _spread_part(builder, kind, v)
+            builder.extract_value(v, n)
+            if v.type == kind.parts
+            else _broadcast_part(builder, kind, v)
             for v in values
         ]
         out = builder.insert_value(out, function(*parts), n)
@@ -225,13 +228,13 @@ def _prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def _spread(typing_context, number, array):  # type: ignore[no-untyped-def]
+def _broadcast(typing_context, number, array):  # type: ignore[no-untyped-def]
     kind = KIND[array.dtype]
     number = types.float32 if number == types.float32 else types.float64
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         out, part = ir.Constant(kind.parts, ir.Undefined), arguments[0]
-        part = _spread_part(builder, kind, part)
+        part = _broadcast_part(builder, kind, part)
         for n in range(kind.n_parts):
             out = builder.insert_value(out, part, n)
         return out
@@ -288,7 +291,7 @@ def _multiply(typing_context, rows, weights, r, n, sources, index, out, place): 
         def weight(k: int, q: Any) -> Any:
             at = [builder.add(r, INT64(k)), q]
             number = builder.load(_item(context, builder, weights, weights_value, at))
-            return _spread_part(builder, kind, number)
+            return _broadcast_part(builder, kind, number)
 
         def source(q: Any) -> Any:
             return _item(context, builder, sources, sources_value, [*index, q, INT64(0)])
@@ -392,11 +395,11 @@ def _exchanged(builder: Any, rows: list[Any]) -> list[Any]:
 
 
 @intrinsic
-def _turn_part(typing_context, sources, index, turned, place):  # type: ignore[no-untyped-def]
+def _transpose_part(typing_context, sources, index, transposed, place):  # type: ignore[no-untyped-def]
     kind = KIND[sources.dtype]
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        sources_value, index, turned_value, place = arguments
+        sources_value, index, transposed_value, place = arguments
         row, step, q = cgutils.unpack_tuple(builder, index)
         place = list(cgutils.unpack_tuple(builder, place))
         for n in range(kind.n_parts):
@@ -405,20 +408,20 @@ def _turn_part(typing_context, sources, index, turned, place):  # type: ignore[n
             parts = _exchanged(builder, [_part_at(builder, kind, at, n) for at in places])
             for lane, part in enumerate(parts):
                 to = [*place, INT64(n * kind.width + lane), INT64(0)]
-                at = _item(context, builder, turned, turned_value, to)
+                at = _item(context, builder, transposed, transposed_value, to)
                 builder.store(part, builder.bitcast(at, kind.part.as_pointer()), align=8)
 
-    return types.void(sources, _where(sources), turned, _where(turned, 2)), generate
+    return types.void(sources, _where(sources), transposed, _where(transposed, 2)), generate
 
 
 @intrinsic(prefer_literal=True)
-def _add_turned(typing_context, rows, columns, deltas, index, turned, place, n, out, at):  # type: ignore[no-untyped-def]
-    kind = KIND[turned.dtype]
+def _add_transposed(typing_context, rows, columns, deltas, index, transposed, place, n, out, at):  # type: ignore[no-untyped-def]
+    kind = KIND[transposed.dtype]
     block = [(a, b) for a in range(rows.literal_value) for b in range(columns.literal_value)]
     n_lanes = LANES[kind.number.name]
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
-        _, _, deltas_value, index, turned_value, place, n_steps, out_value, at = arguments
+        _, _, deltas_value, index, transposed_value, place, n_steps, out_value, at = arguments
         (row, step, unit), (part, column), (slot, r, q) = (
             cgutils.unpack_tuple(builder, i) for i in (index, place, at)
         )
@@ -429,7 +432,7 @@ def _add_turned(typing_context, rows, columns, deltas, index, turned, place, n, 
 
         def sources_at(t: Any, b: int) -> Any:
             here = [part, builder.add(column, INT64(b)), t, INT64(0), INT64(0)]
-            at = _item(context, builder, turned, turned_value, here)
+            at = _item(context, builder, transposed, transposed_value, here)
             return builder.bitcast(at, kind.part.as_pointer())
 
         sums = {ab: cgutils.alloca_once_value(builder, kind.zero()) for ab in block}
@@ -446,7 +449,7 @@ def _add_turned(typing_context, rows, columns, deltas, index, turned, place, n, 
                 for a, b in block:
                     delta = builder.load(builder.gep(deltas_at[a], [lanes.index]))
                     product = builder.fmul(
-                        _spread_part(builder, kind, delta), source[b], flags=FLAGS
+                        _broadcast_part(builder, kind, delta), source[b], flags=FLAGS
                     )
                     old = builder.load(sums[a, b])
                     builder.store(builder.fadd(old, product, flags=FLAGS), sums[a, b])
@@ -460,8 +463,8 @@ def _add_turned(typing_context, rows, columns, deltas, index, turned, place, n, 
             builder.store(builder.fadd(builder.load(to, align=8), total), to, align=8)
 
     size, first = types.int64, _where(deltas)
-    corner, where = _where(turned, 3), _where(out, 0)
-    return types.void(rows, columns, deltas, first, turned, corner, size, out, where), generate
+    corner, where = _where(transposed, 3), _where(out, 0)
+    return types.void(rows, columns, deltas, first, transposed, corner, size, out, where), generate
 
 
 @intrinsic
@@ -533,7 +536,7 @@ if config.DISABLE_JIT:
     def prefetch(array: np.ndarray, index: tuple[int, ...]) -> None:
         """Nothing."""
 
-    def spread(number: float, array: np.ndarray) -> np.ndarray:
+    def broadcast(number: float, array: np.ndarray) -> np.ndarray:
         """Return the number in every lane."""
         return np.full(LANES[array.dtype.name], number, dtype=array.dtype)
 
@@ -587,24 +590,24 @@ if config.DISABLE_JIT:
         sums = np.einsum("tal,tbl->ab", block(deltas, index), block(sources, place))
         out[at[0] : at[0] + ROWS, at[1] : at[1] + ROWS] += sums
 
-    def turn_part(
+    def transpose_part(
         sources: np.ndarray,
         index: tuple[int, int, int],
-        turned: np.ndarray,
+        transposed: np.ndarray,
         place: tuple[int, int, int],
     ) -> None:
-        """Set turned[*place, l, w] to lane l of the w-th source from sources[*index] on."""
+        """Set transposed[*place, l, w] to lane l of the w-th source from sources[*index] on."""
         row, step, q = index
-        width = turned.shape[4]
+        width = transposed.shape[4]
         assert q + width <= sources.shape[2]  # as above
-        turned[place] = sources[row, step, q : q + width].T
+        transposed[place] = sources[row, step, q : q + width].T
 
-    def add_turned(
+    def add_transposed(
         rows: int,
         columns: int,
         deltas: np.ndarray,
         index: tuple[int, int, int],
-        turned: np.ndarray,
+        transposed: np.ndarray,
         place: tuple[int, int],
         n: int,
         out: np.ndarray,
@@ -613,14 +616,14 @@ if config.DISABLE_JIT:
         """Add to out[slot, r : r + rows, q : q + columns W], (slot, r, q) = at, sums of products.
 
         They are, over n steps and all lanes, those of delta_a and the sources; the first delta is
-        deltas[index]. Of the sources, (part, p) = place, column b is turned[part, p + b, :n].
+        deltas[index]. Of the sources, (part, p) = place, column b is transposed[part, p + b, :n].
         """
         (row, step, unit), (part, column), (slot, r, q) = index, place, at
-        n_numbers = columns * turned.shape[4]
+        n_numbers = columns * transposed.shape[4]
         assert step + n <= deltas.shape[1] and unit + rows <= deltas.shape[2]  # as above
-        assert column + columns <= turned.shape[1] and q + n_numbers <= out.shape[2]
+        assert column + columns <= transposed.shape[1] and q + n_numbers <= out.shape[2]
         delta = deltas[row, step : step + n, unit : unit + rows]
-        sums = np.einsum("tal,btlw->abw", delta, turned[part, column : column + columns, :n])
+        sums = np.einsum("tal,btlw->abw", delta, transposed[part, column : column + columns, :n])
         out[slot, r : r + rows, q : q + n_numbers] += sums.reshape(rows, n_numbers)
 
     def where_above(a: np.ndarray, bound: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -647,8 +650,8 @@ if config.DISABLE_JIT:
         """Whether x is a vector of float32 numbers."""
         return isinstance(x, np.ndarray) and x.dtype == np.float32
 else:
-    load, store, spread, total = _load, _store, _spread, _total  # type: ignore[assignment]
+    load, store, broadcast, total = _load, _store, _broadcast, _total  # type: ignore[assignment]
     prefetch, multiply, add_outer = _prefetch, _multiply, _add_outer  # type: ignore[assignment]
-    turn_part, add_turned = _turn_part, _add_turned  # type: ignore[assignment]
+    transpose_part, add_transposed = _transpose_part, _add_transposed  # type: ignore[assignment]
     where_above, in_single = _where_above, _in_single  # type: ignore[assignment]
     at_most, at_least, power_of_two = _clamp(">"), _clamp("<"), _power_of_two  # type: ignore

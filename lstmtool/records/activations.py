@@ -26,7 +26,7 @@ class Activity(NamedTuple):
     letters: str = ""  # one for every step, where the inputs stand for symbols
 
 
-class Reach(NamedTuple):
+class GradientDecay(NamedTuple):
     """How much of an error is left q steps back in time, in one kind of network."""
 
     name: str

@@ -97,7 +97,7 @@ class Run:
     shared_bits: float | None = None
 
 
-class Part(NamedTuple):
+class CheckpointEntry(NamedTuple):
     """A part of an unfinished run: a restart that has ended, or one network in one stage."""
 
     values: dict[str, Any]  # JSON values

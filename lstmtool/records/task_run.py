@@ -11,7 +11,7 @@ HISTORY_COLUMNS = ("sequences", "error", "right")
 
 
 @dataclass(frozen=True)
-class Trained:
+class TaskRun:
     """A trained network, how it was trained, and how that went.
 
     Attributes

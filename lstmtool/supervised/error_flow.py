@@ -21,7 +21,7 @@ import numpy as np
 from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
 from lstmtool.kernels.supervised.lstm_records import CELL
 from lstmtool.network.topology import Topology
-from lstmtool.records.activations import Reach
+from lstmtool.records.activations import GradientDecay
 from lstmtool.supervised.tasks import make
 
 LAGS = 1000
@@ -163,7 +163,7 @@ NETWORKS: dict[str, tuple[Elman | Blocks, str]] = {
 """What is drawn, and in words which network it is."""
 
 
-def error_flow(seed: int = 0, *, trials: int = 10, lags: int = LAGS) -> list[Reach]:
+def error_flow(seed: int = 0, *, trials: int = 10, lags: int = LAGS) -> list[GradientDecay]:
     """Measure how much of an error is left, in each of the networks and for every lag.
 
     All read the same streams of the continual embedded Reber grammar, one per trial.
@@ -186,10 +186,12 @@ def error_flow(seed: int = 0, *, trials: int = 10, lags: int = LAGS) -> list[Rea
     return [_reach(name, NETWORKS[name][1], trials_of) for name, trials_of in found.items()]
 
 
-def _reach(name: str, about: str, found: list[tuple[np.ndarray, np.ndarray | None]]) -> Reach:
+def _reach(
+    name: str, about: str, found: list[tuple[np.ndarray, np.ndarray | None]]
+) -> GradientDecay:
     truncated = [cells for _, cells in found if cells is not None]
     exact = np.array([every for every, _ in found])
-    return Reach(name, about, exact, np.array(truncated) if truncated else None)
+    return GradientDecay(name, about, exact, np.array(truncated) if truncated else None)
 
 
 def decay(

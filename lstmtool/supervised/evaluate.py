@@ -20,7 +20,7 @@ from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.counting import AnBn
 
 if TYPE_CHECKING:
-    from lstmtool.records.task_run import Trained
+    from lstmtool.records.task_run import TaskRun
     from lstmtool.supervised.tasks.base import Task
 
 TESTED, STREAMS = 256, 5  # new sequences, or streams
@@ -29,7 +29,7 @@ LETTERS = 10  # n of the string that is shown
 AT_ONCE = 16  # sequences that are run together, so that long ones take little memory
 
 
-def review(trained: Trained) -> Review:
+def review(trained: TaskRun) -> Review:
     """Run a trained network on sequences that it has not seen.
 
     Raises
@@ -66,12 +66,12 @@ def review(trained: Trained) -> Review:
     )
 
 
-def _topology(trained: Trained) -> Topology:
+def _topology(trained: TaskRun) -> Topology:
     parts = dict(trained.topology)
     return Topology(**parts | {"blocks": tuple(parts.get("blocks", ()))})
 
 
-def _check(trained: Trained, task: Task, topology: Topology) -> None:
+def _check(trained: TaskRun, task: Task, topology: Topology) -> None:
     wanted, got = (task.n_inputs, task.n_outputs), (topology.n_inputs, topology.n_outputs)
     if wanted != got:
         raise DataError(
@@ -106,7 +106,7 @@ def _score(rule: Lstm, task: Task, tests: list[Strings]) -> tuple[int, float]:
     return right, float(np.concatenate(errors).mean())
 
 
-def _published(trained: Trained, topology: Topology) -> str:
+def _published(trained: TaskRun, topology: Topology) -> str:
     """What was published of this network, trained in this way, if anything."""
     for system in SYSTEMS.values():
         if not (system.ours or system.rival) and (

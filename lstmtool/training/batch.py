@@ -15,7 +15,7 @@ from lstmtool.config import Stage
 from lstmtool.data.sequences import Sequences
 from lstmtool.kernels import epochs
 from lstmtool.kernels.augment import fill
-from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, turned_parts
+from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, transposed_parts
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.records import (
     AUGMENTATIONS,
@@ -33,7 +33,7 @@ from lstmtool.kernels.records import (
     Connections,
     Data,
     Errors,
-    Learner,
+    OptimiserState,
     StageOptions,
     Trace,
     Weights,
@@ -69,7 +69,7 @@ MEMORY = memory_of_trace()
 
 
 @dataclass(frozen=True)
-class Means:
+class ComputeOptions:
     """How a network is computed; but for rounding in single precision, not what.
 
     Parameters
@@ -116,7 +116,7 @@ def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
     )
 
 
-def lane_data(sequences: Sequences, window: int | None = None) -> Data:
+def batch_data(sequences: Sequences, window: int | None = None) -> Data:
     """Preprocessed sequences as the kernels want them, lanes ordered longest first.
 
     With a window the lanes hold so many steps of every sequence, none of which may be shorter.
@@ -140,32 +140,34 @@ def _parts(*shape: int, dtype: type) -> np.ndarray:
     return raw[start : raw.size - line + start].view(kind).reshape(shape)
 
 
-def products_of(network: Network, data: Data, copies: int, means: Means) -> int:
+def products_of(network: Network, data: Data, copies: int, compute: ComputeOptions) -> int:
     """Return how many products a forward pass takes; the gates' functions count as 16 each."""
-    width = LANES[np.dtype(PRECISIONS[means.precision]).name]
+    width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
     lanes = -(-copies * len(data.order) // width) * width
     return lanes * int(data.lengths.max()) * network.n_units * (network.n_sources + 16)
 
 
-def parts_of(network: Network, data: Data, copies: int, means: Means) -> list[tuple[int, int]]:
+def parts_of(
+    network: Network, data: Data, copies: int, compute: ComputeOptions
+) -> list[tuple[int, int]]:
     """Return the parts whose gradients are summed one after the other: groups first to after.
 
     There is one, or there are `FEW_PARTS`, or more where each has `PARALLEL` products to compute.
     """
-    groups = -(-copies * len(data.order) // LANES[np.dtype(PRECISIONS[means.precision]).name])
-    worthwhile = products_of(network, data, copies, means) // PARALLEL
+    groups = -(-copies * len(data.order) // LANES[np.dtype(PRECISIONS[compute.precision]).name])
+    worthwhile = products_of(network, data, copies, compute) // PARALLEL
     n_parts = min(groups, max(FEW_PARTS, min(worthwhile, MOST_PARTS))) if worthwhile else 1
     return list(pairwise(groups * part // n_parts for part in range(n_parts + 1)))
 
 
-def bytes_of_step(network: Network, means: Means) -> int:
+def bytes_of_step(network: Network, compute: ComputeOptions) -> int:
     """Return how large the trace of one step of a group of lanes is."""
-    kind = np.dtype(PRECISIONS[means.precision])
+    kind = np.dtype(PRECISIONS[compute.precision])
     numbers = network.n_sources + network.n_units + 2 * network.n_cells
     return numbers * LANES[kind.name] * kind.itemsize
 
 
-class Lanes:
+class SequenceBatch:
     """Buffers for `copies` lanes per sequence, and what can be computed in them.
 
     Parameters
@@ -174,7 +176,7 @@ class Lanes:
     data : Data
     copies : int
         1, or 2 for pairs of augmented copies.
-    means : Means
+    compute : ComputeOptions
     stop : ndarray of shape (1,), int64
         Set to non-zero by another thread to end passes over the lanes at once, half done.
     parts : list of pair of int, optional
@@ -186,23 +188,23 @@ class Lanes:
         network: Network,
         data: Data,
         copies: int = 1,
-        means: Means | None = None,
+        compute: ComputeOptions | None = None,
         stop: np.ndarray = GO_ON,
         parts: list[tuple[int, int]] | None = None,
     ) -> None:
-        means = means or Means()
-        dtype = PRECISIONS[means.precision]
+        compute = compute or ComputeOptions()
+        dtype = PRECISIONS[compute.precision]
         width = LANES[np.dtype(dtype).name]
         n_lanes = copies * len(data.order)
         groups = -(-n_lanes // width)
         cells, outputs = network.n_cells, network.settings.outputs
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
-        self.network, self.data, self.copies, self.neo = network, data, copies, means.neo
+        self.network, self.data, self.copies, self.neo = network, data, copies, compute.neo
         self.laid = False  # whether whole sequences lie in the lanes: they need not be laid again
-        self.parts = parts or parts_of(network, data, copies, means)
+        self.parts = parts or parts_of(network, data, copies, compute)
         n_parts = len(self.parts)
         self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
-        self._make_room(groups, means, stop)
+        self._make_room(groups, compute, stop)
         self.work = Workspace(
             last=np.zeros((cells + 1, groups * width)),
             net=np.zeros((outputs, n_lanes)),
@@ -220,14 +222,14 @@ class Lanes:
         )
         self.work.last[-1] = 1.0
 
-    def _make_room(self, groups: int, means: Means, stop: np.ndarray) -> None:
+    def _make_room(self, groups: int, compute: ComputeOptions, stop: np.ndarray) -> None:
         """Make the buffers of the passes over the lanes."""
-        network, n_parts, dtype = self.network, len(self.parts), PRECISIONS[means.precision]
+        network, n_parts, dtype = self.network, len(self.parts), PRECISIONS[compute.precision]
         width, n_steps = LANES[np.dtype(dtype).name], int(self.data.lengths.max())
         cells, units, sources = network.n_cells, network.n_units, network.n_sources
-        step = bytes_of_step(network, means)
+        step = bytes_of_step(network, compute)
         chunk = chunk_steps(units, sources)
-        segment = _segment(means, chunk, n_steps, groups * n_steps * step <= MEMORY, step)
+        segment = _segment(compute, chunk, n_steps, groups * n_steps * step <= MEMORY, step)
 
         def zeros(*shape: int) -> np.ndarray:
             return vectors(*shape, dtype=dtype)
@@ -247,21 +249,23 @@ class Lanes:
         whole = np.int64 if dtype is np.float64 else np.int32
         self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole), stop)
         part_width = PART // np.dtype(dtype).itemsize
-        turned = turned_parts(sources, part_width)
-        padded = delta_rows(units, turned)
+        transposed = transposed_parts(sources, part_width)
+        padded = delta_rows(units, transposed)
         self.errors = Errors(
             zeros(n_parts, chunk, padded),
             zeros(groups, cells),
             zeros(groups, cells),
-            _parts(n_parts, turned, chunk, width, part_width, dtype=dtype),
-            _parts(n_parts, padded if turned else 0, turned * part_width, dtype=np.float64),
+            _parts(n_parts, transposed, chunk, width, part_width, dtype=dtype),
+            _parts(n_parts, padded if transposed else 0, transposed * part_width, dtype=np.float64),
         )
         self.connections = Connections(
             np.zeros((units, sources), dtype),
             np.zeros((cells, units), dtype),
             np.zeros((3, cells), dtype),
         )
-        self._pool = ThreadPoolExecutor(means.threads) if min(means.threads, n_parts) > 1 else None
+        self._pool = (
+            ThreadPoolExecutor(compute.threads) if min(compute.threads, n_parts) > 1 else None
+        )
 
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Net inputs (N, K) of the output units and last cell outputs (N, C), whole sequences."""
@@ -289,7 +293,7 @@ class Lanes:
     def _run(self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator) -> None:
         """Lay sequences or copies in the lanes and run them up to the output units' net inputs."""
         options = stage_options(stage)._replace(objective=NOTHING)
-        train_epochs(new_learner(parameters), self, options, 1, rng, GO_ON)
+        train_epochs(new_optimiser_state(parameters), self, options, 1, rng, GO_ON)
 
     def _evaluated(
         self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
@@ -374,29 +378,29 @@ class Lanes:
         return total / n_pairs
 
 
-def _segment(means: Means, chunk: int, n_steps: int, fits: bool, step: int) -> int:
+def _segment(compute: ComputeOptions, chunk: int, n_steps: int, fits: bool, step: int) -> int:
     """Steps of a segment of the trace, whole chunks; 0 where it is to be whole.
 
     A step of a group is `step` bytes, and the whole trace may or may not fit.
     """
-    if means.checkpoint_states == "auto":
+    if compute.checkpoint_states == "auto":
         wanted = 0 if fits else max(1, SEGMENT // step)
     else:
-        wanted = means.checkpoint_states
+        wanted = compute.checkpoint_states
     segment = -(-wanted // chunk) * chunk
     return segment if segment < n_steps else 0
 
 
-def new_learner(parameters: np.ndarray) -> Learner:
+def new_optimiser_state(parameters: np.ndarray) -> OptimiserState:
     """Return a learner that starts from a copy of these parameters."""
     gradient, velocity, square = (np.zeros_like(parameters) for _ in range(3))
     sigma, epochs_done = np.zeros(1), np.zeros(1, dtype=np.int64)
-    return Learner(parameters.copy(), gradient, velocity, square, sigma, epochs_done)
+    return OptimiserState(parameters.copy(), gradient, velocity, square, sigma, epochs_done)
 
 
 def train_epochs(
-    learner: Learner,
-    lanes: Lanes,
+    learner: OptimiserState,
+    lanes: SequenceBatch,
     options: StageOptions,
     n_epochs: int,
     rng: np.random.Generator,
@@ -451,10 +455,10 @@ def train_epochs(
 
 
 def _epochs_in_parts(
-    lanes: Lanes,
+    lanes: SequenceBatch,
     weights: Weights,
     gradient: Weights,
-    learner: Learner,
+    learner: OptimiserState,
     sigma: np.ndarray | None,
     options: StageOptions,
     rng: np.random.Generator,
@@ -492,7 +496,12 @@ def _epochs_in_parts(
 
 
 def _errors_of(
-    step: Step, weights: Weights, gradient: Weights, learner: Learner, lanes: Lanes, record: Any
+    step: Step,
+    weights: Weights,
+    gradient: Weights,
+    learner: OptimiserState,
+    lanes: SequenceBatch,
+    record: Any,
 ) -> bool:
     """What `epochs.errors_of` does, for an objective that is a function of Python."""
     work = lanes.work

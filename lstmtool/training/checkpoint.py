@@ -10,18 +10,18 @@ from typing import Any
 import numpy as np
 
 from lstmtool.errors import DataError
-from lstmtool.kernels.records import HISTORY, Learner
-from lstmtool.records.run import Part
+from lstmtool.kernels.records import HISTORY, OptimiserState
+from lstmtool.records.run import CheckpointEntry
 from lstmtool.training.restart import Restart
-from lstmtool.training.setup import Problem
-from lstmtool.training.stage import Course, Journal
+from lstmtool.training.setup import TrainingSetup
+from lstmtool.training.stage import RestartLog, StageState
 
 EVERY = 10.0  # seconds between two times that all is saved
 _RESTART = ("initial", "parameters", "untrained")
 _COLUMNS = ("epoch", "stage", *HISTORY)
 
 
-class Memory:
+class CheckpointStore:
     """Keeps restarts that have ended and the journals of the others, and has them saved at times.
 
     Parameters
@@ -35,20 +35,20 @@ class Memory:
 
     def __init__(
         self,
-        parts: Mapping[str, Part] | None = None,
-        save: Callable[[dict[str, Part]], None] = lambda parts: None,
+        parts: Mapping[str, CheckpointEntry] | None = None,
+        save: Callable[[dict[str, CheckpointEntry]], None] = lambda parts: None,
     ) -> None:
         self._parts, self._save = dict(parts or {}), save
-        self._courses: dict[str, Sequence[Course]] = {}
+        self._courses: dict[str, Sequence[StageState]] = {}
         self._lock, self._saving, self._saved = Lock(), Lock(), time.monotonic()
 
-    def parts(self) -> dict[str, Part]:
+    def parts(self) -> dict[str, CheckpointEntry]:
         """Return all that is kept, by name."""
         with self._lock:
-            parts, courses = dict(self._parts), dict(self._courses)
-        for key, of_restart in courses.items():
-            for n, course in enumerate(of_restart):
-                parts[f"{key}/{n}"] = _part_of_course(course)
+            parts, stage_states = dict(self._parts), dict(self._courses)
+        for key, of_restart in stage_states.items():
+            for n, stage_state in enumerate(of_restart):
+                parts[f"{key}/{n}"] = _part_of_course(stage_state)
         return parts
 
     def counts(self) -> tuple[int, int]:
@@ -58,29 +58,29 @@ class Memory:
             begun = {key.rpartition("/")[0] for key in self._parts if key.count("/") == 2}
             return ended, len(begun | self._courses.keys())
 
-    def restart(self, problem: Problem, number: int) -> Restart | None:
+    def restart(self, setup: TrainingSetup, number: int) -> Restart | None:
         """Return a restart that has ended."""
-        part = self._parts.get(_key(problem, number))
-        return None if part is None else _checked(_restart_of, part, problem.network.size)
+        part = self._parts.get(_key(setup, number))
+        return None if part is None else _checked(_restart_of, part, setup.network.size)
 
-    def journal(self, problem: Problem, number: int) -> Journal:
+    def log(self, setup: TrainingSetup, number: int) -> RestartLog:
         """Return what there is of a restart that has not ended; what comes is kept."""
-        key = _key(problem, number)
-        courses: list[Course] = []
-        while (part := self._parts.get(f"{key}/{len(courses)}")) is not None:
-            courses.append(_checked(_course_of, part))
+        key = _key(setup, number)
+        stage_states: list[StageState] = []
+        while (part := self._parts.get(f"{key}/{len(stage_states)}")) is not None:
+            stage_states.append(_checked(_course_of, part))
 
-        def keep(courses: Sequence[Course]) -> None:
+        def keep(stage_states: Sequence[StageState]) -> None:
             with self._lock:
                 self._forget(key)
-                self._courses[key] = courses
+                self._courses[key] = stage_states
             self._save_sometimes()
 
-        return Journal(courses, keep)
+        return RestartLog(stage_states, keep)
 
-    def ended(self, problem: Problem, number: int, restart: Restart) -> None:
+    def ended(self, setup: TrainingSetup, number: int, restart: Restart) -> None:
         """Keep a restart that has ended, and no longer how it came about."""
-        key = _key(problem, number)
+        key = _key(setup, number)
         with self._lock:
             self._forget(key)
             self._courses.pop(key, None)
@@ -101,12 +101,12 @@ class Memory:
             self._saving.release()
 
 
-def _key(problem: Problem, number: int) -> str:
+def _key(setup: TrainingSetup, number: int) -> str:
     """Name of a restart; with `--outputs auto` there are some of every number of outputs."""
-    return f"{problem.settings.network.outputs}/{number}"
+    return f"{setup.settings.network.outputs}/{number}"
 
 
-def _part_of_restart(restart: Restart) -> Part:
+def _part_of_restart(restart: Restart) -> CheckpointEntry:
     values = {
         "n_stages": restart.n_stages,
         "n_epochs": restart.n_epochs,
@@ -116,10 +116,10 @@ def _part_of_restart(restart: Restart) -> Part:
     arrays = {name: getattr(restart, name) for name in _RESTART}
     arrays |= {f"history/{name}": restart.history[name] for name in _COLUMNS}
     arrays["scores"] = np.array([restart.score, restart.untrained_score])
-    return Part(values, arrays)
+    return CheckpointEntry(values, arrays)
 
 
-def _restart_of(part: Part, size: int) -> Restart:
+def _restart_of(part: CheckpointEntry, size: int) -> Restart:
     values, arrays = part
     history = {name: arrays[f"history/{name}"] for name in _COLUMNS}
     length = len(history["epoch"])
@@ -142,23 +142,23 @@ def _restart_of(part: Part, size: int) -> Restart:
     )
 
 
-def _part_of_course(course: Course) -> Part:
+def _part_of_course(stage_state: StageState) -> CheckpointEntry:
     values = {
-        "epochs": course.epochs,
-        "every": course.every,
-        "ended": course.ended,
-        "lost": course.lost,
-        "generator": _plain(course.generator),
+        "epochs": stage_state.epochs,
+        "every": stage_state.every,
+        "ended": stage_state.ended,
+        "lost": stage_state.lost,
+        "generator": _plain(stage_state.generator),
     }
-    arrays = {f"learner/{name}": part for name, part in course.learner._asdict().items()}
-    arrays |= {"rows": course.rows, "last": course.last, "best": course.best}
-    arrays["bests"] = np.array([course.recent, course.earlier, course.best_value])
-    return Part(values, arrays)
+    arrays = {f"learner/{name}": part for name, part in stage_state.learner._asdict().items()}
+    arrays |= {"rows": stage_state.rows, "last": stage_state.last, "best": stage_state.best}
+    arrays["bests"] = np.array([stage_state.recent, stage_state.earlier, stage_state.best_value])
+    return CheckpointEntry(values, arrays)
 
 
-def _course_of(part: Part) -> Course:
+def _course_of(part: CheckpointEntry) -> StageState:
     values, arrays = part
-    learner = {name: arrays[f"learner/{name}"] for name in Learner._fields}
+    learner = {name: arrays[f"learner/{name}"] for name in OptimiserState._fields}
     size = len(learner["parameters"])
     for name in ("parameters", "gradient", "velocity", "square"):
         _expect(learner[name], (size,))
@@ -171,8 +171,8 @@ def _course_of(part: Part) -> Course:
     generator = values["generator"]
     np.random.default_rng(0).bit_generator.state = generator  # refuses what is no state
     recent, earlier, best_value = _expect(arrays["bests"], (3,)).tolist()
-    return Course(
-        Learner(**learner),
+    return StageState(
+        OptimiserState(**learner),
         generator,
         epochs,
         every,

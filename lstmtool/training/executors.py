@@ -12,10 +12,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from lstmtool.data.preprocessing import Preprocessing
-from lstmtool.data.sequences import Source
+from lstmtool.data.sequences import SequenceSource
 from lstmtool.kernels.records import Data
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, Means
+from lstmtool.training.batch import ComputeOptions, SequenceBatch
 from lstmtool.training.stage import Stop
 
 
@@ -38,18 +38,22 @@ class Executor(Protocol):
 class StreamedSequences(Protocol):
     """Preprocessed sequences that are not in memory, or not all of them at once."""
 
-    def fill(self, sequences: Source, fitted: Preprocessing, window: int | None) -> Data:
+    def fill(self, sequences: SequenceSource, fitted: Preprocessing, window: int | None) -> Data:
         """Preprocess sequences and store them; the data that is returned has no values."""
 
-    def lanes(self, network: Network, copies: int, means: Means, stop: np.ndarray) -> Lanes:
+    def lanes(
+        self, network: Network, copies: int, compute: ComputeOptions, stop: np.ndarray
+    ) -> SequenceBatch:
         """Return buffers for a network on all the sequences."""
 
 
 class ShardedSequences(Protocol):
     """Sequences that lie in shards elsewhere, where passes over them are computed."""
 
-    def begin(self, network: Network, data: Data, means: Means, stream: Any = None) -> int:
+    def begin(
+        self, network: Network, data: Data, compute: ComputeOptions, stream: Any = None
+    ) -> int:
         """Cut the sequences of a run into shards; return how many, none where it does not pay."""
 
-    def lanes(self, network: Network, copies: int, stop: np.ndarray) -> Lanes:
+    def lanes(self, network: Network, copies: int, stop: np.ndarray) -> SequenceBatch:
         """Return buffers for a network on all the sequences."""

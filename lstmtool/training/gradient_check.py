@@ -12,7 +12,7 @@ from lstmtool.kernels.epochs import output_backward
 from lstmtool.kernels.online import truncated_gradient
 from lstmtool.kernels.records import VECTOR
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, Means, lane_data
+from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
 
 STEP = 1e-5  # of the central differences
 TOLERANCE = 1e-7  # of max(1, |gradient|), for differences
@@ -65,7 +65,9 @@ class Case:
         self.networks = {exact: Network(settings, n_inputs, exact) for exact in (True, False)}
         self.network = self.networks[True]
         self.parameters = rng.uniform(-0.8, 0.8, self.network.size) * self.network.trainable
-        self.lanes = Lanes(self.network, lane_data(sequences), means=Means(checkpoint_states=0))
+        self.lanes = SequenceBatch(
+            self.network, batch_data(sequences), compute=ComputeOptions(checkpoint_states=0)
+        )
         self.lanes.evaluate(self.parameters)  # lays the sequences into the lanes
         n = len(sequences)
         for l in range(n):

@@ -12,10 +12,10 @@ from lstmtool.config import Stage
 from lstmtool.kernels.records import GO_ON, HISTORY
 from lstmtool.network.layout import Network, initial_parameters, output_layer_from_data
 from lstmtool.network.output_layer import linear_read_outs
-from lstmtool.training.batch import Lanes, stage_options
+from lstmtool.training.batch import SequenceBatch, stage_options
 from lstmtool.training.selection import Prepared, clusters_of, selection_score
-from lstmtool.training.setup import Problem, stage_network
-from lstmtool.training.stage import Course, Journal, Stop, Way, run_course
+from lstmtool.training.setup import TrainingSetup, stage_network
+from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
 
 
 class Progress(NamedTuple):
@@ -66,23 +66,23 @@ def generators(seed: int, number: int) -> list[np.random.Generator]:
 
 
 def run_restart(
-    problem: Problem,
+    setup: TrainingSetup,
     number: int,
     report: Callable[[Progress], None],
     stop: Stop,
-    journal: Journal | None = None,
+    log: RestartLog | None = None,
 ) -> Restart:
     """Run restart `number` of a problem: train, train the control, score both.
 
     Parameters
     ----------
-    problem : Problem
+    setup : TrainingSetup
     number : int
         Seeds the restart together with the run's seed.
     report : callable
         Called with `Progress` records.
     stop : Stop
-    journal : Journal, optional
+    log : RestartLog, optional
         What there is of this restart, to go on from, and where to keep what is reached.
 
     Raises
@@ -90,13 +90,13 @@ def run_restart(
     Stopped
         If `stop` is set and the journal keeps what was reached.
     """
-    settings, journal = problem.settings, journal or Journal()
+    settings, log = setup.settings, log or RestartLog()
     draw, learn, control, copies = generators(settings.seed, number)
-    flag = journal.flag(stop)
-    trials = [_initial(problem, draw, flag) for _ in range(settings.initial.trials)]
-    journal.check(stop)
-    initial = _most_promising(problem, trials, learn, stop, journal)
-    runner = _Runner(problem, number, report, stop, copies.bit_generator.state, journal)
+    flag = log.flag(stop)
+    trials = [_initial(setup, draw, flag) for _ in range(settings.initial.trials)]
+    log.check(stop)
+    initial = _most_promising(setup, trials, learn, stop, log)
+    runner = _Runner(setup, number, report, stop, copies.bit_generator.state, log)
     trained = runner.run(initial, learn, hidden=True)
     untrained = runner.run(initial, control, hidden=False)
     return Restart(
@@ -113,23 +113,25 @@ def run_restart(
     )
 
 
-def _initial(problem: Problem, rng: np.random.Generator, flag: np.ndarray = GO_ON) -> np.ndarray:
+def _initial(
+    setup: TrainingSetup, rng: np.random.Generator, flag: np.ndarray = GO_ON
+) -> np.ndarray:
     """Draw the initial parameters of the first stage's network."""
-    settings = problem.settings.initial
-    network = stage_network(problem, problem.settings.stages[0])
-    parameters = initial_parameters(network, settings, problem.n_steps, rng)
+    settings = setup.settings.initial
+    network = stage_network(setup, setup.settings.stages[0])
+    parameters = initial_parameters(network, settings, setup.n_steps, rng)
     if settings.output_layer == "data":
-        _, last = problem.lanes(network, 1, flag).evaluate(parameters)
+        _, last = setup.lanes(network, 1, flag).evaluate(parameters)
         output_layer_from_data(network, parameters, last.T, rng)
     return parameters
 
 
 def _most_promising(
-    problem: Problem,
+    setup: TrainingSetup,
     trials: list[np.ndarray],
     rng: np.random.Generator,
     stop: Stop,
-    journal: Journal,
+    log: RestartLog,
 ) -> np.ndarray:
     """Return the initial parameters whose objective is best after the trial epochs.
 
@@ -138,15 +140,15 @@ def _most_promising(
     """
     if len(trials) == 1:
         return trials[0]
-    stage, n_epochs = problem.settings.stages[0], problem.settings.initial.trial_epochs
-    lanes = problem.lanes(stage_network(problem, stage), _n_copies(stage), stop.flag)
-    way = Way(lanes, stage_options(stage), stage, n_epochs, settles=False)
+    stage, n_epochs = setup.settings.stages[0], setup.settings.initial.trial_epochs
+    lanes = setup.lanes(stage_network(setup, stage), _n_copies(stage), stop.flag)
+    way = StagePlan(lanes, stage_options(stage), stage, n_epochs, settles=False)
     state, values = rng.bit_generator.state, []
     for parameters in trials:
         rng.bit_generator.state = state
-        course = run_course(journal, parameters, way, rng, stop)
-        whole = course.epochs == n_epochs and not course.lost
-        values.append(_late_objective(course.history, stage) if whole else -np.inf)
+        stage_state = run_stage(log, parameters, way, rng, stop)
+        whole = stage_state.epochs == n_epochs and not stage_state.lost
+        values.append(_late_objective(stage_state.history, stage) if whole else -np.inf)
     rng.bit_generator.state = state
     return trials[int(np.argmax(values))]
 
@@ -173,18 +175,18 @@ class _Variant:
     lost: str = ""
     score: float = float("nan")
 
-    def after(self, course: Course, stage: int, planned: int) -> _Variant:
+    def after(self, stage_state: StageState, stage: int, planned: int) -> _Variant:
         """Return the same after one more stage, before which so many epochs were planned."""
-        rows, epochs = course.history, planned + course.kept_epochs
+        rows, epochs = stage_state.history, planned + stage_state.kept_epochs
         columns = {"epoch": epochs.astype(float), "stage": np.full(len(rows), float(stage))}
         columns |= dict(zip(HISTORY, rows.T, strict=True))
         return replace(
             self,
-            parameters=course.parameters,
+            parameters=stage_state.parameters,
             history={k: np.concatenate([self.history[k], columns[k]]) for k in columns},
-            n_epochs=self.n_epochs + course.epochs,
-            every=max(self.every, course.every),
-            lost=course.lost,
+            n_epochs=self.n_epochs + stage_state.epochs,
+            every=max(self.every, stage_state.every),
+            lost=stage_state.lost,
         )
 
 
@@ -192,31 +194,31 @@ class _Variant:
 class _Runner:
     """Runs the stages of one restart."""
 
-    problem: Problem
+    setup: TrainingSetup
     number: int
     report: Callable[[Progress], None]
     stop: Stop
     copies_state: Mapping[str, Any]
-    journal: Journal
+    log: RestartLog
 
     def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Variant:
         """Run all stages from these parameters; `hidden` False trains the output layer alone.
 
         What is lost in one stage does not go on to the next.
         """
-        stages = self.problem.settings.stages
-        network = stage_network(self.problem, stages[0])
+        stages = self.setup.settings.stages
+        network = stage_network(self.setup, stages[0])
         variants, planned, prepared = [_Variant(parameters, _empty_history())], 0, None
         for number, stage in enumerate(stages):
-            following = stage_network(self.problem, stage)
+            following = stage_network(self.setup, stage)
             if following != network:
                 before = stages[number - 1]
                 if before.record.makes_codes:
                     prepared = Prepared.of(variants[0].parameters, self._lanes(network, 2))
-                    self.journal.check(self.stop)
+                    self.log.check(self.stop)
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
-            lanes = self.problem.lanes(network, _n_copies(stage), self.stop.flag)
+            lanes = self.setup.lanes(network, _n_copies(stage), self.stop.flag)
             options = stage_options(stage, hidden)
             state = rng.bit_generator.state
             for v, variant in enumerate(variants):
@@ -224,18 +226,18 @@ class _Runner:
                 if variant.lost:
                     continue
                 tell = self._teller(number, planned) if hidden and v == 0 else _tell_nobody
-                way = Way(lanes, options, stage, stage.epochs, tell)
-                course = run_course(self.journal, variant.parameters, way, rng, self.stop)
-                variants[v] = variant.after(course, number, planned)
+                way = StagePlan(lanes, options, stage, stage.epochs, tell)
+                stage_state = run_stage(self.log, variant.parameters, way, rng, self.stop)
+                variants[v] = variant.after(stage_state, number, planned)
             planned += stage.epochs
         return self._best(variants, prepared)
 
-    def _lanes(self, network: Network, copies: int = 1) -> Lanes:
+    def _lanes(self, network: Network, copies: int = 1) -> SequenceBatch:
         """Lanes in which a stop ends passes half done, where `journal.check` then raises."""
-        return self.problem.lanes(network, copies, self.journal.flag(self.stop))
+        return self.setup.lanes(network, copies, self.log.flag(self.stop))
 
     def _teller(self, stage: int, planned: int) -> Callable[[int, np.ndarray], None]:
-        n_epochs = sum(s.epochs for s in self.problem.settings.stages)
+        n_epochs = sum(s.epochs for s in self.setup.settings.stages)
 
         def tell(epochs: int, values: np.ndarray) -> None:
             self.report(Progress(self.number, stage, planned + epochs, n_epochs, values))
@@ -247,23 +249,25 @@ class _Runner:
     ) -> list[_Variant]:
         lanes = self._lanes(old)
         net, _ = lanes.evaluate(variant.parameters)
-        self.journal.check(self.stop)
+        self.log.check(self.stop)
         if not np.isfinite(net).all():
             return [replace(variant, parameters=np.full(new.size, np.nan), lost="diverged")]
         clusters = clusters_of(net, stage, lanes.batch.stop)
-        self.journal.check(self.stop)
+        self.log.check(self.stop)
         ways = linear_read_outs(old, new, variant.parameters, net, clusters)
         return [replace(variant, parameters=p) for p in ways]
 
     def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
         """Return the variant with the best score, one that was not lost if there is any."""
-        pairs = self._lanes(self.problem.network, 2)
+        pairs = self._lanes(self.setup.network, 2)
         scored = [replace(v, score=self._score(v.parameters, pairs, prepared)) for v in variants]
-        self.journal.check(self.stop)
+        self.log.check(self.stop)
         return max(scored, key=lambda v: (not v.lost, v.score if np.isfinite(v.score) else -np.inf))
 
-    def _score(self, parameters: np.ndarray, pairs: Lanes, prepared: Prepared | None) -> float:
-        settings = self.problem.settings
+    def _score(
+        self, parameters: np.ndarray, pairs: SequenceBatch, prepared: Prepared | None
+    ) -> float:
+        settings = self.setup.settings
         if "codes" in settings.selection and prepared is not None:
             outputs = pairs.evaluate(parameters)[0][::2]
             if not np.isfinite(outputs).all():

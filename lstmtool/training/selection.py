@@ -17,12 +17,12 @@ from lstmtool.config import Augmentation, Stage, TrainSettings
 from lstmtool.kernels.records import GO_ON
 from lstmtool.objectives.clusters import binary_codes, parzen_modes
 from lstmtool.objectives.neo import fit_width
-from lstmtool.training.batch import Lanes
+from lstmtool.training.batch import SequenceBatch
 
 
 def selection_score(
     parameters: np.ndarray,
-    pairs: Lanes,
+    pairs: SequenceBatch,
     settings: TrainSettings,
     rng: np.random.Generator,
     known: tuple[np.ndarray, np.ndarray] | None = None,
@@ -32,7 +32,7 @@ def selection_score(
     Parameters
     ----------
     parameters : ndarray of shape (P,)
-    pairs : Lanes
+    pairs : SequenceBatch
         Buffers for two copies per sequence.
     settings : TrainSettings
     rng : numpy.random.Generator
@@ -63,7 +63,7 @@ def selection_score(
 
 def copies_score(
     parameters: np.ndarray,
-    pairs: Lanes,
+    pairs: SequenceBatch,
     settings: TrainSettings,
     rng: np.random.Generator,
     known: tuple[np.ndarray, np.ndarray] | None = None,
@@ -101,7 +101,7 @@ class Prepared:
     information: float
 
     @classmethod
-    def of(cls, parameters: np.ndarray, pairs: Lanes) -> Prepared:
+    def of(cls, parameters: np.ndarray, pairs: SequenceBatch) -> Prepared:
         """Take them from a network with logistic output units; `pairs` are two lanes each."""
         net, _ = pairs.evaluate(parameters)
         unaltered = Stage(augmentation="none")

@@ -10,20 +10,20 @@ import numpy as np
 from lstmtool.config import Stage, TrainSettings
 from lstmtool.data import preprocessing
 from lstmtool.data.preprocessing import Preprocessing
-from lstmtool.data.sequences import Sequences, Source, windows
+from lstmtool.data.sequences import Sequences, SequenceSource, windows
 from lstmtool.errors import DataError, UsageError
 from lstmtool.kernels.records import GO_ON, Data
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, Means, lane_data
+from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
 
 if TYPE_CHECKING:
     from lstmtool.training.executors import ShardedSequences, StreamedSequences
 
-DEFAULT = Means()
+DEFAULT = ComputeOptions()
 
 
 @dataclass(frozen=True)
-class Problem:
+class TrainingSetup:
     """What all restarts share."""
 
     settings: TrainSettings
@@ -31,27 +31,27 @@ class Problem:
     preprocessing: Preprocessing
     data: Data
     n_steps: float
-    means: Means = DEFAULT
+    compute: ComputeOptions = DEFAULT
     shards: ShardedSequences | None = None
     stream: StreamedSequences | None = (
         None  # from which the sequences come; the data then has no values
     )
 
-    def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> Lanes:
+    def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> SequenceBatch:
         """Return buffers for a network of the problem on all its sequences; `stop` ends passes."""
         if self.shards is not None:
             return self.shards.lanes(network, copies, stop)
         if self.stream is not None:
-            return self.stream.lanes(network, copies, self.means, stop)
-        return Lanes(network, self.data, copies, self.means, stop)
+            return self.stream.lanes(network, copies, self.compute, stop)
+        return SequenceBatch(network, self.data, copies, self.compute, stop)
 
 
 def prepare(
-    sequences: Source,
+    sequences: SequenceSource,
     settings: TrainSettings,
     checkpoint_states: int | Literal["auto"] = "auto",
     stream: StreamedSequences | None = None,
-) -> Problem:
+) -> TrainingSetup:
     """Check the data against the settings and fit the preprocessing. Labels are not read.
 
     With a stream sequences are read block by block, and written there.
@@ -70,14 +70,14 @@ def prepare(
         data = stream.fill(sequences, fitted, window)
     else:
         assert isinstance(sequences, Sequences)
-        data = lane_data(fitted.whole(sequences.without_labels()), window)
+        data = batch_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
-    means = Means(settings.precision, checkpoint_states, neo=settings.needs_parzen)
+    compute = ComputeOptions(settings.precision, checkpoint_states, neo=settings.needs_parzen)
     n_steps = float(np.mean(data.lengths))
-    return Problem(settings, network, fitted, data, n_steps, means, stream=stream)
+    return TrainingSetup(settings, network, fitted, data, n_steps, compute, stream=stream)
 
 
-def check(sequences: Source, settings: TrainSettings) -> None:
+def check(sequences: SequenceSource, settings: TrainSettings) -> None:
     """Refuse data that no objective can learn from; raises as `prepare` does."""
     n = len(sequences)
     if n < 3:
@@ -119,7 +119,7 @@ def check(sequences: Source, settings: TrainSettings) -> None:
         )
 
 
-def _check_shifts(sequences: Source, window: int | None) -> None:
+def _check_shifts(sequences: SequenceSource, window: int | None) -> None:
     if window is None:
         raise UsageError(
             "Copies by shift need a window, which begins elsewhere in every copy.",
@@ -134,11 +134,11 @@ def _check_shifts(sequences: Source, window: int | None) -> None:
         )
 
 
-def stage_network(problem: Problem, stage: Stage) -> Network:
+def stage_network(setup: TrainingSetup, stage: Stage) -> Network:
     """Return the network of one stage, which may have other output units than the final one."""
-    settings = problem.network.settings
+    settings = setup.network.settings
     units = {
         "output_unit": stage.record.output_unit,
         "outputs": stage.outputs or settings.outputs,
     }
-    return replace(problem.network, settings=settings.model_copy(update=units))
+    return replace(setup.network, settings=settings.model_copy(update=units))

@@ -15,8 +15,8 @@ import numpy as np
 
 from lstmtool.config import Stage
 from lstmtool.errors import DataError
-from lstmtool.kernels.records import GO_ON, HISTORY, Learner, StageOptions
-from lstmtool.training.batch import Lanes, new_learner, train_epochs
+from lstmtool.kernels.records import GO_ON, HISTORY, OptimiserState, StageOptions
+from lstmtool.training.batch import SequenceBatch, new_optimiser_state, train_epochs
 
 FIRST_CHUNK = 10  # epochs; later chunks grow to about CHUNK_STEPS cell-steps
 LARGEST_CHUNK = 100  # epochs: so soon is seen what has collapsed
@@ -46,12 +46,12 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Course:
+class StageState:
     """How far one network has come in one stage; nothing in it changes once it is made.
 
     Parameters
     ----------
-    learner : Learner
+    learner : OptimiserState
         After the epochs done.
     generator : dict
         State of the random generator that draws copies, after the same.
@@ -72,7 +72,7 @@ class Course:
         How it ended early: ``diverged``, ``collapsed`` or not at all.
     """
 
-    learner: Learner
+    learner: OptimiserState
     generator: Mapping[str, Any]
     epochs: int = 0
     every: int = 1
@@ -106,12 +106,12 @@ class Course:
         )
 
 
-class Journal:
+class RestartLog:
     """The courses of one restart, in their order; the last one may be under way.
 
     Parameters
     ----------
-    courses : sequence of Course
+    stage_states : sequence of StageState
         Of an earlier attempt.
     keep : callable, optional
         Called with all courses after every chunk. Without it nothing is kept, and a stop ends
@@ -120,25 +120,25 @@ class Journal:
 
     def __init__(
         self,
-        courses: Sequence[Course] = (),
-        keep: Callable[[Sequence[Course]], None] | None = None,
+        stage_states: Sequence[StageState] = (),
+        keep: Callable[[Sequence[StageState]], None] | None = None,
     ) -> None:
-        self._courses, self._keep, self._next = list(courses), keep, 0
+        self._courses, self._keep, self._next = list(stage_states), keep, 0
 
     @property
-    def courses(self) -> tuple[Course, ...]:
+    def stage_states(self) -> tuple[StageState, ...]:
         """What there is, for a journal elsewhere."""
         return tuple(self._courses)
 
-    def begin(self) -> Course | None:
+    def begin(self) -> StageState | None:
         """Return what there is of the next course."""
         self._next += 1
         return self._courses[self._next - 1] if self._next <= len(self._courses) else None
 
-    def put(self, course: Course) -> None:
+    def put(self, stage_state: StageState) -> None:
         """Note how far the course that was begun last has come."""
         if self._keep is not None:
-            self._courses[self._next - 1 :] = [course]
+            self._courses[self._next - 1 :] = [stage_state]
             self._keep(tuple(self._courses))
 
     def flag(self, stop: Stop) -> np.ndarray:
@@ -153,10 +153,10 @@ class Journal:
 
 
 @dataclass(frozen=True)
-class Way:
+class StagePlan:
     """How a course goes: which network on which lanes, by which settings, for how many epochs."""
 
-    lanes: Lanes
+    lanes: SequenceBatch
     options: StageOptions
     stage: Stage
     n_epochs: int
@@ -169,9 +169,9 @@ class Way:
         return self.stage.record.sign
 
 
-def run_course(
-    journal: Journal, start: np.ndarray, way: Way, rng: np.random.Generator, stop: Stop
-) -> Course:
+def run_stage(
+    log: RestartLog, start: np.ndarray, way: StagePlan, rng: np.random.Generator, stop: Stop
+) -> StageState:
     """Train from the parameters `start`, or go on from what the journal has.
 
     The generator is left as the course leaves it. `way.tell` is called after every chunk with the
@@ -182,85 +182,93 @@ def run_course(
     Stopped
         If `stop` is set and the journal keeps what was reached.
     """
-    course = journal.begin() or Course(new_learner(start), rng.bit_generator.state, best=start)
-    if course.learner.parameters.shape != start.shape:
+    stage_state = log.begin() or StageState(
+        new_optimiser_state(start), rng.bit_generator.state, best=start
+    )
+    if stage_state.learner.parameters.shape != start.shape:
         raise DataError(
             "The unfinished run is damaged.",
-            f"{course.learner.parameters.size} parameters where {start.size} belong",
+            f"{stage_state.learner.parameters.size} parameters where {start.size} belong",
             "Remove it, and train anew.",
         )
-    rng.bit_generator.state = course.generator
-    learner = _copied(course.learner)
-    if course.epochs:
-        way.tell(course.epochs, course.last)
-    while not course.ended:
-        chunk = _next_chunk(course, way)
+    rng.bit_generator.state = stage_state.generator
+    learner = _copied(stage_state.learner)
+    if stage_state.epochs:
+        way.tell(stage_state.epochs, stage_state.last)
+    while not stage_state.ended:
+        chunk = _next_chunk(stage_state, way)
         if chunk == 0:
-            course = replace(course, ended=True)
-        elif journal.check(stop):
+            stage_state = replace(stage_state, ended=True)
+        elif log.check(stop):
             break
         else:
             rows = train_epochs(
                 learner, way.lanes, way.options, chunk, rng, stop.flag, way.stage.record.step
             )
             if len(rows) < chunk:
-                journal.check(stop)  # a part of a chunk is not kept: it is run again
-            after = replace(course, learner=_copied(learner), generator=rng.bit_generator.state)
-            course = _judged(
+                log.check(stop)  # a part of a chunk is not kept: it is run again
+            after = replace(
+                stage_state, learner=_copied(learner), generator=rng.bit_generator.state
+            )
+            stage_state = _judged(
                 _extended(after, rows, way), way, diverged=len(rows) < chunk and not stop
             )
             if len(rows):
-                way.tell(course.epochs, rows[-1])
-        journal.put(course)
-    return course
+                way.tell(stage_state.epochs, rows[-1])
+        log.put(stage_state)
+    return stage_state
 
 
-def _next_chunk(course: Course, way: Way) -> int:
+def _next_chunk(stage_state: StageState, way: StagePlan) -> int:
     """Epochs until Python looks in again: about a tenth of a second; 0 at the end."""
-    left = way.n_epochs - course.epochs
-    if course.epochs:
+    left = way.n_epochs - stage_state.epochs
+    if stage_state.epochs:
         work = way.lanes.data.lengths.sum() * (way.lanes.network.n_units + 1)
         left = min(left, int(np.clip(CHUNK_STEPS // work, 1, LARGEST_CHUNK)))
     else:
         left = min(left, FIRST_CHUNK)
     if way.settles and way.stage.stop_below:
-        left = min(left, way.stage.patience - course.epochs % way.stage.patience)
+        left = min(left, way.stage.patience - stage_state.epochs % way.stage.patience)
     return left
 
 
-def _extended(course: Course, rows: np.ndarray, way: Way) -> Course:
+def _extended(stage_state: StageState, rows: np.ndarray, way: StagePlan) -> StageState:
     """Return the course with more rows; every second one of those kept is dropped where needed."""
     if not len(rows):
-        return course
-    kept = np.concatenate([course.rows, rows[-course.epochs % course.every :: course.every]])
-    every = course.every
+        return stage_state
+    kept = np.concatenate(
+        [stage_state.rows, rows[-stage_state.epochs % stage_state.every :: stage_state.every]]
+    )
+    every = stage_state.every
     while len(kept) > MOST_ROWS:
         kept, every = kept[::2].copy(), 2 * every
     return replace(
-        course,
-        epochs=course.epochs + len(rows),
+        stage_state,
+        epochs=stage_state.epochs + len(rows),
         every=every,
         rows=kept,
         last=rows[-1].copy(),
-        recent=max(course.recent, float((way.sign * rows[:, 0]).max())),
+        recent=max(stage_state.recent, float((way.sign * rows[:, 0]).max())),
     )
 
 
-def _judged(course: Course, way: Way, diverged: bool) -> Course:
+def _judged(stage_state: StageState, way: StagePlan, diverged: bool) -> StageState:
     """Return the course, ended where it is lost or no longer gains enough, its best state noted."""
-    if diverged or not np.isfinite(course.learner.parameters).all():
-        return replace(course, ended=True, lost="diverged")
-    if course.epochs and _collapsed(way.lanes.work.net):
-        return replace(course, ended=True, lost="collapsed")
-    value = way.sign * course.last[0]
-    if value >= course.best_value or not course.epochs:
-        course = replace(course, best=course.learner.parameters, best_value=float(value))
-    if way.settles and way.stage.stop_below and course.epochs % way.stage.patience == 0:
-        enough = course.epochs < 2 * way.stage.patience
-        settled = not enough and course.recent - course.earlier < way.stage.stop_below
-        earlier = max(course.recent, course.earlier)
-        return replace(course, ended=settled, earlier=earlier, recent=-np.inf)
-    return course
+    if diverged or not np.isfinite(stage_state.learner.parameters).all():
+        return replace(stage_state, ended=True, lost="diverged")
+    if stage_state.epochs and _collapsed(way.lanes.work.net):
+        return replace(stage_state, ended=True, lost="collapsed")
+    value = way.sign * stage_state.last[0]
+    if value >= stage_state.best_value or not stage_state.epochs:
+        stage_state = replace(
+            stage_state, best=stage_state.learner.parameters, best_value=float(value)
+        )
+    if way.settles and way.stage.stop_below and stage_state.epochs % way.stage.patience == 0:
+        enough = stage_state.epochs < 2 * way.stage.patience
+        settled = not enough and stage_state.recent - stage_state.earlier < way.stage.stop_below
+        earlier = max(stage_state.recent, stage_state.earlier)
+        return replace(stage_state, ended=settled, earlier=earlier, recent=-np.inf)
+    return stage_state
 
 
 def _collapsed(net: np.ndarray) -> bool:
@@ -269,5 +277,5 @@ def _collapsed(net: np.ndarray) -> bool:
     return bool((spread <= SMALLEST_SPREAD * np.abs(net).max(axis=1)).all())
 
 
-def _copied(learner: Learner) -> Learner:
-    return Learner(*(part.copy() for part in learner))
+def _copied(learner: OptimiserState) -> OptimiserState:
+    return OptimiserState(*(part.copy() for part in learner))

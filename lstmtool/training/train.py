@@ -16,33 +16,33 @@ import numpy as np
 from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import note
 from lstmtool.data.preprocessing import largest, remarks
-from lstmtool.data.sequences import Source
+from lstmtool.data.sequences import SequenceSource
 from lstmtool.errors import DivergedError
 from lstmtool.network.output_layer import linear_read_outs
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.executors import Executor, ShardedSequences, StreamedSequences
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
 from lstmtool.training.selection import clusters_of, copies_score
-from lstmtool.training.setup import Problem, prepare, stage_network
-from lstmtool.training.stage import Course, Journal, Stop, Stopped
+from lstmtool.training.setup import TrainingSetup, prepare, stage_network
+from lstmtool.training.stage import RestartLog, StageState, Stop, Stopped
 from lstmtool.training.threads import in_threads
 
 
 class Keeper(Protocol):
     """Keeps what training has reached, so that it can be gone on with; see `io.unfinished`."""
 
-    def restart(self, problem: Problem, number: int) -> Restart | None:
+    def restart(self, setup: TrainingSetup, number: int) -> Restart | None:
         """Return a restart that has ended."""
 
-    def journal(self, problem: Problem, number: int) -> Journal:
+    def log(self, setup: TrainingSetup, number: int) -> RestartLog:
         """Return what there is of a restart that has not ended; it keeps what comes."""
 
-    def ended(self, problem: Problem, number: int, restart: Restart) -> None:
+    def ended(self, setup: TrainingSetup, number: int, restart: Restart) -> None:
         """Keep a restart that has ended."""
 
 
 def train(
-    sequences: Source,
+    sequences: SequenceSource,
     settings: TrainSettings,
     *,
     threads: int = 1,
@@ -94,25 +94,25 @@ def train(
     ClusterError, UsageError
         If the cluster was lost, or a worker that joined later may compute otherwise.
     """
-    problem = prepare(sequences, settings, checkpoint_states, stream)
+    setup = prepare(sequences, settings, checkpoint_states, stream)
     if stream is not None:
         executor = None
-    if shards is not None and shards.begin(problem.network, problem.data, problem.means, stream):
-        problem, threads, executor = replace(problem, shards=shards), 1, None
+    if shards is not None and shards.begin(setup.network, setup.data, setup.compute, stream):
+        setup, threads, executor = replace(setup, shards=shards), 1, None
     results = train_restarts(
-        problem, threads, report=report, stop=stop, keeper=keeper, executor=executor
+        setup, threads, report=report, stop=stop, keeper=keeper, executor=executor
     )
     try:
         chosen = choose(results)
     except DivergedError as error:
-        error.run = _best_moment(sequences, problem, results)
-        error.where += f" Largest after scaling: {largest(sequences, problem.preprocessing.whole)}."
+        error.run = _best_moment(sequences, setup, results)
+        error.where += f" Largest after scaling: {largest(sequences, setup.preprocessing.whole)}."
         raise
-    return finished(sequences, problem, results, chosen)
+    return finished(sequences, setup, results, chosen)
 
 
 def train_restarts(
-    problem: Problem,
+    setup: TrainingSetup,
     threads: int = 1,
     *,
     report: Callable[[Progress], None] = lambda progress: None,
@@ -123,21 +123,21 @@ def train_restarts(
     """Train every restart of a prepared problem; parameters as for `train`."""
     stop = Stop() if stop is None else stop
     if executor is not None:
-        return _restarts_elsewhere(executor, problem, report, stop, keeper)
-    numbers = range(problem.settings.restarts)
+        return _restarts_elsewhere(executor, setup, report, stop, keeper)
+    numbers = range(setup.settings.restarts)
     beside = min(threads, len(numbers))
-    means = replace(problem.means, threads=max(1, threads // beside))
-    problem = replace(problem, means=means)
+    compute = replace(setup.compute, threads=max(1, threads // beside))
+    setup = replace(setup, compute=compute)
 
     def run(number: int) -> Restart:
         if keeper is None:
-            return run_restart(problem, number, report, stop)
-        done = keeper.restart(problem, number)
+            return run_restart(setup, number, report, stop)
+        done = keeper.restart(setup, number)
         if done is None:
             if stop:
                 raise Stopped
-            done = run_restart(problem, number, report, stop, keeper.journal(problem, number))
-            keeper.ended(problem, number, done)
+            done = run_restart(setup, number, report, stop, keeper.log(setup, number))
+            keeper.ended(setup, number, done)
         return done
 
     return in_threads(run, numbers, beside)
@@ -145,49 +145,51 @@ def train_restarts(
 
 def _restarts_elsewhere(
     executor: Executor,
-    problem: Problem,
+    setup: TrainingSetup,
     report: Callable[[Progress], None],
     stop: Stop,
     keeper: Keeper | None,
 ) -> list[Restart]:
     results: dict[int, Restart] = {}
-    missing: list[tuple[int, tuple[Course, ...]]] = []
-    for number in range(problem.settings.restarts):
-        done = None if keeper is None else keeper.restart(problem, number)
+    missing: list[tuple[int, tuple[StageState, ...]]] = []
+    for number in range(setup.settings.restarts):
+        done = None if keeper is None else keeper.restart(setup, number)
         if done is not None:
             results[number] = done
         else:
-            journal = Journal() if keeper is None else keeper.journal(problem, number)
-            missing.append((number, journal.courses))
+            log = RestartLog() if keeper is None else keeper.log(setup, number)
+            missing.append((number, log.stage_states))
 
     def ended(place: int, restart: Restart) -> None:
         number, _ = missing[place]
         results[number] = restart
         if keeper is not None:
-            keeper.ended(problem, number, restart)
+            keeper.ended(setup, number, restart)
 
     def tell(words: Any) -> None:
         *place, values = words
         report(Progress._make([*place, np.array(values)]))
 
-    executor.map(_restart_there, problem, missing, stop=stop, ended=ended, tell=tell)
+    executor.map(_restart_there, setup, missing, stop=stop, ended=ended, tell=tell)
     return [results[number] for number in sorted(results)]
 
 
 def _restart_there(
-    problem: Problem,
-    item: tuple[int, tuple[Course, ...]],
+    setup: TrainingSetup,
+    item: tuple[int, tuple[StageState, ...]],
     stop: Stop,
     tell: Callable[[Any], None],
 ) -> Restart:
     """Run a restart on a worker, from its courses so far."""
-    number, courses = item
+    number, stage_states = item
 
     def report(progress: Progress) -> None:
         tell((*progress[:-1], progress.values.tolist()))
 
-    journal = Journal(courses, keep=lambda courses: None)  # so that a stop raises `Stopped`
-    return run_restart(problem, number, report, stop, journal)
+    log = RestartLog(
+        stage_states, keep=lambda stage_states: None
+    )  # so that a stop raises `Stopped`
+    return run_restart(setup, number, report, stop, log)
 
 
 def choose(results: list[Restart]) -> int:
@@ -213,7 +215,9 @@ def choose(results: list[Restart]) -> int:
     )
 
 
-def _best_moment(sequences: Source, problem: Problem, results: list[Restart]) -> Run | None:
+def _best_moment(
+    sequences: SequenceSource, setup: TrainingSetup, results: list[Restart]
+) -> Run | None:
     """Return the run of the best moment of restarts that all diverged, if there was any."""
 
     def learned(r: Restart) -> bool:
@@ -222,41 +226,43 @@ def _best_moment(sequences: Source, problem: Problem, results: list[Restart]) ->
     scores = np.array([r.score if learned(r) else -np.inf for r in results])
     if not np.isfinite(scores).any():
         return None
-    run = finished(sequences, problem, results, int(np.argmax(scores)))
+    run = finished(sequences, setup, results, int(np.argmax(scores)))
     return replace(
         run, notes=(*run.notes, "Every restart diverged: this is the best moment of one.")
     )
 
 
-def _with_final_outputs(problem: Problem, initial: np.ndarray) -> np.ndarray:
+def _with_final_outputs(setup: TrainingSetup, initial: np.ndarray) -> np.ndarray:
     """Initial parameters under the output units that the run ends with, to show the start.
 
     A single linear unit is placed along the direction that separates the initial codes best, as
     it would be between two stages.
     """
-    stage = problem.settings.stages[0]
-    first = stage_network(problem, stage)
-    if first == problem.network:
+    stage = setup.settings.stages[0]
+    first = stage_network(setup, stage)
+    if first == setup.network:
         return initial
-    net, _ = problem.lanes(first).evaluate(initial)
-    return linear_read_outs(first, problem.network, initial, net, clusters_of(net, stage))[0]
+    net, _ = setup.lanes(first).evaluate(initial)
+    return linear_read_outs(first, setup.network, initial, net, clusters_of(net, stage))[0]
 
 
-def finished(sequences: Source, problem: Problem, results: list[Restart], chosen: int) -> Run:
+def finished(
+    sequences: SequenceSource, setup: TrainingSetup, results: list[Restart], chosen: int
+) -> Run:
     """Return the run that keeps the chosen restart, with what the report needs of the data."""
-    best, lanes = results[chosen], problem.lanes(problem.network)
-    initial = _with_final_outputs(problem, best.initial)
+    best, lanes = results[chosen], setup.lanes(setup.network)
+    initial = _with_final_outputs(setup, best.initial)
 
     def outputs(parameters: np.ndarray) -> Outputs:
         net, _ = lanes.evaluate(parameters)
-        return Outputs.of(net, problem.network.settings.output_unit)
+        return Outputs.of(net, setup.network.settings.output_unit)
 
     return Run(
-        settings=problem.settings,
-        preprocessing=problem.preprocessing,
+        settings=setup.settings,
+        preprocessing=setup.preprocessing,
         parameters=best.parameters,
         initial_parameters=initial,
-        parameter_table=problem.network.table,
+        parameter_table=setup.network.table,
         history=best.history,
         before=outputs(initial),
         after=outputs(best.parameters),
@@ -278,23 +284,23 @@ def finished(sequences: Source, problem: Problem, results: list[Restart], chosen
         names=sequences.names,
         source=_source(sequences),
         notes=(
-            note(sequences, problem.settings),
-            *remarks(sequences, problem.settings.inputs),
+            note(sequences, setup.settings),
+            *remarks(sequences, setup.settings.inputs),
             *_notes(best),
         ),
-        shared_bits=_shared_bits(problem, best.parameters, chosen),
+        shared_bits=_shared_bits(setup, best.parameters, chosen),
     )
 
 
-def _shared_bits(problem: Problem, parameters: np.ndarray, chosen: int) -> float | None:
+def _shared_bits(setup: TrainingSetup, parameters: np.ndarray, chosen: int) -> float | None:
     """Bits that altered copies share; None where an output of theirs is not finite."""
-    *_, copies = generators(problem.settings.seed, chosen)
-    pairs = problem.lanes(problem.network, 2)
-    bits = copies_score(parameters, pairs, problem.settings, copies)
+    *_, copies = generators(setup.settings.seed, chosen)
+    pairs = setup.lanes(setup.network, 2)
+    bits = copies_score(parameters, pairs, setup.settings, copies)
     return bits if np.isfinite(bits) else None
 
 
-def _source(sequences: Source) -> dict[str, Any]:
+def _source(sequences: SequenceSource) -> dict[str, Any]:
     """Return the data's attributes with its sampling rate, where it has one."""
     rate = sequences.sampling_rate
     return sequences.attributes | ({} if rate is None else {"sampling_rate": float(rate)})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstmtool.cli import main
-from lstmtool.records.activations import Reach
+from lstmtool.records.activations import GradientDecay
 from lstmtool.supervised import error_flow
 
 
@@ -15,7 +15,10 @@ def run(tmp_path, monkeypatch, capsys):
     """Run `lstmtool report` in an empty folder, with quick networks; code, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
     logs = np.array([-0.25 * np.arange(1001.0)] * 2)
-    reaches = [Reach("a network", "of two", logs), Reach("another", "too", 0 * logs, 0 * logs)]
+    reaches = [
+        GradientDecay("a network", "of two", logs),
+        GradientDecay("another", "too", 0 * logs, 0 * logs),
+    ]
     monkeypatch.setattr(error_flow, "error_flow", lambda: reaches)
 
     def report(*args):

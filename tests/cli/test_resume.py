@@ -17,8 +17,14 @@ from lstmtool.io.unfinished import read_unfinished, write_unfinished
 from lstmtool.jobs.resume import Checkpoint
 from lstmtool.network.layout import Network
 from lstmtool.training import checkpoint as keeping
-from lstmtool.training import stage as course
-from lstmtool.training.batch import Lanes, lane_data, new_learner, stage_options, train_epochs
+from lstmtool.training import stage as stage_state
+from lstmtool.training.batch import (
+    SequenceBatch,
+    batch_data,
+    new_optimiser_state,
+    stage_options,
+    train_epochs,
+)
 from tests.builders import small_sequences
 from tests.soak.running import start
 
@@ -52,7 +58,7 @@ def interrupt(monkeypatch):
                     time.sleep(0.05)
             return plain(*arguments)
 
-        monkeypatch.setattr(course, "train_epochs", counting)
+        monkeypatch.setattr(stage_state, "train_epochs", counting)
 
     return after
 
@@ -98,7 +104,7 @@ def test_what_is_done_is_not_done_again(lstmtool, folder, interrupt, monkeypatch
         epochs.append(arguments[3])
         return train_epochs(*arguments)
 
-    monkeypatch.setattr(course, "train_epochs", counting)
+    monkeypatch.setattr(stage_state, "train_epochs", counting)
     assert lstmtool("train", "--resume")[0] == 0
     resumed = sum(epochs)
     epochs.clear()
@@ -244,12 +250,12 @@ def test_compiled_loops_answer_within_a_quarter_of_a_second(size):
         pytest.skip("nothing is compiled")
     n, t, blocks = SIZES[size]
     settings = course_settings(blocks)
-    data = lane_data(from_arrays(np.random.default_rng(0).normal(size=(n, t))))
+    data = batch_data(from_arrays(np.random.default_rng(0).normal(size=(n, t))))
     network = Network(settings, 1)
-    stop = course.Stop()
-    lanes = Lanes(network, data, stop=stop.flag)
-    learner = new_learner(np.random.default_rng(0).normal(0, 0.1, network.size))
-    options, rng = stage_options(course.Stage()), np.random.default_rng(0)
+    stop = stage_state.Stop()
+    lanes = SequenceBatch(network, data, stop=stop.flag)
+    learner = new_optimiser_state(np.random.default_rng(0).normal(0, 0.1, network.size))
+    options, rng = stage_options(stage_state.Stage()), np.random.default_rng(0)
     train_epochs(learner, lanes, options, 1, rng, stop.flag)
     asked = []
 

@@ -21,7 +21,7 @@ from lstmtool.jobs import interruption as running
 from lstmtool.jobs import progress
 from lstmtool.jobs.train import _sentence
 from lstmtool.kernels._jit import config
-from lstmtool.training import stage as course
+from lstmtool.training import stage as stage_state
 from tests.builders import assert_same, small_run, small_sequences
 
 SHORT = ("--epochs", "4", "--restarts", "2")
@@ -349,10 +349,10 @@ def test_the_best_moment_of_a_run_that_diverged_later_is_kept(
             return rows[:-1]
         return rows
 
-    course_train_epochs = course.train_epochs
-    monkeypatch.setattr(course, "train_epochs", diverging)
+    course_train_epochs = stage_state.train_epochs
+    monkeypatch.setattr(stage_state, "train_epochs", diverging)
     flags = ("--stages", "bingo", "--trials", 1, "--epochs", 50, "--restarts", 2)
-    monkeypatch.setattr(course, "LARGEST_CHUNK", 10)
+    monkeypatch.setattr(stage_state, "LARGEST_CHUNK", 10)
     refused(lstmtool("train", data, *flags), 5, "after at most 29 epochs", "run.diverged.h5")
     run = read_run(tmp_path / "run.diverged.h5")
     assert np.isfinite(run.parameters).all()

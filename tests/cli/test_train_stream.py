@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 import pytest
 
-from lstmtool.data.sequences import Source, from_arrays
+from lstmtool.data.sequences import SequenceSource, from_arrays
 from lstmtool.errors import FileError
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import write_sequences
@@ -28,7 +28,7 @@ def data(tmp_path):
 @pytest.mark.parametrize("parallel", [1, learner.PARALLEL])
 @pytest.mark.parametrize("flags", [(), ("--objective", "neo"), ("--window", "3")])
 def test_the_run_has_the_same_bytes(lstmtool, data, tmp_path, monkeypatch, parallel, flags):
-    monkeypatch.setattr(Source.blocks, "__defaults__", (50,))
+    monkeypatch.setattr(SequenceSource.blocks, "__defaults__", (50,))
     monkeypatch.setattr(learner, "PARALLEL", parallel)  # with 1 these few come in pieces, too
     assert lstmtool("train", data, *SHORT, *flags, "-o", "held.h5")[0] == 0
     code, out, err = lstmtool("train", data, *SHORT, *flags, "--stream", "-o", "streamed.h5")
@@ -77,7 +77,7 @@ def test_a_disk_without_room_is_seen_before_anything_begins(lstmtool, data, tmp_
 def test_a_value_that_is_not_finite_is_named_by_its_place_in_the_file(
     lstmtool, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(Source.blocks, "__defaults__", (50,))
+    monkeypatch.setattr(SequenceSource.blocks, "__defaults__", (50,))
     path = tmp_path / "nan.h5"
     write_sequences(path, from_arrays([np.ones((6, 1)) for _ in range(40)]))
     with h5py.File(path, "r+") as file:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstmtool import recipes
-from lstmtool.data.alignment import characterise, note, phase_locking
+from lstmtool.data.alignment import find_alignment, note, phase_locking
 from lstmtool.data.generators.artificial import generate
 from lstmtool.data.sequences import from_arrays
 
@@ -15,8 +15,8 @@ def waves(phases, n_steps=100, cycles=3):
 def test_equal_sequences_lock_fully():
     data = waves(np.zeros(12))
     assert phase_locking(data) == pytest.approx(12.0)
-    assert characterise(data).recipe == "locked"
-    assert characterise(data).copies == "noise"
+    assert find_alignment(data).recipe == "locked"
+    assert find_alignment(data).copies == "noise"
 
 
 def test_phases_spread_over_the_circle_cancel():
@@ -27,8 +27,8 @@ def test_phases_spread_over_the_circle_cancel():
 def test_steady_data_does_not_lock(seed):
     data = generate(np.random.default_rng(seed))
     assert phase_locking(data) < 2.0
-    assert characterise(data).recipe == "steady"
-    assert characterise(data).copies == "bootstrap"
+    assert find_alignment(data).recipe == "steady"
+    assert find_alignment(data).copies == "bootstrap"
 
 
 def test_means_and_scales_of_sequences_do_not_count():
@@ -49,8 +49,8 @@ def test_only_the_window_tells():
     """Sequences that fall into step after the window do not count as locked."""
     data = waves(np.arange(12) / 12)
     later = from_arrays([np.concatenate([s, np.sin(np.arange(400.0))[:, None]]) for s in data])
-    assert characterise(later).recipe == "locked"
-    assert characterise(later, 100).recipe == "steady"
+    assert find_alignment(later).recipe == "locked"
+    assert find_alignment(later, 100).recipe == "steady"
 
 
 @pytest.mark.parametrize(
@@ -59,13 +59,13 @@ def test_only_the_window_tells():
 )
 def test_windows_are_shifted_where_every_sequence_has_room(window, copies):
     data = generate(np.random.default_rng(0))
-    assert characterise(data, window).copies == copies
+    assert find_alignment(data, window).copies == copies
     longer = from_arrays([*data, np.random.default_rng(0).normal(size=1000)])
-    assert characterise(longer, window).copies == copies
+    assert find_alignment(longer, window).copies == copies
 
 
 def test_locked_sequences_are_not_shifted_out_of_step():
-    found = characterise(waves(np.zeros(6)), 20)
+    found = find_alignment(waves(np.zeros(6)), 20)
     assert (found.recipe, found.copies) == ("locked", "noise")
     assert "shift" not in found.reason
 

@@ -14,7 +14,7 @@ from lstmtool.distributed import dask_tasks as pieces
 from lstmtool.distributed.dask_client import connect, identity, refuse_other
 from lstmtool.distributed.parallel_map import DaskExecutor
 from lstmtool.errors import ClusterError, UsageError
-from lstmtool.training.checkpoint import Memory
+from lstmtool.training.checkpoint import CheckpointStore
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 from tests.builders import assert_same, small_sequences, small_settings
@@ -52,11 +52,11 @@ def test_a_cluster_gives_the_same_run_as_this_process(client):
 
 
 def test_what_was_reached_before_is_gone_on_with(client):
-    data, memory = small_sequences(20), Memory()
+    data, memory = small_sequences(20), CheckpointStore()
     whole = train(data, SHORT, executor=DaskExecutor(client), keeper=memory)
     assert memory.counts() == (4, 0)
     parts = {key: part for key, part in memory.parts().items() if not key.endswith("/2")}
-    again = Memory(parts)
+    again = CheckpointStore(parts)
     assert_same(train(data, SHORT, executor=DaskExecutor(client), keeper=again), whole)
     assert again.counts() == (4, 0)
 
@@ -281,7 +281,7 @@ class _Failing:
 
 
 def _failing(client, error):
-    made = pieces.Pieces(client, "topic")
+    made = pieces.DaskTasks(client, "topic")
     made.waiting[_Failing(error)] = 0
     return made
 

@@ -13,11 +13,11 @@ from lstmtool.distributed.out_of_core import Stream, StreamedLanes
 from lstmtool.errors import DataError
 from lstmtool.io.spool import spool
 from lstmtool.kernels.records import GO_ON
-from lstmtool.training.batch import Lanes, Means, lane_data
+from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
 from lstmtool.training.stage import Stop
 from lstmtool.training.train import train
 from tests.builders import assert_same, small_sequences
-from tests.distributed.test_shards import LENGTHS, Here, learned, problem
+from tests.distributed.test_shards import LENGTHS, Here, learned, setup
 from tests.training.test_train import small
 
 
@@ -42,12 +42,12 @@ def stream(tmp_path):
 
 
 def filled(stream, window=None):
-    """The sequences of `problem`, in the stream, not changed by the preprocessing."""
+    """The sequences of `setup`, in the stream, not changed by the preprocessing."""
     rng = np.random.default_rng(3)
     data = from_arrays([rng.standard_normal((n + 4, 2)) for n in LENGTHS])
     as_they_are = Preprocessing(InputSettings(square=False, scaling="none"), np.zeros(2), np.eye(2))
     stream.fill(data, as_they_are, window)
-    return lane_data(data, window)
+    return batch_data(data, window)
 
 
 def test_a_stream_gives_what_the_lanes_hold(stream):
@@ -75,44 +75,46 @@ def test_a_stream_gives_what_the_lanes_hold(stream):
 def test_pieces_change_no_bit(in_parts, in_pieces, stream, threads, objective, way, precision):
     linear = {"output_unit": "linear" if objective == "neo" else "logistic"}
     window = 4 if way == "shift" else None
-    network, _ = problem(**linear)
+    network, _ = setup(**linear)
     data = filled(stream, window)
     copies = 2 if objective == "consistency" else 1
     stage = Stage(objective=objective, augmentation=way, crop=(0.5, 0.9), rate=0.1)
-    wanted = learned(Lanes(network, data, copies, Means(precision)), network, stage)
-    lanes = stream.lanes(network, copies, Means(precision, threads=threads), GO_ON)
+    wanted = learned(
+        SequenceBatch(network, data, copies, ComputeOptions(precision)), network, stage
+    )
+    lanes = stream.lanes(network, copies, ComputeOptions(precision, threads=threads), GO_ON)
     assert len(lanes.ranges) > len(lanes.parts)
     assert learned(lanes, network, stage) == wanted
 
 
 @pytest.mark.parametrize("way", ["none", "shift"])
 def test_what_is_one_part_is_held(stream, way):
-    network, _ = problem()
+    network, _ = setup()
     data = filled(stream, 10 if way == "shift" else None)
     stage = Stage(rate=0.1, augmentation=way)
-    lanes = stream.lanes(network, 1, Means(), GO_ON)
-    assert type(lanes) is Lanes
+    lanes = stream.lanes(network, 1, ComputeOptions(), GO_ON)
+    assert type(lanes) is SequenceBatch
     np.testing.assert_array_equal(lanes.data.values, data.values)
-    assert learned(lanes, network, stage) == learned(Lanes(network, data), network, stage)
+    assert learned(lanes, network, stage) == learned(SequenceBatch(network, data), network, stage)
 
 
 def test_what_networks_give_is_in_the_order_of_the_sequences(in_parts, in_pieces, stream):
-    network, _ = problem()
+    network, _ = setup()
     data = filled(stream)
     flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.trainable
     nets = []
-    for lanes in (Lanes(network, data), stream.lanes(network, 1, Means(), GO_ON)):
+    for lanes in (SequenceBatch(network, data), stream.lanes(network, 1, ComputeOptions(), GO_ON)):
         net, last = lanes.evaluate(flat)
         nets.append(net.tobytes() + last.tobytes())
     assert nets[0] == nets[1]
 
 
 def test_a_piece_is_about_as_large_as_is_said(in_parts, stream, monkeypatch):
-    network, _ = problem()
+    network, _ = setup()
     filled(stream)
-    per_group = (max(LENGTHS) + 4) * learner_module.bytes_of_step(network, Means())
+    per_group = (max(LENGTHS) + 4) * learner_module.bytes_of_step(network, ComputeOptions())
     monkeypatch.setattr(streaming, "PIECE", 2 * per_group)
-    lanes = stream.lanes(network, 1, Means(), GO_ON)
+    lanes = stream.lanes(network, 1, ComputeOptions(), GO_ON)
     groups = [(after - first + lanes.width - 1) // lanes.width for first, after in lanes.ranges]
     assert max(groups) == 2
     assert sum(groups) == len(lanes.work.last[0]) // lanes.width
@@ -121,7 +123,7 @@ def test_a_piece_is_about_as_large_as_is_said(in_parts, stream, monkeypatch):
 @pytest.mark.parametrize("threads", [1, 2])
 def test_whole_runs_from_the_disk(in_parts, in_pieces, stream, monkeypatch, threads):
     data, settings = small_sequences(n=90), small("consistency", "bingo", "neo")
-    monkeypatch.setattr(sequences.Source.blocks, "__defaults__", (64,))
+    monkeypatch.setattr(sequences.SequenceSource.blocks, "__defaults__", (64,))
     assert len(list(data.blocks())) > 3
     alone = train(data, settings)
     assert_same(train(data, settings, stream=stream, threads=threads), alone)
@@ -137,18 +139,18 @@ def test_shards_from_the_disk(in_parts, in_pieces, stream):
 
 
 def test_shards_that_do_not_pay_leave_the_sequences_on_the_disk(in_parts, stream):
-    network, _ = problem()
+    network, _ = setup()
     filled(stream)
     shards = Here("auto")
-    assert shards.begin(network, stream.data, Means(), stream) == 0
+    assert shards.begin(network, stream.data, ComputeOptions(), stream) == 0
     assert isinstance(shards.lanes(network), StreamedLanes)
 
 
 def test_a_stop_ends_passes_half_done(in_parts, in_pieces, stream):
-    network, _ = problem()
+    network, _ = setup()
     filled(stream)
     stop = Stop()
-    lanes = stream.lanes(network, 1, Means(), stop.flag)
+    lanes = stream.lanes(network, 1, ComputeOptions(), stop.flag)
     asked = []
 
     def taken(first, after, read=stream.taken):
@@ -166,7 +168,7 @@ def test_a_stop_ends_passes_half_done(in_parts, in_pieces, stream):
 
 @pytest.fixture
 def in_blocks(monkeypatch):
-    monkeypatch.setattr(sequences.Source.blocks, "__defaults__", (40,))
+    monkeypatch.setattr(sequences.SequenceSource.blocks, "__defaults__", (40,))
 
 
 @pytest.mark.parametrize("scaling", ["none", "standardise", "whiten"])
@@ -175,7 +177,7 @@ def test_fitting_in_blocks_is_fitting(scaling, window, monkeypatch):
     data = small_sequences(n=40, n_inputs=2)
     settings = InputSettings(scaling=scaling, window=window, normalise=window is None)
     whole = preprocessing.fit(data, settings)
-    monkeypatch.setattr(sequences.Source.blocks, "__defaults__", (40,))
+    monkeypatch.setattr(sequences.SequenceSource.blocks, "__defaults__", (40,))
     parts = preprocessing.fit(data, settings)
     np.testing.assert_allclose(parts.mean, whole.mean, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(parts.matrix, whole.matrix, rtol=1e-12, atol=1e-14)

@@ -16,17 +16,17 @@ from lstmtool.distributed import shards as sharding
 from lstmtool.distributed.chunked_batch import pass_over
 from lstmtool.distributed.dask_client import connect
 from lstmtool.distributed.shard_actor import Shard
-from lstmtool.distributed.shards import ShardedLanes, Shards
+from lstmtool.distributed.shards import ShardedBatch, Shards
 from lstmtool.errors import ClusterError, UsageError
 from lstmtool.kernels._jit import config
 from lstmtool.kernels.augment import crop_fraction, fill
 from lstmtool.kernels.records import GO_ON
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import (
-    Lanes,
-    Means,
-    lane_data,
-    new_learner,
+    ComputeOptions,
+    SequenceBatch,
+    batch_data,
+    new_optimiser_state,
     stage_options,
     train_epochs,
 )
@@ -72,15 +72,15 @@ def in_parts(monkeypatch):
     monkeypatch.setattr(learner_module, "PARALLEL", 1)
 
 
-def problem(outputs=2, **settings):
+def setup(outputs=2, **settings):
     rng = np.random.default_rng(3)
-    data = lane_data(from_arrays([rng.standard_normal((n + 4, 2)) for n in LENGTHS]), None)
+    data = batch_data(from_arrays([rng.standard_normal((n + 4, 2)) for n in LENGTHS]), None)
     return Network(NetworkSettings(blocks=(2, 1), outputs=outputs, **settings), 2), data
 
 
 def learned(lanes, network, stage, epochs=3):
     flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.trainable
-    learner, rng = new_learner(flat), np.random.default_rng(0)
+    learner, rng = new_optimiser_state(flat), np.random.default_rng(0)
     rows = train_epochs(learner, lanes, stage_options(stage), epochs, rng, GO_ON)
     return learner.parameters.tobytes(), rows.tobytes(), rng.bit_generator.state
 
@@ -88,12 +88,12 @@ def learned(lanes, network, stage, epochs=3):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("copies", [1, 2])
 def test_passing_over_draws_what_filling_draws(way, copies):
-    network, data = problem()
+    network, data = setup()
     data = data._replace(lengths=np.minimum(data.lengths, 30))
     data = data._replace(order=np.argsort(-data.lengths, kind="stable"))
     options = stage_options(Stage(augmentation=way, block=0.13))
     filled, passed = np.random.default_rng(5), np.random.default_rng(5)
-    fill(data, Lanes(network, data, copies).batch, copies, options, filled)
+    fill(data, SequenceBatch(network, data, copies).batch, copies, options, filled)
     crop_fraction(options, passed)
     for share in np.split(data.lengths[data.order], [40, 77]):
         pass_over(passed, share, 2, copies, options)
@@ -112,15 +112,15 @@ def test_passing_over_draws_what_filling_draws(way, copies):
     ],
 )
 def test_the_number_of_shards_changes_no_bit(in_parts, number, objective, way, precision):
-    network, data = problem(output_unit="linear" if objective == "neo" else "logistic")
-    means, copies = Means(precision), 2 if objective == "consistency" else 1
+    network, data = setup(output_unit="linear" if objective == "neo" else "logistic")
+    compute, copies = ComputeOptions(precision), 2 if objective == "consistency" else 1
     sample = (20, 30) if objective == "neo" else None
     stage = Stage(objective=objective, augmentation=way, crop=(0.5, 0.9), sample=sample, rate=0.1)
-    wanted = learned(Lanes(network, data, copies, means), network, stage)
+    wanted = learned(SequenceBatch(network, data, copies, compute), network, stage)
     shards = Here(number)
-    assert shards.begin(network, data, means) == number
+    assert shards.begin(network, data, compute) == number
     lanes = shards.lanes(network, copies)
-    assert isinstance(lanes, ShardedLanes)
+    assert isinstance(lanes, ShardedBatch)
     assert learned(lanes, network, stage) == wanted
 
 
@@ -133,21 +133,23 @@ def test_other_outputs_other_copies_and_whole_runs_in_shards(in_parts):
 
 def test_little_work_stays_here():
     told = []
-    network, data = problem()
+    network, data = setup()
     shards = Here(2)
     shards._say = told.append
-    assert shards.begin(network, data, Means()) == 0
-    assert type(shards.lanes(network)) is Lanes
+    assert shards.begin(network, data, ComputeOptions()) == 0
+    assert type(shards.lanes(network)) is SequenceBatch
     assert told == ["Every network learns here, undivided: there is little to compute."]
 
 
 def test_auto_shards_where_it_pays(in_parts, monkeypatch):
-    network, data = problem()
+    network, data = setup()
     shards = Here("auto")
-    assert shards.begin(network, data, Means()) == 0
+    assert shards.begin(network, data, ComputeOptions()) == 0
     monkeypatch.setattr(sharding, "PAYS", 1)
-    assert shards.begin(network, data, Means()) == 3  # as many as there are workers
-    assert Here(1000).begin(network, data, Means()) == len(Lanes(network, data).parts)
+    assert shards.begin(network, data, ComputeOptions()) == 3  # as many as there are workers
+    assert Here(1000).begin(network, data, ComputeOptions()) == len(
+        SequenceBatch(network, data).parts
+    )
 
 
 def test_a_shard_refuses_a_head_that_computes_otherwise():
@@ -256,7 +258,7 @@ def test_a_worker_without_this_module_is_refused():
 
 def test_a_stop_lets_go_of_what_was_asked():
     shards = Answers(2, answers={"backward": "never"})
-    shards._places[0] = sharding.Place("tcp://w", "key", None)
+    shards._places[0] = sharding.ActorHandle("tcp://w", "key", None)
     assert shards.ask([PASS, PASS], STOPPED) is None
     assert shards.begun[0][0] == "backward"
     assert shards.begun[0][1].cancelled()
@@ -264,9 +266,9 @@ def test_a_stop_lets_go_of_what_was_asked():
 
 
 def test_a_pass_that_was_stopped_changes_nothing(in_parts, monkeypatch):
-    network, data = problem()
+    network, data = setup()
     shards = Here(2)
-    shards.begin(network, data, Means())
+    shards.begin(network, data, ComputeOptions())
     lanes = shards.lanes(network)
     lanes.fill(stage_options(Stage()), np.random.default_rng(0))
     monkeypatch.setattr(shards, "ask", lambda calls, stop: None)
@@ -295,7 +297,7 @@ def test_what_a_worker_says_is_passed_on(wrong, raised, said):
                 raise OSError("gone")
             return {"status": "error", "exception": wrong}
 
-    place = sharding.Place("tcp://w", "key", None)
+    place = sharding.ActorHandle("tcp://w", "key", None)
     with pytest.raises(raised, match=said):
         asyncio.run(sharding._answer(Client(), place, "forward", b""))
 

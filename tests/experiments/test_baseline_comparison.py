@@ -10,7 +10,7 @@ from lstmtool.experiments.baseline_comparison import CHANCE, CONTROL, RUN, _silh
 from lstmtool.experiments.baselines import KMeansBaseline
 from lstmtool.network.layout import Network
 from lstmtool.records.results import Rival
-from lstmtool.training.batch import Lanes, lane_data
+from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.train import train
 from tests.builders import small_sequences
 
@@ -80,7 +80,7 @@ def test_copies_are_those_that_the_kernels_lay():
     data = small_sequences(6, n_inputs=2)
     run = trained(data)
     network = Network(run.settings.network.model_copy(update={"blocks": (1,)}), 2)
-    lanes = Lanes(network, lane_data(data), 2)
+    lanes = SequenceBatch(network, batch_data(data), 2)
     stage = run.settings.stages[0]
     for copies in lanes.copies_of(stage, np.random.default_rng(0)):
         for copy, original in zip(copies, data, strict=True):

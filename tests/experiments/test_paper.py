@@ -83,9 +83,9 @@ def test_labels_only_score(monkeypatch):
 
 def test_fresh_sequences_are_clustered_by_the_chosen_network():
     record, run, _ = run_seed(ARTIFICIAL, 3, 2)
-    problem = experiments.prepare(draw(ARTIFICIAL, 3, 5, None), run.settings)
+    setup = experiments.prepare(draw(ARTIFICIAL, 3, 5, None), run.settings)
     fresh = draw(ARTIFICIAL, 3, experiments.FRESH_PER_GROUP, None)
-    assert record["fresh_ari"] == experiments._ari(problem, run.parameters, fresh)  # codes
+    assert record["fresh_ari"] == experiments._ari(setup, run.parameters, fresh)  # codes
     assert record["fresh_ari"] != record["aris"][record["chosen"]]
 
 
@@ -106,9 +106,9 @@ def test_where_nothing_is_finite_the_first_restart_stands(monkeypatch):
 
 def test_outputs_that_are_not_finite_agree_with_nothing():
     data = draw(ARTIFICIAL, 0, 5, None)
-    problem = experiments.prepare(data, experiments.default_settings(ARTIFICIAL, "steady", 0, 1))
-    parameters = np.full(problem.network.size, np.nan)
-    assert experiments._ari(problem, parameters, data) == 0.0
+    setup = experiments.prepare(data, experiments.default_settings(ARTIFICIAL, "steady", 0, 1))
+    parameters = np.full(setup.network.size, np.nan)
+    assert experiments._ari(setup, parameters, data) == 0.0
 
 
 def test_restarts_are_those_of_train_unless_told():

@@ -6,7 +6,7 @@ import pytest
 
 from lstmtool.errors import DataError
 from lstmtool.io.trained import read_trained, write_trained
-from lstmtool.records.task_run import Trained
+from lstmtool.records.task_run import TaskRun
 
 
 def trained(**changes):
@@ -29,7 +29,7 @@ def trained(**changes):
         "n_weights": 5,
         "parameter_table": [("input_gate", (1, 5), 0), ("output_unit", (1, 1), 5)],
     }
-    return Trained(**(values | changes))
+    return TaskRun(**(values | changes))
 
 
 def same(one, other):

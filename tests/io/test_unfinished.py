@@ -6,10 +6,12 @@ import pytest
 
 from lstmtool.errors import DataError
 from lstmtool.io.unfinished import read_unfinished, write_unfinished
-from lstmtool.records.run import Part
+from lstmtool.records.run import CheckpointEntry
 
 PLAN = {"version": "0", "data": "a.h5"}
-PART = Part({"epochs": 3}, {"rows": np.ones((3, 5)), "counts": np.arange(2), "none": np.empty(0)})
+PART = CheckpointEntry(
+    {"epochs": 3}, {"rows": np.ones((3, 5)), "counts": np.arange(2), "none": np.empty(0)}
+)
 
 
 @pytest.fixture

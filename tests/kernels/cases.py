@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, turned_parts
+from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, transposed_parts
 from lstmtool.kernels.epochs import connect, output_backward, output_nets
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.records import LANES, PRECISIONS, Batch, Connections, Errors, Trace
@@ -123,15 +123,15 @@ class Case:
             first_y[g, :, l], first_s[g, :, l] = self.y[i], self.s[i]
         chunk = chunk_steps(n_units, n_sources)
         part = PART // np.dtype(dtype).itemsize
-        turned = turned_parts(n_sources, part)
-        deltas = full(1, chunk, delta_rows(n_units, turned))
+        transposed = transposed_parts(n_sources, part)
+        deltas = full(1, chunk, delta_rows(n_units, transposed))
         deltas[:, :, n_units:] = 0.0
         errors = Errors(
             deltas,
             full(groups, n_cells),
             full(groups, n_cells),
-            np.full((1, turned, chunk, width, part), junk, dtype),
-            np.full((1, deltas.shape[2], turned * part), junk),
+            np.full((1, transposed, chunk, width, part), junk, dtype),
+            np.full((1, deltas.shape[2], transposed * part), junk),
         )
         connections = Connections(
             np.full((n_units, n_sources), junk, dtype),
@@ -183,7 +183,7 @@ def flat_lanes(array):
     return np.concatenate(list(array), axis=-1)
 
 
-def turned(case):
+def transposed(case):
     """Another order of the lanes, longest first too."""
     return sorted(range(len(case.xs)), key=lambda i: (-len(case.xs[i]), -i))
 

@@ -5,7 +5,7 @@ from lstmtool.config import Stage
 from lstmtool.data.sequences import from_arrays
 from lstmtool.kernels.augment import fill
 from lstmtool.kernels.records import VECTOR, Batch
-from lstmtool.training.batch import lane_data, stage_options
+from lstmtool.training.batch import batch_data, stage_options
 
 LENGTHS = (4, 10, 7, 10)
 LONGEST_FIRST = (1, 3, 2, 0)
@@ -14,7 +14,7 @@ LONGEST_FIRST = (1, 3, 2, 0)
 def filled(copies, seed=0, window=None, **stage):
     """Lanes of sequences whose values tell sequence and step, 100 n + t; and the batch."""
     arrays = [100.0 * n + np.arange(t) for n, t in enumerate(LENGTHS)]
-    data = lane_data(from_arrays(arrays), window)
+    data = batch_data(from_arrays(arrays), window)
     sources = np.full((2, 11, 3, VECTOR), -1.0)
     batch = Batch(sources, np.zeros((2, VECTOR), dtype=np.int64))
     fill(data, batch, copies, stage_options(Stage(**stage)), np.random.default_rng(seed))

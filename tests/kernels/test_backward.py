@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import chunk_steps, turned_parts
+from lstmtool.kernels.backward import chunk_steps, transposed_parts
 from tests import naive
 from tests.differences import central_difference, complex_step, largest_error
-from tests.kernels.cases import FAMILY, NAMES, Case, turned, wide_case
+from tests.kernels.cases import FAMILY, NAMES, Case, transposed, wide_case
 
 
 def chunk_of(network):
@@ -67,7 +67,7 @@ def test_steps_around_the_end_of_a_chunk(chunks, beyond):
 
 @pytest.mark.parametrize("n_inputs", [11, 12, 21, 25, 27, 36])
 def test_networks_of_many_sources(n_inputs):
-    """From two parts of a vector on, 16 sources or 32, these are turned for their gradients."""
+    """From two parts of a vector on, 16 sources or 32, these are transposed for their gradients."""
     case = Case(NetworkSettings(blocks=(2, 1, 1)), (10, 9, 3), n_inputs=n_inputs)
     assert case.network.n_sources == n_inputs + 5
     wanted = complex_step(case.value, case.flat)
@@ -79,7 +79,16 @@ def test_networks_of_many_sources(n_inputs):
 
 
 def test_sources_are_turned_where_they_fill_two_parts_and_most_of_another():
-    assert [turned_parts(n, 8) for n in (1, 15, 16, 17, 21, 22, 24, 25)] == [0, 0, 2, 2, 2, 3, 3, 3]
+    assert [transposed_parts(n, 8) for n in (1, 15, 16, 17, 21, 22, 24, 25)] == [
+        0,
+        0,
+        2,
+        2,
+        2,
+        3,
+        3,
+        3,
+    ]
 
 
 def without_paths(case, recurrent=True):
@@ -126,7 +135,7 @@ def test_padding_companions_and_order_do_not_matter(exact):
     together = case.run(exact=exact, extra=1).gradient
     alone = sum(case.run(exact=exact, lanes=[i]).gradient for i in range(len(case.xs)))
     np.testing.assert_allclose(together, alone, rtol=1e-12, atol=1e-13)
-    other = case.run(exact=exact, lanes=turned(case)).gradient
+    other = case.run(exact=exact, lanes=transposed(case)).gradient
     np.testing.assert_allclose(other, together, rtol=1e-12, atol=1e-13)
 
 

@@ -3,7 +3,7 @@ import pytest
 
 from lstmtool.config import NetworkSettings
 from tests import naive
-from tests.kernels.cases import FAMILY, NAMES, Case, turned, wide_case
+from tests.kernels.cases import FAMILY, NAMES, Case, transposed, wide_case
 
 
 def assert_forward_is_the_twin(case):
@@ -67,7 +67,7 @@ def test_padding_companions_and_order_do_not_matter():
     for i in range(len(case.xs)):
         alone = case.run(lanes=[i], extra=1)
         np.testing.assert_array_equal(alone.net[0], together.net[i])
-    np.testing.assert_array_equal(case.run(lanes=turned(case)).net, together.net)
+    np.testing.assert_array_equal(case.run(lanes=transposed(case)).net, together.net)
 
 
 def test_stale_buffers_do_not_matter():

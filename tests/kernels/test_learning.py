@@ -66,8 +66,8 @@ def test_preconditioning_does_not_depend_on_the_cells_coordinates(rng):
         precondition(sources, 12, np.empty(2), np.empty((2, 2)), gradient)
         return gradient @ sources
 
-    turned = np.array([[1.0, 2.0], [0.3, -1.0]]) @ y + np.array([[5.0], [-3.0]])
-    np.testing.assert_allclose(effect(turned), effect(y), rtol=1e-4, atol=1e-4)
+    transposed = np.array([[1.0, 2.0], [0.3, -1.0]]) @ y + np.array([[5.0], [-3.0]])
+    np.testing.assert_allclose(effect(transposed), effect(y), rtol=1e-4, atol=1e-4)
 
 
 def test_preconditioning_stays_finite_where_cells_agree_or_do_not_vary(rng):

@@ -104,15 +104,15 @@ def test_two_samples_far_apart_do_not_underflow():
 def test_one_point_beside_all_others_is_leave_one_out_on_average():
     """S of one point, T of all others: the mean over all S is the leave-one-out entropy."""
     y, sigma = np.random.default_rng(1).normal(size=(7, 2)), 0.8
-    values, means = [], np.zeros((2, 7))
+    values, compute = [], np.zeros((2, 7))
     for i in range(7):
         order, slopes = [i, *(j for j in range(7) if j != i)], np.zeros((2, 7))
         values.append(parzen.entropy_slopes(columns(y[order]), sigma, slopes, GO_ON, 1)[0])
-        means[:, order] += slopes / 7
+        compute[:, order] += slopes / 7
     wanted = np.zeros((2, 7))
     entropy, _ = parzen.entropy_slopes(columns(y), sigma, wanted, GO_ON, 0)
     assert np.mean(values) == pytest.approx(entropy, rel=1e-13)
-    np.testing.assert_allclose(means, wanted, rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(compute, wanted, rtol=1e-11, atol=1e-14)
 
 
 def test_larger_samples_approach_leave_one_out_from_above():

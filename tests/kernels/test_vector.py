@@ -9,18 +9,18 @@ from lstmtool.kernels.vector import (
     PART,
     ROWS,
     add_outer,
-    add_turned,
+    add_transposed,
     at_least,
     at_most,
+    broadcast,
     in_single,
     load,
     multiply,
     power_of_two,
     prefetch,
-    spread,
     store,
     total,
-    turn_part,
+    transpose_part,
     where_above,
 )
 
@@ -54,7 +54,7 @@ def arithmetic(x, y, number, out):
     a += b
     a *= number
     store(out, (8,), a)
-    store(out, (9,), spread(number, x))
+    store(out, (9,), broadcast(number, x))
     store(out, (10,), x[1, 3] * a)
 
 
@@ -133,35 +133,35 @@ def test_outer_sums_are_added(kind):
 
 
 @kernel(cache=False)
-def turned_part(sources, q, turned, p):
-    turn_part(sources, (1, 2, q), turned, (0, p, 1))
+def turned_part(sources, q, transposed, p):
+    transpose_part(sources, (1, 2, q), transposed, (0, p, 1))
 
 
 @either
 def test_a_part_of_the_sources_is_exchanged_with_the_lanes(kind):
     part = PART // np.dtype(kind).itemsize
     sources = draw(kind, 2, 3, part + 5)
-    turned = np.full((1, 2, 3, width(kind), part), np.nan, dtype=kind)
-    turned_part(sources, 4, turned, 1)
-    np.testing.assert_array_equal(turned[0, 1, 1], sources[1, 2, 4 : 4 + part].T)
-    turned[0, 1, 1] = np.nan
-    assert np.isnan(turned).all()
+    transposed = np.full((1, 2, 3, width(kind), part), np.nan, dtype=kind)
+    turned_part(sources, 4, transposed, 1)
+    np.testing.assert_array_equal(transposed[0, 1, 1], sources[1, 2, 4 : 4 + part].T)
+    transposed[0, 1, 1] = np.nan
+    assert np.isnan(transposed).all()
 
 
 @kernel(cache=False)
-def four_turned(deltas, r, turned, p, n, out, q):
+def four_turned(deltas, r, transposed, p, n, out, q):
     prefetch(deltas, (1, 0, r))
-    add_turned(4, 1, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
+    add_transposed(4, 1, deltas, (1, 0, r), transposed, (0, p), n, out, (1, r, q))
 
 
 @kernel(cache=False)
-def many_turned(deltas, r, turned, p, n, out, q):
-    add_turned(8, 3, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
+def many_turned(deltas, r, transposed, p, n, out, q):
+    add_transposed(8, 3, deltas, (1, 0, r), transposed, (0, p), n, out, (1, r, q))
 
 
 @kernel(cache=False)
-def two_turned(deltas, r, turned, p, n, out, q):
-    add_turned(8, 2, deltas, (1, 0, r), turned, (0, p), n, out, (1, r, q))
+def two_turned(deltas, r, transposed, p, n, out, q):
+    add_transposed(8, 2, deltas, (1, 0, r), transposed, (0, p), n, out, (1, r, q))
 
 
 @either
@@ -172,12 +172,12 @@ def two_turned(deltas, r, turned, p, n, out, q):
 def test_sums_by_turned_sources_are_added(kind, n, sums, rows, columns):
     part = PART // np.dtype(kind).itemsize
     deltas, random = draw(kind, 2, 5, 11), np.random.default_rng(2)
-    turned = random.standard_normal((1, 4, 5, width(kind), part)).astype(kind)
+    transposed = random.standard_normal((1, 4, 5, width(kind), part)).astype(kind)
     old = random.standard_normal((2, 11, 5 * part))
     out = old.copy()
-    sums(deltas, 2, turned, 1, n, out, part)
+    sums(deltas, 2, transposed, 1, n, out, part)
     delta = deltas[1, :n, 2 : 2 + rows].astype(np.float64)
-    source = turned[0, 1 : 1 + columns, :n].astype(np.float64)
+    source = transposed[0, 1 : 1 + columns, :n].astype(np.float64)
     wanted = old.copy()
     added = np.einsum("tal,btlw->abw", delta, source).reshape(rows, columns * part)
     wanted[1, 2 : 2 + rows, part : part + columns * part] += added
@@ -224,7 +224,7 @@ def test_powers_of_two(kind, smallest, largest, zero):
 
 @kernel(cache=False)
 def tell(x, out):
-    store(out, (0,), spread(1.0 if in_single(load(x, (0,))) else 0.0, x))
+    store(out, (0,), broadcast(1.0 if in_single(load(x, (0,))) else 0.0, x))
     return in_single(1.0)
 
 
@@ -251,10 +251,10 @@ def test_plain_products_refuse_what_lies_beyond():
         multiply(4, np.zeros((6, 6)), 3, 5, x, (0, 0), x, (1, 0, 0))
     with pytest.raises(AssertionError):
         add_outer(x, (0, 0, 3), x, (0, 0, 0), 5, np.zeros((8, 8)), (0, 0))
-    turned, out = np.zeros((1, 2, 5, 24, 8)), np.zeros((1, 8, 16))
+    transposed, out = np.zeros((1, 2, 5, 24, 8)), np.zeros((1, 8, 16))
     for r, p, n, q in ((3, 0, 5, 0), (2, 2, 5, 0), (2, 0, 6, 0), (2, 0, 5, 9)):
         with pytest.raises(AssertionError):
-            add_turned(4, 1, x, (0, 0, r), turned, (0, p), n, out, (0, r, q))
-    add_turned(4, 1, x, (0, 0, 2), turned, (0, 1), 5, out, (0, 2, 8))
+            add_transposed(4, 1, x, (0, 0, r), transposed, (0, p), n, out, (0, r, q))
+    add_transposed(4, 1, x, (0, 0, 2), transposed, (0, 1), 5, out, (0, 2, 8))
     with pytest.raises(AssertionError):
-        turn_part(np.zeros((1, 1, 9, 24)), (0, 0, 2), turned, (0, 0, 0))
+        transpose_part(np.zeros((1, 1, 9, 24)), (0, 0, 2), transposed, (0, 0, 0))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from lstmtool.records.activations import Activity, Panel, Reach
+from lstmtool.records.activations import Activity, GradientDecay, Panel
 from lstmtool.report.markup import svg
 from lstmtool.report.tasks import activations as activity
 from lstmtool.report.tasks import error_flow
@@ -88,8 +88,8 @@ def reaches():
     lags = np.arange(201.0)
     exact = np.array([-0.5 * lags, -lags, -2 * lags])
     return [
-        Reach("vanishing", "a first network", exact),
-        Reach("constant", "a second one", np.zeros((3, 201)), np.zeros((3, 201))),
+        GradientDecay("vanishing", "a first network", exact),
+        GradientDecay("constant", "a second one", np.zeros((3, 201)), np.zeros((3, 201))),
     ]
 
 
@@ -104,7 +104,7 @@ def test_the_table_says_what_is_left_and_when_it_is_gone(reaches):
 
 def test_tiny_norms_are_written_out():
     logs = np.array([[0.0, np.log10(5.1) - 965]])
-    assert error_flow._left(Reach("", "", logs), 1) == "5.1e-965"
+    assert error_flow._left(GradientDecay("", "", logs), 1) == "5.1e-965"
 
 
 def test_curves_are_medians_within_their_bands(reaches):

@@ -12,7 +12,7 @@ import numpy as np
 from lstmtool.data.sequences import from_arrays
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.unfinished import write_unfinished
-from lstmtool.training.checkpoint import Memory
+from lstmtool.training.checkpoint import CheckpointStore
 from lstmtool.training.train import train
 from tests.soak.running import count
 from tests.training.test_train import small
@@ -39,7 +39,7 @@ def measure(n_epochs: int) -> dict[str, float]:
     def report(progress):
         seen.append((progress.epoch, time.thread_time(), memory()))
 
-    memo = Memory()
+    memo = CheckpointStore()
     run = train(data, settings, report=report, keeper=memo)
     epochs, seconds, resident = np.array(seen).T
     marks = [np.searchsorted(epochs, share * n_epochs) for share in (0.25, 0.5, 0.75)]

@@ -26,7 +26,7 @@ from lstmtool.io.formats.load import load_sequences
 from lstmtool.io.formats.write import write
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.unfinished import read_unfinished, write_unfinished
-from lstmtool.records.run import Part
+from lstmtool.records.run import CheckpointEntry
 from tests.builders import small_run, small_sequences
 from tests.soak.running import count
 
@@ -63,7 +63,7 @@ def originals(folder: Path) -> dict[str, tuple[bytes, object]]:
         found[f"sequences.{ending}"] = (folder / f"a.{ending}").read_bytes(), _sequences
     write_run(folder / "run.h5", small_run())
     found["run.h5"] = (folder / "run.h5").read_bytes(), _run
-    part = Part({"epochs": 3}, {"rows": np.ones((3, 5))})
+    part = CheckpointEntry({"epochs": 3}, {"rows": np.ones((3, 5))})
     write_unfinished(folder / "unfinished.h5", {"version": "0"}, {"2/0": part})
     found["unfinished.h5"] = (folder / "unfinished.h5").read_bytes(), read_unfinished
     for name in ("sequences.h5", "run.h5", "unfinished.h5"):

@@ -134,13 +134,13 @@ def learn(topology, flat, sequences, rate, momentum=0.0, update="step"):
     the kernels' layout.
     """
     flat = flat.copy()
-    velocity, downhill, outputs = np.zeros_like(flat), np.zeros_like(flat), []
-    w, d = weights_of(topology, flat), weights_of(topology, downhill)
+    velocity, negative_gradient, outputs = np.zeros_like(flat), np.zeros_like(flat), []
+    w, d = weights_of(topology, flat), weights_of(topology, negative_gradient)
 
     def move():
-        velocity[:] = momentum * velocity + rate * downhill
+        velocity[:] = momentum * velocity + rate * negative_gradient
         flat[:] += velocity
-        downhill[:] = 0.0
+        negative_gradient[:] = 0.0
 
     for xs, targets, scored in sequences:
         state = start(topology)

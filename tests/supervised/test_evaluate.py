@@ -8,7 +8,7 @@ import pytest
 
 from lstmtool.errors import DataError
 from lstmtool.network.topology import Topology
-from lstmtool.records.task_run import Trained
+from lstmtool.records.task_run import TaskRun
 from lstmtool.supervised.evaluate import STREAMS, TESTED, review, words
 from lstmtool.supervised.systems import find_system
 from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, WITHIN, Criterion
@@ -16,7 +16,7 @@ from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, WITHIN,
 
 def trained(task="tutorial-delay", options=None, topology=None, **parts):
     topology = topology or Topology(1, 1, (1,))
-    made = Trained(
+    made = TaskRun(
         task=task,
         options=options or {},
         rule="lstm",

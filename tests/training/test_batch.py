@@ -10,10 +10,10 @@ from lstmtool.kernels._jit import config
 from lstmtool.kernels.records import HISTORY
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import (
-    Lanes,
-    Means,
-    lane_data,
-    new_learner,
+    ComputeOptions,
+    SequenceBatch,
+    batch_data,
+    new_optimiser_state,
     stage_options,
     train_epochs,
 )
@@ -41,7 +41,7 @@ def parameters(net, seed=1):
 def learn(net, flat, n_epochs, hidden=True, data=None, seed=0, **stage):
     data = data or sequences()
     copies = 2 if stage["objective"] == "consistency" else 1
-    lanes, learner = Lanes(net, lane_data(data), copies), new_learner(flat)
+    lanes, learner = SequenceBatch(net, batch_data(data), copies), new_optimiser_state(flat)
     options = stage_options(Stage(**stage), hidden)
     rng = np.random.default_rng(seed)
     history = train_epochs(learner, lanes, options, n_epochs, rng, GO)
@@ -71,7 +71,7 @@ def test_lanes_evaluate_in_the_order_of_the_sequences():
     net, data = network(), sequences()
     flat = parameters(net)
     for copies in (1, 2):
-        nets, last = Lanes(net, lane_data(data), copies).evaluate(flat)
+        nets, last = SequenceBatch(net, batch_data(data), copies).evaluate(flat)
         wanted = naive_nets(net, flat, data).repeat(copies, axis=0)
         np.testing.assert_allclose(nets, wanted, rtol=1e-12, atol=1e-13)
         wanted = naive_last(net, flat, data).T.repeat(copies, axis=0)
@@ -237,12 +237,12 @@ def test_chunks_of_epochs_make_no_difference(
     """The first epoch of a chunk computes all; frozen blocks are not computed again after it."""
     monkeypatch.setattr(learner_module, "PARALLEL", parallel)
     net, data = network(), sequences(lengths=LENGTHS if parallel == np.inf else MANY)
-    lanes = Lanes(net, lane_data(data), 2 if objective == "consistency" else 1)
+    lanes = SequenceBatch(net, batch_data(data), 2 if objective == "consistency" else 1)
     stage = Stage(objective=objective, augmentation=augmentation, rate=0.1)
     options = stage_options(stage, hidden)
     ends = []
     for chunks in ([6], [1, 2, 3]):
-        learner, rng = new_learner(parameters(net)), np.random.default_rng(5)
+        learner, rng = new_optimiser_state(parameters(net)), np.random.default_rng(5)
         for n_epochs in chunks:
             train_epochs(learner, lanes, options, n_epochs, rng, GO)
         ends.append(learner.parameters.tobytes())
@@ -269,7 +269,7 @@ def test_ends_where_numbers_are_not_finite():
 
 def test_a_set_flag_ends_before_the_next_epoch():
     net, data = network(), sequences()
-    lanes, learner = Lanes(net, lane_data(data)), new_learner(parameters(net))
+    lanes, learner = SequenceBatch(net, batch_data(data)), new_optimiser_state(parameters(net))
     stop = np.ones(1, dtype=np.int64)
     rng = np.random.default_rng(0)
     history = train_epochs(learner, lanes, stage_options(Stage()), 5, rng, stop)
@@ -294,11 +294,11 @@ class Later:
 def test_a_stop_at_any_moment_leaves_whole_epochs(monkeypatch, objective, steps, parallel):
     monkeypatch.setattr(learner_module, "PARALLEL", parallel)
     net = network(outputs=2, output_unit="linear" if objective == "neo" else "logistic")
-    data = lane_data(sequences(lengths=(2,) * 30))
+    data = batch_data(sequences(lengths=(2,) * 30))
     options = stage_options(Stage(objective=objective))
 
     def after(n_epochs, stop):
-        lanes, learner = Lanes(net, data, stop=stop), new_learner(parameters(net))
+        lanes, learner = SequenceBatch(net, data, stop=stop), new_optimiser_state(parameters(net))
         rng = np.random.default_rng(0)
         return len(train_epochs(learner, lanes, options, n_epochs, rng, stop)), learner.parameters
 
@@ -315,7 +315,7 @@ def test_identical_copies_share_all_the_information_of_their_codes():
     net, data = network(), sequences()
     flat = parameters(net)
     stage = Stage(augmentation="noise", noise=0.0)
-    lanes = Lanes(net, lane_data(data), 2)
+    lanes = SequenceBatch(net, batch_data(data), 2)
     got = lanes.information(flat, stage, 2, np.random.default_rng(0))
     u = naive_nets(net, flat, data)
     assert got == pytest.approx(naive.shared_information(naive.joint_codes(u, u)), abs=1e-12)
@@ -324,19 +324,19 @@ def test_identical_copies_share_all_the_information_of_their_codes():
 def test_copies_are_evaluated_by_sequence():
     net, data = network(), sequences()
     flat = parameters(net)
-    lanes = Lanes(net, lane_data(data), 2)
+    lanes = SequenceBatch(net, batch_data(data), 2)
     stage = Stage(augmentation="crop", crop=(1.0, 1.0))
     nets, _ = lanes.evaluate_copies(flat, stage, np.random.default_rng(0))
     np.testing.assert_allclose(nets, naive_nets(net, flat, data).repeat(2, axis=0), atol=1e-12)
 
 
-def trained(means, epochs=4, **stage):
+def trained(compute, epochs=4, **stage):
     net = network()
     rng = np.random.default_rng(3)
-    data = lane_data(from_arrays([rng.standard_normal((n, 2)) for n in MANY]))
+    data = batch_data(from_arrays([rng.standard_normal((n, 2)) for n in MANY]))
     stage = Stage(**({"objective": "bingo", "rate": 0.05} | stage))
     copies = 2 if stage.objective == "consistency" else 1
-    lanes, learner = Lanes(net, data, copies, means), new_learner(parameters(net))
+    lanes, learner = SequenceBatch(net, data, copies, compute), new_optimiser_state(parameters(net))
     rows = train_epochs(learner, lanes, stage_options(stage), epochs, np.random.default_rng(0), GO)
     return learner.parameters, rows, lanes
 
@@ -351,10 +351,10 @@ def in_parts(monkeypatch):
 @pytest.mark.parametrize("objective", ["bingo", "consistency"])
 def test_segments_change_no_bit(objective, precision):
     how = {"objective": objective, "augmentation": "crop"}
-    whole, rows, lanes = trained(Means(precision, 0), **how)
+    whole, rows, lanes = trained(ComputeOptions(precision, 0), **how)
     assert lanes.trace.starts.shape[1] == 0
     for steps in (1, 16):
-        got, more, lanes = trained(Means(precision, steps), **how)
+        got, more, lanes = trained(ComputeOptions(precision, steps), **how)
         assert lanes.trace.starts.shape[1] > 1
         np.testing.assert_array_equal(got, whole)
         np.testing.assert_array_equal(more, rows)
@@ -363,9 +363,9 @@ def test_segments_change_no_bit(objective, precision):
 def test_segments_are_chosen_where_the_trace_is_large(monkeypatch):
     monkeypatch.setattr(learner_module, "MEMORY", 10_000)
     monkeypatch.setattr(learner_module, "SEGMENT", 10_000)
-    got, _, lanes = trained(Means())
+    got, _, lanes = trained(ComputeOptions())
     assert lanes.trace.starts.shape[1] > 1
-    np.testing.assert_array_equal(got, trained(Means(checkpoint_states=0))[0])
+    np.testing.assert_array_equal(got, trained(ComputeOptions(checkpoint_states=0))[0])
 
 
 @pytest.mark.parametrize(
@@ -391,8 +391,8 @@ def test_traces_take_no_more_than_their_share_of_the_memory(monkeypatch, total, 
 @pytest.mark.parametrize("parallel", [np.inf, 1])
 def test_lanes_are_laid_again_only_where_they_hold_something_else(monkeypatch, parallel):
     monkeypatch.setattr(learner_module, "PARALLEL", parallel)
-    net, data = network(), lane_data(sequences(lengths=MANY))
-    lanes, noisy = Lanes(net, data), Stage(augmentation="noise")
+    net, data = network(), batch_data(sequences(lengths=MANY))
+    lanes, noisy = SequenceBatch(net, data), Stage(augmentation="noise")
     flat = np.random.default_rng(1).uniform(-0.5, 0.5, net.size)
     wanted, _ = lanes.evaluate(flat)
     assert lanes.laid
@@ -406,15 +406,15 @@ def test_lanes_are_laid_again_only_where_they_hold_something_else(monkeypatch, p
     for already in (False, True):
         lanes.laid = already
         rng = np.random.default_rng(0)
-        train_epochs(new_learner(flat), lanes, options, 2, rng, stopped)
+        train_epochs(new_optimiser_state(flat), lanes, options, 2, rng, stopped)
         assert not lanes.laid or lanes.divided
 
 
 def test_threads_change_no_bit_of_samples(in_parts):
     how = {"objective": "neo", "sample": (20, 30)}
-    one, rows, lanes = trained(Means(), **how)
+    one, rows, lanes = trained(ComputeOptions(), **how)
     assert len(lanes.parts) > 1
-    got, more, _ = trained(Means(threads=2), **how)
+    got, more, _ = trained(ComputeOptions(threads=2), **how)
     np.testing.assert_array_equal(got, one)
     np.testing.assert_array_equal(more, rows)
 
@@ -423,18 +423,18 @@ def test_threads_change_no_bit_of_samples(in_parts):
 @pytest.mark.parametrize("precision", ["double", "single"])
 def test_threads_change_no_bit(in_parts, precision, steps):
     how = {"augmentation": "noise"}
-    one, rows, lanes = trained(Means(precision, steps), **how)
+    one, rows, lanes = trained(ComputeOptions(precision, steps), **how)
     assert len(lanes.parts) > 1
     for threads in (2, 3):
-        got, more, _ = trained(Means(precision, steps, threads), **how)
+        got, more, _ = trained(ComputeOptions(precision, steps, threads), **how)
         np.testing.assert_array_equal(got, one)
         np.testing.assert_array_equal(more, rows)
 
 
 def test_parts_add_up_to_the_whole(in_parts, monkeypatch):
-    shared, rows, _ = trained(Means())
+    shared, rows, _ = trained(ComputeOptions())
     monkeypatch.setattr(learner_module, "PARALLEL", np.inf)
-    alone, more, lanes = trained(Means())
+    alone, more, lanes = trained(ComputeOptions())
     assert len(lanes.parts) == 1
     np.testing.assert_allclose(shared, alone, rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(rows, more, rtol=1e-11, equal_nan=True)
@@ -442,27 +442,31 @@ def test_parts_add_up_to_the_whole(in_parts, monkeypatch):
 
 @pytest.mark.parametrize(("times", "n_parts"), [(0.9, 1), (1, 16), (15, 16), (23, 23), (99, 40)])
 def test_more_work_makes_more_parts(monkeypatch, times, n_parts):
-    data, net, means = lane_data(from_arrays([np.ones(3)] * 24 * 40)), network(), Means()
-    products = learner_module.products_of(net, data, 1, means)
+    data, net, compute = (
+        batch_data(from_arrays([np.ones(3)] * 24 * 40)),
+        network(),
+        ComputeOptions(),
+    )
+    products = learner_module.products_of(net, data, 1, compute)
     monkeypatch.setattr(learner_module, "PARALLEL", int(products / times))
-    parts = learner_module.parts_of(net, data, 1, means)
+    parts = learner_module.parts_of(net, data, 1, compute)
     assert len(parts) == n_parts
     assert (parts[0][0], parts[-1][1]) == (0, 40)
     monkeypatch.setattr(learner_module, "MOST_PARTS", 20)
-    assert len(learner_module.parts_of(net, data, 1, means)) == min(n_parts, 20)
+    assert len(learner_module.parts_of(net, data, 1, compute)) == min(n_parts, 20)
 
 
 def test_parts_end_as_the_whole_does(in_parts):
     net = network()
-    data = lane_data(from_arrays([np.ones((n, 2)) for n in MANY]))
+    data = batch_data(from_arrays([np.ones((n, 2)) for n in MANY]))
     flat = parameters(net)
     flat[0] = np.nan
     for begun in (GO, np.ones(1, dtype=np.int64)):
-        learner = new_learner(flat)
+        learner = new_optimiser_state(flat)
         with np.errstate(all="ignore"):
             rows = train_epochs(
                 learner,
-                Lanes(net, data),
+                SequenceBatch(net, data),
                 stage_options(Stage()),
                 3,
                 np.random.default_rng(0),
@@ -475,16 +479,16 @@ def test_parts_end_as_the_whole_does(in_parts):
 @pytest.mark.parametrize("objective", ["bingo", "consistency", "neo"])
 def test_what_is_compiled_without_neo_computes_the_same(objective):
     """NEO, too: it is compiled after all where it is asked for."""
-    whole, rows, _ = trained(Means(), objective=objective)
-    got, more, _ = trained(Means(neo=False), objective=objective)
+    whole, rows, _ = trained(ComputeOptions(), objective=objective)
+    got, more, _ = trained(ComputeOptions(neo=False), objective=objective)
     np.testing.assert_allclose(got, whole, rtol=1e-11, atol=1e-12)
     np.testing.assert_allclose(more, rows, rtol=1e-11, equal_nan=True)
 
 
 @pytest.mark.parametrize("objective", ["bingo", "consistency"])
 def test_single_precision_learns_much_the_same(objective):
-    double, rows, _ = trained(Means(), objective=objective)
-    single, more, _ = trained(Means("single"), objective=objective)
+    double, rows, _ = trained(ComputeOptions(), objective=objective)
+    single, more, _ = trained(ComputeOptions("single"), objective=objective)
     np.testing.assert_allclose(single, double, rtol=1e-3, atol=1e-4)
     np.testing.assert_allclose(more[:, 0], rows[:, 0], rtol=1e-4, atol=1e-5)
     assert (single != double).any()
@@ -492,7 +496,7 @@ def test_single_precision_learns_much_the_same(objective):
 
 def test_copies_in_single_precision_are_the_sequences():
     net, data = network(), sequences()
-    lanes = Lanes(net, lane_data(data), 2, Means("single"))
+    lanes = SequenceBatch(net, batch_data(data), 2, ComputeOptions("single"))
     drawn = lanes.copies_of(Stage(augmentation="none"), np.random.default_rng(0))
     for copy in drawn:
         for mine, theirs in zip(copy, data, strict=True):

@@ -4,7 +4,7 @@ import pytest
 from lstmtool import recipes
 from lstmtool.data.sequences import from_arrays
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, lane_data
+from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.selection import (
     Prepared,
     altered_ways,
@@ -46,7 +46,7 @@ def sign_network(network, gain):
 def score(chosen, flat, data=None, seed=0):
     data = data or constants()
     network = Network(chosen.network, 2)
-    pairs = Lanes(network, lane_data(data), 2)
+    pairs = SequenceBatch(network, batch_data(data), 2)
     with np.errstate(all="ignore"):
         return selection_score(flat, pairs, chosen, np.random.default_rng(seed))
 
@@ -194,7 +194,7 @@ def test_clusters_score_by_how_far_they_keep_to_the_prepared_codes(clusters, bit
 def test_what_was_prepared_is_the_codes_and_how_certain_they_are():
     data = constants()
     network = Network(settings("bingo").network, 2)
-    pairs = Lanes(network, lane_data(data), 2)
+    pairs = SequenceBatch(network, batch_data(data), 2)
     for gain in (100.0, 1.0):
         prepared = Prepared.of(sign_network(network, gain * np.eye(2)), pairs)
         kinds = np.array([0] * N + [1] * N + [2, 3] * N)
@@ -244,5 +244,5 @@ def test_copies_whose_outputs_are_not_finite_score_nan(monkeypatch):
     flat = sign_network(network, [4.0, 2.0])
     assert np.isfinite(score(chosen, flat))
     bad = np.full((2 * len(constants()), 1), np.nan), np.zeros(0)
-    monkeypatch.setattr(Lanes, "evaluate_copies", lambda *arguments: bad)
+    monkeypatch.setattr(SequenceBatch, "evaluate_copies", lambda *arguments: bad)
     assert np.isnan(score(chosen, flat))

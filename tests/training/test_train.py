@@ -8,8 +8,14 @@ from lstmtool.clustering.assign import Assigner
 from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import DataError, DivergedError, UsageError
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import Lanes, lane_data, new_learner, stage_options, train_epochs
-from lstmtool.training.checkpoint import Memory
+from lstmtool.training.batch import (
+    SequenceBatch,
+    batch_data,
+    new_optimiser_state,
+    stage_options,
+    train_epochs,
+)
+from lstmtool.training.checkpoint import CheckpointStore
 from lstmtool.training.restart import (
     Restart,
     _initial,
@@ -20,7 +26,7 @@ from lstmtool.training.restart import (
 )
 from lstmtool.training.selection import Prepared
 from lstmtool.training.setup import prepare, stage_network
-from lstmtool.training.stage import FIRST_CHUNK, Journal, Stop, Stopped
+from lstmtool.training.stage import FIRST_CHUNK, RestartLog, Stop, Stopped
 from lstmtool.training.train import _notes, choose, train, train_restarts
 from tests import naive
 from tests.builders import assert_same, small_sequences, small_settings
@@ -123,8 +129,8 @@ def test_bits_rise_and_entropy_falls():
 def test_outputs_belong_to_the_parameters():
     data = small_sequences()
     run = train(data, small())
-    problem = prepare(data, run.settings)
-    lanes = Lanes(problem.network, problem.data)
+    setup = prepare(data, run.settings)
+    lanes = SequenceBatch(setup.network, setup.data)
     for outputs, parameters in (
         (run.before, run.initial_parameters),
         (run.after, run.parameters),
@@ -146,8 +152,8 @@ def test_bingo_starts_with_centred_net_inputs():
 
 def test_untrained_control_keeps_the_initial_memory_blocks():
     data, settings = small_sequences(), small(epochs=10)
-    problem = prepare(data, settings)
-    n_hidden = problem.network.n_hidden
+    setup = prepare(data, settings)
+    n_hidden = setup.network.n_hidden
     for restart in restarts(data, settings):
         np.testing.assert_array_equal(restart.untrained[:n_hidden], restart.initial[:n_hidden])
         assert (restart.untrained[n_hidden:] != restart.initial[n_hidden:]).all()
@@ -162,14 +168,14 @@ def test_of_several_trials_the_one_whose_objective_is_best_is_trained(objective)
     for number, restart in enumerate(restarts(data, several)):
         alone = []
         for trial in range(4):
-            problem = prepare(data, small(objective, epochs=12))
-            draw, learn, *_ = generators(problem.settings.seed, number)
+            setup = prepare(data, small(objective, epochs=12))
+            draw, learn, *_ = generators(setup.settings.seed, number)
             for _ in range(trial + 1):
-                initial = _initial(problem, draw)
+                initial = _initial(setup, draw)
             copies = 2 if objective == "consistency" else 1
-            learner = new_learner(initial)
-            stage = problem.settings.stages[0]
-            lanes = Lanes(stage_network(problem, stage), problem.data, copies)
+            learner = new_optimiser_state(initial)
+            stage = setup.settings.stages[0]
+            lanes = SequenceBatch(stage_network(setup, stage), setup.data, copies)
             stop = np.zeros(1, np.int64)
             rows = train_epochs(learner, lanes, stage_options(stage), 12, learn, stop)
             alone.append((rows[-2:, 0].mean(), initial, learner.parameters))
@@ -182,10 +188,10 @@ def test_of_several_trials_the_one_whose_objective_is_best_is_trained(objective)
 def test_trials_that_diverge_are_not_kept():
     data = small_sequences()
     settings = small("bingo", initial={"trials": 3, "trial_epochs": 5})
-    problem = prepare(data, settings)
+    setup = prepare(data, settings)
     draw, learn, *_ = generators(0, 0)
-    good = _initial(problem, draw)
-    kept = _most_promising(problem, [np.full_like(good, np.nan), good], learn, Stop(), Journal())
+    good = _initial(setup, draw)
+    kept = _most_promising(setup, [np.full_like(good, np.nan), good], learn, Stop(), RestartLog())
     np.testing.assert_array_equal(kept, good)
 
 
@@ -259,16 +265,16 @@ def test_a_stop_that_is_set_ends_at_once():
 def test_a_stop_while_scores_are_computed_ends_there(monkeypatch, stages):
     """Half of a score would choose the wrong restart; what was trained is kept."""
     stop, kept = Stop(), []
-    information = Lanes.information
+    information = SequenceBatch.information
 
     def interrupted(*arguments):
         stop.set()
         return information(*arguments)
 
-    monkeypatch.setattr(Lanes, "information", interrupted)
-    problem = prepare(small_sequences(), small(*stages))
+    monkeypatch.setattr(SequenceBatch, "information", interrupted)
+    setup = prepare(small_sequences(), small(*stages))
     with pytest.raises(Stopped):
-        run_restart(problem, 0, lambda progress: None, stop, Journal(keep=kept.append))
+        run_restart(setup, 0, lambda progress: None, stop, RestartLog(keep=kept.append))
     assert kept[-1][-1].ended
 
 
@@ -302,14 +308,14 @@ def test_stages_before_neo_have_logistic_units_and_codes_become_levels():
     data = small_sequences(16)
     blocks = {"network": {"blocks": (1, 1)}}
     settings = small("consistency", "neo", epochs=8, restarts=1, **blocks)
-    problem = prepare(data, settings)
-    first = stage_network(problem, settings.stages[0])
+    setup = prepare(data, settings)
+    first = stage_network(setup, settings.stages[0])
     assert (first.settings.output_unit, first.settings.outputs) == ("logistic", 2)
-    assert stage_network(problem, settings.stages[1]) == problem.network
+    assert stage_network(setup, settings.stages[1]) == setup.network
     run = train(data, settings)
     assert run.after.net_inputs.shape == run.before.net_inputs.shape == (16, 1)
     np.testing.assert_array_equal(run.after.activations, run.after.net_inputs)
-    assert run.parameters.size == problem.network.size
+    assert run.parameters.size == setup.network.size
     assert run.history["stage"].tolist() == [0.0] * 8 + [1.0] * 8
     assert run.history["epoch"].tolist() == list(range(1, 17))
     neo = run.history["stage"] == 1
@@ -378,8 +384,8 @@ def test_shifts_learn_from_later_steps_and_are_judged_by_the_first(objective):
     assert (
         shifted.parameters != train(data, small(objective, restarts=1, **WINDOW)).parameters
     ).any()
-    lanes = Lanes(
-        prepare(data, settings).network, lane_data(shifted.preprocessing.apply(data.first(8)))
+    lanes = SequenceBatch(
+        prepare(data, settings).network, batch_data(shifted.preprocessing.apply(data.first(8)))
     )
     np.testing.assert_allclose(shifted.after.net_inputs, lanes.evaluate(shifted.parameters)[0])
     selected = small(objective, restarts=1, selection=("shift",), **WINDOW)
@@ -423,10 +429,10 @@ def test_as_many_outputs_as_sequences_are_refused():
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_weights_that_are_not_finite_have_no_score():
     """Where codes judge the clusters; elsewhere `selection_score` tells."""
-    problem = prepare(small_sequences(), small("consistency", "neo", selection=("codes",)))
-    runner = _Runner(problem, 0, lambda progress: None, Stop(), {}, Journal())
-    pairs = problem.lanes(problem.network, 2)
-    bad = np.full(problem.network.size, np.nan)
+    setup = prepare(small_sequences(), small("consistency", "neo", selection=("codes",)))
+    runner = _Runner(setup, 0, lambda progress: None, Stop(), {}, RestartLog())
+    pairs = setup.lanes(setup.network, 2)
+    bad = np.full(setup.network.size, np.nan)
     assert np.isnan(runner._score(bad, pairs, Prepared(np.arange(12) % 4, 2.0)))
 
 
@@ -466,7 +472,7 @@ def test_outputs_that_overflow_between_two_stages_are_lost(monkeypatch):
 
 
 def test_a_stop_before_a_restart_begins_leaves_it_to_be_gone_on_with():
-    stop, memory = Stop(), Memory()
+    stop, memory = Stop(), CheckpointStore()
     stop.set()
     with pytest.raises(Stopped):
         train(small_sequences(), small("bingo"), stop=stop, keeper=memory)

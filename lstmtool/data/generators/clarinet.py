@@ -10,7 +10,7 @@ from lstmtool.data.generators.fragments import PHASES, SCALES, begin, choose, re
 from lstmtool.data.generators.lengths import Length, bounds, draw_length
 from lstmtool.data.generators.recorded import PIECE
 from lstmtool.data.sequences import Sequences, from_arrays
-from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, Source, Stretch
+from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, SoundSource, Stretch
 from lstmtool.errors import DataError, UsageError
 
 
@@ -22,7 +22,7 @@ def piece_length(phase: str, length: Length = 100, *, pitches: Sequence[float] =
 def generate(
     rng: np.random.Generator,
     *,
-    source: Source,
+    source: SoundSource,
     phase: str = "trigger",
     per_group: int = 5,
     length: Length = 100,
@@ -34,7 +34,7 @@ def generate(
     Parameters
     ----------
     rng : numpy.random.Generator
-    source : Source
+    source : SoundSource
         Steady stretches of sound at the pitches: `lstmtool.io.shipped.clarinet`,
         `lstmtool.data.generators.recorded.source` or `lstmtool.data.generators.tones.source`.
     phase : {"trigger", "aligned", "random"}
@@ -92,7 +92,7 @@ def generate(
     )
 
 
-def _usable(source: Source, pitch: float, needed: int) -> list[Stretch]:
+def _usable(source: SoundSource, pitch: float, needed: int) -> list[Stretch]:
     there = [s for s in source.stretches if s.target == pitch]
     long_enough = [s for s in there if len(s.samples) >= needed]
     if long_enough:

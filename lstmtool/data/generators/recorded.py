@@ -9,7 +9,7 @@ import numpy as np
 from scipy.signal import resample_poly
 
 from lstmtool.data.generators.pitch import Part, steady_parts
-from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, Recording, Source, Stretch
+from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, Recording, SoundSource, Stretch
 from lstmtool.errors import DataError
 
 PIECE = 1024
@@ -28,7 +28,7 @@ def source(
     skip: Callable[[str], None] = lambda reason: None,
     pitches: Sequence[float] = PITCHES,
     piece: int = PIECE,
-) -> Source:
+) -> SoundSource:
     """Find the steady notes near the pitches, and bring them to the exact pitch.
 
     Parameters
@@ -43,7 +43,7 @@ def source(
 
     Returns
     -------
-    Source
+    SoundSource
         At least one stretch at every pitch.
 
     Raises
@@ -62,7 +62,7 @@ def source(
         if not found:
             skip(f"{recording.name}: {_reason(parts)}")
     _check_complete(stretches, heard, pitches)
-    return Source("recordings", stretches)
+    return SoundSource("recordings", stretches)
 
 
 def _stretches(

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from lstmtool.data.generators.recorded import PIECE
-from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, Source, Stretch
+from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, SoundSource, Stretch
 
 VIBRATO = 0.002
 """Largest deviation of the pitch, as a fraction: a clarinet is played almost without."""
@@ -27,7 +27,7 @@ def source(
     pitches: Sequence[float] = PITCHES,
     per_pitch: int = 5,
     piece: int = PIECE,
-) -> Source:
+) -> SoundSource:
     """Make tones of different timbre at every pitch.
 
     Parameters
@@ -41,7 +41,7 @@ def source(
         Samples of every tone.
     """
     wanted = [pitch for pitch in pitches for _ in range(per_pitch)]
-    return Source(
+    return SoundSource(
         "synthetic",
         [
             Stretch(f"tone {n}", pitch, pitch, 0, 1.0, tone(rng, pitch, piece))

@@ -6,12 +6,12 @@ whose error is not passed back in time.
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.supervised.simple import activation_slope, copy, inject, n_sources
 
 
-@bare
-def backward(net, weights, inputs, trace, span, downhill):
+@kernel_without_nrt
+def backward(net, weights, inputs, trace, span, negative_gradient):
     """Add what output errors cause at all weights, some steps back.
 
     Parameters
@@ -23,7 +23,7 @@ def backward(net, weights, inputs, trace, span, downhill):
         Row t % rows holds the units' activations before step t, and its output errors.
     span : tuple of int
         The last step; the first to which errors go back; the first whose own errors count.
-    downhill : ndarray of shape (P,)
+    negative_gradient : ndarray of shape (P,)
     """
     last, first, counted = span
     rows, n, n_inputs = trace.units.shape[0], n_sources(net), net.n_inputs
@@ -32,14 +32,14 @@ def backward(net, weights, inputs, trace, span, downhill):
     for t in range(last, first - 1, -1):
         before, after = trace.units[t % rows], trace.units[(t + 1) % rows]
         if t >= counted:
-            inject(net, weights, after, trace.delta[t % rows], d_units, downhill)
+            inject(net, weights, after, trace.delta[t % rows], d_units, negative_gradient)
         passed[:] = 0.0
         for u in range(net.n_units):
             delta = d_units[u] * activation_slope(net.f, after[u])
             for i in range(n_inputs):
-                downhill[u * n + i] += delta * inputs[t, i]
+                negative_gradient[u * n + i] += delta * inputs[t, i]
             for v in range(net.n_units):
-                downhill[u * n + n_inputs + v] += delta * before[v]
+                negative_gradient[u * n + n_inputs + v] += delta * before[v]
                 passed[v] += weights[u * n + n_inputs + v] * delta
-            downhill[u * n + n - 1] += delta
+            negative_gradient[u * n + n - 1] += delta
         copy(d_units, passed)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 
 WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2
 
 
-@bare
+@kernel_without_nrt
 def is_right(criterion, bound, outputs, targets, allowed, t):
     """Whether row t of the outputs is right.
 
@@ -39,7 +39,7 @@ def is_right(criterion, bound, outputs, targets, allowed, t):
     return True
 
 
-@bare
+@kernel_without_nrt
 def find_right(criterion, bound, outputs, targets, allowed, scored, right):
     """Fill right (S,): whether a step is right; steps that are not scored are."""
     for t in range(outputs.shape[0]):

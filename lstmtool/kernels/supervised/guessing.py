@@ -8,12 +8,12 @@ output would not depend on the state.
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare, kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 from lstmtool.kernels.squash import logistic
 from lstmtool.kernels.supervised.criteria import is_right
 
 
-@bare
+@kernel_without_nrt
 def step_in_turn(weights, x, units):
     """One step of the units (U,), the last one first, with weights (U, X + U + 1)."""
     n_units, n_inputs = units.shape[0], x.shape[0]
@@ -42,7 +42,7 @@ def run_in_turn(weights, strings, start, units, outputs):
                 outputs[t, k] = units[k]
 
 
-@bare
+@kernel_without_nrt
 def all_right(weights, strings, criterion, start, units, outputs):
     """Whether all scored steps are right; outputs (S, K) of those up to the first that is not."""
     kind, bound = criterion

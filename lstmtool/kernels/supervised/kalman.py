@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.supervised.criteria import is_right
 from lstmtool.kernels.supervised.lstm import forward_step, output_derivatives, partials_step, reset
 from lstmtool.kernels.symmetric import cholesky
@@ -48,7 +48,7 @@ class Filter(NamedTuple):
     clock: np.ndarray  # (1,) int64 updates done
 
 
-@bare
+@kernel_without_nrt
 def annealed(noise, t):
     """Variance of update t."""
     if t >= noise.updates:
@@ -56,7 +56,7 @@ def annealed(noise, t):
     return noise.first * (noise.last / noise.first) ** (t / noise.updates)
 
 
-@bare
+@kernel_without_nrt
 def project(kalman):
     """Fill z with C_i^T P_i of all groups, and A^-1 with R + sum_i C_i^T P_i C_i."""
     first, members, z, a = kalman.first, kalman.members, kalman.z, kalman.a
@@ -83,7 +83,7 @@ def project(kalman):
                 a[k, l] += total
 
 
-@bare
+@kernel_without_nrt
 def forward_substitute(kalman):
     """Multiply z and xi by L^-1."""
     a, z, xi = kalman.a, kalman.z, kalman.xi
@@ -98,7 +98,7 @@ def forward_substitute(kalman):
             z[k, q] /= a[k, k]
 
 
-@bare
+@kernel_without_nrt
 def kalman_update(kalman, weights):
     """Change the flat weights by the errors and derivatives that the filter holds."""
     first, z, xi = kalman.first, kalman.z, kalman.xi
@@ -119,7 +119,7 @@ def kalman_update(kalman, weights):
     kalman.clock[0] += 1
 
 
-@bare(costs=("the Kalman filter", 4))
+@kernel_without_nrt(costs=("the Kalman filter", 4))
 def kalman_pass(net, kalman, views, strings, outputs, way):
     """Go over strings as `pass_over` does, the weights estimated at every scored step.
 

@@ -7,13 +7,13 @@ peepholes carry no error back, though their weights learn.
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.records import FORGET, IDENTITY, INPUT, OUTPUT, SIGMOID_2_1, SIGMOID_4_2, TANH
 from lstmtool.kernels.squash import logistic, slope, tanh
 from lstmtool.kernels.supervised.lstm_records import CELL, LOGISTIC, OWN_CELL
 
 
-@bare
+@kernel_without_nrt
 def squash_part(code, values, first, after):
     """Squash a part of a vector in place; compiled once for all kinds of unit."""
     if code == TANH:
@@ -35,7 +35,7 @@ def output_slope(code, y):
     return y * (1.0 - y) if code == LOGISTIC else slope(code, y)
 
 
-@bare
+@kernel_without_nrt
 def reset(shape, memory):
     """Init network: states, partials and activations become 0."""
     for q in range(memory.source.shape[0] - 1):
@@ -74,7 +74,7 @@ def add_peepholes(first_cell, peephole, kind, states, net, first_row):
             net[first_row + j] += peephole[kind, c] * states[c]
 
 
-@bare
+@kernel_without_nrt
 def forward_step(shape, weights, memory, inputs, t):
     """Forward pass of the pseudo-code, steps 1a to 2 and the output units, at row t of inputs."""
     a, state, before, source = memory.activation, memory.state, memory.before, memory.source
@@ -119,7 +119,7 @@ def forward_step(shape, weights, memory, inputs, t):
     squash_part(shape.f_output, memory.output, 0, n_outputs)
 
 
-@bare
+@kernel_without_nrt
 def partials_step(shape, memory):
     """Equations 5.6 to 5.8b: dS <- y_forget dS + the step's own term."""
     a, first_row, source = memory.activation, shape.first_row, memory.source
@@ -166,15 +166,15 @@ def output_deltas(shape, memory, targets, t):
         memory.delta[k] = error
 
 
-@bare
-def add_downhill(shape, weights, memory, downhill):
+@kernel_without_nrt
+def add_negative_gradient(shape, weights, memory, negative_gradient):
     """Backward pass and equations 5.9 to 5.15: add what the deltas at this step want changed."""
     a, first_row, reads = memory.activation, shape.first_row, shape.reads
     source, delta = memory.source, memory.delta
     at = shape.n_inputs if shape.outputs_read_inputs else 0
     for k in range(delta.shape[0]):
         for r in range(memory.read.shape[0]):
-            downhill.output[k, r] += delta[k] * memory.read[r]
+            negative_gradient.output[k, r] += delta[k] * memory.read[r]
     for j in range(shape.first_cell.shape[0] - 1):
         first, last = shape.first_cell[j], shape.first_cell[j + 1]
         out = first_row[OUTPUT] + j
@@ -187,30 +187,36 @@ def add_downhill(shape, weights, memory, downhill):
             delta_out += memory.squashed[c] * error
             error *= y_out * slope(shape.h, memory.squashed[c])
             for q in range(reads[INPUT]):
-                downhill.hidden[first_row[INPUT] + j, q] += error * memory.partial[INPUT, c, q]
+                negative_gradient.hidden[first_row[INPUT] + j, q] += (
+                    error * memory.partial[INPUT, c, q]
+                )
             if shape.forget_gate:
                 for q in range(reads[FORGET]):
-                    downhill.hidden[first_row[FORGET] + j, q] += (
+                    negative_gradient.hidden[first_row[FORGET] + j, q] += (
                         error * memory.partial[FORGET, c, q]
                     )
             for q in range(reads[CELL]):
-                downhill.hidden[first_row[CELL] + c, q] += error * memory.partial[OWN_CELL, c, q]
+                negative_gradient.hidden[first_row[CELL] + c, q] += (
+                    error * memory.partial[OWN_CELL, c, q]
+                )
             if shape.peepholes:
                 for v in range(first, last):
-                    downhill.peephole[INPUT, v] += error * memory.peephole_partial[INPUT, c, v]
+                    negative_gradient.peephole[INPUT, v] += (
+                        error * memory.peephole_partial[INPUT, c, v]
+                    )
                     if shape.forget_gate:
-                        downhill.peephole[FORGET, v] += (
+                        negative_gradient.peephole[FORGET, v] += (
                             error * memory.peephole_partial[FORGET, c, v]
                         )
         delta_out *= y_out * (1.0 - y_out)
         for q in range(reads[OUTPUT]):
-            downhill.hidden[out, q] += delta_out * source[q]
+            negative_gradient.hidden[out, q] += delta_out * source[q]
         if shape.peepholes:
             for c in range(first, last):
-                downhill.peephole[OUTPUT, c] += delta_out * memory.state[c]
+                negative_gradient.peephole[OUTPUT, c] += delta_out * memory.state[c]
 
 
-@bare
+@kernel_without_nrt
 def output_derivatives(shape, weights, memory, derivatives, views):
     """Derivatives of every output in every weight at the step that was just run, truncated.
 
@@ -227,7 +233,7 @@ def output_derivatives(shape, weights, memory, derivatives, views):
             memory.delta[i] = 0.0
         memory.delta[k] = output_slope(shape.f_output, memory.output[k])
         _clear(views)
-        add_downhill(shape, weights, memory, views)
+        add_negative_gradient(shape, weights, memory, views)
         _copy(views, derivatives, k)
 
 

@@ -6,7 +6,7 @@ is cut: it flows through recurrent connections, through gates that are read, and
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
 from lstmtool.kernels.squash import slope
 from lstmtool.kernels.supervised.lstm import forward_step, output_deltas, reset
@@ -32,10 +32,11 @@ def keep_step(memory, tape, t):
 
 
 @inlined
-def step_back(shape, weights, tape, t, downhill):
-    """Errors at the net inputs of step t, from those at t + 1 and the outputs; adds to downhill.
+def step_back(shape, weights, tape, t, negative_gradient):
+    """Errors at the net inputs of step t, from those at t + 1 and the outputs.
 
-    tape.d_source holds the errors at what step t + 1 read, tape.d_state those at s(t).
+    Adds to negative_gradient. tape.d_source holds the errors at what step t + 1 read, tape.d_state
+    those at s(t).
     """
     a, first_row, d_unit = tape.activation, shape.first_row, tape.d_unit
     n_inputs, n_cells = shape.n_inputs, tape.state.shape[1]
@@ -43,7 +44,7 @@ def step_back(shape, weights, tape, t, downhill):
     at = n_inputs if shape.outputs_read_inputs else 0
     for k in range(tape.delta.shape[1]):
         for r in range(tape.read.shape[1]):
-            downhill.output[k, r] += tape.delta[t, k] * tape.read[t, r]
+            negative_gradient.output[k, r] += tape.delta[t, k] * tape.read[t, r]
     for u in range(first_row[CELL]):
         d_unit[u] = tape.d_source[gates_at + u] if shape.gates_are_read else 0.0
     for j in range(shape.first_cell.shape[0] - 1):
@@ -62,7 +63,7 @@ def step_back(shape, weights, tape, t, downhill):
         for c in range(first, last):
             if shape.peepholes:
                 tape.d_state[c] += d_unit[o] * weights.peephole[OUTPUT, c]
-                downhill.peephole[OUTPUT, c] += d_unit[o] * tape.state[t, c]
+                negative_gradient.peephole[OUTPUT, c] += d_unit[o] * tape.state[t, c]
             g = a[t, first_row[CELL] + c]
             d_unit[i] += g * tape.d_state[c]
             if shape.forget_gate:
@@ -75,20 +76,20 @@ def step_back(shape, weights, tape, t, downhill):
             tape.d_state[c] *= y_forget
             if shape.peepholes:
                 tape.d_state[c] += d_unit[i] * weights.peephole[INPUT, c]
-                downhill.peephole[INPUT, c] += d_unit[i] * tape.before[t, c]
+                negative_gradient.peephole[INPUT, c] += d_unit[i] * tape.before[t, c]
                 if shape.forget_gate:
                     tape.d_state[c] += d_unit[f] * weights.peephole[FORGET, c]
-                    downhill.peephole[FORGET, c] += d_unit[f] * tape.before[t, c]
+                    negative_gradient.peephole[FORGET, c] += d_unit[f] * tape.before[t, c]
     for q in range(tape.d_source.shape[0]):
         tape.d_source[q] = 0.0
     for kind in range(4):
         for u in range(first_row[kind], first_row[kind + 1]):
             for q in range(shape.reads[kind]):
-                downhill.hidden[u, q] += d_unit[u] * tape.source[t, q]
+                negative_gradient.hidden[u, q] += d_unit[u] * tape.source[t, q]
                 tape.d_source[q] += d_unit[u] * weights.hidden[u, q]
 
 
-@bare(costs=("backpropagation through time", 3))
+@kernel_without_nrt(costs=("backpropagation through time", 3))
 def pass_through_time(net, tape, strings, outputs, way):
     """Run every sequence, pass its errors back, and update per sequence or after the last."""
     shape, weights, memory = net.shape, net.weights, net.memory
@@ -108,7 +109,7 @@ def pass_through_time(net, tape, strings, outputs, way):
         for c in range(tape.d_state.shape[0]):
             tape.d_state[c] = 0.0
         for t in range(after - first - 1, -1, -1):
-            step_back(shape, weights, tape, t, net.downhill)
+            step_back(shape, weights, tape, t, net.negative_gradient)
         if way.update == SEQUENCE:
             update(net.pace, net.course)
     if way.update == BATCH:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.supervised.criteria import is_right
 from lstmtool.kernels.supervised.lstm import (
-    add_downhill,
+    add_negative_gradient,
     forward_step,
     output_deltas,
     partials_step,
@@ -26,34 +26,44 @@ from lstmtool.kernels.supervised.lstm_records import (
 from lstmtool.kernels.supervised.updates import momentum_update, nesterov_update, scheduled_momentum
 
 
-@bare
+@kernel_without_nrt
 def update(pace, course):
-    """Change the weights along the downhill direction summed up so far, and begin a new sum."""
+    """Change the weights along the negative gradient summed up so far, and begin a new sum."""
     rate, t = course.rate[0], course.updates[0]
     if pace.weight_decay != 0.0:
         for p in range(course.weights.shape[0]):
             course.weights[p] -= pace.weight_decay * course.weights[p]
     if pace.rule == PLAIN:
         for p in range(course.weights.shape[0]):
-            course.weights[p] += rate * course.downhill[p]
+            course.weights[p] += rate * course.negative_gradient[p]
     elif pace.rule == NESTEROV:
         now = scheduled_momentum(t, pace.momentum)
         after = scheduled_momentum(t + 1, pace.momentum)
         nesterov_update(
-            course.weights, course.downhill, course.velocity, course.exists, rate, (now, after)
+            course.weights,
+            course.negative_gradient,
+            course.velocity,
+            course.exists,
+            rate,
+            (now, after),
         )
     else:
         momentum_update(
-            course.weights, course.downhill, course.velocity, course.exists, rate, pace.momentum
+            course.weights,
+            course.negative_gradient,
+            course.velocity,
+            course.exists,
+            rate,
+            pace.momentum,
         )
-    for p in range(course.downhill.shape[0]):
-        course.downhill[p] = 0.0
+    for p in range(course.negative_gradient.shape[0]):
+        course.negative_gradient[p] = 0.0
     course.updates[0] = t + 1
     if (t + 1) % DECAY_AFTER == 0:
         course.rate[0] = rate * pace.decay
 
 
-@bare
+@kernel_without_nrt
 def pass_along(net, strings, n, outputs, way):
     """Go on over sequence n the given way, from the state that the memory holds.
 
@@ -70,7 +80,7 @@ def pass_along(net, strings, n, outputs, way):
         if strings.scored[t]:
             if learns:
                 output_deltas(shape, memory, strings.targets, t)
-                add_downhill(shape, weights, memory, net.downhill)
+                add_negative_gradient(shape, weights, memory, net.negative_gradient)
                 if way.update == STEP:
                     update(net.pace, net.course)
             if way.stops and not is_right(
@@ -80,7 +90,7 @@ def pass_along(net, strings, n, outputs, way):
     return strings.starts[n + 1]
 
 
-@bare(costs=("the learning rule of LSTM", 5))
+@kernel_without_nrt(costs=("the learning rule of LSTM", 5))
 def pass_over(net, strings, outputs, way):
     """Go over strings the given way; fill outputs (S, K) with those made before each update.
 
@@ -102,7 +112,7 @@ def pass_over(net, strings, outputs, way):
     return strings.starts[strings.starts.shape[0] - 1]
 
 
-@bare(costs=("the learning rule of LSTM", 6))
+@kernel_without_nrt(costs=("the learning rule of LSTM", 6))
 def learn_openings(net, training, tests, outputs, ways, begun):
     """Learn stream after stream to its first wrong step, each followed by a test of the network.
 

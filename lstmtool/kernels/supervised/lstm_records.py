@@ -62,7 +62,7 @@ class Memory(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """How weights move along the downhill direction."""
+    """How weights move along the negative gradient."""
 
     rule: int  # PLAIN, WITH_MOMENTUM or NESTEROV
     momentum: float  # the largest, where it follows a schedule
@@ -74,7 +74,9 @@ class Course(NamedTuple):
     """What changes while one network learns; flat vectors of P weights."""
 
     weights: np.ndarray  # (P,)
-    downhill: np.ndarray  # (P,) minus the gradient of the error, summed up since the last update
+    negative_gradient: (
+        np.ndarray
+    )  # (P,) minus the gradient of the error, summed up since the last update
     velocity: np.ndarray  # (P,)
     exists: np.ndarray  # (P,) bool
     rate: np.ndarray  # (1,)
@@ -86,7 +88,7 @@ class Net(NamedTuple):
 
     shape: Shape
     weights: Weights  # views on course.weights
-    downhill: Weights  # views on course.downhill
+    negative_gradient: Weights  # views on course.negative_gradient
     memory: Memory
     pace: Pace
     course: Course

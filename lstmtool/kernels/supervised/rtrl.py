@@ -7,11 +7,11 @@ O(U^4) operations a step, no memory of the past.
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import bare
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.supervised.simple import activation_slope, n_sources
 
 
-@bare
+@kernel_without_nrt
 def partials_step(net, weights, x, before, after, partials):
     """From partials (U, U * Q) of one step, the first of a pair, to the second of the pair.
 
@@ -35,9 +35,9 @@ def partials_step(net, weights, x, before, after, partials):
             new[u, p] *= own
 
 
-@bare
-def collect(net, d_units, partial, downhill):
+@kernel_without_nrt
+def collect(net, d_units, partial, negative_gradient):
     """Add what errors at the units' activations (U,) cause at the units' weights."""
     for u in range(net.n_units):
         for p in range(partial.shape[1]):
-            downhill[p] += d_units[u] * partial[u, p]
+            negative_gradient[p] += d_units[u] * partial[u, p]

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.squash import logistic, slope, squash
 from lstmtool.kernels.supervised.lstm_records import LOGISTIC
 
@@ -58,7 +58,7 @@ def copy(to, what):
         to[u] = what[u]
 
 
-@bare
+@kernel_without_nrt
 def step(net, weights, x, before, after):
     """From the units' activations before a step to those after it, (U,)."""
     n = n_sources(net)
@@ -71,7 +71,7 @@ def step(net, weights, x, before, after):
         after[u] = activation(net.f, total)
 
 
-@bare
+@kernel_without_nrt
 def read(net, weights, units, y):
     """Outputs (K,) of the units' activations."""
     first, n = net.n_units * n_sources(net), net.n_units + 1
@@ -85,7 +85,7 @@ def read(net, weights, units, y):
         y[k] = activation(net.f_output, total)
 
 
-@bare
+@kernel_without_nrt
 def output_errors(net, y, target, delta):
     """Minus the slopes of the error: at an output's net input, or at a unit's activation.
 
@@ -102,8 +102,8 @@ def output_errors(net, y, target, delta):
             delta[k] = error
 
 
-@bare
-def inject(net, weights, units, delta, d_units, downhill):
+@kernel_without_nrt
+def inject(net, weights, units, delta, d_units, negative_gradient):
     """Add what output errors cause at the units' activations (U,) and at the outputs' weights."""
     first, n = net.n_units * n_sources(net), net.n_units + 1
     for k in range(net.n_outputs):
@@ -112,5 +112,5 @@ def inject(net, weights, units, delta, d_units, downhill):
             continue
         for u in range(net.n_units):
             d_units[u] += weights[first + k * n + u] * delta[k]
-            downhill[first + k * n + u] += delta[k] * units[u]
-        downhill[first + k * n + n - 1] += delta[k]
+            negative_gradient[first + k * n + u] += delta[k] * units[u]
+        negative_gradient[first + k * n + n - 1] += delta[k]

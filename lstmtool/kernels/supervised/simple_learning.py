@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare, kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 from lstmtool.kernels.supervised.bptt import backward
 from lstmtool.kernels.supervised.criteria import is_right
 from lstmtool.kernels.supervised.rtrl import collect, partials_step
@@ -51,7 +51,7 @@ def run(net, weights, strings, start, state, outputs):
             read(net, weights, state, outputs[t])
 
 
-@bare
+@kernel_without_nrt
 def clear(rows):
     """Fill a matrix with zeros."""
     for u in range(rows.shape[0]):
@@ -59,14 +59,14 @@ def clear(rows):
             rows[u, p] = 0.0
 
 
-@bare
+@kernel_without_nrt
 def copy_rows(to, what):
     """Copy a matrix into another."""
     for u in range(to.shape[0]):
         copy(to[u], what[u])
 
 
-@bare
+@kernel_without_nrt
 def gather(net, weights, inputs, trace, last, counted):
     """Add minus the gradient of the error of the last step; through time, of those from counted.
 
@@ -77,14 +77,16 @@ def gather(net, weights, inputs, trace, last, counted):
         for u in range(net.n_units):
             trace.d_units[u] = 0.0
         after, delta = trace.units[(last + 1) % rows], trace.delta[last % rows]
-        inject(net, weights.values, after, delta, trace.d_units, weights.downhill)
-        collect(net, trace.d_units, trace.partial[(last + 1) % 2], weights.downhill)
+        inject(net, weights.values, after, delta, trace.d_units, weights.negative_gradient)
+        collect(net, trace.d_units, trace.partial[(last + 1) % 2], weights.negative_gradient)
     else:
         first = 0 if net.horizon == WHOLE else max(0, last - net.horizon + 1)
-        backward(net, weights.values, inputs, trace, (last, first, counted), weights.downhill)
+        backward(
+            net, weights.values, inputs, trace, (last, first, counted), weights.negative_gradient
+        )
 
 
-@bare
+@kernel_without_nrt
 def learn_step(net, weights, inputs, trace, t, y):
     """Step t of a sequence: the units and their derivatives, and outputs (K,)."""
     rows = trace.units.shape[0]

@@ -1,7 +1,7 @@
 """Updates of one flat vector of weights, in place: momentum, and Nesterov's with its schedule.
 
-`downhill` is minus the gradient of the error, what the 2003 tutorial's pseudo-code calls delta
-times activation. Where `exists` is False there is no connection: the weight stays as it is.
+`negative_gradient` is minus the gradient of the error, what the 2003 tutorial's pseudo-code calls
+delta times activation. Where `exists` is False there is no connection: the weight stays as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmtool.kernels._jit import bare, inlined
+from lstmtool.kernels._jit import inlined, kernel_without_nrt
 
 STAGE = 250  # updates for which the scheduled momentum stays the same
 
@@ -28,7 +28,7 @@ class Weights(NamedTuple):
 
     values: np.ndarray  # (P,)
     exists: np.ndarray  # (P,) bool: False where there is no connection
-    downhill: np.ndarray  # (P,) minus the gradient, gathered until the next update
+    negative_gradient: np.ndarray  # (P,) minus the gradient, gathered until the next update
     velocity: np.ndarray  # (P,)
     clock: np.ndarray  # (1,) int64: updates done
 
@@ -42,17 +42,17 @@ def scheduled_momentum(t, largest):
     return min(1.0 - 0.5 / (t // STAGE + 1.0), largest)
 
 
-@bare
-def momentum_update(weights, downhill, velocity, exists, rate, momentum):
+@kernel_without_nrt
+def momentum_update(weights, negative_gradient, velocity, exists, rate, momentum):
     """V <- momentum v + rate d; w <- w + v."""
     for p in range(weights.shape[0]):
         if exists[p]:
-            velocity[p] = momentum * velocity[p] + rate * downhill[p]
+            velocity[p] = momentum * velocity[p] + rate * negative_gradient[p]
             weights[p] += velocity[p]
 
 
-@bare
-def nesterov_update(weights, downhill, velocity, exists, rate, momentum):
+@kernel_without_nrt
+def nesterov_update(weights, negative_gradient, velocity, exists, rate, momentum):
     """Nesterov's accelerated gradient; `momentum` holds this update's and the next one's.
 
     The weights kept are those from which the slope is taken, one look ahead: w = theta + m v with
@@ -62,11 +62,11 @@ def nesterov_update(weights, downhill, velocity, exists, rate, momentum):
     now, after = momentum
     for p in range(weights.shape[0]):
         if exists[p]:
-            velocity[p] = now * velocity[p] + rate * downhill[p]
-            weights[p] += rate * downhill[p] + after * velocity[p]
+            velocity[p] = now * velocity[p] + rate * negative_gradient[p]
+            weights[p] += rate * negative_gradient[p] + after * velocity[p]
 
 
-@bare
+@kernel_without_nrt
 def leave_look_ahead(weights, velocity, exists, momentum):
     """Go from the weights that Nesterov's update keeps to theta, w - m v, to use or store them."""
     for p in range(weights.shape[0]):
@@ -74,7 +74,7 @@ def leave_look_ahead(weights, velocity, exists, momentum):
             weights[p] -= momentum * velocity[p]
 
 
-@bare
+@kernel_without_nrt
 def descend(weights, descent):
     """Change the weights by what was gathered, and start to gather anew."""
     values, velocity, exists = weights.values, weights.velocity, weights.exists
@@ -84,8 +84,10 @@ def descend(weights, descent):
             scheduled_momentum(t, descent.momentum),
             scheduled_momentum(t + 1, descent.momentum),
         )
-        nesterov_update(values, weights.downhill, velocity, exists, descent.rate, momentum)
+        nesterov_update(values, weights.negative_gradient, velocity, exists, descent.rate, momentum)
     else:
-        momentum_update(values, weights.downhill, velocity, exists, descent.rate, descent.momentum)
-    weights.downhill[:] = 0.0
+        momentum_update(
+            values, weights.negative_gradient, velocity, exists, descent.rate, descent.momentum
+        )
+    weights.negative_gradient[:] = 0.0
     weights.clock[0] = t + 1

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import StrMethodFormatter
 
-from lstmtool.records.activations import Reach
+from lstmtool.records.activations import GradientDecay
 from lstmtool.report import marks, markup
 from lstmtool.report.run.page import frame
 from lstmtool.report.run.tables import Table
@@ -29,7 +29,7 @@ EXPLAINED = (
 )
 
 
-def figure(reaches: list[Reach]) -> Figure:
+def figure(reaches: list[GradientDecay]) -> Figure:
     """Draw the share of the error that is left, over the lag, both logarithmic."""
     made = Figure(figsize=(8.0, 4.6), layout="constrained")
     ax = made.add_subplot()
@@ -53,7 +53,7 @@ def figure(reaches: list[Reach]) -> Figure:
     return made
 
 
-def _curve(ax: Axes, reach: Reach, colour: str) -> None:
+def _curve(ax: Axes, reach: GradientDecay, colour: str) -> None:
     lags = np.arange(1, reach.exact.shape[1])
     exact = reach.exact[:, 1:]
     low, median, high = (10.0 ** _drawn(f(exact, axis=0)) for f in (np.min, np.median, np.max))
@@ -69,7 +69,7 @@ def _drawn(logs: np.ndarray) -> np.ndarray:
     return np.maximum(logs, LOWEST - 20.0)
 
 
-def table(reaches: list[Reach]) -> Table:
+def table(reaches: list[GradientDecay]) -> Table:
     """Tabulate medians of what is left at some lags, and when less than a thousandth is."""
     longest = max(reach.exact.shape[1] for reach in reaches) - 1
     told = [lag for lag in TOLD if lag <= longest]
@@ -77,7 +77,7 @@ def table(reaches: list[Reach]) -> Table:
     return Table(headings, [(r.name, *(_left(r, lag) for lag in told), _gone(r)) for r in reaches])
 
 
-def _left(reach: Reach, lag: int) -> str:
+def _left(reach: GradientDecay, lag: int) -> str:
     """One norm, also those too small for a floating-point number."""
     log = float(np.median(reach.exact[:, lag]))
     exponent = int(np.floor(log))
@@ -86,12 +86,12 @@ def _left(reach: Reach, lag: int) -> str:
     return f"{10.0 ** (log - exponent):.1f}e{exponent:+03d}"
 
 
-def _gone(reach: Reach) -> str:
+def _gone(reach: GradientDecay) -> str:
     below = np.flatnonzero(np.median(reach.exact, axis=0) < SMALL)
     return f"{below[0]} steps" if len(below) else f"more than {reach.exact.shape[1] - 1} steps"
 
 
-def document(reaches: list[Reach]) -> dict[str, Any]:
+def document(reaches: list[GradientDecay]) -> dict[str, Any]:
     """Return medians over the trials for every lag, made of JSON's own types."""
     return {
         "encoding-type": "lstmtool-error-flow",
@@ -110,7 +110,7 @@ def document(reaches: list[Reach]) -> dict[str, Any]:
     }
 
 
-def page(reaches: list[Reach]) -> str:
+def page(reaches: list[GradientDecay]) -> str:
     """Return a self-contained page. Equal reaches give equal pages."""
     trials = reaches[0].exact.shape[0]
     alt = "; ".join(f"{reach.name}: below a thousandth after {_gone(reach)}" for reach in reaches)

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from lstmtool import __version__
 from lstmtool.records.activations import Review
-from lstmtool.records.task_run import Trained
+from lstmtool.records.task_run import TaskRun
 from lstmtool.report import marks, markup
 from lstmtool.report.run.document import plain
 from lstmtool.report.run.page import frame
@@ -26,13 +26,13 @@ ROWS = 10  # of the table of how training went
 SMOOTHED = 50  # rows of the history that a line goes over, at most
 
 
-def headline(trained: Trained, review: Review) -> str:
+def headline(trained: TaskRun, review: Review) -> str:
     """Say in one line how it went."""
     outcome = "solved after" if trained.solved else "not solved after"
     return f"{review.title}: {outcome} {trained.sequences:,} training {trained.counted}"
 
 
-def result_table(trained: Trained, review: Review) -> Table:
+def result_table(trained: TaskRun, review: Review) -> Table:
     """Tabulate network, published result, and what tests showed."""
     kind = trained.counted
     before, after = (f"{right} of {review.tested}" for right in review.right)
@@ -56,7 +56,7 @@ def _figure(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() else number(value, 4)
 
 
-def _network(trained: Trained) -> str:
+def _network(trained: TaskRun) -> str:
     blocks = trained.topology.get("blocks", [])
     same = len(set(blocks)) == 1
     cells = f"{len(blocks)}x{blocks[0]}" if same else ", ".join(map(str, blocks))
@@ -65,7 +65,7 @@ def _network(trained: Trained) -> str:
     return f"blocks {cells}, {trained.n_weights} weights, {gates}{peepholes}"
 
 
-def _rule(trained: Trained) -> str:
+def _rule(trained: TaskRun) -> str:
     parts = [trained.rule]
     for name in ("rate", "momentum"):
         if trained.settings.get(name):
@@ -73,7 +73,7 @@ def _rule(trained: Trained) -> str:
     return ", ".join([*parts, f"weights change after every {trained.update}"])
 
 
-def history_table(trained: Trained) -> Table:
+def history_table(trained: TaskRun) -> Table:
     """Tabulate the error and the share right on the way, each row the mean since the last."""
     headings = (trained.counted.capitalize(), "Mean squared error", right_means(trained))
     parts = np.array_split(trained.history, min(ROWS, max(1, len(trained.history))))
@@ -85,12 +85,12 @@ def history_table(trained: Trained) -> Table:
     return Table(headings, rows)
 
 
-def right_means(trained: Trained) -> str:
+def right_means(trained: TaskRun) -> str:
     """Say what the share right is of."""
     return "Share of the stream done" if trained.counted == "streams" else "Share right"
 
 
-def history(trained: Trained) -> Figure | None:
+def history(trained: TaskRun) -> Figure | None:
     """Draw the error and the share right over the training sequences; None if nothing was kept."""
     if len(trained.history) < 2:
         return None
@@ -121,7 +121,7 @@ def _course(ax: Axes, x: np.ndarray, y: np.ndarray, title: str) -> None:
         ax.plot(middle, mean, color=marks.COLOURS[0], linewidth=1.6)
 
 
-def show(trained: Trained, review: Review, console: Console) -> None:
+def show(trained: TaskRun, review: Review, console: Console) -> None:
     """Print the report."""
     console.print(Text(headline(trained, review)), style="bold")
     console.print()
@@ -133,12 +133,12 @@ def show(trained: Trained, review: Review, console: Console) -> None:
     console.print(rich_table(history_table(trained)))
 
 
-def page(trained: Trained, review: Review, file: str) -> str:
+def page(trained: TaskRun, review: Review, file: str) -> str:
     """Return a self-contained page. Equal files give equal pages.
 
     Parameters
     ----------
-    trained : Trained
+    trained : TaskRun
     review : Review
     file : str
         Name of the file of the trained network.
@@ -172,7 +172,7 @@ def page(trained: Trained, review: Review, file: str) -> str:
     return frame(title, body, file)
 
 
-def _repeat(trained: Trained) -> str:
+def _repeat(trained: TaskRun) -> str:
     """How it was made: everything that the file says of it."""
     parts = {
         "Task options": trained.options,
@@ -189,7 +189,7 @@ def _repeat(trained: Trained) -> str:
     return markup.section("How it was made", markup.details("All settings", table))
 
 
-def document(trained: Trained, review: Review) -> dict[str, Any]:
+def document(trained: TaskRun, review: Review) -> dict[str, Any]:
     """Return what the report says, made of JSON's own types."""
     return plain(
         {

@@ -113,7 +113,7 @@ class Lstm(Rule):
         self.net = Net(
             topology.kernel_shape,
             topology.views(self.parameters),
-            topology.views(course.downhill),
+            topology.views(course.negative_gradient),
             new_memory(topology),
             Pace(
                 NESTEROV if settings.nesterov else rule,

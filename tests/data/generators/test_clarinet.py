@@ -5,7 +5,7 @@ import pytest
 
 from lstmtool.data.generators import clarinet, tones
 from lstmtool.data.generators.recorded import source as recorded_source
-from lstmtool.data.sounds import PITCHES, Recording, Source, Stretch
+from lstmtool.data.sounds import PITCHES, Recording, SoundSource, Stretch
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io import shipped
 from tests.data.generators.sounds import note, spectral_pitch
@@ -24,7 +24,7 @@ def made(source, seed=0, **options):
 
 def ramp_source(samples):
     """One stretch at every pitch, all with the same samples."""
-    return Source("recordings", [Stretch("r", p, p, 0, 1.0, samples) for p in PITCHES])
+    return SoundSource("recordings", [Stretch("r", p, p, 0, 1.0, samples) for p in PITCHES])
 
 
 def place(data, n, source):
