@@ -1,6 +1,7 @@
 """Files of an earlier lstmtool are read by every command that reads their kind."""
 
 import json
+import pickle
 import shutil
 from pathlib import Path
 
@@ -65,3 +66,8 @@ def test_sequences_are_trained_on_as_they_were(run):
 def test_a_network_is_shown_and_gone_on_with(run):
     assert json.loads(run("report", "network.h5", "--no-html", "--json"))["task"] == "anbn"
     run("learn", "anbn", "--network", "network.h5", "--limit", "1", "-o", "more.h5")
+
+
+def test_an_estimator_that_was_pickled_before_is_refused_in_a_sentence():
+    with pytest.raises(ImportError, match=r"^This was pickled by an earlier lstmtool.*again\.$"):
+        pickle.loads(b"clstmtool.run\nRun\n.")

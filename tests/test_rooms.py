@@ -15,6 +15,7 @@ MAY_IMPORT = {
     **dict.fromkeys(PLAIN, PLAIN),
     "": PLAIN | {"data", "estimators"},  # named at the top, imported when asked for
     "__main__": {"cli"},
+    "run": set(),
     "config": PLAIN | {"objectives"},
     "recipes": PLAIN | {"objectives"},
     "kernels": set(),
