@@ -14,6 +14,7 @@ LARGEST = 1e100
 MOST_OUTPUTS, MOST_RESTARTS, MOST_EPOCHS = 4096, 1_000_000, 1_000_000_000
 Positive = Annotated[float, Field(gt=0, le=LARGEST, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False)]
+Rate = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # too large ones are seen to diverge
 Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 
 
@@ -101,9 +102,9 @@ class Stage(Settings):
     """Output units of this stage; None takes the network's. They are linear for NEO."""
     epochs: int = Field(1000, ge=0, le=MOST_EPOCHS)
     optimiser: Literal["momentum", "adam"] = "momentum"
-    rate: NonNegative = 0.003
+    rate: Rate = 0.003
     """Learning rate of the memory blocks."""
-    output_rate: NonNegative = 0.02
+    output_rate: Rate = 0.02
     """Learning rate of the output units."""
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
     clip: NonNegative = 1.0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-COLUMNS = ("id", "time", "value", "label", "name", "inputs")
+COLUMNS = ("id", "time", "value", "label", "name", "inputs", "rows", "day_first")
 """Options about the columns of CSV."""
 GROUPS: tuple[tuple[str, ...], ...] = (
     ("cut", "hop"),
@@ -14,7 +14,7 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("channels",),
     ("channels_first",),
     ("unequal",),
-    ("id", "time", "value", "inputs"),
+    ("id", "time", "value", "inputs", "rows", "day_first"),
     ("label",),
     ("name",),
 )

@@ -40,8 +40,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     """
     try:
         text = _text(path)
-    except UsageError:
-        _refuse_other(path)
+    except UsageError as error:
+        _refuse_other(path, error.where)
         raise
     try:
         return tomllib.loads(text)
@@ -53,7 +53,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     raise UsageError(f"{path} is not TOML.", why, "Mend it there, or leave the file out.")
 
 
-def _refuse_other(path: Path, why: str = "") -> None:
+def _refuse_other(path: Path, why: str) -> None:
     """Say what a file is that was taken for settings, where its name is not that of settings."""
     kind = encoding_type(path)
     if path.suffix.lower() == ".toml":

@@ -80,14 +80,15 @@ def test_later_options_stand_for_earlier_ones_group_by_group():
         "converted_by": ["--id", "m", "--cut", "9", "--hop", "3", "--missing", "drop"],
         "reading": ["--cut", "5"],
     }
-    assert options_of(source) == {"id": "m", "cut": (5.0, "steps")}
+    assert options_of(source) == {"id": ("m",), "cut": (5.0, "steps")}
     assert options_of({}) == {}
 
 
 def test_every_option_but_those_of_one_file_has_a_group():
     grouped = [name for group in GROUPS for name in group]
     assert len(set(grouped)) == len(grouped)
-    assert {*grouped, "delimiter", "header", "missing"} == {*ReadOptions.__dataclass_fields__}
+    of_one_file = {"delimiter", "header", "skip_rows", "decimal", "thousands", "missing"}
+    assert {*grouped, *of_one_file, "skip_unreadable"} == {*ReadOptions.__dataclass_fields__}
 
 
 def test_a_recording_is_cut_as_the_runs_was(lstmtool):

@@ -48,7 +48,8 @@ def _explain(table: Table, roles: Roles, say: Say) -> None:
 def fitting(path: Path, options: ReadOptions) -> set[str]:
     """Return the names of the options among these whose columns a CSV file has.
 
-    `inputs` fits where rows do not look like steps.
+    `inputs` fits where rows do not look like steps, `rows` everywhere, and `day_first` where there
+    is a column of times.
 
     Raises
     ------
@@ -57,14 +58,17 @@ def fitting(path: Path, options: ReadOptions) -> set[str]:
     DataError
         If it is no table.
     """
-    wanted = {name: getattr(options, name) for name in ("id", "time", "label", "name")}
+    wanted = {name: getattr(options, name) for name in ("time", "label", "name")}
     columns: dict[str, tuple[str, ...]] = {
         name: (column,) for name, column in wanted.items() if column is not None
     }
-    columns |= {"value": options.value} if options.value else {}
-    plain = ReadOptions(delimiter=options.delimiter, header=options.header)
+    columns |= {"id": options.ids, "value": options.value}
+    of_the_text = ("delimiter", "header", "skip_rows", "decimal", "thousands")
+    plain = ReadOptions(**{name: getattr(options, name) for name in of_the_text})
     with open_table(path, plain) as table:
-        found = {name for name, named in columns.items() if _has(table, name, named)}
+        found = {"rows"} | {k for k, named in columns.items() if named and _has(table, k, named)}
+        if options.time is None or "time" in found:
+            found.add("day_first")
         if options.inputs is not None and not _looks_long(table, plain):
             found.add("inputs")
         return found
