@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import h5py
 
 from lstmtool.errors import DataError, FileError
-from lstmtool.io.checksum import refuse_damaged
+from lstmtool.io.checksum import is_whole, refuse_damaged
 from lstmtool.io.kinds import check_kind, refuse_other_format
 from lstmtool.io.limits import UNPACKED
 from lstmtool.io.reader import Budget, Reader, damaged
+from lstmtool.io.superblock import SIZE, mended
 from lstmtool.io.text import clean_text
 
 LARGEST = 1 << 30
@@ -73,9 +75,22 @@ def open_any(
     if max_size is None and largest is not None:
         limit = min(limit, largest)
     with damaged(path, "the file"):
-        file = h5py.File(path, "r", locking=False)
+        file = _opened(path)
     with file, _naming(path):
         yield Reader(path, file, Budget(limit, size))
+
+
+def _opened(path: Path) -> h5py.File:
+    """Open a file, also one of ours that h5py before 3.16 once wrote with a wrong superblock."""
+    try:
+        return h5py.File(path, "r", locking=False)
+    except OSError:
+        if is_whole(path) is not True:
+            raise
+        content = path.read_bytes()
+        with suppress(ValueError):  # it begins in another way
+            return h5py.File(io.BytesIO(mended(content[:SIZE]) + content[SIZE:]), "r")
+        raise
 
 
 @contextmanager
