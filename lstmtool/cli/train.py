@@ -125,7 +125,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     "--outputs",
     type=NumberOrAuto(),
     metavar="N|auto",
-    help="Output units: bits of the code. Auto: one more while altered copies share 0.8 bits more. "
+    help="Output units: bits of the code. Auto adds one while altered copies share 0.8 bits more. "
     "[default: 2, or 1 for NEO]",
 )
 @click.option("--square/--no-square", default=None, help="Add the squares as further inputs.")

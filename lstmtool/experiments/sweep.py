@@ -166,7 +166,7 @@ def read_design(document: Mapping[str, Any]) -> Design:
 
 
 def _refuse_too_many(runs: int) -> None:
-    """Refuse what no machine ends, before it is listed.
+    """Refuse a sweep that no machine could finish, before it is listed.
 
     Raises
     ------

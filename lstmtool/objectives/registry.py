@@ -147,7 +147,7 @@ def register(objective: Objective) -> Objective:
         If another of that name is known.
     """
     if _KNOWN.get(objective.name, objective) != objective:
-        raise ValueError(f"There is an objective {objective.name!r} already.")
+        raise ValueError(f"There is already an objective {objective.name!r}.")
     _KNOWN[objective.name] = objective
     return objective
 

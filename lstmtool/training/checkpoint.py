@@ -22,7 +22,7 @@ _COLUMNS = ("epoch", "stage", *HISTORY)
 
 
 class CheckpointStore:
-    """Keeps restarts that have ended and the journals of the others, and has them saved at times.
+    """Keeps restarts that have ended and the logs of the others, and has them saved at times.
 
     Parameters
     ----------

@@ -111,7 +111,7 @@ def _bounded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
             raise DataError(
                 f"Refused to read {path}: it unpacks to more than {limit:,} bytes.",
                 f"the file has {stored:,} bytes",
-                "The file is damaged or meant to do harm; else save it without compression.",
+                "The file is damaged or malicious; if neither, save it without compression.",
             )
         yield batch
 

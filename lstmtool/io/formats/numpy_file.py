@@ -77,7 +77,7 @@ def _refuse_bombs(path: Path, stored: np.lib.npyio.NpzFile) -> None:
         raise DataError(
             f"Refused to read {path}: it would take {size:,} bytes of memory.",
             f"the file has {path.stat().st_size:,} bytes",
-            "The file is damaged or meant to do harm; else store it by np.savez, not packed.",
+            "The file is damaged or malicious; if neither, store it by np.savez, not packed.",
         )
 
 

@@ -115,8 +115,8 @@ def confidence_sentence(assessment: Assessment) -> str:
     said += c.reasons
     if c.trials is not None:
         said.append(
-            f"On {ON_KNOWN}, {c.perfect} of {c.trials} runs with such a score had every sequence "
-            "in its own group."
+            f"On {ON_KNOWN}, {c.perfect} of {c.trials} runs with such a score found the groups "
+            "exactly."
         )
     return " ".join(said)
 
