@@ -168,7 +168,7 @@ def find(name: str) -> Objective:
     Raises
     ------
     ValueError
-        If there is none; the nearest name is told.
+        If there is none; the message has the nearest name.
     """
     if name not in _KNOWN and name not in known():
         close = get_close_matches(str(name), _KNOWN, n=1)

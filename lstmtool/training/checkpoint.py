@@ -193,7 +193,7 @@ def _checked(build: Callable[..., Any], *arguments: Any) -> Any:
         return build(*arguments)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise DataError(
-            "The unfinished run is damaged.", str(error)[:200], "Remove it, and train anew."
+            "The unfinished run is damaged.", str(error)[:200], "Remove it, and train again."
         ) from error
 
 

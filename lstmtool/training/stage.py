@@ -189,7 +189,7 @@ def run_stage(
         raise DataError(
             "The unfinished run is damaged.",
             f"{stage_state.learner.parameters.size} parameters where {start.size} belong",
-            "Remove it, and train anew.",
+            "Remove it, and train again.",
         )
     rng.bit_generator.state = stage_state.generator
     learner = _copied(stage_state.learner)

@@ -168,7 +168,7 @@ def _unescaped(text: str) -> str:
 
 
 def _label_column(path: Path, attributes: list[Attribute], told: str | None) -> int | None:
-    """Return the attribute of groups: the one told, one called so, or a nominal one at the end."""
+    """Return the attribute of groups: the one given, one called so, or a nominal one at the end."""
     names = [attribute.name for attribute in attributes]
     if told is not None:
         if told in names:

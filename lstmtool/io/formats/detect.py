@@ -57,7 +57,7 @@ def split_path(path: Path) -> tuple[Path, str | None]:
     Raises
     ------
     FileError
-        If there is no such file; the nearest name in the folder is told.
+        If there is no such file; the message has the nearest name in the folder.
     """
     if path == STDIN or path.exists():
         return path, None
@@ -130,7 +130,7 @@ def _zipped(path: Path, head: bytes) -> str:
 
 def _by_ending(path: Path, suffix: str, head: bytes) -> str:
     if suffix in SUFFIXES:
-        return "sound"  # MP3 has no fixed beginning; what is no sound is told by soundfile
+        return "sound"  # MP3 has no fixed beginning; soundfile finds what is not sound
     wanted = {".h5": "HDF5", ".hdf5": "HDF5", ".npy": "NPY", ".npz": "NPZ"}.get(suffix)
     if wanted:
         raise DataError(

@@ -35,7 +35,7 @@ def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
     Raises
     ------
     DataError
-        If it cannot be told, with the options that say it.
+        If it is unclear, with the options that settle it.
     """
     found = find_steps(table)
     if found:

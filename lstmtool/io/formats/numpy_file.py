@@ -127,7 +127,7 @@ def _only(path: Path, names: list[str], labels: str | None) -> str:
 
 
 def not_labels(names: list[str], labels: str | None) -> list[str]:
-    """Return the names but for those of labels, told or by their name."""
+    """Return the names but for those of labels, given or by their name."""
     names = [name for name in names if name != labels]
     paired = {arrays.partner(name, names) for name in names if not _is_label(name)}
     return [name for name in names if name not in paired and not _is_label(name)]
