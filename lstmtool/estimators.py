@@ -240,7 +240,7 @@ class BingoLSTM(_LSTM):
         Output units: bits of the code; None takes the recipe's, 2. "auto" adds outputs while each
         adds at least 0.8 bits to `score`.
     recipe : {"auto", "steady", "locked", "literal"}
-        Settings to start from; "auto" tells from the data which of the first two.
+        Settings to start from; "auto" chooses one of the first two by the data.
     window : int, optional
         Steps that the network sees, the first of every sequence; None, all.
     scaling : {"none", "standardise", "whiten"}, optional
@@ -367,7 +367,7 @@ class NeoLSTM(_LSTM):
     outputs : int, optional
         Linear output units; None takes the recipe's, 1.
     recipe : {"auto", "steady", "locked", "literal"}
-        Settings to start from; "auto" tells from the data which of the first two.
+        Settings to start from; "auto" chooses one of the first two by the data.
     window : int, optional
         Steps that the network sees, the first of every sequence; None, all.
     scaling : {"none", "standardise", "whiten"}, optional

@@ -13,7 +13,7 @@ TASKS = (
 )
 TRAINABLE = tuple(
     name
-    for name in TASKS  # for the others no LSTM network was published, or none is told of here
+    for name in TASKS  # for the others no LSTM network was published, or none is described here
     if name not in ("parity", "tutorial-delay", "mackey-glass")
 )
 # What columns of tables are often called, in small letters.

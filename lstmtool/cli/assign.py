@@ -45,7 +45,9 @@ class Found(NamedTuple):
 @force_option
 @click.option("--by-place", is_flag=True, help="Take inputs in their order, whatever their names.")
 @click.option("--any-rate", is_flag=True, help="Take steps as they are, whatever their rate.")
-@click.option("--no-repeat", is_flag=True, help="Do not repeat how the run's data were read.")
+@click.option(
+    "--no-repeat", is_flag=True, help="Do not reuse the reading options of the run's data."
+)
 @reading_options()
 def command(
     run: Path,
@@ -67,9 +69,9 @@ def command(
     a sequence resembles the training data at all.
 
     DATA is a file of any format that `train` reads. An HDF5 file of lstmtool may be larger than
-    memory. Inputs are found by the names that the run's had. Options that shaped the run's
-    sequences, such as --cut, are repeated where none are given, and it is said which; sampling
-    rates must agree.
+    memory. Inputs are matched by name. Options that shaped the run's sequences, such as --cut,
+    apply again unless you give your own, and those that do are printed. Sampling rates must
+    agree.
 
     Without -o a table is printed. The ending of FILE says what is written: .h5 for clusters as
     `report --export` writes them, .csv, or .json.
@@ -123,7 +125,7 @@ def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | N
 
 
 def _refuse_swapped(run: Path, data: Path) -> None:
-    """Complain of arguments in the wrong order.
+    """Refuse arguments in the wrong order.
 
     Raises
     ------

@@ -54,7 +54,7 @@ def command(
     if not steps or min(steps) < 1:
         raise UsageError(f"--lengths: {lengths!r:.60} is not a list of steps, e.g. 12,9,5.")
     if sum(steps) > MOST_STEPS:
-        raise UsageError(f"--lengths: at most {MOST_STEPS:,} steps together can be checked.")
+        raise UsageError(f"--lengths: at most {MOST_STEPS:,} steps in total can be checked.")
     case = Case(network_settings(topology), inputs, steps, np.random.default_rng(seed))
     say_compiling()
     checks = check_gradients(case)

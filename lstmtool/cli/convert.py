@@ -40,8 +40,8 @@ def command(
 
     IN is CSV, .tsv (UCR), .ts (UEA), ARFF, NPY, NPZ, HDF5 or MATLAB (file.h5:/path or
     file.mat:name for a part), Parquet, Feather, JSON, a sound or a folder of sounds; also packed
-    (.gz, .bz2, .xz), or - for standard input. What it does not say is guessed, and said. Groups
-    and names are kept.
+    (.gz, .bz2, .xz), or - for standard input. What the file does not say is guessed, and the
+    guess is printed. Groups and names are kept.
 
     \b
     Examples:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DRAWN = 8
 """Lines of the picture, one for every input of the first sequences."""
 WIDTH = 60
-"""Marks of a line."""
+"""Marks in a line."""
 NAME = 20
 """Characters of a name beside it."""
 LISTED = 12
@@ -106,7 +106,7 @@ def describe_sequences(
         missing = int(seen.missing.sum())
         document = _numbers(source, seen) | {"guesses": list(found.guesses)}
         if missing:
-            refusal = "There are missing values: --missing drop or interpolate settles them."
+            refusal = "There are missing values: use --missing drop or --missing interpolate."
             document |= {"recipe": None, "training": refusal, "attributes": source.attributes}
         else:
             made = Fingerprint(int(source.offsets[-1]), source.n_inputs)
@@ -144,7 +144,7 @@ def _numbers(source: SequenceSource, seen: Overview) -> dict[str, Any]:
 
 
 def _training(source: SequenceSource) -> dict[str, Any]:
-    """Tell what `train` would choose by its defaults, or why it would refuse."""
+    """Say what `train` would choose by default, or why it would refuse."""
     from lstmtool.cli.train import command
     from lstmtool.errors import LstmtoolError
     from lstmtool.jobs.starting import Start
@@ -202,15 +202,25 @@ def _picture(source: SequenceSource, seen: Overview, marks: str) -> list[tuple[s
         name = source.names[n] if source.names else f"sequence {n + 1}"
         for k in range(min(n_inputs, DRAWN)):
             part = shown(names[k] if names else f"input {k + 1}", NAME // 2 - 1)
-            label = shown(name, NAME) if n_inputs == 1 else f"{shown(name, NAME // 2)} {part}"
+            label = _short(name, NAME) if n_inputs == 1 else f"{_short(name, NAME // 2)} {part}"
             low, high = float(seen.minimum[k]), float(seen.maximum[k])
             drawn = array[: STEPS * WIDTH, k]
             lines.append((label, sparkline(drawn, low, high, WIDTH, marks)))
     notes = []
     if longest > WIDTH:
-        notes.append(f"up to {min(STEPS, -(-longest // WIDTH))} steps a mark, the one farthest out")
+        n_steps = min(STEPS, -(-longest // WIDTH))
+        notes.append(f"a mark shows the value farthest from the mean in {n_steps} steps or fewer")
     if longest > STEPS * WIDTH:
         notes.append(f"the first {STEPS * WIDTH} of up to {longest:,} steps")
     if any(GAP[marks] in line for _, line in lines):
         notes.append(f"{GAP[marks]} missing")
     return [*lines, ("picture", "; ".join(notes))] if notes else lines
+
+
+def _short(name: str, limit: int) -> str:
+    """Return a name with its end, which tells it from others, where the whole is too long."""
+    from lstmtool.report.text import shown
+
+    whole = shown(name, len(name))
+    end = limit // 3
+    return whole if len(whole) <= limit else f"{whole[: limit - end - 1]}…{whole[-end:]}"

@@ -9,7 +9,7 @@ OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)
 OF_THE_MACHINE = {
     errno.EMFILE: "Raise the limit on open files (`ulimit -n`).",
     errno.ENFILE: "Close some programs: too many files are open on this machine.",
-    errno.ENOMEM: "Free some memory, or take a larger machine.",
+    errno.ENOMEM: "Free some memory, or use a larger machine.",
     errno.EAGAIN: "Raise the limit on processes and threads (`ulimit -u`), or use fewer --threads.",
 }
 
@@ -21,7 +21,7 @@ def told(error: Exception) -> tuple[tuple[str, str, str], int]:
     if isinstance(error, LstmtoolError):
         return (error.what, error.where, error.fix), error.exit_code
     if isinstance(error, MemoryError):
-        fix = "Take fewer or shorter sequences or a smaller network, or free some memory."
+        fix = "Use fewer or shorter sequences or a smaller network, or free some memory."
         return ("There is not enough memory.", str(error), fix), 4
     if isinstance(error, OSError) and (lines := _of_the_system(error)):
         return lines, 4
@@ -31,13 +31,13 @@ def told(error: Exception) -> tuple[tuple[str, str, str], int]:
 
 
 def _of_the_system(error: OSError) -> tuple[str, str, str] | None:
-    """Say what the system refused, where that is not of our making."""
+    """Say what the system refused, where lstmtool is not to blame."""
     from lstmtool.io.locks import FIXES, GONE, folder_is_gone
 
     name, why = error.filename, error.strerror or ""
     if folder_is_gone():
         return (
-            "The folder that this command runs in is no longer there.",
+            "The current folder no longer exists.",
             "" if name is None else f"{_shown(name)}: {why}",
             GONE,
         )
@@ -45,7 +45,7 @@ def _of_the_system(error: OSError) -> tuple[str, str, str] | None:
         what = f"Cannot write {'a file' if name is None else _shown(name)}."
         return what, why, "Free some space, or use another disk."
     if error.errno in OF_THE_MACHINE:
-        return "This machine gives no more.", why, OF_THE_MACHINE[error.errno]
+        return "This machine has reached a limit.", why, OF_THE_MACHINE[error.errno]
     if name is None:
         return None
     return f"Cannot use {_shown(name)}.", why, FIXES.get(error.errno or 0, "Choose another name.")

@@ -208,7 +208,7 @@ def _refuse_too_much(options: dict[str, Any]) -> None:
 
         raise UsageError(
             "These sequences would be too long, or too many.",
-            f"{steps:.3g} steps together, at most {MOST_STEPS:.0e}",
+            f"{steps:.3g} steps in total, at most {MOST_STEPS:.0e}",
             "Choose a smaller --length or --per-group.",
         )
 

@@ -23,7 +23,8 @@ class GroupedCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options, group by group."""
-        rows = {p.name: p.get_help_record(ctx) for p in self.get_params(ctx)}
+        options = (p for p in self.get_params(ctx) if isinstance(p, click.Option))
+        rows = {p.name: p.get_help_record(ctx) for p in options}
         named = {name for names in self.groups.values() for name in names}
         others = tuple(str(name) for name in rows if name not in named)
         last = list(self.groups)[-1]

@@ -25,9 +25,10 @@ def command(file: Path, as_json: bool, reading: dict[str, Any]) -> None:
     """Say what FILE is and holds.
 
     It may be a file that lstmtool wrote: sequences, a run, an unfinished run, clusters, a study, a
-    sweep or a trained network. Or it is a file or folder of sequences that `train` reads: lengths,
-    inputs, missing values and labels are told, what was guessed, what the first sequences look
-    like, and how `train` would start. The options are those of `train`; - is standard input.
+    sweep or a trained network. Or it is a file or folder of sequences that `train` reads, or - for
+    standard input: then info shows lengths, inputs, missing values, labels, what was guessed,
+    what the first sequences look like, and how `train` would start. The options are those with
+    which `train` reads data.
 
     \b
     Examples:

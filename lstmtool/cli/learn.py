@@ -20,7 +20,7 @@ TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
 @click.option(
     "--system",
     metavar="NAME",
-    help="One of the task's systems, as published or not.  [default: the first of the list]",
+    help="One of the systems that --list shows for the task.  [default: the first of the list]",
 )
 @click.option(
     "--rule",

@@ -118,7 +118,7 @@ def _unprinted(error: OSError) -> int:
     return _fail(
         "Cannot write to stdout.",
         error.strerror or str(error),
-        "Free some space, or print elsewhere; files that the command makes are there.",
+        "Free some space, or print elsewhere; files that the command writes are complete.",
         code=4,
     )
 

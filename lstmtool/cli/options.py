@@ -31,5 +31,5 @@ set_option = click.option(
     "task_options",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Tasks: an option of the task, e.g. length=1000; may be given again.",
+    help="Tasks: an option of the task, e.g. length=1000; may be repeated.",
 )

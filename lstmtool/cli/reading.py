@@ -39,8 +39,8 @@ def _options(rate: str) -> dict[str, Callable]:
             "--id",
             multiple=True,
             metavar="COLUMN",
-            help="CSV, a row per step: which sequence it is; repeat it where several columns say "
-            "it together.",
+            help="CSV, a row per step: ids of the sequences; repeat it if several columns make up "
+            "the id.",
         ),
         "time": option("--time", metavar="COLUMN", help="CSV, a row per step: time or step."),
         "value": option(
@@ -56,8 +56,8 @@ def _options(rate: str) -> dict[str, Callable]:
         "rows": option(
             "--rows",
             type=Choice(("sequences", "steps")),
-            help="CSV: what a row is.  [default: steps with --id, --time or --value, else told "
-            "from the columns]",
+            help="CSV: what a row is.  [default: steps with --id, --time or --value, else judged "
+            "by the columns]",
         ),
         "delimiter": option("--delimiter", metavar="CHAR", help="CSV: between cells, e.g. ';'."),
         "header": option("--header/--no-header", default=None, help="CSV: is line 1 a header?"),
@@ -67,14 +67,14 @@ def _options(rate: str) -> dict[str, Callable]:
             metavar="N",
             help="CSV: lines above the table.  [default: those that begin with #]",
         ),
-        "decimal": option(
-            "--decimal", type=Choice((".", ",")), help="CSV: the decimal point of its numbers."
-        ),
+        "decimal": option("--decimal", type=Choice((".", ",")), help="CSV: the decimal mark."),
         "thousands": option(
-            "--thousands", metavar="CHAR", help="CSV: what groups thousands, as , in 1,234.5."
+            "--thousands", metavar="CHAR", help="CSV: the mark between thousands, as , in 1,234.5."
         ),
         "day_first": option(
-            "--day-first/--month-first", default=None, help="CSV: which 01/02/2024 begins with."
+            "--day-first/--month-first",
+            default=None,
+            help="CSV: what dates such as 01/02/2024 begin with.",
         ),
         "inputs": option(
             "--inputs",
@@ -125,7 +125,7 @@ def _options(rate: str) -> dict[str, Callable]:
         "skip_unreadable": option(
             "--skip-unreadable",
             is_flag=True,
-            help="Folder of sounds: leave out and name the files that cannot be read.",
+            help="Folder of sounds: leave out files that cannot be read, and list them.",
         ),
     }
 

@@ -52,7 +52,7 @@ def parse(words: Any) -> dict[str, Any]:
         read_options(values)
     except (click.ClickException, LstmtoolError, TypeError) as error:
         raise DataError(
-            "The data's reading options, as the file keeps them, make no sense.",
+            "The reading options stored in the file make no sense.",
             f"{words!r:.200}: {error}",
             "The file is damaged or was changed; make it again.",
         ) from None
@@ -72,7 +72,7 @@ def options_of(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def repeat(source: Mapping[str, Any], data: Path, reading: Mapping[str, Any]) -> Repeated:
-    """Tell which options of a run's data are to be repeated for other data.
+    """Decide which options of a run's data are repeated for other data.
 
     Repeated is what shapes sequences (see `GROUPS`) and means something for the format of the
     data: columns where it has them, a sampling rate for sounds. What the user gave stands, and
@@ -108,10 +108,10 @@ def repeat(source: Mapping[str, Any], data: Path, reading: Mapping[str, Any]) ->
     lacking = _lacking(data, wanted, reading)
     wanted = {k: v for k, v in wanted.items() if k not in lacking}
     if lacking:
-        said.append(f"{name}: {_words(lacking)} of the run's data does not fit it, left out.")
+        said.append(f"{name}: {_words(lacking)} of the run's data does not apply to it, left out.")
     if wanted:
         said.append(
-            f"{name}: read as the run's data, with {_words(wanted)} (--no-repeat leaves it out)."
+            f"{name}: read like the run's data, with {_words(wanted)} (--no-repeat leaves it out)."
         )
     return Repeated(wanted, tuple(said))
 

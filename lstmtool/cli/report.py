@@ -196,14 +196,14 @@ def _readings(run: Run, path: Path) -> Iterator[Sequences]:
         yield read_data(path, {})
     if words:
         reading = parse(words)
-        say(f"{path.name}: read as the run's data, with {shlex.join(map(str, words))}.")
+        say(f"{path.name}: read like the run's data, with {shlex.join(map(str, words))}.")
         yield read_data(path, reading)
 
 
 def _how_to_name(run: Run) -> str:
     reading = run.source.get("reading")
     if not isinstance(reading, list):
-        return "Name those with --data, or leave --baselines out."
+        return "Name the right ones with --data, or leave --baselines out."
     options = shlex.join(map(str, reading))
     return (
         f"Name those with --data; `lstmtool convert DATA FILE.h5 {options}` makes a file of them."

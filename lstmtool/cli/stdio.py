@@ -129,7 +129,7 @@ def tolerant() -> Iterator[Outlet]:
         if out.escaped:
             err.write(
                 f"Stdout is {out.encoding}: characters that it lacks are written like \\u03b1. "
-                "Set PYTHONIOENCODING=utf-8 to have all.\n"
+                "Set PYTHONIOENCODING=utf-8 to print them.\n"
             )
             err.flush()
         sys.stdout, sys.stderr = before

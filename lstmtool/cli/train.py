@@ -125,7 +125,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     "--outputs",
     type=NumberOrAuto(),
     metavar="N|auto",
-    help="Output units: bits of the code. Auto: one more while altered copies share 0.8 bits more. "
+    help="Output units: bits of the code. Auto adds one while altered copies share 0.8 bits more. "
     "[default: 2, or 1 for NEO]",
 )
 @click.option("--square/--no-square", default=None, help="Add the squares as further inputs.")
@@ -152,7 +152,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @click.option(
     "--trials", type=int, help="Initial networks for every restart, the most promising is trained."
 )
-@click.option("--trial-epochs", type=int, help="Epochs after which the most promising is told.")
+@click.option("--trial-epochs", type=int, help="Epochs after which the most promising is picked.")
 @click.option(
     "--epochs", type=int, help="Epochs of the last stage.  [default: the recipe's, 300 or 100]"
 )
@@ -356,7 +356,7 @@ def _target(output: Path | None, force: bool, resume: bool) -> Iterator[Path]:
         if unfinished(path) and not force:
             raise UsageError(
                 f"{partial_path(path)} is an unfinished run.",
-                fix="--resume goes on with it, --force begins anew.",
+                fix="--resume goes on with it, --force starts over.",
             )
         yield path
 

@@ -33,11 +33,11 @@ N_CLUSTERS = 4
 """Groups of the measured data sets: of runs that found another number nothing is known."""
 
 TELLS = {
-    "copies": "The selection score tells how much of a sequence's cluster is kept when the "
+    "copies": "The selection score says how much of a sequence's cluster is kept when the "
     "sequence is altered, and how even the clusters are.",
-    "certainty": "The selection score tells how clear-cut and even the clusters of the sequences "
+    "certainty": "The selection score says how clear-cut and even the clusters of the sequences "
     "are.",
-    "codes": "The selection score tells how clear-cut and even the codes were that NEO was "
+    "codes": "The selection score says how clear-cut and even the codes were that NEO was "
     "prepared by, and how far its clusters keep to them.",
 }
 """What a selection score tells, by what it rests on: altered copies, sequences as they are, or the
@@ -196,7 +196,7 @@ def _limits_of_copies(found: Confidence, copies: tuple[str, ...]) -> list[tuple[
         moderate = kept >= HALF_STABLE and len(found.sizes) > 2
         return [(int(moderate), "There may be nothing to find in this data.")]
     if not set(copies) - {"none", "noise"}:
-        return [(1, "The copies differ by noise alone, which groups by chance survive as well.")]
+        return [(1, "The copies differ by noise alone, and groups by chance survive that, too.")]
     return []
 
 
@@ -204,7 +204,7 @@ def _limits_of_sizes(sizes: np.ndarray) -> list[tuple[int, str]]:
     if sizes[-1] < FEWEST:
         return [(0, f"A cluster of fewer than {FEWEST} sequences may be outliers.")]
     if len(sizes) == 2:
-        return [(1, "Any data can be cut in two, so two clusters alone are never sure.")]
+        return [(1, "Any data can be cut in two, so confidence in two clusters is never high.")]
     return []
 
 

@@ -138,7 +138,7 @@ def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
         elif min(balance, 1 - balance) < UNBALANCED:
             yield (
                 f"Node {k} is unbalanced: it is above 1/2 for {balance:.0%} of the sequences, so "
-                "it sets few of them apart. Look whether these are outliers or a rare group; if "
+                "it sets few of them apart. Check whether these are outliers or a rare group; if "
                 "neither, use fewer outputs (--outputs) or more restarts (--restarts)."
             )
     for k, value in enumerate([] if before.saturation is None else before.saturation, start=1):
@@ -164,8 +164,8 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
     n_sequences = int((clusters != NO_CLUSTER).sum())
     if after.n_clusters == 1:
         yield (
-            "All sequences fell into one cluster: nothing was told apart, and there may be nothing "
-            "to tell. Other inputs, longer training (--epochs) or more restarts (--restarts) may "
+            "All sequences fell into one cluster: no groups were found, and there may be "
+            "none. Other inputs, longer training (--epochs) or more restarts (--restarts) may "
             "show more."
         )
     elif after.n_clusters == n_sequences and n_sequences > 4:
@@ -184,14 +184,14 @@ def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
         yield (
             "The codes are used unevenly: the sizes of the clusters carry "
             f"{carried:.2f} of {n_nodes} bits. Groups may share a code, or differ much in size. "
-            "Look whether the sequences of rare codes belong together; if not, use fewer outputs "
+            "Check whether the sequences of rare codes belong together; if not, use fewer outputs "
             "(--outputs)."
         )
     if not run.settings.makes_codes and 0 < carried < UNUSED * np.log2(len(sizes)):
         yield (
             f"The {len(sizes)} clusters are of very unequal size: together they carry "
-            f"{carried:.2f} bits. A few sequences stand apart: look whether they are outliers or a "
-            "rare group. If neither, groups may have merged; try other copies (--augment)."
+            f"{carried:.2f} bits. A few sequences stand apart: check whether they are outliers or "
+            "a rare group. If neither, groups may have merged; try other copies (--augment)."
         )
 
 

@@ -90,7 +90,7 @@ def match_inputs(
             f"The data has {n_found} input{'s' * (n_found != 1)} per step, "
             f"the run was trained on {n_wanted}.",
             where,
-            "Choose the run, or the columns of the data, that belong together.",
+            "Choose another run, or the columns that this run was trained on.",
         )
     if wanted and found and wanted != found:
         pairs = (f"{a} for {b}" for a, b in zip(found, wanted, strict=True) if a != b)
@@ -119,7 +119,7 @@ def _by_name(wanted: tuple[str, ...], found: tuple[str, ...], where: str) -> Mat
         fix += "; --by-place takes them in their order"
     places = f" ({where})" if where else ""
     raise DataError(
-        "The data's inputs are not called like those that the run was trained on.",
+        "The data's inputs have other names than those that the run was trained on.",
         f"data: {_listed(found)}; run: {_listed(wanted)}{places}",
         f"{fix}.",
     )
@@ -142,7 +142,8 @@ def match_rates(
             f"the data has {found:g}" if wanted is None else f"the run was trained on {wanted:g}"
         )
         other = "run" if wanted is None else "data"
-        return (f"The {other} does not say how many steps a second has; {known}: not compared.",)
+        lacks = f"The {other} does not say how many steps it has per second"
+        return (f"{lacks} ({known}), so rates were not compared.",)
     if isclose(wanted, found, rel_tol=1e-6):
         return ()
     said = f"The data has {found:.10g} steps per second, the run was trained on {wanted:.10g}"
@@ -156,7 +157,7 @@ def match_rates(
 
 
 def compare_lengths(trained: np.ndarray, lengths: np.ndarray) -> tuple[str, ...]:
-    """Say it where all new sequences are much longer or shorter than those of the run."""
+    """Say so if all new sequences are much longer or shorter than those of the run."""
     longer = lengths.min() > FAR * trained.max()
     if not longer and FAR * lengths.max() >= trained.min():
         return ()

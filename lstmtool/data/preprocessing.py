@@ -130,7 +130,7 @@ def remarks(sequences: SequenceSource, settings: InputSettings) -> tuple[str, ..
         *(f"Input {n} is constant and plays no part." for n in np.flatnonzero(~varies)),
         *(
             f"Of input {n}, one value, {farthest[n]:.3g}, holds {1 / squares[n]:.0%} of the "
-            "variance: beside it all others look alike. See whether it is an error."
+            "variance: beside it all others look alike. Check whether it is an error."
             for n in np.flatnonzero(alone)
         ),
     )

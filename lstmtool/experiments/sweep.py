@@ -36,7 +36,7 @@ DIGITS = 4
 class Span(Settings):
     """A range to draw from, evenly or evenly in the logarithm; whole numbers where both ends are.
 
-    Its ends are told as they are written: 1 is a whole number, 1.0 is not.
+    Its ends count as they are written: 1 is a whole number, 1.0 is not.
     """
 
     low: int | float = Field(allow_inf_nan=False)
@@ -166,7 +166,7 @@ def read_design(document: Mapping[str, Any]) -> Design:
 
 
 def _refuse_too_many(runs: int) -> None:
-    """Refuse what no machine ends, before it is listed.
+    """Refuse a sweep that no machine could finish, before it is listed.
 
     Raises
     ------

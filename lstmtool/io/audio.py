@@ -121,7 +121,7 @@ def read_samples(
         raise DataError(
             "It cannot be read as sound.",
             f"{path}: {clean_text(str(error))[-120:]}",
-            "Get it again; of a folder, --skip-unreadable leaves such files out.",
+            "Get it again; in a folder, --skip-unreadable leaves such files out.",
         ) from None
     if not len(samples):
         raise DataError("There is no sound in it.", str(path), "Remove it.")

@@ -71,7 +71,7 @@ def refuse_ending(path: Path, wanted: str = SEQUENCES) -> None:
 
 
 def refuse_other_format(path: Path, wanted: str | None) -> None:
-    """Refuse a file that is no HDF5 if it can be told what it is instead.
+    """Refuse a file that is not HDF5 if it is clear what it is instead.
 
     Raises
     ------

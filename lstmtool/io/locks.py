@@ -66,7 +66,7 @@ def as_file_error(path: Path | str) -> Iterator[None]:
         why = error.strerror or str(error)
         fix = FIXES.get(error.errno or 0, "Check the disk, or choose another place.")
         if folder_is_gone():
-            why, fix = "The current folder is no longer there.", GONE
+            why, fix = "The current folder no longer exists.", GONE
         raise FileError(f"Cannot write {path}.", why, fix) from error
 
 

@@ -137,7 +137,7 @@ def _check_header(line: bytes, wanted: dict[str, Any], path: Path) -> None:
         raise UsageError(
             f"{path} is an unfinished study with other settings.",
             difference(found.get("plan"), wanted["plan"]),
-            "Repeat its options to go on, remove it to start anew, or choose another --output.",
+            "Repeat its options to go on, remove it to start over, or choose another --output.",
         )
 
 
@@ -157,7 +157,7 @@ def _record(line: bytes, path: Path, number: int, parts: tuple[str, ...]) -> dic
         if isinstance(record, dict) and record.keys() >= set(parts):
             return record
     raise DataError(
-        f"{path} is damaged.", f"line {number}", "Remove the file, and start the study anew."
+        f"{path} is damaged.", f"line {number}", "Remove the file, and start the study again."
     )
 
 

@@ -39,7 +39,7 @@ def refuse_unlike(path: Path | str, made: Path, written: h5py.File) -> None:
     if different:
         versions = f"h5py {h5py.__version__}, HDF5 {h5py.version.hdf5_version}"
         raise FileError(
-            f"Cannot write {path}: the new file was refused, as it cannot be read again.",
+            f"Cannot write {path}: the new file cannot be read back.",
             f"{different} ({versions})",
             "Check the disk, or install another h5py: `pip install --upgrade h5py`.",
         )

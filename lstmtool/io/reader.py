@@ -52,7 +52,7 @@ class Budget:
     def spend(self, size: int, part: str) -> None:
         """Take what a part needs, or refuse to load it."""
         if size > self.left:
-            fix = "The file is damaged or meant to do harm; else store it without compression."
+            fix = "The file is damaged or malicious; if neither, store it without compression."
             if size <= self.stored:
                 fix = "Leave its sequences on the disk: `lstmtool train --stream`; `assign` does."
             raise DataError(

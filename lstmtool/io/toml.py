@@ -50,7 +50,7 @@ def read_toml(path: Path) -> dict[str, Any]:
     except ValueError as error:  # numbers of thousands of digits, too
         why = str(error).partition(";")[0]
     _refuse_other(path, why)
-    raise UsageError(f"{path} is not TOML.", why, "Mend it there, or leave the file out.")
+    raise UsageError(f"{path} is not TOML.", why, "Fix it there, or leave the file out.")
 
 
 def _refuse_other(path: Path, why: str) -> None:
@@ -104,15 +104,15 @@ def _text(path: Path) -> str:
             content = content[len(mark) :] if name == "UTF-8" else content
             break
     else:
-        name = "UTF-16 without its mark" if b"\0" in content[:4] else "UTF-8"
+        name = "UTF-16 without a byte order mark" if b"\0" in content[:4] else "UTF-8"
     if name != "UTF-8":
-        raise UsageError(f"{path} is not TOML, which is UTF-8.", f"it is {name}", _SAVE)
+        raise UsageError(f"{path} is not TOML, which must be UTF-8.", f"it is {name}", _SAVE)
     try:
         return content.decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        where = f"line {line} has the byte 0x{content[error.start]:02x}, of Latin-1 perhaps"
-        raise UsageError(f"{path} is not TOML, which is UTF-8.", where, _SAVE) from None
+        where = f"line {line} has the byte 0x{content[error.start]:02x}, perhaps Latin-1"
+        raise UsageError(f"{path} is not TOML, which must be UTF-8.", where, _SAVE) from None
 
 
 def _content(path: Path) -> bytes:

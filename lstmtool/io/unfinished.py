@@ -66,13 +66,13 @@ def read_unfinished(path: Path | str) -> tuple[dict[str, Any], dict[str, Checkpo
     with hdf5.open_reading(path, UNFINISHED) as root:
         plan, index = root.json("plan"), read_object(root, "index")
         if not isinstance(plan, dict):
-            raise DataError("The plan is missing.", fix="Remove the file, and train anew.")
+            raise DataError("The plan is missing.", fix="Remove the file, and train again.")
         content = root.array("numbers", (None,), "integers").astype(np.uint8).tobytes()
         try:
             return plan, {name: _part(entry, content) for name, entry in index.items()}
         except (TypeError, ValueError, KeyError, OverflowError, AttributeError) as error:
             raise DataError(
-                "The index is damaged.", str(error)[:200], "Remove the file, and train anew."
+                "The index is damaged.", str(error)[:200], "Remove the file, and train again."
             ) from error
 
 

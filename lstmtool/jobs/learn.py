@@ -107,7 +107,7 @@ def list_systems(task: str | None, as_json: bool) -> None:
         return
     for system in found:
         click.echo(
-            f"{system.task:<16}{system.name:<22}{system.n_weights:>6} weights  {system.rule}"
+            f"{system.task:<16}{system.name:<26}{system.n_weights:>6} weights  {system.rule}"
         )
         if system.ours:
             click.echo(fill(system.ours, 98, initial_indent=" " * 16, subsequent_indent=" " * 16))
@@ -277,7 +277,7 @@ def _say(trained: TaskRun, target: Path, as_json: bool) -> None:
 
         click.echo(json.dumps(summary | {"file": str(target)}, allow_nan=False))
         return
-    shown = ", ".join(f"{name} {value:.6g}" for name, value in trained.figures.items())
+    shown = ", ".join(f"{name}: {value:.6g}" for name, value in trained.figures.items())
     outcome = "solved after" if trained.solved else "not solved after"
     said = (
         f"{trained.task}, {trained.n_weights} weights: {outcome} {trained.sequences:,} "

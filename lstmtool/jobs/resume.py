@@ -113,7 +113,7 @@ class Plan:
             raise UsageError(
                 f"{path} was begun by lstmtool {document.get('version')!s:.40}.",
                 f"this is {__version__}, which may compute otherwise",
-                "Use that version, or begin anew with --force.",
+                "Use that version, or start over with --force.",
             )
         reading, sha256, data = (document.get(name) for name in ("reading", "sha256", "data"))
         if (
@@ -121,7 +121,7 @@ class Plan:
             or not isinstance(sha256, str)
             or not isinstance(data, str)
         ):
-            raise DataError(f"{path} is damaged.", "its plan", "Remove it, and train anew.")
+            raise DataError(f"{path} is damaged.", "its plan", "Remove it, and train again.")
         return cls(
             check_settings("TrainSettings", document.get("settings"), None),
             str(sha256),
@@ -166,7 +166,7 @@ class Plan:
             raise UsageError(
                 f"{path} is an unfinished run with other settings.",
                 difference(mine[0], other[0]) if mine[0] != other[0] else "--outputs auto",
-                "Give --resume without them, or --force instead to begin anew.",
+                "Give --resume without them, or --force instead to start over.",
             )
 
 

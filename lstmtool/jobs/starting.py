@@ -39,11 +39,11 @@ class Start:
         return self._settings("steady" if recipe == "auto" else recipe, augment == "shift")
 
     def __call__(self, sequences: SequenceSource | None) -> tuple[TrainSettings, str]:
-        """Return the settings, and in words what of them was told from the sequences."""
+        """Return the settings, and in words which of them the sequences decided."""
         from lstmtool.jobs.train import starting_point
 
         first = self.first()
-        if self.from_file.get("stages"):  # all is said there, nothing is to be told from the data
+        if self.from_file.get("stages"):  # the file says it all; the data decide nothing
             return first, ""
         name, shift, told = starting_point(
             self.values["recipe"], self.values["augment"], sequences, first.inputs.window

@@ -152,7 +152,7 @@ class Work:
             ) from None
 
     def _line(self, said: str) -> str:
-        """Return file and line of the option that a complaint is about, if they can be told."""
+        """Return file and line of the option that an error is about, if they are known."""
         from lstmtool.io.toml import place_in
 
         if found := re.search(r"--([a-z-]+)", said):

@@ -45,7 +45,7 @@ class Request:
     reading : dict
         How to read it.
     start : callable
-        Gives the settings for sequences, and in words what of them was told from these.
+        Gives the settings for sequences, and in words which of them these decided.
     told : bool
         Whether an option says anything of the settings.
     threads : int or None
@@ -150,13 +150,13 @@ def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterato
 def starting_point(
     recipe: str, augment: str, sequences: SequenceSource | None, window: int | None
 ) -> tuple[str, bool, str]:
-    """Resolve what is ``auto``: the recipe, whether copies are shifts, and what was told why.
+    """Resolve what is ``auto``: the recipe, whether copies are shifts, and why.
 
-    Without sequences there is nothing to tell from.
+    Without sequences there is nothing to choose by.
     """
     if sequences is None:
         steady = "steady" if recipe == "auto" else recipe
-        said = "Recipe steady: no DATA was given to tell from." if recipe == "auto" else ""
+        said = "Recipe steady: no DATA was given to choose by." if recipe == "auto" else ""
         return steady, augment == "shift", said
     from lstmtool.data.alignment import find_alignment
 

@@ -112,7 +112,7 @@ def _remove(path: str) -> None:
     except OSError as error:
         left = f" It cannot be removed ({_folder.reason(error)})."
     _folder.say_once(
-        "damaged", f"A file of compiled kernels was damaged, and is made anew: {path}.{left}"
+        "damaged", f"A file of compiled kernels was damaged and is being made again: {path}.{left}"
     )
 
 
@@ -161,7 +161,9 @@ class Cache(FunctionCache):
             _remove(self._cache_file._index_path)
         kept = self._can_be_kept()
         if unread and kept:
-            text = f"Cannot read {unread.filename} ({_folder.reason(unread)}); it is made anew."
+            text = (
+                f"Cannot read {unread.filename} ({_folder.reason(unread)}); it is being made again."
+            )
             _folder.say_once("unread", text)
         self._missing(sig, kept)
         return None

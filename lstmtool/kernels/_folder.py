@@ -106,7 +106,7 @@ def _folders_down_to(inner: str | Path) -> tuple[Path, Path, Path]:
 
 
 said: set[str] = set()
-"""Kinds of trouble that the user was told of."""
+"""Kinds of trouble that have been logged."""
 
 
 def say_once(kind: str, text: str) -> None:
@@ -122,7 +122,7 @@ def say_cannot_be_kept(error: Exception) -> None:
     say_once(
         "kept",
         f"Compiled kernels cannot be kept{where}: {reason(error)}. "
-        "Set NUMBA_CACHE_DIR to a folder of yours that can be written.",
+        "Set NUMBA_CACHE_DIR to a folder that you can write to.",
     )
 
 

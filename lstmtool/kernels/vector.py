@@ -11,7 +11,7 @@ Vectors know + - * / with vectors and numbers on either side, and:
 
 load(array, index)          the vector at array[*index, :]; of whole numbers too, int64 and int32
 store(array, index, vector) the reverse
-prefetch(array, index)      have the vector at array[*index, :] brought near, without waiting for it
+prefetch(array, index)      start to load array[*index, :] into the cache, without waiting for it
 broadcast(number, array)    the number in every lane of a vector of the array's type
 total(vector)               sum over the lanes, in a fixed order, as float64
 where_above(a, bound, x, y) x in the lanes where a > bound, y in the others

@@ -147,7 +147,7 @@ def register(objective: Objective) -> Objective:
         If another of that name is known.
     """
     if _KNOWN.get(objective.name, objective) != objective:
-        raise ValueError(f"There is an objective {objective.name!r} already.")
+        raise ValueError(f"There is already an objective {objective.name!r}.")
     _KNOWN[objective.name] = objective
     return objective
 
@@ -168,7 +168,7 @@ def find(name: str) -> Objective:
     Raises
     ------
     ValueError
-        If there is none; the nearest name is told.
+        If there is none; the message has the nearest name.
     """
     if name not in _KNOWN and name not in known():
         close = get_close_matches(str(name), _KNOWN, n=1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What is told of a trial.
+    """What is reported of a trial.
 
     Attributes
     ----------

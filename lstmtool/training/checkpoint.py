@@ -22,7 +22,7 @@ _COLUMNS = ("epoch", "stage", *HISTORY)
 
 
 class CheckpointStore:
-    """Keeps restarts that have ended and the journals of the others, and has them saved at times.
+    """Keeps restarts that have ended and the logs of the others, and has them saved at times.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def _checked(build: Callable[..., Any], *arguments: Any) -> Any:
         return build(*arguments)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise DataError(
-            "The unfinished run is damaged.", str(error)[:200], "Remove it, and train anew."
+            "The unfinished run is damaged.", str(error)[:200], "Remove it, and train again."
         ) from error
 
 

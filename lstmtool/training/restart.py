@@ -88,7 +88,7 @@ def run_restart(
     Raises
     ------
     Stopped
-        If `stop` is set and the journal keeps what was reached.
+        If `stop` is set and the log keeps what was reached.
     """
     settings, log = setup.settings, log or RestartLog()
     draw, learn, control, copies = generators(settings.seed, number)
@@ -233,7 +233,7 @@ class _Runner:
         return self._best(variants, prepared)
 
     def _lanes(self, network: Network, copies: int = 1) -> SequenceBatch:
-        """Lanes in which a stop ends passes half done, where `journal.check` then raises."""
+        """Lanes in which a stop ends passes half done, where `log.check` then raises."""
         return self.setup.lanes(network, copies, self.log.flag(self.stop))
 
     def _teller(self, stage: int, planned: int) -> Callable[[int, np.ndarray], None]:

@@ -1,6 +1,6 @@
 """The course of one network through one stage, chunk by chunk; and what is kept to go on later.
 
-A restart is a fixed sequence of courses, so a journal of them is enough to go on with it: courses
+A restart is a fixed sequence of courses, so a log of them is enough to go on with it: courses
 that have ended are not run again, the one under way goes on from its last chunk, and all that lies
 between two courses is computed again, with the same result.
 """
@@ -28,7 +28,7 @@ SMALLEST_SPREAD = 1e-12
 
 
 class Stopped(Exception):
-    """Training was asked to stop; what it had reached is in the journals."""
+    """Training was asked to stop; what it had reached is in the logs."""
 
 
 class Stop:
@@ -127,7 +127,7 @@ class RestartLog:
 
     @property
     def stage_states(self) -> tuple[StageState, ...]:
-        """What there is, for a journal elsewhere."""
+        """What there is, for a log elsewhere."""
         return tuple(self._courses)
 
     def begin(self) -> StageState | None:
@@ -172,7 +172,7 @@ class StagePlan:
 def run_stage(
     log: RestartLog, start: np.ndarray, way: StagePlan, rng: np.random.Generator, stop: Stop
 ) -> StageState:
-    """Train from the parameters `start`, or go on from what the journal has.
+    """Train from the parameters `start`, or go on from what the log has.
 
     The generator is left as the course leaves it. `way.tell` is called after every chunk with the
     epochs done and the last row of the history.
@@ -180,7 +180,7 @@ def run_stage(
     Raises
     ------
     Stopped
-        If `stop` is set and the journal keeps what was reached.
+        If `stop` is set and the log keeps what was reached.
     """
     stage_state = log.begin() or StageState(
         new_optimiser_state(start), rng.bit_generator.state, best=start
@@ -189,7 +189,7 @@ def run_stage(
         raise DataError(
             "The unfinished run is damaged.",
             f"{stage_state.learner.parameters.size} parameters where {start.size} belong",
-            "Remove it, and train anew.",
+            "Remove it, and train again.",
         )
     rng.bit_generator.state = stage_state.generator
     learner = _copied(stage_state.learner)

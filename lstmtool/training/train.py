@@ -66,7 +66,7 @@ def train(
         Restarts that run at the same time; where there are fewer, each takes several threads for
         its sequences. The result does not depend on it.
     checkpoint_states : int or "auto"
-        Steps between states kept for the backward pass, see `learner.Means`; nor on this.
+        Steps between states kept for the backward pass, see `ComputeOptions`; nor on this.
     report : callable
         Called with a `Progress` record after every chunk of epochs, from any thread.
     stop : Stop, optional

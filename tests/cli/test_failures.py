@@ -48,7 +48,7 @@ def test_a_folder_that_is_gone_is_said(capsys, monkeypatch, tmp_path, words):
         main(words.split())
     out, err = capsys.readouterr()
     assert (end.value.code, out) == (4, "")
-    assert "no longer there" in err or "There is no file" in err
+    assert "no longer exists" in err or "There is no file" in err
     assert len(err.splitlines()) <= 3
 
 

@@ -139,7 +139,7 @@ def test_missing_values_are_counted_where_training_would_refuse_them(sensors):
     ]
     assert told["labels"] == {"off": 2, "on": 1}
     assert told["recipe"] is None
-    assert "--missing drop or interpolate" in told["training"]
+    assert "--missing drop or --missing interpolate" in told["training"]
     table = info(sensors, *options)
     assert "2 values in 1 sequence" in table
     assert "m1 cur                ▅·▇" in table.splitlines()
@@ -225,3 +225,10 @@ def test_a_screen_without_blocks_gets_plain_ascii(sensors):
     done = subprocess.run(program, capture_output=True, check=True, env=environment)
     assert done.stdout.isascii()
     assert b"m1 cur                =?*" in done.stdout.replace(b"\r", b"").splitlines()
+
+
+def test_long_names_keep_the_ends_that_tell_them_apart(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text("".join(f"loading dock of bay no. {n},{n},2,3,5,8,9\n" for n in (7, 8, 9)))
+    drawn = [line for line in info(path, "--rows", "sequences").splitlines() if "…" in line]
+    assert [line[:20] for line in drawn] == [f"loading dock … no. {n}" for n in (7, 8, 9)]

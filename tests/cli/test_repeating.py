@@ -1,4 +1,4 @@
-"""Other data are read as the run's data were, and it is said; nothing is guessed in silence."""
+"""Other data are read like the run's data were, and it is said; nothing is guessed in silence."""
 
 import json
 from pathlib import Path
@@ -97,7 +97,7 @@ def test_a_recording_is_cut_as_the_runs_was(lstmtool):
     recording("new.csv", 600, ("t", "vib", "temp", "cur"), seed=1)
     code, out, err = lstmtool("assign", "run.h5", "new.csv", "--json")
     assert code == 0
-    assert "new.csv: read as the run's data, with --cut 12 --hop 6 (--no-repeat" in err
+    assert "new.csv: read like the run's data, with --cut 12 --hop 6 (--no-repeat" in err
     assert "Inputs taken by name: cur, vib; left out: temp." in err
     told = json.loads(out)
     assert len(told["clusters"]) == 99
@@ -109,10 +109,10 @@ def test_options_given_stand_and_no_repeat_leaves_all_out(lstmtool):
     train_on("train.csv", "--cut", "12", "--hop", "6")
     _, out, err = lstmtool("assign", "run.h5", "train.csv", "--json", "--cut", "40")
     assert len(json.loads(out)["clusters"]) == 3
-    assert "read as the run's" not in err
+    assert "read like the run's" not in err
     _, out, err = lstmtool("assign", "run.h5", "train.csv", "--json", "--no-repeat")
     assert len(json.loads(out)["clusters"]) == 1
-    assert "read as the run's" not in err
+    assert "read like the run's" not in err
     assert "Sequences have 120 steps, those of the run had 12; --cut makes windows." in err
 
 
@@ -129,7 +129,7 @@ def test_columns_are_repeated_where_the_file_has_them(lstmtool):
     recording("bare.csv", 30)
     code, out, err = lstmtool("assign", "run.h5", "bare.csv", "--json")
     assert code == 0, err
-    assert "bare.csv: --id machine --label state of the run's data does not fit it" in err
+    assert "bare.csv: --id machine --label state of the run's data does not apply to it" in err
     assert len(json.loads(out)["clusters"]) == 1
 
 
@@ -145,7 +145,7 @@ def test_inputs_per_step_are_not_asked_of_rows_that_are_steps(lstmtool):
     assert "--inputs" not in err
     recording("steps.csv", 30)
     code, out, err = lstmtool("assign", "run.h5", "steps.csv", "--json")
-    assert "--inputs 2 of the run's data does not fit it" in err
+    assert "--inputs 2 of the run's data does not apply to it" in err
     assert code == 0, err
 
 
@@ -195,7 +195,7 @@ def test_what_a_converted_file_has_behind_it_is_not_done_again(lstmtool, ending)
     assert lstmtool("convert", "train.csv", made, "--cut", "12")[0] == 0
     code, out, err = lstmtool("assign", "run.h5", made, "--json")
     assert code == 0, err
-    assert "read as the run's" not in err
+    assert "read like the run's" not in err
     assert json.loads(out)["source"]["file"] == made
     assert len(json.loads(out)["clusters"]) == 10
     assert lstmtool("convert", "train.csv", made, "--cut", "40", "--force")[0] == 0
@@ -254,7 +254,7 @@ def test_baselines_read_the_data_as_the_runs_were(lstmtool):
     train_on("train.csv", *words)
     code, out, err = lstmtool("report", "run.h5", "--baselines", "--no-html")
     assert code == 0, err
-    assert f"train.csv: read as the run's data, with {' '.join(words)}." in err
+    assert f"train.csv: read like the run's data, with {' '.join(words)}." in err
     assert "k-means" in out
     assert lstmtool("convert", "train.csv", "same.h5", *words)[0] == 0
     options = ("--baselines", "--no-html", "--data", "same.h5")

@@ -676,5 +676,6 @@ def test_help_shows_every_option_once_under_a_heading(lstmtool):
     named = [name for names in GROUPS.values() for name in names]
     assert sorted(named) == sorted({*named})
     assert {*named} == {p.name for p in command.params if p.name != "data"} | {"help"}
+    assert "[DATA]" not in out.partition("Most used:")[2]
     for option in command.params:
         assert option.name == "data" or out.count(f"{option.opts[-1]} ") >= 1

@@ -42,7 +42,7 @@ def test_inputs_that_the_run_does_not_have_are_left_out_and_named():
     ("wanted", "found"), [("ab", "ac"), ("ab", "a"), ("ab", "acd"), ("aa", "aab"), ("ab", "aba")]
 )
 def test_inputs_of_other_names_are_refused_with_both_lists(wanted, found):
-    with pytest.raises(DataError, match="not called like those") as caught:
+    with pytest.raises(DataError, match="other names than those") as caught:
         match(wanted, found)
     assert f"data: {', '.join(found)}; run: {', '.join(wanted)} (a, b)" == caught.value.where
     assert ("--by-place" in caught.value.fix) == (len(wanted) == len(found))
@@ -127,7 +127,7 @@ def test_sequences_with_turned_inputs_get_the_same_outputs_and_score():
     assert_same(assigner(wider).outputs, assigner(data).outputs)
     by_place = Assigner(run, by_place=True)
     assert (by_place(turned(data)).outputs.net_inputs != assigner(data).outputs.net_inputs).any()
-    with pytest.raises(DataError, match="not called like"):
+    with pytest.raises(DataError, match="other names than"):
         assigner(named(data, "a", "b"))
 
 

@@ -300,7 +300,7 @@ def test_frames_whose_rows_are_steps_need_an_id():
         (long()[["case", "when"]], {"id": "case", "time": "when"}, "No column is left"),
         (pd.concat([long(), long()], axis=1), {"id": "case"}, "there are 2 columns 'case'"),
         (pd.concat({"u": panel(), "v": panel()}), {}, "frame.groupby(level=[0, 1])"),
-        (panel().rename_axis(["subject", "trial"]), {}, "'trial', not like times"),
+        (panel().rename_axis(["subject", "trial"]), {}, "'trial', is not named like a time"),
         (panel().unstack(), {}, "frame.stack"),
         (long().groupby("case"), {}, "[part for _, part in X]"),
         ([panel(), panel()], {}, "holds 4 sequences"),
@@ -341,7 +341,7 @@ def test_what_the_refusal_of_a_hierarchy_says_works():
 def test_a_column_called_like_an_id_a_time_or_a_label_is_asked_about(changes):
     frame = pd.DataFrame(RNG.normal(size=(300, 2)), columns=["x", "y"]).rename(**changes)
     said = refusal(frame)
-    assert "it cannot be told whether a row is a step or a sequence" in said
+    assert "it is unclear whether a row is a step or a sequence" in said
     assert "frame.set_index(" in said or "frame.drop(columns='label')" in said
 
 

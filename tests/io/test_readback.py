@@ -110,7 +110,7 @@ def test_a_file_may_be_written_while_another_is(tmp_path):
 def test_an_image_that_hdf5_leaves_wrong_is_refused(tmp_path, monkeypatch):
     """As HDF5 before 2.0 gives it."""
     monkeypatch.setattr(hdf5, "mended", lambda superblock: superblock[:-4] + b"open")
-    with pytest.raises(FileError, match="cannot be read again"):
+    with pytest.raises(FileError, match="cannot be read back"):
         hdf5.write_atomically(tmp_path / "a.h5", build)
     assert not list(tmp_path.iterdir())
 

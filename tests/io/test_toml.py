@@ -20,7 +20,7 @@ def test_a_mark_is_passed_over(tmp_path, mark):
         (TEXT.encode("utf-16"), "it is UTF-16"),
         (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "it is UTF-16"),
         (TEXT.encode("utf-32"), "it is UTF-32"),
-        (TEXT.encode("utf-16-le"), "it is UTF-16 without its mark"),
+        (TEXT.encode("utf-16-le"), "it is UTF-16 without a byte order mark"),
         (TEXT.encode("latin-1"), "line 1 has the byte 0xe9"),
         (b"a = 1\na = 2\n", "at line 2"),
         (b"a = " + b"[" * 100_000, "nested too deeply"),

@@ -116,7 +116,7 @@ def test_a_damaged_file_is_named_and_made_anew(folder, told, ending, damaged):
     counts = [hits(fresh()), hits(fresh(), 1.5)]
     assert 0 in counts
     text = " ".join(told())
-    assert "made anew" in text
+    assert "is being made again" in text
     assert str(folder) in text
     assert text.count("was damaged") == 1
     assert [hits(fresh()), hits(fresh(), 1.5)] == [1, 1]
@@ -222,7 +222,7 @@ def cannot_be_kept(told, why):
     """Whether just that was said, once and with what to do, before what is compiled."""
     warned, *compiling = told
     assert warned.startswith(f"Compiled kernels cannot be kept in {_folder.FOLDER}: {why}. ")
-    assert warned.endswith("Set NUMBA_CACHE_DIR to a folder of yours that can be written.")
+    assert warned.endswith("Set NUMBA_CACHE_DIR to a folder that you can write to.")
     return compiling == [
         "Compiling what doubles: about 7 s, on every call, since it cannot be kept."
     ]
@@ -309,7 +309,7 @@ def test_a_file_without_permission_is_made_anew(folder, told):
     (path,) = files(folder, "nbi")
     path.chmod(0)
     assert not unprivileged(lambda: hits(fresh()))
-    assert told()[0] == f"Cannot read {path} (Permission denied); it is made anew."
+    assert told()[0] == f"Cannot read {path} (Permission denied); it is being made again."
     assert unprivileged(lambda: hits(fresh())) == 1
 
 
@@ -322,7 +322,7 @@ def test_without_a_folder_every_call_compiles(told, folder, monkeypatch):
     warned, *compiling = told()
     assert warned == (
         "Compiled kernels cannot be kept: this user has no home folder. "
-        "Set NUMBA_CACHE_DIR to a folder of yours that can be written."
+        "Set NUMBA_CACHE_DIR to a folder that you can write to."
     )
     assert len(compiling) == 2
 

@@ -72,7 +72,7 @@ def test_confidence_states_what_was_measured():
         "Confidence is moderate: 4 clusters of equal size (5 sequences each), selection score 1.90 "
         "of at most 2.00 bits. Altered copies of a sequence share 1.87 of the 2.00 bits that "
         "clusters of these sizes can carry. So it is. On artificial and clarinet data, whose four "
-        "groups are known, 14 of 20 runs with such a score had every sequence in its own group."
+        "groups are known, 14 of 20 runs with such a score found the groups exactly."
     )
     assert "groups are known" not in told(perfect=None, trials=None)
     assert "Altered copies" not in told(shared=None)

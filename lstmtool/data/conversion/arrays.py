@@ -197,7 +197,7 @@ def _warn_of_turned(what: str, n: int, n_steps: int, n_inputs: int) -> None:
     warn(
         f"{what} is read as {of} of {n_inputs} inputs. "
         "Write channels_first=True if inputs come before steps, as in aeon and sktime, "
-        "or channels_first=False if it is read as meant."
+        "or channels_first=False if that is what you mean."
     )
 
 

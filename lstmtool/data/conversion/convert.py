@@ -30,14 +30,14 @@ def as_sequences(
         See the table below. N is the number of sequences, T of steps, D of inputs (values per
         step, also called channels, variables or dimensions).
     channels_first : bool, optional
-        Whether arrays have the inputs before the steps. None takes the steps for first, and warns
-        where there would be fewer steps than inputs; False does not warn.
+        Whether arrays have the inputs before the steps. None assumes steps first, and warns where
+        there would be fewer steps than inputs; False does not warn.
     id, time : str, optional
         Columns of a data frame whose rows are steps, or levels of its index: the sequence that a
-        row belongs to, and when it was. With `time`, rows of a sequence are sorted by it. Without
-        `id`, all rows are one sequence.
+        row belongs to, and the time of the step. With `time`, rows of a sequence are sorted by
+        it. Without `id`, all rows are one sequence.
     value : str or list of str, optional
-        Columns of such a frame that are inputs; all others, if not given.
+        Columns of such a frame that are inputs; by default all others.
     unequal : bool
         Missing values at the end mean a shorter sequence.
 
@@ -49,14 +49,14 @@ def as_sequences(
     Raises
     ------
     DataError
-        If it cannot be told how to read `X`, or a value is missing, infinite or no number.
+        If it is unclear how to read `X`, or a value is missing, infinite or no number.
     UsageError
         If an argument means nothing for `X`.
 
     Warns
     -----
     DataWarning
-        If an array looks as if inputs came first, or steps do not follow in equal time.
+        If an array looks as if inputs came first, or steps are not evenly spaced in time.
 
     Notes
     -----
@@ -80,8 +80,8 @@ def as_sequences(
                                                column of times; other columns are inputs
     data frame whose cells are series,         a sequence per row, an input per column
     arrays or lists, as sktime nests them
-    data frame of numbers                      N sequences of one input, one per row; the index,
-                                               where it does not only count, has their names.
+    data frame of numbers                      N sequences of one input, one per row; an index
+                                               that does more than count has their names.
                                                Refused where columns or index look like ids,
                                                times or labels
     series of series, arrays or lists          a sequence each
@@ -109,7 +109,9 @@ def as_sequences(
     if isinstance(X, Sequences):
         given = [*roles.given, *(["channels_first"] if channels_first else [])]
         if given:
-            raise UsageError(f"Sequences are read already; {given[0]}= means nothing for them.")
+            raise UsageError(
+                f"{given[0]}= means nothing for Sequences, which have been read already."
+            )
         return X
     return _finished(_read(X, arrays.Options(channels_first, roles)), unequal)
 
@@ -241,7 +243,7 @@ def _refuse_missing(read: Read, unequal: bool) -> None:
     of = f"input {read.inputs[column] if read.inputs else column}"
     fix = "Fill them in, as frame.interpolate() does, or leave these sequences out"
     if not unequal and all(not np.isnan(_without_end(one)).any() for _, one in gaps):
-        fix += "; write unequal=True if they only fill up shorter sequences"
+        fix += "; write unequal=True if they only pad shorter sequences"
     raise DataError(
         f"{total} value{'s are' if total > 1 else ' is'} missing (NaN), in {len(gaps)} of "
         f"{len(read.arrays)} sequences.",

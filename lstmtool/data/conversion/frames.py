@@ -66,7 +66,7 @@ def table(frame: Any, chosen: Iterable[int] | None = None) -> np.ndarray:
         found.append(numbers(column(frame, k), where))
         if found[-1].ndim != 1:
             raise DataError(
-                f"Cells hold several values, {found[-1].shape[1:]}, and not one.",
+                f"Cells hold arrays of shape {found[-1].shape[1:]}, not single values.",
                 where,
                 "Where rows are steps, give every input its own column.",
             )
@@ -172,7 +172,7 @@ def refuse_order(of: Any, where: str) -> None:
         raise DataError(
             "The index of a sequence does not rise from step to step.",
             where,
-            "Write .sort_index() if it is the time of the steps and none is there twice, "
+            "Write .sort_index() if it is the time of the steps and has no duplicates, "
             ".reset_index(drop=True) if it means nothing.",
         )
 

@@ -101,7 +101,7 @@ def refuse_steps(frame: Any) -> None:
     if is_dates(index) and not counted:
         raise _question("The index holds times", frame, wide)
     if not index.is_unique and (role == "id" or not frames.is_numbers(index)):
-        raise _question("The index says the same of several rows", frame, wide)
+        raise _question("The index has duplicates", frame, wide)
     if not index.is_unique and not counted:
         warn(
             f"Rows of {frames.shape_of(frame)} are read as sequences of one input, though the "
@@ -112,7 +112,7 @@ def refuse_steps(frame: Any) -> None:
 
 def _question(what: str, frame: Any, wide: str) -> DataError:
     return DataError(
-        f"{what}: it cannot be told whether a row is a step or a sequence.",
+        f"{what}: it is unclear whether a row is a step or a sequence.",
         frames.shape_of(frame),
         f"If a row is a step, write {_of_steps(frame)}; if a row is a sequence, write {wide}.",
     )

@@ -94,7 +94,7 @@ def _ids_and_times(frame: Any, roles: Roles) -> tuple[Any, Any, set[int]]:
             times = index.get_level_values(1)
             if frames.role_of(second) in ("id", "label"):
                 raise DataError(
-                    f"The second level of the index is called {second!r}, not like times.",
+                    f"The second level of the index, {second!r}, is not named like a time.",
                     f"levels: {first!r}, {second!r}",
                     "The two levels are sequence and time; name others with id= and time=.",
                 )
@@ -189,7 +189,7 @@ def _sorted_by_time(rows: dict[str, np.ndarray], column: Any, named: bool) -> di
         found[key] = part[order]
     if uneven:
         warn(
-            "Steps do not follow each other in equal time; only their order is used. "
+            "Steps are not evenly spaced in time; only their order is used. "
             "Resample the sequences if the time between steps matters."
         )
     return found
@@ -269,7 +269,7 @@ def _position(frame: Any, role: str, name: Any) -> int:
         raise UsageError(
             f"{role}= must be the name of a column, not a {type(name).__name__}.",
             f"columns: {frames.listed(names)}",
-            "Put what is no column yet into one.",
+            "Make it a column of the frame first.",
         )
     if names.count(name) == 1:
         return names.index(name)

@@ -95,7 +95,7 @@ def read_arff(path: Path, options: ReadOptions, say: Say) -> Raw:
 
 
 def _read_header(path: Path, lines: Iterator[tuple[int, str]]) -> list[Attribute]:
-    """Return the attributes; those inside a relational one are not told."""
+    """Return the attributes; those inside a relational one are left out."""
     found: list[Attribute] = []
     inside: str | None = None
     for number, line in lines:
@@ -140,7 +140,7 @@ def _split(path: Path, number: int, line: str) -> list[str]:
     """Return the cells of a line, without their quotes."""
     if line.startswith("{"):
         raise DataError(
-            "Rows in braces (sparse ARFF) are not read.",
+            "Rows in braces (sparse ARFF) are not supported.",
             f"{path}, line {number}",
             "In Weka, the filter SparseToNonSparse writes all values.",
         )
@@ -152,7 +152,7 @@ def _split(path: Path, number: int, line: str) -> list[str]:
         match = _CELL.match(line, place)
         if match is None:
             raise DataError(
-                "A quotation does not end, or something follows it.",
+                "A quoted text does not end, or something follows it.",
                 f"{path}, line {number}, cell {len(row) + 1}",
                 "Put a backslash before quotes in a text.",
             )
@@ -168,7 +168,7 @@ def _unescaped(text: str) -> str:
 
 
 def _label_column(path: Path, attributes: list[Attribute], told: str | None) -> int | None:
-    """Return the attribute of groups: the one told, one called so, or a nominal one at the end."""
+    """Return the attribute of groups: the one given, one called so, or a nominal one at the end."""
     names = [attribute.name for attribute in attributes]
     if told is not None:
         if told in names:
@@ -222,7 +222,7 @@ def _relation(text: str, place: str) -> np.ndarray:
             ) from None
         if len(rows[-1]) != len(rows[0]):
             raise DataError(
-                f"Input {k + 1} has {len(rows[-1])} values, the first {len(rows[0])}.",
+                f"Input {k + 1} has {len(rows[-1])} values, the first has {len(rows[0])}.",
                 place,
                 "The inputs of a sequence must be equally long.",
             )

@@ -94,7 +94,7 @@ def _open(path: Path, kind: str) -> tuple[Any, Iterator[Any]]:
         return file.schema_arrow, _bounded(path, file.iter_batches(batch_size=_ROWS))
     from pyarrow import ipc
 
-    # Read, not mapped: what is unpacked could not be told from it.
+    # Read, not mapped, which could not be told apart from what is unpacked.
     stored = ipc.open_file(path.read_bytes())
     return stored.schema, _bounded(
         path, (stored.get_batch(k) for k in range(stored.num_record_batches))
@@ -111,7 +111,7 @@ def _bounded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
             raise DataError(
                 f"Refused to read {path}: it unpacks to more than {limit:,} bytes.",
                 f"the file has {stored:,} bytes",
-                "The file is damaged or meant to do harm; else save it without compression.",
+                "The file is damaged or malicious; if neither, save it without compression.",
             )
         yield batch
 
@@ -202,7 +202,7 @@ def _read_lists(
 def _role(
     path: Path, option: str, told: str | None, columns: list[str], usual: frozenset[str]
 ) -> str | None:
-    """Return the column that is told, or called as usual; None if there is none."""
+    """Return the column that is named, or has a usual name; None if there is none."""
     if told is not None and told not in columns:
         raise _no_column(path, option, told, columns)
     return told or next((name for name in columns if name.lower() in usual), None)

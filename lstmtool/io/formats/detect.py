@@ -41,7 +41,7 @@ _REFUSED = (
     (b"%PDF", "PDF", "Save its tables as CSV."),
 )
 READ = (
-    "Formats that are read: CSV, .tsv, .ts, ARFF, NPY, NPZ, HDF5, MATLAB, Parquet, Feather, JSON "
+    "Supported formats: CSV, .tsv, .ts, ARFF, NPY, NPZ, HDF5, MATLAB, Parquet, Feather, JSON "
     "and sounds."
 )
 _AFTER_USER_BLOCK = tuple(512 << k for k in range(7))
@@ -57,7 +57,7 @@ def split_path(path: Path) -> tuple[Path, str | None]:
     Raises
     ------
     FileError
-        If there is no such file; the nearest name in the folder is told.
+        If there is no such file; the message has the nearest name in the folder.
     """
     if path == STDIN or path.exists():
         return path, None
@@ -83,7 +83,7 @@ def detect(path: Path) -> str:
     FileError
         If it may not be read.
     DataError
-        If it is empty, or of a format that is not read.
+        If it is empty, or of a format that is not supported.
     """
     if path.is_dir():
         return "sound"
@@ -91,7 +91,7 @@ def detect(path: Path) -> str:
     suffix = path.suffix.lower()
     for start, name, fix in _REFUSED:
         if head.startswith(start):
-            raise DataError(f"{path} is {name}, which is not read.", fix=f"{fix} {READ}")
+            raise DataError(f"{path} is {name}, which is not supported.", fix=f"{fix} {READ}")
     if head.startswith(_PICKLES) or suffix in _PICKLE_ENDINGS:
         raise DataError(
             f"{path} is a pickle, which is refused: reading it could run any program.",
@@ -125,12 +125,12 @@ def _zipped(path: Path, head: bytes) -> str:
         return "npz"
     what = "an Excel or office file" if b"xl/" in head or b"[Content_Types]" in head else "a ZIP"
     fix = f"Save each table as CSV. {READ}" if "Excel" in what else f"Unpack it first. {READ}"
-    raise DataError(f"{path} is {what}, which is not read.", fix=fix)
+    raise DataError(f"{path} is {what}, which is not supported.", fix=fix)
 
 
 def _by_ending(path: Path, suffix: str, head: bytes) -> str:
     if suffix in SUFFIXES:
-        return "sound"  # MP3 has no fixed beginning; what is no sound is told by soundfile
+        return "sound"  # MP3 has no fixed beginning; soundfile finds what is not sound
     wanted = {".h5": "HDF5", ".hdf5": "HDF5", ".npy": "NPY", ".npz": "NPZ"}.get(suffix)
     if wanted:
         raise DataError(
@@ -140,14 +140,14 @@ def _by_ending(path: Path, suffix: str, head: bytes) -> str:
         )
     if head[_TAR_MARK] == b"ustar":
         raise DataError(
-            f"{path} is a TAR archive, which is not read.", fix=f"Unpack it first. {READ}"
+            f"{path} is a TAR archive, which is not supported.", fix=f"Unpack it first. {READ}"
         )
     name = encoding(head)
     if name is None:
         if suffix == ".mat":
             return "mat"  # of version 4, which has no fixed beginning
         raise DataError(
-            f"{path} is of a format that is not read.",
+            f"{path} is of a format that is not supported.",
             f"it begins with {head[:16]!r}",
             f"Save it in another one. {READ}",
         )

@@ -31,7 +31,7 @@ class Header(NamedTuple):
     Parameters
     ----------
     there : bool or None
-        None where it cannot be told.
+        None where it is unclear.
     note : str
     """
 
@@ -48,7 +48,7 @@ def find_header(
     """Tell whether the first row names the columns.
 
     Words above numbers do. A first row with numbers in it does if a usual heading, a running
-    number, or numbers in equal steps above others say so; where nothing does, it cannot be told.
+    number, or numbers in equal steps above others say so; where nothing does, it is unclear.
     """
     numeric = [k for k, cell in enumerate(first) if is_number(cell, *numerals)]
     if not numeric:

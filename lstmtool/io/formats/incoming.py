@@ -108,7 +108,7 @@ def _open_pipe(path: Path) -> Iterator[BinaryIO]:
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None or sys.stdin.isatty():
         raise FileError(
-            "- stands for standard input, to which nothing is piped.",
+            "- stands for standard input, but nothing is piped to it.",
             fix="For example: zcat sensors.csv.gz | lstmtool convert - sensors.h5",
         )
     yield stream
@@ -128,8 +128,8 @@ def _copy(path: Path, source: BinaryIO, target: Path) -> None:
             size += len(block)
             if size > PIPED:
                 raise DataError(
-                    f"{shown(path)} does not end: more than {PIPED:,} bytes have come.",
-                    fix="Write them to a file, and name that.",
+                    f"{shown(path)} does not end: more than {PIPED:,} bytes have arrived.",
+                    fix="Write them to a file, and read that.",
                 )
             file.write(block)
 
@@ -155,7 +155,7 @@ def _unpacked(path: Path, packed: Path, folder: Path, packer: str) -> Path:
                 raise DataError(
                     f"Refused to unpack {shown(path)}: it holds more than {limit:,} bytes.",
                     f"the file has {stored:,} bytes",
-                    "The file is damaged or meant to do harm; else unpack it first.",
+                    "The file is damaged or malicious; if neither, unpack it first.",
                 )
             file.write(block)
     return plain
@@ -183,5 +183,5 @@ def _writing(path: Path) -> Iterator[BinaryIO]:
         raise FileError(
             f"Cannot write the temporary file {path}.",
             error.strerror or str(error),
-            "Set TMPDIR to a folder with room.",
+            "Set TMPDIR to a folder with more space.",
         ) from error

@@ -35,7 +35,7 @@ def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
     Raises
     ------
     DataError
-        If it cannot be told, with the options that say it.
+        If it is unclear, with the options that settle it.
     """
     found = find_steps(table)
     if found:
@@ -45,7 +45,7 @@ def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
             what += f" while {table.say(column)} stays the same"
         words = "" if column is None else f"--id {table.word(column)} "
         raise DataError(
-            "It cannot be told whether a row is a sequence, or a step of one.",
+            "It is unclear whether a row is a sequence, or a step of one.",
             f"{table.path}: {what}",
             f"For steps use {words}--time {table.word(time)}, for sequences --rows sequences.",
         )
@@ -56,7 +56,7 @@ def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
         return f"{counted(len(values), 'value')} each (if rows are steps use --rows steps)"
     shown = ", ".join(table.say(k) for k in values[:4]) + (", …" if len(values) > 4 else "")
     raise DataError(
-        "It cannot be told whether a row is a sequence, or a step of one.",
+        "It is unclear whether a row is a sequence, or a step of one.",
         f"{table.path}: {shown}",
         "For steps use --id COLUMN and --time COLUMN, or --rows steps where all are one "
         "sequence; for sequences --rows sequences.",

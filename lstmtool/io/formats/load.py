@@ -146,7 +146,7 @@ def _naming(file: Path) -> Iterator[None]:
 def is_own_file(path: Path | str) -> bool:
     """Return whether lstmtool wrote a file: HDF5, of sequences or of another kind.
 
-    One that is packed, or comes through a pipe, is not told.
+    One that is packed, or comes through a pipe, does not count.
 
     Raises
     ------

@@ -51,7 +51,7 @@ class Mat4File:
 
 def _refusal(path: Path, error: Exception) -> DataError:
     return DataError(
-        f"{path} is damaged, or no file of MATLAB.",
+        f"{path} is damaged, or not a MATLAB file.",
         f"SciPy says: {error}"[:200],
         "Make it again, or get it again.",
     )

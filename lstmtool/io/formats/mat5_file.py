@@ -1,6 +1,6 @@
 """MATLAB's files of version 5 to 7, element by element.
 
-SciPy reads them, too, but takes the sizes that a file tells for true: a damaged file can bring the
+SciPy reads them, too, but trusts the sizes that a file states: a damaged file can bring the
 whole process down. Here nothing is believed that is not in the bytes.
 """
 
@@ -102,7 +102,7 @@ class Mat5File:
                     raise DataError(
                         f"Refused to read {self._path}: it would take more than {limit:,} bytes.",
                         f"the file has {len(content):,} bytes",
-                        "The file is damaged or meant to do harm; else save it with -v6.",
+                        "The file is damaged or malicious; if neither, save it with -v6.",
                     )
                 kind, part = next(_elements(memoryview(unpacked), self._order), (kind, part))
             if kind == _MATRIX:
@@ -148,7 +148,7 @@ class Mat5File:
             raise DataError(
                 f"A cell is of class {kind}.",
                 str(self._path),
-                "Cells of numbers or of texts are read.",
+                "Cells must hold numbers or texts.",
             )
         if stored not in _NUMBERS:
             raise ValueError(f"numbers are of type {stored}")

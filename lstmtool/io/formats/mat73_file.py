@@ -54,7 +54,7 @@ class Mat73File:
 
 def _value(group: Reader, name: str, kind: str) -> np.ndarray | list[str]:
     if kind not in (*NUMBERS, "char"):
-        raise group.wrong(name, f"is of class {kind}", "Cells of numbers or of texts are read.")
+        raise group.wrong(name, f"is of class {kind}", "Cells must hold numbers or texts.")
     empty = group.has_note(name, "MATLAB_empty")  # the dataset is then the size
     if kind == "char":
         codes = np.zeros((0, 0)) if empty else group.array(name, None, "integers").T

@@ -132,7 +132,7 @@ def _refuse_others(path: Path, file: MatFile, name: str) -> None:
         fix = f"In MATLAB: {field} = {name}.{field}; save('new.mat', '{field}')"
     if kind == "sparse":
         what, fix = "It is a sparse matrix", f"In MATLAB: {name} = full({name})."
-    raise DataError(f"{what}, which is not read.", f"{path}:{name}", fix)
+    raise DataError(f"{what}, which is not supported.", f"{path}:{name}", fix)
 
 
 def _sequences(where: str, name: str, value: Value, options: ReadOptions, say: Say) -> Raw:
@@ -143,18 +143,18 @@ def _sequences(where: str, name: str, value: Value, options: ReadOptions, say: S
     texts = [part for part in value if isinstance(part, str)]
     if texts or not value:
         what = "texts" if texts else "no cells"
-        raise DataError(f"It holds {what}, no sequences.", where, "Name an array of numbers.")
+        raise DataError(f"It holds {what}, not sequences.", where, "Name an array of numbers.")
     cells = [part for part in value if not isinstance(part, str)]
     first = options.channels_first
     if all(1 in cell.shape for cell in cells):  # a row, or a column
         cells, first = [cell.reshape(-1) for cell in cells], False
     elif not first and _are_turned(cells):
         raise DataError(
-            f"Cells differ in their number of columns, and all have {len(cells[0])} rows.",
+            f"Cells differ in their number of columns, but all have {len(cells[0])} rows.",
             where,
             "Rows are read as steps. If they are inputs use --channels-first.",
         )
-    say(f"{counted(len(cells), 'cell')} of {name} read as a sequence each.")
+    say(f"{counted(len(cells), 'cell')} of {name} read as one sequence each.")
     named = {f"{name}{{{k + 1}}}": cell for k, cell in enumerate(cells)}
     return arrays.from_many(named, where.removesuffix(f":{name}"), first)
 
@@ -185,7 +185,7 @@ def _add_labels(path: Path, file: MatFile, name: str, raw: Raw, say: Say) -> Non
             raise DataError(
                 f"There are {counted(len(texts), 'text')} for {counted(n, 'sequence')}.",
                 where,
-                "Name others by --label.",
+                "Name others with --label.",
             )
         raw.labels = [label(text) for text in texts]
     say(f"Labels in {name}.")

@@ -77,7 +77,7 @@ def _refuse_bombs(path: Path, stored: np.lib.npyio.NpzFile) -> None:
         raise DataError(
             f"Refused to read {path}: it would take {size:,} bytes of memory.",
             f"the file has {path.stat().st_size:,} bytes",
-            "The file is damaged or meant to do harm; else store it by np.savez, not packed.",
+            "The file is damaged or malicious; if neither, store it by np.savez, not packed.",
         )
 
 
@@ -127,7 +127,7 @@ def _only(path: Path, names: list[str], labels: str | None) -> str:
 
 
 def not_labels(names: list[str], labels: str | None) -> list[str]:
-    """Return the names but for those of labels, told or by their name."""
+    """Return the names but for those of labels, given or by their name."""
     names = [name for name in names if name != labels]
     paired = {arrays.partner(name, names) for name in names if not _is_label(name)}
     return [name for name in names if name not in paired and not _is_label(name)]

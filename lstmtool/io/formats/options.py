@@ -38,7 +38,7 @@ def _number(value: float) -> str:
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a file of sequences; what is None or empty is told from the file.
+    """How to read a file of sequences; what is None or empty is inferred from the file.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class ReadOptions:
             return
         if self.thousands not in GROUPING:
             known = ", ".join(map(repr, GROUPING))
-            raise UsageError(f"--thousands: {self.thousands!r} is none of {known}.")
+            raise UsageError(f"--thousands: {self.thousands!r} is not one of {known}.")
         if self.thousands == self.decimal:
             raise UsageError(f"--thousands and --decimal are both {self.decimal!r}.")
 

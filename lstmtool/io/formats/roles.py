@@ -247,7 +247,7 @@ def _guess_time(table: Table, roles: Roles) -> None:
         return
     # Left out as an input: it is no number. The order of lines stands for it.
     roles.guesses.append(
-        f"{table.say(column)} holds no times that can be read, not used: steps in the order of "
+        f"{table.say(column)} has no readable times and is not used: steps in the order of "
         "the lines"
     )
     roles.values = roles.values or [
@@ -311,7 +311,7 @@ def _is_text(table: Table, column: int) -> bool:
         return False
     if all(map(written_otherwise, cells)):
         raise DataError(
-            "Numbers are written in another way than expected.",
+            "Numbers are not written as expected.",
             f"{table.path}, {table.say(column)}: {shown_cell(cells[0])}",
             f"Use {written_otherwise(cells[0])} if it is a number.",
         )

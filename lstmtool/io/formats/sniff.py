@@ -168,7 +168,7 @@ def _refuse_preamble(
             shown = shown_cell(head[skipped].strip())
             raise DataError(
                 f"The table seems to begin in line {count + 1}.",
-                f"{path}, line {skipped + 1}: {shown} has other cells than the rows below",
+                f"{path}, line {skipped + 1}: {shown} differs from the rows below",
                 f"Leave out what is above it with --skip-rows {count}, or repair the file.",
             )
 

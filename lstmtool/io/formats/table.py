@@ -200,7 +200,7 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
             sample = [(line, _shortened(row, width)) for line, row in sample]
             rows = ((line, _shortened(row, width)) for line, row in rows)
         elif header and all(len(row) == len(header) + 1 for _, row in sample):
-            begin.notes.append("the header has one cell less, so that column 1 has no name")
+            begin.notes.append("the header is one cell short, so column 1 has no name")
             header = ["", *header]
         everything = chain(sample, rows)
         yield Table(
@@ -222,7 +222,7 @@ def _header(
         there, note = find_header(first, [row for _, row in sample[1:]], numerals, options)
     if there is None:
         raise DataError(
-            "It cannot be told whether a line of numbers names the columns.",
+            "It is unclear whether a line of numbers names the columns.",
             f"{path}, line {line}: {cells.listed(first, 4)}",
             "Use --header if it does, --no-header if they are values.",
         )

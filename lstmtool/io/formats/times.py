@@ -39,7 +39,7 @@ class Time(NamedTuple):
     value : int or Decimal
         The number; of a date of three numbers the seconds since its midnight.
     fields : tuple of str
-        The three numbers of a date whose order must be told from others.
+        The three numbers of a date whose order must be inferred from others.
     dotted : bool
         They are separated by points, as only dates that begin with the day are.
     """
@@ -83,7 +83,7 @@ def parse(cell: str, comma: bool = False, thousands: str = "") -> Time:
 
 
 def settle(times: Sequence[Time], day_first: bool | None = None) -> tuple[list[Moment], str]:
-    """Return the values of a column of times, and how its dates are read, where that was told.
+    """Return the values of a column of times, and how its dates are read, where that was inferred.
 
     Raises
     ------

@@ -125,7 +125,7 @@ class _Cases:
             if len(values) != length:
                 first = "the first" if there[0] == 0 else f"dimension {there[0] + 1}"
                 raise DataError(
-                    f"Dimension {k + 1} has {counted(len(values), 'value')}, {first} {length}.",
+                    f"Dimension {k + 1} has {counted(len(values), 'value')}, {first} has {length}.",
                     _line(self.path, number),
                     "The dimensions of a case must be equally long.",
                 )

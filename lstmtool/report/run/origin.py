@@ -61,10 +61,10 @@ def of_our_own(run: Run) -> list[str]:
     return [
         *said,
         "The untrained control: the same initial network with only its output layer trained.",
-        "Confidence in a word: the selection score and what altered copies share are held against "
-        "the bits that clusters of these sizes can carry. Below 90 % (95 % of what copies share, "
-        "where there are two clusters) it is low. High needs "
-        f"{STABLE:.0%} of what copies share and {EDGES[0]:.1%} of the score, copies that differ by "
+        "Confidence in a word: it compares the selection score, and the bits that altered copies "
+        "share, with the bits that clusters of these sizes can carry. Where one of the two is "
+        "below 90% (for copies 95% with two clusters), confidence is low. High takes "
+        f"{STABLE:.0%} for copies and {EDGES[0]:.1%} for the score, copies that differ by "
         f"more than noise, and three or more clusters of at least {FEWEST} sequences. It is no "
         "proof: a continuous family of sequences can be cut into clusters that are as stable.",
         TELLS[rests_on(run.settings.selection)],

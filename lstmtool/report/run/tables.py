@@ -15,7 +15,7 @@ from lstmtool.report.text import NOTHING, between, number, numbers, shown
 STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
 MAX_SEQUENCES = 300
-MAX_SIZES = 8  # of clusters, told one by one
+MAX_SIZES = 8  # of clusters, listed one by one
 
 
 class Table(NamedTuple):
@@ -115,8 +115,8 @@ def confidence_sentence(assessment: Assessment) -> str:
     said += c.reasons
     if c.trials is not None:
         said.append(
-            f"On {ON_KNOWN}, {c.perfect} of {c.trials} runs with such a score had every sequence "
-            "in its own group."
+            f"On {ON_KNOWN}, {c.perfect} of {c.trials} runs with such a score found the groups "
+            "exactly."
         )
     return " ".join(said)
 
@@ -139,7 +139,7 @@ def _clusters_of(sizes: tuple[int, ...]) -> str:
 def _correlation_row(states: tuple[Scores, ...]) -> tuple[str, ...]:
     """Of equation 2, so of net inputs, not of what they are squashed to, which may have none.
 
-    Of more than two nodes the largest is told, whatever its sign.
+    Of more than two nodes the largest is given, whatever its sign.
     """
     matrices = [s.correlation for s in states]
     n_nodes = max((len(m) for m in matrices if m is not None), default=0)

@@ -242,10 +242,10 @@ def test_a_wrong_ending_is_told_from_the_content(load, tmp_path, refused, file):
         ("a.tar", b"a.csv".ljust(257, b"\x00") + b"ustar" + bytes(200), "TAR"),
         ("a.xlsx", b"PK\x03\x04" + b"[Content_Types].xml" + bytes(20), "Excel"),
         ("a.mat", b"MATLAB 5.0 MAT-file", "no variable"),
-        ("a.mat", b"\x00\x01\x02", "no file of MATLAB"),
+        ("a.mat", b"\x00\x01\x02", "not a MATLAB file"),
         ("a.mat", b"# Created by Octave 9", "save -v7"),
         ("a.arff", b"@relation x\n@data\n1,2", "no attributes"),
-        ("a.bin", bytes(range(256)), "not read"),
+        ("a.bin", bytes(range(256)), "not supported"),
         ("a.csv", b"", "empty"),
     ],
 )

@@ -41,7 +41,7 @@ def test_r_write_csv_and_write_table(load, file, notes):
     data = load(file("table.txt", '"V1" "V2" "V3"\n"r1" 1 2 5\n"r2" 3 1 2\n'))
     assert data.names == ("r1", "r2")
     assert values(data)[0] == [[1], [2], [5]]
-    assert "the header has one cell less" in notes[-1]
+    assert "the header is one cell short" in notes[-1]
 
 
 EXCEL = (

@@ -98,7 +98,7 @@ def test_cells_of_sequences(load, write, notes):
     for found, wanted in zip(data, parts, strict=True):
         np.testing.assert_array_equal(found, wanted)
     assert data.names == ("data{1}", "data{2}", "data{3}")
-    assert "3 cells of data read as a sequence each." in notes
+    assert "3 cells of data read as one sequence each." in notes
 
 
 def test_cells_of_inputs_by_steps(load, write, refused):
@@ -153,7 +153,7 @@ def test_version_4(load, tmp_path):
 def test_what_unpacks_to_far_more_is_refused(refused, tmp_path, monkeypatch):
     monkeypatch.setattr(mat5_file, "UNPACKED", 10_000)
     scipy.io.savemat(tmp_path / "a.mat", {"x": np.zeros((100, 100))}, do_compression=True)
-    refused(tmp_path / "a.mat", "it would take more than", "meant to do harm")
+    refused(tmp_path / "a.mat", "it would take more than", "malicious")
 
 
 def test_sizes_that_are_promised_take_no_memory(refused, file):

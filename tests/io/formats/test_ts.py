@@ -81,7 +81,10 @@ def test_missing_values(load, file, refused):
         (ts("1,2:left"), ("@classLabel up, down", "label 'left'", "line 9")),
         (ts("1,2:up", "3,4"), ("no label", "line 10")),
         (ts("1,2:up", "3,4:up", labels="false"), ("'up' is not a number", "line 9", "dimension 2")),
-        (ts("1,2:3:up", univariate="false"), ("Dimension 2 has 1 value, the first 2", "line 9")),
+        (
+            ts("1,2:3:up", univariate="false"),
+            ("Dimension 2 has 1 value, the first has 2", "line 9"),
+        ),
         (
             ts("1:2:up", "1:up", univariate="false"),
             ("1 dimension, the first has 2", "line 10"),
@@ -134,7 +137,7 @@ def test_whole_dimensions_may_be_missing(load, file, refused, notes, case):
 
 def test_a_missing_dimension_hides_no_other_length(refused, file):
     path = file("a.ts", ts("?:1,2,3:1,2:up", univariate="false"))
-    refused(path, "Dimension 3 has 2 values, dimension 2 3", "line 9")
+    refused(path, "Dimension 3 has 2 values, dimension 2 has 3", "line 9")
 
 
 def test_times_a_nanosecond_apart_rise(load, file, refused):
