@@ -244,7 +244,7 @@ def find_numerals(
     -------
     Numerals
     dict of int to Numerals
-        Columns with decimal commas in a table where others have points.
+        Columns with decimal commas in a table where others have points, or the other way round.
 
     Raises
     ------
@@ -254,7 +254,8 @@ def find_numerals(
     decimal, thousands = options.decimal, options.thousands or ""
     if decimal is not None or thousands in (",", "."):
         comma = decimal == "," or (decimal is None and thousands == ".")
-        return Numerals(comma, thousands), {}
+        pointed = _with_points(rows) if comma and delimiter != "," and not thousands else ()
+        return Numerals(comma, thousands), {k: Numerals(False, "") for k in pointed}
     if delimiter == ",":
         return Numerals(False, thousands), {}
     with_points, with_commas = set(), set()
@@ -273,6 +274,18 @@ def find_numerals(
     if not with_points:
         return Numerals(bool(with_commas), thousands), {}
     return Numerals(False, thousands), {k: Numerals(True, thousands) for k in with_commas}
+
+
+def _with_points(rows: Sequence[Row]) -> list[int]:
+    """Return the columns where numbers have decimal points, surely no thousands, and no commas."""
+    found = []
+    for column in range(max(len(row) for _, row in rows)):
+        cells = [row[column] for _, row in rows if column < len(row)]
+        points = [cell for cell in cells if "." in cell and is_number(cell)]
+        commas = any("," in cell and is_number(cell, True) for cell in cells)
+        if points and not commas and not is_grouped(points, "."):
+            found.append(column)
+    return found
 
 
 def _are_short(cells: list[str], grouped: list[str]) -> bool:

@@ -763,3 +763,21 @@ def test_inputs_that_names_of_columns_tell_are_said(load, file, notes):
     rows = "".join(f"q{k},1,2,3,4\n" for k in range(4))
     assert load(file("a.csv", f"id,t0.0,t0.5,t1.0,t1.5\n{rows}")).n_inputs == 2
     assert "inputs 0, 5, by columns called t0.0, t0.5, t1.0, …" in notes[0]
+
+
+@pytest.mark.parametrize("text", ["m,sec,cur,vib\n", "a;b\n", "name,t0,t1\n\n"])
+def test_a_header_without_rows_is_said(load, file, text):
+    table = file("a.csv", text)
+    with pytest.raises(DataError, match="has a header and no rows"):
+        load(table)
+
+
+def test_late_decimal_commas_beside_a_column_of_points(load, file, notes):
+    rows = "".join(f"{k // 25};{k % 25};{1 if k < 140 else '1,5'};{k}.25\n" for k in range(150))
+    table = file("a.csv", f"id;time;a;b\n{rows}")
+    with pytest.raises(DataError, match="'1,5' is not a number") as caught:
+        load(table)
+    assert "--decimal ," in caught.value.fix
+    found = load(table, decimal=",")
+    np.testing.assert_array_equal(found[5][[0, 24]], [[1, 125.25], [1.5, 149.25]])
+    assert ", decimal commas, decimal points in column 'b', " in notes[-1]
