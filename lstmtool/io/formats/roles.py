@@ -72,7 +72,7 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         _guess_long(table, roles)
     if roles.long:
         _guess_time(table, roles)
-    _guess_labels(table, roles)
+    _guess_labels(table, roles, told)
     if not roles.values:
         _guess_values(table, roles)
     if not roles.values:
@@ -292,7 +292,7 @@ def _guess_time(table: Table, roles: Roles) -> None:
     ]
 
 
-def _guess_labels(table: Table, roles: Roles) -> None:
+def _guess_labels(table: Table, roles: Roles, told: bool) -> None:
     """Find label and name by their headers; where a row is a sequence, also by being text."""
     if roles.label is None:
         roles.label = _named(table, LABEL_NAMES, roles)
@@ -306,14 +306,16 @@ def _guess_labels(table: Table, roles: Roles) -> None:
             roles.guesses.append(f"names in {table.say(roles.name)}")
     for column in range(table.width):
         if column not in (roles.label, roles.name) and _is_text(table, column):
-            _guess_text(table, roles, column)
+            _guess_text(table, roles, column, told)
 
 
-def _guess_text(table: Table, roles: Roles, column: int) -> None:
+def _guess_text(table: Table, roles: Roles, column: int, told: bool) -> None:
     """Take a column of text for labels if its cells repeat, for names if they do not."""
     role = "label" if table.repeats(column) else "name"
     other = getattr(roles, role)
     if other is not None:
+        if not told and any(_is_date(table, k) for k in (other, column)):
+            ask_for_rows(table, [], named=False)
         raise DataError(
             f"Two columns could hold {role}s.",
             f"{table.path}: {table.say(other)} and {table.say(column)}",

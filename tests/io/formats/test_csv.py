@@ -781,3 +781,14 @@ def test_late_decimal_commas_beside_a_column_of_points(load, file, notes):
     found = load(table, decimal=",")
     np.testing.assert_array_equal(found[5][[0, 24]], [[1, 125.25], [1.5, 149.25]])
     assert ", decimal commas, decimal points in column 'b', " in notes[-1]
+
+
+def test_words_and_dates_that_repeat_are_ids_and_times(load, file):
+    rows = "".join(f"m{k // 9};01.02.2024 12:{k % 9:02d};{k},5\n" for k in range(36))
+    table = file("a.csv", f"Maschine;Zeit;Strom\n{rows}")
+    with pytest.raises(DataError, match="a row is a sequence, or a step") as caught:
+        load(table)
+    assert "--id Maschine --time Zeit" in caught.value.fix
+    assert load(table, id="Maschine", time="Zeit").lengths.tolist() == [9] * 4
+    with pytest.raises(DataError, match="could hold"):
+        load(table, rows="sequences")
