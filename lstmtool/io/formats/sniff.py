@@ -13,6 +13,7 @@ from typing import TextIO
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats.cells import Numerals, is_grouped, is_number, shown_cell
 from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.times import is_time
 
 HEAD = 200
 """Lines that are looked at to find where the table begins."""
@@ -181,7 +182,7 @@ def _lines_above(lines: list[str], delimiter: str) -> int | None:
     first = others[-1] + 1 if others else 0
     first += _rows_above([row for _, row in rows[first:]])
     table = [row for _, row in rows[first:]]
-    if width < 2 or len(table) < 2 or not any(map(_is_row, table)):
+    if width < 2 or len(table) < 2 or not any(_is_row(row) or _has_times(row) for row in table):
         return None
     above = [row for _, row in rows[:first]]
     if not above:
@@ -199,6 +200,11 @@ def _rows_above(rows: list[list[str]]) -> int:
     words = [
         not _numbers(row) and 2 * sum(map(bool, map(str.strip, row))) >= len(row) for row in rows
     ]
+    titles = 0  # of one cell each, above names of columns
+    while titles < len(rows) and sum(map(bool, map(str.strip, rows[titles]))) == 1:
+        titles += 1
+    if titles and len(rows[0]) > 2 and titles + 1 < len(rows) and words[titles]:
+        return titles
     below = len(rows)
     while below and _is_row(rows[below - 1]):
         below -= 1
@@ -213,6 +219,11 @@ def _rows_above(rows: list[list[str]]) -> int:
 def _is_row(row: Sequence[str]) -> bool:
     """Whether half of the cells or more are numbers."""
     return 2 * _numbers(row) >= len(row)
+
+
+def _has_times(row: Sequence[str]) -> bool:
+    """Whether a row has a number, and a time that is none."""
+    return _numbers(row) > 0 and any(is_time(cell) and not is_number(cell) for cell in row)
 
 
 def _cells(lines: list[str], delimiter: str) -> list[tuple[int, list[str]]]:

@@ -792,3 +792,15 @@ def test_words_and_dates_that_repeat_are_ids_and_times(load, file):
     assert load(table, id="Maschine", time="Zeit").lengths.tolist() == [9] * 4
     with pytest.raises(DataError, match="could hold"):
         load(table, rows="sequences")
+
+
+@pytest.mark.parametrize("titles", ["Report 2024;;;\n", "Report;;;\n;;;\nby me;;;\n"])
+def test_titles_above_a_table_of_dates(load, file, titles):
+    rows = "".join(f"m{k // 9};01.02.2024 12:{k % 9:02d};{k},5;\n" for k in range(36))
+    table = file("a.csv", f"{titles}Maschine;Zeit;Strom;\n{rows}")
+    with pytest.raises(DataError, match="The table seems to begin in line") as caught:
+        load(table)
+    skipped = titles.count("\n")
+    assert f"--skip-rows {skipped}," in caught.value.fix
+    data = load(table, skip_rows=skipped, id="Maschine", time="Zeit")
+    assert data.lengths.tolist() == [9] * 4
