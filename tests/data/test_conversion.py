@@ -309,7 +309,11 @@ def test_frames_whose_rows_are_steps_need_an_id():
         ([pd.DataFrame(EQUAL[0])[::-1]] * 3, {}, "sort_index"),
         ([pd.Series([1.0, 2.0], index=[3, 3])] * 3, {}, "reset_index"),
         ([long(), 3], {"id": "case"}, "id="),
-        (long(), {"id": ["case"]}, "id= must be the name of a column, not a list"),
+        (
+            long(),
+            {"id": "case", "time": ["when"]},
+            "time= must be the name of a column, not a list",
+        ),
         (long(), {"id": "case", "time": np.arange(19)}, "time= must be the name of a column"),
         (panel().rename(columns={"x": "T"}), {}, "as_sequences(X, id=..., time=..., value=[...])"),
     ],
@@ -513,3 +517,77 @@ def test_the_examples_run_without_pandas():
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+NEAR = [1_700_000_000_000_000_000 + 100 * k for k in range(5)]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        list(map(str, NEAR)),
+        pd.Series(NEAR, dtype=object),
+        pd.Series([pd.Timestamp(ns) for ns in NEAR], dtype=object),
+        [pd.Timestamp(ns).isoformat() for ns in NEAR[1:]] + ["2023-11-14T22:13:20.000000500Z"],
+        [f"0.{k}e-9" for k in range(1, 6)],
+    ],
+    ids=["text", "objects", "dates", "text of dates", "exponents"],
+)
+def test_times_100_ns_apart_differ(times):
+    frame = pd.DataFrame({"case": "p", "when": times, "x": range(5)})
+    found = as_sequences(frame[::-1], id="case", time="when")
+    assert found[0][:, 0].tolist() == [0, 1, 2, 3, 4]
+
+
+def counting(**changes):
+    """A long frame of 4 sequences of 6 steps, whose columns have no usual names."""
+    values = RNG.normal(size=(24, 2))
+    engine, cycle = np.divmod(np.arange(24), 6)
+    frame = pd.DataFrame({"engine": engine, "cycle": cycle, "a": values[:, 0], "b": values[:, 1]})
+    return frame.assign(**changes)
+
+
+def test_a_long_frame_without_usual_names_is_refused():
+    said = refusal(counting())
+    assert "The column 'cycle' counts up while 'engine' stays the same" in said
+    assert "as_sequences(frame, id='engine', time='cycle')" in said
+    assert as_sequences(counting(), id="engine", time="cycle").lengths.tolist() == [6] * 4
+
+
+@pytest.mark.parametrize("name", ["index", "Unnamed: 0", "hour"])
+def test_a_column_that_counts_rows_is_refused(name):
+    wide = pd.DataFrame(RNG.normal(size=(12, 9)))
+    wide.insert(0, name, range(12))
+    assert f"The column '{name}' counts up" in refusal(wide)
+    assert as_sequences(wide.drop(columns=name)).lengths.tolist() == [9] * 12
+
+
+def test_frames_of_ramps_are_values():
+    ramps = pd.DataFrame(np.arange(60.0).reshape(12, 5), columns=list("abcde"))
+    assert as_sequences(ramps).lengths.tolist() == [5] * 12
+
+
+def test_counters_are_asked_about_before_they_become_inputs():
+    said = refusal(counting(), id="engine")
+    assert "The column 'cycle' counts up in every sequence: is it an input?" in said
+    assert "time='cycle'" in said
+    assert as_sequences(counting(), id="engine", value=["cycle", "a"]).n_inputs == 2
+    assert as_sequences(counting()[["engine", "cycle"]], id="engine").n_inputs == 1
+    parts = [part.drop(columns="engine") for _, part in counting().groupby("engine")]
+    assert "counts up in every sequence" in refusal(parts)
+    assert as_sequences(parts, time="cycle").n_inputs == 2
+
+
+def test_several_ids_make_one():
+    frame = counting(subject=[0] * 12 + [1] * 12, trial=([0] * 6 + [1] * 6) * 2)
+    frame = frame.drop(columns="engine")
+    long = as_sequences(frame, id=["subject", "trial"], time="cycle")
+    assert long.names == ("0/0", "0/1", "1/0", "1/1")
+    assert long.lengths.tolist() == [6] * 4
+    assert long.attributes["inputs"] == ["a", "b"]
+    levels = frame.set_index(["subject", "trial", "cycle"])
+    found = as_sequences(levels, id=["subject", "trial"], time="cycle")
+    assert found.names == long.names
+    assert_same(found.values, long.values)
+    assert "The index has 3 levels" in refusal(levels)
+    assert "A time of sequence '0' occurs twice." in refusal(levels, id="subject", time="cycle")

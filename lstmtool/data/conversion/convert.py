@@ -35,7 +35,8 @@ def as_sequences(
     id, time : str, optional
         Columns of a data frame whose rows are steps, or levels of its index: the sequence that a
         row belongs to, and the time of the step. With `time`, rows of a sequence are sorted by
-        it. Without `id`, all rows are one sequence.
+        it. Without `id`, all rows are one sequence. Several columns or levels, as a list, make up
+        one `id`.
     value : str or list of str, optional
         Columns of such a frame that are inputs; by default all others.
     unequal : bool
@@ -179,7 +180,7 @@ def _read(X: Any, options: arrays.Options) -> Read:
 
 
 def _from_frame(frame: Any, roles: steps.Roles) -> Read:
-    frames.refuse_levels(frame)
+    frames.refuse_levels(frame, told=roles.id is not None and roles.time is not None)
     if roles.given or frames.levels(frame) == 2:
         return steps.read_steps(frame, roles)
     if rows.is_nested(frame):

@@ -10,9 +10,11 @@ import numpy as np
 
 from lstmtool.data.conversion.read import is_dates, numbers
 from lstmtool.errors import DataError
-from lstmtool.names import ID_NAMES, LABEL_NAMES, TIME_NAMES
+from lstmtool.names import ID_NAMES, INDEX_NAMES, LABEL_NAMES, TIME_NAMES
 from lstmtool.text import clean_text
 
+_FEW = 5
+"""Rows of a frame that say too little of what its columns are."""
 _NUMBERS = ("int", "uint", "float", "bool", "double", "decimal")
 _ROLES = {
     "id": ID_NAMES | {"instance", "instances"},  # as sktime has them
@@ -135,6 +137,26 @@ def listed(names: Sequence[Any]) -> str:
     return ", ".join(map(repr, names[:8])) + (", …" if len(names) > 8 else "")
 
 
+def starts_of_counter(frame: Any, k: int) -> list[int]:
+    """Return the rows where column k, under a name that is no number, starts to count up anew.
+
+    None are returned where it does not count in equal steps, or as often starts as counts.
+    """
+    name = frame.columns[k]
+    if not isinstance(name, str) or len(frame) < _FEW:
+        return []
+    if name[-1:].isdigit() and name.lower() not in INDEX_NAMES:
+        return []
+    if not is_numbers(column(frame, k)):
+        return []
+    steps = np.diff(numbers(column(frame, k), f"column {name!r}"))
+    rising = steps[steps > 0]
+    if not len(rising) or np.isnan(steps).any() or np.ptp(rising) > 1e-6 * rising[0]:
+        return []
+    starts = [0, *(np.flatnonzero(steps <= 0) + 1).tolist()]
+    return starts if 2 * len(starts) <= len(frame) else []
+
+
 def missing(of: Any) -> np.ndarray:
     """Return a mask (rows,) of the cells of a column that are missing."""
     return np.array(of.isna() if hasattr(of, "isna") else of.is_null(), dtype=bool)
@@ -177,14 +199,16 @@ def refuse_order(of: Any, where: str) -> None:
         )
 
 
-def refuse_levels(frame: Any) -> None:
+def refuse_levels(frame: Any, told: bool = False) -> None:
     """Refuse a frame with more levels in its index than a sequence and a time, or in its columns.
+
+    Those of the index may be more where it was `told` what they are.
 
     Raises
     ------
     DataError
     """
-    if levels(frame) > 2:
+    if levels(frame) > 2 and not told:
         upper = list(range(levels(frame) - 1))
         raise DataError(
             f"The index has {levels(frame)} levels; a sequence and a time make two.",

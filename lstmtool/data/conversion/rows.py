@@ -92,6 +92,7 @@ def refuse_steps(frame: Any) -> None:
             f"Leave it out; if it says to which sequence a row belongs, or when a step was, write "
             f"as_sequences(frame, id={name!r}) or as_sequences(frame, time={name!r}).",
         )
+    _refuse_counter(frame)
     if index is None:
         return
     role, counted = frames.role_of(index.name), frames.are_counted(names)
@@ -108,6 +109,39 @@ def refuse_steps(frame: Any) -> None:
             f"index repeats. Write {wide} if they are; if they are steps, give a list of frames, "
             "one per sequence."
         )
+
+
+def _refuse_counter(frame: Any) -> None:
+    """Refuse a frame where a column counts up through the rows, or while another stays the same.
+
+    Raises
+    ------
+    DataError
+    """
+    names = list(frame.columns)
+    found = {k: starts for k in range(len(names)) if (starts := frames.starts_of_counter(frame, k))}
+    if len(found) == len(names):
+        return
+    for k, starts in found.items():
+        what, ids = f"The column {names[k]!r} counts up", ""
+        if len(starts) > 1:
+            same = next((j for j in range(len(names)) if _changes(frame, j) == starts[1:]), None)
+            if same is None:
+                continue
+            what += f" while {names[same]!r} stays the same"
+            ids = f"id={names[same]!r}, "
+        raise DataError(
+            f"{what}: it cannot be told whether a row is a step or a sequence.",
+            frames.shape_of(frame),
+            f"If a row is a step, write as_sequences(frame, {ids}time={names[k]!r}); if a row is a "
+            f"sequence, write frame.to_numpy(), without columns that are no values.",
+        )
+
+
+def _changes(frame: Any, k: int) -> list[int]:
+    """Return the rows where column k differs from the row before."""
+    cells = frames.column(frame, k).to_numpy()
+    return (np.flatnonzero(cells[1:] != cells[:-1]) + 1).tolist()
 
 
 def _question(what: str, frame: Any, wide: str) -> DataError:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Hashable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from numbers import Rational
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +18,8 @@ from lstmtool.data.conversion import frames
 from lstmtool.data.conversion.read import Read, is_dates, warn
 from lstmtool.errors import DataError, UsageError
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DECIMALS = re.compile(r"(?<=:\d\d)\.\d+")
 _NO_TIME = np.iinfo(np.int64).min  # where pandas and NumPy keep times as whole numbers
 
 
@@ -44,13 +52,17 @@ def read_steps(frame: Any, roles: Roles) -> Read:
     if not len(frame):
         raise DataError("There are no sequences.", "a data frame without rows", "Give some rows.")
     values = frames.table(frame, chosen)
-    rows = _rows_by_id([""] * len(frame) if ids is None else _keys(ids), together=times is None)
+    keys = list(map("/".join, zip(*map(_keys, ids), strict=True))) or [""] * len(frame)
+    if times is None and roles.value is None:
+        changes = [k + 1 for k, (a, b) in enumerate(pairwise(keys)) if a != b]
+        _refuse_counter(frame, chosen, changes)
+    rows = _rows_by_id(keys, together=times is None)
     if times is not None:
-        rows = _sorted_by_time(rows, times, named=ids is not None)
+        rows = _sorted_by_time(rows, times, named=bool(ids))
     parts = list(rows.values())
     return Read(
         [values[part] for part in parts],
-        () if ids is None else tuple(rows),
+        tuple(rows) if ids else (),
         frames.input_names(names[k] for k in chosen),
         None if times is None else lambda n, step: str(times.to_numpy()[parts[n][step]]),
     )
@@ -70,26 +82,29 @@ def one_sequence(frame: Any, roles: Roles, where: str) -> Read:
         return read
     frames.refuse_order(frame, where)
     chosen = _values(frame, roles, list(range(frame.shape[1])))
+    _refuse_counter(frame, chosen, [])
     return Read([frames.table(frame, chosen)], inputs=frames.input_names(frame.columns))
 
 
-def _ids_and_times(frame: Any, roles: Roles) -> tuple[Any, Any, set[int]]:
-    """Return ids and times, None where there are none, and which columns these are."""
+def _ids_and_times(frame: Any, roles: Roles) -> tuple[list[Any], Any, set[int]]:
+    """Return columns of ids, one of times or None, and which columns of the frame these are."""
     index, taken = frames.index_of(frame), set()
-    found = {}
-    for role in ("id", "time"):
+    found: dict[str, list[Any]] = {"id": [], "time": []}
+    for role in found:
         name = getattr(roles, role)
-        level = None if name is None else _level(frame, name)
-        if name is not None and level is None:
-            k = _position(frame, role, name)
-            taken.add(k)
-            level = frames.column(frame, k)
-        found[role] = level
-    ids, times = found["id"], found["time"]
+        several = role == "id" and isinstance(name, list)
+        for one in name if several else () if name is None else (name,):
+            level = _level(frame, one)
+            if level is None:
+                k = _position(frame, role, one)
+                taken.add(k)
+                level = frames.column(frame, k)
+            found[role].append(level)
+    ids, times = found["id"], next(iter(found["time"]), None)
     if frames.levels(frame) == 2:
         first, second = index.names
-        if ids is None and (times is None or roles.time == second):
-            ids = index.get_level_values(0)
+        if not ids and (times is None or roles.time == second):
+            ids = [index.get_level_values(0)]
         if times is None and (roles.id is None or roles.id == first):
             times = index.get_level_values(1)
             if frames.role_of(second) in ("id", "label"):
@@ -125,6 +140,24 @@ def _values(frame: Any, roles: Roles, left: list[int]) -> list[int]:
     if not left:
         raise DataError("No column is left for values.", f"columns: {frames.listed(names)}", fix)
     return left
+
+
+def _refuse_counter(frame: Any, chosen: list[int], changes: list[int]) -> None:
+    """Refuse an input that counts up, anew where the id changes, beside others: it may be a time.
+
+    Raises
+    ------
+    DataError
+    """
+    for k in chosen if len(chosen) > 1 else ():
+        starts = frames.starts_of_counter(frame, k)
+        if starts and starts[1:] == changes:
+            raise DataError(
+                f"The column {frame.columns[k]!r} counts up in every sequence: is it an input?",
+                f"columns: {frames.listed(list(frame.columns))}",
+                f"Write time={frame.columns[k]!r} if it has the times of the steps, or name all "
+                "inputs with value=[...].",
+            )
 
 
 def _keys(ids: Any) -> list[str]:
@@ -185,7 +218,7 @@ def _sorted_by_time(rows: dict[str, np.ndarray], column: Any, named: bool) -> di
                 "Remove one of them, or name the column of ids with id=; where rows are single "
                 "inputs, pivot the frame so that every input has a column.",
             )
-        uneven |= bool(len(gaps)) and bool(gaps.max() > 1.01 * gaps.min())
+        uneven |= bool(len(gaps)) and bool(100 * gaps.max() > 101 * gaps.min())
         found[key] = part[order]
     if uneven:
         warn(
@@ -196,7 +229,7 @@ def _sorted_by_time(rows: dict[str, np.ndarray], column: Any, named: bool) -> di
 
 
 def as_times(column: Any) -> np.ndarray:
-    """Return times as numbers (rows,) that can be compared, dates as whole numbers.
+    """Return times as numbers (rows,) that can be compared, exactly: text and objects as fractions.
 
     Raises
     ------
@@ -213,8 +246,8 @@ def as_times(column: Any) -> np.ndarray:
     elif cells.dtype.kind in "iu":
         times = cells.astype(np.int64)
     else:
-        times = _times_of(cells)
-        missing |= ~np.isfinite(times)
+        times = cells if cells.dtype.kind == "f" else _times_of(cells)
+        missing |= [time is None or not math.isfinite(time) for time in times]
     if missing.any():
         k = int(np.argmax(missing))
         raise DataError(
@@ -227,27 +260,35 @@ def as_times(column: Any) -> np.ndarray:
 
 
 def _times_of(cells: Iterable[Any]) -> np.ndarray:
-    """Return numbers and dates in seconds since 1970, NaN where a cell is neither."""
-    found = []
+    """Return numbers, and dates in seconds since 1970, exactly; None where a cell is neither."""
+    found: list[Fraction | None] = []
     for cell in cells:
         try:
             found.append(_time(cell))
-        except (TypeError, ValueError):
-            found.append(np.nan)
-    return np.array(found)
+        except (TypeError, ValueError, ArithmeticError):
+            found.append(None)
+    return np.array(found, dtype=object)
 
 
-def _time(cell: Any) -> float:
+def _time(cell: Any) -> Fraction:
     if isinstance(cell, str):
         try:
-            return float(cell)
-        except ValueError:
-            cell = datetime.fromisoformat(cell.strip())
-    elif isinstance(cell, date) and not isinstance(cell, datetime):
+            return Fraction(Decimal(cell))
+        except ArithmeticError:
+            decimals = _DECIMALS.search(cell)
+            text = cell.replace(decimals[0], "", 1) if decimals else cell
+            moment = datetime.fromisoformat(text.strip())
+            return _since_1970(moment) + Fraction(f"0{decimals[0]}" if decimals else 0)
+    if isinstance(cell, date) and not isinstance(cell, datetime):
         cell = datetime(cell.year, cell.month, cell.day)
-    if not isinstance(cell, datetime):
-        return float(cell)
-    return (cell if cell.tzinfo else cell.replace(tzinfo=UTC)).timestamp()
+    if isinstance(cell, datetime):
+        return _since_1970(cell) + Fraction(getattr(cell, "nanosecond", 0), 10**9)  # of pandas
+    return Fraction(cell) if isinstance(cell, Rational | Decimal) else Fraction(float(cell))
+
+
+def _since_1970(moment: datetime) -> Fraction:
+    moment = datetime.combine(moment.date(), moment.time(), moment.tzinfo or UTC)
+    return Fraction((moment - _EPOCH) // timedelta(microseconds=1), 10**6)
 
 
 def _level(frame: Any, name: Any) -> Any:

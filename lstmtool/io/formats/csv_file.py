@@ -36,7 +36,8 @@ def _explain(table: Table, roles: Roles, say: Say) -> None:
     header = "a header" if table.header else "no header"
     comma = ", decimal commas" if table.numerals.comma else ""
     if table.exceptions:
-        comma = f", decimal commas in {', '.join(map(table.say, sorted(table.exceptions)))}"
+        others = "points" if table.numerals.comma else "commas"
+        comma += f", decimal {others} in {', '.join(map(table.say, sorted(table.exceptions)))}"
     row = "step" if roles.long else "sequence"
     guesses = f": {'; '.join(roles.guesses)}" if roles.guesses else ""
     say(

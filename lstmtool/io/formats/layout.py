@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lstmtool.errors import DataError
 from lstmtool.io.formats import times
-from lstmtool.io.formats.cells import is_missing, is_number, number
+from lstmtool.io.formats.cells import is_missing, is_number
 from lstmtool.io.formats.raw import counted
 from lstmtool.io.formats.table import Table
 from lstmtool.names import INDEX_NAMES
@@ -85,19 +85,32 @@ def find_steps(table: Table) -> tuple[int | None, int] | None:
     return None
 
 
+def find_counter(table: Table, ids: list[int], columns: list[int]) -> int | None:
+    """Return the first of some columns that counts up in every sequence, anew in each."""
+    if len(table.sample) < _FEW:
+        return None
+    keys = list(zip(*(table.cells(k) for k in ids), strict=False)) or [()] * len(table.sample)
+    changes = [k + 1 for k, (a, b) in enumerate(pairwise(keys)) if a != b]
+    for column in columns:
+        starts = _starts(_counter(table, column))
+        if starts and starts[1:] == changes:
+            return column
+    return None
+
+
 def _counter(table: Table, column: int) -> list[float]:
-    """Return a column as numbers or times; nothing where a cell is neither."""
+    """Return numbers or times of a column, from the first on; nothing where a cell is neither."""
     cells = table.cells(column)
-    if len(cells) < len(table.sample) or any(map(is_missing, cells)):
+    if not cells or len(cells) < len(table.sample) or any(map(is_missing, cells)):
         return []
     try:
-        return [number(cell, *table.numerals_of(column)) for cell in cells]
-    except ValueError:
-        pass
-    try:
-        return [float(value) for value in times.settle([times.parse(cell) for cell in cells])[0]]
+        parsed = [times.parse(cell, *table.numerals_of(column)) for cell in cells]
+        if any(time.kind != parsed[0].kind for time in parsed):
+            return []
+        moments = times.settle(parsed)[0]
     except ValueError:
         return []
+    return [float(moment - moments[0]) for moment in moments]
 
 
 def _starts(values: list[float]) -> list[int]:

@@ -109,12 +109,14 @@ def _only(path: Path, file: MatFile, told: str | None) -> str:
     left = [lower[name] for name in not_labels(list(lower), told and told.lower())]
     if len(left) == 1:
         return left[0]
+    if not possible and len(file.variables) == 1:
+        return next(iter(file.variables))  # to say why it is none
     listed = [f"{name} ({variable})" for name, variable in file.variables.items()]
     shown = ", ".join(listed[:8]) + (", …" if len(listed) > 8 else "")
     raise DataError(
         "It is not clear which variable holds the sequences.",
         f"{path}: {shown}",
-        f"Say which, e.g. {path}:{(left or possible or ['X'])[0]}",
+        f"Say which, e.g. {path}:{(left or possible or list(file.variables) or ['X'])[0]}",
     )
 
 

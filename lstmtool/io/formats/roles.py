@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from lstmtool.errors import DataError
 from lstmtool.io.formats.cells import is_missing, is_number, listed, shown_cell, written_otherwise
-from lstmtool.io.formats.layout import ask_for_rows, find_steps
+from lstmtool.io.formats.layout import ask_for_rows, find_counter, find_steps
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.table import Table
 from lstmtool.io.formats.times import is_time
@@ -72,13 +72,15 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         _guess_long(table, roles)
     if roles.long:
         _guess_time(table, roles)
-    _guess_labels(table, roles)
+    _guess_labels(table, roles, told)
     if not roles.values:
         _guess_values(table, roles)
     if not roles.values:
         raise DataError("No column is left for values.", str(table.path), "Name it with --value.")
     if roles.long:
         _refuse_stacked(table, roles)
+        if not options.value and roles.time is None:
+            _refuse_counter(table, roles)
     elif not told and not _rows_have_names(table, roles) and not _are_steps(table, roles.values):
         note = ask_for_rows(table, roles.values, _are_words(table, roles.values))
         roles.guesses += [note] if note else []
@@ -97,12 +99,23 @@ def _guess_values(table: Table, roles: Roles) -> None:
     else:
         values = [k for k in _step_columns(table) if k in left] or left
         others = [k for k in left if k not in values]
+        roles.guesses += _inputs_of_steps(table, values)
     roles.values = values
     for what, columns in (("not used", others), ("empty", roles.empty)):
         if columns:
             roles.guesses.append(f"{what}: {_some(table, columns)}")
     if roles.long and table.header:
         roles.guesses.append(f"inputs: {_some(table, values)}")
+
+
+def _inputs_of_steps(table: Table, values: list[int]) -> list[str]:
+    """Say which inputs columns called ``t0.1, t0.2, t1.1, ...`` are of: they may be times."""
+    names = [table.header[k] for k in values] if table.header else []
+    steps = [STEP.fullmatch(name) for name in names]
+    inputs = list(dict.fromkeys(m[2] for m in steps if m))
+    if not all(steps) or len(inputs) < 2 or not all(map(is_number, inputs)):
+        return []
+    return [f"inputs {listed(inputs, 3)}, by columns called {listed(names, 3)}"]
 
 
 def _some(table: Table, columns: list[int]) -> str:
@@ -130,8 +143,9 @@ def _counts(cells: list[str]) -> bool:
 
 
 def _rows_have_names(table: Table, roles: Roles) -> bool:
-    """Whether every row has a name that is more than the number of a row."""
-    return roles.name is not None and not _is_index(table, roles.name)
+    """Whether every row has a name that is more than the number of a row, or its time."""
+    name = roles.name
+    return name is not None and not _is_index(table, name) and not _is_date(table, name)
 
 
 def _are_steps(table: Table, values: list[int]) -> bool:
@@ -176,6 +190,20 @@ def _refuse_stacked(table: Table, roles: Roles) -> None:
     )
 
 
+def _refuse_counter(table: Table, roles: Roles) -> None:
+    """Refuse a column that counts up in every sequence, beside others: it may be a time."""
+    time = find_counter(table, roles.ids, roles.values)
+    if time is None or len(roles.values) < 2:
+        return
+    ids = "".join(f"--id {table.word(k)} " for k in roles.ids)
+    inputs = " ".join(f"--value {table.word(k)}" for k in roles.values)
+    raise DataError(
+        "It cannot be told whether a column is an input, or the time of the steps.",
+        f"{table.path}: {table.say(time)} counts up in every sequence",
+        f"For times use {ids}--time {table.word(time)}, for an input {ids}{inputs}.",
+    )
+
+
 def _named(table: Table, names: frozenset[str], roles: Roles) -> int | None:
     """First column with one of these names that has no role yet."""
     found = (k for k, name in enumerate(table.header or []) if name.lower() in names)
@@ -216,11 +244,17 @@ def _further_ids(table: Table, column: int) -> list[int]:
 def _step_columns(table: Table) -> list[int]:
     """Return the columns that are called like steps, t0, t1, t2, ..., if most of them are."""
     names = table.header or []
-    found = [m[1] if (m := _COUNTED.fullmatch(name)) else None for name in names]
+    found = ["" if is_number(name, *table.numerals) else _prefix(name) for name in names]
     prefix = Counter(p for p in found if p is not None).most_common(1)
     counted = [k for k, p in enumerate(found) if prefix and p == prefix[0][0]]
     counted = counted or [k for k, name in enumerate(names) if STEP.fullmatch(name)]
     return counted if len(counted) > 2 and 2 * len(counted) > len(names) else []
+
+
+def _prefix(name: str) -> str | None:
+    """Return what is before the number of a name, ``t`` of ``T1`` and of ``t-1`` as well."""
+    counted = _COUNTED.fullmatch(name)
+    return counted[1].rstrip("+-").lower() if counted else None
 
 
 def _time_column(table: Table, roles: Roles) -> int | None:
@@ -258,7 +292,7 @@ def _guess_time(table: Table, roles: Roles) -> None:
     ]
 
 
-def _guess_labels(table: Table, roles: Roles) -> None:
+def _guess_labels(table: Table, roles: Roles, told: bool) -> None:
     """Find label and name by their headers; where a row is a sequence, also by being text."""
     if roles.label is None:
         roles.label = _named(table, LABEL_NAMES, roles)
@@ -272,14 +306,16 @@ def _guess_labels(table: Table, roles: Roles) -> None:
             roles.guesses.append(f"names in {table.say(roles.name)}")
     for column in range(table.width):
         if column not in (roles.label, roles.name) and _is_text(table, column):
-            _guess_text(table, roles, column)
+            _guess_text(table, roles, column, told)
 
 
-def _guess_text(table: Table, roles: Roles, column: int) -> None:
+def _guess_text(table: Table, roles: Roles, column: int, told: bool) -> None:
     """Take a column of text for labels if its cells repeat, for names if they do not."""
     role = "label" if table.repeats(column) else "name"
     other = getattr(roles, role)
     if other is not None:
+        if not told and any(_is_date(table, k) for k in (other, column)):
+            ask_for_rows(table, [], named=False)
         raise DataError(
             f"Two columns could hold {role}s.",
             f"{table.path}: {table.say(other)} and {table.say(column)}",

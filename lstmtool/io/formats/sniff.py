@@ -13,6 +13,7 @@ from typing import TextIO
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats.cells import Numerals, is_grouped, is_number, shown_cell
 from lstmtool.io.formats.options import ReadOptions
+from lstmtool.io.formats.times import is_time
 
 HEAD = 200
 """Lines that are looked at to find where the table begins."""
@@ -181,7 +182,7 @@ def _lines_above(lines: list[str], delimiter: str) -> int | None:
     first = others[-1] + 1 if others else 0
     first += _rows_above([row for _, row in rows[first:]])
     table = [row for _, row in rows[first:]]
-    if width < 2 or len(table) < 2 or not any(map(_is_row, table)):
+    if width < 2 or len(table) < 2 or not any(_is_row(row) or _has_times(row) for row in table):
         return None
     above = [row for _, row in rows[:first]]
     if not above:
@@ -199,6 +200,11 @@ def _rows_above(rows: list[list[str]]) -> int:
     words = [
         not _numbers(row) and 2 * sum(map(bool, map(str.strip, row))) >= len(row) for row in rows
     ]
+    titles = 0  # of one cell each, above names of columns
+    while titles < len(rows) and sum(map(bool, map(str.strip, rows[titles]))) == 1:
+        titles += 1
+    if titles and len(rows[0]) > 2 and titles + 1 < len(rows) and words[titles]:
+        return titles
     below = len(rows)
     while below and _is_row(rows[below - 1]):
         below -= 1
@@ -213,6 +219,11 @@ def _rows_above(rows: list[list[str]]) -> int:
 def _is_row(row: Sequence[str]) -> bool:
     """Whether half of the cells or more are numbers."""
     return 2 * _numbers(row) >= len(row)
+
+
+def _has_times(row: Sequence[str]) -> bool:
+    """Whether a row has a number, and a time that is none."""
+    return _numbers(row) > 0 and any(is_time(cell) and not is_number(cell) for cell in row)
 
 
 def _cells(lines: list[str], delimiter: str) -> list[tuple[int, list[str]]]:
@@ -244,7 +255,7 @@ def find_numerals(
     -------
     Numerals
     dict of int to Numerals
-        Columns with decimal commas in a table where others have points.
+        Columns with decimal commas in a table where others have points, or the other way round.
 
     Raises
     ------
@@ -254,7 +265,8 @@ def find_numerals(
     decimal, thousands = options.decimal, options.thousands or ""
     if decimal is not None or thousands in (",", "."):
         comma = decimal == "," or (decimal is None and thousands == ".")
-        return Numerals(comma, thousands), {}
+        pointed = _with_points(rows) if comma and delimiter != "," and not thousands else ()
+        return Numerals(comma, thousands), {k: Numerals(False, "") for k in pointed}
     if delimiter == ",":
         return Numerals(False, thousands), {}
     with_points, with_commas = set(), set()
@@ -273,6 +285,18 @@ def find_numerals(
     if not with_points:
         return Numerals(bool(with_commas), thousands), {}
     return Numerals(False, thousands), {k: Numerals(True, thousands) for k in with_commas}
+
+
+def _with_points(rows: Sequence[Row]) -> list[int]:
+    """Return the columns where numbers have decimal points, surely no thousands, and no commas."""
+    found = []
+    for column in range(max(len(row) for _, row in rows)):
+        cells = [row[column] for _, row in rows if column < len(row)]
+        points = [cell for cell in cells if "." in cell and is_number(cell)]
+        commas = any("," in cell and is_number(cell, True) for cell in cells)
+        if points and not commas and not is_grouped(points, "."):
+            found.append(column)
+    return found
 
 
 def _are_short(cells: list[str], grouped: list[str]) -> bool:

@@ -188,6 +188,8 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
             raise DataError(f"{path} has no rows.", *_where_skipped(options))
         numerals, exceptions = find_numerals(path, sample, begin.delimiter, options)
         header = begin.header or _header(path, sample, numerals, options, begin.notes)
+        if header is None and options.header is None and _are_only_words(sample, numerals):
+            raise DataError(f"{path} has a header and no rows.")
         if header is not None:
             header = [name.strip() for name in header]
             if not sample:
@@ -229,6 +231,14 @@ def _header(
     if note:
         notes.append(note.replace("line 1 ", f"line {line} ", 1))
     return sample.pop(0)[1] if there else None
+
+
+def _are_only_words(sample: list[Row], numerals: Numerals) -> bool:
+    """Whether there is nothing but a line of words."""
+    return len(sample) == 1 and not any(
+        cells.is_missing(cell) or cells.is_number(cell, *numerals) or cells.written_otherwise(cell)
+        for cell in sample[0][1]
+    )
 
 
 def _leave_out_units(sample: list[Row], numerals: Numerals, notes: list[str]) -> None:

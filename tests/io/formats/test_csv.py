@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lstmtool.errors import UsageError
+from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats.cells import shown_cell
 from lstmtool.io.formats.options import ReadOptions
 
@@ -711,3 +711,96 @@ def test_a_short_row_below_a_header_is_no_unit(refused, file):
 
 def test_a_column_whose_name_is_no_word_is_proposed_by_its_number(refused, file):
     refused(file("a.csv", engines('"an\nengine",cycle,s1,s2')), "--id 1 --time cycle")
+
+
+@pytest.mark.parametrize("header", [
+    "-2,-1,0,1,2,3", "-1,-0.5,0,0.5,1,1.5", "0,0.5,1,1.5,2,2.5", "t-2,t-1,t0,t1,t2,t3",
+    "T0,t1,t2,t3,t4,t5",
+])  # fmt: skip
+def test_all_columns_called_by_numbers_are_steps(load, file, header, notes):
+    rows = "".join(f"q{k},1.5,{k}.5,3,2,{k},1\n" for k in range(12))
+    data = load(file("a.csv", f"id,{header}\n{rows}"))
+    assert data.lengths.tolist() == [6] * 12 and data.names[3] == "q3"
+    np.testing.assert_array_equal(data[3][:, 0], [1.5, 3.5, 3, 2, 3, 1])
+    assert "not used" not in notes[0]
+
+
+@pytest.mark.parametrize("times", ["{k}", "{k}0", "0.{k}", "17000000000000000{k}00"])
+def test_counters_are_asked_about_before_they_become_inputs(load, file, times):
+    rows = "".join(
+        f"{n},{times.format(k=k + 1)},{k * n % 5}.5,{n - k}.25\n"
+        for n in range(4)
+        for k in range(8)
+    )
+    table = file("a.csv", f"id,clock,a,b\n{rows}")
+    with pytest.raises(DataError, match="an input, or the time") as caught:
+        load(table)
+    assert caught.value.where == f"{table}: column 'clock' counts up in every sequence"
+    assert "use --id id --time clock, " in caught.value.fix
+    assert caught.value.fix.endswith("--id id --value clock --value a --value b.")
+    assert load(table, id="id", time="clock").n_inputs == 2
+    assert load(table, id="id", value=("clock", "a", "b")).n_inputs == 3
+
+
+def test_a_counter_alone_is_the_input(load, file):
+    rows = "".join(f"{n},{k}\n" for n in range(4) for k in range(8))
+    assert load(file("a.csv", f"id,x\n{rows}"))[2][:, 0].tolist() == list(range(8))
+
+
+@pytest.mark.parametrize("header", ["Time,s1,s2,s3", "s1,s2,When,s3", "u,When,v,w"])
+def test_times_are_no_names_of_sequences(load, file, header):
+    cells = [
+        [f"2024-01-01 00:{k:02d}:00" if name in ("Time", "When") else f"{k * 7 % 5}.5"
+         for name in header.split(",")] for k in range(30)
+    ]  # fmt: skip
+    table = file("a.csv", "\n".join([header, *map(",".join, cells)]))
+    with pytest.raises(DataError, match="a row is a sequence, or a step") as caught:
+        load(table)
+    assert "--time" in caught.value.fix and "--rows sequences" in caught.value.fix
+
+
+def test_inputs_that_names_of_columns_tell_are_said(load, file, notes):
+    rows = "".join(f"q{k},1,2,3,4\n" for k in range(4))
+    assert load(file("a.csv", f"id,t0.0,t0.5,t1.0,t1.5\n{rows}")).n_inputs == 2
+    assert "inputs 0, 5, by columns called t0.0, t0.5, t1.0, …" in notes[0]
+
+
+@pytest.mark.parametrize("text", ["m,sec,cur,vib\n", "a;b\n", "name,t0,t1\n\n"])
+def test_a_header_without_rows_is_said(load, file, text):
+    table = file("a.csv", text)
+    with pytest.raises(DataError, match="has a header and no rows"):
+        load(table)
+
+
+def test_late_decimal_commas_beside_a_column_of_points(load, file, notes):
+    rows = "".join(f"{k // 25};{k % 25};{1 if k < 140 else '1,5'};{k}.25\n" for k in range(150))
+    table = file("a.csv", f"id;time;a;b\n{rows}")
+    with pytest.raises(DataError, match="'1,5' is not a number") as caught:
+        load(table)
+    assert "--decimal ," in caught.value.fix
+    found = load(table, decimal=",")
+    np.testing.assert_array_equal(found[5][[0, 24]], [[1, 125.25], [1.5, 149.25]])
+    assert ", decimal commas, decimal points in column 'b', " in notes[-1]
+
+
+def test_words_and_dates_that_repeat_are_ids_and_times(load, file):
+    rows = "".join(f"m{k // 9};01.02.2024 12:{k % 9:02d};{k},5\n" for k in range(36))
+    table = file("a.csv", f"Maschine;Zeit;Strom\n{rows}")
+    with pytest.raises(DataError, match="a row is a sequence, or a step") as caught:
+        load(table)
+    assert "--id Maschine --time Zeit" in caught.value.fix
+    assert load(table, id="Maschine", time="Zeit").lengths.tolist() == [9] * 4
+    with pytest.raises(DataError, match="could hold"):
+        load(table, rows="sequences")
+
+
+@pytest.mark.parametrize("titles", ["Report 2024;;;\n", "Report;;;\n;;;\nby me;;;\n"])
+def test_titles_above_a_table_of_dates(load, file, titles):
+    rows = "".join(f"m{k // 9};01.02.2024 12:{k % 9:02d};{k},5;\n" for k in range(36))
+    table = file("a.csv", f"{titles}Maschine;Zeit;Strom;\n{rows}")
+    with pytest.raises(DataError, match="The table seems to begin in line") as caught:
+        load(table)
+    skipped = titles.count("\n")
+    assert f"--skip-rows {skipped}," in caught.value.fix
+    data = load(table, skip_rows=skipped, id="Maschine", time="Zeit")
+    assert data.lengths.tolist() == [9] * 4

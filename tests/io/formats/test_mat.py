@@ -191,3 +191,12 @@ def test_damaged_files_are_read_or_refused(tmp_path, version):
         except LstmtoolError as error:
             assert len(str(error).splitlines()) <= 3
             assert "bad.mat" in str(error)
+
+
+@pytest.mark.parametrize("write", [scipy.io.savemat, lambda path, v: write_v73(path, **v)])
+def test_a_file_of_one_struct_tells_its_fields(tmp_path, write):
+    path = tmp_path / "s.mat"
+    write(path, {"run": {"signal": X[:, :, 0], "rate": np.ones((1, 1))}})
+    with pytest.raises(LstmtoolError, match="a struct with the fields") as caught:
+        load_sequences(path)
+    assert "signal" in caught.value.what and "= run." in caught.value.fix
