@@ -95,6 +95,7 @@ class _Kernel(CPUDispatcher):
     kept: bool  # on the disk, which is looked at only once Python calls it
     costs: Costs | None
     _cache: Any
+    targetctx: Any
 
     @property
     def _numba_type_(self) -> Any:

@@ -23,14 +23,14 @@ def signals_held_back() -> Iterator[None]:
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
-    handlers = {number: signal.getsignal(number) for number in SIGNALS}
-    held = {number: handler for number, handler in handlers.items() if callable(handler)}
-    for number in held:
-        signal.signal(number, lambda *signalled: came.append(signalled))
+    handlers = {name: signal.getsignal(name) for name in SIGNALS}
+    held = {name: handler for name, handler in handlers.items() if callable(handler)}
+    for name in held:
+        signal.signal(name, lambda *signalled: came.append(signalled))
     try:
         yield
     finally:
-        for number, handler in held.items():
-            signal.signal(number, handler)
+        for name, handler in held.items():
+            signal.signal(name, handler)
     for number, frame in came:
         held[signal.Signals(number)](number, frame)
