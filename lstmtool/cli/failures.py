@@ -25,6 +25,8 @@ def told(error: Exception) -> tuple[tuple[str, str, str], int]:
         return ("There is not enough memory.", str(error), fix), 4
     if isinstance(error, OSError) and (lines := _of_the_system(error)):
         return lines, 4
+    if isinstance(error, ValueError) and "null byte" in str(error):  # only Python can pass one
+        return ("A name holds a null byte, as no file's does.", "", "Leave it out."), 2
     what = f"A bug in lstmtool: {type(error).__name__}: {error}"
     fix = "Run the same command as `lstmtool --debug ...` and report what it prints."
     return (what.partition("\n")[0], "", fix), 1

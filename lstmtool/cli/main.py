@@ -88,14 +88,16 @@ def main(args: list[str] | None = None) -> Any:
 def _run(arguments: list[str], debug: bool) -> int:
     """Run a command, say what went wrong, and return the exit code."""
     try:
-        with _terminable():
+        from lstmtool.jobs.interruption import ending_in_time
+
+        with _terminable(), ending_in_time(_say_the_end):
             return int(cli.main(args=arguments, standalone_mode=False) or 0)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except _Terminated:
-        return _fail("Terminated.", code=143)
+        return _say_the_end(signal.SIGTERM)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        return _fail("Interrupted.", code=130)
+        return _say_the_end(signal.SIGINT)
     except click.ClickException as error:
         if debug:
             raise
@@ -109,6 +111,12 @@ def _run(arguments: list[str], debug: bool) -> int:
             raise
         lines, code = told(error)
         return _fail(*lines, code=code)
+
+
+def _say_the_end(by: signal.Signals) -> int:
+    if by == signal.SIGTERM:
+        return _fail("Terminated.", code=143)
+    return _fail("Interrupted.", code=130)
 
 
 def _unprinted(error: OSError) -> int:

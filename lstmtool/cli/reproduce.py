@@ -171,10 +171,10 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
 
     from lstmtool.jobs.study_classic import reproduce_classic
 
-    named = (values["systems"] or "").split(",")
+    named = values["systems"]
     reproduce_classic(
         quick=values["quick"],
-        systems=tuple(name.strip() for name in named if name.strip()),
+        systems=() if named is None else tuple(name.strip() for name in named.split(",")),
         trials=values["seeds"],
         seed=values["seed"],
         threads=values["threads"],

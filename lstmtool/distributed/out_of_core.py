@@ -120,7 +120,7 @@ class Stream:
         return StreamedLanes(self, network, copies, compute, stop)
 
     def _all(self) -> Data:
-        """Return all sequences in memory, as `lstmtool.training.batch.lane_data` does."""
+        """Return all sequences in memory, as `lstmtool.training.batch.batch_data` does."""
         taken, offsets = self.taken(0, len(self._lengths)), self.data.offsets
         values = np.empty_like(taken.values)
         for place, n in enumerate(self.data.order):

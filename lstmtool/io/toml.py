@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 import tomllib
+from os.path import exists, isdir, isfile
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,12 @@ def _text(path: Path) -> str:
 
 
 def _content(path: Path) -> bytes:
+    if exists(path) and not isfile(path) and not isdir(path):
+        raise FileError(
+            f"{path} is a pipe or a device, not a file of settings.",
+            "settings are read more than once",
+            "Save them in a file, and name that.",
+        )
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)

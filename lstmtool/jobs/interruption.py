@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Lock, Thread, current_thread, main_thread
+from threading import Event, Lock, Thread, current_thread, main_thread
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -59,15 +59,20 @@ class Interruption:
 
     Parameters
     ----------
-    stop : Stop
+    stop : Stop or Event
         Set by the first signal.
     leave : callable
         Saves what there is and says so. Called once, within `PATIENCE` seconds of the signal: by
         the command where training ends in time, otherwise by a thread that then ends the process.
+    patience : float, optional
+        Seconds, instead of `PATIENCE`.
     """
 
-    def __init__(self, stop: Stop, leave: Callable[[], None]) -> None:
+    def __init__(
+        self, stop: Stop | Event, leave: Callable[[], None], patience: float | None = None
+    ) -> None:
         self._stop, self._leave = stop, leave
+        self._patience = PATIENCE if patience is None else patience
         self._handled = self._seen = 0
         self._lock, self._leaving = Lock(), Lock()
         self.caught: signal.Signals | None = None
@@ -105,9 +110,13 @@ class Interruption:
     def _hurry(self) -> None:
         """End the process where the command does not, e.g. because kernels are being compiled."""
         start = time.monotonic()
-        while not self.over and time.monotonic() - start < PATIENCE:
+        while not self.over and time.monotonic() - start < self._patience:
             time.sleep(0.02)
-        if not self.over and self._leaving.acquire(timeout=LONGEST - PATIENCE) and not self.over:
+        if (
+            not self.over
+            and self._leaving.acquire(timeout=max(LONGEST - self._patience, 0.0))
+            and not self.over
+        ):
             with suppress(Exception):
                 self._leave()
         if not self.over:
@@ -133,17 +142,26 @@ def stopping(stop: Stop, leave: Callable[[], None]) -> Iterator[Interruption]:
     main one signals are left to whoever handles them there.
     """
     interruption = Interruption(stop, leave)
-    if current_thread() is not main_thread():
+    with _handled(interruption, dict.fromkeys(EXIT_OF_SIGNAL, interruption.handle)):
         yield interruption
+
+
+@contextmanager
+def _handled(
+    interruption: Interruption, handlers: dict[signal.Signals, Callable[[int, Any], None]]
+) -> Iterator[None]:
+    """Handle signals in the main thread, and tell of them where it is busy."""
+    if current_thread() is not main_thread():
+        yield
         return
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
-    before = {name: signal.signal(name, interruption.handle) for name in EXIT_OF_SIGNAL}
+    before = {name: signal.signal(name, handler) for name, handler in handlers.items()}
     wakeup = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
     watcher = Thread(target=interruption.watch, args=(reading,), daemon=True)
     watcher.start()
     try:
-        yield interruption
+        yield
     finally:
         interruption.over = True
         signal.set_wakeup_fd(wakeup)
@@ -152,6 +170,34 @@ def stopping(stop: Stop, leave: Callable[[], None]) -> Iterator[Interruption]:
         os.close(writing)
         watcher.join()
         os.close(reading)
+
+
+@contextmanager
+def ending_in_time(leave: Callable[[signal.Signals], object]) -> Iterator[None]:
+    """Leave SIGINT and SIGTERM to their handlers, but end the process where these come too late.
+
+    While compiled code runs, Python calls no handler. Commands that `stopping` guards go by that.
+
+    Parameters
+    ----------
+    leave : callable
+        Says that the process ends; takes the signal.
+    """
+
+    def say_so() -> None:
+        assert interruption.caught is not None
+        leave(interruption.caught)
+
+    interruption = Interruption(Event(), say_so, LONGEST)
+    found = {name: signal.getsignal(name) for name in EXIT_OF_SIGNAL}
+    handlers = {name: handler for name, handler in found.items() if callable(handler)}
+
+    def handle(number: int, frame: Any) -> None:
+        interruption.handle(number, frame)
+        handlers[signal.Signals(number)](number, frame)
+
+    with _handled(interruption, dict.fromkeys(handlers, handle)):
+        yield
 
 
 def provenance_of(seconds: float) -> dict[str, Any]:

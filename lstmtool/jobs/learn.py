@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.files import say_path, writing
+from lstmtool.jobs.files import say, say_path, writing
 from lstmtool.jobs.interruption import provenance_of, say_compiling
 from lstmtool.jobs.task_progress import progress
 
@@ -63,6 +63,9 @@ def train_task(request: TaskRequest) -> None:
         with progress(1, system.stop.limit, system.stop.kind) as tell:
             trial = run_trial(system, request.seed, tell=tell, start=start, keep=True)
         check_finite(trial)
+        if trial.interruption and (trial.parameters == trial.initial).all():
+            say("Interrupted before anything was learned: no network was written.")
+            raise trial.interruption
         trained = as_record(system, trial, request.seed)
         if request.provenance:
             spent = provenance_of(time.perf_counter() - began)
@@ -73,6 +76,8 @@ def train_task(request: TaskRequest) -> None:
         write_trained(target, trained)
         _say(trained, target, request.as_json)
         if trial.interruption:
+            say(f"Interrupted: {target} holds what was learned until then.")
+            say(f"The same command with --network {target} and another -o starts from there.")
             raise trial.interruption
 
 
@@ -142,7 +147,7 @@ def resolve(request: TaskRequest) -> System:
 
     given = options_of(request.task, request.task_options)
     make(request.task, **given)  # complains about options first
-    named = find_system(request.system, request.task) if request.system else None
+    named = None if request.system is None else find_system(request.system, request.task)
     found = named or published_for(request.task)
     if found is None:
         raise UsageError(
@@ -184,7 +189,7 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     from lstmtool.supervised.rules.kalman import KalmanSettings, started_as
     from lstmtool.supervised.systems import choice_for
 
-    rule = request.rule or system.rule
+    rule = system.rule if request.rule is None else request.rule
     check_rule(rule)
     if rule not in LSTM_RULES:
         raise UsageError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.files import say_path
+from lstmtool.jobs.files import say, say_path
 from lstmtool.jobs.interruption import say_compiling
 from lstmtool.jobs.screen import console
 from lstmtool.jobs.task_progress import progress
@@ -58,12 +58,10 @@ def reproduce_classic(
                 asdict(summarise(s, _outcomes(s, count, seed, at_once, partial)))
                 for s, count in work
             ]
-        except BaseException:
-            click.echo(
-                f"Interrupted: trials that have ended, {len(partial.records)}, are kept in "
-                f"{partial_path}\nThe same command goes on from there.",
-                err=True,
-            )
+        except BaseException as error:
+            begin = "Trials" if isinstance(error, Exception) else "Interrupted: trials"
+            say(f"{begin} that have ended, {len(partial.records)}, are kept in {partial_path}")
+            say("The same command goes on from there.")
             raise
         document = {"quick": quick, "seed": seed, "systems": rows}
         replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")

@@ -16,13 +16,14 @@ from collections.abc import Callable
 from typing import Any
 
 from numba import njit
-from numba.core.codegen import JITCodeLibrary
+from numba.core.codegen import JITCodeLibrary, JitEngine
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.registry import CPUDispatcher
 
 from lstmtool.kernels._cache import Cache
 from lstmtool.kernels._folder import logger
 from lstmtool.kernels._hooks import need
+from lstmtool.kernels._signals import signals_held_back
 
 Costs = tuple[str, int] | Callable[[Any], tuple[str, int]]
 """What is compiled and its seconds, or a function that gives these for the types of arguments."""
@@ -30,6 +31,7 @@ Costs = tuple[str, int] | Callable[[Any], tuple[str, int]]
 need(JITCodeLibrary, "_optimize_final_module", "_finalize_final_module")
 need(JITCodeLibrary, "_finalize_dynamic_globals", "get_pointer_to_function", "codegen")
 need(JITCodeLibrary, "enable_object_caching")
+need(JitEngine, "finalize_object")
 need(CompilerBase, "define_pipelines")
 need(DefaultPassBuilder, "define_nopython_pipeline")
 need(CPUDispatcher, "_numba_type_", "compile")
@@ -93,6 +95,7 @@ class _Kernel(CPUDispatcher):
     kept: bool  # on the disk, which is looked at only once Python calls it
     costs: Costs | None
     _cache: Any
+    targetctx: Any
 
     @property
     def _numba_type_(self) -> Any:
@@ -101,6 +104,9 @@ class _Kernel(CPUDispatcher):
     def compile(self, sig: Any) -> Any:
         if self.kept and not isinstance(self._cache, Cache):
             self._cache = Cache(self.py_func, self._announce)
+        engine = self.targetctx.codegen()._engine
+        if "finalize_object" not in vars(engine):  # it calls back into Python
+            engine.finalize_object = signals_held_back()(engine.finalize_object)
         return super().compile(sig)
 
     def _announce(self, sig: Any, kept: bool) -> None:

@@ -33,6 +33,14 @@ def test_what_the_system_refuses_is_no_bug(error, said):
     assert all(len(line) < 150 for line in lines)
 
 
+@pytest.mark.parametrize("words", [["info", "a\0.h5"], ["gen-data", "-o", "a\0.h5"]])
+def test_a_null_byte_in_a_name_is_no_bug(lstmtool, words):
+    code, _, err = lstmtool(*words)
+    assert code == 2
+    assert "null byte" in err
+    assert "bug" not in err
+
+
 def test_what_nobody_refused_is_a_bug():
     assert told(OSError("torn"))[1] == told(KeyError("x"))[1] == 1
     assert "A bug" in told(KeyError("x"))[0][0]

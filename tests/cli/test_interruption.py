@@ -10,7 +10,7 @@ import time
 import pytest
 
 from lstmtool.jobs import interruption as running
-from lstmtool.jobs.interruption import Interruption, stopping
+from lstmtool.jobs.interruption import Interruption, ending_in_time, stopping
 from lstmtool.training.stage import Stop
 
 
@@ -131,3 +131,42 @@ def test_other_signals_do_not_stop():
     Interruption(stop, lambda: None).watch(reading)
     os.close(reading)
     assert not stop
+
+
+@pytest.fixture
+def handled():
+    """Return the signals that a handler took which does nothing else."""
+    seen = []
+    before = signal.signal(signal.SIGTERM, lambda number, frame: seen.append(number))
+    yield seen
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_handlers_take_signals_as_ever_where_they_come_in_time(ended, handled):
+    left = []
+    with pytest.raises(KeyboardInterrupt), ending_in_time(left.append):
+        signal.raise_signal(signal.SIGINT)
+    with ending_in_time(left.append):
+        signal.raise_signal(signal.SIGTERM)
+    assert (handled, ended, left) == ([signal.SIGTERM], [], [])
+    signal.raise_signal(signal.SIGTERM)
+    assert handled == [signal.SIGTERM] * 2
+
+
+def test_a_command_that_goes_on_after_a_signal_is_ended(ended, handled, hurried):
+    left = []
+    with ending_in_time(left.append):
+        signal.raise_signal(signal.SIGTERM)
+        until(lambda: ended)
+    assert (ended, left) == ([143], [signal.SIGTERM])
+
+
+def test_ignored_signals_stay_ignored(ended):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with ending_in_time(lambda by: None):
+            signal.raise_signal(signal.SIGINT)
+            assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert not ended

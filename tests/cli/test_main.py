@@ -5,12 +5,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import click
 import pytest
 
 from lstmtool import __version__
 from lstmtool.cli import main
+from lstmtool.jobs import interruption
 
 HEAVY = ("numpy", "numba", "scipy", "sklearn", "h5py", "matplotlib", "pydantic")
 SCRIPT = """
@@ -75,6 +77,23 @@ def test_an_interrupt_is_130(capsys, monkeypatch):
 
     monkeypatch.setattr(main.cli, "main", interrupted)
     assert run(capsys, "info") == (130, "", "Error: Interrupted.\n")
+
+
+def test_a_command_that_heeds_no_interrupt_is_ended(capsys, monkeypatch):
+    codes = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setattr(interruption, "LONGEST", 0.1)
+
+    def deaf(*arguments, **options):
+        end = time.monotonic() + 10
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        while not codes and time.monotonic() < end:
+            time.sleep(0.01)
+
+    monkeypatch.setattr(main.cli, "main", deaf)
+    assert "Error: Interrupted.\n" in run(capsys, "info")[2]
+    assert codes == [130]
 
 
 @pytest.mark.parametrize(

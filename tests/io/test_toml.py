@@ -1,4 +1,5 @@
 import codecs
+import os
 
 import pytest
 
@@ -40,6 +41,14 @@ def test_what_cannot_be_read_is_said(tmp_path):
     for path in (tmp_path, tmp_path / "missing.toml", tmp_path / ("x" * 300)):
         with pytest.raises(FileError):
             read_toml(path)
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/null"])
+def test_what_cannot_be_read_twice_is_refused(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileError) as error:
+        read_toml(tmp_path / name)
+    assert "is a pipe or a device" in error.value.what
 
 
 def test_places_have_lines(tmp_path):

@@ -46,14 +46,14 @@ LOADED = """
 import sys
 
 from lstmtool.kernels._folder import FOLDER
-from lstmtool.training.batch import Lanes, lane_data, new_learner
+from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.config import NetworkSettings
 from lstmtool.network.layout import Network
 from lstmtool.data.sequences import from_arrays
 import numpy as np
 
-lanes = Lanes(Network(NetworkSettings(), 1), lane_data(from_arrays(np.ones((5, 4)))))
-print(lanes.evaluate(np.ones(lanes.network.size))[0].tobytes().hex())
+batch = SequenceBatch(Network(NetworkSettings(), 1), batch_data(from_arrays(np.ones((5, 4)))))
+print(batch.evaluate(np.ones(batch.network.size))[0].tobytes().hex())
 files = len(list(FOLDER.rglob("*.nbc")))
 heavy = "numba.typed.typedlist", "numba.np.polynomial", "scipy.linalg"
 print(*(name in sys.modules for name in heavy), files)

@@ -96,6 +96,8 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
             ["anbncn", "--system", "anbncn-kalman", "--rule", "lstm"],
             "one for a Kalman filter",
         ),
+        (["anbn", "--system", ""], "There is no system ''"),
+        (["anbn", "--rule", ""], "There is no rule ''"),
         (["anbn", "--rule", "kalman", "--rate", "0.1"], "A Kalman filter has no rate"),
     ],
 )
@@ -184,13 +186,45 @@ def test_an_interruption_keeps_what_was_learned(capsys, tmp_path, monkeypatch, e
 
     stopped = Interrupted(limit=100)
     monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=stopped))
-    code, out, _ = run(capsys, "learn", "anbn", "-o", "a.h5")
+    code, out, err = run(capsys, "learn", "anbn", "-o", "a.h5")
     if error is RuntimeError:
         assert (code, (tmp_path / "a.h5").exists()) == (1, False)
         return
     assert code == 130
     assert "not solved after 0 sequences" in out
     assert (read_trained("a.h5").parameters == 7.0).all()
+    assert "a.h5 holds what was learned until then" in err
+    assert "--network a.h5" in err
+
+
+def test_an_interruption_before_anything_was_learned_replaces_no_network(
+    capsys, tmp_path, monkeypatch
+):
+    class Interrupted(WholeRange):
+        def train(self, rule, task, update, rng, record):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=Interrupted(limit=100)))
+    (tmp_path / "a.h5").write_text("mine")
+    code, out, err = run(capsys, "learn", "anbn", "-o", "a.h5", "--force")
+    assert (code, out) == (130, "")
+    assert "before anything was learned: no network was written" in err
+    assert (tmp_path / "a.h5").read_text() == "mine"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_only_an_interruption_is_called_one(capsys, monkeypatch, error):
+    from lstmtool.supervised import trials
+
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr(trials, "run_trial", broken)
+    few = ["reproduce", "classic", "--quick", "--systems", "anbn", "--threads", "1"]
+    _, _, err = run(capsys, *few)
+    assert ("Interrupted" in err) == (error is KeyboardInterrupt)
+    assert "rials that have ended, 0, are kept in classic.partial.jsonl\n" in err
+    assert "The same command goes on from there.\n" in err
 
 
 def test_a_file_that_exists_is_not_overwritten_unasked(capsys, tmp_path):
@@ -253,6 +287,8 @@ def test_an_interrupted_table_goes_on(capsys, monkeypatch, tmp_path):
     ("arguments", "said"),
     [
         (["classic", "--systems", "rebber-3x2-0.5"], "Did you mean 'reber-3x2-0.5'"),
+        (["classic", "--systems", ""], "There is no system ''"),
+        (["classic", "--systems", "anbn,"], "There is no system ''"),
         (["classic", "neo-artificial"], "stands alone"),
         (["classic", "--restarts", "3"], "does not go with classic"),
         (["--systems", "anbn"], "is for classic"),
