@@ -148,9 +148,10 @@ def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> P
         return new_file(html, source.stem, force)
     if as_json:
         return None
+    from lstmtool.io.naming import without_ending
     from lstmtool.io.pages import is_report_page
 
-    paths = (numbered(source.with_suffix(""), n, ".html") for n in itertools.count(1))
+    paths = (numbered(without_ending(source), n, ".html") for n in itertools.count(1))
     return next(p for p in paths if not p.exists() or is_report_page(p, source.name))
 
 

@@ -15,6 +15,11 @@ def beside(target: Path, ending: str) -> Path:
     return target.with_name(fitting(target.stem, ending))
 
 
+def without_ending(path: Path) -> Path:
+    """Return a path without its ending, or as it is where only a point were left (`..h5`)."""
+    return path if path.stem == "." else path.with_suffix("")
+
+
 def fitting(stem: str, ending: str, longest: int = LONGEST) -> str:
     """Return stem and ending; a stem that is too long is cut, and ends in a mark of the whole."""
     whole = os.fsencode(stem)

@@ -70,12 +70,12 @@ def file_beside(path: Path | None, target: Path, suffix: str, force: bool) -> Pa
     """
     if path is not None:
         return new_file(path, "", force)
-    from lstmtool.io.naming import beside
+    from lstmtool.io.naming import beside, without_ending
 
     return (
         beside(target, suffix)
         if force
-        else new_file(None, str(target.with_suffix("")), False, suffix)
+        else new_file(None, str(without_ending(target)), False, suffix)
     )
 
 

@@ -60,7 +60,9 @@ def test_a_folder_that_is_gone_is_said(capsys, monkeypatch, tmp_path, words):
     assert len(err.splitlines()) <= 3
 
 
-@pytest.mark.parametrize("name", ["x" * 252 + ".h5", "α" * 126 + ".h5", "a\udcff.h5", "a\nb.h5"])
+@pytest.mark.parametrize(
+    "name", ["x" * 252 + ".h5", "α" * 126 + ".h5", "a\udcff.h5", "a\nb.h5", "..h5"]
+)
 def test_every_legal_name_works(lstmtool, tmp_path, name):
     write_sequences(tmp_path / "data.h5", small_sequences())
     assert lstmtool("train", "data.h5", *FAST, "-o", name)[0] == 0

@@ -4,12 +4,20 @@ from pathlib import Path
 import pytest
 
 from lstmtool.io.locks import temporary_name
-from lstmtool.io.naming import LONGEST, beside, fitting
+from lstmtool.io.naming import LONGEST, beside, fitting, without_ending
 
 
 def test_short_names_are_kept():
     assert fitting("run", ".html") == "run.html"
     assert beside(Path("a/run.h5"), ".partial.h5") == Path("a/run.partial.h5")
+
+
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [("a/run.h5", "a/run"), ("a/..h5", "a/..h5"), ("..h5", "..h5"), (".h5", ".h5"), ("run", "run")],
+)
+def test_a_name_without_its_ending_is_a_name(name, without):
+    assert without_ending(Path(name)) == Path(without)
 
 
 @pytest.mark.parametrize("letter", ["x", "α", "日", "\udcff"])
