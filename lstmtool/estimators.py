@@ -9,6 +9,7 @@ Data frames whose rows are steps have to be indexed by sequence and time, or go 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
@@ -32,7 +33,7 @@ from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import find_alignment
 from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
 from lstmtool.data.sequences import Sequences
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, DataWarning
 from lstmtool.names import RECIPES
 from lstmtool.objectives import registry
 from lstmtool.objectives.clusters import NO_CLUSTER
@@ -202,6 +203,9 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
                 "Inputs and steps seem to have changed places: give arrays as they were in fit, "
                 "or fit with another channels_first.",
             )
+        match = self._assigner.check(sequences)
+        if match.columns is not None:
+            warnings.warn(" ".join(match.said), DataWarning, stacklevel=3)
         return sequences
 
     def _sequences(self, X: Any, reset: bool) -> Sequences:

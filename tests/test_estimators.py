@@ -506,3 +506,17 @@ def test_two_groups_that_were_found_are_fairly_sure():
     model = for_two(BingoLSTM).fit(arrays)
     assert adjusted_rand_score(own, model.labels_) == 1.0
     assert model.confidence_ == "moderate"
+
+
+def test_inputs_in_another_order_are_found_by_name_with_a_warning():
+    pandas = pytest.importorskip("pandas")
+    rng = np.random.default_rng(0)
+    frames = [
+        pandas.DataFrame({"cur": rng.normal(0, s, 30), "vib": rng.normal(0, 1, 30)})
+        for s in [0.1] * 6 + [2.0] * 6
+    ]
+    model = BingoLSTM(outputs=1, restarts=2).fit(frames)
+    turned = [frame[["vib", "cur"]] for frame in frames]
+    with pytest.warns(DataWarning, match="Inputs put in the run's order by name: cur, vib"):
+        found = model.predict(turned)
+    np.testing.assert_array_equal(found, model.labels_)
