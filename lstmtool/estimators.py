@@ -34,7 +34,7 @@ from lstmtool.data.alignment import find_alignment
 from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
 from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError, DataWarning
-from lstmtool.names import RECIPES
+from lstmtool.names import EARLIER_RECIPES, RECIPES
 from lstmtool.objectives import registry
 from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.records.results import Assignment
@@ -152,6 +152,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         """Settings as `lstmtool train` has them: recipe, then `settings`, then the parameters."""
         found = find_alignment(sequences, self.window)
         name = found.recipe if self.recipe == "auto" else self.recipe
+        name = EARLIER_RECIPES.get(name, name)
         if name not in RECIPES:
             raise ValueError(
                 f"The 'recipe' parameter of {type(self).__name__} must be 'auto' or one of "
@@ -243,7 +244,7 @@ class BingoLSTM(_LSTM):
     outputs : int or "auto", optional
         Output units: bits of the code; None takes the recipe's, 2. "auto" adds outputs while each
         adds at least 0.8 bits to `score`.
-    recipe : {"auto", "steady", "locked", "literal"}
+    recipe : {"auto", "stationary", "phase-locked", "literal"}
         Settings to start from; "auto" chooses one of the first two by the data.
     window : int, optional
         Steps that the network sees, the first of every sequence; None, all.
@@ -370,7 +371,7 @@ class NeoLSTM(_LSTM):
         Cells in every memory block; None takes the recipe's, (1, 1).
     outputs : int, optional
         Linear output units; None takes the recipe's, 1.
-    recipe : {"auto", "steady", "locked", "literal"}
+    recipe : {"auto", "stationary", "phase-locked", "literal"}
         Settings to start from; "auto" chooses one of the first two by the data.
     window : int, optional
         Steps that the network sees, the first of every sequence; None, all.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-RECIPES = ("steady", "locked", "literal")
+RECIPES = ("stationary", "phase-locked", "literal")
+EARLIER_RECIPES = {"steady": "stationary", "locked": "phase-locked"}
+"""Names that recipes once had, and still answer to."""
 AUGMENTATIONS = ("none", "crop", "noise", "bootstrap", "shift")
 EXPERIMENTS = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 SOUNDS = ("synthetic", "shipped")

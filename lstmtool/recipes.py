@@ -3,8 +3,9 @@
 The paper gives no learning rate, initial weights or number of runs. `literal` keeps to what it
 does say. The others add what was measured to make training work (docs/EXPERIMENTS.md): whitened
 inputs, gate biases for the sequence's time scale, a preconditioned output layer, and a preparing
-stage that makes the codes of altered copies agree. `steady` is for sequences cut anywhere from a
-steady process, `locked` for those whose steps correspond; `character` tells which without labels.
+stage that makes the codes of altered copies agree. `stationary` is for sequences cut anywhere from
+a stationary process, `phase-locked` for those whose steps correspond; `data.alignment` finds out
+which without labels.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from lstmtool.config import (
     TrainSettings,
 )
 from lstmtool.errors import UsageError
+from lstmtool.names import EARLIER_RECIPES
 from lstmtool.objectives import registry
 from lstmtool.validation_messages import validation_message
 
@@ -39,8 +41,8 @@ BEFORE_NEO: dict[str, dict[str, Any]] = {
     "neo": {"outputs": 2, "epochs": 300, "output_rate": 0.003, "width_floor": 0.2},
 }
 BEFORE_ONE_LINE: dict[str, Any] = {"outputs": 2}
-STEADY: dict[str, Any] = {"initial": {"trials": 3, "trial_epochs": 400}}
-LOCKED: dict[str, Any] = {
+STATIONARY: dict[str, Any] = {"initial": {"trials": 3, "trial_epochs": 400}}
+PHASE_LOCKED: dict[str, Any] = {
     "initial": {
         "cell_gain": 2.0,
         "forget_bias": (2.0, 4.5),
@@ -52,13 +54,13 @@ LOCKED: dict[str, Any] = {
     "selection": ("none", "noise"),
 }
 # The gates that the rates of NEO were measured with.
-LOCKED_BEFORE_NEO: dict[str, Any] = {"forget_bias": (0.0, 4.5), "input_bias": 0.0}
+PHASE_LOCKED_BEFORE_NEO: dict[str, Any] = {"forget_bias": (0.0, 4.5), "input_bias": 0.0}
 # NEO would draw the few sequences of a cluster to a point, and others would fall between: in the
 # plane the memory blocks move little, only so that codes that split a group can heal, and on the
 # line not at all.
-STEADY_PLANE: dict[str, Any] = {"rate": 1e-4}
-STEADY_LINE: dict[str, Any] = {"rate": 0.0, "epochs": 30}
-LOCKED_PREPARING: dict[str, Any] = {
+STATIONARY_PLANE: dict[str, Any] = {"rate": 1e-4}
+STATIONARY_LINE: dict[str, Any] = {"rate": 0.0, "epochs": 30}
+PHASE_LOCKED_PREPARING: dict[str, Any] = {
     "epochs": 1500,
     "precondition": True,
     "augmentation": "noise",
@@ -66,7 +68,7 @@ LOCKED_PREPARING: dict[str, Any] = {
     "marginal_weight": 2.2,
 }
 # Strong noise finds the groups, weak noise then fits the odd fragment among them.
-LOCKED_REFINING: dict[str, Any] = {"epochs": 750, "noise": 0.3}
+PHASE_LOCKED_REFINING: dict[str, Any] = {"epochs": 750, "noise": 0.3}
 LITERAL_STAGE: dict[str, Any] = {
     "optimiser": "momentum",
     "momentum": 0.0,
@@ -93,24 +95,28 @@ LITERAL_BLOCKS = {"neo": (1,)}  # the paper's; two blocks of one cell for the ot
 
 def default_stages(objective: str, name: str) -> tuple[str, ...]:
     """Objectives that a recipe runs for an objective: prepared by consistency, unless literal."""
+    name = EARLIER_RECIPES.get(name, name)
     if name == "literal" or not registry.find(objective).prepared:
         return (objective,)
-    preparing = ("consistency", "consistency") if name == "locked" else ("consistency",)
+    preparing = ("consistency", "consistency") if name == "phase-locked" else ("consistency",)
     return (*preparing, "neo", "neo") if objective == "neo" else (*preparing, objective)
 
 
-def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False) -> dict[str, Any]:
+def recipe(
+    stages: tuple[str, ...], name: str = "stationary", *, shift: bool = False
+) -> dict[str, Any]:
     """Nested settings of a recipe, ready for `TrainSettings` after changes.
 
     Parameters
     ----------
     stages : tuple of str
         Objectives in order; the last names the run.
-    name : {"steady", "locked", "literal"}
+    name : {"stationary", "phase-locked", "literal"}
     shift : bool
         Make copies by shift, for training (where the recipe has any) and, where the recipe scores
         by altered copies, for the score. They need a window, ``inputs.window``.
     """
+    name = EARLIER_RECIPES.get(name, name)
     settings: dict[str, Any] = {
         "network": network(stages[-1]),
         "stages": [_stage(stages, place, name) for place in range(len(stages))],
@@ -119,9 +125,9 @@ def recipe(stages: tuple[str, ...], name: str = "steady", *, shift: bool = False
         settings["network"]["blocks"] = LITERAL_BLOCKS.get(stages[-1], (1, 1))
         settings = merge(settings, deepcopy(LITERAL))
     else:
-        settings = merge(settings, deepcopy(LOCKED if name == "locked" else STEADY))
-        if name == "locked" and stages[-1] == "neo":
-            settings["initial"] |= LOCKED_BEFORE_NEO
+        settings = merge(settings, deepcopy(PHASE_LOCKED if name == "phase-locked" else STATIONARY))
+        if name == "phase-locked" and stages[-1] == "neo":
+            settings["initial"] |= PHASE_LOCKED_BEFORE_NEO
         selection = registry.find(stages[-1]).selection
         if stages[0] == "consistency" and selection is not None:
             settings["selection"] = selection
@@ -154,10 +160,10 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
         stage |= record.finishing
     if stages[-1] == "neo" and place < len(stages) - 1:
         stage |= BEFORE_NEO.get(objective, BEFORE_ONE_LINE)
-    if name == "steady" and place > 0 and objective == "neo":
-        stage |= STEADY_PLANE if place < len(stages) - 1 else STEADY_LINE
-    if name == "locked" and objective == "consistency":
-        stage |= LOCKED_PREPARING | (LOCKED_REFINING if place > 0 else {})
+    if name == "stationary" and place > 0 and objective == "neo":
+        stage |= STATIONARY_PLANE if place < len(stages) - 1 else STATIONARY_LINE
+    if name == "phase-locked" and objective == "consistency":
+        stage |= PHASE_LOCKED_PREPARING | (PHASE_LOCKED_REFINING if place > 0 else {})
     return stage
 
 

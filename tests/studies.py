@@ -13,7 +13,7 @@ def record(
     return {
         "experiment": experiment,
         "seed": seed,
-        "recipe": "steady",
+        "recipe": "stationary",
         "chosen": chosen,
         "clusters": 4,
         "possible": 2.0,

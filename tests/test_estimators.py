@@ -60,9 +60,11 @@ def brief(recipe, *stages):
     return {"selection_pairs": 2, "initial": {"trials": 1}, "stages": short}
 
 
-BINGO = BingoLSTM(restarts=2, settings=brief("steady", "bingo"))
+BINGO = BingoLSTM(restarts=2, settings=brief("stationary", "bingo"))
 # Bootstrap copies of sequences of two steps keep nothing of their order; noisy ones do.
-NEO = NeoLSTM(recipe="locked", restarts=2, settings=brief("locked", "consistency", "neo", "neo"))
+NEO = NeoLSTM(
+    recipe="phase-locked", restarts=2, settings=brief("phase-locked", "consistency", "neo", "neo")
+)
 
 
 @parametrize_with_checks([BINGO, NEO])

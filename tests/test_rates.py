@@ -25,7 +25,7 @@ GATES = {"initial": {"forget_bias": (0.0, 0.0), "input_bias": 0.0}}
 
 def data_set(recipe, seed):
     rng = np.random.default_rng([seed, 9])
-    if recipe == "steady":
+    if recipe == "stationary":
         return artificial.generate(rng)
     return clarinet.generate(rng, source=shipped.clarinet(), phase="trigger")
 
@@ -43,30 +43,32 @@ def agreement(objective, recipe, stages=None, changes=None, data_sets=DATA_SETS)
 
 
 def test_bingo_on_steady_sequences_needs_gates_of_their_time_scale():
-    assert agreement("bingo", "steady") > BOUND
-    assert agreement("bingo", "steady", changes=GATES, data_sets=FEW) < BOUND
+    assert agreement("bingo", "stationary") > BOUND
+    assert agreement("bingo", "stationary", changes=GATES, data_sets=FEW) < BOUND
 
 
 def test_neo_on_steady_sequences_needs_the_preparing_stage():
-    assert agreement("neo", "steady") > BOUND
-    assert agreement("neo", "steady", stages=("neo",), data_sets=FEW) < BOUND
+    assert agreement("neo", "stationary") > BOUND
+    assert agreement("neo", "stationary", stages=("neo",), data_sets=FEW) < BOUND
 
 
 def test_bingo_on_locked_sequences_needs_the_preparing_stage():
-    assert agreement("bingo", "locked") > BOUND
-    assert agreement("bingo", "locked", stages=("bingo",), data_sets=FEW) < BOUND
+    assert agreement("bingo", "phase-locked") > BOUND
+    assert agreement("bingo", "phase-locked", stages=("bingo",), data_sets=FEW) < BOUND
 
 
 def test_neo_on_locked_sequences_needs_the_preparing_stage():
-    assert agreement("neo", "locked") > BOUND
-    assert agreement("neo", "locked", stages=("neo",), data_sets=FEW) < BOUND
+    assert agreement("neo", "phase-locked") > BOUND
+    assert agreement("neo", "phase-locked", stages=("neo",), data_sets=FEW) < BOUND
 
 
 @pytest.mark.parametrize("objective", ["bingo", "neo"])
 def test_the_literal_recipe_finds_little(objective):
     settings = recipes.recipe((objective,), "literal")
     found = [
-        assess(train(data_set("steady", seed), recipes.checked(settings | {"seed": seed}))).after
+        assess(
+            train(data_set("stationary", seed), recipes.checked(settings | {"seed": seed}))
+        ).after
         for seed in range(DATA_SETS)
     ]
     assert np.mean([scores.ari for scores in found]) < 0.3

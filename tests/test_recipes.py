@@ -1,9 +1,10 @@
 import pytest
 
 from lstmtool import recipes
+from lstmtool.cli.train import RecipeChoice
 from lstmtool.config import TrainSettings
 from lstmtool.errors import UsageError
-from lstmtool.names import RECIPES
+from lstmtool.names import EARLIER_RECIPES, RECIPES
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -103,3 +104,12 @@ def test_bad_settings_are_named(changes, place):
 def test_settings_survive_json():
     settings = recipes.checked(recipes.recipe(("consistency", "neo")))
     assert TrainSettings.model_validate_json(settings.model_dump_json()) == settings
+
+
+@pytest.mark.parametrize(("earlier", "name"), EARLIER_RECIPES.items())
+def test_recipes_answer_to_their_earlier_names(earlier, name):
+    for objective in ("bingo", "neo"):
+        stages = recipes.default_stages(objective, name)
+        assert recipes.default_stages(objective, earlier) == stages
+        assert recipes.recipe(stages, earlier) == recipes.recipe(stages, name)
+    assert RecipeChoice(RECIPES).convert(earlier, None, None) == name

@@ -23,7 +23,7 @@ from lstmtool.jobs.files import writing
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
 from lstmtool.jobs.starting import Start
-from lstmtool.names import AUGMENTATIONS, RECIPES
+from lstmtool.names import AUGMENTATIONS, EARLIER_RECIPES, RECIPES
 from lstmtool.objectives import registry
 
 
@@ -60,6 +60,13 @@ GROUPS = {
     "Output": ("config", "print_config", "provenance", "as_json"),
 }
 """Headings of the help, and the options under them."""
+
+
+class RecipeChoice(Choice):
+    """The recipes, which also answer to their earlier names."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        return super().convert(EARLIER_RECIPES.get(value, value), param, ctx)
 
 
 class ObjectiveChoice(Choice):
@@ -112,11 +119,12 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 )
 @click.option(
     "--recipe",
-    type=Choice(("auto", *RECIPES)),
+    type=RecipeChoice(("auto", *RECIPES)),
     default="auto",
     show_default=True,
-    help="Settings to start from: for steady sequences, for those whose steps correspond (auto "
-    "tells which), or literal: raw inputs, small random weights, one run, one objective.",
+    help="Settings to start from: for stationary sequences, for phase-locked ones, whose steps "
+    "correspond (auto finds out which), or literal: raw inputs, small random weights, one run, one "
+    "objective.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option("--print-config", is_flag=True, help="Print the settings as TOML and stop.")
@@ -177,8 +185,8 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     type=Choice(("auto", *AUGMENTATIONS)),
     default="auto",
     show_default=True,
-    help="Copies while preparing. Auto: noise for locked sequences, bootstrap for steady ones, or "
-    "shift, which begins elsewhere, where these are much longer than the window.",
+    help="Copies while preparing. Auto: noise for phase-locked sequences, bootstrap for stationary "
+    "ones, or shift, which begins elsewhere, where these are much longer than the window.",
 )
 @_number("--noise", "Deviation of the noise of such copies.")
 @_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")

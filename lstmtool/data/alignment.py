@@ -1,9 +1,9 @@
-"""Character of sequences, told without labels: do the steps of different ones correspond.
+"""Alignment of sequences, found without labels: whether steps of different ones correspond.
 
 Sequences that all start at a like point of their wave (a trigger, an event) agree at each step
-beyond chance; those cut anywhere from a steady process do not. Which copies of a sequence should
-count as the same depends on it: noise leaves the place of a step alone; random blocks do not, nor
-does another part of a sequence that is longer than what the network sees of it.
+beyond chance: they are phase-locked. Those cut anywhere from a stationary process do not. It
+decides which copies of a sequence should count as the same: noise leaves the place of a step alone;
+random blocks do not, nor does another part of a sequence that is longer than the network's window.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import SequenceSource, windows
 
-LOCKED_ABOVE = 3.0  # ours; steady data stayed below 2.0, triggered sounds above 4.1
+PHASE_LOCKED_ABOVE = 3.0  # ours; stationary data stayed below 2.0, triggered sounds above 4.1
 ROOM = 1.5  # ours; lengths of the window from which on shifted windows differ enough
 
 
@@ -29,23 +29,23 @@ class Alignment(NamedTuple):
 
     @property
     def recipe(self) -> str:
-        """``locked`` where the steps of different sequences correspond, else ``steady``."""
-        return "locked" if self.locking > LOCKED_ABOVE else "steady"
+        """``phase-locked`` where steps of different sequences correspond, or ``stationary``."""
+        return "phase-locked" if self.locking > PHASE_LOCKED_ABOVE else "stationary"
 
     @property
     def copies(self) -> str:
         """How copies are made that count as the same sequence: noise, shift or bootstrap.
 
-        Locked sequences are never shifted: that would undo what their steps have in common.
+        Phase-locked sequences are never shifted: that would undo what their steps have in common.
         """
-        if self.recipe == "locked":
+        if self.recipe == "phase-locked":
             return "noise"
         return "bootstrap" if self.window is None else "shift"
 
     @property
     def reason(self) -> str:
         """Why, in words."""
-        do = "" if self.recipe == "locked" else "do not "
+        do = "" if self.recipe == "phase-locked" else "do not "
         said = f"the steps of different sequences {do}correspond (phase locking {self.locking:.2f})"
         if self.copies != "shift":
             return said

@@ -111,7 +111,7 @@ def literal_settings(experiment: Experiment, seed: int) -> TrainSettings:
 def default_settings(
     experiment: Experiment, name: str, seed: int, restarts: int | None = None
 ) -> TrainSettings:
-    """Return what `lstmtool train` runs by its recipe ``steady`` or ``locked``."""
+    """Return what `lstmtool train` runs by its recipe ``stationary`` or ``phase-locked``."""
     nested = recipe(default_stages(experiment.objective, name), name)
     changes = {"seed": seed} | ({} if restarts is None else {"restarts": restarts})
     return checked(merge(nested, changes))

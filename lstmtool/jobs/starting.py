@@ -36,7 +36,7 @@ class Start:
     def first(self) -> TrainSettings:
         """Return settings before anything is read, to complain early."""
         recipe, augment = self.values["recipe"], self.values["augment"]
-        return self._settings("steady" if recipe == "auto" else recipe, augment == "shift")
+        return self._settings("stationary" if recipe == "auto" else recipe, augment == "shift")
 
     def __call__(self, sequences: SequenceSource | None) -> tuple[TrainSettings, str]:
         """Return the settings, and in words which of them the sequences decided."""

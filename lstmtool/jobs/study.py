@@ -59,8 +59,12 @@ def prepared(
     sources = _sources(used, folder)
     settings = {
         e.key: {
-            "steady": x.default_settings(e, "steady", seed, restarts).model_dump(mode="json"),
-            "locked": x.default_settings(e, "locked", seed, restarts).model_dump(mode="json"),
+            "stationary": x.default_settings(e, "stationary", seed, restarts).model_dump(
+                mode="json"
+            ),
+            "phase-locked": x.default_settings(e, "phase-locked", seed, restarts).model_dump(
+                mode="json"
+            ),
             "literal": x.literal_settings(e, seed).model_dump(mode="json"),
         }
         for e in found

@@ -155,9 +155,9 @@ def starting_point(
     Without sequences there is nothing to choose by.
     """
     if sequences is None:
-        steady = "steady" if recipe == "auto" else recipe
-        said = "Recipe steady: no DATA was given to choose by." if recipe == "auto" else ""
-        return steady, augment == "shift", said
+        name = "stationary" if recipe == "auto" else recipe
+        said = "Recipe stationary: no DATA was given to choose by." if recipe == "auto" else ""
+        return name, augment == "shift", said
     from lstmtool.data.alignment import find_alignment
 
     found = find_alignment(sequences, window)

@@ -166,7 +166,7 @@ def test_what_train_would_choose_is_what_train_chooses(tmp_path, lstmtool):
     shapes = np.sin(time / 4) + np.random.default_rng(0).normal(0, 0.1, (12, 50))
     np.savetxt("locked.csv", shapes, "%.4f", ",")
     np.savetxt("steady.csv", np.random.default_rng(0).normal(size=(12, 50)), "%.4f", ",")
-    for recipe in ("locked", "steady"):
+    for recipe in ("phase-locked", "stationary"):
         _, out, _ = lstmtool("info", f"{recipe}.csv", "--json")
         told = json.loads(out)
         assert told["recipe"] == recipe

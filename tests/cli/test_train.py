@@ -391,7 +391,7 @@ def test_a_configuration_means_the_same_whatever_the_data(lstmtool, tmp_path):
     wave = np.sin(np.arange(40) / 3.0)
     rng = np.random.default_rng(0)
     write_sequences(tmp_path / "locked.h5", from_arrays(wave + rng.normal(0, 0.1, (8, 40))))
-    flags = ("--recipe", "steady", "--stages", "bingo", "--epochs", 5, "--restarts", 1)
+    flags = ("--recipe", "stationary", "--stages", "bingo", "--epochs", 5, "--restarts", 1)
     assert lstmtool("train", "locked.h5", *flags, "-o", "a.h5")[0] == 0
     (tmp_path / "c.toml").write_text(lstmtool("train", "locked.h5", *flags, "--print-config")[1])
     assert lstmtool("train", "locked.h5", "--config", "c.toml", "-o", "b.h5")[0] == 0
@@ -403,7 +403,7 @@ def test_the_recipe_follows_the_data(lstmtool, tmp_path):
     rng = np.random.default_rng(0)
     write_sequences(tmp_path / "locked.h5", from_arrays(wave + rng.normal(0, 0.1, (8, 40))))
     _, printed, err = lstmtool("train", "locked.h5", "--print-config")
-    assert "Recipe locked" in err
+    assert "Recipe phase-locked" in err
     assert tomllib.loads(printed)["stages"][0]["augmentation"] == "noise"
 
 
@@ -493,12 +493,12 @@ def test_copies_are_chosen_from_the_data_and_the_window(lstmtool, tmp_path):
     write_sequences(tmp_path / "long.h5", from_arrays(rng.normal(0, 1, (8, 40))))
     own = stages_printed(lstmtool, "long.h5")
     assert own[0] == ["bootstrap", "none"]
-    assert "Recipe steady, copies by bootstrap" in own[2]
+    assert "Recipe stationary, copies by bootstrap" in own[2]
     window = ("--window", 20)
     for flags, said in (
-        ((), "Recipe steady, copies by shift"),
-        (("--augment", "auto", "--recipe", "locked"), "Copies by shift"),
-        (("--augment", "shift", "--recipe", "steady"), None),
+        ((), "Recipe stationary, copies by shift"),
+        (("--augment", "auto", "--recipe", "phase-locked"), "Copies by shift"),
+        (("--augment", "shift", "--recipe", "stationary"), None),
     ):
         copies, selection, err = stages_printed(lstmtool, "long.h5", *window, *flags)
         assert (set(copies[:-1]), copies[-1]) == ({"shift"}, "none")
@@ -547,7 +547,7 @@ ALL_OFF = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("recipe", ["steady", "locked"])
+@pytest.mark.parametrize("recipe", ["stationary", "phase-locked"])
 @pytest.mark.parametrize(
     ("objective", "more"),
     [
@@ -566,7 +566,7 @@ def test_with_every_option_off_a_recipe_is_the_literal_one(lstmtool, recipe, obj
 
 
 def test_switches_and_learning_rules_are_those_of_every_stage(lstmtool):
-    flags = ("--recipe", "locked", "--no-precondition", "--clip", 0.5, "--momentum", 0.1)
+    flags = ("--recipe", "phase-locked", "--no-precondition", "--clip", 0.5, "--momentum", 0.1)
     for objective in ("bingo", "neo"):
         stages = printed(lstmtool, "--objective", objective, *flags)["stages"]
         assert len(stages) > 1
@@ -586,13 +586,13 @@ def test_one_factor_changes_all_learning_rates(lstmtool):
 
 
 def test_biases_can_be_set_from_the_lengths_in_any_recipe(lstmtool):
-    flags = ("--recipe", "locked", "--forget-bias", "auto", "--input-bias", "auto")
+    flags = ("--recipe", "phase-locked", "--forget-bias", "auto", "--input-bias", "auto")
     initial = printed(lstmtool, *flags)["initial"]
     assert (initial["forget_bias"], initial["input_bias"]) == ("auto", "auto")
 
 
 def test_given_biases_are_meant_as_they_are_unless_a_length_is_given(lstmtool):
-    locked = ("--recipe", "locked")
+    locked = ("--recipe", "phase-locked")
     assert printed(lstmtool, *locked)["initial"]["bias_steps"] == 100
     flags = (*locked, "--forget-bias", "1:3")
     assert "bias_steps" not in printed(lstmtool, *flags)["initial"]

@@ -24,7 +24,7 @@ FOUR = np.arange(20) % 4
 COUNTS = ((30, 31), (7, 10), (0, 3), (0, 3))
 
 
-def settings(objective="bingo", name="steady", **changes):
+def settings(objective="bingo", name="stationary", **changes):
     """Settings of a recipe, some of them changed."""
     nested = recipes.recipe(recipes.default_stages(objective, name), name)
     return recipes.checked(recipes.merge(nested, changes))
@@ -116,7 +116,13 @@ def test_no_more_is_told_than_is_possible(sizes, chosen):
 
 
 SIZES = ((5, 5, 5, 5), (8, 4, 4, 4), (14, 3, 3), (10, 10), (36, 4), (18, 2), (5, 5, 5, 3, 2))
-CHOICES = ({}, {"objective": "neo"}, NEO_OF_COPIES, {"network": {"outputs": 1}}, {"name": "locked"})
+CHOICES = (
+    {},
+    {"objective": "neo"},
+    NEO_OF_COPIES,
+    {"network": {"outputs": 1}},
+    {"name": "phase-locked"},
+)
 
 
 @pytest.mark.parametrize("counts", [COUNTS, ((9, 9), (0, 9), (9, 9), (9, 9)), None])
@@ -226,7 +232,7 @@ def test_what_a_score_rests_on(selection, kind):
     assert kind in TELLS
 
 
-@pytest.mark.parametrize("recipe", ["steady", "locked"])
+@pytest.mark.parametrize("recipe", ["stationary", "phase-locked"])
 @pytest.mark.parametrize("objective", confidence.MEASURED_ON)
 def test_what_was_measured_is_the_default(objective, recipe):
     kind = rests_on(settings(objective, recipe).selection)

@@ -15,7 +15,7 @@ def waves(phases, n_steps=100, cycles=3):
 def test_equal_sequences_lock_fully():
     data = waves(np.zeros(12))
     assert phase_locking(data) == pytest.approx(12.0)
-    assert find_alignment(data).recipe == "locked"
+    assert find_alignment(data).recipe == "phase-locked"
     assert find_alignment(data).copies == "noise"
 
 
@@ -27,7 +27,7 @@ def test_phases_spread_over_the_circle_cancel():
 def test_steady_data_does_not_lock(seed):
     data = generate(np.random.default_rng(seed))
     assert phase_locking(data) < 2.0
-    assert find_alignment(data).recipe == "steady"
+    assert find_alignment(data).recipe == "stationary"
     assert find_alignment(data).copies == "bootstrap"
 
 
@@ -49,8 +49,8 @@ def test_only_the_window_tells():
     """Sequences that fall into step after the window do not count as locked."""
     data = waves(np.arange(12) / 12)
     later = from_arrays([np.concatenate([s, np.sin(np.arange(400.0))[:, None]]) for s in data])
-    assert find_alignment(later).recipe == "locked"
-    assert find_alignment(later, 100).recipe == "steady"
+    assert find_alignment(later).recipe == "phase-locked"
+    assert find_alignment(later, 100).recipe == "stationary"
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_windows_are_shifted_where_every_sequence_has_room(window, copies):
 
 def test_locked_sequences_are_not_shifted_out_of_step():
     found = find_alignment(waves(np.zeros(6)), 20)
-    assert (found.recipe, found.copies) == ("locked", "noise")
+    assert (found.recipe, found.copies) == ("phase-locked", "noise")
     assert "shift" not in found.reason
 
 
@@ -78,10 +78,10 @@ def test_a_note_says_which_copies_were_used_which_suit_and_why():
         return note(data, recipes.checked(recipes.merge(recipes.recipe(prepared, name), changes)))
 
     locking = "the steps of different sequences correspond (phase locking 6.00)"
-    assert told("locked") == (
+    assert told("phase-locked") == (
         f"Learned from copies by noise, which suit these sequences: {locking}."
     )
-    assert told("steady") == (
+    assert told("stationary") == (
         f"Learned from copies by bootstrap; copies by noise would suit these: {locking}."
     )
     assert told("literal").startswith("Learned from the sequences as they are; copies by noise")

@@ -106,15 +106,15 @@ def test_where_nothing_is_finite_the_first_restart_stands(monkeypatch):
 
 def test_outputs_that_are_not_finite_agree_with_nothing():
     data = draw(ARTIFICIAL, 0, 5, None)
-    setup = experiments.prepare(data, experiments.default_settings(ARTIFICIAL, "steady", 0, 1))
+    setup = experiments.prepare(data, experiments.default_settings(ARTIFICIAL, "stationary", 0, 1))
     parameters = np.full(setup.network.size, np.nan)
     assert experiments._ari(setup, parameters, data) == 0.0
 
 
 def test_restarts_are_those_of_train_unless_told():
     default = checked(merge(experiments.recipe(("bingo",)), {})).restarts
-    assert experiments.default_settings(ARTIFICIAL, "steady", 0).restarts == default
-    assert experiments.default_settings(ARTIFICIAL, "steady", 0, 3).restarts == 3
+    assert experiments.default_settings(ARTIFICIAL, "stationary", 0).restarts == default
+    assert experiments.default_settings(ARTIFICIAL, "stationary", 0, 3).restarts == 3
 
 
 def test_a_run_that_was_stopped_has_no_result():
@@ -127,8 +127,8 @@ def test_a_run_that_was_stopped_has_no_result():
 @pytest.mark.parametrize(
     ("name", "recipe", "stages"),
     [
-        ("bingo-artificial", "steady", default_stages("bingo", "steady")),
-        ("neo-clarinet", "locked", default_stages("neo", "locked")),
+        ("bingo-artificial", "stationary", default_stages("bingo", "stationary")),
+        ("neo-clarinet", "phase-locked", default_stages("neo", "phase-locked")),
     ],
 )
 def test_the_recipe_is_the_one_that_train_chooses(

@@ -79,7 +79,7 @@ def test_summary_of_records_made_by_hand():
     assert ways[FRESH]["mean_ari"] == pytest.approx((0.9 + 0.7 + 0.9 + 0.9) / 4)
     assert ways[LITERAL]["mean_ari"] == pytest.approx(0.1)
     assert (found["data_sets"], found["restarts"]) == (4, 2)
-    assert found["recipes"] == {"steady": 4}
+    assert found["recipes"] == {"stationary": 4}
     assert (found["splittable"], found["k_means_splits"]) == (3, 3)
     assert (found["some_restart_perfect"], found["of_these_chosen"]) == (3, 2)
     assert (found["epochs"], found["seconds"]) == (100.0, 2.0)

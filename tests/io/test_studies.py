@@ -14,7 +14,7 @@ def study(name="bingo-artificial", **changes):
         "experiment": name,
         "name": "bingo-artificial",
         "sounds": None,
-        "settings": {"steady": {}, "literal": {}},
+        "settings": {"stationary": {}, "literal": {}},
         "records": records,
         "summary": summarise(records),
     }

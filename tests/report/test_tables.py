@@ -110,7 +110,7 @@ def test_a_score_of_codes_is_not_held_against_the_clusters():
     """NEO's score may be above what its three clusters carry, never above what it can be."""
     run = small_run("neo", n=20)
     network = run.settings.network
-    nested = recipes.recipe(recipes.default_stages("neo", "steady"), "steady")
+    nested = recipes.recipe(recipes.default_stages("neo", "stationary"), "stationary")
     settings = recipes.checked(recipes.merge(nested, {"network": network.model_dump()}))
     groups = np.repeat([0.0, 9.0, 18.0], [4, 6, 10])[:, None]
     after = Outputs(*2 * [groups + np.linspace(0, 0.3, 20)[:, None]])

@@ -58,7 +58,7 @@ CHOICES = st.fixed_dictionaries(
         "stages": st.sampled_from(
             (("bingo",), ("neo",), ("consistency",), ("consistency", "bingo"))
         ),
-        "recipe": st.sampled_from(("steady", "locked", "literal")),
+        "recipe": st.sampled_from(("stationary", "phase-locked", "literal")),
         "square": st.booleans(),
         "scaling": st.sampled_from(("none", "standardise", "whiten")),
         "normalise": st.booleans(),

@@ -32,7 +32,7 @@ from tests import naive
 from tests.builders import assert_same, small_sequences, small_settings
 
 
-def small(*stages, epochs=6, restarts=2, recipe="steady", stage=None, **changes):
+def small(*stages, epochs=6, restarts=2, recipe="stationary", stage=None, **changes):
     """Settings of a short run: every stage of some epochs, after two trials of two."""
     nested = recipes.recipe(stages or ("bingo",), recipe)
     every = {"epochs": epochs} | (stage or {})
