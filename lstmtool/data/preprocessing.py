@@ -150,8 +150,9 @@ def _refuse_vanishing(
         low, high = np.minimum(low, values.min(axis=0)), np.maximum(high, values.max(axis=0))
         least, most = np.minimum(least, sizes.min(axis=0)), np.maximum(most, sizes.max(axis=0))
     for square in (False, True)[: 1 + settings.square]:
-        spread = most - least if square else high - low
-        zero = most ** (4 if square else 2) == 0
+        with np.errstate(over="ignore", under="ignore"):
+            spread = most - least if square else high - low
+            zero = most ** (4 if square else 2) == 0
         if variances is not None:
             zero = np.split(variances, 1 + settings.square)[square] == 0
         vanishing = np.flatnonzero(zero & (most < 1) & (spread > SMALLEST * most))

@@ -210,3 +210,12 @@ def test_a_value_beside_which_all_others_look_alike_is_told():
     assert remarks(from_arrays([a[:4] for a in arrays]), InputSettings()) == ()
     arrays[2][5, 1] = -1e160
     assert "holds 99% of" in remarks(from_arrays(arrays), InputSettings())[0]
+
+
+@pytest.mark.parametrize("largest", [1e155, 1.7e308])
+def test_the_largest_numbers_are_not_too_small(largest):
+    """Their squares overflow, which is no warning here: whoever scales them says so."""
+    data = from_arrays([[0.0, 0.0], [-largest, largest]])
+    with np.errstate(all="raise"):
+        fitted = fit(data, InputSettings(scaling="none", square=False))
+    assert fitted.mean.tolist() == [0.0]
