@@ -1,6 +1,5 @@
 """What README and recipes tell a newcomer to type works, in that order."""
 
-import importlib.util
 import re
 import shlex
 import socket
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import draw_rooms
 from tests.recipes import make_files
 
 ROOT = Path(__file__).parents[1]
@@ -113,10 +113,7 @@ def test_the_python_of_the_readme_runs():
 
 def test_the_picture_of_the_rooms_is_that_of_the_imports():
     page = (ROOT / "ARCHITECTURE.md").read_text()
-    spec = importlib.util.spec_from_file_location("draw_rooms", ROOT / "docs" / "draw_rooms.py")
-    draw = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(draw)
-    assert draw.with_picture(page) == page, "python docs/draw_rooms.py --write"
+    assert draw_rooms.with_picture(page) == page, "python -m tests.draw_rooms --write"
 
 
 def test_what_the_page_of_the_rooms_names_is_there():

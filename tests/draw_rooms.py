@@ -1,7 +1,7 @@
 """Draw the folders of lstmtool and who imports whom, from the imports themselves.
 
-python docs/draw_rooms.py            print the picture
-python docs/draw_rooms.py --write    put it into ARCHITECTURE.md
+python -m tests.draw_rooms            print the picture
+python -m tests.draw_rooms --write    put it into ARCHITECTURE.md
 """
 
 from __future__ import annotations
