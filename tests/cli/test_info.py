@@ -164,8 +164,8 @@ def test_an_input_without_any_value(tmp_path):
 def test_what_train_would_choose_is_what_train_chooses(tmp_path, lstmtool):
     time = np.arange(50.0)
     shapes = np.sin(time / 4) + np.random.default_rng(0).normal(0, 0.1, (12, 50))
-    np.savetxt("locked.csv", shapes, "%.4f", ",")
-    np.savetxt("steady.csv", np.random.default_rng(0).normal(size=(12, 50)), "%.4f", ",")
+    np.savetxt("phase-locked.csv", shapes, "%.4f", ",")
+    np.savetxt("stationary.csv", np.random.default_rng(0).normal(size=(12, 50)), "%.4f", ",")
     for recipe in ("phase-locked", "stationary"):
         _, out, _ = lstmtool("info", f"{recipe}.csv", "--json")
         told = json.loads(out)
