@@ -204,7 +204,13 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
                 "Inputs and steps seem to have changed places: give arrays as they were in fit, "
                 "or fit with another channels_first.",
             )
-        match = self._assigner.check(sequences)
+        try:
+            match = self._assigner.check(sequences)
+        except DataError as error:
+            if "--" not in error.fix:
+                raise
+            fix = "Give the inputs that fit was given, under the same names and at the same rate."
+            raise DataError(error.what, error.where, fix) from None  # there are no options here
         if match.columns is not None:
             warnings.warn(" ".join(match.said), DataWarning, stacklevel=3)
         return sequences

@@ -522,3 +522,7 @@ def test_inputs_in_another_order_are_found_by_name_with_a_warning():
     with pytest.warns(DataWarning, match="Inputs put in the run's order by name: cur, vib"):
         found = model.predict(turned)
     np.testing.assert_array_equal(found, model.labels_)
+    other = [frame.rename(columns={"cur": "amp"}) for frame in frames]
+    with pytest.raises(DataError, match="other names than those") as caught:
+        model.predict(other)
+    assert "--" not in str(caught.value)
