@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from lstmtool import recipes
 from lstmtool.cli.main import main
 from lstmtool.config import Stage
 from lstmtool.io.runs import read_run
@@ -32,7 +33,9 @@ def run(tmp_path, monkeypatch, capsys):
     return run
 
 
-DATA = ("gen-data", "artificial", "--groups", "0.2:0.1,0.8:0.9", "--per-group", "6", "-o", "d.h5")
+GROUPS = ("--groups", "0.2:0.1,0.8:0.9", "--per-group", "4", "--length", "8:12")
+DATA = ("gen-data", "artificial", *GROUPS, "-o", "d.h5")
+SHORT = ("--stages", "polar", "--epochs", "20", "--trials", "1")  # runs as plain Python, too
 
 
 def test_the_slopes_are_the_gradient():
@@ -47,15 +50,15 @@ def test_the_slopes_are_the_gradient():
 
 def test_it_trains_and_is_reported_assigned_and_swept(polar, run, tmp_path):
     assert run(*DATA)[0] == 0
-    asked = ("--objective", "polar", "--restarts", "2", "--trials", "1")
-    code, _, err = run("train", "d.h5", *asked, "-o", "run.h5")
+    code, _, err = run(
+        "train", "d.h5", "--objective", "polar", *SHORT, "--restarts", "2", "-o", "run.h5"
+    )
     assert code == 0, err
     found = read_run("run.h5")
     assert isinstance(found, Run)
-    assert [stage.objective for stage in found.settings.stages] == ["consistency", "polar"]
-    of_last = found.history["objective"][found.history["stage"] == 1]
-    assert len(of_last) == 50
-    assert of_last[-1] > of_last[0]
+    assert found.settings.objective == "polar"
+    assert len(found.history["objective"]) == 20
+    assert found.history["objective"][-1] > found.history["objective"][0]
 
     code, _, err = run("report", "run.h5", "--html", "page.html")
     assert code == 0, err
@@ -65,7 +68,7 @@ def test_it_trains_and_is_reported_assigned_and_swept(polar, run, tmp_path):
     assert "polar" in run("info", "run.h5")[1]
 
     (tmp_path / "plan.toml").write_text(
-        'data = "d.h5"\nseeds = 1\n[fixed]\nobjective = "polar"\nrestarts = 1\ntrials = 1\n'
+        'data = "d.h5"\nseeds = 1\n[fixed]\nstages = "polar"\nepochs = 5\nrestarts = 1\ntrials = 1\n'
         "[grid]\noutputs = [1, 2]\n"
     )
     code, _, err = run("sweep", "plan.toml", "-o", "table.json")
@@ -73,9 +76,16 @@ def test_it_trains_and_is_reported_assigned_and_swept(polar, run, tmp_path):
     assert len(json.loads((tmp_path / "table.json").read_text())["settings"]) == 2
 
 
+def test_recipes_prepare_it_by_consistency(polar):
+    assert recipes.default_stages("polar", "stationary") == ("consistency", "polar")
+    made = recipes.checked(recipes.recipe(("consistency", "polar")))
+    assert [stage.objective for stage in made.stages] == ["consistency", "polar"]
+    assert (made.stages[1].epochs, made.selection) == (50, ("none",))
+
+
 def test_the_same_seed_gives_the_same_bytes(polar, run, tmp_path):
     assert run(*DATA)[0] == 0
-    asked = ("train", "d.h5", "--objective", "polar", "--restarts", "1", "--trials", "1")
+    asked = ("train", "d.h5", *SHORT, "--restarts", "1")
     for name in ("a.h5", "b.h5"):
         assert run(*asked, "-o", name)[0] == 0
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
