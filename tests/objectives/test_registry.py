@@ -50,9 +50,8 @@ def test_the_slopes_are_the_gradient():
 
 def test_it_trains_and_is_reported_assigned_and_swept(polar, run, tmp_path):
     assert run(*DATA)[0] == 0
-    code, _, err = run(
-        "train", "d.h5", "--objective", "polar", *SHORT, "--restarts", "2", "-o", "run.h5"
-    )
+    asked = ("--objective", "polar", *SHORT, "--restarts", "2")
+    code, _, err = run("train", "d.h5", *asked, "-o", "run.h5")
     assert code == 0, err
     found = read_run("run.h5")
     assert isinstance(found, Run)
