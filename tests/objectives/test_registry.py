@@ -67,8 +67,8 @@ def test_it_trains_and_is_reported_assigned_and_swept(polar, run, tmp_path):
     assert "polar" in run("info", "run.h5")[1]
 
     (tmp_path / "plan.toml").write_text(
-        'data = "d.h5"\nseeds = 1\n[fixed]\nstages = "polar"\nepochs = 5\nrestarts = 1\ntrials = 1\n'
-        "[grid]\noutputs = [1, 2]\n"
+        'data = "d.h5"\nseeds = 1\n[fixed]\nstages = "polar"\nepochs = 5\nrestarts = 1\n'
+        "trials = 1\n[grid]\noutputs = [1, 2]\n"
     )
     code, _, err = run("sweep", "plan.toml", "-o", "table.json")
     assert code == 0, err
