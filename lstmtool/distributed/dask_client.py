@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import lstmtool
 from lstmtool import __version__
 from lstmtool.errors import ClusterError, UsageError
 
@@ -122,7 +123,7 @@ def identity() -> dict[str, str]:
     """Return what decides, besides the processor, the bytes that this process computes."""
     from lstmtool.kernels._jit import config
 
-    folder = Path(__file__).parent
+    folder = Path(lstmtool.__file__).parent
     text = sha256()
     for path in sorted(folder.rglob("*.py")):
         text.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes())

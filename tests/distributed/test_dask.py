@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import lstmtool
 from lstmtool.config import Stage
 from lstmtool.distributed import dask_client as cluster
 from lstmtool.distributed import dask_tasks as pieces
@@ -143,12 +144,18 @@ def test_a_worker_without_this_lstmtool_is_refused():
 
 def test_the_identity_is_that_of_the_text(monkeypatch, tmp_path):
     before = identity.__wrapped__()
-    (tmp_path / "one.py").write_text("1")
-    monkeypatch.setattr(cluster, "__file__", str(tmp_path / "cluster.py"))
+    shutil.copytree(ROOT / "lstmtool", tmp_path / "lstmtool")
+    monkeypatch.setattr(lstmtool, "__file__", str(tmp_path / "lstmtool" / "__init__.py"))
     monkeypatch.setattr(cluster, "_PACKAGES", ("no-such-package",))
-    after = identity.__wrapped__()
-    assert after["no-such-package"] == "none"
-    assert after["source text of lstmtool"] != before["source text of lstmtool"]
+    same = identity.__wrapped__()
+    assert same["no-such-package"] == "none"
+    assert same["source text of lstmtool"] == before["source text of lstmtool"]
+    for changed in ("__init__.py", "kernels/forward.py", "training/stage.py"):
+        with (tmp_path / "lstmtool" / changed).open("a") as file:
+            file.write("# another\n")
+        after = identity.__wrapped__()["source text of lstmtool"]
+        assert after != same["source text of lstmtool"]
+        same = {"source text of lstmtool": after}
 
 
 @pytest.mark.parametrize("address", ["nonsense", "foo://127.0.0.1:1", "tcp://127.0.0.1", ""])
@@ -187,7 +194,7 @@ def test_another_lstmtool_on_a_worker_is_refused_at_once_or_when_it_joins(tmp_pa
     """It is the same but for a comment in one file."""
     other = tmp_path / "other"
     shutil.copytree(ROOT / "lstmtool", other / "lstmtool")
-    with (other / "lstmtool" / "course.py").open("a") as file:
+    with (other / "lstmtool" / "training" / "stage.py").open("a") as file:
         file.write("# another\n")
     with started(tmp_path, 1) as made, connect(made.address) as client:
         made.worker(PYTHONPATH=str(other))
