@@ -17,8 +17,6 @@ from typing import Any
 
 from numba import config as numba_config
 
-import lstmtool.kernels.records
-
 config: Any = numba_config  # its names are made at run time
 logger = logging.getLogger("lstmtool")
 
@@ -31,10 +29,7 @@ def cache_folder() -> Path:
     OSError
         If the user has no home folder, or the current folder is gone.
     """
-    sources = [
-        *sorted(Path(__file__).parent.rglob("*.py")),
-        Path(lstmtool.kernels.records.__file__),
-    ]
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
     text = b"".join(path.read_bytes() for path in sources)
     mode = "-checked" if config.BOUNDSCHECK else ""
     return _base() / (sha256(text).hexdigest()[:12] + mode)

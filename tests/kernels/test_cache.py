@@ -4,6 +4,7 @@ import logging
 import os
 import pickle
 import resource
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,6 @@ from pathlib import Path
 import numba
 import pytest
 
-import lstmtool.kernels.records
 from lstmtool.kernels import _folder
 from lstmtool.kernels._jit import kernel
 from tests.soak.disk import NOBODY, can_mount, disk, fill
@@ -401,10 +401,15 @@ def test_the_folder_changes_with_the_kernels_and_the_mode(tmp_path, monkeypatch)
     assert folder.parent == tmp_path / "lstmtool"
     monkeypatch.setattr(_folder.config, "BOUNDSCHECK", 1)
     assert _folder.cache_folder().name == f"{folder.name}-checked"
-    (tmp_path / "records.py").write_text("CHANGED = True")
     monkeypatch.setattr(_folder.config, "BOUNDSCHECK", None)
-    monkeypatch.setattr(lstmtool.kernels.records, "__file__", str(tmp_path / "records.py"))
-    assert _folder.cache_folder() != folder
+    copy = shutil.copytree(Path(_folder.__file__).parent, tmp_path / "kernels")
+    monkeypatch.setattr(_folder, "__file__", str(copy / "_folder.py"))
+    assert _folder.cache_folder() == folder
+    for changed in ("records.py", "supervised/lstm.py"):
+        with (copy / changed).open("a") as file:
+            file.write("CHANGED = True\n")
+        before, folder = folder, _folder.cache_folder()
+        assert folder != before
 
 
 def test_kernels_of_another_text_lie_apart_whatever_folder_is_named(tmp_path, monkeypatch):
