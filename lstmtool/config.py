@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from lstmtool.objectives import registry
 
@@ -28,6 +36,7 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
     return pair
 
 
+Blocks = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
 ObjectiveName = Annotated[str, AfterValidator(_known)]
 Range = Annotated[tuple[Finite, Finite], AfterValidator(_ordered)]
 Sizes = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
@@ -43,8 +52,20 @@ class Settings(BaseModel):
 class NetworkSettings(Settings):
     """The memory blocks and the output units."""
 
-    blocks: tuple[Annotated[int, Field(ge=1)], ...] = Field((1, 1), min_length=1)
+    blocks: Blocks = (1, 1)
     """Cells in every memory block."""
+    above: tuple[Blocks, ...] = ()
+    """Cells in every memory block of each further layer, from below: every layer reads the outputs
+    of the one below it, and the output units read the topmost."""
+    plain: int = Field(0, ge=0, le=MOST_OUTPUTS)
+    """Plain tanh units beside the memory blocks of every layer."""
+    directions: Literal["forward", "both"] = "forward"
+    """Both: every layer has a second half that runs from a sequence's last step to its first."""
+    readout: tuple[Literal["last", "mean", "max"], ...] = Field(("last",), min_length=1)
+    """What the output units read of the cell outputs: those at the last step (of a layer that runs
+    backward, at the first), their means, their largest values over time, or several of these."""
+    gates_are_read: bool = False
+    """Units read the gates' activations of the step before, too, as in 1997."""
     outputs: int = Field(2, ge=1, le=MOST_OUTPUTS)
     g: Literal["tanh", "4s-2", "identity"] = "tanh"
     """Squashing of the cell input."""
@@ -53,6 +74,25 @@ class NetworkSettings(Settings):
     output_unit: Literal["logistic", "linear"] = "logistic"
     forget_gate: bool = True
     peepholes: bool = True
+
+    @field_validator("readout")
+    @classmethod
+    def _each_once(cls, readout: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(readout)) < len(readout):
+            raise ValueError("every way of reading the outputs can be named once")
+        return tuple(kind for kind in ("last", "mean", "max") if kind in readout)
+
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, serialise: Any) -> dict[str, Any]:
+        """Leave out fields that earlier versions have not, where they do not matter."""
+        values = serialise(self)
+        later = ("above", "plain", "directions", "readout", "gates_are_read")
+        usual = {name: type(self).model_fields[name].default for name in later}
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in usual or getattr(self, name) != usual[name]
+        }
 
 
 class InputSettings(Settings):

@@ -42,16 +42,15 @@ def shapes(settings, n_inputs):
     """Names and shapes of the parameters, in the order of the flat vector."""
     n_blocks, n_cells = len(settings.blocks), sum(settings.blocks)
     n_sources = n_inputs + n_cells + 1
-    return {
-        "input_gate": (n_blocks, n_sources),
-        "forget_gate": (n_blocks, n_sources),
-        "output_gate": (n_blocks, n_sources),
-        "cell_input": (n_cells, n_sources),
-        "input_gate_peephole": (n_cells,),
-        "forget_gate_peephole": (n_cells,),
-        "output_gate_peephole": (n_cells,),
-        "output_unit": (settings.outputs, n_cells + 1),
-    }
+    gates = ("input_gate", "forget_gate", "output_gate")
+    shapes = {name: (n_blocks, n_sources) for name in gates}
+    if not settings.forget_gate:
+        del shapes["forget_gate"]
+    shapes["cell_input"] = (n_cells, n_sources)
+    if settings.peepholes:
+        shapes |= {f"{name}_peephole": (n_cells,) for name in gates}
+    shapes["output_unit"] = (settings.outputs, n_cells + 1)
+    return shapes
 
 
 def named(settings, n_inputs, flat):
@@ -79,7 +78,8 @@ def step(settings, w, x, s_hat, y_hat):
     net_cell, s, y = (np.zeros(n_cells, kind) for _ in range(3))
     for j, cells in enumerate(cells_of_blocks(settings.blocks)):
         net_in[j] = w["input_gate"][j] @ source
-        net_forget[j] = w["forget_gate"][j] @ source
+        if settings.forget_gate:
+            net_forget[j] = w["forget_gate"][j] @ source
         if settings.peepholes:
             net_in[j] += sum(w["input_gate_peephole"][v] * s_hat[v] for v in cells)
             net_forget[j] += sum(w["forget_gate_peephole"][v] * s_hat[v] for v in cells)
@@ -160,7 +160,8 @@ def truncated_gradient(settings, n_inputs, flat, xs, s, y, delta):
         for v in cells:
             e_s = y_out * dh(now["s"][v]) * error[v]
             d["input_gate"][j] += e_s * ds_in[v]
-            d["forget_gate"][j] += e_s * ds_forget[v]
+            if settings.forget_gate:
+                d["forget_gate"][j] += e_s * ds_forget[v]
             d["cell_input"][v] += e_s * ds_cell[v]
             if settings.peepholes:
                 d["output_gate_peephole"][v] += delta_out * now["s"][v]

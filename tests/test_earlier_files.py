@@ -15,6 +15,8 @@ EARLIER = Path(__file__).parent / "earlier"
 FOUND = {
     "run-bingo.h5": [1, 1, 1, 1, 0, 0, 0, 0],
     "run-neo.h5": [1, 3, 3, 1, 2, 2, 0, 0],
+    "run-no-forget-gate.h5": [2, 2, 0, 2, 3, 3, 1, 1],
+    "run-no-peepholes.h5": [1, 3, 3, 1, 2, 2, 0, 0],
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from lstmtool.cli.options import json_option, seed_option
-from lstmtool.cli.topology import network_options
+from lstmtool.cli.topology import network_options, stack_options
 from lstmtool.jobs.interruption import say_compiling
 from lstmtool.jobs.screen import console
 from lstmtool.jobs.settings import network_settings
@@ -15,6 +15,7 @@ MOST_STEPS = 1_000_000
 
 @click.command("check-grad")
 @network_options(blocks="2,1,3", g="4s-2", h="2s-1")
+@stack_options
 @click.option(
     "--inputs", type=click.IntRange(1, 1000), default=2, show_default=True, help="Inputs per step."
 )
@@ -40,6 +41,7 @@ def command(
     Examples:
       lstmtool check-grad
       lstmtool check-grad --blocks 4x2 --no-peepholes
+      lstmtool check-grad --blocks 2x1 --above 1x2 --directions both --readout mean,max
       lstmtool check-grad --blocks 2x1 --lengths 100,80 --json
     """  # noqa: D301
     import numpy as np

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    pass
+READOUTS = ("last", "mean", "max")
 
 
 class Blocks(click.ParamType):
@@ -29,6 +28,18 @@ class Blocks(click.ParamType):
         if not blocks or min(blocks) < 1 or sum(blocks) > 4096:
             self.fail(f"{value!r} is not BLOCKSxCELLS, e.g. 2x1 or 4x2, nor a list, e.g. 1,2,3.")
         return blocks
+
+
+class Readout(click.ParamType):
+    """What output units read, separated by commas: `last`, or `mean,max`."""
+
+    name = "readout"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> tuple[str, ...]:
+        kinds = tuple(part.strip() for part in value.split(","))
+        if not set(kinds) <= set(READOUTS) or len(set(kinds)) < len(kinds):
+            self.fail(f"{value!r} is not a list of {', '.join(READOUTS)}, e.g. last,mean.")
+        return kinds
 
 
 class Choice(click.Choice):
@@ -76,3 +87,40 @@ def network_options(**defaults: str) -> Callable:
         return function
 
     return add
+
+
+def stack_options(function: Callable) -> Callable:
+    """Add the options of layers beyond one, of both directions, and of what is read of them."""
+    for option in (
+        click.option(
+            "--gates-are-read/--gates-are-not-read",
+            default=None,
+            help="Units read the gates' activations at the step before, too, as in 1997.",
+        ),
+        click.option(
+            "--plain",
+            type=click.IntRange(0, 4096),
+            metavar="UNITS",
+            help="Plain tanh units beside the memory blocks of every layer.",
+        ),
+        click.option(
+            "--readout",
+            type=Readout(),
+            metavar="KINDS",
+            help="What the output units read over time: last, mean, max, or several: last,mean.",
+        ),
+        click.option(
+            "--directions",
+            type=Choice(["forward", "both"]),
+            help="Both: every layer also has a half that runs from the last step to the first.",
+        ),
+        click.option(
+            "--above",
+            type=Blocks(),
+            multiple=True,
+            metavar="BxC",
+            help="Memory blocks of a further layer, which reads the one below; repeat for more.",
+        ),
+    ):
+        function = option(function)
+    return function

@@ -18,7 +18,7 @@ from lstmtool.cli.options import (
     output_option,
 )
 from lstmtool.cli.reading import reading_options
-from lstmtool.cli.topology import Choice, network_options
+from lstmtool.cli.topology import Choice, network_options, stack_options
 from lstmtool.jobs.files import writing
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
@@ -46,7 +46,8 @@ GROUPS = {
     ),
     "Data": (*READING, "stream"),
     "Network": (
-        *("peepholes", "forget_gate", "g", "h", "square", "scaling", "normalise", "window"),
+        *("above", "directions", "readout", "plain", "peepholes", "forget_gate"),
+        *("gates_are_read", "g", "h", "square", "scaling", "normalise", "window"),
         *("initial_weights", "cell_gain", "forget_bias", "input_bias", "bias_steps"),
         *("output_bias", "output_layer"),
     ),
@@ -129,6 +130,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option("--print-config", is_flag=True, help="Print the settings as TOML and stop.")
 @network_options()
+@stack_options
 @click.option(
     "--outputs",
     type=NumberOrAuto(),

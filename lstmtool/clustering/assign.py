@@ -22,11 +22,13 @@ from lstmtool.clustering.matching import (
 )
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
 from lstmtool.errors import DataError
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
+from lstmtool.network.stack import numbers_of_step
 from lstmtool.objectives.clusters import NO_CLUSTER, binary_codes, parzen_modes
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Outputs, Run
-from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
+from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.restart import generators
 from lstmtool.training.selection import copies_score
 
@@ -112,7 +114,7 @@ class Assigner:
         """
         sequences = self.check(sequences).of(sequences)
         net = np.empty((len(sequences), self.network.settings.outputs))
-        numbers = self.network.n_units + 2 * self.network.n_cells + self.network.n_sources
+        numbers = numbers_of_step(self.network.levels)
         for chosen in _batches(sequences.lengths, max(1, NUMBERS // numbers)):
             part = self.run.preprocessing.apply(from_arrays([sequences[n] for n in chosen]))
             lanes = SequenceBatch(self.network, batch_data(part), compute=self._means)

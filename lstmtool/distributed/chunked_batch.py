@@ -23,8 +23,9 @@ from lstmtool.kernels.records import (
     Data,
     StageOptions,
 )
+from lstmtool.network.compute import ComputeOptions, vectors
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import ComputeOptions, SequenceBatch, vectors
+from lstmtool.training.batch import SequenceBatch
 
 DRAWS = 1_000_000  # normal numbers that are passed over at a time
 
@@ -70,7 +71,7 @@ class ChunkedBatch(SequenceBatch, ABC):
     def _ranges(self) -> list[tuple[int, int]]:
         """Sequences first to after of every piece, in the order of the lanes."""
 
-    def _make_room(self, groups: int, compute: ComputeOptions, stop: np.ndarray) -> None:
+    def _make_room(self, compute: ComputeOptions, stop: np.ndarray) -> None:
         nothing = vectors(0, 0, 0, dtype=PRECISIONS[compute.precision])
         self.batch = Batch(nothing, np.zeros((0, 0), np.int64), stop)
 

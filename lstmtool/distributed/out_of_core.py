@@ -20,10 +20,11 @@ import numpy as np
 from lstmtool.data.preprocessing import Preprocessing
 from lstmtool.data.sequences import SequenceSource
 from lstmtool.distributed.chunked_batch import ChunkedBatch
-from lstmtool.kernels import epochs
-from lstmtool.kernels.records import Data, Weights
+from lstmtool.kernels.records import Data
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import ComputeOptions, SequenceBatch, bytes_of_step, parts_of
+from lstmtool.network.stack import bytes_of_step, run_all
+from lstmtool.training.batch import SequenceBatch, parts_of
 
 PIECE = 16 << 20  # bytes of a piece's trace, about: it stays in the processor's last cache
 
@@ -151,7 +152,7 @@ class StreamedLanes(ChunkedBatch):
     def _ranges(self) -> list[tuple[int, int]]:
         """Sequences first to after of every piece; a piece lies within a part, in whole groups."""
         n_steps = int(self.data.lengths.max())
-        self._groups = max(1, PIECE // (n_steps * bytes_of_step(self.network, self._means)))
+        self._groups = max(1, PIECE // (n_steps * bytes_of_step(self.network.levels, self._means)))
         edges = [
             (a, min(a + self._groups, end))
             for first, end in self.parts
@@ -174,26 +175,26 @@ class StreamedLanes(ChunkedBatch):
             self.network, largest, self.copies, compute, self.batch.stop, [(0, groups)]
         )
 
-    def forward(self, weights: Weights) -> None:
-        """Run all pieces up to the last cell outputs, and the output units."""
-        self._weights = weights
+    def forward(self, parameters: np.ndarray) -> None:
+        """Run all pieces up to what the output units read, and these."""
+        self._parameters = parameters
 
         def run(part: int) -> None:
             for piece, desk in self._run_pieces(part):
-                self.work.last[:-1, self.lanes_of[piece]] = desk.work.last[:-1, : self._size(piece)]
+                self.work.read[:-1, self.lanes_of[piece]] = desk.work.read[:-1, : self._size(piece)]
 
-        self._of_all_parts(run)
-        epochs.output_nets(weights.output, self.work.last, self.work.net)
+        run_all(self._pool, run, len(self.parts))
+        self.run_output_units(parameters)
 
-    def backward_parts(self, sums: np.ndarray, network: Network | None = None) -> None:
-        """Add what the errors in `work.d_last` cause, each part to a row of its own."""
+    def backward_parts(self, sums: np.ndarray, exact: bool | None = None) -> None:
+        """Add what the errors in `work.d_read` cause, each part to a row of its own."""
 
         def run(part: int) -> None:
             for piece, desk in self._run_pieces(part):
-                desk.work.d_last[:, : self._size(piece)] = self.work.d_last[:, self.lanes_of[piece]]
-                desk.backward_parts(sums[part][None], network)
+                desk.work.d_read[:, : self._size(piece)] = self.work.d_read[:, self.lanes_of[piece]]
+                desk.backward_parts(sums[part][None], exact)
 
-        self._of_all_parts(run)
+        run_all(self._pool, run, len(self.parts))
 
     def _size(self, piece: int) -> int:
         lanes = self.lanes_of[piece]
@@ -207,10 +208,10 @@ class StreamedLanes(ChunkedBatch):
                 if self.batch.stop[0]:
                     return
                 desk.data = self._stream.taken(*self.ranges[piece])
-                desk.parts = [(0, self._size(piece) // self.width)]
+                desk.stack.parts[:] = [(0, self._size(piece) // self.width)]
                 desk.batch.lengths[:] = 0
                 self.fillings[piece].lay(desk.data, desk.batch, self.copies)
-                desk.run_blocks(self._weights)
+                desk.run_layers(self._parameters)
                 yield piece, desk
         finally:
             self._desks.put(desk)

@@ -14,8 +14,9 @@ import numpy as np
 
 from lstmtool.distributed.dask_client import identity, refuse_other
 from lstmtool.kernels.records import Data
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import ComputeOptions, SequenceBatch
+from lstmtool.training.batch import SequenceBatch
 
 
 class Slice(NamedTuple):
@@ -44,8 +45,8 @@ class Shard:
         self._copies = self._laid = 0
 
     def forward(self, message: bytes) -> np.ndarray:
-        """Return the last cell outputs (C, lanes) under weights of the memory blocks."""
-        copies, filling, hidden, peephole = pickle.loads(message)
+        """Return what the output units read (R, lanes) under weights of the layers."""
+        copies, filling, hidden = pickle.loads(message)
         if copies != self._copies:
             first, after, parts = self._slices[copies]
             own = self._data._replace(order=self._data.order[first:after])
@@ -54,14 +55,14 @@ class Shard:
         if filling.number != self._laid:
             filling.lay(self._lanes.data, self._lanes.batch, copies)
             self._laid = filling.number
-        weights = self._network.views(np.zeros(self._network.size))
-        weights.hidden[:], weights.peephole[:] = hidden, peephole
-        self._lanes.run_blocks(weights)
-        return self._lanes.work.last[:-1]
+        parameters = np.zeros(self._network.size)
+        parameters[: self._network.n_hidden] = hidden
+        self._lanes.run_layers(parameters)
+        return self._lanes.work.read[:-1]
 
     def backward(self, message: bytes) -> np.ndarray:
-        """Return the gradients (parts, P) that errors at the last cell outputs cause."""
-        self._lanes.work.d_last[:] = pickle.loads(message)
+        """Return the gradients (parts, P) that errors at what the output units read cause."""
+        self._lanes.work.d_read[:] = pickle.loads(message)
         sums = np.zeros((len(self._lanes.parts), self._network.size))
         self._lanes.backward_parts(sums)
         return sums[:, : self._network.n_hidden]

@@ -25,10 +25,10 @@ from lstmtool.distributed.chunked_batch import ChunkedBatch
 from lstmtool.distributed.dask_client import identity, refuse_other
 from lstmtool.distributed.shard_actor import Shard, Slice
 from lstmtool.errors import ClusterError, LstmtoolError, UsageError
-from lstmtool.kernels import epochs
-from lstmtool.kernels.records import GO_ON, LANES, PRECISIONS, Data, Weights
+from lstmtool.kernels.records import GO_ON, LANES, PRECISIONS, Data
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import ComputeOptions, SequenceBatch, parts_of, products_of
+from lstmtool.training.batch import SequenceBatch, parts_of, products_of
 
 if TYPE_CHECKING:
     from lstmtool.distributed.dask_client import Client
@@ -396,22 +396,20 @@ class ShardedBatch(ChunkedBatch):
     def _next_filling(self) -> int:
         return self._shards.next_filling()
 
-    def forward(self, weights: Weights) -> None:
-        """Run all shards up to the last cell outputs, and the output units here."""
-        self._sent = [
-            ("forward", (self.copies, filling, weights.hidden, weights.peephole))
-            for filling in self.fillings
-        ]
-        last = self._shards.ask([[call] for call in self._sent], self.batch.stop)
-        if last is None:
+    def forward(self, parameters: np.ndarray) -> None:
+        """Run all shards up to what the output units read, and these here."""
+        hidden = parameters[: self.network.n_hidden].copy()
+        self._sent = [("forward", (self.copies, filling, hidden)) for filling in self.fillings]
+        read = self._shards.ask([[call] for call in self._sent], self.batch.stop)
+        if read is None:
             return
-        self.work.last[:-1] = np.concatenate(last, axis=1)
-        epochs.output_nets(weights.output, self.work.last, self.work.net)
+        self.work.read[:-1] = np.concatenate(read, axis=1)
+        self.run_output_units(parameters)
 
-    def backward(self, gradient: np.ndarray, network: Network | None = None) -> None:
-        """Add what the errors in `work.d_last` cause, part by part."""
+    def backward(self, gradient: np.ndarray, exact: bool | None = None) -> None:
+        """Add what the errors in `work.d_read` cause, part by part."""
         calls = [
-            [sent, ("backward", np.ascontiguousarray(self.work.d_last[:, lanes]))]
+            [sent, ("backward", np.ascontiguousarray(self.work.d_read[:, lanes]))]
             for sent, lanes in zip(self._sent, self.lanes_of, strict=True)
         ]
         for parts in self._shards.ask(calls, self.batch.stop) or ():

@@ -16,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lstmtool.config import NetworkSettings
 from lstmtool.data.preprocessing import Preprocessing
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
@@ -23,6 +24,8 @@ from lstmtool.io.checks import check_finite, check_settings, check_table
 from lstmtool.io.kinds import RUN
 from lstmtool.io.sequences import read_labels, read_object, write_labels
 from lstmtool.records.run import Outputs, Run
+
+Table = list[tuple[str, tuple[int, ...], int]]
 
 
 def write_run(path: Path | str, run: Run) -> None:
@@ -77,14 +80,15 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
         shape = (len(lengths), settings.network.outputs)
         outputs = root.group("outputs")
         parameters = root.array("parameters", (None,))
+        initial = root.array("initial_parameters", parameters.shape)
+        table = check_table(root.json("parameter_table"), parameters.size)
+        table, parameters, initial = _without_absent(settings.network, table, parameters, initial)
         return Run(
             settings=settings,
             preprocessing=_read_preprocessing(root),
             parameters=check_finite("parameters", parameters),
-            initial_parameters=check_finite(
-                "initial_parameters", root.array("initial_parameters", parameters.shape)
-            ),
-            parameter_table=check_table(root.json("parameter_table"), parameters.size),
+            initial_parameters=check_finite("initial_parameters", initial),
+            parameter_table=table,
             history=_read_columns(root.group("history")),
             before=_read_outputs(outputs.group("before"), shape),
             after=_read_outputs(outputs.group("after"), shape),
@@ -97,6 +101,27 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
             provenance=read_object(root, "provenance"),
             shared_bits=root.number("shared_bits"),
         )
+
+
+def _without_absent(
+    network: NetworkSettings, table: Table, *vectors: np.ndarray
+) -> tuple[Any, ...]:
+    """Leave out of flat vectors what the network has not: earlier versions kept zeros there."""
+    absent = set() if network.forget_gate else {"forget_gate"}
+    if not network.peepholes:
+        absent |= {"input_gate_peephole", "forget_gate_peephole", "output_gate_peephole"}
+    kept, at, places = [], 0, []
+    for name, shape, offset in table:
+        if name in absent:
+            continue
+        size = int(np.prod(shape))
+        places.append(np.arange(offset, offset + size))
+        kept.append((name, shape, at))
+        at += size
+    if len(kept) == len(table):
+        return table, *vectors
+    chosen = np.concatenate(places) if places else np.empty(0, np.int64)
+    return kept, *(vector[chosen] for vector in vectors)
 
 
 def _write_parameters(file: h5py.File, run: Run) -> None:

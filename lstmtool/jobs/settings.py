@@ -23,6 +23,11 @@ PLACES = {
     "h": "network.h",
     "forget_gate": "network.forget_gate",
     "peepholes": "network.peepholes",
+    "above": "network.above",
+    "directions": "network.directions",
+    "readout": "network.readout",
+    "plain": "network.plain",
+    "gates_are_read": "network.gates_are_read",
     "square": "inputs.square",
     "scaling": "inputs.scaling",
     "normalise": "inputs.normalise",
@@ -261,7 +266,7 @@ def naming_lines(path: Path | None) -> Iterator[None]:
 
 def given(values: dict[str, object]) -> dict[str, Any]:
     """Return the options that the user gave (or that have a default)."""
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: value for name, value in values.items() if value not in (None, ())}
 
 
 def network_settings(topology: dict[str, object]) -> NetworkSettings:

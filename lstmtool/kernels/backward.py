@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.forward import AHEAD, NARROW, run_steps
-from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
-from lstmtool.kernels.segments import enter, is_whole
-from lstmtool.kernels.squash import slope
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN
+from lstmtool.kernels.segments import enter, is_whole, n_outputs
+from lstmtool.kernels.squash import slope, slope_plain
 from lstmtool.kernels.vector import (
     MANY_COLUMNS,
     MANY_ROWS,
@@ -48,12 +48,11 @@ def delta_rows(n_units: int, transposed: int) -> int:
 
 @inlined
 def prefetch_block(layer, trace, row, k, j):
-    """Have what block j reads at step k brought near: from afar, it takes longer than a step."""
-    n_blocks = layer.first_cell.shape[0] - 1
+    """Prefetch what block j reads at step k; a cache miss costs more than a step."""
     for gate in (INPUT, FORGET, OUTPUT):
-        prefetch(trace.activation, (row, k, gate * n_blocks + j))
+        prefetch(trace.activation, (row, k, layer.first_row[gate] + j))
     for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
-        prefetch(trace.activation, (row, k, 3 * n_blocks + c))
+        prefetch(trace.activation, (row, k, layer.first_row[CELL] + c))
         prefetch(trace.state, (row, k, c))
         prefetch(trace.squashed, (row, k, c))
 
@@ -64,27 +63,34 @@ def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
 
     Those of the net inputs are step `place` of a chunk.
     """
-    n_blocks = layer.first_cell.shape[0] - 1
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
-    i, f, o = INPUT * n_blocks + j, FORGET * n_blocks + j, OUTPUT * n_blocks + j
+    i, f = layer.first_row[INPUT] + j, layer.first_row[FORGET] + j
+    o, cells = layer.first_row[OUTPUT] + j, layer.first_row[CELL]
     leaks = layer.exact and layer.peepholes
     activation, state, squashed = trace.activation, trace.state, trace.squashed
-    y_in, y_forget = load(activation, (row, k, i)), load(activation, (row, k, f))
-    y_out = load(activation, (row, k, o))
+    y_in, y_out = load(activation, (row, k, i)), load(activation, (row, k, o))
+    y_forget = load(activation, (row, k, f)) if layer.forget_gate else broadcast(1.0, state)
     error_in, error_forget = broadcast(0.0, state), broadcast(0.0, state)
     error_out = broadcast(0.0, state)
+    if layer.gates_are_read:
+        gates = n_outputs(layer)
+        error_in, error_out = (
+            load(errors.output, (g, gates + i)),
+            load(errors.output, (g, gates + o)),
+        )
+        error_forget = load(errors.output, (g, gates + f))
     for c in range(first, last):
         error_out += load(squashed, (row, k, c)) * load(errors.output, (g, c))
     delta_out = y_out * (1.0 - y_out) * error_out
     for c in range(first, last):
-        h, z = load(squashed, (row, k, c)), load(activation, (row, k, 3 * n_blocks + c))
+        h, z = load(squashed, (row, k, c)), load(activation, (row, k, cells + c))
         e_s = load(errors.state, (g, c))
         e_s += y_out * slope(layer.h, h) * load(errors.output, (g, c))
         if leaks:
             e_s += peephole[OUTPUT, c] * delta_out
         error_in += z * e_s
         error_forget += load(state, (row, k, c)) * e_s
-        store(errors.delta, (part, place, 3 * n_blocks + c), y_in * slope(layer.g, z) * e_s)
+        store(errors.delta, (part, place, cells + c), y_in * slope(layer.g, z) * e_s)
         store(errors.state, (g, c), y_forget * e_s)
     delta_in = y_in * (1.0 - y_in) * error_in
     delta_forget = y_forget * (1.0 - y_forget) * error_forget
@@ -93,31 +99,72 @@ def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
             leak = peephole[INPUT, c] * delta_in + peephole[FORGET, c] * delta_forget
             store(errors.state, (g, c), load(errors.state, (g, c)) + leak)
     store(errors.delta, (part, place, i), delta_in)
-    store(errors.delta, (part, place, f), delta_forget)
+    if layer.forget_gate:
+        store(errors.delta, (part, place, f), delta_forget)
     store(errors.delta, (part, place, o), delta_out)
 
 
 @inlined
-def recurrent_errors(back, errors, g, part, place):
-    """e_y(t - 1) = R.T delta(t): what flows back through the recurrent connections."""
-    n_cells, n_units, delta = back.shape[0], back.shape[1], errors.delta
-    for c in range(0, n_cells - MANY_ROWS + 1, MANY_ROWS):
-        multiply(MANY_ROWS, back, c, n_units, delta, (part, place), errors.output, (g, c))
-    for c in range(n_cells // MANY_ROWS * MANY_ROWS, n_cells - ROWS + 1, ROWS):
-        multiply(ROWS, back, c, n_units, delta, (part, place), errors.output, (g, c))
-    for c in range(n_cells // ROWS * ROWS, n_cells):
-        error = broadcast(0.0, delta)
-        for r in range(n_units):
-            error += back[c, r] * load(delta, (part, place, r))
-        store(errors.output, (g, c), error)
+def plain_backward(layer, trace, errors, g, row, k, part, place):
+    """Errors at the net inputs of the plain units, from those at their outputs."""
+    first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
+    for p in range(first, layer.first_row[PLAIN + 1]):
+        error = load(errors.output, (g, n_cells + p - first))
+        y = load(trace.activation, (row, k, p))
+        store(errors.delta, (part, place, p), slope_plain(layer.f, y) * error)
 
 
 @inlined
-def inject(lengths, d_last, errors, g, t):
-    """Set the error at the cell outputs: d_last where the last step is t, 0 beyond."""
-    for c in range(errors.output.shape[1]):
-        new = where_above(lengths, t, load(d_last, (c, g)), broadcast(0.0, d_last))
-        store(errors.output, (g, c), where_above(lengths, t + 1, load(errors.output, (g, c)), new))
+def transposed_product(weights, delta, part, place, out, at):
+    """out[*at, :] = weights (M, U) times the errors at the net inputs of a step."""
+    n_rows, n_units = weights.shape
+    for c in range(0, n_rows - MANY_ROWS + 1, MANY_ROWS):
+        multiply(MANY_ROWS, weights, c, n_units, delta, (part, place), out, (*at, c))
+    for c in range(n_rows // MANY_ROWS * MANY_ROWS, n_rows - ROWS + 1, ROWS):
+        multiply(ROWS, weights, c, n_units, delta, (part, place), out, (*at, c))
+    for c in range(n_rows // ROWS * ROWS, n_rows):
+        error = broadcast(0.0, delta)
+        for r in range(n_units):
+            error += weights[c, r] * load(delta, (part, place, r))
+        store(out, (*at, c), error)
+
+
+@inlined
+def inject(buffers, d_read, lengths, g, t):
+    """Add the errors that enter at step t to those at the outputs, which are 0 from the end on.
+
+    They come from what is read of the last step, of the mean and of the largest output, and from
+    the layers above.
+    """
+    errors, readout, n = buffers.errors, buffers.readout, n_outputs(buffers.layer)
+    zero = broadcast(0.0, d_read)
+    for o in range(n):
+        last = load(d_read, (readout.last + o, g)) if readout.last >= 0 else zero
+        last = where_above(lengths, t, last, zero)
+        error = where_above(lengths, t + 1, load(errors.output, (g, o)), last)
+        if readout.mean >= 0:
+            error += where_above(lengths, t, load(errors.mean, (g, o)), zero)
+        if readout.largest >= 0:
+            at, largest = load(buffers.outputs.largest_at, (g, o)), zero
+            largest = where_above(at, t - 0.5, load(d_read, (readout.largest + o, g)), zero)
+            largest = where_above(at, t + 0.5, zero, largest)
+            error += where_above(lengths, t, largest, zero)
+        if errors.steps.shape[1] > 0:
+            error += where_above(lengths, t, load(errors.steps, (g, t, o)), zero)
+        store(errors.output, (g, o), error)
+    for u in range(n, errors.output.shape[1]):
+        error = load(errors.output, (g, u))
+        store(errors.output, (g, u), where_above(lengths, t + 1, error, zero))
+
+
+@kernel_without_nrt
+def share_mean(buffers, d_read, g):
+    """Spread the errors at the means of group g over their steps."""
+    lengths, errors = buffers.batch.lengths, buffers.errors
+    for o in range(errors.mean.shape[1]):
+        for lane in range(lengths.shape[1]):
+            error = d_read[buffers.readout.mean + o, g, lane]
+            errors.mean[g, o, lane] = error / max(lengths[g, lane], 1)
 
 
 @kernel_without_nrt
@@ -221,27 +268,31 @@ def hidden_gradient(errors, part, sources, row, low, n_steps, d_hidden):
 
 
 @kernel_without_nrt
-def peephole_gradient(layer, delta, part, state, row, low, n_steps, d_peephole):
+def peephole_gradient(buffers, part, row, low, n_steps, d_peephole):
     """d_peephole (3, C) += sums of delta s: s(t - 1) for input and forget gate, s(t) for output."""
-    n_blocks = layer.first_cell.shape[0] - 1
-    for j in range(n_blocks):
+    layer, delta, state = buffers.layer, buffers.errors.delta, buffers.trace.state
+    for j in range(layer.first_cell.shape[0] - 1):
+        i, f = layer.first_row[INPUT] + j, layer.first_row[FORGET] + j
+        o = layer.first_row[OUTPUT] + j
         for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
             sum_in, sum_forget = broadcast(0.0, state), broadcast(0.0, state)
             sum_out = broadcast(0.0, state)
             for k in range(n_steps):
                 s = load(state, (row, low + k, c))
-                sum_in += load(delta, (part, k, INPUT * n_blocks + j)) * s
-                sum_forget += load(delta, (part, k, FORGET * n_blocks + j)) * s
+                sum_in += load(delta, (part, k, i)) * s
+                sum_forget += load(delta, (part, k, f)) * s
                 s = load(state, (row, low + k + 1, c))
-                sum_out += load(delta, (part, k, OUTPUT * n_blocks + j)) * s
+                sum_out += load(delta, (part, k, o)) * s
             d_peephole[INPUT, c] += total(sum_in)
-            d_peephole[FORGET, c] += total(sum_forget)
+            if layer.forget_gate:
+                d_peephole[FORGET, c] += total(sum_forget)
             d_peephole[OUTPUT, c] += total(sum_out)
 
 
 @inlined
-def step_backward(layer, connections, trace, errors, g, row, k, part, place):
+def step_backward(buffers, g, row, k, part, place):
     """Step k of a row backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
+    layer, trace, errors = buffers.layer, buffers.trace, buffers.errors
     narrow = trace.activation.shape[2] <= NARROW
     soon = max(k - (AHEAD if narrow else 1), 0)
     if narrow:
@@ -249,9 +300,13 @@ def step_backward(layer, connections, trace, errors, g, row, k, part, place):
             prefetch(trace.sources, (row, soon, q))
     for j in range(layer.first_cell.shape[0] - 1):
         prefetch_block(layer, trace, row, soon, j)
-        block_backward(layer, connections.peephole, trace, errors, g, row, k, part, place, j)
-    if layer.exact:
-        recurrent_errors(connections.back, errors, g, part, place)
+        block_backward(
+            layer, buffers.connections.peephole, trace, errors, g, row, k, part, place, j
+        )
+    plain_backward(layer, trace, errors, g, row, k, part, place)
+    back = buffers.connections.back
+    if layer.exact and back.shape[0] > 0:
+        transposed_product(back, errors.delta, part, place, errors.output, (g,))
     else:
         for c in range(errors.output.shape[1]):
             store(errors.output, (g, c), broadcast(0.0, errors.output))
@@ -264,14 +319,16 @@ def chunk_steps(n_units, n_sources):
 
 
 @kernel_without_nrt(costs=("the backward pass", 4))
-def backward(layer, connections, batch, trace, d_last, errors, first, after, part, gradient):
-    """Add to the gradient what errors d_last (C, lanes) at last cell outputs cause, of some groups.
+def backward(buffers, d_read, first, after, part, gradient):
+    """Add to the gradient what errors d_read (R, lanes) at what is read cause, of some groups.
 
-    Leaves the errors at the initial states and outputs in errors.state and errors.output. Groups
-    and the part that they are as for `forward`; as there, a stop ends it half done.
+    Leaves the errors at the initial states and outputs in errors.state and errors.output, those at
+    the inputs in errors.below. Groups and the part that they are as for `forward`; as there, a stop
+    ends it half done.
     """
-    n_cells, chunk, segment = d_last.shape[0], errors.delta.shape[1], trace.activation.shape[1]
-    by_group = d_last.reshape(n_cells, batch.lengths.shape[0], batch.lengths.shape[1])
+    batch, trace, errors = buffers.batch, buffers.trace, buffers.errors
+    chunk, segment = errors.delta.shape[1], trace.activation.shape[1]
+    by_group = d_read.reshape(d_read.shape[0], batch.lengths.shape[0], batch.lengths.shape[1])
     whole = is_whole(trace)
     for r in range(errors.sums.shape[1]):
         for q in range(errors.sums.shape[2]):
@@ -279,27 +336,31 @@ def backward(layer, connections, batch, trace, d_last, errors, first, after, par
     for g in range(first, after):
         row, n_steps = g if whole else part, batch.lengths[g, 0]
         lengths = load(batch.lengths, (g,))
-        for c in range(n_cells):
-            store(errors.state, (g, c), broadcast(0.0, d_last))
-            store(errors.output, (g, c), broadcast(0.0, d_last))
+        share_mean(buffers, by_group, g)
+        for c in range(errors.state.shape[1]):
+            store(errors.state, (g, c), broadcast(0.0, d_read))
+        for o in range(errors.output.shape[1]):
+            store(errors.output, (g, o), broadcast(0.0, d_read))
         for start in range((n_steps - 1) // segment * segment, -1, -segment):
             end = min(start + segment, n_steps)
             if not whole:
-                enter(layer, batch, trace, g, row, start, end)
-                run_steps(layer, connections, batch, trace, g, row, start, end)
+                enter(buffers.layer, batch, trace, g, row, start, end)
+                run_steps(buffers, g, row, start, end, False)
             for low in range((end - start - 1) // chunk * chunk, -1, -chunk):
                 high = min(low + chunk, end - start)
                 for k in range(high - 1, low - 1, -1):
                     if batch.stop[0] != 0:
                         return
-                    inject(lengths, by_group, errors, g, start + k)
-                    step_backward(layer, connections, trace, errors, g, row, k, part, k - low)
+                    inject(buffers, by_group, lengths, g, start + k)
+                    step_backward(buffers, g, row, k, part, k - low)
+                    if errors.below.shape[1] > 0:
+                        transposed_product(
+                            buffers.connections.down, errors.delta, part, k - low,
+                            errors.below, (g, start + k),
+                        )  # fmt: skip
                 hidden_gradient(errors, part, trace.sources, row, low, high - low, gradient.hidden)
-                if layer.peepholes:
-                    peephole_gradient(
-                        layer, errors.delta, part, trace.state, row, low, high - low,
-                        gradient.peephole,
-                    )  # fmt: skip
+                if buffers.layer.peepholes:
+                    peephole_gradient(buffers, part, row, low, high - low, gradient.peephole)
     if errors.transposed.shape[1] > 0:
         for r in range(gradient.hidden.shape[0]):
             for q in range(min(gradient.hidden.shape[1], errors.sums.shape[2])):

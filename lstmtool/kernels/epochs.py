@@ -16,7 +16,7 @@ from lstmtool.kernels.augment import fill
 from lstmtool.kernels.backward import backward
 from lstmtool.kernels.bingo import bingo_slopes, joint_bits
 from lstmtool.kernels.consistency import consistency_slopes, information, joint_codes
-from lstmtool.kernels.forward import forward
+from lstmtool.kernels.forward import connect, forward
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
 from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
 from lstmtool.kernels.records import BINGO, MOMENTUM, NEO, NO_COPY, NOTHING
@@ -24,31 +24,31 @@ from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, so
 
 EM_STEPS = 1  # of two EM updates each, per epoch of NEO
 FIRST_EM_STEPS = 100
-SIGMA_OF_ERRORS, SIGMA_OF_RUN = 3, 5  # places among the arguments
+SIGMA_OF_ERRORS, SIGMA_OF_RUN = 3, 4  # places among the arguments
 
 
 @kernel
-def output_nets(output, last, net):
-    """Net (K, lanes) = V y + c of the last cell outputs."""
+def output_nets(output, read, net):
+    """Net (K, lanes) = V y + c of what the output units read."""
     for k in range(net.shape[0]):
         for l in range(net.shape[1]):
             net[k, l] = 0.0
-        for c in range(last.shape[0]):
+        for r in range(read.shape[0]):
             for l in range(net.shape[1]):
-                net[k, l] += output[k, c] * last[c, l]
+                net[k, l] += output[k, r] * read[r, l]
 
 
 @kernel
-def output_backward(output, last, slopes, d_output, d_last):
-    """Add to d_output (K, C + 1) and set d_last (C, L) from the slopes at the net inputs."""
-    d_last[:] = 0.0
+def output_backward(output, read, slopes, d_output, d_read):
+    """Add to d_output (K, R + 1) and set d_read (R, L) from the slopes at the net inputs."""
+    d_read[:] = 0.0
     for k in range(slopes.shape[0]):
-        for c in range(last.shape[0]):
+        for r in range(read.shape[0]):
             for l in range(slopes.shape[1]):
-                d_output[k, c] += slopes[k, l] * last[c, l]
-        for c in range(d_last.shape[0]):
+                d_output[k, r] += slopes[k, l] * read[r, l]
+        for r in range(d_read.shape[0]):
             for l in range(slopes.shape[1]):
-                d_last[c, l] += output[k, c] * slopes[k, l]
+                d_read[r, l] += output[k, r] * slopes[k, l]
 
 
 @kernel
@@ -142,7 +142,7 @@ def update(views, learner, work, options):
     hidden = learner.gradient[:n_hidden]
     norm = clip_norm(hidden, options.clip)
     if options.precondition:
-        precondition(work.last, work.net.shape[1], work.mean, work.covariance, views.output)
+        precondition(work.read, work.net.shape[1], work.mean, work.covariance, views.output)
     learner.epochs[0] += 1
     for part in range(2):
         if part == 0 and not options.hidden:
@@ -159,26 +159,11 @@ def update(views, learner, work, options):
 
 
 @kernel
-def connect(weights, connections):
-    """Lay the memory blocks' weights out in the precision in which the network runs."""
-    n_cells, n_units = connections.back.shape
-    first = connections.hidden.shape[1] - 1 - n_cells
-    for r in range(n_units):
-        for q in range(connections.hidden.shape[1]):
-            connections.hidden[r, q] = weights.hidden[r, q]
-        for c in range(n_cells):
-            connections.back[c, r] = weights.hidden[r, first + c]
-    for gate in range(3):
-        for c in range(n_cells):
-            connections.peephole[gate, c] = weights.peephole[gate, c]
-
-
-@kernel
-def evaluate(layer, weights, connections, batch, trace, work):
-    """Forward pass and net inputs of the output units at every sequence's last step."""
-    connect(weights, connections)
-    forward(layer, connections, batch, trace, 0, batch.lengths.shape[0], 0, work.last)
-    output_nets(weights.output, work.last, work.net)
+def evaluate(buffers, weights, work):
+    """Forward pass and net inputs of the output units of every sequence."""
+    connect(weights, buffers.connections)
+    forward(buffers, 0, buffers.batch.lengths.shape[0], 0)
+    output_nets(weights.output, work.read, work.net)
 
 
 def _costs_of_errors(types: Any) -> tuple[str, int]:
@@ -187,7 +172,7 @@ def _costs_of_errors(types: Any) -> tuple[str, int]:
 
 @kernel(costs=_costs_of_errors)
 def errors_of(weights, gradient, learner, sigma, work, options, rng, record, stop):
-    """After a forward pass and `output_nets`: the objective, and its errors at the cell outputs.
+    """After a forward pass and `output_nets`: the objective, and its errors at what is read.
 
     Fills a row of the history; the gradient then holds the output layer's part alone. Returns
     whether all numbers are finite; not after a stop.
@@ -196,7 +181,7 @@ def errors_of(weights, gradient, learner, sigma, work, options, rng, record, sto
     if not np.isfinite(record[0]) or not all_finite(work.slopes):
         return False
     learner.gradient[:] = 0.0
-    output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
+    output_backward(weights.output, work.read, work.slopes, gradient.output, work.d_read)
     return True
 
 
@@ -208,22 +193,7 @@ def _costs_of_run(types: Any) -> tuple[str, int]:
 
 @kernel(costs=_costs_of_run)
 def run_epochs(
-    layer,
-    weights,
-    connections,
-    gradient,
-    learner,
-    sigma,
-    data,
-    batch,
-    trace,
-    errors,
-    work,
-    options,
-    rng,
-    history,
-    stop,
-    laid,
+    buffers, weights, gradient, learner, sigma, data, work, options, rng, history, stop, laid
 ):
     """Train for as many epochs as the history (E, 5) has rows; return how many were done.
 
@@ -232,6 +202,7 @@ def run_epochs(
     Ends early where a number is no longer finite, or when another thread sets stop[0]. With the
     objective NOTHING it ends at the net inputs of the output units.
     """
+    batch = buffers.batch
     copies = work.net.shape[1] // data.order.shape[0]
     n_groups = batch.lengths.shape[0]
     for epoch in range(history.shape[0]):
@@ -241,18 +212,16 @@ def run_epochs(
         if drawn or (epoch == 0 and not laid):
             fill(data, batch, copies, options, rng)
         if drawn or epoch == 0 or options.hidden:
-            evaluate(layer, weights, connections, batch, trace, work)
-        else:  # the cell outputs are what they were
-            output_nets(weights.output, work.last, work.net)
+            evaluate(buffers, weights, work)
+        else:  # what is read is what it was
+            output_nets(weights.output, work.read, work.net)
         if batch.stop[0] != 0 or options.objective == NOTHING:
             return epoch
         record = history[epoch]
         if not errors_of(weights, gradient, learner, sigma, work, options, rng, record, stop):
             return epoch
         if options.hidden:
-            backward(
-                layer, connections, batch, trace, work.d_last, errors, 0, n_groups, 0, gradient
-            )
+            backward(buffers, work.d_read, 0, n_groups, 0, gradient)
         if batch.stop[0] != 0:
             return epoch
         history[epoch, 4] = update(gradient, learner, work, options)

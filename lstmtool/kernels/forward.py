@@ -1,4 +1,4 @@
-"""Forward pass of a layer of memory blocks over a batch of sequences.
+"""Forward pass of a layer of memory blocks and plain units over a batch of sequences.
 
 Steps and symbols are those of Gers, Schraudolph and Schmidhuber's memory block with peepholes:
 input and forget gates see the states s(t - 1) of their own block, the output gate sees s(t).
@@ -9,10 +9,10 @@ products, go before the rest of a step, in place of the activations.
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import inlined, kernel_without_nrt
-from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
-from lstmtool.kernels.segments import enter, is_whole, leave
-from lstmtool.kernels.squash import logistic, squash
+from lstmtool.kernels._jit import inlined, kernel, kernel_without_nrt
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN
+from lstmtool.kernels.segments import enter, is_whole, leave, n_outputs
+from lstmtool.kernels.squash import logistic, squash, squash_plain
 from lstmtool.kernels.vector import (
     MANY_ROWS,
     ROWS,
@@ -28,6 +28,24 @@ from lstmtool.kernels.vector import (
 AHEAD = 3  # steps that memory is asked for before it is needed
 NARROW = 64 if WIDE else 0  # units up to which that pays: so many steps stay in the nearest cache,
 #                             and take less time than memory does
+LOWEST = -1e30  # below any output
+
+
+@kernel
+def connect(weights, connections):
+    """Lay a layer's weights out in the precision in which the network runs."""
+    n_units, n_columns = connections.hidden.shape
+    n_inputs = n_columns - 1 - connections.back.shape[0]
+    for r in range(n_units):
+        for q in range(n_columns):
+            connections.hidden[r, q] = weights.hidden[r, q]
+        for c in range(connections.back.shape[0]):
+            connections.back[c, r] = weights.hidden[r, n_inputs + c]
+        for x in range(connections.down.shape[0]):
+            connections.down[x, r] = weights.hidden[r, x]
+    for gate in range(weights.peephole.shape[0]):
+        for c in range(weights.peephole.shape[1]):
+            connections.peephole[gate, c] = weights.peephole[gate, c]
 
 
 @inlined
@@ -59,11 +77,11 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
         trace.sources,
     )
     zero = broadcast(0.0, sources)
-    n_blocks = layer.first_cell.shape[0] - 1
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
-    i, f, o = INPUT * n_blocks + j, FORGET * n_blocks + j, OUTPUT * n_blocks + j
-    net_in, net_forget = load(activation, (row, k, i)), load(activation, (row, k, f))
-    net_out = load(activation, (row, k, o))
+    i, f = layer.first_row[INPUT] + j, layer.first_row[FORGET] + j
+    o, cells = layer.first_row[OUTPUT] + j, layer.first_row[CELL]
+    net_in, net_out = load(activation, (row, k, i)), load(activation, (row, k, o))
+    net_forget = load(activation, (row, k, f))
     if layer.peepholes:
         for c in range(first, last):
             s = load(state, (row, k, c))
@@ -72,9 +90,9 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
     y_in = logistic(net_in)
     y_forget = logistic(net_forget) if layer.forget_gate else broadcast(1.0, sources)
     for c in range(first, last):
-        z = squash(layer.g, load(activation, (row, k, 3 * n_blocks + c)))
+        z = squash(layer.g, load(activation, (row, k, cells + c)))
         s = where_above(lengths, t, y_forget * load(state, (row, k, c)) + y_in * z, zero)
-        store(activation, (row, k, 3 * n_blocks + c), z)
+        store(activation, (row, k, cells + c), z)
         store(state, (row, k + 1, c), s)
         store(squashed, (row, k, c), squash(layer.h, s))
         if layer.peepholes:
@@ -82,64 +100,134 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
     y_out = logistic(net_out)
     for c in range(first, last):
         y = where_above(lengths, t, y_out * load(squashed, (row, k, c)), zero)
-        store(sources, (row, k + 1, layer.n_inputs + c), y)
+        store(sources, (row, k + 1, layer.first_output + c), y)
     store(activation, (row, k, i), y_in)
-    store(activation, (row, k, f), y_forget)
+    if layer.forget_gate:
+        store(activation, (row, k, f), y_forget)
     store(activation, (row, k, o), y_out)
+    if layer.gates_are_read:
+        gates = layer.first_output + n_outputs(layer)
+        store(sources, (row, k + 1, gates + i), where_above(lengths, t, y_in, zero))
+        if layer.forget_gate:
+            store(sources, (row, k + 1, gates + f), where_above(lengths, t, y_forget, zero))
+        store(sources, (row, k + 1, gates + o), where_above(lengths, t, y_out, zero))
+
+
+@inlined
+def plain_step(layer, trace, lengths, row, k, t):
+    """One step of the plain units: y(t) = f(net); zero where the sequence is over."""
+    first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
+    for p in range(first, layer.first_row[PLAIN + 1]):
+        y = squash_plain(layer.f, load(trace.activation, (row, k, p)))
+        store(trace.activation, (row, k, p), y)
+        y = where_above(lengths, t, y, broadcast(0.0, trace.sources))
+        store(trace.sources, (row, k + 1, layer.first_output + n_cells + p - first), y)
+
+
+@inlined
+def hand_on(layer, trace, outputs, lengths, g, row, k, t):
+    """Keep y(t) for those that read it: every step, their sum, the largest and its step."""
+    for o in range(n_outputs(layer) if outputs.steps.shape[1] > 0 else 0):
+        y = load(trace.sources, (row, k + 1, layer.first_output + o))
+        store(outputs.steps, (g, t, o), y)
+    for o in range(outputs.total.shape[1]):
+        y = load(trace.sources, (row, k + 1, layer.first_output + o))
+        store(outputs.total, (g, o), load(outputs.total, (g, o)) + y)
+    for o in range(outputs.largest.shape[1]):
+        y = load(trace.sources, (row, k + 1, layer.first_output + o))
+        largest, at = load(outputs.largest, (g, o)), load(outputs.largest_at, (g, o))
+        above = where_above(lengths, t, y - largest, broadcast(0.0, trace.sources))
+        # NaN is not above anything: adding zero times y keeps it.
+        store(outputs.largest, (g, o), where_above(above, 0.0, y, largest + 0.0 * y))
+        now = broadcast(t, trace.sources)
+        store(outputs.largest_at, (g, o), where_above(above, 0.0, now, at))
 
 
 @inlined
 def prefetch_step(layer, trace, row, k):
-    """Have what step k will write brought near: from afar, it takes as long as the step itself."""
+    """Prefetch the stores of step k; a cache miss costs a whole step."""
     for u in range(trace.activation.shape[2]):
         prefetch(trace.activation, (row, k, u))
     for c in range(trace.state.shape[2]):
         prefetch(trace.state, (row, k + 1, c))
         prefetch(trace.squashed, (row, k, c))
-        prefetch(trace.sources, (row, k + 1, layer.n_inputs + c))
+    for q in range(layer.first_output, layer.first_output + n_outputs(layer)):
+        prefetch(trace.sources, (row, k + 1, q))
 
 
 @kernel_without_nrt
-def run_steps(layer, connections, batch, trace, g, row, low, high):
+def run_steps(buffers, g, row, low, high, first_time):
     """Steps low to high of group g, at steps 0 to high - low of a row of the trace."""
-    lengths = load(batch.lengths, (g,))
+    layer, connections, trace = buffers.layer, buffers.connections, buffers.trace
+    lengths = load(buffers.batch.lengths, (g,))
     for t in range(low, high):
-        if batch.stop[0] != 0:
+        if buffers.batch.stop[0] != 0:
             return
         if trace.activation.shape[2] <= NARROW:
             prefetch_step(layer, trace, row, min(t - low + AHEAD, high - low - 1))
         net_inputs(connections.hidden, trace, row, t - low)
         for j in range(layer.first_cell.shape[0] - 1):
             block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)
+        plain_step(layer, trace, lengths, row, t - low, t)
+        if first_time:
+            hand_on(layer, trace, buffers.outputs, lengths, g, row, t - low, t)
 
 
 @kernel_without_nrt
-def gather_last(layer, batch, trace, g, row, low, high, out):
-    """Put the cell outputs of the sequences that end in steps low to high into out (C + 1, L)."""
+def gather_last(buffers, g, row, low, high):
+    """Put the outputs of the sequences that end in steps low to high where they are read."""
+    batch, layer, outputs = buffers.batch, buffers.layer, buffers.outputs
     n_lanes = batch.lengths.shape[1]
     for lane in range(n_lanes):
         n_steps = batch.lengths[g, lane]
         if low < n_steps <= high:
-            for c in range(trace.state.shape[2]):
-                y = trace.sources[row, n_steps - low, layer.n_inputs + c, lane]
-                out[c, g * n_lanes + lane] = y
+            for o in range(n_outputs(layer)):
+                y = buffers.trace.sources[row, n_steps - low, layer.first_output + o, lane]
+                outputs.read[buffers.readout.last + o, g * n_lanes + lane] = y
+
+
+@kernel_without_nrt
+def clear_pools(outputs, g):
+    """Begin group g's sums and largest outputs."""
+    for o in range(outputs.total.shape[1]):
+        store(outputs.total, (g, o), broadcast(0.0, outputs.total))
+    for o in range(outputs.largest.shape[1]):
+        store(outputs.largest, (g, o), broadcast(LOWEST, outputs.largest))
+        store(outputs.largest_at, (g, o), broadcast(0.0, outputs.largest))
+
+
+@kernel_without_nrt
+def gather_pools(buffers, g):
+    """Put group g's mean and largest outputs where they are read."""
+    lengths, outputs, readout = buffers.batch.lengths, buffers.outputs, buffers.readout
+    n_lanes = lengths.shape[1]
+    for lane in range(n_lanes):
+        n_steps, at = lengths[g, lane], g * n_lanes + lane
+        for o in range(outputs.total.shape[1] if n_steps > 0 else 0):
+            outputs.read[readout.mean + o, at] = outputs.total[g, o, lane] / n_steps
+        for o in range(outputs.largest.shape[1] if n_steps > 0 else 0):
+            outputs.read[readout.largest + o, at] = outputs.largest[g, o, lane]
 
 
 @kernel_without_nrt(costs=("the forward pass", 2))
-def forward(layer, connections, batch, trace, first, after, part, last):
-    """Run some groups from their first states and outputs; fill the trace and last (C + 1, L).
+def forward(buffers, first, after, part):
+    """Run some groups from their first states and outputs; fill the trace and the outputs.
 
     They are groups `first` to `after`. A trace that is not whole uses the row of the part. Ends
     soon, half done, where another thread sets batch.stop[0].
     """
+    layer, batch, trace = buffers.layer, buffers.batch, buffers.trace
     segment, whole = trace.activation.shape[1], is_whole(trace)
     for g in range(first, after):
         row, n_steps = g if whole else part, batch.lengths[g, 0]
+        clear_pools(buffers.outputs, g)
         for low in range(0, n_steps, segment):
             high = min(low + segment, n_steps)
             if not whole:
                 enter(layer, batch, trace, g, row, low, high)
-            run_steps(layer, connections, batch, trace, g, row, low, high)
-            gather_last(layer, batch, trace, g, row, low, high, last)
+            run_steps(buffers, g, row, low, high, True)
+            if buffers.readout.last >= 0:
+                gather_last(buffers, g, row, low, high)
             if not whole:
                 leave(layer, trace, g, row, low, high)
+        gather_pools(buffers, g)

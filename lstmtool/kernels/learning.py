@@ -25,27 +25,27 @@ def clip_norm(gradient, largest):
 
 
 @kernel
-def precondition(last, n_lanes, mean, cov, d_output):
-    """Turn the output layer's gradient (K, C + 1) into that of learning in whitened coordinates.
+def precondition(read, n_lanes, mean, cov, d_output):
+    """Turn the output layer's gradient (K, R + 1) into that of learning in whitened coordinates.
 
-    With last cell outputs y of mean m and covariance S, weights V and biases c:
+    With what the output units read, y of mean m and covariance S, weights V and biases c:
     dV <- (dV - dc m^T) S^-1 and dc <- dc - dV m. The result acts on the paper's own weights.
     """
-    n_cells = cov.shape[0]
-    covariance(last[:n_cells, :n_lanes], mean, cov)
+    n_read = cov.shape[0]
+    covariance(read[:n_read, :n_lanes], mean, cov)
     spread = 0.0
-    for c in range(n_cells):
-        spread += cov[c, c] / n_cells
-    for c in range(n_cells):
+    for c in range(n_read):
+        spread += cov[c, c] / n_read
+    for c in range(n_read):
         cov[c, c] += RIDGE * spread + 1e-30
     cholesky(cov)
     for k in range(d_output.shape[0]):
-        for c in range(n_cells):
-            d_output[k, c] -= d_output[k, n_cells] * mean[c]
-    solve(cov, d_output[:, :n_cells].T)
+        for c in range(n_read):
+            d_output[k, c] -= d_output[k, n_read] * mean[c]
+    solve(cov, d_output[:, :n_read].T)
     for k in range(d_output.shape[0]):
-        for c in range(n_cells):
-            d_output[k, n_cells] -= d_output[k, c] * mean[c]
+        for c in range(n_read):
+            d_output[k, n_read] -= d_output[k, c] * mean[c]
 
 
 @kernel

@@ -11,8 +11,8 @@ import numpy as np
 
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.forward import run_steps
-from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
-from lstmtool.kernels.squash import slope
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN
+from lstmtool.kernels.squash import slope, slope_plain
 
 
 @kernel
@@ -23,13 +23,13 @@ def partials_step(layer, sources, trace, t, partial, peephole_partial):
     gate, its forget gate, and its own cell input. peephole_partial is (2, C, C): in the peepholes
     of input and forget gate from every cell of the block.
     """
-    n_blocks = layer.first_cell.shape[0] - 1
-    a, state = trace.activation, trace.state
-    for j in range(n_blocks):
+    a, state, first_row = trace.activation, trace.state, layer.first_row
+    for j in range(layer.first_cell.shape[0] - 1):
         first, last = layer.first_cell[j], layer.first_cell[j + 1]
-        y_in, y_forget = a[0, t, INPUT * n_blocks + j, 0], a[0, t, FORGET * n_blocks + j, 0]
+        y_in = a[0, t, first_row[INPUT] + j, 0]
+        y_forget = a[0, t, first_row[FORGET] + j, 0] if layer.forget_gate else 1.0
         for c in range(first, last):
-            g = a[0, t, 3 * n_blocks + c, 0]
+            g = a[0, t, first_row[CELL] + c, 0]
             own_slope = slope(layer.g, g)
             terms = (
                 g * y_in * (1.0 - y_in),
@@ -37,7 +37,7 @@ def partials_step(layer, sources, trace, t, partial, peephole_partial):
                 own_slope * y_in,
             )
             for kind in range(3):
-                for q in range(sources.shape[2]):
+                for q in range(partial.shape[2]):
                     own = terms[kind] * sources[0, t, q, 0]
                     partial[kind, c, q] = y_forget * partial[kind, c, q] + own
             if layer.peepholes:
@@ -50,43 +50,56 @@ def partials_step(layer, sources, trace, t, partial, peephole_partial):
 @kernel
 def inject(layer, sources, trace, t, d_output, partial, peephole_partial, gradient):
     """Add to the gradient what errors d_output (C,) at the cell outputs of step t cause."""
-    n_blocks = layer.first_cell.shape[0] - 1
     a, state, squashed = trace.activation, trace.state, trace.squashed
-    for j in range(n_blocks):
+    first_row = layer.first_row
+    for j in range(layer.first_cell.shape[0] - 1):
         first, last = layer.first_cell[j], layer.first_cell[j + 1]
-        y_out = a[0, t, OUTPUT * n_blocks + j, 0]
+        y_out = a[0, t, first_row[OUTPUT] + j, 0]
         delta_out = 0.0
         for c in range(first, last):
             delta_out += squashed[0, t, c, 0] * d_output[c]
         delta_out *= y_out * (1.0 - y_out)
-        for q in range(sources.shape[2]):
-            gradient.hidden[OUTPUT * n_blocks + j, q] += delta_out * sources[0, t, q, 0]
+        for q in range(partial.shape[2]):
+            gradient.hidden[first_row[OUTPUT] + j, q] += delta_out * sources[0, t, q, 0]
         for c in range(first, last):
             e_s = y_out * slope(layer.h, squashed[0, t, c, 0]) * d_output[c]
-            for q in range(sources.shape[2]):
-                gradient.hidden[INPUT * n_blocks + j, q] += e_s * partial[INPUT, c, q]
-                gradient.hidden[FORGET * n_blocks + j, q] += e_s * partial[FORGET, c, q]
-                gradient.hidden[3 * n_blocks + c, q] += e_s * partial[2, c, q]
+            for q in range(partial.shape[2]):
+                gradient.hidden[first_row[INPUT] + j, q] += e_s * partial[INPUT, c, q]
+                if layer.forget_gate:
+                    gradient.hidden[first_row[FORGET] + j, q] += e_s * partial[FORGET, c, q]
+                gradient.hidden[first_row[CELL] + c, q] += e_s * partial[2, c, q]
             if layer.peepholes:
                 gradient.peephole[OUTPUT, c] += delta_out * state[0, t + 1, c, 0]
                 for v in range(first, last):
                     gradient.peephole[INPUT, v] += e_s * peephole_partial[INPUT, c, v]
-                    gradient.peephole[FORGET, v] += e_s * peephole_partial[FORGET, c, v]
+                    if layer.forget_gate:
+                        gradient.peephole[FORGET, v] += e_s * peephole_partial[FORGET, c, v]
+
+
+@kernel
+def inject_plain(layer, sources, trace, t, d_output, gradient):
+    """Add to the gradient what errors d_output (O,) at the plain units' outputs cause."""
+    first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
+    for p in range(first, layer.first_row[PLAIN + 1]):
+        y = trace.activation[0, t, p, 0]
+        delta = slope_plain(layer.f, y) * d_output[n_cells + p - first]
+        for q in range(gradient.hidden.shape[1]):
+            gradient.hidden[p, q] += delta * sources[0, t, q, 0]
 
 
 @kernel(costs=("truncated gradients", 3))
-def truncated_gradient(layer, connections, batch, trace, d_last, gradient):
-    """Run the sequence in lane 0 and add the truncated gradient for the error at its last step.
+def truncated_gradient(buffers, d_outputs, gradient):
+    """Run the sequence in lane 0; add the truncated gradient for errors d_outputs (T, O) at y(t).
 
-    Parameters as in `backward`; the batch has one sequence, the trace is whole.
+    The batch has one sequence, and the trace is whole.
     """
-    n_cells = trace.state.shape[2]
-    n_sources = trace.sources.shape[2]
+    layer, trace = buffers.layer, buffers.trace
+    n_cells, n_sources = trace.state.shape[2], gradient.hidden.shape[1]
     partial = np.zeros((3, n_cells, n_sources))
     peephole_partial = np.zeros((2, n_cells, n_cells))
-    last = batch.lengths[0, 0] - 1
-    run_steps(layer, connections, batch, trace, 0, 0, 0, last + 1)
-    for t in range(last + 1):
+    n_steps = buffers.batch.lengths[0, 0]
+    run_steps(buffers, 0, 0, 0, n_steps, False)
+    for t in range(n_steps):
         partials_step(layer, trace.sources, trace, t, partial, peephole_partial)
-    d_output = d_last[:, 0]
-    inject(layer, trace.sources, trace, last, d_output, partial, peephole_partial, gradient)
+        inject(layer, trace.sources, trace, t, d_outputs[t], partial, peephole_partial, gradient)
+        inject_plain(layer, trace.sources, trace, t, d_outputs[t], gradient)

@@ -10,29 +10,36 @@ INPUT, FORGET, OUTPUT = 0, 1, 2  # order of the gates, everywhere
 LANES = {"float64": 24, "float32": 32}  # of a group, see kernels/vector.py
 VECTOR = LANES["float64"]
 PRECISIONS = {"double": np.float64, "single": np.float32}
-TANH, SIGMOID_4_2, SIGMOID_2_1, IDENTITY = 0, 1, 2, 3  # squashing functions g and h
+CELL, PLAIN = 3, 4  # after the gates: cell inputs, plain units
+TANH, SIGMOID_4_2, SIGMOID_2_1, IDENTITY, LOGISTIC = 0, 1, 2, 3, 4  # the last: of plain units
 SQUASHING = {"tanh": TANH, "4s-2": SIGMOID_4_2, "2s-1": SIGMOID_2_1, "identity": IDENTITY}
 
 
 class Layer(NamedTuple):
-    """Shape of a layer of B memory blocks with C cells in all, on X inputs, under K outputs."""
+    """Shape of a layer of B memory blocks with C cells in all, and P plain units, on X inputs."""
 
     first_cell: np.ndarray  # (B + 1,) int64; block j owns cells first_cell[j]:first_cell[j + 1]
+    first_row: np.ndarray  # (6,) int64; where the rows of input, forget and output gates, cell
+    #                        inputs and plain units begin, and where the last end
     n_inputs: int  # X
+    first_output: int  # column of the sources where the outputs begin: X, or X + 1 where no unit
+    #                    reads them, and the bias comes first
     g: int  # squashing of the cell input
     h: int  # squashing of the cell state on its way out
+    f: int  # squashing of the plain units
     forget_gate: bool
     peepholes: bool
+    gates_are_read: bool  # units read the gates' activations at t - 1 too
     exact: bool  # exact gradient (BPTT), or errors cut once they leave a memory cell or gate
 
 
 class Weights(NamedTuple):
-    """Views on one flat vector; a gradient is the same type."""
+    """Views on one flat vector, of one layer and the output units; a gradient is the same type."""
 
-    hidden: np.ndarray  # (3 B + C, X + C + 1) rows: gates by kind, then cell inputs;
-    #                     columns: inputs x(t), cell outputs y(t - 1), bias
+    hidden: np.ndarray  # (U, Q) rows: gates by kind, cell inputs, plain units; columns: inputs
+    #                     x(t), outputs y(t - 1) of cells and plain units, gates if read, bias
     peephole: np.ndarray  # (3, C) from the state of cell c to the gates of its own block
-    output: np.ndarray  # (K, C + 1) from cell outputs y(t), bias
+    output: np.ndarray  # (K, R + 1) from what the output units read, bias
 
 
 GO_ON = np.zeros(1, dtype=np.int64)
@@ -40,10 +47,11 @@ GO_ON = np.zeros(1, dtype=np.int64)
 
 
 class Connections(NamedTuple):
-    """The memory blocks' weights in the precision in which the network runs."""
+    """A layer's weights in the precision in which the network runs."""
 
-    hidden: np.ndarray  # (3 B + C, X + C + 1) as in Weights
-    back: np.ndarray  # (C, 3 B + C) from cell outputs, transposed
+    hidden: np.ndarray  # (U, Q) as in Weights
+    back: np.ndarray  # (Q - X - 1, U) from y(t - 1), and gates if read, transposed
+    down: np.ndarray  # (X, U) from the inputs, transposed; no rows where no layer lies below
     peephole: np.ndarray  # (3, C)
 
 
@@ -64,28 +72,61 @@ class Trace(NamedTuple):
 
     A whole trace has a row for every group and S = T. Otherwise a row serves one group after
     the other, and the states and outputs at the start of every segment are kept, from which the
-    backward pass computes the segment again.
+    backward pass computes the segment again. O = C + P outputs, and the gates if they are read.
     """
 
-    sources: np.ndarray  # (rows, S + 1, X + C + 1, L) what units read: x(t), y(t - 1), and 1
-    activation: np.ndarray  # (rows, S, 3 B + C, L) net inputs, then gates and g of cell inputs
+    sources: np.ndarray  # (rows, S + 1, >= Q, L) what units read: x(t), y(t - 1), and 1
+    activation: np.ndarray  # (rows, S, U, L) net inputs, then gates, g of cell inputs, plain units
     state: np.ndarray  # (rows, S + 1, C, L) s(t - 1)
     squashed: np.ndarray  # (rows, S, C, L) h(s(t))
-    starts: np.ndarray  # (G, segments, 2 C, L) y, then s, before each; no segments if it is whole
+    starts: np.ndarray  # (G, segments, O + C, L) y, then s, before each; none if it is whole
+
+
+class Readout(NamedTuple):
+    """What is read of a layer's outputs: row of the first last, mean and largest one; -1, none."""
+
+    last: int
+    mean: int
+    largest: int
+
+
+class Outputs(NamedTuple):
+    """What a layer's O outputs y(t) leave for those that read them."""
+
+    steps: np.ndarray  # (G, T, O, L) all of them; no steps where nobody reads them
+    total: np.ndarray  # (G, O, L) sum over the steps; no outputs where the mean is not read
+    largest: np.ndarray  # (G, O, L) so far; none where it is not read
+    largest_at: np.ndarray  # (G, O, L) its step, the first of equal ones
+    read: np.ndarray  # (R + 1, all lanes) float64: what the output units read of all layers, and 1
 
 
 class Errors(NamedTuple):
     """Workspace of the backward pass."""
 
-    delta: np.ndarray  # (parts, steps of a chunk, R', L) errors at the net inputs of R = 3 B + C
-    #                    units; where sources are transposed, R' is a multiple of `MANY_ROWS`,
-    #                    else R, and the rows beyond R stay 0
-    output: np.ndarray  # (G, C, L) error at the cell outputs y(t)
+    delta: np.ndarray  # (parts, steps of a chunk, U', L) errors at the net inputs of U units; where
+    #                    sources are transposed, U' is a multiple of `MANY_ROWS`, else U, and the
+    #                    rows beyond U stay 0
+    output: np.ndarray  # (G, O, L) error at the outputs y(t), and at the gates if they are read
     state: np.ndarray  # (G, C, L) error at the cell states s(t); in the end at s(0)
+    mean: np.ndarray  # (G, O, L) what every step has of the error at the mean; none if not read
+    steps: np.ndarray  # (G, T, O, L) errors at y(t) from above; no steps where nobody reads them
+    below: np.ndarray  # (G, T, X, L) errors at x(t); no steps where no layer lies below
     transposed: np.ndarray  # (parts, sources / W, steps of a chunk, L, W) sources, the W of a part
     #                         of a vector side by side; empty where they are few
-    sums: np.ndarray  # (parts, R', parts of sources times W) float64: the gradient by transposed
+    sums: np.ndarray  # (parts, U', parts of sources times W) float64: the gradient by transposed
     #                   sources; empty where they are not transposed
+
+
+class Buffers(NamedTuple):
+    """A layer, its weights, and what its passes over a batch work in."""
+
+    layer: Layer
+    readout: Readout
+    connections: Connections
+    batch: Batch
+    trace: Trace
+    outputs: Outputs
+    errors: Errors
 
 
 BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn
@@ -150,12 +191,12 @@ class OptimiserState(NamedTuple):
 class Workspace(NamedTuple):
     """Scratch for the output layer and the objective; lanes are N or, for pairs, 2 N."""
 
-    last: np.ndarray  # (C + 1, all lanes) cell outputs at the last steps, and 1
+    read: np.ndarray  # (R + 1, all lanes) what the output units read, and 1
     net: np.ndarray  # (K, lanes) net inputs of the output units
     slopes: np.ndarray  # (K, lanes) direction of ascent at them
-    d_last: np.ndarray  # (C, all lanes) the same at the last cell outputs
-    mean: np.ndarray  # (C,) of the last cell outputs
-    covariance: np.ndarray  # (C, C)
+    d_read: np.ndarray  # (R, all lanes) the same at what the output units read
+    mean: np.ndarray  # (R,) of what they read
+    covariance: np.ndarray  # (R, R)
     q: np.ndarray  # (K, K) correlation or covariance of the net inputs
     centred: np.ndarray  # (K, lanes)
     deviation: np.ndarray  # (K,)

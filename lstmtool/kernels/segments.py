@@ -6,8 +6,16 @@ and outputs before every segment of S steps are kept. A row of the trace then ho
 
 from __future__ import annotations
 
-from lstmtool.kernels._jit import kernel_without_nrt
+from lstmtool.kernels._jit import inlined, kernel_without_nrt
+from lstmtool.kernels.records import PLAIN
 from lstmtool.kernels.vector import load, store
+
+
+@inlined
+def n_outputs(layer):
+    """Cells and plain units, O = C + P: the outputs y(t)."""
+    n_cells = layer.first_cell[layer.first_cell.shape[0] - 1]
+    return n_cells + layer.first_row[PLAIN + 1] - layer.first_row[PLAIN]
 
 
 @kernel_without_nrt
@@ -20,10 +28,12 @@ def is_whole(trace):
 def enter(layer, batch, trace, g, row, low, high):
     """Lay the inputs of steps low to high of group g into a row, and what was kept before them."""
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1]
+    n_kept = trace.starts.shape[2] - n_cells
+    for o in range(n_kept):
+        y = load(trace.starts, (g, segment, o))
+        store(trace.sources, (row, 0, layer.first_output + o), y)
     for c in range(n_cells):
-        y = load(trace.starts, (g, segment, c))
-        store(trace.sources, (row, 0, layer.n_inputs + c), y)
-        store(trace.state, (row, 0, c), load(trace.starts, (g, segment, n_cells + c)))
+        store(trace.state, (row, 0, c), load(trace.starts, (g, segment, n_kept + c)))
     for t in range(low, high):
         for x in range(layer.n_inputs):
             store(trace.sources, (row, t - low, x), load(batch.inputs, (g, t, x)))
@@ -33,9 +43,12 @@ def enter(layer, batch, trace, g, row, low, high):
 def leave(layer, trace, g, row, low, high):
     """Keep the states and outputs after step high, where another segment may follow."""
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1] + 1
+    n_kept = trace.starts.shape[2] - n_cells
     if segment == trace.starts.shape[1]:
         return
+    for o in range(n_kept):
+        y = load(trace.sources, (row, high - low, layer.first_output + o))
+        store(trace.starts, (g, segment, o), y)
     for c in range(n_cells):
-        y = load(trace.sources, (row, high - low, layer.n_inputs + c))
-        store(trace.starts, (g, segment, c), y)
-        store(trace.starts, (g, segment, n_cells + c), load(trace.state, (row, high - low, c)))
+        s = load(trace.state, (row, high - low, c))
+        store(trace.starts, (g, segment, n_kept + c), s)

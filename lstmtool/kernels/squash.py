@@ -8,7 +8,7 @@ reassociation, which would remove the rounding to the nearest integer.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import ORDERED_FASTMATH, inlined
-from lstmtool.kernels.records import SIGMOID_2_1, SIGMOID_4_2, TANH
+from lstmtool.kernels.records import LOGISTIC, SIGMOID_2_1, SIGMOID_4_2, TANH
 from lstmtool.kernels.vector import at_least, at_most, in_single, power_of_two
 
 LOG2_E = 1.4426950408889634
@@ -97,3 +97,15 @@ def slope(code, y):
     if code == SIGMOID_2_1:
         return 0.5 * (1.0 - y) * (1.0 + y)
     return y * 0.0 + 1.0
+
+
+@inlined
+def squash_plain(code, x):
+    """Value at x of a plain unit's function, which may be logistic too."""
+    return logistic(x) if code == LOGISTIC else squash(code, x)
+
+
+@inlined
+def slope_plain(code, y):
+    """Slope of a plain unit's function where its value is y."""
+    return y * (1.0 - y) if code == LOGISTIC else slope(code, y)

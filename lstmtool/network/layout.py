@@ -1,26 +1,28 @@
-"""The network: one flat parameter vector with named views, and its initial weights.
+"""The network: layers under output units, one flat vector with named views, initial weights.
 
-Rows of the hidden weights are the input, forget and output gates of all blocks, then the cell
-inputs; their columns are the inputs x(t), the cell outputs y(t - 1) and the bias.
+The flat vector has the layers from below, the forward one of a level first, each as
+`lstmtool.network.layer` has it; then the output units' weights, the bias in the last column.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
 from lstmtool.config import InitialSettings, NetworkSettings
-from lstmtool.kernels.records import FORGET, INPUT, OUTPUT, SQUASHING, Layer, Weights
-
-GATES = ("input_gate", "forget_gate", "output_gate")
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, Readout, Weights
+from lstmtool.network.layer import LayerShape
+from lstmtool.network.stack import Levels
 
 
 @dataclass(frozen=True)
 class Network:
-    """An LSTM layer under output units.
+    """Layers of memory blocks under output units.
 
     Parameters
     ----------
@@ -39,71 +41,97 @@ class Network:
         """Leave out what is derived: an array read from a mapped file may not be written to."""
         return {part.name: getattr(self, part.name) for part in fields(self)}
 
-    @property
-    def n_blocks(self) -> int:
-        """Memory blocks, B."""
-        return len(self.settings.blocks)
+    @cached_property
+    def levels(self) -> Levels:
+        """Layers from below, those of a level side by side."""
+        s, levels, n_inputs = self.settings, [], self.n_inputs
+        for blocks in (s.blocks, *s.above):
+            level = tuple(
+                LayerShape(
+                    n_inputs,
+                    blocks,
+                    s.plain,
+                    forget_gate=s.forget_gate,
+                    peepholes=s.peepholes,
+                    gates_are_read=s.gates_are_read,
+                    g=s.g,
+                    h=s.h,
+                    backward=backward,
+                )
+                for backward in ((False, True) if s.directions == "both" else (False,))
+            )
+            levels.append(level)
+            n_inputs = sum(layer.n_outputs for layer in level)
+        return tuple(levels)
 
-    @property
-    def n_cells(self) -> int:
-        """Memory cells of all blocks, C."""
-        return sum(self.settings.blocks)
+    @cached_property
+    def layers(self) -> tuple[LayerShape, ...]:
+        """All layers, in the order of the flat vector."""
+        return tuple(layer for level in self.levels for layer in level)
 
     @property
     def n_units(self) -> int:
-        """Gates and cell inputs: rows of the hidden weights, 3 B + C."""
-        return 3 * self.n_blocks + self.n_cells
+        """Units of all layers."""
+        return sum(layer.n_units for layer in self.layers)
 
     @property
-    def n_sources(self) -> int:
-        """What every unit reads: columns of the hidden weights, X + C + 1."""
-        return self.n_inputs + self.n_cells + 1
+    def n_outputs_of_layers(self) -> int:
+        """Outputs of the topmost level."""
+        return sum(layer.n_outputs for layer in self.levels[-1])
+
+    @property
+    def n_read(self) -> int:
+        """What the output units read, R, besides their bias."""
+        return self.n_outputs_of_layers * len(self.settings.readout)
 
     @cached_property
-    def layer(self) -> Layer:
-        """The shape as the kernels want it."""
-        s = self.settings
-        first_cell = np.concatenate([[0], np.cumsum(s.blocks)]).astype(np.int64)
-        g, h = SQUASHING[s.g], SQUASHING[s.h]
-        return Layer(first_cell, self.n_inputs, g, h, s.forget_gate, s.peepholes, self.exact)
+    def readouts(self) -> list[Readout]:
+        """Of every layer of the topmost level, the rows of what is read: last, mean, largest."""
+        wanted, at, readouts = self.settings.readout, 0, []
+        for layer in self.levels[-1]:
+            rows = {}
+            for kind in ("last", "mean", "max"):
+                rows[kind] = at if kind in wanted else -1
+                at += layer.n_outputs if kind in wanted else 0
+            readouts.append(Readout(rows["last"], rows["mean"], rows["max"]))
+        return readouts
 
     @cached_property
     def table(self) -> list[tuple[str, tuple[int, ...], int]]:
         """Name, shape and offset of every named part of the flat vector."""
-        blocks, cells, sources = self.n_blocks, self.n_cells, self.n_sources
-        shapes: dict[str, tuple[int, ...]] = {name: (blocks, sources) for name in GATES}
-        shapes["cell_input"] = (cells, sources)
-        shapes |= {f"{name}_peephole": (cells,) for name in GATES}
-        shapes["output_unit"] = (self.settings.outputs, cells + 1)
-        offsets = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes.values())])
+        shapes: dict[str, tuple[int, ...]] = {}
+        for prefix, layer in zip(self.prefixes, self.layers, strict=True):
+            shapes |= {prefix + name: shape for name, shape in layer.shapes.items()}
+        shapes["output_unit"] = (self.settings.outputs, self.n_read + 1)
+        offsets = accumulate((int(np.prod(shape)) for shape in shapes.values()), initial=0)
+        return [(name, shape, at) for (name, shape), at in zip(shapes.items(), offsets)]  # noqa: B905
+
+    @property
+    def prefixes(self) -> list[str]:
+        """What the names of every layer's parts begin with; nothing, where there is one layer."""
+        if len(self.layers) == 1:
+            return [""]
         return [
-            (name, shape, int(at))
-            for (name, shape), at in zip(shapes.items(), offsets, strict=False)
+            f"layer_{n}_{'backward' if layer.backward else 'forward'}_"
+            for n, level in enumerate(self.levels, 1)
+            for layer in level
         ]
 
     @property
     def size(self) -> int:
         """Length P of the flat vector."""
-        _, shape, offset = self.table[-1]
-        return offset + int(np.prod(shape))
+        return self.n_hidden + self.settings.outputs * (self.n_read + 1)
 
     @property
     def n_hidden(self) -> int:
-        """Length of the part of the flat vector that belongs to the memory blocks."""
-        return self.table[-1][2]
+        """Length of the part of the flat vector that belongs to the layers."""
+        return sum(layer.size for layer in self.layers)
 
     @cached_property
     def trainable(self) -> np.ndarray:
-        """Mask (P,) of the weights that exist: without peepholes or forget gates, theirs do not."""
-        absent = []
-        if not self.settings.peepholes:
-            absent += [f"{name}_peephole" for name in GATES]
-        if not self.settings.forget_gate:
-            absent += ["forget_gate", "forget_gate_peephole"]
-        mask = np.ones(self.size, dtype=bool)
-        for name in absent:
-            self.part(mask, name)[...] = False
-        return mask
+        """Mask (P,) of the places that are weights."""
+        output = np.ones(self.size - self.n_hidden, dtype=bool)
+        return np.concatenate([*(layer.exists for layer in self.layers), output])
 
     def part(self, flat: np.ndarray, name: str) -> np.ndarray:
         """View of one named part of a flat vector."""
@@ -111,14 +139,31 @@ class Network:
         return flat[offset : offset + int(np.prod(shape))].reshape(shape)
 
     def views(self, flat: np.ndarray) -> Weights:
-        """Views of a flat vector as the kernels want them."""
-        units, sources, cells = self.n_units, self.n_sources, self.n_cells
-        first_peephole = units * sources
-        return Weights(
-            flat[:first_peephole].reshape(units, sources),
-            flat[first_peephole : self.n_hidden].reshape(3, cells),
-            flat[self.n_hidden :].reshape(self.settings.outputs, cells + 1),
-        )
+        """Views of a flat vector as the kernels want them, of the first layer and the output."""
+        return self.views_of_layers(flat)[0]
+
+    def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
+        """Return the same of every layer; all with the output units' weights."""
+        output = flat[self.n_hidden :].reshape(self.settings.outputs, self.n_read + 1)
+        edges = accumulate((layer.size for layer in self.layers), initial=0)
+        return [
+            Weights(*layer.views(flat[low:high]), output)
+            for layer, (low, high) in zip(self.layers, pairwise(edges), strict=True)
+        ]
+
+
+def uniform(layer: LayerShape, limit: float, rng: np.random.Generator) -> np.ndarray:
+    """Draw a layer's part of a flat vector from (-limit, limit).
+
+    The same numbers are drawn whether or not there are forget gates and peepholes.
+    """
+    n_gates, blocks = 3 * layer.n_blocks, layer.n_blocks
+    hidden = rng.uniform(-limit, limit, (n_gates + layer.n_outputs, layer.n_sources))
+    peephole = rng.uniform(-limit, limit, 3 * layer.n_cells)
+    if not layer.forget_gate:
+        hidden = np.delete(hidden, slice(FORGET * blocks, (FORGET + 1) * blocks), axis=0)
+    flat = np.concatenate([hidden.ravel(), peephole[: layer.n_peepholes]])
+    return flat * layer.exists
 
 
 def initial_parameters(
@@ -141,45 +186,57 @@ def initial_parameters(
     -------
     ndarray of shape (P,)
     """
-    flat = rng.uniform(-settings.weights, settings.weights, network.size)
-    flat *= network.trainable
-    weights, blocks = network.views(flat), network.n_blocks
-    weights.hidden[3 * blocks :] *= settings.cell_gain
+    limit = settings.weights
+    drawn = [uniform(layer, limit, rng) for layer in network.layers]
+    flat = np.concatenate([*drawn, rng.uniform(-limit, limit, network.size - network.n_hidden)])
+    for layer, weights in zip(network.layers, network.views_of_layers(flat), strict=True):
+        weights.hidden[layer.rows(CELL)] *= settings.cell_gain
+    _set_biases(network, network.views_of_layers(flat), settings, n_steps, rng)
+    return flat
+
+
+def _set_biases(
+    network: Network,
+    weights: Sequence[Weights],
+    settings: InitialSettings,
+    n_steps: float,
+    rng: np.random.Generator,
+) -> None:
+    """Move the gates' biases to where a cell starts as a mean, or to those that are given."""
     time_scale = np.log(max(n_steps - 1.0, 1.0))
     forget, given = settings.forget_bias, settings.input_bias
     longer = np.log(n_steps / settings.bias_steps) if settings.bias_steps else 0.0
     low, high = (time_scale, time_scale) if forget == "auto" else np.add(forget, longer)
-    input_bias = -time_scale if given == "auto" else given - longer
-    bias = weights.hidden[: 3 * blocks, -1].reshape(3, blocks)
-    bias[INPUT] += input_bias
-    bias[OUTPUT] += settings.output_bias
-    if network.settings.forget_gate:
-        bias[FORGET] += rng.uniform(low, high, blocks)
-    return flat
+    for layer, one in zip(network.layers, weights, strict=True):
+        bias = one.hidden[:, -1]
+        bias[layer.rows(INPUT)] += -time_scale if given == "auto" else given - longer
+        bias[layer.rows(OUTPUT)] += settings.output_bias
+        if layer.forget_gate:
+            bias[layer.rows(FORGET)] += rng.uniform(low, high, layer.n_blocks)
 
 
 def output_layer_from_data(
-    network: Network, flat: np.ndarray, last: np.ndarray, rng: np.random.Generator
+    network: Network, flat: np.ndarray, read: np.ndarray, rng: np.random.Generator
 ) -> None:
-    """Set the output weights from the last cell outputs: random directions in whitened space.
+    """Set the output weights from what the output units read: random directions, whitened.
 
-    With L L^T the covariance of `last` and rows of A of norm 1/2, V = A L^-1 and c = -V mean, so
+    With L L^T the covariance of `read` and rows of A of norm 1/2, V = A L^-1 and c = -V mean, so
     that every net input starts with mean 0 and standard deviation 1/2.
 
     Parameters
     ----------
-    last : ndarray of shape (C, N)
-        Cell outputs at the sequences' last steps.
+    read : ndarray of shape (R, N)
+        Of every sequence.
     """
     output = network.views(flat).output
-    n_outputs, n_cells = output.shape[0], output.shape[1] - 1
-    directions = rng.standard_normal((n_outputs, n_cells))
+    n_outputs, n_read = output.shape[0], output.shape[1] - 1
+    directions = rng.standard_normal((n_outputs, n_read))
     directions *= 0.5 / np.linalg.norm(directions, axis=1, keepdims=True)
-    if not np.isfinite(last).all():
+    if not np.isfinite(read).all():
         return
-    mean = last.mean(axis=1)
-    covariance = np.cov(last, bias=True).reshape(n_cells, n_cells)
-    ridge = 1e-9 * max(np.trace(covariance) / n_cells, 1e-30)
-    root = np.linalg.cholesky(covariance + ridge * np.eye(n_cells))
+    mean = read.mean(axis=1)
+    covariance = np.cov(read, bias=True).reshape(n_read, n_read)
+    ridge = 1e-9 * max(np.trace(covariance) / n_read, 1e-30)
+    root = np.linalg.cholesky(covariance + ridge * np.eye(n_read))
     output[:, :-1] = np.linalg.solve(root.T, directions.T).T
     output[:, -1] = -output[:, :-1] @ mean

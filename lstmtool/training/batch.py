@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +11,6 @@ from lstmtool.config import Stage
 from lstmtool.data.sequences import Sequences
 from lstmtool.kernels import epochs
 from lstmtool.kernels.augment import fill
-from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, transposed_parts
-from lstmtool.kernels.forward import forward
 from lstmtool.kernels.records import (
     AUGMENTATIONS,
     GO_ON,
@@ -29,67 +23,22 @@ from lstmtool.kernels.records import (
     OPTIMISERS,
     OTHER,
     PRECISIONS,
-    Batch,
-    Connections,
     Data,
-    Errors,
     OptimiserState,
     StageOptions,
-    Trace,
     Weights,
     Workspace,
 )
 from lstmtool.kernels.subnormals import flushed
-from lstmtool.kernels.vector import PART
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
+from lstmtool.network.stack import Stack
 
 if TYPE_CHECKING:
     from lstmtool.objectives.registry import Step
 
 PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
 FEW_PARTS, MOST_PARTS = 16, 256
-SEGMENT = 192 << 10  # bytes of a segment of a trace: it stays in the processor's second cache
-LEAST_MEMORY, MOST_MEMORY = 512 << 20, 1536 << 20  # bytes
-
-
-def memory_of_trace() -> int:
-    """Return bytes that the trace of a network may take to be kept whole.
-
-    With a network on every core, traces take a quarter of the machine's memory at most, if that
-    leaves half a GiB for each.
-    """
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # a system that does not tell
-        total = 0
-    return max(LEAST_MEMORY, min(total // (4 * (os.cpu_count() or 1)), MOST_MEMORY))
-
-
-MEMORY = memory_of_trace()
-
-
-@dataclass(frozen=True)
-class ComputeOptions:
-    """How a network is computed; but for rounding in single precision, not what.
-
-    Parameters
-    ----------
-    precision : str
-        Of the memory blocks: double (float64), or single (float32). Weights, their sums and
-        the objective are float64 in both.
-    checkpoint_states : int or "auto"
-        Steps between the states that are kept for the backward pass, which computes the steps
-        between again; 0 keeps all steps, auto does where these fit `memory_of_trace`.
-    threads : int
-        That share the sequences of one network, where these are many. Results do not depend on it.
-    neo : bool
-        Whether NEO is among the objectives; what is compiled without it takes half as long.
-    """
-
-    precision: Literal["double", "single"] = "double"
-    checkpoint_states: int | Literal["auto"] = "auto"
-    threads: int = 1
-    neo: bool = True
 
 
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
@@ -126,25 +75,12 @@ def batch_data(sequences: Sequences, window: int | None = None) -> Data:
     return Data(sequences.values, sequences.offsets, lengths, order)
 
 
-def vectors(*shape: int, dtype: type = np.float64) -> np.ndarray:
-    """Zeros (*shape, lanes), every part of a vector within one line of the processor's cache."""
-    return _parts(*shape, LANES[np.dtype(dtype).name], dtype=dtype)
-
-
-def _parts(*shape: int, dtype: type) -> np.ndarray:
-    """Zeros of a shape whose last axis is whole parts; no part lies in two lines of the cache."""
-    line = PART  # bytes
-    kind = np.dtype(dtype)
-    raw = np.zeros(int(np.prod(shape)) * kind.itemsize + line, dtype=np.uint8)
-    start = -raw.ctypes.data % line
-    return raw[start : raw.size - line + start].view(kind).reshape(shape)
-
-
 def products_of(network: Network, data: Data, copies: int, compute: ComputeOptions) -> int:
     """Return how many products a forward pass takes; the gates' functions count as 16 each."""
     width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
     lanes = -(-copies * len(data.order) // width) * width
-    return lanes * int(data.lengths.max()) * network.n_units * (network.n_sources + 16)
+    of_step = sum(layer.n_units * (layer.n_sources + 16) for layer in network.layers)
+    return lanes * int(data.lengths.max()) * of_step
 
 
 def parts_of(
@@ -158,13 +94,6 @@ def parts_of(
     worthwhile = products_of(network, data, copies, compute) // PARALLEL
     n_parts = min(groups, max(FEW_PARTS, min(worthwhile, MOST_PARTS))) if worthwhile else 1
     return list(pairwise(groups * part // n_parts for part in range(n_parts + 1)))
-
-
-def bytes_of_step(network: Network, compute: ComputeOptions) -> int:
-    """Return how large the trace of one step of a group of lanes is."""
-    kind = np.dtype(PRECISIONS[compute.precision])
-    numbers = network.n_sources + network.n_units + 2 * network.n_cells
-    return numbers * LANES[kind.name] * kind.itemsize
 
 
 class SequenceBatch:
@@ -197,21 +126,20 @@ class SequenceBatch:
         width = LANES[np.dtype(dtype).name]
         n_lanes = copies * len(data.order)
         groups = -(-n_lanes // width)
-        cells, outputs = network.n_cells, network.settings.outputs
+        n_read, outputs = network.n_read, network.settings.outputs
         codes = 2**outputs if network.settings.output_unit == "logistic" else 1
         self.network, self.data, self.copies, self.neo = network, data, copies, compute.neo
         self.laid = False  # whether whole sequences lie in the lanes: they need not be laid again
         self.parts = parts or parts_of(network, data, copies, compute)
         n_parts = len(self.parts)
         self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
-        self._make_room(groups, compute, stop)
         self.work = Workspace(
-            last=np.zeros((cells + 1, groups * width)),
+            read=np.zeros((n_read + 1, groups * width)),
             net=np.zeros((outputs, n_lanes)),
             slopes=np.zeros((outputs, n_lanes)),
-            d_last=np.zeros((cells, groups * width), dtype),
-            mean=np.zeros(cells),
-            covariance=np.zeros((cells, cells)),
+            d_read=np.zeros((n_read, groups * width), dtype),
+            mean=np.zeros(n_read),
+            covariance=np.zeros((n_read, n_read)),
             q=np.zeros((outputs, outputs)),
             centred=np.zeros((outputs, n_lanes)),
             deviation=np.zeros(outputs),
@@ -220,55 +148,20 @@ class SequenceBatch:
             marginal=np.zeros(codes),
             one_code=np.zeros(codes),
         )
-        self.work.last[-1] = 1.0
+        self.work.read[-1] = 1.0
+        self._make_room(compute, stop)
 
-    def _make_room(self, groups: int, compute: ComputeOptions, stop: np.ndarray) -> None:
+    def _make_room(self, compute: ComputeOptions, stop: np.ndarray) -> None:
         """Make the buffers of the passes over the lanes."""
-        network, n_parts, dtype = self.network, len(self.parts), PRECISIONS[compute.precision]
-        width, n_steps = LANES[np.dtype(dtype).name], int(self.data.lengths.max())
-        cells, units, sources = network.n_cells, network.n_units, network.n_sources
-        step = bytes_of_step(network, compute)
-        chunk = chunk_steps(units, sources)
-        segment = _segment(compute, chunk, n_steps, groups * n_steps * step <= MEMORY, step)
-
-        def zeros(*shape: int) -> np.ndarray:
-            return vectors(*shape, dtype=dtype)
-
-        rows = groups if segment == 0 else n_parts
-        kept = 0 if segment == 0 else -(-n_steps // segment)
-        stay = segment or n_steps
-        self.trace = Trace(
-            zeros(rows, stay + 1, sources),
-            zeros(rows, stay, units),
-            zeros(rows, stay + 1, cells),
-            zeros(rows, stay, cells),
-            zeros(groups, kept, 2 * cells),
-        )
-        self.trace.sources[:, :, -1] = 1.0
-        inputs = zeros(groups, n_steps, network.n_inputs) if segment else self.trace.sources
-        whole = np.int64 if dtype is np.float64 else np.int32
-        self.batch = Batch(inputs, np.zeros((groups, width), dtype=whole), stop)
-        part_width = PART // np.dtype(dtype).itemsize
-        transposed = transposed_parts(sources, part_width)
-        padded = delta_rows(units, transposed)
-        self.errors = Errors(
-            zeros(n_parts, chunk, padded),
-            zeros(groups, cells),
-            zeros(groups, cells),
-            _parts(n_parts, transposed, chunk, width, part_width, dtype=dtype),
-            _parts(n_parts, padded if transposed else 0, transposed * part_width, dtype=np.float64),
-        )
-        self.connections = Connections(
-            np.zeros((units, sources), dtype),
-            np.zeros((cells, units), dtype),
-            np.zeros((3, cells), dtype),
-        )
-        self._pool = (
-            ThreadPoolExecutor(compute.threads) if min(compute.threads, n_parts) > 1 else None
-        )
+        network, n_steps = self.network, int(self.data.lengths.max())
+        self.stack = Stack(
+            network.levels, network.readouts, self.work.read, n_steps, compute, self.parts, stop,
+            network.exact,
+        )  # fmt: skip
+        self.batch = self.stack.first.batch
 
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Net inputs (N, K) of the output units and last cell outputs (N, C), whole sequences."""
+        """Net inputs (N, K) of the output units, and what these read (N, R), of whole sequences."""
         return self._evaluated(parameters, Stage(), np.random.default_rng(0))
 
     def evaluate_copies(
@@ -300,10 +193,10 @@ class SequenceBatch:
     ) -> tuple[np.ndarray, np.ndarray]:
         self._run(parameters, stage, rng)
         sequence = self.copies * self.data.order[:, None] + np.arange(self.copies)
-        net, last = np.empty_like(self.work.net.T), np.empty((sequence.size, self.network.n_cells))
+        net, read = np.empty_like(self.work.net.T), np.empty((sequence.size, self.network.n_read))
         net[sequence.ravel()] = self.work.net.T
-        last[sequence.ravel()] = self.work.last[:-1, : sequence.size].T
-        return net, last
+        read[sequence.ravel()] = self.work.read[:-1, : sequence.size].T
+        return net, read
 
     def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
         """Lay the sequences into the lanes, whole or as altered copies."""
@@ -312,60 +205,42 @@ class SequenceBatch:
 
     @property
     def divided(self) -> bool:
-        """Whether the lanes are passed over part by part."""
-        return len(self.parts) > 1
+        """Whether passes are called one by one: of several parts or several layers."""
+        return len(self.parts) > 1 or len(self.network.layers) > 1
 
-    def forward(self, weights: Weights) -> None:
+    def forward(self, parameters: np.ndarray) -> None:
         """Run what is laid in the lanes up to the net inputs of the output units."""
-        self.run_blocks(weights)
-        epochs.output_nets(weights.output, self.work.last, self.work.net)
+        self.run_layers(parameters)
+        self.run_output_units(parameters)
 
-    def run_blocks(self, weights: Weights) -> None:
-        """Run what is laid in the lanes up to the last cell outputs, `work.last`."""
-        epochs.connect(weights, self.connections)
+    def run_output_units(self, parameters: np.ndarray) -> None:
+        """Compute the net inputs of the output units from what they read."""
+        output = self.network.views(parameters).output
+        epochs.output_nets(output, self.work.read, self.work.net)
 
-        def run(part: int) -> None:
-            first, after = self.parts[part]
-            with flushed():
-                forward(
-                    self.network.layer, self.connections, self.batch, self.trace, first, after,
-                    part, self.work.last,
-                )  # fmt: skip
+    def run_layers(self, parameters: np.ndarray) -> None:
+        """Run what is laid in the lanes up to what the output units read, `work.read`."""
+        self.stack.connect(self.network.views_of_layers(parameters))
+        self.stack.forward()
 
-        self._of_all_parts(run)
-
-    def backward(self, gradient: np.ndarray, network: Network | None = None) -> None:
-        """Add to a gradient (P,) what the errors in `work.d_last` cause in the memory blocks.
+    def backward(self, gradient: np.ndarray, exact: bool | None = None) -> None:
+        """Add to a gradient (P,) what the errors in `work.d_read` cause in the layers.
 
         Parts of the sequences are added in the same order whatever the number of threads. The
-        network may be given for other errors than its own: exact or truncated.
+        gradient may be another than the network's own: exact or truncated.
         """
         if len(self.parts) == 1:
-            self.backward_parts(gradient[None], network)
+            self.backward_parts(gradient[None], exact)
             return
         self._partial[:] = 0.0
-        self.backward_parts(self._partial, network)
+        self.backward_parts(self._partial, exact)
         for one in self._partial:
             gradient += one
 
-    def backward_parts(self, sums: np.ndarray, network: Network | None = None) -> None:
+    def backward_parts(self, sums: np.ndarray, exact: bool | None = None) -> None:
         """Do what `backward` does, each part to a row of its own, (parts, P)."""
-        network = network or self.network
-
-        def run(part: int) -> None:
-            first, after = self.parts[part]
-            with flushed():
-                backward(
-                    network.layer, self.connections, self.batch, self.trace, self.work.d_last,
-                    self.errors, first, after, part, network.views(sums[part]),
-                )  # fmt: skip
-
-        self._of_all_parts(run)
-
-    def _of_all_parts(self, run: Callable[[int], None]) -> None:
-        for_each = map if self._pool is None else self._pool.map
-        for _ in for_each(run, range(len(self.parts))):
-            pass
+        views = [self.network.views_of_layers(one) for one in sums]
+        self.stack.backward(self.work.d_read, views, exact)
 
     def information(
         self, parameters: np.ndarray, stage: Stage, n_pairs: int, rng: np.random.Generator
@@ -376,19 +251,6 @@ class SequenceBatch:
             self._run(parameters, stage, rng)
             total += epochs.shared_information(self.work)
         return total / n_pairs
-
-
-def _segment(compute: ComputeOptions, chunk: int, n_steps: int, fits: bool, step: int) -> int:
-    """Steps of a segment of the trace, whole chunks; 0 where it is to be whole.
-
-    A step of a group is `step` bytes, and the whole trace may or may not fit.
-    """
-    if compute.checkpoint_states == "auto":
-        wanted = 0 if fits else max(1, SEGMENT // step)
-    else:
-        wanted = compute.checkpoint_states
-    segment = -(-wanted // chunk) * chunk
-    return segment if segment < n_steps else 0
 
 
 def new_optimiser_state(parameters: np.ndarray) -> OptimiserState:
@@ -427,34 +289,20 @@ def train_epochs(
     sigma = learner.sigma if lanes.neo or options.objective == NEO else None
     weights, gradient = network.views(learner.parameters), network.views(learner.gradient)
     if lanes.divided or (step is not None and options.objective == OTHER):
-        done = _epochs_in_parts(
+        done = _epochs_by_passes(
             lanes, weights, gradient, learner, sigma, options, rng, history, stop, step
         )
         return history[:done]
     with flushed():
         done = epochs.run_epochs(
-            network.layer,
-            weights,
-            lanes.connections,
-            gradient,
-            learner,
-            sigma,
-            lanes.data,
-            lanes.batch,
-            lanes.trace,
-            lanes.errors,
-            lanes.work,
-            options,
-            rng,
-            history,
-            stop,
-            lanes.laid,
-        )
+            lanes.stack.first, weights, gradient, learner, sigma, lanes.data, lanes.work,
+            options, rng, history, stop, lanes.laid,
+        )  # fmt: skip
     lanes.laid = options.augmentation == NO_COPY and not stop[0] and not lanes.batch.stop[0]
     return history[:done]
 
 
-def _epochs_in_parts(
+def _epochs_by_passes(
     lanes: SequenceBatch,
     weights: Weights,
     gradient: Weights,
@@ -466,7 +314,7 @@ def _epochs_in_parts(
     stop: np.ndarray,
     step: Step | None,
 ) -> int:
-    """What `epochs.run_epochs` does, with the parts of the sequences beside each other."""
+    """What `epochs.run_epochs` does, layer by layer, parts of the sequences beside each other."""
     for epoch, record in enumerate(history):
         if stop[0]:
             return epoch
@@ -474,9 +322,9 @@ def _epochs_in_parts(
         if drawn or (epoch == 0 and not lanes.laid):
             lanes.fill(options, rng)
         if drawn or epoch == 0 or options.hidden:
-            lanes.forward(weights)
+            lanes.forward(learner.parameters)
         else:
-            epochs.output_nets(weights.output, lanes.work.last, lanes.work.net)
+            lanes.run_output_units(learner.parameters)
         if stop[0] or options.objective == NOTHING:
             return epoch
         if step is not None:
@@ -512,5 +360,5 @@ def _errors_of(
     if not np.isfinite(record[0]) or not np.isfinite(work.slopes).all():
         return False
     learner.gradient[:] = 0.0
-    epochs.output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
+    epochs.output_backward(weights.output, work.read, work.slopes, gradient.output, work.d_read)
     return True

@@ -14,8 +14,9 @@ import numpy as np
 from lstmtool.data.preprocessing import Preprocessing
 from lstmtool.data.sequences import SequenceSource
 from lstmtool.kernels.records import Data
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import ComputeOptions, SequenceBatch
+from lstmtool.training.batch import SequenceBatch
 from lstmtool.training.stage import Stop
 
 

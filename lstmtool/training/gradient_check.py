@@ -10,9 +10,10 @@ from lstmtool.config import NetworkSettings
 from lstmtool.data.sequences import from_arrays
 from lstmtool.kernels.epochs import output_backward
 from lstmtool.kernels.online import truncated_gradient
-from lstmtool.kernels.records import VECTOR
+from lstmtool.kernels.records import VECTOR, Buffers
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
+from lstmtool.training.batch import SequenceBatch, batch_data
 
 STEP = 1e-5  # of the central differences
 TOLERANCE = 1e-7  # of max(1, |gradient|), for differences
@@ -62,30 +63,29 @@ class Case:
         rng: np.random.Generator,
     ) -> None:
         sequences = from_arrays([rng.standard_normal((n, n_inputs)) for n in lengths])
-        self.networks = {exact: Network(settings, n_inputs, exact) for exact in (True, False)}
-        self.network = self.networks[True]
-        self.parameters = rng.uniform(-0.8, 0.8, self.network.size) * self.network.trainable
+        self.network = network = Network(settings, n_inputs)
+        self.parameters = rng.uniform(-0.8, 0.8, network.size) * network.trainable
         self.lanes = SequenceBatch(
-            self.network, batch_data(sequences), compute=ComputeOptions(checkpoint_states=0)
+            network, batch_data(sequences), compute=ComputeOptions(checkpoint_states=0)
         )
         self.lanes.evaluate(self.parameters)  # lays the sequences into the lanes
-        n = len(sequences)
-        for l in range(n):
-            lane, cells = (l // VECTOR, 0, slice(None), l % VECTOR), slice(n_inputs, -1)
-            self.lanes.trace.state[lane] = rng.uniform(-1, 1, self.network.n_cells)
-            self.lanes.trace.sources[lane][cells] = rng.uniform(-1, 1, self.network.n_cells)
-        self.lanes.work.slopes[:] = rng.standard_normal((settings.outputs, n))
+        for layer, buffers in zip(network.layers, self.lanes.stack.flat, strict=True):
+            for n in range(len(sequences)):
+                lane, at = (n // VECTOR, 0, slice(None), n % VECTOR), buffers.layer.first_output
+                recurrent = slice(at, at + layer.n_recurrent)
+                buffers.trace.state[lane] = rng.uniform(-1, 1, layer.n_cells)
+                buffers.trace.sources[lane][recurrent] = rng.uniform(-1, 1, layer.n_recurrent)
+        self.lanes.work.slopes[:] = rng.standard_normal((settings.outputs, len(sequences)))
 
     def value(self, parameters: np.ndarray) -> float:
         """Sum of slopes times net inputs of the output units."""
-        lanes, weights = self.lanes, self.network.views(parameters)
-        lanes.forward(weights)
-        return float((lanes.work.slopes * lanes.work.net).sum())
+        self.lanes.forward(parameters)
+        return float((self.lanes.work.slopes * self.lanes.work.net).sum())
 
     def gradient(self, exact: bool) -> np.ndarray:
         """Gradient (P,) of `value` by the backward kernels."""
         out = self._output_gradient()
-        self.lanes.backward(out, self.networks[exact])
+        self.lanes.backward(out, exact)
         return out
 
     def _output_gradient(self) -> np.ndarray:
@@ -93,7 +93,7 @@ class Case:
         self.value(self.parameters)
         out, work = np.zeros(self.network.size), self.lanes.work
         weights, gradient = self.network.views(self.parameters), self.network.views(out)
-        output_backward(weights.output, work.last, work.slopes, gradient.output, work.d_last)
+        output_backward(weights.output, work.read, work.slopes, gradient.output, work.d_read)
         return out
 
     def differences(self) -> np.ndarray:
@@ -107,25 +107,48 @@ class Case:
         return out
 
     def partials(self) -> np.ndarray:
-        """Truncated gradient (P,) by the tutorial's pseudo-code, sequence by sequence."""
-        network, out = self.networks[False], self._output_gradient()
-        for lane in np.flatnonzero(self.lanes.batch.lengths.ravel()):
-            batch, trace, d_last = self._one(int(lane))
-            connections, views = self.lanes.connections, network.views(out)
-            truncated_gradient(network.layer, connections, batch, trace, d_last, views)
+        """Truncated gradient (P,) by the tutorial's pseudo-code, layer by layer.
+
+        Every sequence of every layer is run alone, with the errors that enter at its outputs.
+        """
+        out = self._output_gradient()
+        self.lanes.backward(np.zeros_like(out), exact=False)  # leaves the errors between layers
+        for buffers, views in zip(
+            self.lanes.stack.flat, self.network.views_of_layers(out), strict=True
+        ):
+            for lane in np.flatnonzero(buffers.batch.lengths.ravel()):
+                errors = self._errors(buffers, int(lane))
+                truncated_gradient(_alone(buffers, int(lane)), errors, views)
         return out
 
-    def _one(self, lane: int):  # type: ignore[no-untyped-def]
-        """Batch, trace and errors of one lane alone."""
-        lanes, (g, l) = self.lanes, divmod(lane, VECTOR)
+    def _errors(self, buffers: Buffers, lane: int) -> np.ndarray:
+        """Errors (T, O) that enter at the outputs of a layer in one lane."""
+        (g, l), readout = divmod(lane, VECTOR), buffers.readout
+        n_steps, n_outputs = int(buffers.batch.lengths[g, l]), buffers.errors.steps.shape[2]
+        d_read, errors = self.lanes.work.d_read[:, lane], np.zeros((n_steps, n_outputs))
+        if readout.last >= 0:
+            errors[-1] += d_read[readout.last : readout.last + n_outputs]
+        if readout.mean >= 0:
+            errors += d_read[readout.mean : readout.mean + n_outputs] / n_steps
+        if readout.largest >= 0:
+            at = buffers.outputs.largest_at[g, :, l].astype(int)
+            errors[at, np.arange(n_outputs)] += d_read[readout.largest :][:n_outputs]
+        if buffers.errors.steps.shape[1]:
+            errors += buffers.errors.steps[g, :n_steps, :, l]
+        return errors
 
-        def alone(a: np.ndarray) -> np.ndarray:
-            return np.repeat(a[g : g + 1, :, :, l : l + 1], VECTOR, axis=3)
 
-        trace = type(lanes.trace)(*(alone(a) for a in lanes.trace))
-        lengths = np.full((1, VECTOR), lanes.batch.lengths[g, l])
-        batch = type(lanes.batch)(trace.sources, lengths)
-        return batch, trace, np.ascontiguousarray(lanes.work.d_last[:, lane : lane + 1])
+def _alone(buffers: Buffers, lane: int) -> Buffers:
+    """Return buffers with one lane alone, in all places of a group."""
+    g, l = divmod(lane, VECTOR)
+
+    def alone(array: np.ndarray) -> np.ndarray:
+        return np.repeat(array[g : g + 1, :, :, l : l + 1], VECTOR, axis=3)
+
+    trace = type(buffers.trace)(*(alone(part) for part in buffers.trace))
+    lengths = np.full((1, VECTOR), buffers.batch.lengths[g, l])
+    batch = type(buffers.batch)(trace.sources, lengths)
+    return buffers._replace(trace=trace, batch=batch)
 
 
 def check_gradients(case: Case) -> list[PartCheck]:

@@ -13,8 +13,9 @@ from lstmtool.data.preprocessing import Preprocessing
 from lstmtool.data.sequences import Sequences, SequenceSource, windows
 from lstmtool.errors import DataError, UsageError
 from lstmtool.kernels.records import GO_ON, Data
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
+from lstmtool.training.batch import SequenceBatch, batch_data
 
 if TYPE_CHECKING:
     from lstmtool.training.executors import ShardedSequences, StreamedSequences

@@ -13,7 +13,9 @@ from lstmtool.distributed.out_of_core import Stream, StreamedLanes
 from lstmtool.errors import DataError
 from lstmtool.io.spool import spool
 from lstmtool.kernels.records import GO_ON
-from lstmtool.training.batch import ComputeOptions, SequenceBatch, batch_data
+from lstmtool.network.compute import ComputeOptions
+from lstmtool.network.stack import bytes_of_step
+from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.stage import Stop
 from lstmtool.training.train import train
 from tests.builders import assert_same, small_sequences
@@ -112,12 +114,12 @@ def test_what_networks_give_is_in_the_order_of_the_sequences(in_parts, in_pieces
 def test_a_piece_is_about_as_large_as_is_said(in_parts, stream, monkeypatch):
     network, _ = setup()
     filled(stream)
-    per_group = (max(LENGTHS) + 4) * learner_module.bytes_of_step(network, ComputeOptions())
+    per_group = (max(LENGTHS) + 4) * bytes_of_step(network.levels, ComputeOptions())
     monkeypatch.setattr(streaming, "PIECE", 2 * per_group)
     lanes = stream.lanes(network, 1, ComputeOptions(), GO_ON)
     groups = [(after - first + lanes.width - 1) // lanes.width for first, after in lanes.ranges]
     assert max(groups) == 2
-    assert sum(groups) == len(lanes.work.last[0]) // lanes.width
+    assert sum(groups) == len(lanes.work.read[0]) // lanes.width
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -6,12 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.config import NetworkSettings
-from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, transposed_parts
-from lstmtool.kernels.epochs import connect, output_backward, output_nets
-from lstmtool.kernels.forward import forward
-from lstmtool.kernels.records import LANES, PRECISIONS, Batch, Connections, Errors, Trace
-from lstmtool.kernels.vector import PART
+from lstmtool.kernels.backward import backward
+from lstmtool.kernels.epochs import output_backward, output_nets
+from lstmtool.kernels.forward import connect, forward
+from lstmtool.kernels.records import LANES, PRECISIONS
+from lstmtool.kernels.segments import is_whole
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
+from lstmtool.network.stack import Stack
 from tests import naive
 
 FAMILY = [  # every function, with and without forget gates and peepholes
@@ -57,27 +59,28 @@ class Case:
         n = len(self.xs)
         if lanes is None:
             lanes = sorted(range(n), key=lambda i: -len(self.xs[i]))
-        batch, trace, errors, connections = self._buffers(lanes, junk, extra, precision, segment)
-        layer = Network(self.settings, self.n_inputs, exact).layer
-        weights = self.network.views(self.flat)
+        network = self.network
+        read = np.full((network.n_read + 1, self._groups(lanes, extra, precision)[1]), junk)
+        read[-1] = 1.0
+        buffers = self._buffers(lanes, junk, extra, precision, segment, read)
+        buffers = buffers._replace(layer=network.layers[0].kernel_layer(exact))
+        trace, errors, n_groups = buffers.trace, buffers.errors, len(buffers.batch.lengths)
+        weights = network.views(self.flat)
         gradient = np.zeros_like(self.flat) if old is None else old.copy()
-        views = self.network.views(gradient)
-        n_groups = batch.lengths.shape[0]
-        last = np.full((self.network.n_cells + 1, batch.lengths.size), junk)
-        last[-1] = 1.0
+        views = network.views(gradient)
         net = np.full((self.settings.outputs, len(lanes)), junk)
-        d_last = np.full_like(last[:-1], junk, dtype=connections.back.dtype)
-        connect(weights, connections)
-        forward(layer, connections, batch, trace, 0, n_groups, 0, last)
-        output_nets(weights.output, last, net)
+        d_read = np.full_like(read[:-1], junk, dtype=PRECISIONS[precision])
+        connect(weights, buffers.connections)
+        forward(buffers, 0, n_groups, 0)
+        output_nets(weights.output, read, net)
         slopes = np.ascontiguousarray(self.slopes[lanes].T)
-        output_backward(weights.output, last, slopes, views.output, d_last)
+        output_backward(weights.output, read, slopes, views.output, d_read)
         cells = slice(self.n_inputs, -1)
         outputs, states = [[] for _ in lanes], [[] for _ in lanes]
-        if not segment:
+        if is_whole(trace):
             outputs = [flat_lanes(trace.sources)[1:, cells, l] for l in range(len(lanes))]
             states = [flat_lanes(trace.state)[1:, :, l] for l in range(len(lanes))]
-        backward(layer, connections, batch, trace, d_last, errors, 0, n_groups, 0, views)
+        backward(buffers, d_read, 0, n_groups, 0, views)
         place = np.argsort(lanes)
         return Result(
             net.T[place],
@@ -88,57 +91,42 @@ class Case:
             flat_lanes(errors.output).T[place],
         )
 
-    def _buffers(self, lanes, junk, extra, precision, segment):
-        dtype = PRECISIONS[precision]
-        width = LANES[np.dtype(dtype).name]
+    def _groups(self, lanes, extra, precision):
+        """Groups of lanes, and lanes in all."""
+        width = LANES[np.dtype(PRECISIONS[precision]).name]
         groups = -(-len(lanes) // width) + extra
-        n_steps = max(len(self.xs[i]) for i in lanes)
-        n_cells, n_units = self.network.n_cells, self.network.n_units
-        n_sources = self.network.n_sources
-        rows, stay = (1, segment) if segment else (groups, n_steps)
+        return groups, groups * width
 
-        def full(*shape, value=junk):
-            return np.full((*shape, width), value, dtype)
-
-        trace = Trace(
-            full(rows, stay + 1, n_sources),
-            full(rows, stay, n_units),
-            full(rows, stay + 1, n_cells),
-            full(rows, stay, n_cells),
-            full(groups, -(-n_steps // segment) if segment else 0, 2 * n_cells),
+    def _buffers(self, lanes, junk, extra, precision, segment, read):
+        groups, n_lanes = self._groups(lanes, extra, precision)
+        width, n_steps = n_lanes // groups, max(len(self.xs[i]) for i in lanes)
+        stack = Stack(
+            self.network.levels,
+            self.network.readouts,
+            read,
+            n_steps,
+            ComputeOptions(precision, segment),
+            [(0, groups)],
         )
+        buffers = stack.first
+        for part in (*buffers.trace, *buffers.errors, *buffers.connections, *buffers.outputs[:-1]):
+            part[...] = junk
+        trace, errors, inputs = buffers.trace, buffers.errors, buffers.batch.inputs
+        errors.delta[:, :, self.network.n_units :] = 0.0
         trace.sources[:, :, -1] = 1.0
-        inputs = full(groups, n_steps, self.n_inputs, value=0.0) if segment else trace.sources
         inputs[:, :, : self.n_inputs] = 0.0
-        lengths = np.zeros((groups, width), dtype=np.int64 if precision == "double" else np.int32)
-        if segment:
+        n_cells = sum(self.settings.blocks)
+        if not is_whole(trace):
             first_y, first_s = trace.starts[:, 0, :n_cells], trace.starts[:, 0, n_cells:]
         else:
             first_y, first_s = trace.sources[:, 0, self.n_inputs : -1], trace.state[:, 0]
         first_y[:], first_s[:] = 0.0, 0.0
         for lane, i in enumerate(lanes):
             g, l = divmod(lane, width)
-            lengths[g, l] = len(self.xs[i])
-            inputs[g, : lengths[g, l], : self.n_inputs, l] = self.xs[i]
+            stack.lengths[g, l] = len(self.xs[i])
+            inputs[g, : len(self.xs[i]), : self.n_inputs, l] = self.xs[i]
             first_y[g, :, l], first_s[g, :, l] = self.y[i], self.s[i]
-        chunk = chunk_steps(n_units, n_sources)
-        part = PART // np.dtype(dtype).itemsize
-        transposed = transposed_parts(n_sources, part)
-        deltas = full(1, chunk, delta_rows(n_units, transposed))
-        deltas[:, :, n_units:] = 0.0
-        errors = Errors(
-            deltas,
-            full(groups, n_cells),
-            full(groups, n_cells),
-            np.full((1, transposed, chunk, width, part), junk, dtype),
-            np.full((1, deltas.shape[2], transposed * part), junk),
-        )
-        connections = Connections(
-            np.full((n_units, n_sources), junk, dtype),
-            np.full((n_cells, n_units), junk, dtype),
-            np.full((3, n_cells), junk, dtype),
-        )
-        return Batch(inputs, lengths), trace, errors, connections
+        return buffers
 
     def value(self, flat=None, s=None, y=None):
         """What is differentiated, by the naive twin: sum of slopes times net inputs."""

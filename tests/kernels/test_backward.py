@@ -9,7 +9,7 @@ from tests.kernels.cases import FAMILY, NAMES, Case, transposed, wide_case
 
 
 def chunk_of(network):
-    return chunk_steps(network.n_units, network.n_sources)
+    return chunk_steps(network.n_units, network.layers[0].n_sources)
 
 
 @pytest.mark.parametrize("settings", FAMILY, ids=NAMES)
@@ -50,7 +50,7 @@ def test_errors_reach_the_initial_states_and_outputs():
 def test_long_sequences_in_chunks_of_steps():
     settings = NetworkSettings(blocks=(2, 1, 1))
     case = Case(settings, (40, 33, 17, 9), n_inputs=4)
-    assert case.network.n_units % 4 and case.network.n_sources % 4
+    assert case.network.n_units % 4 and case.network.layers[0].n_sources % 4
     case.assert_same(case.run().gradient, complex_step(case.value, case.flat), 1e-12)
 
 
@@ -69,7 +69,7 @@ def test_steps_around_the_end_of_a_chunk(chunks, beyond):
 def test_networks_of_many_sources(n_inputs):
     """From two parts of a vector on, 16 sources or 32, these are transposed for their gradients."""
     case = Case(NetworkSettings(blocks=(2, 1, 1)), (10, 9, 3), n_inputs=n_inputs)
-    assert case.network.n_sources == n_inputs + 5
+    assert case.network.layers[0].n_sources == n_inputs + 5
     wanted = complex_step(case.value, case.flat)
     case.assert_same(case.run().gradient, wanted, 1e-12)
     case.assert_same(case.run(precision="single").gradient, wanted, 1e-5)
@@ -159,9 +159,9 @@ def test_what_a_short_sequence_would_have_done_later_does_not_matter(exact):
     np.testing.assert_allclose(together.gradient, alone, rtol=1e-12)
 
 
-@pytest.mark.parametrize("absent", ["forget_gate", "peepholes"])
-def test_weights_that_do_not_exist_get_no_gradient(absent):
-    case = Case(NetworkSettings(blocks=(2, 1), **{absent: False}))
+def test_weights_that_do_not_exist_get_no_gradient():
+    case = Case(NetworkSettings(blocks=(2, 1), forget_gate=False))
+    assert not case.network.trainable.all()
     for exact in (True, False):
         gradient = case.run(exact=exact).gradient
         assert (gradient[~case.network.trainable] == 0).all()

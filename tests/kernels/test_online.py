@@ -3,39 +3,30 @@
 import numpy as np
 import pytest
 
-from lstmtool.kernels.epochs import connect
+from lstmtool.kernels.forward import connect
 from lstmtool.kernels.online import truncated_gradient
-from lstmtool.kernels.records import VECTOR, Batch, Connections, Trace
-from lstmtool.network.layout import Network
+from lstmtool.kernels.records import VECTOR
+from lstmtool.network.compute import ComputeOptions
+from lstmtool.network.stack import Stack
 from tests import naive
 from tests.kernels.cases import FAMILY, NAMES, Case, wide_case
 
 
 def online(case, i):
     """Truncated gradient of sequence i by the forward-mode kernel, the memory blocks' part."""
-    layer = Network(case.settings, case.n_inputs, exact=False).layer
-    n_steps, n_cells = len(case.xs[i]), case.network.n_cells
-    n_units, n_sources = case.network.n_units, case.network.n_sources
-    sources = np.zeros((1, n_steps + 1, n_sources, VECTOR))
-    sources[0, :n_steps, : case.n_inputs, 0] = case.xs[i]
-    sources[0, 0, case.n_inputs : -1, 0] = case.y[i]
-    sources[:, :, -1] = 1.0
-    trace = Trace(
-        sources,
-        np.zeros((1, n_steps, n_units, VECTOR)),
-        np.zeros((1, n_steps + 1, n_cells, VECTOR)),
-        np.zeros((1, n_steps, n_cells, VECTOR)),
-        np.zeros((1, 0, 2 * n_cells, VECTOR)),
-    )
+    network, n_steps = case.network, len(case.xs[i])
+    read = np.ones((network.n_read + 1, VECTOR))
+    stack = Stack(network.levels, network.readouts, read, n_steps, ComputeOptions(), [(0, 1)])
+    trace = stack.first.trace
+    stack.lengths[:] = n_steps
+    trace.sources[0, :n_steps, : case.n_inputs, 0] = case.xs[i]
+    trace.sources[0, 0, case.n_inputs : -1, 0] = case.y[i]
     trace.state[0, 0, :, 0] = case.s[i]
-    weights, out = case.network.views(case.flat), np.zeros_like(case.flat)
-    d_last = np.ascontiguousarray(case.slopes[i] @ weights.output[:, :-1])[:, None]
-    batch = Batch(sources, np.full((1, VECTOR), n_steps))
-    connections = Connections(
-        np.zeros((n_units, n_sources)), np.zeros((n_cells, n_units)), np.zeros((3, n_cells))
-    )
-    connect(weights, connections)
-    truncated_gradient(layer, connections, batch, trace, d_last, case.network.views(out))
+    weights, out = network.views(case.flat), np.zeros_like(case.flat)
+    d_outputs = np.zeros((n_steps, network.n_read))
+    d_outputs[-1] = case.slopes[i] @ weights.output[:, :-1]
+    connect(weights, stack.first.connections)
+    truncated_gradient(stack.first, d_outputs, network.views(out))
     return out
 
 

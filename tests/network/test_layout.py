@@ -34,7 +34,7 @@ def test_views_share_memory_with_the_named_parts():
     network = Network(UNEQUAL, 3)
     flat = np.zeros(network.size)
     w = network.views(flat)
-    b, names = network.n_blocks, ("input_gate", "forget_gate", "output_gate")
+    b, names = network.layers[0].n_blocks, ("input_gate", "forget_gate", "output_gate")
     for gate, name in zip((INPUT, FORGET, OUTPUT), names, strict=True):
         network.part(flat, name)[...] = gate + 1
         assert (w.hidden[gate * b : (gate + 1) * b] == gate + 1).all()
@@ -54,12 +54,79 @@ def test_views_share_memory_with_the_named_parts():
         ({"peepholes": False}, [f"{g}_gate_peephole" for g in ("input", "forget", "output")]),
     ],
 )
-def test_weights_that_do_not_exist_are_masked_and_zero(switch, absent):
-    network = Network(NetworkSettings(blocks=(2, 1), **switch), 2)
-    flat = drawn(network)
-    for name, _, _ in network.table:
-        assert network.part(network.trainable, name).all() == (name not in absent)
+def test_weights_that_do_not_exist_have_no_place_or_are_zero(switch, absent):
+    full, network = (Network(NetworkSettings(blocks=(2, 1), **s), 2) for s in ({}, switch))
+    flat, wanted = drawn(network), drawn(full)
+    names = [name for name, _, _ in network.table]
+    missing = {name for name, _, _ in full.table} - set(names)
+    assert missing == set(absent) - {"forget_gate_peephole"} or missing == set(absent)
+    for name in names:
+        exists = network.part(network.trainable, name).all()
+        assert exists == (name not in absent)
         assert (network.part(flat, name) == 0).all() == (name in absent)
+        if exists:  # the same numbers are drawn for what there is
+            drawn_alike = slice(None) if name == "output_unit" else (..., slice(None, -1))
+            np.testing.assert_array_equal(
+                network.part(flat, name)[drawn_alike], full.part(wanted, name)[drawn_alike]
+            )
+
+
+STACK = {
+    "blocks": (2, 1),
+    "above": ((1, 1), (3,)),
+    "plain": 2,
+    "directions": "both",
+    "readout": ("last", "max"),
+    "gates_are_read": True,
+}
+
+
+def test_layers_read_those_below_them():
+    network = Network(NetworkSettings(**STACK), 3)
+    assert [len(level) for level in network.levels] == [2, 2, 2]
+    assert [layer.n_inputs for layer in network.layers] == [3, 3, 10, 10, 8, 8]
+    assert [layer.backward for layer in network.layers] == [False, True] * 3
+    assert network.n_read == 2 * 2 * 5
+    rows = [(readout.last, readout.mean, readout.largest) for readout in network.readouts]
+    assert rows == [(0, -1, 5), (10, -1, 15)]
+
+
+def test_the_table_of_a_stack_covers_its_flat_vector():
+    network = Network(NetworkSettings(**STACK), 3)
+    sizes = [int(np.prod(shape)) for _, shape, _ in network.table]
+    assert [at for _, _, at in network.table] == list(np.cumsum([0, *sizes[:-1]]))
+    assert sum(sizes) == network.size == len(drawn(network))
+    assert len({name for name, _, _ in network.table}) == len(sizes)
+    flat = np.zeros(network.size)
+    for n, weights in enumerate(network.views_of_layers(flat)):
+        weights.hidden[:], weights.peephole[:] = n + 1, n + 1
+    for name, _, _ in network.table[:-1]:
+        _, level, direction = name.split("_")[:3]
+        number = 2 * int(level) - (direction == "forward")
+        assert (network.part(flat, name) == number).all()
+
+
+def test_every_layer_of_a_stack_starts_as_a_mean():
+    network = Network(NetworkSettings(**STACK), 3)
+    flat = drawn(network, weights=0.0, n_steps=100.0)
+    for prefix in network.prefixes:
+        forget = naive.logistic(network.part(flat, f"{prefix}forget_gate")[:, -1])
+        np.testing.assert_allclose(forget, 1 - 1 / 100, rtol=1e-12)
+
+
+def test_settings_of_one_layer_are_written_as_before():
+    """Files do not change by what other networks need."""
+    assert set(NetworkSettings().model_dump()) == {
+        *("blocks", "outputs", "g", "h", "output_unit", "forget_gate", "peepholes"),
+    }
+    settings = NetworkSettings(**STACK)
+    assert NetworkSettings(**settings.model_dump()) == settings
+
+
+@pytest.mark.parametrize("readout", [(), ("mean", "mean"), ("median",)])
+def test_a_readout_that_makes_no_sense_is_refused(readout):
+    with pytest.raises(ValueError, match="readout"):
+        NetworkSettings(readout=readout)
 
 
 def test_initial_biases_make_cells_means_over_the_sequence():
@@ -120,7 +187,7 @@ def test_same_generator_same_weights():
 def test_output_layer_from_data_starts_centred_with_deviation_one_half(blocks):
     network = Network(NetworkSettings(blocks=blocks, outputs=3), 2)
     rng = np.random.default_rng(0)
-    n_cells = network.n_cells
+    n_cells = network.layers[0].n_cells
     last = rng.normal(size=(n_cells, n_cells)) @ rng.normal(size=(n_cells, 40)) + 5.0
     flat = np.zeros(network.size)
     output_layer_from_data(network, flat, last, rng)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import lstmtool.network.compute as compute_module
 import lstmtool.training.batch as learner_module
 from lstmtool.config import NetworkSettings, Stage
 from lstmtool.data.sequences import from_arrays
@@ -50,7 +51,7 @@ def learn(net, flat, n_epochs, hidden=True, data=None, seed=0, **stage):
 
 def naive_nets(net, flat, data):
     """Net inputs (N, K) of sequences from rest."""
-    rest = np.zeros(net.n_cells)
+    rest = np.zeros(net.layers[0].n_cells)
     return np.array(
         [naive.net_inputs(net.settings, net.n_inputs, flat, xs, rest, rest) for xs in data]
     )
@@ -63,7 +64,7 @@ def naive_gradient(net, flat, slopes, data):
 
 def naive_last(net, flat, data):
     """Last cell outputs (C, N)."""
-    w, rest = naive.named(net.settings, net.n_inputs, flat), np.zeros(net.n_cells)
+    w, rest = naive.named(net.settings, net.n_inputs, flat), np.zeros(net.layers[0].n_cells)
     return np.array([naive.run(net.settings, w, xs, rest, rest)[-1]["y"] for xs in data]).T
 
 
@@ -352,19 +353,19 @@ def in_parts(monkeypatch):
 def test_segments_change_no_bit(objective, precision):
     how = {"objective": objective, "augmentation": "crop"}
     whole, rows, lanes = trained(ComputeOptions(precision, 0), **how)
-    assert lanes.trace.starts.shape[1] == 0
+    assert lanes.stack.first.trace.starts.shape[1] == 0
     for steps in (1, 16):
         got, more, lanes = trained(ComputeOptions(precision, steps), **how)
-        assert lanes.trace.starts.shape[1] > 1
+        assert lanes.stack.first.trace.starts.shape[1] > 1
         np.testing.assert_array_equal(got, whole)
         np.testing.assert_array_equal(more, rows)
 
 
 def test_segments_are_chosen_where_the_trace_is_large(monkeypatch):
-    monkeypatch.setattr(learner_module, "MEMORY", 10_000)
-    monkeypatch.setattr(learner_module, "SEGMENT", 10_000)
+    monkeypatch.setattr(compute_module, "MEMORY", 10_000)
+    monkeypatch.setattr(compute_module, "SEGMENT", 10_000)
     got, _, lanes = trained(ComputeOptions())
-    assert lanes.trace.starts.shape[1] > 1
+    assert lanes.stack.first.trace.starts.shape[1] > 1
     np.testing.assert_array_equal(got, trained(ComputeOptions(checkpoint_states=0))[0])
 
 
@@ -383,9 +384,9 @@ def test_traces_take_no_more_than_their_share_of_the_memory(monkeypatch, total, 
             raise ValueError(name)
         return {"SC_PHYS_PAGES": total >> 12, "SC_PAGE_SIZE": 1 << 12}[name]
 
-    monkeypatch.setattr(learner_module.os, "sysconf", sysconf)
-    monkeypatch.setattr(learner_module.os, "cpu_count", lambda: cores)
-    assert learner_module.memory_of_trace() == kept
+    monkeypatch.setattr(compute_module.os, "sysconf", sysconf)
+    monkeypatch.setattr(compute_module.os, "cpu_count", lambda: cores)
+    assert compute_module.memory_of_trace() == kept
 
 
 @pytest.mark.parametrize("parallel", [np.inf, 1])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstmtool.config import NetworkSettings
-from lstmtool.training import batch as learner
+from lstmtool.network import stack
 from lstmtool.training.gradient_check import Case, check_gradients
 
 
@@ -32,21 +32,21 @@ def test_output_units_are_the_same_exact_and_truncated():
 
 def test_states_start_away_from_zero():
     made = case()
-    assert (made.lanes.trace.state[0, 0, :, :3] != 0).all()
-    assert (made.lanes.trace.sources[0, 0, 2:-1, :3] != 0).all()
+    assert (made.lanes.stack.first.trace.state[0, 0, :, :3] != 0).all()
+    assert (made.lanes.stack.first.trace.sources[0, 0, 2:-1, :3] != 0).all()
 
 
 @pytest.mark.parametrize("part", ["hidden", "peephole"])
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_wrong_gradient_is_found(monkeypatch, part, exact):
-    right = learner.backward
+    right = stack.backward
 
-    def wrong(layer, *arguments):
-        right(layer, *arguments)
-        if layer.exact == exact:
+    def wrong(buffers, *arguments):
+        right(buffers, *arguments)
+        if buffers.layer.exact == exact:
             getattr(arguments[-1], part)[0, 0] += 1e-4
 
-    monkeypatch.setattr(learner, "backward", wrong)
+    monkeypatch.setattr(stack, "backward", wrong)
     checks = {check.name: check for check in check_gradients(case())}
     spoilt = checks["input_gate" if part == "hidden" else "input_gate_peephole"]
     assert not spoilt.passed

@@ -1,0 +1,270 @@
+"""Buffers of a stack of layers for sequences side by side, and passes through all of them.
+
+Every layer of a level reads all outputs of the level below; the lowest reads the inputs. The
+output units read the topmost level: its outputs at the last step, their means and largest values
+over time, or the outputs at every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
+
+import numpy as np
+
+from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, transposed_parts
+from lstmtool.kernels.between import hand_down, hand_up
+from lstmtool.kernels.forward import connect, forward
+from lstmtool.kernels.records import (
+    GO_ON,
+    LANES,
+    PRECISIONS,
+    Batch,
+    Buffers,
+    Connections,
+    Errors,
+    Outputs,
+    Readout,
+    Trace,
+    Weights,
+)
+from lstmtool.kernels.subnormals import flushed
+from lstmtool.kernels.vector import PART
+from lstmtool.network import compute as computing
+from lstmtool.network.compute import ComputeOptions, aligned, vectors
+from lstmtool.network.layer import LayerShape
+
+Levels = tuple[tuple[LayerShape, ...], ...]
+
+
+def bytes_of_step(levels: Levels, compute: ComputeOptions) -> int:
+    """Return how large the trace of one step of a group of lanes is, of all layers."""
+    kind = np.dtype(PRECISIONS[compute.precision])
+    return numbers_of_step(levels) * LANES[kind.name] * kind.itemsize
+
+
+def numbers_of_step(levels: Levels) -> int:
+    """Return how many numbers of a sequence's step the traces of all layers have."""
+    return sum(_numbers(layer) for level in levels for layer in level)
+
+
+def _numbers(layer: LayerShape) -> int:
+    return layer.n_sources + layer.n_units + 2 * layer.n_cells
+
+
+class Stack:
+    """Buffers of all layers for groups of lanes.
+
+    Parameters
+    ----------
+    levels : tuple of tuple of LayerShape
+        From below; the layers of a level in one direction or both, the forward one first.
+    readouts : sequence of Readout
+        What the output units read of each layer of the topmost level.
+    read : ndarray of shape (R + 1, all lanes)
+        Filled with what they read.
+    n_steps : int
+        Of the longest sequence, T.
+    compute : ComputeOptions
+    parts : list of pair of int
+        Groups first to after of each part; a part is passed over by one thread.
+    stop : ndarray of shape (1,), int64
+        Set to non-zero by another thread to end passes at once, half done.
+    exact : bool
+        Whether gradients are exact, or truncated in time within every layer.
+    every_step : bool
+        Whether the outputs of the topmost level are read at every step.
+    """
+
+    def __init__(
+        self,
+        levels: Levels,
+        readouts: Sequence[Readout],
+        read: np.ndarray,
+        n_steps: int,
+        compute: ComputeOptions,
+        parts: list[tuple[int, int]],
+        stop: np.ndarray = GO_ON,
+        exact: bool = True,
+        every_step: bool = False,
+    ) -> None:
+        self.levels, self.parts, self._read, self._stop = levels, parts, read, stop
+        self._dtype = PRECISIONS[compute.precision]
+        self._n_steps, self._compute, self._exact = n_steps, compute, exact
+        width = LANES[np.dtype(self._dtype).name]
+        self.groups = read.shape[1] // width
+        whole = np.int64 if self._dtype is np.float64 else np.int32
+        self.lengths = np.zeros((self.groups, width), dtype=whole)
+        size = self.groups * n_steps * bytes_of_step(levels, compute)
+        self._fits = size <= computing.MEMORY
+        top, nothing = len(levels) - 1, Readout(-1, -1, -1)
+        self.buffers = [
+            [
+                self._make(layer, readouts[n] if at == top else nothing, at, every_step or at < top)
+                for n, layer in enumerate(level)
+            ]
+            for at, level in enumerate(levels)
+        ]
+        threads = min(compute.threads, len(parts))
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    @property
+    def first(self) -> Buffers:
+        """Of the layer that sequences are laid into."""
+        return self.buffers[0][0]
+
+    @property
+    def flat(self) -> list[Buffers]:
+        """Of all layers, from below."""
+        return [buffers for level in self.buffers for buffers in level]
+
+    def _make(self, layer: LayerShape, readout: Readout, at: int, steps: bool) -> Buffers:
+        """Make the buffers of one layer."""
+        dtype, n_steps, groups = self._dtype, self._n_steps, self.groups
+        units, sources, cells = layer.n_units, layer.n_sources, layer.n_cells
+        kept, n_parts, n_outputs = layer.n_recurrent, len(self.parts), layer.n_outputs
+        width = LANES[np.dtype(dtype).name]
+        step = _numbers(layer) * width * np.dtype(dtype).itemsize
+        chunk = chunk_steps(units, sources)
+        segment = self._compute.segment(chunk, n_steps, self._fits, step)
+
+        def zeros(*shape: int) -> np.ndarray:
+            return vectors(*shape, dtype=dtype)
+
+        rows = groups if segment == 0 else n_parts
+        starts = 0 if segment == 0 else -(-n_steps // segment)
+        stay = segment or n_steps
+        columns = sources if layer.recurrent else sources + n_outputs
+        trace = Trace(
+            zeros(rows, stay + 1, columns),
+            zeros(rows, stay, units),
+            zeros(rows, stay + 1, cells),
+            zeros(rows, stay, cells),
+            zeros(groups, starts, kept + cells),
+        )
+        trace.sources[:, :, sources - 1] = 1.0
+        inputs = zeros(groups, n_steps, layer.n_inputs) if segment else trace.sources
+        part_width = PART // np.dtype(dtype).itemsize
+        transposed = transposed_parts(sources, part_width)
+        padded = delta_rows(units, transposed)
+        all_steps, below = n_steps if steps else 0, n_steps if at > 0 else 0
+        errors = Errors(
+            zeros(n_parts, chunk, padded),
+            zeros(groups, n_outputs + (layer.n_gates if layer.gates_are_read else 0)),
+            zeros(groups, cells),
+            zeros(groups, n_outputs if readout.mean >= 0 else 0),
+            zeros(groups, all_steps, n_outputs),
+            zeros(groups, below, layer.n_inputs),
+            aligned(n_parts, transposed, chunk, width, part_width, dtype=dtype),
+            aligned(
+                n_parts, padded if transposed else 0, transposed * part_width, dtype=np.float64
+            ),
+        )
+        largest = n_outputs if readout.largest >= 0 else 0
+        outputs = Outputs(
+            zeros(groups, all_steps, n_outputs),
+            zeros(groups, n_outputs if readout.mean >= 0 else 0),
+            zeros(groups, largest),
+            zeros(groups, largest),
+            self._read,
+        )
+        connections = Connections(
+            np.zeros((units, sources), dtype),
+            np.zeros((kept, units), dtype),
+            np.zeros((layer.n_inputs if at > 0 else 0, units), dtype),
+            np.zeros((layer.n_peepholes // 3 and 3, cells), dtype),
+        )
+        batch = Batch(inputs, self.lengths, self._stop)
+        kernel_layer = layer.kernel_layer(self._exact)
+        return Buffers(kernel_layer, readout, connections, batch, trace, outputs, errors)
+
+    def connect(self, weights: Sequence[Weights]) -> None:
+        """Use these weights, layer after layer, in the passes that follow."""
+        for one, buffers in zip(weights, self.flat, strict=True):
+            connect(one, buffers.connections)
+
+    def forward(self) -> None:
+        """Run what is laid in the lanes; fill what is read."""
+        self._of_all_parts(self._forward_part)
+
+    def _forward_part(self, part: int) -> None:
+        first, after = self.parts[part]
+        with flushed():
+            for at, level in enumerate(self.levels):
+                for layer, buffers in zip(level, self.buffers[at], strict=True):
+                    self._hand_up(at, layer, buffers, first, after)
+                    forward(buffers, first, after, part)
+
+    def _hand_up(self, at: int, layer: LayerShape, to: Buffers, first: int, after: int) -> None:
+        """Lay a layer's inputs."""
+        if at == 0:
+            if layer.backward:
+                groups = (first, after, layer.n_inputs)
+                hand_up(self.first.batch.inputs, to.batch.inputs, 0, self.lengths, True, groups)
+            return
+        for below, buffers, column in self._below(at):
+            groups = (first, after, below.n_outputs)
+            reverse = below.backward != layer.backward
+            hand_up(buffers.outputs.steps, to.batch.inputs, column, self.lengths, reverse, groups)
+
+    def _below(self, at: int) -> list[tuple[LayerShape, Buffers, int]]:
+        """Layers of the level below, their buffers, and where their outputs begin among inputs."""
+        level = self.levels[at - 1]
+        columns = accumulate((layer.n_outputs for layer in level), initial=0)
+        return list(zip(level, self.buffers[at - 1], columns, strict=False))
+
+    def backward(
+        self, d_read: np.ndarray, sums: Sequence[Sequence[Weights]], exact: bool | None = None
+    ) -> None:
+        """Add what errors cause, each part of the lanes to a row of its own.
+
+        Parameters
+        ----------
+        d_read : ndarray of shape (R, all lanes)
+            At what is read; errors at every step's outputs lie in the topmost errors.steps.
+        sums : sequence (parts) of sequence (layers) of Weights
+        exact : bool, optional
+            Another kind of gradient than the stack's own.
+        """
+
+        def run(part: int) -> None:
+            self._backward_part(part, d_read, sums[part], exact)
+
+        self._of_all_parts(run)
+
+    def _backward_part(
+        self, part: int, d_read: np.ndarray, gradients: Sequence[Weights], exact: bool | None
+    ) -> None:
+        first, after = self.parts[part]
+        number = len(gradients)
+        with flushed():
+            for at in range(len(self.levels) - 1, -1, -1):
+                number -= len(self.levels[at])
+                for n, buffers in enumerate(self.buffers[at]):
+                    if exact is not None:
+                        layer = buffers.layer._replace(exact=exact)
+                        buffers = buffers._replace(layer=layer)
+                    backward(buffers, d_read, first, after, part, gradients[number + n])
+                if at > 0:
+                    self._hand_down(at, first, after)
+
+    def _hand_down(self, at: int, first: int, after: int) -> None:
+        """Gather the errors at a level's inputs where the layers below have their outputs."""
+        for below, to, column in self._below(at):
+            for n, (layer, buffers) in enumerate(
+                zip(self.levels[at], self.buffers[at], strict=True)
+            ):
+                hand_down(
+                    buffers.errors.below, column, to.errors.steps, self.lengths,
+                    layer.backward != below.backward, (first, after, below.n_outputs), n > 0,
+                )  # fmt: skip
+
+    def _of_all_parts(self, run: Callable[[int], None]) -> None:
+        run_all(self._pool, run, len(self.parts))
+
+
+def run_all(pool: ThreadPoolExecutor | None, run: Callable[[int], None], n: int) -> None:
+    """Call run(0) ... run(n - 1), in the threads of a pool if there is one."""
+    for _ in (map if pool is None else pool.map)(run, range(n)):
+        pass
