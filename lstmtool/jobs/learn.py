@@ -225,7 +225,7 @@ def parameters_of(path: Path, system: System) -> Any:
     from lstmtool.io.trained import read_trained
 
     found = read_trained(path)
-    wanted = as_json_values(asdict(system.topology))
+    wanted = as_json_values(system.topology.as_dict())
     other = [name for name, value in wanted.items() if found.topology.get(name) != value]
     if other or len(found.parameters) != system.topology.size:
         told = ", ".join(f"{n}: {found.topology.get(n)}, not {wanted[n]}" for n in other[:3])
@@ -252,7 +252,7 @@ def as_record(system: System, trial: Trial, seed: int) -> TaskRun:
         task=system.task,
         options=dict(system.options),
         rule=system.rule,
-        topology=as_json_values(asdict(system.topology)),
+        topology=as_json_values(system.topology.as_dict()),
         settings=as_json_values(asdict(system.settings)),
         update=system.update,
         seed=seed,

@@ -24,7 +24,7 @@ from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, so
 
 EM_STEPS = 1  # of two EM updates each, per epoch of NEO
 FIRST_EM_STEPS = 100
-SIGMA_OF_ERRORS, SIGMA_OF_RUN = 3, 4  # places among the arguments
+SIGMA = 2  # its place among the arguments of `errors_of` and `run_epochs`
 
 
 @kernel
@@ -136,25 +136,26 @@ def objective_step(work, sigma, options, rng, record, stop):
 
 
 @kernel
-def update(views, learner, work, options):
-    """Change the weights by the gradient; return the norm of the memory blocks' part."""
-    n_hidden = learner.parameters.shape[0] - views.output.size
-    hidden = learner.gradient[:n_hidden]
+def update(learning, work, options):
+    """Change the weights by the gradient; return the norm of the layers' part."""
+    state, d_output = learning.state, learning.gradient.output
+    n_hidden = state.parameters.shape[0] - d_output.size
+    hidden = state.gradient[:n_hidden]
     norm = clip_norm(hidden, options.clip)
     if options.precondition:
-        precondition(work.read, work.net.shape[1], work.mean, work.covariance, views.output)
-    learner.epochs[0] += 1
+        precondition(work.read, work.net.shape[1], work.mean, work.covariance, d_output)
+    state.epochs[0] += 1
     for part in range(2):
         if part == 0 and not options.hidden:
             continue
         rate = options.rate if part == 0 else options.output_rate
-        low, high = (0, n_hidden) if part == 0 else (n_hidden, learner.parameters.shape[0])
-        w, g = learner.parameters[low:high], learner.gradient[low:high]
-        v, s = learner.velocity[low:high], learner.square[low:high]
+        low, high = (0, n_hidden) if part == 0 else (n_hidden, state.parameters.shape[0])
+        w, g = state.parameters[low:high], state.gradient[low:high]
+        v, s = state.velocity[low:high], state.square[low:high]
         if options.optimiser == MOMENTUM:
             momentum_step(w, g, v, rate, options.momentum)
         else:
-            adam_step(w, g, v, s, rate, learner.epochs[0])
+            adam_step(w, g, v, s, rate, state.epochs[0])
     return norm
 
 
@@ -167,11 +168,11 @@ def evaluate(buffers, weights, work):
 
 
 def _costs_of_errors(types: Any) -> tuple[str, int]:
-    return ("BINGO", 4) if str(types[SIGMA_OF_ERRORS]) == "none" else ("NEO", 12)
+    return ("BINGO", 4) if str(types[SIGMA]) == "none" else ("NEO", 12)
 
 
 @kernel(costs=_costs_of_errors)
-def errors_of(weights, gradient, learner, sigma, work, options, rng, record, stop):
+def errors_of(learning, work, sigma, options, rng, record, stop):
     """After a forward pass and `output_nets`: the objective, and its errors at what is read.
 
     Fills a row of the history; the gradient then holds the output layer's part alone. Returns
@@ -180,21 +181,20 @@ def errors_of(weights, gradient, learner, sigma, work, options, rng, record, sto
     objective_step(work, sigma, options, rng, record, stop)
     if not np.isfinite(record[0]) or not all_finite(work.slopes):
         return False
-    learner.gradient[:] = 0.0
-    output_backward(weights.output, work.read, work.slopes, gradient.output, work.d_read)
+    learning.state.gradient[:] = 0.0
+    output = learning.weights.output
+    output_backward(output, work.read, work.slopes, learning.gradient.output, work.d_read)
     return True
 
 
 def _costs_of_run(types: Any) -> tuple[str, int]:
-    if str(types[SIGMA_OF_RUN]) == "none":
+    if str(types[SIGMA]) == "none":
         return "the network, its learning and BINGO", 15
     return "the network, its learning and NEO", 20
 
 
 @kernel(costs=_costs_of_run)
-def run_epochs(
-    buffers, weights, gradient, learner, sigma, data, work, options, rng, history, stop, laid
-):
+def run_epochs(learning, lanes, sigma, options, rng, history, stop, laid):
     """Train for as many epochs as the history (E, 5) has rows; return how many were done.
 
     Whole sequences may be laid in the lanes already, and are not laid again.
@@ -202,29 +202,28 @@ def run_epochs(
     Ends early where a number is no longer finite, or when another thread sets stop[0]. With the
     objective NOTHING it ends at the net inputs of the output units.
     """
-    batch = buffers.batch
+    data, buffers, work = lanes.data, lanes.buffers, lanes.work
     copies = work.net.shape[1] // data.order.shape[0]
-    n_groups = batch.lengths.shape[0]
+    n_groups = buffers.batch.lengths.shape[0]
     for epoch in range(history.shape[0]):
         if stop[0] != 0:
             return epoch
         drawn = options.augmentation != NO_COPY
         if drawn or (epoch == 0 and not laid):
-            fill(data, batch, copies, options, rng)
+            fill(data, buffers.batch, copies, options, rng)
         if drawn or epoch == 0 or options.hidden:
-            evaluate(buffers, weights, work)
+            evaluate(buffers, learning.weights, work)
         else:  # what is read is what it was
-            output_nets(weights.output, work.read, work.net)
-        if batch.stop[0] != 0 or options.objective == NOTHING:
+            output_nets(learning.weights.output, work.read, work.net)
+        if buffers.batch.stop[0] != 0 or options.objective == NOTHING:
             return epoch
-        record = history[epoch]
-        if not errors_of(weights, gradient, learner, sigma, work, options, rng, record, stop):
+        if not errors_of(learning, work, sigma, options, rng, history[epoch], stop):
             return epoch
         if options.hidden:
-            backward(buffers, work.d_read, 0, n_groups, 0, gradient)
-        if batch.stop[0] != 0:
+            backward(buffers, work.d_read, 0, n_groups, 0, learning.gradient)
+        if buffers.batch.stop[0] != 0:
             return epoch
-        history[epoch, 4] = update(gradient, learner, work, options)
+        history[epoch, 4] = update(learning, work, options)
     return history.shape[0]
 
 

@@ -188,6 +188,14 @@ class OptimiserState(NamedTuple):
     epochs: np.ndarray  # (1,) int64 epochs of this stage
 
 
+class Learning(NamedTuple):
+    """One network as it learns, and views on its flat vectors."""
+
+    state: OptimiserState
+    weights: Weights  # views on state.parameters, of the first layer and the output units
+    gradient: Weights  # the same on state.gradient
+
+
 class Workspace(NamedTuple):
     """Scratch for the output layer and the objective; lanes are N or, for pairs, 2 N."""
 
@@ -204,3 +212,11 @@ class Workspace(NamedTuple):
     joint: np.ndarray  # (2^K, 2^K)
     marginal: np.ndarray  # (2^K,)
     one_code: np.ndarray  # (2^K,) of one sequence
+
+
+class Lanes(NamedTuple):
+    """One layer on one set of sequences, and the output units above it."""
+
+    data: Data
+    buffers: Buffers
+    work: Workspace

@@ -75,6 +75,8 @@ class Stack:
         Whether gradients are exact, or truncated in time within every layer.
     every_step : bool
         Whether the outputs of the topmost level are read at every step.
+    top_reads_inputs : bool
+        Whether the topmost level reads the network's inputs, too, before what lies below it.
     """
 
     def __init__(
@@ -88,17 +90,19 @@ class Stack:
         stop: np.ndarray = GO_ON,
         exact: bool = True,
         every_step: bool = False,
+        top_reads_inputs: bool = False,
     ) -> None:
         self.levels, self.parts, self._read, self._stop = levels, parts, read, stop
-        self._dtype = PRECISIONS[compute.precision]
+        self.dtype = PRECISIONS[compute.precision]
         self._n_steps, self._compute, self._exact = n_steps, compute, exact
-        width = LANES[np.dtype(self._dtype).name]
+        width = LANES[np.dtype(self.dtype).name]
         self.groups = read.shape[1] // width
-        whole = np.int64 if self._dtype is np.float64 else np.int32
+        whole = np.int64 if self.dtype is np.float64 else np.int32
         self.lengths = np.zeros((self.groups, width), dtype=whole)
         size = self.groups * n_steps * bytes_of_step(levels, compute)
         self._fits = size <= computing.MEMORY
         top, nothing = len(levels) - 1, Readout(-1, -1, -1)
+        self._n_inputs = levels[0][0].n_inputs if top_reads_inputs else 0
         self.buffers = [
             [
                 self._make(layer, readouts[n] if at == top else nothing, at, every_step or at < top)
@@ -121,7 +125,7 @@ class Stack:
 
     def _make(self, layer: LayerShape, readout: Readout, at: int, steps: bool) -> Buffers:
         """Make the buffers of one layer."""
-        dtype, n_steps, groups = self._dtype, self._n_steps, self.groups
+        dtype, n_steps, groups = self.dtype, self._n_steps, self.groups
         units, sources, cells = layer.n_units, layer.n_sources, layer.n_cells
         kept, n_parts, n_outputs = layer.n_recurrent, len(self.parts), layer.n_outputs
         width = LANES[np.dtype(dtype).name]
@@ -198,20 +202,25 @@ class Stack:
 
     def _hand_up(self, at: int, layer: LayerShape, to: Buffers, first: int, after: int) -> None:
         """Lay a layer's inputs."""
-        if at == 0:
-            if layer.backward:
-                groups = (first, after, layer.n_inputs)
-                hand_up(self.first.batch.inputs, to.batch.inputs, 0, self.lengths, True, groups)
-            return
+        of_network = layer.n_inputs if at == 0 else self._inputs_of(at)
+        if of_network and to is not self.first:
+            groups, source = (first, after, of_network), self.first.batch.inputs
+            hand_up(source, to.batch.inputs, 0, self.lengths, layer.backward, groups)
         for below, buffers, column in self._below(at):
             groups = (first, after, below.n_outputs)
             reverse = below.backward != layer.backward
             hand_up(buffers.outputs.steps, to.batch.inputs, column, self.lengths, reverse, groups)
 
+    def _inputs_of(self, at: int) -> int:
+        """How many of the network's inputs a level above the first reads."""
+        return self._n_inputs if at == len(self.levels) - 1 else 0
+
     def _below(self, at: int) -> list[tuple[LayerShape, Buffers, int]]:
         """Layers of the level below, their buffers, and where their outputs begin among inputs."""
+        if at == 0:
+            return []
         level = self.levels[at - 1]
-        columns = accumulate((layer.n_outputs for layer in level), initial=0)
+        columns = accumulate((layer.n_outputs for layer in level), initial=self._inputs_of(at))
         return list(zip(level, self.buffers[at - 1], columns, strict=False))
 
     def backward(

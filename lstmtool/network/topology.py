@@ -1,29 +1,35 @@
-"""The classic LSTM networks: which units read what, one flat vector of weights, named views.
+"""Networks that learn from targets: layers under output units that are read at every step.
 
 The published networks differ. Those of 1997 have no forget gates, and their hidden units read the
 gates too; later ones have forget gates, then peepholes; output units may read the inputs as well;
-cells, gates and output units may or may not have biases. Weight counts tell which.
+cells, gates and output units may or may not have biases. Weight counts tell which. Rules that
+learn while a sequence runs take one layer of memory blocks; `lstm-batch` takes all networks.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
+from itertools import accumulate, pairwise
+from typing import Any, Literal
 
 import numpy as np
 
 from lstmtool.errors import UsageError
-from lstmtool.kernels.records import FORGET, SQUASHING
-from lstmtool.kernels.supervised.lstm_records import LOGISTIC, Shape, Weights
+from lstmtool.kernels.records import LOGISTIC, PLAIN, SQUASHING, Weights
+from lstmtool.kernels.supervised.lstm_records import SOFTMAX, Shape
+from lstmtool.network.layer import LayerShape
+from lstmtool.network.stack import Levels
 
 SQUASHING_OF_CELLS = SQUASHING
-SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC}
+SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC, "softmax": SOFTMAX}
 ERRORS = ("squared", "cross-entropy")
+LATER = ("above", "plain", "directions")  # fields that earlier versions have not
 
 
 @dataclass(frozen=True)
 class Topology:
-    """Memory blocks under output units.
+    """Layers of memory blocks under output units.
 
     Parameters
     ----------
@@ -31,6 +37,12 @@ class Topology:
         X and K.
     blocks : tuple of int
         Cells of every memory block.
+    above : tuple of tuple of int
+        The same of every further layer, from below.
+    plain : int
+        Plain tanh units beside the memory blocks of every layer.
+    directions : {"forward", "both"}
+        Both: every layer has a half that runs from a sequence's last step to its first.
     forget_gate, peepholes : bool
         Whether the blocks have them. Input and forget gates see the states of their own block's
         cells at t - 1, the output gate sees those at t.
@@ -42,10 +54,10 @@ class Topology:
         Whether output units read the inputs x(t) besides the cell outputs y(t).
     g, h : {"tanh", "4s-2", "2s-1", "identity"}
         Squashing of cell inputs, and of cell states on their way out.
-    output : {"logistic", "identity", "4s-2", "2s-1", "tanh"}
+    output : {"logistic", "identity", "4s-2", "2s-1", "tanh", "softmax"}
         Squashing of output units.
     error : {"squared", "cross-entropy"}
-        What is minimised; cross-entropy goes with logistic outputs.
+        What is minimised; cross-entropy goes with logistic outputs, and softmax with it.
 
     Raises
     ------
@@ -67,70 +79,140 @@ class Topology:
     h: str = "2s-1"
     output: str = "logistic"
     error: str = "squared"
+    above: tuple[tuple[int, ...], ...] = ()
+    plain: int = 0
+    directions: Literal["forward", "both"] = "forward"
 
     def __post_init__(self) -> None:
         if self.n_inputs < 0 or self.n_outputs < 1:
             raise UsageError(
                 f"A network cannot have {self.n_inputs} inputs and {self.n_outputs} outputs."
             )
-        if not self.blocks or min(self.blocks) < 1:
+        if not self.blocks:
             raise UsageError(
-                f"Blocks of {', '.join(map(str, self.blocks)) or 'no'} cells are impossible.",
-                fix="Give every memory block at least one cell, e.g. (2, 2).",
+                "Blocks of no cells are impossible.",
+                fix="Give the network at least one memory block, e.g. (2, 2).",
             )
-        for name, allowed in (
-            ("g", SQUASHING_OF_CELLS),
-            ("h", SQUASHING_OF_CELLS),
-            ("output", SQUASHING_OF_OUTPUTS),
-            ("error", ERRORS),
-        ):
+        for name, allowed in (("output", SQUASHING_OF_OUTPUTS), ("error", ERRORS)):
             if getattr(self, name) not in allowed:
                 raise UsageError(
                     f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}."
                 )
-        if self.error == "cross-entropy" and self.output != "logistic":
-            raise UsageError(f"Cross-entropy needs logistic outputs, not {self.output}.")
+        if self.error == "cross-entropy" and self.output not in ("logistic", "softmax"):
+            raise UsageError(f"Cross-entropy needs logistic or softmax outputs, not {self.output}.")
+        if self.output == "softmax" and self.error != "cross-entropy":
+            raise UsageError("Softmax outputs go with the error cross-entropy.")
+        _ = self.hidden_levels  # complains about sizes and names that make no layer
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Topology:
+        """Return what `as_dict` describes; lists may stand for tuples."""
+        made = dict(values)
+        for name in ("blocks", "above"):
+            if name in made:
+                made[name] = _tuples(made[name])
+        return cls(**made)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields by name, without those that came later and say nothing new."""
+        usual = {field.name: field.default for field in fields(self) if field.name in LATER}
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if name not in usual or value != usual[name]
+        }
+
+    @cached_property
+    def hidden_levels(self) -> Levels:
+        """Layers from below, those of a level side by side."""
+        levels, n_inputs = [], self.n_inputs
+        for blocks in (self.blocks, *self.above):
+            level = tuple(
+                LayerShape(
+                    n_inputs,
+                    blocks,
+                    self.plain,
+                    forget_gate=self.forget_gate,
+                    peepholes=self.peepholes,
+                    gates_are_read=self.gates_are_read,
+                    gate_bias=self.gate_bias,
+                    cell_bias=self.cell_bias,
+                    g=self.g,
+                    h=self.h,
+                    backward=backward,
+                )
+                for backward in ((False, True) if self.directions == "both" else (False,))
+            )
+            levels.append(level)
+            n_inputs = sum(layer.n_outputs for layer in level)
+        return tuple(levels)
+
+    @cached_property
+    def layers(self) -> tuple[LayerShape, ...]:
+        """All layers below the output units, in the order of the flat vector."""
+        return tuple(layer for level in self.hidden_levels for layer in level)
+
+    @cached_property
+    def output_layer(self) -> LayerShape:
+        """The output units before their squashing, as a layer of plain units without recurrence."""
+        return LayerShape(
+            self.n_read - int(self.output_bias),
+            plain=self.n_outputs,
+            recurrent=False,
+            peepholes=False,
+            plain_bias=self.output_bias,
+            f="identity",
+        )
+
+    @property
+    def is_one_layer(self) -> bool:
+        """Whether rules that learn while a sequence runs can have it: memory blocks in a layer."""
+        return len(self.layers) == 1 and not self.plain and self.output != "softmax"
+
+    @property
+    def hidden(self) -> LayerShape:
+        """The lowest layer; the only one of networks that learn while a sequence runs."""
+        return self.layers[0]
 
     @property
     def n_cells(self) -> int:
-        """Memory cells of all blocks, C."""
-        return sum(self.blocks)
+        """Memory cells of the lowest layer, C."""
+        return self.hidden.n_cells
 
     @property
     def n_gates(self) -> int:
-        """Gates of all blocks: 3 B, or 2 B without forget gates."""
-        return len(self.blocks) * (3 if self.forget_gate else 2)
+        """Gates of the lowest layer: 3 B, or 2 B without forget gates."""
+        return self.hidden.n_gates
 
     @property
     def n_sources(self) -> int:
-        """Columns of the hidden weights, Q; the last is the bias."""
-        gates = self.n_gates if self.gates_are_read else 0
-        return self.n_inputs + self.n_cells + gates + 1
+        """Columns of the lowest layer's weights, Q; the last is the bias."""
+        return self.hidden.n_sources
 
     @property
     def n_read(self) -> int:
         """Columns of the output weights, R."""
         inputs = self.n_inputs if self.outputs_read_inputs else 0
-        return inputs + self.n_cells + int(self.output_bias)
+        outputs = sum(layer.n_outputs for layer in self.hidden_levels[-1])
+        return inputs + outputs + int(self.output_bias)
 
     @cached_property
     def first_row(self) -> tuple[int, ...]:
         """Rows where input, forget and output gates and cell inputs begin, and where they end."""
-        n = len(self.blocks)
-        rows = np.cumsum([0, n, n if self.forget_gate else 0, n, self.n_cells])
-        return tuple(int(row) for row in rows)
+        return tuple(int(row) for row in self.hidden.first_row[: PLAIN + 1])
 
     @cached_property
     def kernel_shape(self) -> Shape:
-        """The shape as the kernels want it."""
+        """The shape as the kernels want it that learn while a sequence runs."""
         biased = (self.gate_bias, self.gate_bias, self.gate_bias, self.cell_bias)
+        layer = self.hidden.kernel_layer(exact=False)
         return Shape(
-            np.concatenate([[0], np.cumsum(self.blocks)]).astype(np.int64),
-            np.array(self.first_row, dtype=np.int64),
+            layer.first_cell,
+            layer.first_row[: PLAIN + 1],
             np.array([self.n_sources - (not bias) for bias in biased], dtype=np.int64),
             self.n_inputs,
-            SQUASHING_OF_CELLS[self.g],
-            SQUASHING_OF_CELLS[self.h],
+            layer.g,
+            layer.h,
             SQUASHING_OF_OUTPUTS[self.output],
             self.error == "cross-entropy",
             self.forget_gate,
@@ -139,19 +221,15 @@ class Topology:
             self.outputs_read_inputs,
         )
 
-    @cached_property
-    def shapes(self) -> tuple[tuple[int, int], ...]:
-        """Shapes of the parts of the flat vector, hidden, peephole and output, in this order."""
-        return (
-            (self.first_row[-1], self.n_sources),
-            (3 if self.peepholes else 0, self.n_cells),
-            (self.n_outputs, self.n_read),
-        )
+    @property
+    def n_hidden(self) -> int:
+        """Length of the part of the flat vector that belongs to the layers."""
+        return sum(layer.size for layer in self.layers)
 
     @property
     def size(self) -> int:
         """Length P of the flat vector; not all of its places need be weights."""
-        return sum(rows * columns for rows, columns in self.shapes)
+        return self.n_hidden + self.n_outputs * self.n_read
 
     @property
     def n_weights(self) -> int:
@@ -159,42 +237,45 @@ class Topology:
         return int(self.exists.sum())
 
     def views(self, flat: np.ndarray) -> Weights:
-        """Views on the parts of a flat vector of P numbers."""
-        parts, at = [], 0
-        for rows, columns in self.shapes:
-            parts.append(flat[at : at + rows * columns].reshape(rows, columns))
-            at += rows * columns
-        return Weights(*parts)
+        """Views on a flat vector of P numbers: the lowest layer, and the output units."""
+        return self.views_of_layers(flat)[0]
+
+    def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
+        """Return the same of every layer; all with the output units' weights."""
+        output = flat[self.n_hidden :].reshape(self.n_outputs, self.n_read)
+        edges = accumulate((layer.size for layer in self.layers), initial=0)
+        return [
+            Weights(*layer.views(flat[low:high]), output)
+            for layer, (low, high) in zip(self.layers, pairwise(edges), strict=True)
+        ]
 
     def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """Views on the weights of every kind of unit, by name."""
-        weights, at = self.views(flat), self.first_row
-        names = ("input_gate", "forget_gate", "output_gate", "cell_input")
-        parts = {n: weights.hidden[at[k] : at[k + 1]] for k, n in enumerate(names)}
-        for kind, row in enumerate(weights.peephole):
-            parts[f"{names[kind]}_peephole"] = row
-        parts["output_unit"] = weights.output
-        return {name: part for name, part in parts.items() if part.size}
+        return {
+            name: flat[at : at + int(np.prod(shape))].reshape(shape)
+            for name, shape, at in self.table
+        }
 
     @property
     def table(self) -> list[tuple[str, tuple[int, ...], int]]:
         """Name, shape and offset of the weights of every kind of unit in the flat vector."""
         rows, at = [], 0
-        for name, part in self.named(np.empty(self.size)).items():
-            rows.append((name, part.shape, at))
-            at += part.size
-        return rows
+        prefixes = [
+            f"layer_{n}_{'backward' if layer.backward else 'forward'}_"
+            for n, level in enumerate(self.hidden_levels, 1)
+            for layer in level
+        ]
+        for prefix, layer in zip(prefixes, self.layers, strict=True):
+            for name, shape in layer.shapes.items():
+                rows.append(((prefix if len(prefixes) > 1 else "") + name, shape, at))
+                at += int(np.prod(shape))
+        return [*rows, ("output_unit", (self.n_outputs, self.n_read), at)]
 
     @cached_property
     def exists(self) -> np.ndarray:
         """Whether each of the P places is a weight, shape (P,)."""
-        flat = np.ones(self.size, dtype=bool)
-        weights = self.views(flat)
-        weights.hidden[: self.n_gates, -1] = self.gate_bias
-        weights.hidden[self.n_gates :, -1] = self.cell_bias
-        if self.peepholes and not self.forget_gate:
-            weights.peephole[FORGET] = False
-        return flat
+        output = np.ones(self.n_outputs * self.n_read, dtype=bool)
+        return np.concatenate([*(layer.exists for layer in self.layers), output])
 
     def initial(
         self,
@@ -220,10 +301,15 @@ class Topology:
         ndarray of shape (P,)
         """
         flat = rng.uniform(-weights, weights, self.size) * self.exists
-        hidden = self.views(flat).hidden
-        for kind, bias in enumerate((input_bias, forget_bias, output_bias)):
-            rows = slice(self.first_row[kind], self.first_row[kind + 1])
-            count = rows.stop - rows.start
-            if bias and count and self.gate_bias:
-                hidden[rows, -1] += [bias[min(j, len(bias) - 1)] for j in range(count)]
+        for layer, of_layer in zip(self.layers, self.views_of_layers(flat), strict=True):
+            for kind, bias in enumerate((input_bias, forget_bias, output_bias)):
+                rows = layer.rows(kind)
+                count = rows.stop - rows.start
+                if bias and count and self.gate_bias:
+                    given = [bias[min(j, len(bias) - 1)] for j in range(count)]
+                    of_layer.hidden[rows, -1] += given
         return flat
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list | tuple) else value

@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
-from lstmtool.kernels.supervised.lstm_records import CELL
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT
 from lstmtool.network.topology import Topology
 from lstmtool.records.activations import GradientDecay
 from lstmtool.supervised.tasks import make

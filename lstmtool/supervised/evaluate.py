@@ -12,7 +12,9 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.network.topology import Topology
 from lstmtool.records.activations import Review
 from lstmtool.supervised.activations import observe
+from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
+from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
 from lstmtool.supervised.scoring import mean_squared_errors, right_sequences
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, Criterion, Strings
@@ -39,13 +41,17 @@ def review(trained: TaskRun) -> Review:
     """
     try:
         task = make(trained.task, **trained.options)
-        topology = _topology(trained)
+        topology = Topology.from_dict(trained.topology)
     except (UsageError, TypeError, ValueError) as error:
         raise DataError("The file describes no network that can be.", str(error)) from error
     _check(trained, task, topology)
     rng = np.random.default_rng([trained.seed, TESTED])
     sample = _to_show(task, rng)
-    rule = Lstm(topology, LstmSettings(1.0), rng)
+    rule: Lstm | LstmBatch = (
+        Lstm(topology, LstmSettings(1.0), rng)
+        if topology.is_one_layer
+        else LstmBatch(topology, BatchSettings(1.0), rng)
+    )
     tests = _tests(task, rng)
     seen, scores = [], []
     for parameters in (trained.initial_parameters, trained.parameters):
@@ -64,11 +70,6 @@ def review(trained: TaskRun) -> Review:
         before,
         after,
     )
-
-
-def _topology(trained: TaskRun) -> Topology:
-    parts = dict(trained.topology)
-    return Topology(**parts | {"blocks": tuple(parts.get("blocks", ()))})
 
 
 def _check(trained: TaskRun, task: Task, topology: Topology) -> None:
@@ -95,7 +96,7 @@ def _tests(task: Task, rng: np.random.Generator) -> list[Strings]:
     return [task.sample(rng, AT_ONCE) for _ in range(TESTED // AT_ONCE)]
 
 
-def _score(rule: Lstm, task: Task, tests: list[Strings]) -> tuple[int, float]:
+def _score(rule: Rule, task: Task, tests: list[Strings]) -> tuple[int, float]:
     """Count the right sequences; mean squared error over all of them."""
     right, errors = 0, []
     for strings in tests:

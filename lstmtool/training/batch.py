@@ -24,9 +24,10 @@ from lstmtool.kernels.records import (
     OTHER,
     PRECISIONS,
     Data,
+    Lanes,
+    Learning,
     OptimiserState,
     StageOptions,
-    Weights,
     Workspace,
 )
 from lstmtool.kernels.subnormals import flushed
@@ -287,26 +288,20 @@ def train_epochs(
     history = np.full((n_epochs, len(HISTORY)), np.nan)
     network = lanes.network
     sigma = learner.sigma if lanes.neo or options.objective == NEO else None
-    weights, gradient = network.views(learner.parameters), network.views(learner.gradient)
+    learning = Learning(learner, network.views(learner.parameters), network.views(learner.gradient))
     if lanes.divided or (step is not None and options.objective == OTHER):
-        done = _epochs_by_passes(
-            lanes, weights, gradient, learner, sigma, options, rng, history, stop, step
-        )
+        done = _epochs_by_passes(lanes, learning, sigma, options, rng, history, stop, step)
         return history[:done]
     with flushed():
-        done = epochs.run_epochs(
-            lanes.stack.first, weights, gradient, learner, sigma, lanes.data, lanes.work,
-            options, rng, history, stop, lanes.laid,
-        )  # fmt: skip
+        compiled = Lanes(lanes.data, lanes.stack.first, lanes.work)
+        done = epochs.run_epochs(learning, compiled, sigma, options, rng, history, stop, lanes.laid)
     lanes.laid = options.augmentation == NO_COPY and not stop[0] and not lanes.batch.stop[0]
     return history[:done]
 
 
 def _epochs_by_passes(
     lanes: SequenceBatch,
-    weights: Weights,
-    gradient: Weights,
-    learner: OptimiserState,
+    learning: Learning,
     sigma: np.ndarray | None,
     options: StageOptions,
     rng: np.random.Generator,
@@ -315,6 +310,7 @@ def _epochs_by_passes(
     step: Step | None,
 ) -> int:
     """What `epochs.run_epochs` does, layer by layer, parts of the sequences beside each other."""
+    state = learning.state
     for epoch, record in enumerate(history):
         if stop[0]:
             return epoch
@@ -322,43 +318,34 @@ def _epochs_by_passes(
         if drawn or (epoch == 0 and not lanes.laid):
             lanes.fill(options, rng)
         if drawn or epoch == 0 or options.hidden:
-            lanes.forward(learner.parameters)
+            lanes.forward(state.parameters)
         else:
-            lanes.run_output_units(learner.parameters)
+            lanes.run_output_units(state.parameters)
         if stop[0] or options.objective == NOTHING:
             return epoch
         if step is not None:
-            finite = _errors_of(step, weights, gradient, learner, lanes, record)
+            finite = _errors_of(step, learning, lanes, record)
         else:
-            finite = epochs.errors_of(
-                weights, gradient, learner, sigma, lanes.work, options, rng, record, stop
-            )
+            finite = epochs.errors_of(learning, lanes.work, sigma, options, rng, record, stop)
         if not finite:
             return epoch
         if options.hidden:
-            lanes.backward(learner.gradient)
+            lanes.backward(state.gradient)
         if stop[0]:
             return epoch
-        record[4] = epochs.update(gradient, learner, lanes.work, options)
+        record[4] = epochs.update(learning, lanes.work, options)
     return len(history)
 
 
-def _errors_of(
-    step: Step,
-    weights: Weights,
-    gradient: Weights,
-    learner: OptimiserState,
-    lanes: SequenceBatch,
-    record: Any,
-) -> bool:
+def _errors_of(step: Step, learning: Learning, lanes: SequenceBatch, record: Any) -> bool:
     """What `epochs.errors_of` does, for an objective that is a function of Python."""
-    work = lanes.work
+    work, output = lanes.work, learning.weights.output
     record[:] = np.nan
     record[0], work.slopes[:] = step(work.net)
     if lanes.network.settings.output_unit == "logistic":
         record[1] = epochs.joint_bits(work.net, work.one_code, work.marginal)
     if not np.isfinite(record[0]) or not np.isfinite(work.slopes).all():
         return False
-    learner.gradient[:] = 0.0
-    epochs.output_backward(weights.output, work.read, work.slopes, gradient.output, work.d_read)
+    learning.state.gradient[:] = 0.0
+    epochs.output_backward(output, work.read, work.slopes, learning.gradient.output, work.d_read)
     return True

@@ -7,7 +7,8 @@ whose error is not passed back in time.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import kernel_without_nrt
-from lstmtool.kernels.supervised.simple import activation_slope, copy, inject, n_sources
+from lstmtool.kernels.squash import slope_plain
+from lstmtool.kernels.supervised.simple import copy, inject, n_sources
 
 
 @kernel_without_nrt
@@ -35,7 +36,7 @@ def backward(net, weights, inputs, trace, span, negative_gradient):
             inject(net, weights, after, trace.delta[t % rows], d_units, negative_gradient)
         passed[:] = 0.0
         for u in range(net.n_units):
-            delta = d_units[u] * activation_slope(net.f, after[u])
+            delta = d_units[u] * slope_plain(net.f, after[u])
             for i in range(n_inputs):
                 negative_gradient[u * n + i] += delta * inputs[t, i]
             for v in range(net.n_units):

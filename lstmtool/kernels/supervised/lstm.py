@@ -8,9 +8,19 @@ peepholes carry no error back, though their weights learn.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
-from lstmtool.kernels.records import FORGET, IDENTITY, INPUT, OUTPUT, SIGMOID_2_1, SIGMOID_4_2, TANH
-from lstmtool.kernels.squash import logistic, slope, tanh
-from lstmtool.kernels.supervised.lstm_records import CELL, LOGISTIC, OWN_CELL
+from lstmtool.kernels.records import (
+    CELL,
+    FORGET,
+    IDENTITY,
+    INPUT,
+    LOGISTIC,
+    OUTPUT,
+    SIGMOID_2_1,
+    SIGMOID_4_2,
+    TANH,
+)
+from lstmtool.kernels.squash import logistic, slope, slope_plain, tanh
+from lstmtool.kernels.supervised.lstm_records import OWN_CELL
 
 
 @kernel_without_nrt
@@ -27,12 +37,6 @@ def squash_part(code, values, first, after):
             scale, offset = 2.0, -1.0
         for i in range(first, after):
             values[i] = scale * logistic(values[i]) + offset
-
-
-@inlined
-def output_slope(code, y):
-    """Slope of an output unit's squashing function where its value is y."""
-    return y * (1.0 - y) if code == LOGISTIC else slope(code, y)
 
 
 @kernel_without_nrt
@@ -162,7 +166,7 @@ def output_deltas(shape, memory, targets, t):
     for k in range(memory.output.shape[0]):
         error = targets[t, k] - memory.output[k]
         if not shape.cross_entropy:
-            error *= output_slope(shape.f_output, memory.output[k])
+            error *= slope_plain(shape.f_output, memory.output[k])
         memory.delta[k] = error
 
 
@@ -231,7 +235,7 @@ def output_derivatives(shape, weights, memory, derivatives, views):
     for k in range(n_outputs):
         for i in range(n_outputs):
             memory.delta[i] = 0.0
-        memory.delta[k] = output_slope(shape.f_output, memory.output[k])
+        memory.delta[k] = slope_plain(shape.f_output, memory.output[k])
         _clear(views)
         add_negative_gradient(shape, weights, memory, views)
         _copy(views, derivatives, k)

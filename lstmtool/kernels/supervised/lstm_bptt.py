@@ -7,11 +7,11 @@ is cut: it flows through recurrent connections, through gates that are read, and
 from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
-from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT
 from lstmtool.kernels.squash import slope
 from lstmtool.kernels.supervised.lstm import forward_step, output_deltas, reset
 from lstmtool.kernels.supervised.lstm_pass import update
-from lstmtool.kernels.supervised.lstm_records import BATCH, CELL, SEQUENCE
+from lstmtool.kernels.supervised.lstm_records import BATCH, SEQUENCE
 
 
 @inlined

@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-CELL = 3  # after INPUT, FORGET, OUTPUT: the fourth kind of hidden unit
+from lstmtool.kernels.records import Weights
+
 OWN_CELL = 2  # in Memory.partial, after INPUT and FORGET
-LOGISTIC = 4  # squashing of output units, besides those of lstmtool.kernels.records
+SOFTMAX = 5  # squashing of output units, besides those of lstmtool.kernels.records
 PLAIN, WITH_MOMENTUM, NESTEROV = 0, 1, 2
 STEP, SEQUENCE, BATCH, NEVER = 0, 1, 2, 3  # when weights change
 ENDED, LEARNING, TESTING = 0, 1, 2  # what of a stream has not come to its end
@@ -35,14 +36,6 @@ class Shape(NamedTuple):
     peepholes: bool
     gates_are_read: bool
     outputs_read_inputs: bool
-
-
-class Weights(NamedTuple):
-    """Views on one flat vector; a gradient is the same type."""
-
-    hidden: np.ndarray  # (U, Q)
-    peephole: np.ndarray  # (3, C) from a cell's state to the gates of its block; or (0, C)
-    output: np.ndarray  # (K, R) from inputs x(t), where they are read, cell outputs y(t), bias
 
 
 class Memory(NamedTuple):

@@ -8,7 +8,8 @@ O(U^4) operations a step, no memory of the past.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import kernel_without_nrt
-from lstmtool.kernels.supervised.simple import activation_slope, n_sources
+from lstmtool.kernels.squash import slope_plain
+from lstmtool.kernels.supervised.simple import n_sources
 
 
 @kernel_without_nrt
@@ -30,7 +31,7 @@ def partials_step(net, weights, x, before, after, partials):
         for v in range(n_units):
             new[u, u * n + n_inputs + v] += before[v]
         new[u, u * n + n - 1] += 1.0
-        own = activation_slope(net.f, after[u])
+        own = slope_plain(net.f, after[u])
         for p in range(n_units * n):
             new[u, p] *= own
 

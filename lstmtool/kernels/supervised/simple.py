@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
-from lstmtool.kernels.squash import logistic, slope, squash
-from lstmtool.kernels.supervised.lstm_records import LOGISTIC
+from lstmtool.kernels.squash import slope_plain, squash_plain
 
 SMALLEST_SLOPE = 1e-12  # of an output that is a unit: cross-entropy divides by it
 RTRL, WHOLE = -1, 0  # horizons: derivatives carried forward; errors carried back to the start
@@ -31,18 +30,6 @@ class Simple(NamedTuple):
     f_output: int  # of a layer of outputs
     cross_entropy: bool  # or squared error
     horizon: int  # steps that an error goes back; or RTRL or WHOLE
-
-
-@inlined
-def activation(code, x):
-    """Value of the function of that code."""
-    return logistic(x) if code == LOGISTIC else squash(code, x)
-
-
-@inlined
-def activation_slope(code, y):
-    """Slope of the function of that code where its value is y."""
-    return y * (1.0 - y) if code == LOGISTIC else slope(code, y)
 
 
 @inlined
@@ -68,7 +55,7 @@ def step(net, weights, x, before, after):
             total += weights[u * n + i] * x[i]
         for v in range(net.n_units):
             total += weights[u * n + net.n_inputs + v] * before[v]
-        after[u] = activation(net.f, total)
+        after[u] = squash_plain(net.f, total)
 
 
 @kernel_without_nrt
@@ -82,7 +69,7 @@ def read(net, weights, units, y):
         total = weights[first + k * n + n - 1]
         for u in range(net.n_units):
             total += weights[first + k * n + u] * units[u]
-        y[k] = activation(net.f_output, total)
+        y[k] = squash_plain(net.f_output, total)
 
 
 @kernel_without_nrt
@@ -94,7 +81,7 @@ def output_errors(net, y, target, delta):
     for k in range(net.n_outputs):
         error = target[k] - y[k]
         if net.layered:
-            own = 1.0 if net.cross_entropy else activation_slope(net.f_output, y[k])
+            own = 1.0 if net.cross_entropy else slope_plain(net.f_output, y[k])
             delta[k] = error * own
         elif net.cross_entropy:
             delta[k] = error / max(y[k] * (1.0 - y[k]), SMALLEST_SLOPE)

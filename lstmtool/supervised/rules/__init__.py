@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 RULES = {
     "lstm": "lstm:Lstm",
     "lstm-bptt": "lstm_bptt:LstmThroughTime",
+    "lstm-batch": "lstm_batch:LstmBatch",
     "kalman": "kalman:Kalman",
     "elman": "elman:Elman",
     "recurrent": "recurrent:FullyRecurrent",
     "guessing": "guessing:Guessing",
 }
-"""Module and class of every rule: LSTM with truncated and with exact gradients, LSTM with a Kalman
+"""Module and class of every rule: LSTM with truncated and with exact gradients, LSTM
+networks of any shape that learn from batches, LSTM with a Kalman
 filter, Elman's network, fully recurrent networks (RTRL or BPTT), and guessing."""
 
 

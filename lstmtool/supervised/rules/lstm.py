@@ -91,6 +91,11 @@ class Lstm(Rule):
     def __init__(
         self, topology: Topology, settings: LstmSettings, rng: np.random.Generator
     ) -> None:
+        if not topology.is_one_layer:
+            raise UsageError(
+                "Rules that learn while a sequence runs have one layer of memory blocks alone.",
+                fix="Use the rule lstm-batch for other networks, and for softmax outputs.",
+            )
         self.topology, self.settings = topology, settings
         self.n_inputs, self.n_outputs = topology.n_inputs, topology.n_outputs
         self.n_weights = topology.n_weights

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from lstmtool.errors import UsageError
-from lstmtool.kernels.records import SQUASHING
-from lstmtool.kernels.supervised.lstm_records import LOGISTIC
+from lstmtool.kernels.records import LOGISTIC, SQUASHING
 from lstmtool.kernels.supervised.simple import RTRL, WHOLE, Simple
 from lstmtool.kernels.supervised.simple_learning import STEP, Trace, Way, learn, run
 from lstmtool.kernels.supervised.updates import Descent, Weights

@@ -1,0 +1,97 @@
+"""Targets at any step, for many sequences side by side: outputs, their error, and its slopes.
+
+Sequences lie in lanes as for `lstmtool.kernels.forward`. The output units are a layer whose
+outputs are their net inputs; here these are squashed and compared with the targets.
+"""
+
+from __future__ import annotations
+
+from math import log
+
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
+from lstmtool.kernels.squash import exp, slope_plain, squash_plain
+from lstmtool.kernels.supervised.lstm_records import SOFTMAX
+
+SMALLEST = 1e-300  # of a probability, so that its logarithm is finite
+
+
+@kernel_without_nrt
+def squash_outputs(f, nets, g, t, l, outputs, n):
+    """outputs[n] = f(nets[g, t, :, l]), one step of one sequence."""
+    n_outputs = outputs.shape[1]
+    if f != SOFTMAX:
+        for k in range(n_outputs):
+            outputs[n, k] = squash_plain(f, nets[g, t, k, l] * 1.0)
+        return
+    largest = nets[g, t, 0, l] * 1.0
+    for k in range(1, n_outputs):
+        largest = max(largest, nets[g, t, k, l] * 1.0)
+    total = 0.0
+    for k in range(n_outputs):
+        outputs[n, k] = exp(nets[g, t, k, l] - largest)
+        total += outputs[n, k]
+    for k in range(n_outputs):
+        outputs[n, k] /= total
+
+
+@kernel
+def output_errors(f, cross_entropy, nets, lanes, strings, outputs, d_nets):
+    """Fill the outputs of all steps; set minus the error's slopes at the net inputs.
+
+    Parameters
+    ----------
+    f : int
+        Squashing of the output units, or SOFTMAX.
+    cross_entropy : bool
+        The error; else half the squared one.
+    nets : ndarray of shape (G, T, K, L)
+    lanes : ndarray of shape (N,)
+        Sequence of every lane.
+    strings : tuple
+        Targets (S, K), which steps are scored (S,), and starts (N + 1,).
+    outputs : ndarray of shape (S, K)
+    d_nets : ndarray of shape (G, T, K, L)
+        0 at steps that are not scored, and where the sequence is over.
+
+    Returns
+    -------
+    float
+        Sum of the error over all scored steps.
+    """
+    targets, scored, starts = strings
+    n_outputs, n_lanes, error = targets.shape[1], nets.shape[3], 0.0
+    for lane in range(lanes.shape[0]):
+        g, l = lane // n_lanes, lane % n_lanes
+        first, after = starts[lanes[lane]], starts[lanes[lane] + 1]
+        for n in range(first, after):
+            t = n - first
+            squash_outputs(f, nets, g, t, l, outputs, n)
+            for k in range(n_outputs):
+                if not scored[n]:
+                    d_nets[g, t, k, l] = 0.0
+                    continue
+                y, target = outputs[n, k], targets[n, k]
+                delta = target - y
+                if not cross_entropy:
+                    error += 0.5 * delta * delta
+                    delta *= slope_plain(f, y)
+                else:
+                    if target > 0.0:
+                        error -= target * log(max(y, SMALLEST))
+                    if f != SOFTMAX and target < 1.0:
+                        error -= (1.0 - target) * log(max(1.0 - y, SMALLEST))
+                d_nets[g, t, k, l] = delta
+    return error
+
+
+@kernel
+def fill_lanes(inputs, starts, lanes, into, lengths):
+    """Lay sequences into lanes: into[g, t, :, l] is step t of the sequence of that lane."""
+    n_lanes = lengths.shape[1]
+    for lane in range(lanes.shape[0]):
+        g, l = lane // n_lanes, lane % n_lanes
+        first, after = starts[lanes[lane]], starts[lanes[lane] + 1]
+        lengths[g, l] = after - first
+        for n in range(first, after):
+            for x in range(inputs.shape[1]):
+                into[g, n - first, x, l] = inputs[n, x]

@@ -1,0 +1,249 @@
+"""LSTM networks of any shape that learn from many sequences side by side, on the fast kernels.
+
+Layers may lie above each other and run in both directions; errors may enter at any step. Gradients
+are exact, or cut within every layer as those of 1997.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from lstmtool.errors import UsageError
+from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step
+from lstmtool.kernels.records import LANES, PRECISIONS, Readout, Weights
+from lstmtool.kernels.subnormals import flushed
+from lstmtool.kernels.supervised.framewise import fill_lanes, output_errors
+from lstmtool.network.compute import ComputeOptions
+from lstmtool.network.stack import Stack
+from lstmtool.network.topology import SQUASHING_OF_OUTPUTS
+from lstmtool.supervised.rules.base import Rule, Update
+
+if TYPE_CHECKING:
+    from lstmtool.network.topology import Topology
+    from lstmtool.supervised.target_sequences import Strings
+
+MOST_PARTS = 16  # of a batch, whose gradients are summed one after the other
+NOTHING = Readout(-1, -1, -1)
+
+
+@dataclass(frozen=True)
+class BatchSettings:
+    """How a network starts and learns from batches of sequences.
+
+    Parameters
+    ----------
+    rate : float
+    optimiser : {"adam", "momentum"}
+    momentum : float
+        Of the optimiser momentum.
+    batch : int
+        Sequences to an update.
+    clip : float
+        Largest norm of an update's gradient, a mean over its scored steps; 0 for no limit.
+    exact : bool
+        Exact gradients, or truncated ones: no error goes back through recurrent connections.
+    weights : float
+        Weights start within this of zero.
+    input_bias, forget_bias, output_bias : tuple of float
+        Added to the gates' initial biases, block after block; the last serves all that follow.
+    precision : {"double", "single"}
+        Of the layers; weights, their sums and updates are float64.
+    threads : int
+        That share a batch. Results do not depend on it.
+    """
+
+    rate: float
+    optimiser: Literal["adam", "momentum"] = "adam"
+    momentum: float = 0.9
+    batch: int = 24
+    clip: float = 0.0
+    exact: bool = True
+    weights: float = 0.1
+    input_bias: tuple[float, ...] = ()
+    forget_bias: tuple[float, ...] = ()
+    output_bias: tuple[float, ...] = ()
+    precision: Literal["double", "single"] = "double"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        for name, good in (
+            ("rate", 0.0 < self.rate < np.inf),
+            ("optimiser", self.optimiser in ("adam", "momentum")),
+            ("momentum", 0.0 <= self.momentum < 1.0),
+            ("batch", self.batch >= 1),
+            ("clip", 0.0 <= self.clip < np.inf),
+            ("weights", 0.0 <= self.weights < np.inf),
+            ("precision", self.precision in PRECISIONS),
+            ("threads", self.threads >= 1),
+        ):
+            if not good:
+                raise UsageError(f"{name} cannot be {getattr(self, name)!r}.")
+
+
+class LstmBatch(Rule):
+    """A network of any shape, updated after every batch of sequences.
+
+    Parameters
+    ----------
+    topology : Topology
+    settings : BatchSettings
+    rng : numpy.random.Generator
+        Draws the initial weights.
+    """
+
+    no_streams = "Errors cannot be passed back from the end of an endless stream."
+
+    def __init__(
+        self, topology: Topology, settings: BatchSettings, rng: np.random.Generator
+    ) -> None:
+        self.topology, self.settings = topology, settings
+        self.n_inputs, self.n_outputs = topology.n_inputs, topology.n_outputs
+        self.n_weights = topology.n_weights
+        self.parameters = topology.initial(
+            rng,
+            settings.weights,
+            input_bias=settings.input_bias,
+            forget_bias=settings.forget_bias,
+            output_bias=settings.output_bias,
+        )
+        self.updates = 0
+        self._velocity, self._square = (np.zeros_like(self.parameters) for _ in range(2))
+        self._exists = topology.exists
+        self._stacks: dict[tuple[int, int], Stack] = {}
+
+    def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
+        """See `Rule.run`.
+
+        Raises
+        ------
+        UsageError
+            If the state is to be kept: a layer that runs backward has none.
+        """
+        if keep_state:
+            raise UsageError("Networks that learn from batches start every sequence anew.")
+        self.check(strings, outputs)
+        for lanes in self._batches(strings):
+            self._forward(strings, lanes, outputs)
+
+    def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "batch") -> None:
+        """See `Rule.learn`; weights change after every `settings.batch` sequences.
+
+        Raises
+        ------
+        UsageError
+            If weights are to change within a batch.
+        """
+        if update != "batch":
+            raise UsageError(
+                "Networks that learn from batches update once for each, not per step or sequence.",
+                fix="Choose the update batch; BatchSettings(batch=1) updates after every sequence.",
+            )
+        self.check(strings, outputs)
+        for lanes in self._batches(strings):
+            gradient = self.gradient(strings, lanes, outputs)[0]
+            clip_norm(gradient, self.settings.clip)
+            self._update(gradient)
+
+    def gradient(
+        self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
+    ) -> tuple[np.ndarray, float]:
+        """Return minus the gradient (P,) of the error per scored step, and that error.
+
+        Parameters
+        ----------
+        strings : Strings
+        lanes : ndarray of int
+            The sequences that are meant, longest first.
+        outputs : ndarray of shape (S, K)
+            Filled with the outputs of these sequences.
+        """
+        stack, error = self._forward(strings, lanes, outputs)
+        sums = np.zeros((len(stack.parts), self.topology.size))
+        padded = [self._padded(one) for one in sums]
+        stack.backward(np.zeros((0, stack.lengths.size), stack.dtype), padded)
+        n_hidden, n_read = self.topology.n_hidden, self.topology.n_read
+        for one, weights in zip(sums, padded, strict=True):
+            one[n_hidden:] = weights[-1].hidden[:, :n_read].ravel()
+        steps = _rows(strings, lanes)
+        n_scored = max(int(strings.scored[steps].sum()), 1)
+        return sums.sum(axis=0) * self._exists / n_scored, error / n_scored
+
+    def _update(self, ascent: np.ndarray) -> None:
+        s, parameters = self.settings, self.parameters
+        self.updates += 1
+        if s.optimiser == "adam":
+            adam_step(parameters, ascent, self._velocity, self._square, s.rate, self.updates)
+        else:
+            momentum_step(parameters, ascent, self._velocity, s.rate, s.momentum)
+
+    def _batches(self, strings: Strings) -> Iterator[np.ndarray]:
+        """Sequences of every batch in turn, longest first."""
+        lengths = np.diff(strings.starts)
+        for first in range(0, strings.count, self.settings.batch):
+            chosen = np.arange(first, min(first + self.settings.batch, strings.count))
+            yield chosen[np.argsort(-lengths[chosen], kind="stable")]
+
+    def _forward(
+        self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
+    ) -> tuple[Stack, float]:
+        """Run some sequences; fill their outputs, and the errors at the output units' nets."""
+        lengths = np.diff(strings.starts)[lanes]
+        stack = self._stack(len(lanes), int(lengths.max()))
+        stack.lengths[:] = 0
+        fill_lanes(strings.inputs, strings.starts, lanes, stack.first.batch.inputs, stack.lengths)
+        stack.connect(self._padded(self.parameters))
+        stack.forward()
+        top = stack.buffers[-1][0]
+        with flushed():
+            error = output_errors(
+                SQUASHING_OF_OUTPUTS[self.topology.output],
+                self.topology.error == "cross-entropy",
+                top.outputs.steps,
+                lanes,
+                (strings.targets, strings.scored, strings.starts),
+                outputs,
+                top.errors.steps,
+            )
+        return stack, float(error)
+
+    def _padded(self, flat: np.ndarray) -> list[Weights]:
+        """Views of the layers, and of the output units, which get a column for the bias."""
+        views, n_read = self.topology.views_of_layers(flat), self.topology.n_read
+        layer = self.topology.output_layer
+        hidden = np.zeros((layer.n_units, layer.n_sources))
+        hidden[:, :n_read] = views[0].output
+        return [*views, Weights(hidden, np.zeros((0, 0)), views[0].output)]
+
+    def _stack(self, n_sequences: int, n_steps: int) -> Stack:
+        """Return buffers for so many sequences; those for shorter ones are made once more."""
+        compute = ComputeOptions(self.settings.precision, threads=self.settings.threads)
+        width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
+        groups = -(-n_sequences // width)
+        steps = 1 << (n_steps - 1).bit_length()  # few sizes, so that buffers serve again
+        if (groups, steps) not in self._stacks:
+            n_parts = min(groups, MOST_PARTS)
+            edges = [groups * part // n_parts for part in range(n_parts + 1)]
+            levels = (*self.topology.hidden_levels, (self.topology.output_layer,))
+            self._stacks[groups, steps] = Stack(
+                levels,
+                [NOTHING],
+                np.ones((1, groups * width)),
+                steps,
+                compute,
+                list(pairwise(edges)),
+                exact=self.settings.exact,
+                every_step=True,
+                top_reads_inputs=self.topology.outputs_read_inputs,
+            )
+        return self._stacks[groups, steps]
+
+
+def _rows(strings: Strings, lanes: np.ndarray) -> np.ndarray:
+    """Rows of some sequences."""
+    starts = strings.starts
+    return np.concatenate([np.arange(starts[n], starts[n + 1]) for n in lanes])
