@@ -65,7 +65,7 @@ def test_initial_biases_are_added_block_after_block():
         ({"blocks": ()}, "Blocks"),
         ({"blocks": (2, 0)}, "2, 0"),
         ({"g": "relu"}, "relu"),
-        ({"output": "softmax"}, "softmax"),
+        ({"output": "softmin"}, "softmin"),
         ({"error": "cross-entropy", "output": "identity"}, "logistic"),
     ],
 )
