@@ -67,7 +67,7 @@ def read(network, flat, xs, start):
     for level in network.levels:
         tops, in_time = [], []
         for layer in level:
-            prefix = network.prefixes[number]
+            prefix = network.hidden.prefixes[number]
             w = {
                 name[len(prefix) :]: network.part(flat, name)
                 for name, _, _ in network.table

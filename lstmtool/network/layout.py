@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
 
 from lstmtool.config import InitialSettings, NetworkSettings
 from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, Readout, Weights
+from lstmtool.network.hidden import Hidden, Levels, Table
 from lstmtool.network.layer import LayerShape
-from lstmtool.network.stack import Levels
 
 
 @dataclass(frozen=True)
@@ -42,47 +41,35 @@ class Network:
         return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @cached_property
+    def hidden(self) -> Hidden:
+        """The layers below the output units."""
+        s = self.settings
+        return Hidden.of(
+            self.n_inputs,
+            (s.blocks, *s.above),
+            s.directions,
+            plain=s.plain,
+            forget_gate=s.forget_gate,
+            peepholes=s.peepholes,
+            gates_are_read=s.gates_are_read,
+            g=s.g,
+            h=s.h,
+        )
+
+    @property
     def levels(self) -> Levels:
         """Layers from below, those of a level side by side."""
-        s, levels, n_inputs = self.settings, [], self.n_inputs
-        for blocks in (s.blocks, *s.above):
-            level = tuple(
-                LayerShape(
-                    n_inputs,
-                    blocks,
-                    s.plain,
-                    forget_gate=s.forget_gate,
-                    peepholes=s.peepholes,
-                    gates_are_read=s.gates_are_read,
-                    g=s.g,
-                    h=s.h,
-                    backward=backward,
-                )
-                for backward in ((False, True) if s.directions == "both" else (False,))
-            )
-            levels.append(level)
-            n_inputs = sum(layer.n_outputs for layer in level)
-        return tuple(levels)
+        return self.hidden.levels
 
-    @cached_property
+    @property
     def layers(self) -> tuple[LayerShape, ...]:
         """All layers, in the order of the flat vector."""
-        return tuple(layer for level in self.levels for layer in level)
-
-    @property
-    def n_units(self) -> int:
-        """Units of all layers."""
-        return sum(layer.n_units for layer in self.layers)
-
-    @property
-    def n_outputs_of_layers(self) -> int:
-        """Outputs of the topmost level."""
-        return sum(layer.n_outputs for layer in self.levels[-1])
+        return self.hidden.layers
 
     @property
     def n_read(self) -> int:
         """What the output units read, R, besides their bias."""
-        return self.n_outputs_of_layers * len(self.settings.readout)
+        return self.hidden.n_outputs * len(self.settings.readout)
 
     @cached_property
     def readouts(self) -> list[Readout]:
@@ -96,26 +83,14 @@ class Network:
             readouts.append(Readout(rows["last"], rows["mean"], rows["max"]))
         return readouts
 
-    @cached_property
-    def table(self) -> list[tuple[str, tuple[int, ...], int]]:
-        """Name, shape and offset of every named part of the flat vector."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        for prefix, layer in zip(self.prefixes, self.layers, strict=True):
-            shapes |= {prefix + name: shape for name, shape in layer.shapes.items()}
-        shapes["output_unit"] = (self.settings.outputs, self.n_read + 1)
-        offsets = accumulate((int(np.prod(shape)) for shape in shapes.values()), initial=0)
-        return [(name, shape, at) for (name, shape), at in zip(shapes.items(), offsets)]  # noqa: B905
-
     @property
-    def prefixes(self) -> list[str]:
-        """What the names of every layer's parts begin with; nothing, where there is one layer."""
-        if len(self.layers) == 1:
-            return [""]
-        return [
-            f"layer_{n}_{'backward' if layer.backward else 'forward'}_"
-            for n, level in enumerate(self.levels, 1)
-            for layer in level
-        ]
+    def _output_shape(self) -> tuple[int, int]:
+        return self.settings.outputs, self.n_read + 1
+
+    @cached_property
+    def table(self) -> Table:
+        """Name, shape and offset of every named part of the flat vector."""
+        return self.hidden.table(self._output_shape)
 
     @property
     def size(self) -> int:
@@ -125,13 +100,13 @@ class Network:
     @property
     def n_hidden(self) -> int:
         """Length of the part of the flat vector that belongs to the layers."""
-        return sum(layer.size for layer in self.layers)
+        return self.hidden.size
 
     @cached_property
     def trainable(self) -> np.ndarray:
         """Mask (P,) of the places that are weights."""
         output = np.ones(self.size - self.n_hidden, dtype=bool)
-        return np.concatenate([*(layer.exists for layer in self.layers), output])
+        return np.concatenate([self.hidden.exists, output])
 
     def part(self, flat: np.ndarray, name: str) -> np.ndarray:
         """View of one named part of a flat vector."""
@@ -144,12 +119,7 @@ class Network:
 
     def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
         """Return the same of every layer; all with the output units' weights."""
-        output = flat[self.n_hidden :].reshape(self.settings.outputs, self.n_read + 1)
-        edges = accumulate((layer.size for layer in self.layers), initial=0)
-        return [
-            Weights(*layer.views(flat[low:high]), output)
-            for layer, (low, high) in zip(self.layers, pairwise(edges), strict=True)
-        ]
+        return self.hidden.views(flat, self._output_shape)
 
 
 def uniform(layer: LayerShape, limit: float, rng: np.random.Generator) -> np.ndarray:

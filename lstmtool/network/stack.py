@@ -33,9 +33,8 @@ from lstmtool.kernels.subnormals import flushed
 from lstmtool.kernels.vector import PART
 from lstmtool.network import compute as computing
 from lstmtool.network.compute import ComputeOptions, aligned, vectors
+from lstmtool.network.hidden import Levels
 from lstmtool.network.layer import LayerShape
-
-Levels = tuple[tuple[LayerShape, ...], ...]
 
 
 def bytes_of_step(levels: Levels, compute: ComputeOptions) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
-from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 import numpy as np
@@ -18,8 +17,8 @@ import numpy as np
 from lstmtool.errors import UsageError
 from lstmtool.kernels.records import LOGISTIC, PLAIN, SQUASHING, Weights
 from lstmtool.kernels.supervised.lstm_records import SOFTMAX, Shape
+from lstmtool.network.hidden import Hidden, Table
 from lstmtool.network.layer import LayerShape
-from lstmtool.network.stack import Levels
 
 SQUASHING_OF_CELLS = SQUASHING
 SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC, "softmax": SOFTMAX}
@@ -102,7 +101,7 @@ class Topology:
             raise UsageError(f"Cross-entropy needs logistic or softmax outputs, not {self.output}.")
         if self.output == "softmax" and self.error != "cross-entropy":
             raise UsageError("Softmax outputs go with the error cross-entropy.")
-        _ = self.hidden_levels  # complains about sizes and names that make no layer
+        _ = self.hidden  # complains about sizes and names that make no layer
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Topology:
@@ -123,34 +122,21 @@ class Topology:
         }
 
     @cached_property
-    def hidden_levels(self) -> Levels:
-        """Layers from below, those of a level side by side."""
-        levels, n_inputs = [], self.n_inputs
-        for blocks in (self.blocks, *self.above):
-            level = tuple(
-                LayerShape(
-                    n_inputs,
-                    blocks,
-                    self.plain,
-                    forget_gate=self.forget_gate,
-                    peepholes=self.peepholes,
-                    gates_are_read=self.gates_are_read,
-                    gate_bias=self.gate_bias,
-                    cell_bias=self.cell_bias,
-                    g=self.g,
-                    h=self.h,
-                    backward=backward,
-                )
-                for backward in ((False, True) if self.directions == "both" else (False,))
-            )
-            levels.append(level)
-            n_inputs = sum(layer.n_outputs for layer in level)
-        return tuple(levels)
-
-    @cached_property
-    def layers(self) -> tuple[LayerShape, ...]:
-        """All layers below the output units, in the order of the flat vector."""
-        return tuple(layer for level in self.hidden_levels for layer in level)
+    def hidden(self) -> Hidden:
+        """The layers below the output units."""
+        return Hidden.of(
+            self.n_inputs,
+            (self.blocks, *self.above),
+            self.directions,
+            plain=self.plain,
+            forget_gate=self.forget_gate,
+            peepholes=self.peepholes,
+            gates_are_read=self.gates_are_read,
+            gate_bias=self.gate_bias,
+            cell_bias=self.cell_bias,
+            g=self.g,
+            h=self.h,
+        )
 
     @cached_property
     def output_layer(self) -> LayerShape:
@@ -167,45 +153,44 @@ class Topology:
     @property
     def is_one_layer(self) -> bool:
         """Whether rules that learn while a sequence runs can have it: memory blocks in a layer."""
-        return len(self.layers) == 1 and not self.plain and self.output != "softmax"
+        return len(self.hidden.layers) == 1 and not self.plain and self.output != "softmax"
 
     @property
-    def hidden(self) -> LayerShape:
+    def lowest(self) -> LayerShape:
         """The lowest layer; the only one of networks that learn while a sequence runs."""
-        return self.layers[0]
+        return self.hidden.layers[0]
 
     @property
     def n_cells(self) -> int:
         """Memory cells of the lowest layer, C."""
-        return self.hidden.n_cells
+        return self.lowest.n_cells
 
     @property
     def n_gates(self) -> int:
         """Gates of the lowest layer: 3 B, or 2 B without forget gates."""
-        return self.hidden.n_gates
+        return self.lowest.n_gates
 
     @property
     def n_sources(self) -> int:
         """Columns of the lowest layer's weights, Q; the last is the bias."""
-        return self.hidden.n_sources
+        return self.lowest.n_sources
 
     @property
     def n_read(self) -> int:
         """Columns of the output weights, R."""
         inputs = self.n_inputs if self.outputs_read_inputs else 0
-        outputs = sum(layer.n_outputs for layer in self.hidden_levels[-1])
-        return inputs + outputs + int(self.output_bias)
+        return inputs + self.hidden.n_outputs + int(self.output_bias)
 
     @cached_property
     def first_row(self) -> tuple[int, ...]:
         """Rows where input, forget and output gates and cell inputs begin, and where they end."""
-        return tuple(int(row) for row in self.hidden.first_row[: PLAIN + 1])
+        return tuple(int(row) for row in self.lowest.first_row[: PLAIN + 1])
 
     @cached_property
     def kernel_shape(self) -> Shape:
         """The shape as the kernels want it that learn while a sequence runs."""
         biased = (self.gate_bias, self.gate_bias, self.gate_bias, self.cell_bias)
-        layer = self.hidden.kernel_layer(exact=False)
+        layer = self.lowest.kernel_layer(exact=False)
         return Shape(
             layer.first_cell,
             layer.first_row[: PLAIN + 1],
@@ -224,7 +209,7 @@ class Topology:
     @property
     def n_hidden(self) -> int:
         """Length of the part of the flat vector that belongs to the layers."""
-        return sum(layer.size for layer in self.layers)
+        return self.hidden.size
 
     @property
     def size(self) -> int:
@@ -242,12 +227,7 @@ class Topology:
 
     def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
         """Return the same of every layer; all with the output units' weights."""
-        output = flat[self.n_hidden :].reshape(self.n_outputs, self.n_read)
-        edges = accumulate((layer.size for layer in self.layers), initial=0)
-        return [
-            Weights(*layer.views(flat[low:high]), output)
-            for layer, (low, high) in zip(self.layers, pairwise(edges), strict=True)
-        ]
+        return self.hidden.views(flat, (self.n_outputs, self.n_read))
 
     def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
         """Views on the weights of every kind of unit, by name."""
@@ -257,25 +237,15 @@ class Topology:
         }
 
     @property
-    def table(self) -> list[tuple[str, tuple[int, ...], int]]:
+    def table(self) -> Table:
         """Name, shape and offset of the weights of every kind of unit in the flat vector."""
-        rows, at = [], 0
-        prefixes = [
-            f"layer_{n}_{'backward' if layer.backward else 'forward'}_"
-            for n, level in enumerate(self.hidden_levels, 1)
-            for layer in level
-        ]
-        for prefix, layer in zip(prefixes, self.layers, strict=True):
-            for name, shape in layer.shapes.items():
-                rows.append(((prefix if len(prefixes) > 1 else "") + name, shape, at))
-                at += int(np.prod(shape))
-        return [*rows, ("output_unit", (self.n_outputs, self.n_read), at)]
+        return self.hidden.table((self.n_outputs, self.n_read))
 
     @cached_property
     def exists(self) -> np.ndarray:
         """Whether each of the P places is a weight, shape (P,)."""
         output = np.ones(self.n_outputs * self.n_read, dtype=bool)
-        return np.concatenate([*(layer.exists for layer in self.layers), output])
+        return np.concatenate([self.hidden.exists, output])
 
     def initial(
         self,
@@ -301,7 +271,7 @@ class Topology:
         ndarray of shape (P,)
         """
         flat = rng.uniform(-weights, weights, self.size) * self.exists
-        for layer, of_layer in zip(self.layers, self.views_of_layers(flat), strict=True):
+        for layer, of_layer in zip(self.hidden.layers, self.views_of_layers(flat), strict=True):
             for kind, bias in enumerate((input_bias, forget_bias, output_bias)):
                 rows = layer.rows(kind)
                 count = rows.stop - rows.start

@@ -223,7 +223,7 @@ def _next_chunk(stage_state: StageState, way: StagePlan) -> int:
     """Epochs until Python looks in again: about a tenth of a second; 0 at the end."""
     left = way.n_epochs - stage_state.epochs
     if stage_state.epochs:
-        work = way.lanes.data.lengths.sum() * (way.lanes.network.n_units + 1)
+        work = way.lanes.data.lengths.sum() * (way.lanes.network.hidden.n_units + 1)
         left = min(left, int(np.clip(CHUNK_STEPS // work, 1, LARGEST_CHUNK)))
     else:
         left = min(left, FIRST_CHUNK)

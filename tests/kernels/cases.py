@@ -112,7 +112,7 @@ class Case:
         for part in (*buffers.trace, *buffers.errors, *buffers.connections, *buffers.outputs[:-1]):
             part[...] = junk
         trace, errors, inputs = buffers.trace, buffers.errors, buffers.batch.inputs
-        errors.delta[:, :, self.network.n_units :] = 0.0
+        errors.delta[:, :, self.network.hidden.n_units :] = 0.0
         trace.sources[:, :, -1] = 1.0
         inputs[:, :, : self.n_inputs] = 0.0
         n_cells = sum(self.settings.blocks)

@@ -9,7 +9,7 @@ from tests.kernels.cases import FAMILY, NAMES, Case, transposed, wide_case
 
 
 def chunk_of(network):
-    return chunk_steps(network.n_units, network.layers[0].n_sources)
+    return chunk_steps(network.hidden.n_units, network.layers[0].n_sources)
 
 
 @pytest.mark.parametrize("settings", FAMILY, ids=NAMES)
@@ -50,7 +50,7 @@ def test_errors_reach_the_initial_states_and_outputs():
 def test_long_sequences_in_chunks_of_steps():
     settings = NetworkSettings(blocks=(2, 1, 1))
     case = Case(settings, (40, 33, 17, 9), n_inputs=4)
-    assert case.network.n_units % 4 and case.network.layers[0].n_sources % 4
+    assert case.network.hidden.n_units % 4 and case.network.layers[0].n_sources % 4
     case.assert_same(case.run().gradient, complex_step(case.value, case.flat), 1e-12)
 
 

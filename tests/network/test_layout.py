@@ -109,7 +109,7 @@ def test_the_table_of_a_stack_covers_its_flat_vector():
 def test_every_layer_of_a_stack_starts_as_a_mean():
     network = Network(NetworkSettings(**STACK), 3)
     flat = drawn(network, weights=0.0, n_steps=100.0)
-    for prefix in network.prefixes:
+    for prefix in network.hidden.prefixes:
         forget = naive.logistic(network.part(flat, f"{prefix}forget_gate")[:, -1])
         np.testing.assert_allclose(forget, 1 - 1 / 100, rtol=1e-12)
 

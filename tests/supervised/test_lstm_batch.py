@@ -62,10 +62,10 @@ def naive_error(topology, flat, strings):
     total = 0.0
     for first, after in zip(strings.starts, strings.starts[1:], strict=False):
         below, number = strings.inputs[first:after], 0
-        for level in topology.hidden_levels:
+        for level in topology.hidden.levels:
             in_time = []
             for layer in level:
-                w, at = {}, sum(one.size for one in topology.layers[:number])
+                w, at = {}, sum(one.size for one in topology.hidden.layers[:number])
                 for name, shape in layer.shapes.items():
                     size = int(np.prod(shape))
                     w[name] = flat[at : at + size].reshape(shape)

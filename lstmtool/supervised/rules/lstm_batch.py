@@ -228,7 +228,7 @@ class LstmBatch(Rule):
         if (groups, steps) not in self._stacks:
             n_parts = min(groups, MOST_PARTS)
             edges = [groups * part // n_parts for part in range(n_parts + 1)]
-            levels = (*self.topology.hidden_levels, (self.topology.output_layer,))
+            levels = (*self.topology.hidden.levels, (self.topology.output_layer,))
             self._stacks[groups, steps] = Stack(
                 levels,
                 [NOTHING],
