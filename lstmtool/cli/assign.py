@@ -125,12 +125,7 @@ def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | N
 
 
 def _refuse_swapped(run: Path, data: Path) -> None:
-    """Refuse arguments in the wrong order.
-
-    Raises
-    ------
-    DataError
-    """
+    """Refuse arguments in the wrong order."""
     from lstmtool.io.locate import encoding_type
 
     if encoding_type(data) == "lstmtool-run" != encoding_type(run):

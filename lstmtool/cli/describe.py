@@ -86,7 +86,6 @@ def describe_sequences(
 
     Parameters
     ----------
-    path : Path
     reading : dict
         Options that say how to read it.
     drawn : str

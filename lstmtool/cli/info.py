@@ -58,7 +58,6 @@ def describe(
 
     Parameters
     ----------
-    path : Path
     reading : dict
         Options that say how to read sequences.
     marks : str
@@ -113,12 +112,7 @@ def _header(path: Path) -> dict[str, Any]:
 
 
 def _refuse_options(path: Path, kind: str, reading: dict[str, Any]) -> None:
-    """Complain about options that say how to read sequences where there are none.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Complain about options that say how to read sequences where there are none."""
     from lstmtool.errors import UsageError
     from lstmtool.io.kinds import holds
     from lstmtool.jobs.reading import read_options

@@ -82,7 +82,6 @@ def repeat(source: Mapping[str, Any], data: Path, reading: Mapping[str, Any]) ->
     ----------
     source : mapping
         Of the run.
-    data : Path
     reading : mapping
         What the user gave.
     """

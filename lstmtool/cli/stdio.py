@@ -32,10 +32,6 @@ class Outlet(io.TextIOBase):
 
     Characters that its encoding lacks are written as plain ones, or like \u03b1. The first error
     of the stream is kept as `failure`; what comes after it is dropped.
-
-    Parameters
-    ----------
-    stream : text file
     """
 
     encoding: str = "utf-8"

@@ -1,9 +1,9 @@
-"""Sequences that stay on the disk while a network learns: only a piece of them is in memory.
+"""Training on sequences that stay on disk, with one chunk in memory at a time.
 
-They are preprocessed once and written, in the order of the lanes, into a spool, which every pass
-reads again. A pass backward repeats the forward pass of a piece, whose trace was not kept. Pieces
-lie within the parts whose gradients one machine adds up, and are added up in the same order, so
-that the run has the same bytes as if all had been in memory.
+They are preprocessed once and written, in the batch's order, to a spool, which every pass reads
+again. The backward pass repeats the forward pass of a chunk, whose trace was not kept. Chunks lie
+within the parts whose gradients a single machine sums, and are summed in the same order, so
+the run has the same bytes as in memory.
 """
 
 from __future__ import annotations
@@ -26,51 +26,46 @@ from lstmtool.network.layout import Network
 from lstmtool.network.stack import bytes_of_step, run_all
 from lstmtool.training.batch import SequenceBatch, parts_of
 
-PIECE = 16 << 20  # bytes of a piece's trace, about: it stays in the processor's last cache
+PIECE = 16 << 20  # approximate bytes of a chunk's trace: it fits into the last-level cache
 
 
 class Spool(Protocol):
-    """Rows of numbers on the disk; see `lstmtool.io.spool`."""
+    """Rows of numbers on disk; see `lstmtool.io.spool`."""
 
     def make_room(self, n_rows: int, n_columns: int) -> None:
-        """Begin anew, with room for so many rows."""
+        """Start over, with space for `n_rows` rows."""
 
     def write(self, first: int, rows: np.ndarray) -> None:
-        """Write rows from number `first` on."""
+        """Write rows at index `first` on."""
 
     def read(self, first: int, after: int) -> np.ndarray:
-        """Return rows first to after; from several threads, if need be."""
+        """Return rows `first` to `after`, exclusive; thread-safe."""
 
 
 class Stream:
-    """The sequences of one run in a spool.
-
-    Parameters
-    ----------
-    spool : Spool
-    """
+    """The sequences of one run in a spool."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
     def reserve(self, sequences: SequenceSource, square: bool) -> None:
-        """Find out whether the disk has room for sequences, and perhaps their squares.
+        """Check that the disk has space for the sequences and, if wanted, their squares.
 
         Raises
         ------
         FileError
-            If it has none.
+            If it is too full.
         """
         n_inputs = sequences.n_inputs * (2 if square else 1)
         self._spool.make_room(int(sequences.lengths.sum()), n_inputs)
 
     def fill(self, sequences: SequenceSource, fitted: Preprocessing, window: int | None) -> Data:
-        """Preprocess sequences and write them in the order of the lanes, the longest first.
+        """Preprocess sequences and write them in the batch's order, longest first.
 
         Returns
         -------
         Data
-            Without values; sequence n is then `taken` by its place in the order.
+            Without values; `taken` returns them by their index in this order.
 
         Raises
         ------
@@ -92,7 +87,7 @@ class Stream:
         for block in sequences.blocks():
             done = fitted.whole(block.without_labels(), of=sequences)
             to = place[first : first + len(block)]
-            breaks = np.flatnonzero(np.diff(to) != 1) + 1  # between are neighbours there, too
+            breaks = np.flatnonzero(np.diff(to) != 1) + 1  # runs contiguous in both orders
             for a, b in pairwise([0, *breaks.tolist(), len(to)]):
                 rows = done.values[done.offsets[a] : done.offsets[b]]
                 self._spool.write(int(self._starts[to[a]]), rows)
@@ -100,7 +95,7 @@ class Stream:
         return self.data
 
     def taken(self, first: int, after: int) -> Data:
-        """Return some of the sequences alone, by their places in the order of the lanes."""
+        """Return sequences `first` to `after`, exclusive, in the batch's order."""
         start, stop = int(self._starts[first]), int(self._starts[after])
         return Data(
             self._spool.read(start, stop),
@@ -112,9 +107,9 @@ class Stream:
     def lanes(
         self, network: Network, copies: int, compute: ComputeOptions, stop: np.ndarray
     ) -> SequenceBatch:
-        """Return lanes that are filled piece by piece from the spool; at once, if all are little.
+        """Return a batch filled in chunks from the spool; in memory, if there is only one part.
 
-        What is one part is computed by other machine code, which may round otherwise.
+        A single part is computed by other machine code, which may round differently.
         """
         if len(parts_of(network, self.data, copies, compute)) == 1:
             return SequenceBatch(network, self._all(), copies, compute, stop)
@@ -131,7 +126,7 @@ class Stream:
 
 
 class StreamedLanes(ChunkedBatch):
-    """Lanes of which each thread holds one piece at a time, in a desk: lanes of its own."""
+    """A batch of which each thread holds one chunk at a time, in a buffer of its own."""
 
     def __init__(
         self,
@@ -150,7 +145,7 @@ class StreamedLanes(ChunkedBatch):
             self._desks.put(self._desk())
 
     def _ranges(self) -> list[tuple[int, int]]:
-        """Sequences first to after of every piece; a piece lies within a part, in whole groups."""
+        """Half-open ranges of every chunk; a chunk lies within a part, in whole SIMD groups."""
         n_steps = int(self.data.lengths.max())
         self._groups = max(1, PIECE // (n_steps * bytes_of_step(self.network.levels, self._means)))
         edges = [
@@ -165,7 +160,7 @@ class StreamedLanes(ChunkedBatch):
         return [(a * per_group, min(b * per_group, n)) for a, b in edges]
 
     def _desk(self) -> SequenceBatch:
-        """Return lanes with room for the largest piece."""
+        """Return a buffer for the largest chunk."""
         n = max(after - first for first, after in self.ranges)
         lengths = np.full(n, self.data.lengths.max())
         order = np.arange(n, dtype=np.int64)
@@ -176,7 +171,7 @@ class StreamedLanes(ChunkedBatch):
         )
 
     def forward(self, parameters: np.ndarray) -> None:
-        """Run all pieces up to what the output units read, and these."""
+        """Run all chunks up to what the output units read, then these."""
         self._parameters = parameters
 
         def run(part: int) -> None:
@@ -187,7 +182,7 @@ class StreamedLanes(ChunkedBatch):
         self.run_output_units(parameters)
 
     def backward_parts(self, sums: np.ndarray, exact: bool | None = None) -> None:
-        """Add what the errors in `work.d_read` cause, each part to a row of its own."""
+        """Add the gradient for the errors in `work.d_read`, one row per part."""
 
         def run(part: int) -> None:
             for piece, desk in self._run_pieces(part):
@@ -201,7 +196,7 @@ class StreamedLanes(ChunkedBatch):
         return lanes.stop - lanes.start
 
     def _run_pieces(self, part: int) -> Iterator[tuple[int, SequenceBatch]]:
-        """Yield a part's pieces in turn and the desk where each has been run; none after a stop."""
+        """Run a part's chunks in turn, yielding each with its buffer; none after a stop."""
         desk = self._desks.get()
         try:
             for piece in self._pieces_of[part]:

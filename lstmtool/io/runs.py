@@ -1,7 +1,7 @@
-"""Files of training runs, ``lstmtool-run``: all that `lstmtool.records.run.Run` holds, exactly.
+"""Files of training runs, ``lstmtool-run``: everything in a `lstmtool.records.run.Run`, exactly.
 
 Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``, ``provenance``
-(JSON), ``chosen`` and, where it is known, ``shared_bits``; datasets ``parameters`` and
+(JSON), ``chosen`` and, if known, ``shared_bits``; datasets ``parameters`` and
 ``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names`` (sequence), ``label_names``
 (group); groups ``preprocessing``, ``history`` (one column per dataset, one row per record),
 ``restarts`` (one row per restart), and ``outputs/before``, ``outputs/after``,
@@ -61,16 +61,15 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
 
     Parameters
     ----------
-    path : path-like
     max_size : int, optional
-        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
+        Limit on the bytes loaded; default 128 MiB beyond the file size, at most 1 GiB.
 
     Raises
     ------
     FileError
-        If the file is missing or may not be read.
+        If the file is missing or not readable.
     DataError
-        If it is no run, was written by a newer version, or its parts do not fit together.
+        If it is not a run, was written by a newer version, or is inconsistent.
     """
     with hdf5.open_reading(path, RUN, max_size) as root:
         settings = check_settings("TrainSettings", root.json("config"), root.text("created-by"))
@@ -132,7 +131,7 @@ def _write_parameters(file: h5py.File, run: Run) -> None:
 
 def _write_preprocessing(group: h5py.Group, preprocessing: Preprocessing) -> None:
     hdf5.add_json(group, "settings", preprocessing.settings.model_dump(mode="json"))
-    # The matrix is square, but netCDF wants axes of two names.
+    # The matrix is square, but netCDF requires distinct axis names.
     hdf5.add_axis(group, "feature", len(preprocessing.mean))
     hdf5.add_axis(group, "network_input", len(preprocessing.mean))
     hdf5.add_array(group, "mean", preprocessing.mean, ["feature"])
@@ -148,7 +147,7 @@ def _read_preprocessing(root: hdf5.Reader) -> Preprocessing:
 
 
 def _write_columns(group: h5py.Group, columns: dict[str, np.ndarray], axis: str) -> None:
-    """Write columns of equal length and, as HDF5 sorts by name, their order."""
+    """Write columns of equal length and their order, since HDF5 sorts by name."""
     hdf5.add_json(group, "columns", list(columns))
     hdf5.add_axis(group, axis, max((len(column) for column in columns.values()), default=0))
     for name in sorted(columns):
@@ -176,7 +175,7 @@ def _write_outputs(file: h5py.File, run: Run) -> None:
 
 
 def _read_outputs(group: hdf5.Reader, shape: tuple[int, int]) -> Outputs:
-    """Read outputs, finite or not: a report says which sequences overflowed."""
+    """Read outputs, finite or not: reports say which sequences overflowed."""
     return Outputs(group.array("net_inputs", shape), group.array("activations", shape))
 
 

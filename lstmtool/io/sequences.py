@@ -1,8 +1,8 @@
 """Files of sequences, ``lstmtool-sequences``.
 
-Datasets ``values`` (step, input), ``offsets`` (boundary), and, where there are any, ``labels``
+Datasets ``values`` (step, input), ``offsets`` (boundary) and, if present, ``labels``
 and ``names`` (sequence), ``label_names`` (group); attributes ``sampling_rate`` in Hz and
-``attributes``, JSON that says how the data came about. For targets, see
+``attributes``, JSON that says how the data were made. For targets, see
 `lstmtool.io.supervision`.
 """
 
@@ -31,10 +31,8 @@ def write_sequences(
 
     Parameters
     ----------
-    path : path-like
-    sequences : Sequences
     also : callable, optional
-        Writes further parts into the open file, whose axes are there by then.
+        Called with the open file, whose axes exist by then, to write further datasets.
 
     Raises
     ------
@@ -65,16 +63,15 @@ def read_sequences(path: Path | str, max_size: int | None = None) -> Sequences:
 
     Parameters
     ----------
-    path : path-like
     max_size : int, optional
-        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
+        Limit on the bytes loaded; default 128 MiB beyond the file size, at most 1 GiB.
 
     Raises
     ------
     FileError
-        If the file is missing or may not be read.
+        If the file is missing or not readable.
     DataError
-        If it is no file of sequences, or they make no sense (say, NaN in sequence 3, step 17).
+        If it is not a file of sequences, or they are invalid (say, NaN in sequence 3, step 17).
     """
     with hdf5.open_reading(path, SEQUENCES, max_size) as root:
         values = root.array("values", (None, None))
@@ -101,18 +98,13 @@ def _read_all_but_values(root: hdf5.Reader, n: int) -> dict[str, Any]:
 class SequenceFile(SequenceSource):
     """An open file of sequences whose values are read block by block.
 
-    Blocks raise DataError if values cannot be read or are not finite; it says in which sequence of
-    the file.
+    Reading raises a DataError that names the sequence if values are unreadable or not finite.
 
     Parameters
     ----------
     rows : hdf5.Rows
-        The values.
-    offsets : ndarray of shape (N + 1,), int64
-    labels : ndarray of shape (N,), int64, or None
-    label_names, names : tuple of str
-    sampling_rate : float or None
-    attributes : dict
+        The values, of shape (sum T, D).
+    offsets, labels, label_names, names, sampling_rate, attributes
         As in `Sequences`.
     """
 
@@ -146,10 +138,10 @@ class SequenceFile(SequenceSource):
 
 @contextmanager
 def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
-    """Open a file of sequences whose values may be larger than memory.
+    """Open a file of sequences whose values may not fit in memory.
 
-    Lengths, labels and names are read at once, values block by block. Errors as for
-    `read_sequences`, except that only the block that is read must be finite and fit in memory.
+    Lengths, labels and names are read at once, values block by block. Errors are those of
+    `read_sequences`, but only the block being read must be finite and fit in memory.
     """
     with hdf5.open_reading(path, SEQUENCES) as root:
         rows = root.rows("values", 2, hdf5.LARGEST_RATIO)
@@ -164,30 +156,30 @@ def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
 
 
 class Fingerprint:
-    """SHA-256 of shape, values and offsets: equal data, whatever the file or names.
+    """SHA-256 of shape, values and offsets, independent of the file and of names.
 
     Parameters
     ----------
     n_steps, n_inputs : int
-        Shape of all values together, which may be added part by part.
+        Shape of all values together.
     """
 
     def __init__(self, n_steps: int, n_inputs: int) -> None:
         self._digest = sha256(repr((n_steps, n_inputs)).encode())
 
     def add(self, values: np.ndarray) -> None:
-        """Take the next values, of shape (steps, inputs)."""
+        """Add the next values, of shape (steps, inputs)."""
         self._digest.update(np.ascontiguousarray(values, dtype="<f8").data)
 
     def text(self, offsets: np.ndarray) -> str:
-        """Return the fingerprint, once all values have been added."""
+        """Return the fingerprint after all values have been added."""
         digest = self._digest.copy()
         digest.update(np.ascontiguousarray(offsets, dtype="<i8").data)
         return digest.hexdigest()
 
 
 def fingerprint(sequences: Sequences) -> str:
-    """Return the SHA-256 of shape, values and offsets: equal data, whatever the file or names."""
+    """Return the SHA-256 of shape, values and offsets, independent of the file and of names."""
     made = Fingerprint(*sequences.values.shape)
     made.add(sequences.values)
     return made.text(sequences.offsets)
@@ -228,7 +220,7 @@ def read_object(root: hdf5.Reader, name: str) -> dict:
 
 
 def _check_offsets(offsets: np.ndarray, n_steps: int) -> None:
-    """Compare, do not subtract: differences of hostile offsets wrap around and look harmless."""
+    """Check by comparisons, since differences of hostile offsets can wrap around."""
     out_of_order = np.append(offsets[1:] <= offsets[:-1], False)
     outside = (offsets < 0) | (offsets > n_steps)
     if (out_of_order | outside).any():

@@ -1,4 +1,4 @@
-"""Files of networks trained on classic tasks, ``lstmtool-trained``.
+"""Files of networks trained with targets, ``lstmtool-trained``.
 
 Attributes ``task``, ``rule``, ``update``, ``counted`` (text), ``options``, ``topology``,
 ``settings``, ``figures``, ``parameter_table``, ``provenance`` (JSON), ``seed``, ``solved``,
@@ -26,7 +26,7 @@ _NUMBERS = ("seed", "sequences", "n_weights")
 
 
 def write_trained(path: Path | str, trained: TaskRun) -> None:
-    """Write a trained network to an HDF5 file; equal ones give equal bytes.
+    """Write a trained network to an HDF5 file; equal networks give equal bytes.
 
     Raises
     ------
@@ -58,9 +58,9 @@ def read_trained(path: Path | str, max_size: int | None = None) -> TaskRun:
     Raises
     ------
     FileError
-        If the file is missing or may not be read.
+        If the file is missing or not readable.
     DataError
-        If it is no such file, was written by a newer version, or its parts do not fit together.
+        If it is not such a file, was written by a newer version, or is inconsistent.
     """
     with hdf5.open_reading(path, TRAINED, max_size) as root:
         parameters = check_finite("parameters", root.array("parameters", (None,)))
@@ -96,5 +96,5 @@ def _text(root: hdf5.Reader, name: str) -> str:
 def _whole(root: hdf5.Reader, name: str) -> int:
     number = root.number(name)
     if number is None or number != int(number):
-        raise DataError(f"The attribute {name} is missing, or no whole number.")
+        raise DataError(f"The attribute {name} is missing, or not a whole number.")
     return int(number)

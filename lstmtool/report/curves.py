@@ -78,7 +78,7 @@ def restarts(run: Run) -> Figure | None:
 
 
 def _told(run: Run) -> list[str]:
-    """Names of the recorded quantities; of two that are the same the second is left out."""
+    """Names of the recorded quantities, without those that repeat another."""
     told: list[str] = []
     for name in CURVES:
         values = np.asarray(run.history.get(name, np.nan), dtype=float)
@@ -89,7 +89,7 @@ def _told(run: Run) -> list[str]:
 
 
 def _epochs(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs counted through all stages (E,), and those at which a stage begins."""
+    """Epochs counted across all stages (E,), and the epochs at which stages begin."""
     epoch = np.asarray(run.history["epoch"], dtype=float)
     steps = np.diff(epoch, prepend=epoch[:1])
     through = epoch + np.cumsum(np.where(steps < 0, epoch - steps, 0.0) * (steps < 0))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lstmtool.supervised.system import System
 
 SYSTEMS = PUBLISHED | VARIANTS
-"""By name; the first system of a task is the one that `published_for` gives."""
+"""By name; the first system of a task is its default (`published_for`)."""
 
 
 def find_system(name: str, task: str | None = None) -> System:
@@ -23,7 +23,7 @@ def find_system(name: str, task: str | None = None) -> System:
     Raises
     ------
     UsageError
-        If there is none; it names those there are, or the trainable ones of the task.
+        If there is none; it lists all systems, or the trainable ones of the task.
     """
     if name not in SYSTEMS:
         close = get_close_matches(name.lower(), SYSTEMS, n=1)

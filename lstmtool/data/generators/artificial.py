@@ -13,7 +13,7 @@ from lstmtool.errors import UsageError
 
 
 class Group(NamedTuple):
-    """A group of sequences of independent Gaussian values."""
+    """Mean and variance of a group's independent Gaussian values."""
 
     mean: float
     variance: float
@@ -38,13 +38,12 @@ def generate(
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     groups : sequence of (mean, variance)
         One pair per group.
     per_group : int
-        Sequences of every group.
+        Number of sequences in every group.
     length : int or (int, int)
-        Steps of every sequence, or a range to draw each length from, both ends included.
+        Steps per sequence, or an inclusive range from which each length is drawn.
 
     Returns
     -------

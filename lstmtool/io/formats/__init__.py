@@ -1,1 +1,1 @@
-"""Files of sequences that others made, one module per format; `load` chooses among them."""
+"""Sequences from other programs' files, one module per format; `load` chooses among them."""

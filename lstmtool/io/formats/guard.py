@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would take for a formula, and how they are kept from being one."""
+"""Guarding cells that a spreadsheet would read as formulas."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
 def unguarded(text: str) -> str:
-    """Return the text that was guarded."""
+    """Remove the guard from a cell."""
     return text[1:] if _GUARDED.match(text) and not is_number(text) else text
 
 
 def label_of(cell: str) -> str | None:
-    """Return the group that a cell names, which may be guarded; None where it is missing."""
+    """Return the group named in a possibly guarded cell, None if missing."""
     return label(unguarded(cell))

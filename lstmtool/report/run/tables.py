@@ -1,4 +1,4 @@
-"""What the tables say, as rows of plain strings: the terminal and the page show the same."""
+"""Report tables as rows of plain strings, shared by the terminal and the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_SIZES = 8  # of clusters, listed one by one
 
 
 class Table(NamedTuple):
-    """A heading per column, and rows of as many cells; `marked` is the row to stand out."""
+    """Column headings and rows of cells; `marked` is the index of the highlighted row."""
 
     headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -27,7 +27,7 @@ class Table(NamedTuple):
 
 
 def score_table(run: Run, assessment: Assessment) -> Table:
-    """Tabulate scores before and after training and of the control, where they apply."""
+    """Tabulate the applicable scores before and after training and of the control."""
     states = (assessment.before, assessment.after, assessment.untrained)
     rows = [(name, *(cell(s) for s in states)) for name, cell in _ROWS.items()]
     rows.append(_correlation_row(states))
@@ -41,7 +41,7 @@ def score_table(run: Run, assessment: Assessment) -> Table:
 def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table:
     """Tabulate the outputs of every group (or cluster), as in tables 1 and 2 of the paper.
 
-    Of more than `max_outputs` outputs no range is given: the clusters say it shorter.
+    Ranges are omitted if there are more than `max_outputs` outputs.
     """
     n_outputs = run.after.activations.shape[1]
     n_shown = n_outputs if n_outputs <= max_outputs else 0
@@ -56,7 +56,7 @@ def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table
 
 
 def rival_table(comparison: Comparison) -> Table:
-    """Tabulate the run, simple methods and chance; columns where nothing applies are left out."""
+    """Tabulate the run, simple methods and chance, without columns that do not apply."""
     rows = [
         (r.name, str(r.n_clusters), *(_hundredths(getattr(r, part)) for part in _RIVAL_COLUMNS))
         for r in comparison.rivals
@@ -74,7 +74,7 @@ def _hundredths(value: float | None) -> str:
 
 
 def restart_table(run: Run) -> Table:
-    """Tabulate every restart, the best label-free score first; the chosen one is marked."""
+    """Tabulate all restarts, best label-free score first; the chosen one is marked."""
     columns = {k: v for k, v in _RESTART_COLUMNS.items() if k in run.restarts}
     n_restarts = len(next(iter(run.restarts.values()), ()))
     score = np.asarray(run.restarts.get("score", np.zeros(n_restarts)), dtype=float)
@@ -86,14 +86,14 @@ def restart_table(run: Run) -> Table:
 
 
 def objective_name(run: Run) -> str:
-    """Return the objective in words, and its form where it has several."""
+    """Return the objective's title, with its form if it has several."""
     stage = run.settings.stages[-1]
     title, forms = stage.record.title, stage.record.forms
     return f"{title}, {forms[stage.form]}" if forms else title
 
 
 def epochs(run: Run) -> int:
-    """Return how many epochs the chosen restart was trained for, over all stages."""
+    """Return the number of epochs of the chosen restart, over all stages."""
     if "epochs" in run.restarts:
         return int(run.restarts["epochs"][run.chosen])
     return sum(stage.epochs for stage in run.settings.stages)
@@ -103,9 +103,9 @@ def confidence_sentence(assessment: Assessment) -> str:
     """Return the confidence in the chosen restart in words."""
     c = assessment.confidence
     if c.word == "unknown" and np.isfinite(c.score):
-        return "All sequences are in one cluster, so there is nothing to be sure of."
+        return "All sequences are in one cluster, so confidence does not apply."
     if c.word == "unknown":
-        return "There is no selection score, so nothing is known of how reliable the clusters are."
+        return "There is no selection score, so the reliability of the clusters is unknown."
     said = [f"Confidence is {c.word}: {_clusters_of(c.sizes)}, {_score_of(c)}."]
     if c.shared is not None:
         said.append(
@@ -137,9 +137,9 @@ def _clusters_of(sizes: tuple[int, ...]) -> str:
 
 
 def _correlation_row(states: tuple[Scores, ...]) -> tuple[str, ...]:
-    """Of equation 2, so of net inputs, not of what they are squashed to, which may have none.
+    """Correlations of net inputs (equation 2), not of their squashed values, which may be constant.
 
-    Of more than two nodes the largest is given, whatever its sign.
+    With more than two nodes the largest in absolute value is given.
     """
     matrices = [s.correlation for s in states]
     n_nodes = max((len(m) for m in matrices if m is not None), default=0)
@@ -208,7 +208,7 @@ def _range_row(
 
 
 def sequence_table(run: Run, assessment: Assessment) -> Table:
-    """Tabulate the first sequences one by one: name, group, outputs, cluster."""
+    """Tabulate the first sequences: name, group, outputs, cluster."""
     y = run.after.activations
     width = min(y.shape[1], 8)
     group = () if run.labels is None else ("Group",)
@@ -226,7 +226,7 @@ def sequence_table(run: Run, assessment: Assessment) -> Table:
 
 
 def settings_table(run: Run) -> Table:
-    """Tabulate all settings, a row for each."""
+    """Tabulate all settings, one per row."""
     return Table(("Setting", "Value"), list(_leaves("", run.settings.model_dump(mode="json"))))
 
 

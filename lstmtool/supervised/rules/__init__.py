@@ -1,4 +1,4 @@
-"""The learning rules by name."""
+"""The learning rules, created by name."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ filter, Elman's network, fully recurrent networks (RTRL or BPTT), and guessing."
 
 
 def check_rule(name: str) -> None:
-    """Complain about an unknown rule.
+    """Refuse an unknown rule.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is no such rule.
     """
     if name not in RULES:
         close = get_close_matches(name.lower(), RULES, n=1)
@@ -38,12 +38,12 @@ def check_rule(name: str) -> None:
 
 
 def make_rule(name: str, *arguments: Any) -> Rule:
-    """Return a rule: its class, called with a network, settings and a generator.
+    """Create a rule from a network, settings and a generator.
 
     Raises
     ------
     UsageError
-        If there is none of that name, or its network cannot be.
+        If there is no such rule, or its network is invalid.
     """
     check_rule(name)
     module, kind = RULES[name].split(":")

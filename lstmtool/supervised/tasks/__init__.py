@@ -1,4 +1,4 @@
-"""The classic tasks by name."""
+"""The tasks with targets, created by name."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def make(name: str, **options: Any) -> Task:
     name : str
         One of `TASKS`.
     **options
-        Fields of the task's class; those left out are as published.
+        Fields of the task's class; by default as published.
 
     Raises
     ------
     UnknownTask
         If there is no such task.
     UsageError
-        If the task has no such option, or its value makes no sense.
+        If the task has no such option, or its value is invalid.
     """
     made = task_class(name)
     known = [field.name for field in fields(made)]
@@ -63,7 +63,7 @@ def make(name: str, **options: Any) -> Task:
 
 
 def task_class(name: str) -> type[Task]:
-    """Return the class of the task of this name, whose fields are its options.
+    """Return the class of a task, whose fields are its options.
 
     Raises
     ------
