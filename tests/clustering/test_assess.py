@@ -173,7 +173,7 @@ def test_codes_used_unevenly():
     ("after", "word"),
     [
         (np.full((20, 1), 0.7), "the same for all sequences"),
-        (1e6 + np.linspace(0, 0.1, 20)[:, None], "next to nothing beside their size"),
+        (1e6 + np.linspace(0, 0.1, 20)[:, None], "negligible compared with their size"),
         (np.linspace(0, 1e-5, 20)[:, None], "training shrank their spread"),
     ],
 )
@@ -199,7 +199,7 @@ def test_where_confidence_is_low_there_may_be_nothing_to_find():
         found = assess(replace(healthy(), **changes))
         assert found.confidence.word == "low"
         told = "\n".join(found.warnings)
-        assert "there may be nothing to find in this data" in told
+        assert "there may be no groups in these data" in told
         assert "lstmtool report --baselines" in told
         assert "lstmtool assign" in told
         assert told.index("lstmtool assign") < told.index("--restarts")
@@ -285,7 +285,7 @@ CURVES = {  # objective, epochs, and whether they end far worse than they were
 def test_learning_that_overshot(objective, values, worse):
     history = {"objective": values, "stage": np.zeros(len(values))}
     told = warnings(replace(healthy(objective), history=history))
-    assert ("Learning overshot" in told) == worse
+    assert ("Training overshot" in told) == worse
     assert not worse or f"at {values[-1]:.2f}, after" in told
     assert not worse or "--rate-factor" in told
 
@@ -331,7 +331,7 @@ def test_labels_add_statements_and_no_advice(name):
 
 def test_training_that_changed_nothing():
     run = healthy()
-    assert "Training changed nothing" in warnings(replace(run, before=run.after))
+    assert "Training had no effect" in warnings(replace(run, before=run.after))
 
 
 @pytest.mark.parametrize("objective", ["bingo", "neo"])
