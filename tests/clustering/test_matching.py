@@ -49,7 +49,10 @@ def test_inputs_of_other_names_are_refused_with_both_lists(wanted, found):
 
 
 def test_by_place_names_do_not_count_but_numbers_do():
-    assert match("ab", "ca", by_place=True) == (None, ("Inputs matched by order: c for a, a for b.",))
+    assert match("ab", "ca", by_place=True) == (
+        None,
+        ("Inputs matched by order: c for a, a for b.",),
+    )
     assert match("ab", "ab", by_place=True) == (None, ())
     with pytest.raises(DataError, match="has 3 inputs per step, the run was trained on 2"):
         match("ab", "abc", by_place=True)

@@ -283,7 +283,7 @@ def test_a_pass_that_was_stopped_changes_nothing(in_parts, monkeypatch):
     ("wrong", "raised", "said"),
     [
         (UsageError("Other version."), UsageError, "Other version"),
-        (MemoryError("too many to generate"), sharding.Lost, r"failed \(MemoryError: too many to generate\)"),
+        (MemoryError("too much"), sharding.Lost, r"failed \(MemoryError: too much\)"),
         (None, sharding.Lost, r"was lost \(OSError: gone\)"),
     ],
 )

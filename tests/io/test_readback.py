@@ -160,7 +160,9 @@ def test_what_differs_is_named(tmp_path, change):
         spoil(written)
         with pytest.raises(FileError) as caught:
             refuse_unlike(tmp_path / "a.h5", path, written)
-    assert caught.value.where.startswith(where if where != "other members" else "it has other members")
+    assert caught.value.where.startswith(
+        where if where != "other members" else "it has other members"
+    )
 
 
 def test_what_cannot_be_compared_is_read(tmp_path):

@@ -549,7 +549,11 @@ def test_dates_of_two_meanings_are_refused(load, file, refused, dates):
 @pytest.mark.parametrize(
     ("text", "words", "options"),
     [
-        ("time,x\n13/02/2024,1\n02/13/2024,2\n", ("in the order of day, month and year", "line 2"), {}),
+        (
+            "time,x\n13/02/2024,1\n02/13/2024,2\n",
+            ("in the order of day, month and year", "line 2"),
+            {},
+        ),
         ("time,x\n13/02/2024,1\n", ("in the order of day, month and year",), {"day_first": False}),
         ("time,x\n2024-01-31,1\n5,2\n", ("numbers", "dates", "lines 2 and 3"), {}),
         ("time,x\n0,1\n,2\n", ("time is missing", "line 3"), {}),

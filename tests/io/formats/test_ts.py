@@ -91,7 +91,10 @@ def test_missing_values(load, file, refused):
         ),
         (ts("1,x:up"), ("'x' is not a number", "line 9", "value 2")),
         (ts("1,2:up", equal="perhaps"), ("@equallength is neither true nor false", "line 6")),
-        (ts("1,2:up", more="@dimensions many\n"), ("@dimensions is not a positive number", "line 7")),
+        (
+            ts("1,2:up", more="@dimensions many\n"),
+            ("@dimensions is not a positive number", "line 7"),
+        ),
         (ts(), ("no sequences after @data",)),
         ("@problemName x\n@univariate true\n", ("no @data",)),
         ("@problemName x\n@\n", ("no @data",)),
