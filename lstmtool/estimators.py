@@ -51,20 +51,37 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
     """Base of both estimators; subclasses list the parameters and number the clusters."""
 
     _objective: str
-    # Stored by `__init__` of the subclasses.
-    blocks: tuple[int, ...] | None
-    outputs: int | str | None
-    recipe: str
-    window: int | None
-    scaling: str | None
-    epochs: int | None
-    rate: float | None
-    restarts: int
-    settings: Mapping[str, Any] | None
-    channels_first: bool | None
-    unequal: bool
-    n_jobs: int | None
-    random_state: Any
+
+    def __init__(
+        self,
+        *,
+        blocks: tuple[int, ...] | None = None,
+        outputs: int | str | None = None,
+        recipe: str = "auto",
+        window: int | None = None,
+        scaling: str | None = None,
+        epochs: int | None = None,
+        rate: float | None = None,
+        restarts: int = 20,
+        settings: Mapping[str, Any] | None = None,
+        channels_first: bool | None = None,
+        unequal: bool = False,
+        n_jobs: int | None = None,
+        random_state: Any = 0,
+    ) -> None:
+        self.blocks = blocks
+        self.outputs = outputs
+        self.recipe = recipe
+        self.window = window
+        self.scaling = scaling
+        self.epochs = epochs
+        self.rate = rate
+        self.restarts = restarts
+        self.settings = settings
+        self.channels_first = channels_first
+        self.unequal = unequal
+        self.n_jobs = n_jobs
+        self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on sequences and keep the restart with the best label-free score.
@@ -314,37 +331,6 @@ class BingoLSTM(_LSTM):
 
     _objective = "bingo"
 
-    def __init__(
-        self,
-        *,
-        blocks: tuple[int, ...] | None = None,
-        outputs: int | str | None = None,
-        recipe: str = "auto",
-        window: int | None = None,
-        scaling: str | None = None,
-        epochs: int | None = None,
-        rate: float | None = None,
-        restarts: int = 20,
-        settings: Mapping[str, Any] | None = None,
-        channels_first: bool | None = None,
-        unequal: bool = False,
-        n_jobs: int | None = None,
-        random_state: Any = 0,
-    ) -> None:
-        self.blocks = blocks
-        self.outputs = outputs
-        self.recipe = recipe
-        self.window = window
-        self.scaling = scaling
-        self.epochs = epochs
-        self.rate = rate
-        self.restarts = restarts
-        self.settings = settings
-        self.channels_first = channels_first
-        self.unequal = unequal
-        self.n_jobs = n_jobs
-        self.random_state = random_state
-
     def _number(self, found: Assignment) -> None:
         """Number codes that occur from 0 on, so that labels have no gaps; the others after them."""
         n_outputs = self.outputs_.shape[1]
@@ -436,37 +422,6 @@ class NeoLSTM(_LSTM):
     """
 
     _objective = "neo"
-
-    def __init__(
-        self,
-        *,
-        blocks: tuple[int, ...] | None = None,
-        outputs: int | None = None,
-        recipe: str = "auto",
-        window: int | None = None,
-        scaling: str | None = None,
-        epochs: int | None = None,
-        rate: float | None = None,
-        restarts: int = 20,
-        settings: Mapping[str, Any] | None = None,
-        channels_first: bool | None = None,
-        unequal: bool = False,
-        n_jobs: int | None = None,
-        random_state: Any = 0,
-    ) -> None:
-        self.blocks = blocks
-        self.outputs = outputs
-        self.recipe = recipe
-        self.window = window
-        self.scaling = scaling
-        self.epochs = epochs
-        self.rate = rate
-        self.restarts = restarts
-        self.settings = settings
-        self.channels_first = channels_first
-        self.unequal = unequal
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class LengthType(click.ParamType):
 
 
 class GroupsType(click.ParamType):
-    """Pairs of mean and variance."""
+    """A list of groups, each with a mean and a variance."""
 
     name = "groups"
 

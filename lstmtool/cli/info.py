@@ -100,11 +100,12 @@ def describe(
 
 
 def _header(path: Path) -> dict[str, Any]:
-    from lstmtool.io import hdf5
+    from lstmtool.io.reading import open_reading
+    from lstmtool.io.text import clean_text
 
-    with hdf5.open_reading(path) as root:
+    with open_reading(path) as root:
         return {
-            "file": hdf5.clean_text(str(path)),
+            "file": clean_text(str(path)),
             "kind": root.text("encoding-type"),
             "version": root.text("encoding-version"),
             "created_by": root.text("created-by"),
@@ -125,18 +126,20 @@ def _refuse_options(path: Path, kind: str, reading: dict[str, Any]) -> None:
 
 
 def _describe_study(path: Path) -> dict[str, Any]:
-    from lstmtool.io import hdf5, kinds
+    from lstmtool.io import kinds
+    from lstmtool.io.reading import open_reading
 
-    with hdf5.open_reading(path, kinds.STUDY) as root:
+    with open_reading(path, kinds.STUDY) as root:
         plan = root.json("plan") or {}
         names = [str(name) for name in plan.get("experiments", [])]
         return {"plan": plan} | {name: root.group(name).json("summary") for name in names}
 
 
 def _describe_sweep(path: Path) -> dict[str, Any]:
-    from lstmtool.io import hdf5, kinds
+    from lstmtool.io import kinds
+    from lstmtool.io.reading import open_reading
 
-    with hdf5.open_reading(path, kinds.SWEEP) as root:
+    with open_reading(path, kinds.SWEEP) as root:
         return {"plan": root.json("plan") or {}}
 
 

@@ -43,17 +43,17 @@ class Outlet(io.TextIOBase):
         self.failure: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Write, and never complain."""
+        """Write text; the first error is kept as `failure`, not raised."""
         fitting = self._fitting(text)
         self._try(lambda: self.stream.write(fitting))
         return len(text)
 
     def flush(self) -> None:
-        """Flush, and never complain."""
+        """Flush the stream; the first error is kept as `failure`, not raised."""
         self._try(self.stream.flush)
 
     def isatty(self) -> bool:
-        """Whether this is a terminal."""
+        """Whether the stream is a terminal."""
         with suppress(ValueError):  # it is closed
             return self.stream.isatty()
         return False
@@ -63,7 +63,7 @@ class Outlet(io.TextIOBase):
         return self.stream.fileno()
 
     def writable(self) -> bool:
-        """Say that it is for writing."""
+        """Return True: it is a stream for writing."""
         return True
 
     def _fitting(self, text: str) -> str:

@@ -201,7 +201,8 @@ class _Modes:
         clusters = np.full(len(points), NO_CLUSTER, dtype=np.int64)
         confidence, density = np.full((2, len(points)), np.nan)
         finite = np.flatnonzero(np.isfinite(points).all(axis=1))
-        for chosen in _slabs(finite, max(1, KERNELS // len(self._y))):
+        size = max(1, KERNELS // len(self._y))
+        for chosen in (finite[k : k + size] for k in range(0, len(finite), size)):
             clusters[chosen], confidence[chosen], density[chosen] = self._slab(points[chosen])
         return clusters, confidence, density
 
@@ -268,7 +269,3 @@ def _batches(lengths: np.ndarray, n_steps: int) -> Iterator[np.ndarray]:
         size = max(1, n_steps // int(lengths[order[start]]))
         yield order[start : start + size]
         start += size
-
-
-def _slabs(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    return (indices[start : start + size] for start in range(0, len(indices), size))

@@ -154,7 +154,9 @@ def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str
     better = [(value, name) for value, name in ranked if value > own + EQUAL]
     best, name = ranked[0]
     if better:
-        verdict = f"{_simpler(len(better))} better than this run ({own:.2f}): {_listed(better)}."
+        many = "a simpler method does" if len(better) == 1 else f"{len(better)} simpler methods do"
+        listed = "; ".join(f"{name} ({value:.2f})" for value, name in better)
+        verdict = f"{many} better than this run ({own:.2f}): {listed}."
     elif best >= own - EQUAL:
         verdict = (
             f"{name} does as well ({best:.2f}) as this run ({own:.2f}): these data did not need a "
@@ -170,14 +172,6 @@ def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str
             "not how right they are."
         )
     return tuple(name for _, name in better), f"By the {unit}, {verdict}"
-
-
-def _simpler(count: int) -> str:
-    return "a simpler method does" if count == 1 else f"{count} simpler methods do"
-
-
-def _listed(better: list[tuple[float, str]]) -> str:
-    return "; ".join(f"{name} ({value:.2f})" for value, name in better)
 
 
 def _notes(run: Run, seen: Sequences, n_clusters: int) -> tuple[str, ...]:

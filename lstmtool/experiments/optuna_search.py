@@ -6,7 +6,7 @@ suggests the same settings; that is how it is resumed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lstmtool.errors import UsageError
@@ -58,17 +58,13 @@ def search(
     given: list[Options] = []
     for _ in range(count):
         trial = study.ask()
-        options = _suggested(trial, space.options)
+        options = {name: _suggestion(trial, name, among) for name, among in space.options.items()}
         found = score(options)
         failed = {"state": optuna.trial.TrialState.FAIL} if found is None else {}
         study.tell(trial, found, **failed)
         if options not in given:
             given.append(options)
             yield options
-
-
-def _suggested(trial: Any, choices: Mapping[str, Span | Choices]) -> Options:
-    return {name: _suggestion(trial, name, among) for name, among in choices.items()}
 
 
 def _suggestion(trial: Any, name: str, among: Span | Choices) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import CLUSTERS
+from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
 
 
@@ -91,21 +92,8 @@ def write_clusters(
 
 
 def read_clusters(path: Path | str, max_size: int | None = None) -> Clusters:
-    """Read clusters from an HDF5 file.
-
-    Parameters
-    ----------
-    max_size : int, optional
-        Limit on the bytes loaded; default 128 MiB beyond the file size, at most 1 GiB.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or not readable.
-    DataError
-        If it is not a file of clusters, or inconsistent.
-    """
-    with hdf5.open_reading(path, CLUSTERS, max_size) as root:
+    """Read clusters from an HDF5 file; `max_size` and errors as for `open_reading`."""
+    with open_reading(path, CLUSTERS, max_size) as root:
         outputs = root.array("outputs", (None, None))
         n = len(outputs)
         return Clusters(

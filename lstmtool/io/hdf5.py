@@ -20,26 +20,8 @@ from lstmtool.io.atomic import replace_file
 from lstmtool.io.checksum import trailer
 from lstmtool.io.kinds import VERSION
 from lstmtool.io.readback import refuse_unlike
-from lstmtool.io.reader import Reader, Rows
-from lstmtool.io.reading import LARGEST_RATIO, open_reading
 from lstmtool.io.superblock import SIZE, mended
-from lstmtool.io.text import clean_text, encode_texts, to_json
-
-__all__ = [
-    "LARGEST_RATIO",
-    "Reader",
-    "Rows",
-    "add_array",
-    "add_axis",
-    "add_group",
-    "add_json",
-    "add_text",
-    "add_texts",
-    "clean_text",
-    "open_reading",
-    "write_atomically",
-    "write_header",
-]
+from lstmtool.io.text import encode_texts, to_json
 
 # HDF5 1.8 and later read these files; from this format on, metadata have checksums.
 _FORMAT = (h5py.h5f.LIBVER_V18, h5py.h5f.LIBVER_V110)

@@ -102,16 +102,12 @@ def check_kind(
             f"`{reads.format(path=path)}` reads it.",
             _makes(wanted),
         )
-    if version is None or not _is_known(version):
+    if version is None or version.split(".")[0] != VERSION.split(".")[0]:
         raise DataError(
             f"{path} has a version that this lstmtool does not support.",
             f"encoding-version {version!r:.80}; supported: {VERSION}",
             "Use the lstmtool that wrote it, or a newer one.",
         )
-
-
-def _is_known(version: str) -> bool:
-    return version.split(".")[0] == VERSION.split(".")[0]
 
 
 def _makes(wanted: str | None) -> str:

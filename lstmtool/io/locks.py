@@ -138,7 +138,7 @@ def _hold_again(target: Path, alone: bool) -> bool:
 
 
 def _hold(path: Path | str, target: Path) -> bool:
-    lock = _lock_of(target)
+    lock = target.with_name(f"{PREFIX}{_short(target.name)}.lock")
     with _guard:
         with as_file_error(path):
             descriptor = _try(lock)
@@ -156,10 +156,6 @@ def _let_go(target: Path) -> None:
             if not hold.holders:
                 del _held[target]
                 _free(hold.lock, hold.descriptor)
-
-
-def _lock_of(target: Path) -> Path:
-    return target.with_name(f"{PREFIX}{_short(target.name)}.lock")
 
 
 def _short(name: str) -> str:

@@ -22,6 +22,8 @@ from lstmtool.data.sequences import Sequences, SequenceSource, refuse_not_finite
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
+from lstmtool.io.reader import Reader, Rows
+from lstmtool.io.reading import LARGEST_RATIO, open_reading
 
 
 def write_sequences(
@@ -59,34 +61,21 @@ def write_sequences(
 
 
 def read_sequences(path: Path | str, max_size: int | None = None) -> Sequences:
-    """Read sequences from an HDF5 file.
-
-    Parameters
-    ----------
-    max_size : int, optional
-        Limit on the bytes loaded; default 128 MiB beyond the file size, at most 1 GiB.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or not readable.
-    DataError
-        If it is not a file of sequences, or they are invalid (say, NaN in sequence 3, step 17).
-    """
-    with hdf5.open_reading(path, SEQUENCES, max_size) as root:
+    """Read sequences from an HDF5 file; `max_size` and errors as for `open_reading`."""
+    with open_reading(path, SEQUENCES, max_size) as root:
         values = root.array("values", (None, None))
         offsets = _read_offsets(root, len(values))
         rest = _read_all_but_values(root, max(len(offsets) - 1, 0))
         return Sequences(values, offsets, **rest)
 
 
-def _read_offsets(root: hdf5.Reader, n_steps: int) -> np.ndarray:
+def _read_offsets(root: Reader, n_steps: int) -> np.ndarray:
     offsets = root.array("offsets", (None,), "integers").astype(np.int64)
     _check_offsets(offsets, n_steps)
     return offsets
 
 
-def _read_all_but_values(root: hdf5.Reader, n: int) -> dict[str, Any]:
+def _read_all_but_values(root: Reader, n: int) -> dict[str, Any]:
     rate = root.number("sampling_rate")
     if rate is not None and rate <= 0:
         raise DataError(f"The sampling rate is {rate:g} Hz; it must be positive.")
@@ -102,13 +91,13 @@ class SequenceFile(SequenceSource):
 
     Parameters
     ----------
-    rows : hdf5.Rows
+    rows : Rows
         The values, of shape (sum T, D).
     offsets, labels, label_names, names, sampling_rate, attributes
         As in `Sequences`.
     """
 
-    rows: hdf5.Rows
+    rows: Rows
     offsets: np.ndarray
     labels: np.ndarray | None
     label_names: tuple[str, ...]
@@ -143,8 +132,8 @@ def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
     Lengths, labels and names are read at once, values block by block. Errors are those of
     `read_sequences`, but only the block being read must be finite and fit in memory.
     """
-    with hdf5.open_reading(path, SEQUENCES) as root:
-        rows = root.rows("values", 2, hdf5.LARGEST_RATIO)
+    with open_reading(path, SEQUENCES) as root:
+        rows = root.rows("values", 2, LARGEST_RATIO)
         n_steps, n_inputs = rows.shape
         offsets = _read_offsets(root, n_steps)
         if not n_inputs or len(offsets) < 2 or (offsets[0], offsets[-1]) != (0, n_steps):
@@ -198,7 +187,7 @@ def write_labels(file: h5py.File, labelled: object, n: int) -> None:
         hdf5.add_texts(file, "names", names, "sequence")
 
 
-def read_labels(root: hdf5.Reader, n: int) -> dict:
+def read_labels(root: Reader, n: int) -> dict:
     """Read the fields that `write_labels` writes, of N sequences."""
     label_names = root.texts("label_names")
     labels = root.array("labels", (n,), "integers") if "labels" in root else None
@@ -211,7 +200,7 @@ def read_labels(root: hdf5.Reader, n: int) -> dict:
     }
 
 
-def read_object(root: hdf5.Reader, name: str) -> dict:
+def read_object(root: Reader, name: str) -> dict:
     """Read a JSON object; empty if it is missing."""
     value = root.json(name)
     if not isinstance(value, dict | None):

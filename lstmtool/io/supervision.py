@@ -16,6 +16,7 @@ from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
+from lstmtool.io.reading import LARGEST_RATIO, open_reading
 from lstmtool.io.sequences import write_sequences
 
 
@@ -53,11 +54,11 @@ def read_supervision(path: Path | str, max_size: int | None = None) -> dict[str,
     FileError, DataError
         As for `read_sequences`, or if the datasets are inconsistent.
     """
-    with hdf5.open_reading(path, SEQUENCES, max_size) as root:
+    with open_reading(path, SEQUENCES, max_size) as root:
         if "supervision" not in root:
             return None
         group = root.group("supervision")
-        n_steps = root.rows("values", 2, hdf5.LARGEST_RATIO).shape[0]
+        n_steps = root.rows("values", 2, LARGEST_RATIO).shape[0]
         targets = group.array("targets", (n_steps, None)).astype(np.float64)
         if not np.isfinite(targets).all():
             raise DataError("A target is not finite.", str(root.path))

@@ -17,6 +17,8 @@ from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.checks import check_finite, check_table
 from lstmtool.io.kinds import TRAINED
+from lstmtool.io.reader import Reader
+from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_object
 from lstmtool.records.task_run import HISTORY_COLUMNS, TaskRun
 
@@ -53,16 +55,8 @@ def write_trained(path: Path | str, trained: TaskRun) -> None:
 
 
 def read_trained(path: Path | str, max_size: int | None = None) -> TaskRun:
-    """Read a trained network from an HDF5 file.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or not readable.
-    DataError
-        If it is not such a file, was written by a newer version, or is inconsistent.
-    """
-    with hdf5.open_reading(path, TRAINED, max_size) as root:
+    """Read a trained network from an HDF5 file; `max_size` and errors as for `open_reading`."""
+    with open_reading(path, TRAINED, max_size) as root:
         parameters = check_finite("parameters", root.array("parameters", (None,)))
         initial = root.array("initial_parameters", parameters.shape)
         return TaskRun(
@@ -86,14 +80,14 @@ def read_trained(path: Path | str, max_size: int | None = None) -> TaskRun:
         )
 
 
-def _text(root: hdf5.Reader, name: str) -> str:
+def _text(root: Reader, name: str) -> str:
     text = root.text(name)
     if text is None:
         raise DataError(f"The attribute {name} is missing.")
     return text
 
 
-def _whole(root: hdf5.Reader, name: str) -> int:
+def _whole(root: Reader, name: str) -> int:
     number = root.number(name)
     if number is None or number != int(number):
         raise DataError(f"The attribute {name} is missing, or not a whole number.")

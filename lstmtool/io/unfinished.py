@@ -16,6 +16,7 @@ import numpy as np
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import UNFINISHED
+from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_object
 from lstmtool.records.run import CheckpointEntry
 
@@ -63,7 +64,7 @@ def read_unfinished(path: Path | str) -> tuple[dict[str, Any], dict[str, Checkpo
     DataError
         If it is not an unfinished run, or is damaged.
     """
-    with hdf5.open_reading(path, UNFINISHED) as root:
+    with open_reading(path, UNFINISHED) as root:
         plan, index = root.json("plan"), read_object(root, "index")
         if not isinstance(plan, dict):
             raise DataError("The plan is missing.", fix="Remove the file, and train again.")

@@ -44,7 +44,7 @@ def review(trained: TaskRun) -> Review:
         raise DataError("The file describes an invalid network.", str(error)) from error
     _check(trained, task, topology)
     rng = np.random.default_rng([trained.seed, TESTED])
-    sample = _to_show(task, rng)
+    sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
     rule = Lstm(topology, LstmSettings(1.0), rng)
     tests = _tests(task, rng)
     seen, scores = [], []
@@ -82,11 +82,6 @@ def _check(trained: TaskRun, task: Task, topology: Topology) -> None:
         raise DataError(
             f"The network has {topology.size} parameters, the file {len(trained.parameters)}."
         )
-
-
-def _to_show(task: Task, rng: np.random.Generator) -> Strings:
-    """Return the sequence to show; for counting languages the string of n = 10."""
-    return task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
 
 
 def _tests(task: Task, rng: np.random.Generator) -> list[Strings]:

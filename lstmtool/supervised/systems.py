@@ -25,7 +25,7 @@ SYSTEMS: dict[str, System] = {}
 
 
 def _add(name: str, like: str = "", **fields: Any) -> None:
-    """Add a system; with `like`, only fields that differ, also within topology, settings and stop."""
+    """Add a system; with `like`, only fields that differ, also in topology, settings and stop."""
     if not like:
         SYSTEMS[name] = System(name=name, **fields)
         return

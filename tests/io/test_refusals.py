@@ -14,8 +14,9 @@ import pytest
 from lstmtool.errors import LstmtoolError
 from lstmtool.io import kinds
 from lstmtool.io.clusters import read_clusters, write_clusters
-from lstmtool.io.hdf5 import add_json, add_text, open_reading
+from lstmtool.io.hdf5 import add_json, add_text
 from lstmtool.io.pages import is_report_page
+from lstmtool.io.reading import open_reading
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import open_sequences, read_sequences, write_sequences
 from lstmtool.io.supervision import read_supervision, write_supervised

@@ -58,7 +58,10 @@ def generate(
     named = [Group(*group) for group in groups]
     _check(named, per_group)
     labels = np.repeat(np.arange(len(named)), per_group)
-    arrays = [_draw(rng, named[label], length) for label in labels]
+    arrays = [
+        rng.normal(named[k].mean, np.sqrt(named[k].variance), draw_length(rng, length))
+        for k in labels
+    ]
     return from_arrays(
         arrays,
         labels=labels,
@@ -71,10 +74,6 @@ def generate(
             "length": list(length) if isinstance(length, tuple) else length,
         },
     )
-
-
-def _draw(rng: np.random.Generator, group: Group, length: Length) -> np.ndarray:
-    return rng.normal(group.mean, np.sqrt(group.variance), draw_length(rng, length))
 
 
 def _check(groups: list[Group], per_group: int) -> None:

@@ -105,13 +105,9 @@ def track(samples: np.ndarray, rate: float) -> Track:
     frames = [samples[s : s + frame] for s in starts]
     level = np.array([np.std(f) for f in frames])
     # Skip the Fourier transform of frames that are too quiet to count.
-    heard = level > LOUD * _loudest(level)
+    heard = level > LOUD * (np.quantile(level, 0.95) if level.size else 0.0)
     pitch = [frame_pitch(f, rate) if h else 0.0 for f, h in zip(frames, heard, strict=True)]
     return Track(starts, np.array(pitch), level, frame)
-
-
-def _loudest(level: np.ndarray) -> float:
-    return float(np.quantile(level, 0.95)) if level.size else 0.0
 
 
 def steady_parts(samples: np.ndarray, rate: float) -> list[Part]:

@@ -157,14 +157,14 @@ def _split(path: Path, number: int, line: str) -> list[str]:
                 "Escape quotes in a text with a backslash.",
             )
         quoted = match[1] if match[1] is not None else match[2]
-        row.append(match[3].strip() if quoted is None else _unescaped(quoted))
+        row.append(
+            match[3].strip()
+            if quoted is None
+            else _ESCAPED.sub(lambda found: _LETTERS.get(found[1], found[1]), quoted)
+        )
         place = match.end()
         if not match[4]:
             return row
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _LETTERS.get(found[1], found[1]), text)
 
 
 def _label_column(path: Path, attributes: list[Attribute], told: str | None) -> int | None:

@@ -81,7 +81,8 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         if not options.value and roles.time is None:
             _refuse_counter(table, roles)
     elif not told and not _rows_have_names(table, roles) and not _are_steps(table, roles.values):
-        note = ask_for_rows(table, roles.values, _are_words(table, roles.values))
+        named = table.header is not None and any(table.header[k] for k in roles.values)
+        note = ask_for_rows(table, roles.values, named)
         roles.guesses += [note] if note else []
     return roles
 
@@ -127,18 +128,17 @@ def _is_index(table: Table, column: int) -> bool:
     whole = all(cell.strip().isdecimal() for cell in cells)
     if heading not in INDEX_NAMES or not whole or table.repeats(column):
         return False
-    return heading != "index" or _counts(cells)
+    counts = (list(map(str, range(first, first + len(cells)))) for first in (0, 1))
+    return heading != "index" or cells in counts
 
 
 def _is_date(table: Table, column: int) -> bool:
     """Whether a column has times that are not numbers."""
     return (
-        not table.is_empty(column) and not table.has_numbers(column) and _holds_times(table, column)
+        not table.is_empty(column)
+        and not table.has_numbers(column)
+        and all(is_time(cell, *table.numerals_of(column)) for cell in table.cells(column))
     )
-
-
-def _counts(cells: list[str]) -> bool:
-    return any(cells == [str(k + first) for k in range(len(cells))] for first in (0, 1))
 
 
 def _rows_have_names(table: Table, roles: Roles) -> bool:
@@ -161,10 +161,6 @@ def _is_of_time(name: str) -> bool:
     if counted and counted[1].strip(" _-.").lower() in _OF_TIME:
         return True
     return is_number(name) or is_time(name)
-
-
-def _are_words(table: Table, values: list[int]) -> bool:
-    return table.header is not None and any(table.header[k] for k in values)
 
 
 def _refuse_stacked(table: Table, roles: Roles) -> None:
@@ -262,10 +258,6 @@ def _time_column(table: Table, roles: Roles) -> int | None:
     times = sum(is_time(cell, *table.numerals_of(0)) for cell in cells)
     dates = 2 * times > len(cells) and not table.has_numbers(0)
     return 0 if dates and 0 not in roles.ids else _named(table, TIME_NAMES, roles)
-
-
-def _holds_times(table: Table, column: int) -> bool:
-    return all(is_time(cell, *table.numerals_of(column)) for cell in table.cells(column))
 
 
 def _guess_time(table: Table, roles: Roles) -> None:

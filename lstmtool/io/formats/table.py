@@ -185,7 +185,8 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
         rows = _rows(path, begin)
         sample = list(islice(rows, SAMPLE + 1))
         if not sample:
-            raise DataError(f"{path} has no rows.", *_where_skipped(options))
+            skipped = f"below the first {options.skip_rows} lines" if options.skip_rows else ""
+            raise DataError(f"{path} has no rows.", skipped)
         numerals, exceptions = find_numerals(path, sample, begin.delimiter, options)
         header = begin.header or _header(path, sample, numerals, options, begin.notes)
         if header is None and options.header is None and _are_only_words(sample, numerals):
@@ -208,10 +209,6 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
         yield Table(
             path, everything, sample, header, numerals, exceptions, begin.delimiter, begin.notes
         )
-
-
-def _where_skipped(options: ReadOptions) -> tuple[str, ...]:
-    return (f"below the first {options.skip_rows} lines",) if options.skip_rows else ()
 
 
 def _header(

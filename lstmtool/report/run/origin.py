@@ -76,7 +76,10 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
     own = dict.fromkeys(stage.record.of_our_own for stage in reversed(stages))
     copies = sorted({stage.augmentation for stage in stages} - {"none"})
     return [
-        (not _is_paper_size(settings), f"The network's size: {_size(network)}."),
+        (
+            (network.blocks, network.outputs) != settings.stages[-1].record.paper_size,
+            f"The network's size: {_size(network)}.",
+        ),
         (True, f"Squashing g = {network.g} and h = {network.h}, which the paper leaves open."),
         (
             settings.inputs.scaling != "none",
@@ -121,11 +124,6 @@ def _gates(network: NetworkSettings) -> str:
 def _size(network: NetworkSettings) -> str:
     blocks = ", ".join(map(str, network.blocks))
     return f"blocks with {blocks} cell(s), {network.outputs} {network.output_unit} output(s)"
-
-
-def _is_paper_size(settings: TrainSettings) -> bool:
-    size = (settings.network.blocks, settings.network.outputs)
-    return size == settings.stages[-1].record.paper_size
 
 
 def _data_commands(source: dict, data: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.clustering.confidence import ON_KNOWN
-from lstmtool.records.results import Assessment, Comparison, Confidence, OutputRange, Scores
+from lstmtool.records.results import Assessment, Comparison, OutputRange, Scores
 from lstmtool.records.run import Run
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 
@@ -106,7 +106,10 @@ def confidence_sentence(assessment: Assessment) -> str:
         return "All sequences are in one cluster, so confidence does not apply."
     if c.word == "unknown":
         return "There is no selection score, so the reliability of the clusters is unknown."
-    said = [f"Confidence is {c.word}: {_clusters_of(c.sizes)}, {_score_of(c)}."]
+    said = [
+        f"Confidence is {c.word}: {_clusters_of(c.sizes)}, selection score {c.score:.2f} of at "
+        f"most {c.possible:.2f} bits."
+    ]
     if c.shared is not None:
         said.append(
             f"Altered copies of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
@@ -119,10 +122,6 @@ def confidence_sentence(assessment: Assessment) -> str:
             "exactly."
         )
     return " ".join(said)
-
-
-def _score_of(c: Confidence) -> str:
-    return f"selection score {c.score:.2f} of at most {c.possible:.2f} bits"
 
 
 def _clusters_of(sizes: tuple[int, ...]) -> str:
@@ -154,16 +153,12 @@ def _largest(matrix: np.ndarray | None) -> float | None:
     return float(pairs[np.argmax(np.abs(pairs))])
 
 
-def _count(value: int | None) -> str:
-    return NOTHING if value is None else str(value)
-
-
 _ROWS = {
     "Joint information, bits": lambda s: number(s.joint_bits),
     "Bits per node": lambda s: numbers(s.bits_per_node),
     "Entropy, nats": lambda s: number(s.entropy),
     "Kernel width σ": lambda s: number(s.sigma),
-    "Clusters": lambda s: _count(s.n_clusters),
+    "Clusters": lambda s: NOTHING if s.n_clusters is None else str(s.n_clusters),
     "Adjusted Rand index": lambda s: number(s.ari),
     "Normalised mutual information": lambda s: number(s.nmi),
     "Balance (share above ½)": lambda s: numbers(s.balance),
