@@ -240,17 +240,17 @@ def _by_labels(after: Scores, untrained: Scores) -> Iterator[str]:
     trained, control = after.ari, untrained.ari
     if trained is None or control is None:
         return
-    told = f"adjusted Rand index {trained:.2f}, control {control:.2f}"
+    agreement = f"adjusted Rand index {trained:.2f}, control {control:.2f}"
     if max(trained, control) < CHANCE:
         yield (
             "By the labels, neither the trained network nor the untrained control found the "
-            f"groups ({told}; chance gives 0)."
+            f"groups ({agreement}; chance gives 0)."
         )
     elif control >= trained - EQUAL_ARI:
         needed = "was not needed" if max(trained, control) >= FOUND else "did not help"
         yield (
-            f"By the labels, the untrained control does as well or better ({told}): on these data "
-            f"training the memory blocks {needed}."
+            f"By the labels, the untrained control does as well or better ({agreement}): on these "
+            f"data training the memory blocks {needed}."
         )
 
 

@@ -38,7 +38,7 @@ class BatchFill(NamedTuple):
     fraction: float
     generator: dict[str, Any]  # state of the run's generator at the start of this chunk
 
-    def lay(self, data: Data, batch: Batch, copies: int) -> None:
+    def fill(self, data: Data, batch: Batch, copies: int) -> None:
         """Fill a batch with the chunk's sequences."""
         rng = np.random.default_rng(0)
         rng.bit_generator.state = self.generator

@@ -119,12 +119,12 @@ def dask_tasks(client: Client, topic: str, tell: Callable[[Any], None]) -> Itera
     tell : callable
         Called from another thread with the tasks' progress messages.
     """
-    pieces = DaskTasks(client, topic)
+    tasks = DaskTasks(client, topic)
     client.subscribe_topic(topic, lambda event: tell(event[1]))
     try:
-        yield pieces
+        yield tasks
     finally:
-        pieces.release()
+        tasks.release()
         client.unsubscribe_topic(topic)
 
 

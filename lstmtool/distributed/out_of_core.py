@@ -26,7 +26,7 @@ from lstmtool.network.layout import Network
 from lstmtool.network.stack import bytes_of_step, run_all
 from lstmtool.training.batch import SequenceBatch, parts_of
 
-PIECE = 16 << 20  # approximate bytes of a chunk's trace: it fits into the last-level cache
+CHUNK = 16 << 20  # approximate bytes of a chunk's trace: it fits into the last-level cache
 
 
 class Spool(Protocol):
@@ -140,26 +140,26 @@ class StreamedLanes(ChunkedBatch):
         super().__init__(network, stream.data, copies, compute, stop)
         threads = min(compute.threads, len(self.parts))
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._desks: SimpleQueue[SequenceBatch] = SimpleQueue()
+        self._buffers: SimpleQueue[SequenceBatch] = SimpleQueue()
         for _ in range(threads):
-            self._desks.put(self._desk())
+            self._buffers.put(self._buffer())
 
     def _ranges(self) -> list[tuple[int, int]]:
         """Half-open ranges of every chunk; a chunk lies within a part, in whole SIMD groups."""
         n_steps = int(self.data.lengths.max())
-        self._groups = max(1, PIECE // (n_steps * bytes_of_step(self.network.levels, self._means)))
+        self._groups = max(1, CHUNK // (n_steps * bytes_of_step(self.network.levels, self._means)))
         edges = [
             (a, min(a + self._groups, end))
             for first, end in self.parts
             for a in range(first, end, self._groups)
         ]
         numbers = np.cumsum([0, *(-(-(end - first) // self._groups) for first, end in self.parts)])
-        self._pieces_of = [range(a, b) for a, b in pairwise(numbers.tolist())]
+        self._chunks_of = [range(a, b) for a, b in pairwise(numbers.tolist())]
         per_group = self.width // self.copies
         n = len(self.data.order)
         return [(a * per_group, min(b * per_group, n)) for a, b in edges]
 
-    def _desk(self) -> SequenceBatch:
+    def _buffer(self) -> SequenceBatch:
         """Return a buffer for the largest chunk."""
         n = max(after - first for first, after in self.ranges)
         lengths = np.full(n, self.data.lengths.max())
@@ -175,8 +175,9 @@ class StreamedLanes(ChunkedBatch):
         self._parameters = parameters
 
         def run(part: int) -> None:
-            for piece, desk in self._run_pieces(part):
-                self.work.read[:-1, self.lanes_of[piece]] = desk.work.read[:-1, : self._size(piece)]
+            for chunk, buffer in self._run_chunks(part):
+                read = buffer.work.read[:-1, : self._size(chunk)]
+                self.work.read[:-1, self.lanes_of[chunk]] = read
 
         run_all(self._pool, run, len(self.parts))
         self.run_output_units(parameters)
@@ -185,28 +186,29 @@ class StreamedLanes(ChunkedBatch):
         """Add the gradient for the errors in `work.d_read`, one row per part."""
 
         def run(part: int) -> None:
-            for piece, desk in self._run_pieces(part):
-                desk.work.d_read[:, : self._size(piece)] = self.work.d_read[:, self.lanes_of[piece]]
-                desk.backward_parts(sums[part][None], exact)
+            for chunk, buffer in self._run_chunks(part):
+                d_read = self.work.d_read[:, self.lanes_of[chunk]]
+                buffer.work.d_read[:, : self._size(chunk)] = d_read
+                buffer.backward_parts(sums[part][None], exact)
 
         run_all(self._pool, run, len(self.parts))
 
-    def _size(self, piece: int) -> int:
-        lanes = self.lanes_of[piece]
+    def _size(self, chunk: int) -> int:
+        lanes = self.lanes_of[chunk]
         return lanes.stop - lanes.start
 
-    def _run_pieces(self, part: int) -> Iterator[tuple[int, SequenceBatch]]:
+    def _run_chunks(self, part: int) -> Iterator[tuple[int, SequenceBatch]]:
         """Run a part's chunks in turn, yielding each with its buffer; none after a stop."""
-        desk = self._desks.get()
+        buffer = self._buffers.get()
         try:
-            for piece in self._pieces_of[part]:
+            for chunk in self._chunks_of[part]:
                 if self.batch.stop[0]:
                     return
-                desk.data = self._stream.taken(*self.ranges[piece])
-                desk.stack.parts[:] = [(0, self._size(piece) // self.width)]
-                desk.batch.lengths[:] = 0
-                self.fillings[piece].lay(desk.data, desk.batch, self.copies)
-                desk.run_layers(self._parameters)
-                yield piece, desk
+                buffer.data = self._stream.taken(*self.ranges[chunk])
+                buffer.stack.parts[:] = [(0, self._size(chunk) // self.width)]
+                buffer.batch.lengths[:] = 0
+                self.fillings[chunk].fill(buffer.data, buffer.batch, self.copies)
+                buffer.run_layers(self._parameters)
+                yield chunk, buffer
         finally:
-            self._desks.put(desk)
+            self._buffers.put(buffer)

@@ -77,20 +77,20 @@ class DaskExecutor:
         LstmtoolError
             Any such error raised by the work.
         """
-        with dask_tasks(self.client, f"lstmtool-{uuid4().hex}", tell) as pieces:
+        with dask_tasks(self.client, f"lstmtool-{uuid4().hex}", tell) as tasks:
             # As bytes: unpickled arrays are writable and aligned, as the kernels expect.
-            common = pieces.put(pickle.dumps(shared, protocol=5))
+            common = tasks.put(pickle.dumps(shared, protocol=5))
             for place, item in enumerate(items):
-                pieces.submit(place, _piece, identity(), work, common, item, pieces.topic)
-            while pieces.waiting:
+                tasks.submit(place, _task, identity(), work, common, item, tasks.topic)
+            while tasks.waiting:
                 if stop:
                     raise Stopped
-                for place, result in pieces.ended():
+                for place, result in tasks.ended():
                     ended(place, result)
                 time.sleep(POLL)
 
 
-def _piece(
+def _task(
     own: dict[str, str],
     work: Callable[[Any, Any, Stop, Tell], Any],
     common: bytes,

@@ -53,7 +53,7 @@ class Shard:
             self._lanes = SequenceBatch(self._network, own, copies, self._means, parts=parts)
             self._copies = copies
         if filling.number != self._laid:
-            filling.lay(self._lanes.data, self._lanes.batch, copies)
+            filling.fill(self._lanes.data, self._lanes.batch, copies)
             self._laid = filling.number
         parameters = np.zeros(self._network.size)
         parameters[: self._network.n_hidden] = hidden

@@ -37,8 +37,8 @@ def compare(run: Run, sequences: Sequences) -> Comparison:
     """
     seen = sequences.first(run.preprocessing.settings.window)
     clusters = assess(run).clusters
-    told = clusters if run.labels is None else run.labels
-    n_clusters = min(len(np.unique(told)), len(seen))
+    reference = clusters if run.labels is None else run.labels
+    n_clusters = min(len(np.unique(reference)), len(seen))
     copies = _Copies(run, sequences)
     rivals = [
         _scored(RUN, run, clusters, run.after.activations, Assigner(run).score(sequences)),

@@ -33,5 +33,5 @@ def is_report_page(path: Path | str, run: str) -> bool:
             head = file.read(HEAD).decode("utf-8", errors="replace")
     except OSError:
         return False
-    told = _RUN.search(head)
-    return bool(_OURS.search(head) and told and unescape(told[1]) == run)
+    named = _RUN.search(head)
+    return bool(_OURS.search(head) and named and unescape(named[1]) == run)

@@ -22,10 +22,10 @@ def element(name: str, text: str, css_class: str = "") -> str:
 
 def section(title: str, *parts: str) -> str:
     """Return a section of HTML parts under a heading, or "" without parts."""
-    told = [part for part in parts if part]
-    if not told:
+    content = [part for part in parts if part]
+    if not content:
         return ""
-    return "\n".join(["<section>", element("h2", title), *told, "</section>"])
+    return "\n".join(["<section>", element("h2", title), *content, "</section>"])
 
 
 def table(content: Table, caption: str, marked_as: str = "chosen") -> str:

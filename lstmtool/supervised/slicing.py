@@ -64,11 +64,11 @@ def stream(task: Any, rng: np.random.Generator, n_steps: int, done: int = 0) -> 
         Number of steps that the stream already has.
     """
     while done < n_steps:
-        piece = task.sample(rng, 1)
+        chunk = task.sample(rng, 1)
         first = task.overlap if done else 0
-        piece = cut(piece, first, min(len(piece.inputs), first + n_steps - done))
-        done += len(piece.inputs)
-        yield piece
+        chunk = cut(chunk, first, min(len(chunk.inputs), first + n_steps - done))
+        done += len(chunk.inputs)
+        yield chunk
 
 
 def steps_to_first_error(
@@ -77,12 +77,12 @@ def steps_to_first_error(
     """Run a stream to its first wrong step; return the number of steps, and if one was wrong."""
     done, size = 0, LOOK_AHEAD
     while done < len(strings.inputs):
-        piece = cut(strings, done, min(done + size, len(strings.inputs)))
-        outputs = np.empty_like(piece.targets)
-        rule.run(piece, outputs, keep_state=keep_state or done > 0)
-        wrong = np.flatnonzero(~right_steps(piece, outputs, criterion))
+        chunk = cut(strings, done, min(done + size, len(strings.inputs)))
+        outputs = np.empty_like(chunk.targets)
+        rule.run(chunk, outputs, keep_state=keep_state or done > 0)
+        wrong = np.flatnonzero(~right_steps(chunk, outputs, criterion))
         if len(wrong):
             return done + int(wrong[0]) + 1, True
-        done += len(piece.inputs)
+        done += len(chunk.inputs)
         size *= 2
     return done, False

@@ -395,12 +395,12 @@ class Streams:
     ) -> tuple[int, np.ndarray]:
         """Continue a stream to its first error; return its steps and `squared_errors`."""
         errors = np.zeros(2)
-        for piece in stream(task, rng, self.steps, done):
-            outputs = np.zeros_like(piece.targets)
-            new = rule.learn_stream(piece, outputs, task.criterion, keep_state=True)
-            errors += squared_errors(piece, outputs, np.array([new]))
+        for chunk in stream(task, rng, self.steps, done):
+            outputs = np.zeros_like(chunk.targets)
+            new = rule.learn_stream(chunk, outputs, task.criterion, keep_state=True)
+            errors += squared_errors(chunk, outputs, np.array([new]))
             done += new
-            if new < len(piece.inputs) or not right_steps(piece, outputs, task.criterion)[-1]:
+            if new < len(chunk.inputs) or not right_steps(chunk, outputs, task.criterion)[-1]:
                 break
         return done, errors
 
@@ -409,9 +409,9 @@ class Streams:
         for n in range(self.tests):
             begin, there = ([opening], len(opening.inputs)) if n == 0 else ([], 0)
             done = 0
-            for piece in chain(begin, stream(task, rng, self.test_steps, there)):
+            for chunk in chain(begin, stream(task, rng, self.test_steps, there)):
                 keep = done > 0
-                new, failed = steps_to_first_error(rule, piece, task.criterion, keep_state=keep)
+                new, failed = steps_to_first_error(rule, chunk, task.criterion, keep_state=keep)
                 done += new
                 if failed:
                     return done - 1

@@ -191,7 +191,7 @@ def test_one_cluster():
 def test_every_sequence_a_cluster():
     codes = np.array([[n >> k & 1 for k in range(5)] for n in range(20)])
     told = warnings(healthy(after=logistic(codes * 8.0 - 4.0)))
-    assert "Each of the 20 sequences became a cluster" in told
+    assert "Each of the 20 sequences is a cluster" in told
 
 
 def test_where_confidence_is_low_there_may_be_nothing_to_find():
@@ -241,7 +241,7 @@ def test_labels_state_when_the_untrained_control_does_as_well():
     run = healthy()
     told = warnings(replace(run, untrained=run.after))
     assert "By the labels, the untrained control does as well or better" in told
-    assert "learning of the memory blocks was not needed" in told
+    assert "training the memory blocks was not needed" in told
 
 
 def test_a_poor_control_that_is_no_worse_shows_that_learning_did_not_help():
@@ -249,7 +249,7 @@ def test_a_poor_control_that_is_no_worse_shows_that_learning_did_not_help():
     u = run.after.net_inputs.copy()
     u[:, 1] = np.where(np.arange(20) < 10, -4.0, 4.0)
     told = warnings(replace(run, after=logistic(u), untrained=logistic(u)))
-    assert "learning of the memory blocks did not help" in told
+    assert "training the memory blocks did not help" in told
 
 
 @pytest.mark.parametrize("labels", [True, False])

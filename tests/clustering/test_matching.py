@@ -97,7 +97,7 @@ def test_rates():
         match_rates(8000, 16000, False, "data a, run b")
     assert error.value.where == "data a, run b"
     assert "--sampling-rate 8000" in error.value.fix
-    assert "as they are" in match_rates(8000, 16000, True)[0]
+    assert "used unchanged" in match_rates(8000, 16000, True)[0]
     assert "The data does not say" in match_rates(8000, None, False)[0]
     assert "The run does not say" in match_rates(None, 8000, False)[0]
 

@@ -209,7 +209,7 @@ def test_a_value_beside_which_all_others_look_alike_is_told():
     assert told.startswith("One value of input 1, -1e+06, accounts for 99% of its variance")
     assert remarks(from_arrays([a[:4] for a in arrays]), InputSettings()) == ()
     arrays[2][5, 1] = -1e160
-    assert "holds 99% of" in remarks(from_arrays(arrays), InputSettings())[0]
+    assert "accounts for 99% of" in remarks(from_arrays(arrays), InputSettings())[0]
 
 
 @pytest.mark.parametrize("largest", [1e155, 1.7e308])

@@ -108,7 +108,7 @@ def test_the_page_of_many_restarts_is_small():
 
 
 def test_rows_of_an_experiment():
-    rows = {row[0]: row[1:] for row in study_tables.ways_table(study()["experiments"][0]).rows}
+    rows = {row[0]: row[1:] for row in study_tables.methods_table(study()["experiments"][0]).rows}
     assert rows["Label-free choice"] == ("5 of 5", "100\xa0%", "57–100\xa0%", "1.00")
     assert rows["Default recipe, single runs"][:2] == ("5 of 10", "50\xa0%")
     assert "– on data sets without a stray" not in rows
@@ -116,7 +116,7 @@ def test_rows_of_an_experiment():
 
 def test_data_sets_with_strays_are_told_apart():
     one = part("bingo-artificial", None, splittable=False, true_features_ari=0.8)
-    rows = {row[0]: row[1:] for row in study_tables.ways_table(one).rows}
+    rows = {row[0]: row[1:] for row in study_tables.methods_table(one).rows}
     assert rows["– on data sets without a stray"] == ("0 of 0", "–", "–", "–")
     said = " ".join(study_tables.sentences(one))
     assert "5 of 5 data sets have a stray sequence" in said

@@ -178,7 +178,7 @@ def _read(X: Any, options: arrays.Options) -> Read:
 
 
 def _from_frame(frame: Any, roles: steps.Roles) -> Read:
-    frames.refuse_levels(frame, told=roles.id is not None and roles.time is not None)
+    frames.refuse_levels(frame, known=roles.id is not None and roles.time is not None)
     if roles.given or frames.levels(frame) == 2:
         return steps.read_steps(frame, roles)
     if rows.is_nested(frame):

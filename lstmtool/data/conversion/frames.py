@@ -189,12 +189,12 @@ def refuse_order(of: Any, where: str) -> None:
         )
 
 
-def refuse_levels(frame: Any, told: bool = False) -> None:
+def refuse_levels(frame: Any, known: bool = False) -> None:
     """Raise DataError for more index levels than sequence and time, or multi-level columns.
 
-    With `told`, the roles of index levels are known and there may be more.
+    With `known`, the roles of index levels are known and there may be more.
     """
-    if levels(frame) > 2 and not told:
+    if levels(frame) > 2 and not known:
         upper = list(range(levels(frame) - 1))
         raise DataError(
             f"The index has {levels(frame)} levels; a sequence and a time make two.",

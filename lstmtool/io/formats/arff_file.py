@@ -167,16 +167,16 @@ def _split(path: Path, number: int, line: str) -> list[str]:
             return row
 
 
-def _label_column(path: Path, attributes: list[Attribute], told: str | None) -> int | None:
+def _label_column(path: Path, attributes: list[Attribute], given: str | None) -> int | None:
     """Return the label attribute: the one given, one with a usual name, or a final nominal one."""
     names = [attribute.name for attribute in attributes]
-    if told is not None:
-        if told in names:
-            return names.index(told)
-        if told.isdecimal() and 1 <= int(told) <= len(names):
-            return int(told) - 1
+    if given is not None:
+        if given in names:
+            return names.index(given)
+        if given.isdecimal() and 1 <= int(given) <= len(names):
+            return int(given) - 1
         raise DataError(
-            f"--label: there is no attribute {told!r}.",
+            f"--label: there is no attribute {given!r}.",
             f"{path}: {', '.join(names[:4])}{', …' if len(names) > 4 else ''}",
             f"Give a name, or a number from 1 to {len(names)}.",
         )
@@ -203,8 +203,8 @@ def _read_relations(file: _File, relations: list[int], labels: int | None, say: 
         raw.places.append(place)
         if raw.labels is not None and labels is not None:
             raw.labels.append(label(row[labels]))
-    told = "" if labels is None else f"; labels in {file.attributes[labels].name!r}"
-    say(f"ARFF, a row per sequence, every line of {name!r} an input{told}.")
+    labelled = "" if labels is None else f"; labels in {file.attributes[labels].name!r}"
+    say(f"ARFF, a row per sequence, every line of {name!r} an input{labelled}.")
     if labels is not None:
         _keep_order(raw, file.attributes[labels].groups)
     return raw

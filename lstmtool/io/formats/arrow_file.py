@@ -181,24 +181,24 @@ def _read_lists(
                 raw.labels.append(label(_cell(path, columns[labels][k].as_py())))
             if names:
                 raw.names.append(_cell(path, columns[names][k].as_py()))
-    told = [f"labels in column {labels!r}"] * bool(labels)
-    told += [f"names in column {names!r}"] * bool(names)
+    notes = [f"labels in column {labels!r}"] * bool(labels)
+    notes += [f"names in column {names!r}"] * bool(names)
     left = [name for name in schema.names if name not in (*inputs, labels, names)]
-    told += [f"not used: {', '.join(map(repr, left[:5]))}"] * bool(left)
+    notes += [f"not used: {', '.join(map(repr, left[:5]))}"] * bool(left)
     if len(raw.inputs) == 1 and raw.arrays and raw.arrays[0].shape[1] > 1:
         raw.inputs = ()
     shown = ", ".join(map(repr, inputs[:5]))
-    say(f"{kind}, a row per sequence, whose values are the lists in {'; '.join([shown, *told])}.")
+    say(f"{kind}, a row per sequence, whose values are the lists in {'; '.join([shown, *notes])}.")
     return raw
 
 
 def _role(
-    path: Path, option: str, told: str | None, columns: list[str], usual: frozenset[str]
+    path: Path, option: str, given: str | None, columns: list[str], usual: frozenset[str]
 ) -> str | None:
     """Return the column given, or one with a usual name; None if there is none."""
-    if told is not None and told not in columns:
-        raise _no_column(path, option, told, columns)
-    return told or next((name for name in columns if name.lower() in usual), None)
+    if given is not None and given not in columns:
+        raise _no_column(path, option, given, columns)
+    return given or next((name for name in columns if name.lower() in usual), None)
 
 
 def _no_column(path: Path, option: str, wanted: str, columns: list[str]) -> DataError:

@@ -25,7 +25,7 @@ class _Growing:
     values: array = field(default_factory=lambda: array("d"))
     times: list[times.Time] = field(default_factory=list)
     lines: array = field(default_factory=lambda: array("q"))
-    told: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
 
 
 def read_long(table: Table, roles: Roles, options: ReadOptions, say: Say) -> Raw:
@@ -99,7 +99,7 @@ def _time(table: Table, line: int, row: list[str], column: int) -> times.Time:
 
 def _tell(table: Table, growing: _Growing, line: int, what: str, column: int, cell: str) -> None:
     """Record a sequence's label or name, which must be the same in all its rows."""
-    known = growing.told.setdefault(what, cell)
+    known = growing.given.setdefault(what, cell)
     if known != cell:
         raise DataError(
             f"The {what} changes within a sequence, from {cells.shown_cell(known)} to "
@@ -195,8 +195,8 @@ def _refuse_midnight(table: Table, column: int, growing: _Growing) -> None:
 def _as_raw(table: Table, roles: Roles, found: dict[tuple[str, ...], _Growing]) -> Raw:
     width = len(roles.values)
     of = table.header or []
-    names = [growing.told.get("name", _name(key)) for key, growing in found.items()]
-    labels = [label_of(growing.told.get("label", "")) for growing in found.values()]
+    names = [growing.given.get("name", _name(key)) for key, growing in found.items()]
+    labels = [label_of(growing.given.get("label", "")) for growing in found.values()]
     return Raw(
         arrays=[np.array(growing.values).reshape(-1, width) for growing in found.values()],
         places=[table.where(growing.line) for growing in found.values()],

@@ -94,7 +94,7 @@ def _open(path: Path) -> Iterator[MatFile]:
         yield Mat4File(path)
 
 
-def _only(path: Path, file: MatFile, told: str | None) -> str:
+def _only(path: Path, file: MatFile, given: str | None) -> str:
     """Return the only variable that can hold sequences, not labels or scalars."""
     if not file.variables:
         raise DataError(
@@ -106,7 +106,7 @@ def _only(path: Path, file: MatFile, told: str | None) -> str:
         if kind == "cell" or (kind in NUMBERS and len(shape) in (2, 3) and math.prod(shape) > 1)
     ]
     lower = {name.lower(): name for name in possible}
-    left = [lower[name] for name in not_labels(list(lower), told and told.lower())]
+    left = [lower[name] for name in not_labels(list(lower), given and given.lower())]
     if len(left) == 1:
         return left[0]
     if not possible and len(file.variables) == 1:

@@ -66,12 +66,12 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
             setattr(roles, option, table.find(option, wanted))
     roles.values = [table.find("value", wanted) for wanted in options.value]
     _refuse_twice(table, roles)
-    told = options.is_long or options.inputs is not None or options.rows is not None
-    if not told:
+    given = options.is_long or options.inputs is not None or options.rows is not None
+    if not given:
         _guess_long(table, roles)
     if roles.long:
         _guess_time(table, roles)
-    _guess_labels(table, roles, told)
+    _guess_labels(table, roles, given)
     if not roles.values:
         _guess_values(table, roles)
     if not roles.values:
@@ -80,7 +80,7 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         _refuse_stacked(table, roles)
         if not options.value and roles.time is None:
             _refuse_counter(table, roles)
-    elif not told and not _rows_have_names(table, roles) and not _are_steps(table, roles.values):
+    elif not given and not _rows_have_names(table, roles) and not _are_steps(table, roles.values):
         named = table.header is not None and any(table.header[k] for k in roles.values)
         note = ask_for_rows(table, roles.values, named)
         roles.guesses += [note] if note else []
@@ -283,7 +283,7 @@ def _guess_time(table: Table, roles: Roles) -> None:
     ]
 
 
-def _guess_labels(table: Table, roles: Roles, told: bool) -> None:
+def _guess_labels(table: Table, roles: Roles, given: bool) -> None:
     """Find label and name columns by their headers or, if rows are sequences, by being text."""
     if roles.label is None:
         roles.label = _named(table, LABEL_NAMES, roles)
@@ -297,15 +297,15 @@ def _guess_labels(table: Table, roles: Roles, told: bool) -> None:
             roles.guesses.append(f"names in {table.say(roles.name)}")
     for column in range(table.width):
         if column not in (roles.label, roles.name) and _is_text(table, column):
-            _guess_text(table, roles, column, told)
+            _guess_text(table, roles, column, given)
 
 
-def _guess_text(table: Table, roles: Roles, column: int, told: bool) -> None:
+def _guess_text(table: Table, roles: Roles, column: int, given: bool) -> None:
     """Take a text column as labels if its cells repeat, as names otherwise."""
     role = "label" if table.repeats(column) else "name"
     other = getattr(roles, role)
     if other is not None:
-        if not told and any(_is_date(table, k) for k in (other, column)):
+        if not given and any(_is_date(table, k) for k in (other, column)):
             ask_for_rows(table, [], named=False)
         raise DataError(
             f"Two columns could hold {role}s.",

@@ -37,9 +37,9 @@ def assignment_table(
     for n in range(min(len(y), MAX_ROWS)):
         own = () if labels is None else (shown(label_names[labels[n]], 20),)
         cluster = assignment.cluster_names[int(assignment.clusters[n])]
-        told = (cluster, number(float(assignment.confidence[n])))
+        found = (cluster, number(float(assignment.confidence[n])))
         outputs = (number(float(v)) for v in y[n, :width])
-        rows.append((shown(names[n], 26) if names else str(n), *own, *told, *outputs))
+        rows.append((shown(names[n], 26) if names else str(n), *own, *found, *outputs))
     outputs = (f"Output {k + 1}" for k in range(width))
     return Table(("Sequence", *group, "Cluster", "Confidence", *outputs), rows)
 

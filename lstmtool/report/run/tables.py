@@ -34,8 +34,8 @@ def score_table(run: Run, assessment: Assessment) -> Table:
     last = run.settings.stages[-1]
     if last.record.forms and last.form == "invariant":
         rows = [(_invariant(name), *cells) for name, *cells in rows]
-    told = [row for row in rows if set(row[1:]) != {NOTHING}]
-    return Table(("", *STATES), told)
+    applicable = [row for row in rows if set(row[1:]) != {NOTHING}]
+    return Table(("", *STATES), applicable)
 
 
 def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table:
@@ -61,12 +61,12 @@ def rival_table(comparison: Comparison) -> Table:
         (r.name, str(r.n_clusters), *(_hundredths(getattr(r, part)) for part in _RIVAL_COLUMNS))
         for r in comparison.rivals
     ]
-    columns = ("Way", "Clusters", *_RIVAL_COLUMNS.values())
+    columns = ("Method", "Clusters", *_RIVAL_COLUMNS.values())
     labelled = any(r.ari is not None for r in comparison.rivals)
     left_out = ("silhouette",) if labelled else ("ari", "nmi", "accuracy")
     kept = [0, 1, *(k for k, part in enumerate(_RIVAL_COLUMNS, start=2) if part not in left_out)]
-    told = [tuple(row[k] for k in kept) for row in rows]
-    return Table(tuple(columns[k] for k in kept), told)
+    applicable = [tuple(row[k] for k in kept) for row in rows]
+    return Table(tuple(columns[k] for k in kept), applicable)
 
 
 def _hundredths(value: float | None) -> str:

@@ -114,12 +114,12 @@ def _subtitle(study: dict[str, Any], file: str) -> str:
 def _tiles(study: dict[str, Any]) -> str:
     made = []
     for part in study["experiments"]:
-        way = part["summary"]["ways"][study_tables.CHOICE]
+        method = part["summary"]["ways"][study_tables.CHOICE]
         lines = (
             markup.element("span", study_tables.title(part)),
-            markup.element("b", study_tables.percent(way["rate"])),
-            markup.element("span", f"95\N{NO-BREAK SPACE}%: {study_tables.interval(way)}"),
-            markup.element("span", f"{way['perfect']} of {way['trials']} perfect"),
+            markup.element("b", study_tables.percent(method["rate"])),
+            markup.element("span", f"95\N{NO-BREAK SPACE}%: {study_tables.interval(method)}"),
+            markup.element("span", f"{method['perfect']} of {method['trials']} perfect"),
         )
         made.append(f"<li>{''.join(lines)}</li>")
     return f'<ul class="tiles">{"".join(made)}</ul>'
@@ -171,10 +171,10 @@ def _rules(plan: dict[str, Any]) -> list[str]:
 
 
 def _experiment(part: dict[str, Any], typical: Typical | None) -> str:
-    ways = markup.table(study_tables.ways_table(part), study_tables.title(part), "the result")
+    methods = markup.table(study_tables.methods_table(part), study_tables.title(part), "the result")
     return markup.section(
         study_tables.title(part),
-        ways,
+        methods,
         markup.items(study_tables.sentences(part)),
         markup.picture(
             scatter(part),

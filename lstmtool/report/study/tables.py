@@ -48,30 +48,30 @@ def percent(rate: float | None) -> str:
     return NOTHING if rate is None else f"{100 * rate:.0f}\N{NO-BREAK SPACE}%"
 
 
-def interval(way: dict[str, Any]) -> str:
+def interval(method: dict[str, Any]) -> str:
     """Return the 95 % interval of a rate."""
-    if way["rate"] is None:
+    if method["rate"] is None:
         return NOTHING
-    return f"{100 * way['low']:.0f}–{100 * way['high']:.0f}\N{NO-BREAK SPACE}%"
+    return f"{100 * method['low']:.0f}–{100 * method['high']:.0f}\N{NO-BREAK SPACE}%"
 
 
-def ways_table(part: dict[str, Any]) -> Table:
+def methods_table(part: dict[str, Any]) -> Table:
     """Tabulate an experiment, one method per row; the label-free choice is marked."""
-    ways = part["summary"]["ways"]
-    names = [name for name in (*WORDS, *(n for n in ways if n not in WORDS)) if name in ways]
+    methods = part["summary"]["ways"]
+    names = [name for name in (*WORDS, *(n for n in methods if n not in WORDS)) if name in methods]
     if part["summary"]["splittable"] == part["summary"]["data_sets"]:
         names.remove("label-free choice, splittable data")
-    rows = [_way_row(name, ways[name]) for name in names]
+    rows = [_method_row(name, methods[name]) for name in names]
     return Table(("", "Perfect", "Rate", "95 % interval", "Mean ARI"), rows, 0)
 
 
-def _way_row(name: str, way: dict[str, Any]) -> tuple[str, ...]:
+def _method_row(name: str, method: dict[str, Any]) -> tuple[str, ...]:
     return (
         WORDS.get(name, shown(name)),
-        f"{way['perfect']} of {way['trials']}",
-        percent(way["rate"]),
-        interval(way),
-        number(way["mean_ari"], 2),
+        f"{method['perfect']} of {method['trials']}",
+        percent(method["rate"]),
+        interval(method),
+        number(method["mean_ari"], 2),
     )
 
 
@@ -86,15 +86,15 @@ def overview_table(study: dict[str, Any]) -> Table:
 
 def _overview_row(part: dict[str, Any]) -> tuple[str, ...]:
     summary = part["summary"]
-    ways = summary["ways"]
+    methods = summary["ways"]
     return (
         title(part),
-        percent(ways["literal, one run"]["rate"]),
-        percent(ways["default recipe, single runs"]["rate"]),
-        f"{percent(ways[CHOICE]['rate'])} ({interval(ways[CHOICE])})",
-        percent(ways["untrained, label-free choice"]["rate"]),
-        percent(ways["best by labels"]["rate"]),
-        number(ways["label-free choice, fresh sequences"]["mean_ari"], 2),
+        percent(methods["literal, one run"]["rate"]),
+        percent(methods["default recipe, single runs"]["rate"]),
+        f"{percent(methods[CHOICE]['rate'])} ({interval(methods[CHOICE])})",
+        percent(methods["untrained, label-free choice"]["rate"]),
+        percent(methods["best by labels"]["rate"]),
+        number(methods["label-free choice, fresh sequences"]["mean_ari"], 2),
         f"{summary['epochs']:.0f}",
         number(summary.get("seconds"), 1),
     )
@@ -130,7 +130,7 @@ def typical_table(part: dict[str, Any], run: Run, assessment: Assessment) -> Tab
     paper = PAPER_RANGES.get(part["name"], ())
     if len(paper) != len(table.rows):
         return table
-    rows = [(*row, told) for row, told in zip(table.rows, paper, strict=True)]
+    rows = [(*row, published) for row, published in zip(table.rows, paper, strict=True)]
     return Table((*table.headings, "The paper's run"), rows)
 
 

@@ -21,7 +21,7 @@ def show(study: dict[str, Any], console: Console) -> None:
     """
     for part in study["experiments"]:
         console.print(Text(study_tables.title(part)), style="bold")
-        console.print(_rich(study_tables.ways_table(part)))
+        console.print(_rich(study_tables.methods_table(part)))
         for sentence in study_tables.sentences(part):
             console.print(Text(sentence))
         console.print()

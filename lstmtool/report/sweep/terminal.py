@@ -50,17 +50,17 @@ def show(sweep: dict[str, Any], console: Console) -> None:
 def sentences(sweep: dict[str, Any], labelled: bool) -> list[str]:
     """Return remarks on the numbers."""
     n = len(sweep["plan"]["seeds"])
-    told = [
+    remarks = [
         f"Medians over {n} seed{'s' * (n > 1)} (first to third quartile); the best median score, "
         "which reads no labels, comes first."
     ]
     if labelled:
-        told.append("ARI and NMI compare with the labels, which are used only for scoring.")
+        remarks.append("ARI and NMI compare with the labels, which are used only for scoring.")
     if set(sweep["tried"]) & set(SCALES):
-        told.append(
+        remarks.append(
             "Scores are comparable only within the same objective, outputs, copies and data."
         )
-    return told
+    return remarks
 
 
 def spread(quartiles: dict[str, float] | None) -> str:

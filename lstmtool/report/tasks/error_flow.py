@@ -16,7 +16,7 @@ from lstmtool.report.run.page import frame
 from lstmtool.report.run.tables import Table
 
 LOWEST = -16  # log10 of the smallest norm drawn: double precision relative to 1
-TOLD = (10, 100, 1000)  # lags in the table
+LAGS = (10, 100, 1000)  # lags in the table
 SMALL = -3  # log10 of the norm below which an error counts as gone
 TITLE = "How far back the error reaches"
 EXPLAINED = (
@@ -72,9 +72,9 @@ def _drawn(logs: np.ndarray) -> np.ndarray:
 def table(reaches: list[GradientDecay]) -> Table:
     """Tabulate median norms at some lags, and when they fall below a thousandth."""
     longest = max(reach.exact.shape[1] for reach in reaches) - 1
-    told = [lag for lag in TOLD if lag <= longest]
-    headings = ("Network", *(f"Lag {lag}" for lag in told), "Below 0.001 after")
-    return Table(headings, [(r.name, *(_left(r, lag) for lag in told), _gone(r)) for r in reaches])
+    lags = [lag for lag in LAGS if lag <= longest]
+    headings = ("Network", *(f"Lag {lag}" for lag in lags), "Below 0.001 after")
+    return Table(headings, [(r.name, *(_left(r, lag) for lag in lags), _gone(r)) for r in reaches])
 
 
 def _left(reach: GradientDecay, lag: int) -> str:

@@ -142,7 +142,7 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
         Name of the trained network's file.
     """
     what = f"{review.title}: what the network does"
-    told = (
+    caption = (
         "An unseen sequence, after training. Colours distinguish memory blocks, line styles the "
         "cells of a block; rows are darker where more active."
     )
@@ -159,7 +159,7 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
         ),
         markup.section(
             "Activations over time",
-            markup.picture(activations(review.after), f"{what} after training", told),
+            markup.picture(activations(review.after), f"{what} after training", caption),
             markup.details(
                 "The same sequence before training",
                 markup.picture(activations(review.before), f"{what} before training"),

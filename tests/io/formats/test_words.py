@@ -111,7 +111,7 @@ def ts(case, *without, **instead):
 
 
 # Name of a file and of the case, what is in the file, options.
-TOLD = [
+FILES = [
     # CSV, a row per sequence
     ("plain.csv", "1,2,3\n4,5,6\n", {}),
     ("header.csv", "name,label,t0,t1\na,u,1,2\nb,v,3,4\n", {}),
@@ -421,8 +421,8 @@ TOLD = [
     ("empty.csv", "", {}),
     ("blank.csv", "\n\n", {}),
 ]  # fmt: skip
-NAMES = [name for name, _, _ in TOLD]
-CASES = {name: rest for name, *rest in TOLD}
+NAMES = [name for name, _, _ in FILES]
+CASES = {name: rest for name, *rest in FILES}
 
 
 def told(folder, name):
