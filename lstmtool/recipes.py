@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,6 +26,7 @@ from lstmtool.config import (
 from lstmtool.errors import UsageError
 from lstmtool.names import EARLIER_RECIPES
 from lstmtool.objectives import registry
+from lstmtool.text import did_you_mean
 from lstmtool.validation_messages import validation_message
 
 FIELDS = {
@@ -237,8 +237,7 @@ def scale_rates(settings: TrainSettings, factor: float) -> TrainSettings:
 
 
 def _refuse_unknown(place: list[str]) -> None:
-    close = get_close_matches(place[-1], sorted(FIELDS), n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(place[-1], sorted(FIELDS))
     raise UsageError(
         f"{'.'.join(place)}: there is no such setting.{hint}",
         fix="`lstmtool train --print-config` shows every setting and its default.",

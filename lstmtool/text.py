@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 # Bidirectional marks, embeddings, overrides and isolates, with their deprecated relatives.
 _BIDIRECTIONAL = {
@@ -43,3 +45,9 @@ def _shown(character: str) -> str:
         return " "
     steers = character in _LEFT_OUT or unicodedata.category(character) in ("Cc", "Cs")
     return "" if steers else character
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return `` Did you mean 'x'?`` with the nearest known name, or "" if none is near."""
+    close = get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 import click
+
+from lstmtool.text import did_you_mean
 
 READOUTS = ("last", "mean", "max")
 
@@ -47,9 +48,9 @@ class Choice(click.Choice):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if value not in self.choices:
-            close = get_close_matches(str(value), [str(c) for c in self.choices], n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            self.fail(f"{value!r} is not one of {', '.join(map(str, self.choices))}.{hint}")
+            known = [str(choice) for choice in self.choices]
+            hint = did_you_mean(str(value), known)
+            self.fail(f"{value!r} is not one of {', '.join(known)}.{hint}")
         return value
 
 

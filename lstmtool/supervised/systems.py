@@ -7,7 +7,6 @@ stated in `note`.
 from __future__ import annotations
 
 from dataclasses import is_dataclass, replace
-from difflib import get_close_matches
 from typing import Any
 
 from lstmtool.errors import UsageError
@@ -19,6 +18,7 @@ from lstmtool.supervised.rules.simple import SimpleSettings
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
 from lstmtool.supervised.system import System
 from lstmtool.supervised.target_sequences import WITHIN, Criterion
+from lstmtool.text import did_you_mean
 
 SYSTEMS: dict[str, System] = {}
 """By name; the first system of a task is its default (`published_for`)."""
@@ -253,8 +253,7 @@ def find_system(name: str, task: str | None = None) -> System:
         If there is none; it lists all systems, or the trainable ones of the task.
     """
     if name not in SYSTEMS:
-        close = get_close_matches(name.lower(), SYSTEMS, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name.lower(), SYSTEMS)
         fix = f"Systems: {', '.join(SYSTEMS)}." if task is None else choice_for(task)
         raise UsageError(f"There is no system {name!r}.{hint}", fix=fix)
     return SYSTEMS[name]

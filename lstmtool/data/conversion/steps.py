@@ -156,13 +156,7 @@ def _refuse_counter(frame: Any, chosen: list[int], changes: list[int]) -> None:
 
 
 def _keys(ids: Any) -> list[str]:
-    """Return the id of every row as text.
-
-    Raises
-    ------
-    DataError
-        If one is missing.
-    """
+    """Return the id of every row as text."""
     keys = [frames.key_text(key) for key in ids]
     missing = frames.missing(ids) | np.array([not key.strip() for key in keys], dtype=bool)
     if missing.any():
@@ -171,13 +165,7 @@ def _keys(ids: Any) -> list[str]:
 
 
 def _rows_by_id(keys: Sequence[str], together: bool) -> dict[str, np.ndarray]:
-    """Return the rows of every sequence, in order of the first occurrence of their ids.
-
-    Raises
-    ------
-    DataError
-        If `together`, and the rows of an id are not consecutive.
-    """
+    """Return the rows of every sequence, in order of the first occurrence of their ids."""
     numbered: dict[str, int] = {}
     codes = np.array([numbered.setdefault(key, len(numbered)) for key in keys])
     if together and (np.diff(codes) < 0).any():
@@ -193,13 +181,7 @@ def _rows_by_id(keys: Sequence[str], together: bool) -> dict[str, np.ndarray]:
 
 
 def _sorted_by_time(rows: dict[str, np.ndarray], column: Any, named: bool) -> dict[str, np.ndarray]:
-    """Return the rows of every sequence sorted by time, as for long CSV.
-
-    Raises
-    ------
-    DataError
-        If a time cannot be parsed, or is repeated in a sequence.
-    """
+    """Return the rows of every sequence sorted by time, as for long CSV."""
     times, uneven, found = as_times(column), False, {}
     for key, part in rows.items():
         order = np.argsort(times[part], kind="stable")

@@ -64,15 +64,7 @@ class _File:
 
 
 def read_arff(path: Path, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from an ARFF file; a nominal attribute at the end is the label.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is damaged or its rows are not sequences; the message has the line.
-    """
+    """Read sequences from an ARFF file; a nominal attribute at the end is the label."""
     with open_text(path) as text:
         lines = (
             (number, line.strip())

@@ -25,17 +25,7 @@ _ROWS = 1 << 14
 
 
 def read_arrow(path: Path, kind: str, options: ReadOptions, say: Say) -> Raw:
-    """Read a table: if it has columns of lists a row is a sequence, else it is read like CSV.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is damaged, or its columns are not sequences.
-    UsageError
-        If pyarrow is not installed.
-    """
+    """Read a table: if it has columns of lists a row is a sequence, else it is read like CSV."""
     pyarrow = _package(path, kind)
     with _damaged(pyarrow, path):
         schema, batches = _open(path, kind)

@@ -14,16 +14,7 @@ from lstmtool.io.formats.table import NAMES, Table, open_table
 
 
 def read_csv(path: Path, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from a CSV file.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If rows are ragged, a cell is not a number, an id, name or time is repeated, or the columns
-        are ambiguous; the message has file, line and column.
-    """
+    """Read sequences from a CSV file."""
     with open_table(path, options) as table:
         roles = find_roles(table, options)
         _explain(table, roles, say)

@@ -29,14 +29,7 @@ class _Growing:
 
 
 def read_long(table: Table, roles: Roles, options: ReadOptions, say: Say) -> Raw:
-    """Read a table whose rows are steps.
-
-    Raises
-    ------
-    DataError
-        If rows are ragged, a cell is not a number or a time, an id or a time is repeated, times are
-        ambiguous, or a label changes within a sequence.
-    """
+    """Read a table whose rows are steps."""
     found: dict[tuple[str, ...], _Growing] = {}
     current = None
     for line, row in table.rows:

@@ -14,14 +14,7 @@ from lstmtool.io.formats.table import Table
 
 
 def read_wide(table: Table, roles: Roles, options: ReadOptions) -> Raw:
-    """Read a table whose rows are sequences.
-
-    Raises
-    ------
-    DataError
-        If rows are ragged, a cell is not a number, a name is repeated, or the number of values is
-        not a multiple of the inputs.
-    """
+    """Read a table whose rows are sequences."""
     raw = Raw([], [], labels=None if roles.label is None else [])
     raw.inputs = _step_inputs(table, roles)
     n_inputs = options.inputs or len(raw.inputs) or 1

@@ -19,16 +19,7 @@ Shapes = dict[str, tuple[int, ...] | None]
 
 
 def read_hdf5(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from a dataset or a group of an HDF5 file.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is damaged, has no such path (the nearest is suggested), or it is ambiguous which
-        dataset is meant.
-    """
+    """Read sequences from a dataset or a group of an HDF5 file."""
     with open_any(path) as root:
         shapes: Shapes = {"": None, **_walk(root)}
         chosen = inner.strip("/") if inner is not None else _only(path, shapes)

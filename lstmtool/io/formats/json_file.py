@@ -46,15 +46,7 @@ def _entry(sequences: Sequences, n: int) -> dict:
 
 
 def read_json(path: Path) -> Raw:
-    """Read sequences that `to_document` wrote.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is not such a document.
-    """
+    """Read sequences that `to_document` wrote."""
     try:
         with open_text(path) as file:
             document = from_json(file.read())

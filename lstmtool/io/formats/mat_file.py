@@ -48,16 +48,7 @@ class MatFile(Protocol):
 
 
 def read_mat(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from a variable: an array, or cells of one array each.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is damaged, there is no such variable (the nearest is suggested), it is a struct or of
-        another non-numeric class, or it is ambiguous which one is meant.
-    """
+    """Read sequences from a variable: an array, or cells of one array each."""
     with _open(path) as file:
         chosen = inner.strip("/") if inner is not None else _only(path, file, options.label)
         _refuse_others(path, file, chosen)

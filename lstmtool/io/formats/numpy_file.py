@@ -29,15 +29,7 @@ _DAMAGED = (
 
 
 def read_npy(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from an NPY file.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is damaged, holds objects, or its shape does not fit sequences.
-    """
+    """Read sequences from an NPY file."""
     if inner is not None:
         raise DataError(f"An NPY file has no {inner!r}.", str(path), "Leave it out.")
     try:
@@ -50,15 +42,7 @@ def read_npy(path: Path, inner: str | None, options: ReadOptions, say: Say) -> R
 
 
 def read_npz(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from an NPZ file: from the array named, or the only candidate.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is damaged, holds objects, or it is ambiguous which array is meant.
-    """
+    """Read sequences from an NPZ file: from the array named, or the only candidate."""
     try:
         # Opened here, since NumPy does not close damaged files.
         with _quiet(), open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:

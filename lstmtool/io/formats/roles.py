@@ -326,13 +326,7 @@ def _name_column(table: Table, roles: Roles) -> int | None:
 
 
 def _is_text(table: Table, column: int) -> bool:
-    """Whether no cell of a column is a number and some are not missing.
-
-    Raises
-    ------
-    DataError
-        If they are numbers in another format, or several per cell.
-    """
+    """Whether no cell of a column is a number and some are not missing."""
     cells = [cell for cell in table.cells(column) if not is_missing(cell)]
     if table.has_numbers(column) or not cells:
         return False

@@ -47,11 +47,6 @@ def read_rows(
         Name of the format, for messages.
     are_lines : bool
         Whether the numbers are line numbers of a text file.
-
-    Raises
-    ------
-    DataError
-        As `read_csv` does.
     """
     rest = iter(rows)
     sample = list(islice(rest, SAMPLE))

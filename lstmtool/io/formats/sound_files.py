@@ -35,16 +35,6 @@ def read_sounds(path: Path, options: ReadOptions, say: Say) -> Raw:
     -------
     Raw
         Named by file. If all files are in subfolders, these are the labels.
-
-    Raises
-    ------
-    FileError
-        If the folder or a file cannot be read.
-    DataError
-        If a file is not a sound, its channels cancel in their mean, or files differ in sampling
-        rate or, with channels as inputs, in their number.
-    UsageError
-        If soundfile is not installed.
     """
     soundfile = soundfile_package()
     if options.skip_unreadable and path.is_file():

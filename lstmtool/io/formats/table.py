@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from lstmtool.io.formats.sniff import (
     spaced,
 )
 from lstmtool.io.formats.text import open_text
+from lstmtool.text import did_you_mean
 
 SAMPLE = 100
 """Rows inspected before anything is decided."""
@@ -106,11 +106,9 @@ class Table:
             return names.index(wanted)
         if wanted.isdecimal() and 1 <= int(wanted) <= self.width:
             return int(wanted) - 1
-        close = get_close_matches(wanted, names, n=1, cutoff=0.5)
         known = ", ".join(repr(name) for name in names[:8]) + (", …" if len(names) > 8 else "")
         raise DataError(
-            f"--{option}: there is no column {wanted!r}."
-            + (f" Did you mean {close[0]!r}?" if close else ""),
+            f"--{option}: there is no column {wanted!r}.{did_you_mean(wanted, names, 0.5)}",
             f"{self.path}: columns {known}" if names else f"{self.path} names no columns",
             f"Give a name, or a number from 1 to {self.width}.",
         )

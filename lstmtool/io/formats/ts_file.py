@@ -35,15 +35,7 @@ class Header:
 
 
 def read_ts(path: Path, say: Say) -> Raw:
-    """Read sequences from a .ts file, which must agree with its header.
-
-    Raises
-    ------
-    FileError
-        If the file is not readable.
-    DataError
-        If it is damaged or disagrees with its header; the message has the line.
-    """
+    """Read sequences from a .ts file, which must agree with its header."""
     with open_text(path) as file:
         lines = (
             (number, line.strip())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lstmtool.errors import UsageError
+from lstmtool.text import did_you_mean
 
 if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Rule
@@ -32,8 +32,7 @@ def check_rule(name: str) -> None:
         If there is no such rule.
     """
     if name not in RULES:
-        close = get_close_matches(name.lower(), RULES, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name.lower(), RULES)
         raise UsageError(f"There is no rule {name!r}.{hint}", fix=f"Rules: {', '.join(RULES)}.")
 
 

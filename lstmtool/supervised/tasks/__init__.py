@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.supervised.tasks.base import Task
+from lstmtool.text import did_you_mean
 
 TASKS = {
     "reber": "reber:Reber",
@@ -56,7 +56,7 @@ def make(name: str, **options: Any) -> Task:
     for option in options:
         if option not in known:
             raise UsageError(
-                f"The task {name} has no option {option!r}.{_suggest(option, known)}",
+                f"The task {name} has no option {option!r}.{did_you_mean(option.lower(), known)}",
                 fix=f"Its options: {', '.join(known) or 'none'}.",
             )
     return made(**options)
@@ -72,13 +72,8 @@ def task_class(name: str) -> type[Task]:
     """
     if name not in TASKS:
         raise UnknownTask(
-            f"There is no task {name!r}.{_suggest(name, list(TASKS))}",
+            f"There is no task {name!r}.{did_you_mean(name.lower(), list(TASKS))}",
             fix=f"Tasks: {', '.join(TASKS)}.",
         )
     module, kind = TASKS[name].split(":")
     return getattr(import_module(f"{__name__}.{module}"), kind)
-
-
-def _suggest(name: str, known: list[str]) -> str:
-    close = get_close_matches(name.lower(), known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""
