@@ -37,10 +37,6 @@ TOGETHER = 20
 """Strings of a language tested in one call."""
 
 
-class Cancelled(Exception):
-    """Somebody else wants training to end."""
-
-
 @dataclass
 class Record:
     """History and outcome of training.
