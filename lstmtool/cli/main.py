@@ -1,4 +1,4 @@
-"""The command `lstmtool`: finds the subcommand, turns errors into three lines and an exit code."""
+"""The command `lstmtool`: dispatches subcommands, turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group that imports its commands on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -70,7 +70,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> Any:
-    """Run the command line; returns never, exits with the code of the error convention."""
+    """Run the command line and exit with its exit code."""
     arguments = sys.argv[1:] if args is None else args
     with tolerant() as stdout:
         try:
@@ -78,13 +78,13 @@ def main(args: list[str] | None = None) -> Any:
             stdout.flush()
             if stdout.failure is not None:
                 code = code or _unprinted(stdout.failure)
-        except KeyboardInterrupt:  # while something was said
+        except KeyboardInterrupt:  # while a message was printed
             code = 130
     sys.exit(code)
 
 
 def _run(arguments: list[str], debug: bool) -> int:
-    """Run a command, say what went wrong, and return the exit code."""
+    """Run a command, print its error, if any, and return the exit code."""
     try:
         from lstmtool.jobs.interruption import ending_in_time
 
@@ -118,7 +118,7 @@ def _say_the_end(by: signal.Signals) -> int:
 
 
 def _unprinted(error: OSError) -> int:
-    """Say that stdout took no more. A reader that has enough, as `head -1`, hears nothing."""
+    """Report that stdout failed, unless its reader, such as `head -1`, had enough."""
     if error.errno == errno.EPIPE:
         return 141
     return _fail(
@@ -130,7 +130,7 @@ def _unprinted(error: OSError) -> int:
 
 
 class _Terminated(BaseException):
-    """SIGTERM, which is to leave no more behind than Ctrl-C does."""
+    """SIGTERM, handled like Ctrl-C."""
 
 
 @contextmanager
@@ -154,7 +154,7 @@ def _lines(error: click.ClickException) -> list[str]:
 
 
 def _fail(*lines: str, code: int) -> int:
-    from lstmtool.text import clean_text  # names of files and groups may hold anything
+    from lstmtool.text import clean_text  # names of files and groups may contain anything
 
     text = "\n".join(filter(None, lines))
     first, *others = [clean_text(line).strip() for line in text.split("\n") if line.strip()]
