@@ -75,7 +75,7 @@ def describe(
     from lstmtool.cli.describe import describe_sequences
     from lstmtool.io import kinds
     from lstmtool.io.locate import encoding_type
-    from lstmtool.io.text import clean_text
+    from lstmtool.text import clean_text
 
     kind = encoding_type(path)
     if kind is None:
@@ -101,7 +101,7 @@ def describe(
 
 def _header(path: Path) -> dict[str, Any]:
     from lstmtool.io.reading import open_reading
-    from lstmtool.io.text import clean_text
+    from lstmtool.text import clean_text
 
     with open_reading(path) as root:
         return {

@@ -11,7 +11,7 @@ import numpy as np
 from lstmtool.data.sounds import Recording
 from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.limits import SOUND
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 SUFFIXES = frozenset({".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3"})
 SECONDS = 60.0

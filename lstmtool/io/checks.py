@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from lstmtool import config
 from lstmtool.errors import DataError
-from lstmtool.io.text import clean_text, to_json
+from lstmtool.io.text import to_json
+from lstmtool.text import clean_text
 from lstmtool.validation_messages import validation_message
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lstmtool.errors import FileError
 from lstmtool.io.reader import H5PY_ERRORS
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 _BLOCK = 1 << 20  # bytes
 

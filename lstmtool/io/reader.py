@@ -17,7 +17,8 @@ import h5py
 import numpy as np
 
 from lstmtool.errors import DataError
-from lstmtool.io.text import clean_text, from_json
+from lstmtool.io.text import from_json
+from lstmtool.text import clean_text
 
 _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
 # Raised by h5py on damaged or unusual files.

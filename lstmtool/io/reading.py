@@ -17,7 +17,7 @@ from lstmtool.io.kinds import check_kind, refuse_other_format
 from lstmtool.io.limits import UNPACKED
 from lstmtool.io.reader import Budget, Reader, damaged
 from lstmtool.io.superblock import SIZE, mended
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 LARGEST = 1 << 30
 """Maximum bytes loaded from one of our files."""

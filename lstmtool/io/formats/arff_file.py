@@ -18,10 +18,10 @@ from lstmtool.io.formats import cells
 from lstmtool.io.formats.cells import label
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
-from lstmtool.io.formats.roles import LABEL_NAMES
 from lstmtool.io.formats.row_table import read_rows
 from lstmtool.io.formats.sniff import Row
 from lstmtool.io.formats.text import open_text
+from lstmtool.names import LABEL_NAMES
 
 _CELL = re.compile(
     r"""\s*(?:'([^'\\]*(?:\\.[^'\\]*)*)'|"([^"\\]*(?:\\.[^"\\]*)*)"|([^,'"\s][^,]*|))\s*(,|\Z)"""

@@ -13,10 +13,10 @@ from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.formats.cells import label
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
-from lstmtool.io.formats.roles import ID_NAMES, LABEL_NAMES
 from lstmtool.io.formats.row_table import read_rows
 from lstmtool.io.formats.sniff import Row
 from lstmtool.io.limits import PACKED_RATIO, UNPACKED
+from lstmtool.names import ID_NAMES, LABEL_NAMES
 
 NAMES = {"parquet": "Parquet", "arrow": "Feather"}
 _PANDAS_INDEX = "__index_level_0__"

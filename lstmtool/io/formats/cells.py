@@ -16,6 +16,7 @@ MISSING = frozenset((
 ))  # fmt: skip
 """Markers of missing values, in lower case."""
 _SPACES = "[ \u00a0\u2009\u202f]"
+_GUARDED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
 class Numerals(NamedTuple):
@@ -196,3 +197,13 @@ def listed(cells: Sequence[str], most: int) -> str:
     """Return the first cells for a message, on one line."""
     more = ", …" if len(cells) > most else ""
     return ", ".join(" ".join(cell.split())[:20] for cell in cells[:most]) + more
+
+
+def unguarded(text: str) -> str:
+    """Remove the apostrophe that guards a cell against being read as a formula."""
+    return text[1:] if _GUARDED.match(text) and not is_number(text) else text
+
+
+def label_of(cell: str) -> str | None:
+    """Return the group named in a possibly guarded cell, None if missing."""
+    return label(unguarded(cell))

@@ -10,7 +10,7 @@ import numpy as np
 
 from lstmtool.errors import DataError
 from lstmtool.io.formats import cells, times
-from lstmtool.io.formats.guard import label_of, unguarded
+from lstmtool.io.formats.cells import label_of, unguarded
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
 from lstmtool.io.formats.roles import Roles

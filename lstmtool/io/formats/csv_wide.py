@@ -6,7 +6,7 @@ import numpy as np
 
 from lstmtool.errors import DataError
 from lstmtool.io.formats import cells
-from lstmtool.io.formats.guard import label_of, unguarded
+from lstmtool.io.formats.cells import label_of, unguarded
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw
 from lstmtool.io.formats.roles import STEP, Roles

@@ -18,7 +18,7 @@ from lstmtool.io.formats.incoming import is_plain, name_of, plain_file, shown
 from lstmtool.io.formats.options import CSV_FIELDS, TABLE_FIELDS, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, check_shapes, to_sequences
 from lstmtool.io.sequences import read_sequences
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 # Options that apply to a format, besides those for all formats.
 _OPTIONS = {

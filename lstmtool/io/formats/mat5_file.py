@@ -20,7 +20,7 @@ import numpy as np
 from lstmtool.errors import DataError, FileError
 from lstmtool.io.formats.mat_file import Value, Variable
 from lstmtool.io.limits import UNPACKED
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 _HEADER = 128
 _MATRIX, _PACKED = 14, 15

@@ -9,7 +9,7 @@ import numpy as np
 
 from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DataError
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 Say = Callable[[str], None]
 

@@ -11,7 +11,7 @@ from lstmtool.io.audio import audio_files, read_samples, reason, soundfile_packa
 from lstmtool.io.formats.options import Channels, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, counted
 from lstmtool.io.formats.windows import resample
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 CANCELLED = 1e-3
 """Channels whose mean has a smaller fraction of their power are in antiphase."""

@@ -14,10 +14,9 @@ from lstmtool.data.sequences import Sequences
 from lstmtool.errors import UsageError
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.formats.detect import split_path
-from lstmtool.io.formats.guard import guarded
 from lstmtool.io.formats.incoming import STDIN
-from lstmtool.io.text import clean_text
 from lstmtool.names import RESERVED
+from lstmtool.text import clean_text, guarded
 
 Layout = Literal["long", "wide"]
 ENDINGS = {".h5": "hdf5", ".hdf5": "hdf5", ".csv": "csv", ".json": "json"}

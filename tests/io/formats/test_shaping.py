@@ -8,10 +8,10 @@ from hypothesis.extra.numpy import arrays
 
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
-from lstmtool.io.formats.cells import is_number
-from lstmtool.io.formats.guard import guarded, unguarded
+from lstmtool.io.formats.cells import is_number, unguarded
 from lstmtool.io.formats.options import ReadOptions, Span
 from lstmtool.io.formats.raw import Raw, ordered, to_sequences
+from lstmtool.text import guarded
 
 NAN = np.nan
 
