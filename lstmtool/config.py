@@ -26,10 +26,6 @@ Rate = Annotated[float, Field(ge=0, allow_inf_nan=False)]  # too large ones are 
 Finite = Annotated[float, Field(ge=-LARGEST, le=LARGEST, allow_inf_nan=False)]
 
 
-def _known(name: str) -> str:
-    return registry.find(name).name
-
-
 def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
     if pair[0] > pair[1]:
         raise ValueError(f"a range goes from low to high, not from {pair[0]:g} to {pair[1]:g}")
@@ -37,7 +33,7 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 Blocks = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
-ObjectiveName = Annotated[str, AfterValidator(_known)]
+ObjectiveName = Annotated[str, AfterValidator(lambda name: registry.find(name).name)]
 Range = Annotated[tuple[Finite, Finite], AfterValidator(_ordered)]
 Sizes = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
 PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
@@ -110,7 +106,7 @@ class InputSettings(Settings):
 
 
 class InitialSettings(Settings):
-    """Initial weights."""
+    """Initial weights, and trials of several initial networks."""
 
     weights: NonNegative = 0.1
     """Hidden weights are uniform in (-weights, weights)."""
@@ -173,7 +169,7 @@ class Stage(Settings):
 
     @property
     def record(self) -> registry.Objective:
-        """What the objective is."""
+        """The registry's record of the objective."""
         return registry.find(self.objective)
 
 

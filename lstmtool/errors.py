@@ -1,4 +1,4 @@
-"""What can go wrong for a user: three lines each (what, where, what to do) and an exit code."""
+"""User errors, each with three lines (what, where, what to do) and an exit code."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import Any
 
 
 class LstmtoolError(Exception):
-    """An error that the user can mend.
+    """An error that the user can correct.
 
     Parameters
     ----------
     what : str
         One sentence: what is wrong.
     where : str
-        File, sequence, time step, value: as much as is known.
+        File, sequence, time step, value, as far as known.
     fix : str
         What to do about it.
     """
@@ -29,19 +29,19 @@ class LstmtoolError(Exception):
 
 
 class UsageError(LstmtoolError):
-    """An option, argument or configuration value makes no sense (exit code 2)."""
+    """An option, argument or configuration value is invalid (exit code 2)."""
 
     exit_code = 2
 
 
 class DataError(LstmtoolError, ValueError):
-    """A file was read, but what is in it cannot be used (exit code 3)."""
+    """Data are unusable (exit code 3)."""
 
     exit_code = 3
 
 
 class DataWarning(UserWarning):
-    """Something about the data was assumed: the message says what, and what to write if not."""
+    """An assumption about the data; the message says what to write if it is wrong."""
 
 
 class FileError(LstmtoolError, OSError):
@@ -51,7 +51,7 @@ class FileError(LstmtoolError, OSError):
 
 
 class ClusterError(LstmtoolError):
-    """A cluster cannot be reached, or was lost while it computed (exit code 4)."""
+    """A cluster is unreachable, or was lost during a computation (exit code 4)."""
 
     exit_code = 4
 
@@ -59,7 +59,7 @@ class ClusterError(LstmtoolError):
 class DivergedError(LstmtoolError):
     """Every restart ended with non-finite numbers (exit code 5).
 
-    Its `run` holds the best moment before, if there was any.
+    Its `run` holds the best state before that, if any.
     """
 
     exit_code = 5

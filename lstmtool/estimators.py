@@ -1,10 +1,10 @@
-"""BINGO and NEO as scikit-learn estimators: the same computation as the command line's.
+"""BINGO and NEO as scikit-learn estimators: the same computation as on the command line.
 
-Sequences are given as the table of `lstmtool.as_sequences` says; they may differ in length. What it
-calls N sequences of one input in the rows of an array, a list or a data frame is a table to
-scikit-learn, too: as everywhere there its columns are features, whose number must stay the same.
-Data frames whose rows are steps have to be indexed by sequence and time, or go through
-`as_sequences` first. Labels of `Sequences` are not read.
+Sequences are given as in the table of `lstmtool.as_sequences`; they may differ in length. An array,
+a list or a data frame whose rows are N sequences of one input is also a table in scikit-learn's
+sense: its columns are features, whose number must stay the same. Data frames whose rows are steps
+must be indexed by sequence and time, or be converted by `as_sequences`. Labels of `Sequences` are
+not read.
 """
 
 from __future__ import annotations
@@ -44,27 +44,44 @@ from lstmtool.training.train import train
 
 __all__ = ["BingoLSTM", "NeoLSTM"]
 
-FEWEST = 3  # sequences to learn from
+FEWEST = 3  # sequences needed for training
 
 
 class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):
-    """What both estimators share; a subclass lists the parameters and numbers the clusters."""
+    """Base of both estimators; subclasses list the parameters and number the clusters."""
 
     _objective: str
-    # What `__init__` of the subclasses stores.
-    blocks: tuple[int, ...] | None
-    outputs: int | str | None
-    recipe: str
-    window: int | None
-    scaling: str | None
-    epochs: int | None
-    rate: float | None
-    restarts: int
-    settings: Mapping[str, Any] | None
-    channels_first: bool | None
-    unequal: bool
-    n_jobs: int | None
-    random_state: Any
+
+    def __init__(
+        self,
+        *,
+        blocks: tuple[int, ...] | None = None,
+        outputs: int | str | None = None,
+        recipe: str = "auto",
+        window: int | None = None,
+        scaling: str | None = None,
+        epochs: int | None = None,
+        rate: float | None = None,
+        restarts: int = 20,
+        settings: Mapping[str, Any] | None = None,
+        channels_first: bool | None = None,
+        unequal: bool = False,
+        n_jobs: int | None = None,
+        random_state: Any = 0,
+    ) -> None:
+        self.blocks = blocks
+        self.outputs = outputs
+        self.recipe = recipe
+        self.window = window
+        self.scaling = scaling
+        self.epochs = epochs
+        self.rate = rate
+        self.restarts = restarts
+        self.settings = settings
+        self.channels_first = channels_first
+        self.unequal = unequal
+        self.n_jobs = n_jobs
+        self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on sequences and keep the restart with the best label-free score.
@@ -72,22 +89,18 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         Parameters
         ----------
         X : array-like, data frame, list or Sequences
-            At least three sequences; `lstmtool.as_sequences` has a table of the ways to give them.
+            At least three sequences, in any form of the table in `lstmtool.as_sequences`.
         y : ignored
-            For scikit-learn's interface; labels play no part.
-
-        Returns
-        -------
-        self
+            For scikit-learn's interface.
 
         Raises
         ------
         ValueError
-            If the data cannot be learned from.
+            If the data are unsuitable.
         UsageError
-            If a parameter makes no sense.
+            If a parameter is invalid.
         DivergedError
-            If every restart ended with numbers that are not finite.
+            If every restart ended with non-finite numbers.
         """
         sequences = self._sequences(X, reset=True)
         threads = effective_n_jobs(self.n_jobs)
@@ -134,22 +147,22 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         return self._assigner(sequences)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """Return how much the cluster of an altered copy tells about another copy's, in bits.
+        """Return the information, in bits, that clusters of two altered copies share.
 
-        More clusters can score more bits, so that it compares networks with the same number of
-        outputs. `y` is ignored.
+        More clusters can share more bits, so compare only networks with the same number of outputs.
+        `y` is ignored.
         """
         sequences = self._fitted_sequences(X)
         return self._assigner.score(sequences)
 
     def _number(self, found: Assignment) -> None:
-        """Remember how clusters of the training set are numbered."""
+        """Store the numbering of the training set's clusters."""
 
     def _labels(self, found: Assignment) -> np.ndarray:
         return found.clusters
 
     def _settings(self, sequences: Sequences) -> TrainSettings:
-        """Settings as `lstmtool train` has them: recipe, then `settings`, then the parameters."""
+        """Merge recipe, `settings` and parameters, as `lstmtool train` does."""
         found = find_alignment(sequences, self.window)
         name = found.recipe if self.recipe == "auto" else self.recipe
         name = EARLIER_RECIPES.get(name, name)
@@ -188,7 +201,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         return Assigner(self.run_)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what follows from the run, so that it is never read from a mapped file."""
+        """Exclude what can be derived from the run, lest it be read from a memory-mapped file."""
         state: dict[str, Any] = super().__getstate__()
         return {name: value for name, value in state.items() if name != "_assigner"}
 
@@ -201,15 +214,15 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
                 f"The data has {n_inputs} input{'s' * (n_inputs != 1)} per step, "
                 f"the run was trained on {self.n_inputs_}.",
                 f"every sequence has {self.n_inputs_} steps",
-                "Inputs and steps seem to have changed places: give arrays as they were in fit, "
-                "or fit with another channels_first.",
+                "Inputs and steps seem to be swapped: give arrays as in fit, or fit with another "
+                "channels_first.",
             )
         try:
             match = self._assigner.check(sequences)
         except DataError as error:
             if "--" not in error.fix:
                 raise
-            fix = "Give the inputs that fit was given, under the same names and at the same rate."
+            fix = "Give the same inputs as in fit, with the same names and sampling rate."
             raise DataError(error.what, error.where, fix) from None  # there are no options here
         if match.columns is not None:
             warnings.warn(" ".join(match.said), DataWarning, stacklevel=3)
@@ -228,11 +241,11 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
                 X,
                 reset=reset,
                 dtype=np.float64,
-                ensure_all_finite=False,  # `from_table` says where, and what to do
+                ensure_all_finite=False,  # left to `from_table`, which says where
                 ensure_min_samples=FEWEST if reset else 1,
             )
             return from_table(table, X, self.unequal)
-        # Once fitted, the number of inputs tells whether arrays are turned.
+        # Once fitted, the number of inputs reveals whether axes are swapped.
         channels_first = self.channels_first if reset else bool(self.channels_first)
         return as_sequences(X, channels_first=channels_first, unequal=self.unequal)
 
@@ -248,31 +261,31 @@ class BingoLSTM(_LSTM):
     blocks : tuple of int, optional
         Cells in every memory block; None takes the recipe's, (1, 1).
     outputs : int or "auto", optional
-        Output units: bits of the code; None takes the recipe's, 2. "auto" adds outputs while each
-        adds at least 0.8 bits to `score`.
+        Output units, one per bit of the code; None takes the recipe's, 2. "auto" adds outputs while
+        each adds at least 0.8 bits to `score`.
     recipe : {"auto", "stationary", "phase-locked", "literal"}
-        Settings to start from; "auto" chooses one of the first two by the data.
+        Default settings; "auto" chooses one of the first two to suit the data.
     window : int, optional
-        Steps that the network sees, the first of every sequence; None, all.
+        Number of initial steps of every sequence that the network reads; None means all.
     scaling : {"none", "standardise", "whiten"}, optional
-        Of the inputs; None takes the recipe's, "whiten".
+        Scaling of the inputs; None takes the recipe's, "whiten".
     epochs : int, optional
         Epochs of the last stage; None takes the recipe's.
     rate : float, optional
         Learning rate of the memory blocks in the last stage; None takes the recipe's.
     restarts : int
-        Runs from other initial weights, of which the one with the best label-free score is kept.
+        Number of runs from different initial weights; the best by the label-free score is kept.
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     channels_first : bool, optional
-        Whether arrays are (N, D, T), as aeon and sktime hold them; see `lstmtool.as_sequences`.
+        Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool
-        Missing values at the end mean a shorter sequence, as in arrays of tslearn.
+        Whether missing values at the end mean a shorter sequence, as in tslearn.
     n_jobs : int, optional
-        Restarts that run at the same time, in threads; None is 1, -1 all processors. The result
-        does not depend on it.
+        Number of restarts run in parallel threads; None means 1, -1 all processors. It does not
+        affect the result.
     random_state : int, RandomState instance or None
-        An int is the seed, as ``--seed``.
+        An int is used as the seed, like ``--seed``.
 
     Attributes
     ----------
@@ -284,18 +297,18 @@ class BingoLSTM(_LSTM):
     outputs_ : ndarray of shape (N, K)
         Outputs for the training sequences, between 0 and 1.
     n_clusters_ : int
-        Codes that occur in the training set.
+        Number of codes that occur in the training set.
     selection_score_ : float
-        Label-free score of the restart that was kept, in bits.
+        Label-free score of the chosen restart, in bits.
     confidence_ : str
-        "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
+        "high", "moderate", "low" or "unknown": confidence in the clusters, as in
         ``lstmtool report``; see `lstmtool.clustering.confidence`.
     run_ : lstmtool.records.run.Run
-        Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
+        The complete run; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
         Values per step, D.
     n_features_in_, feature_names_in_
-        Of a table (N, T) only.
+        Only for a table (N, T).
 
     Examples
     --------
@@ -317,37 +330,6 @@ class BingoLSTM(_LSTM):
     """
 
     _objective = "bingo"
-
-    def __init__(
-        self,
-        *,
-        blocks: tuple[int, ...] | None = None,
-        outputs: int | str | None = None,
-        recipe: str = "auto",
-        window: int | None = None,
-        scaling: str | None = None,
-        epochs: int | None = None,
-        rate: float | None = None,
-        restarts: int = 20,
-        settings: Mapping[str, Any] | None = None,
-        channels_first: bool | None = None,
-        unequal: bool = False,
-        n_jobs: int | None = None,
-        random_state: Any = 0,
-    ) -> None:
-        self.blocks = blocks
-        self.outputs = outputs
-        self.recipe = recipe
-        self.window = window
-        self.scaling = scaling
-        self.epochs = epochs
-        self.rate = rate
-        self.restarts = restarts
-        self.settings = settings
-        self.channels_first = channels_first
-        self.unequal = unequal
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
     def _number(self, found: Assignment) -> None:
         """Number codes that occur from 0 on, so that labels have no gaps; the others after them."""
@@ -376,30 +358,30 @@ class NeoLSTM(_LSTM):
     blocks : tuple of int, optional
         Cells in every memory block; None takes the recipe's, (1, 1).
     outputs : int, optional
-        Linear output units; None takes the recipe's, 1.
+        Number of linear output units; None takes the recipe's, 1.
     recipe : {"auto", "stationary", "phase-locked", "literal"}
-        Settings to start from; "auto" chooses one of the first two by the data.
+        Default settings; "auto" chooses one of the first two to suit the data.
     window : int, optional
-        Steps that the network sees, the first of every sequence; None, all.
+        Number of initial steps of every sequence that the network reads; None means all.
     scaling : {"none", "standardise", "whiten"}, optional
-        Of the inputs; None takes the recipe's, "whiten".
+        Scaling of the inputs; None takes the recipe's, "whiten".
     epochs : int, optional
         Epochs of the last stage; None takes the recipe's.
     rate : float, optional
         Learning rate of the memory blocks in the last stage; None takes the recipe's.
     restarts : int
-        Runs from other initial weights, of which the one with the best label-free score is kept.
+        Number of runs from different initial weights; the best by the label-free score is kept.
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     channels_first : bool, optional
-        Whether arrays are (N, D, T), as aeon and sktime hold them; see `lstmtool.as_sequences`.
+        Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool
-        Missing values at the end mean a shorter sequence, as in arrays of tslearn.
+        Whether missing values at the end mean a shorter sequence, as in tslearn.
     n_jobs : int, optional
-        Restarts that run at the same time, in threads; None is 1, -1 all processors. The result
-        does not depend on it.
+        Number of restarts run in parallel threads; None means 1, -1 all processors. It does not
+        affect the result.
     random_state : int, RandomState instance or None
-        An int is the seed, as ``--seed``.
+        An int is used as the seed, like ``--seed``.
 
     Attributes
     ----------
@@ -409,18 +391,18 @@ class NeoLSTM(_LSTM):
     outputs_ : ndarray of shape (N, K)
         Outputs for the training sequences.
     n_clusters_ : int
-        Clusters of the training set.
+        Number of clusters of the training set.
     selection_score_ : float
-        Label-free score of the restart that was kept, in bits.
+        Label-free score of the chosen restart, in bits.
     confidence_ : str
-        "high", "moderate", "low" or "unknown": how sure the clusters are, as in the report of
+        "high", "moderate", "low" or "unknown": confidence in the clusters, as in
         ``lstmtool report``; see `lstmtool.clustering.confidence`.
     run_ : lstmtool.records.run.Run
-        Everything about the training; `lstmtool.io.runs.write_run` writes it to a file.
+        The complete run; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
         Values per step, D.
     n_features_in_, feature_names_in_
-        Of a table (N, T) only.
+        Only for a table (N, T).
 
     Examples
     --------
@@ -440,37 +422,6 @@ class NeoLSTM(_LSTM):
     """
 
     _objective = "neo"
-
-    def __init__(
-        self,
-        *,
-        blocks: tuple[int, ...] | None = None,
-        outputs: int | None = None,
-        recipe: str = "auto",
-        window: int | None = None,
-        scaling: str | None = None,
-        epochs: int | None = None,
-        rate: float | None = None,
-        restarts: int = 20,
-        settings: Mapping[str, Any] | None = None,
-        channels_first: bool | None = None,
-        unequal: bool = False,
-        n_jobs: int | None = None,
-        random_state: Any = 0,
-    ) -> None:
-        self.blocks = blocks
-        self.outputs = outputs
-        self.recipe = recipe
-        self.window = window
-        self.scaling = scaling
-        self.epochs = epochs
-        self.rate = rate
-        self.restarts = restarts
-        self.settings = settings
-        self.channels_first = channels_first
-        self.unequal = unequal
-        self.n_jobs = n_jobs
-        self.random_state = random_state
 
 
 def _given(**values: Any) -> dict[str, Any]:

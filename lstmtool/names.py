@@ -1,10 +1,10 @@
-"""Names that settings, experiments and commands share; it imports nothing, so help is quick."""
+"""Names shared by settings, experiments and commands; imports nothing, so that help is fast."""
 
 from __future__ import annotations
 
 RECIPES = ("stationary", "phase-locked", "literal")
 EARLIER_RECIPES = {"steady": "stationary", "locked": "phase-locked"}
-"""Names that recipes once had, and still answer to."""
+"""Former names of recipes, still accepted."""
 AUGMENTATIONS = ("none", "crop", "noise", "bootstrap", "shift")
 EXPERIMENTS = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 SOUNDS = ("synthetic", "shipped")
@@ -15,10 +15,10 @@ TASKS = (
 )
 TRAINABLE = tuple(
     name
-    for name in TASKS  # for the others no LSTM network was published, or none is described here
+    for name in TASKS  # for the others there is no published LSTM network here
     if name not in ("parity", "tutorial-delay", "mackey-glass")
 )
-# What columns of tables are often called, in small letters.
+# Usual names of table columns, in lower case.
 # fmt: off
 ID_NAMES = frozenset((
     "id", "sequence", "sequence_id", "seq", "series", "series_id", "unique_id", "case", "case_id",
@@ -36,4 +36,4 @@ LABEL_NAMES = frozenset((
 STEP_NAMES = frozenset(("step", "time_step", "timestep"))
 INDEX_NAMES = frozenset(("", "unnamed: 0", "index"))
 RESERVED = ID_NAMES | TIME_NAMES | LABEL_NAMES | INDEX_NAMES
-"""Names of columns that mean something else than an input."""
+"""Names of columns that are not inputs."""

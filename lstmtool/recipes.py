@@ -1,18 +1,17 @@
-"""Named starting points for a run's settings, and how a file and flags change them.
+"""Recipes: named defaults of a run's settings, and how files and options change them.
 
-The paper gives no learning rate, initial weights or number of runs. `literal` keeps to what it
-does say. The others add what was measured to make training work (docs/EXPERIMENTS.md): whitened
-inputs, gate biases for the sequence's time scale, a preconditioned output layer, and a preparing
-stage that makes the codes of altered copies agree. `stationary` is for sequences cut anywhere from
-a stationary process, `phase-locked` for those whose steps correspond; `data.alignment` finds out
-which without labels.
+The paper gives no learning rate, initial weights or number of runs. `literal` follows what it does
+specify. The others add what measurements showed to make training work (docs/EXPERIMENTS.md):
+whitened inputs, gate biases for the sequences' time scale, a preconditioned output layer, and a
+preparing stage that makes the codes of altered copies agree. `stationary` is for sequences cut at
+random from a stationary process, `phase-locked` for those whose steps correspond; `data.alignment`
+decides between them without labels.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import deepcopy
-from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
@@ -27,6 +26,7 @@ from lstmtool.config import (
 from lstmtool.errors import UsageError
 from lstmtool.names import EARLIER_RECIPES
 from lstmtool.objectives import registry
+from lstmtool.text import did_you_mean
 from lstmtool.validation_messages import validation_message
 
 FIELDS = {
@@ -35,8 +35,8 @@ FIELDS = {
     for field in model.model_fields
 }
 
-# NEO on one line merges neighbouring clusters; as many linear outputs as the codes have bits let
-# it tighten them first. A wide floor of the kernel keeps a cluster from falling apart.
+# With one output NEO merges neighbouring clusters; with as many linear outputs as the codes have
+# bits it can tighten them first. A large minimum kernel width keeps clusters from falling apart.
 BEFORE_NEO: dict[str, dict[str, Any]] = {
     "neo": {"outputs": 2, "epochs": 300, "output_rate": 0.003, "width_floor": 0.2},
 }
@@ -53,11 +53,11 @@ PHASE_LOCKED: dict[str, Any] = {
     },
     "selection": ("none", "noise"),
 }
-# The gates that the rates of NEO were measured with.
+# The gate biases with which NEO's rates were determined.
 PHASE_LOCKED_BEFORE_NEO: dict[str, Any] = {"forget_bias": (0.0, 4.5), "input_bias": 0.0}
-# NEO would draw the few sequences of a cluster to a point, and others would fall between: in the
-# plane the memory blocks move little, only so that codes that split a group can heal, and on the
-# line not at all.
+# NEO would contract the few sequences of a cluster to a point, leaving others in between. With two
+# outputs the memory blocks therefore learn slowly, just enough for codes that split a group to
+# merge, and with one output not at all.
 STATIONARY_PLANE: dict[str, Any] = {"rate": 1e-4}
 STATIONARY_LINE: dict[str, Any] = {"rate": 0.0, "epochs": 30}
 PHASE_LOCKED_PREPARING: dict[str, Any] = {
@@ -67,7 +67,7 @@ PHASE_LOCKED_PREPARING: dict[str, Any] = {
     "noise": 1.2,
     "marginal_weight": 2.2,
 }
-# Strong noise finds the groups, weak noise then fits the odd fragment among them.
+# Strong noise finds the groups; weak noise then assigns the remaining fragments.
 PHASE_LOCKED_REFINING: dict[str, Any] = {"epochs": 750, "noise": 0.3}
 LITERAL_STAGE: dict[str, Any] = {
     "optimiser": "momentum",
@@ -94,7 +94,7 @@ LITERAL_BLOCKS = {"neo": (1,)}  # the paper's; two blocks of one cell for the ot
 
 
 def default_stages(objective: str, name: str) -> tuple[str, ...]:
-    """Objectives that a recipe runs for an objective: prepared by consistency, unless literal."""
+    """Return a recipe's stages for an objective: consistency first, unless literal."""
     name = EARLIER_RECIPES.get(name, name)
     if name == "literal" or not registry.find(objective).prepared:
         return (objective,)
@@ -105,16 +105,15 @@ def default_stages(objective: str, name: str) -> tuple[str, ...]:
 def recipe(
     stages: tuple[str, ...], name: str = "stationary", *, shift: bool = False
 ) -> dict[str, Any]:
-    """Nested settings of a recipe, ready for `TrainSettings` after changes.
+    """Return the nested settings of a recipe, to be merged with changes.
 
     Parameters
     ----------
     stages : tuple of str
-        Objectives in order; the last names the run.
-    name : {"stationary", "phase-locked", "literal"}
+        Objectives in order; the last is the run's.
     shift : bool
-        Make copies by shift, for training (where the recipe has any) and, where the recipe scores
-        by altered copies, for the score. They need a window, ``inputs.window``.
+        Make copies by shifting, for training and for scoring where the recipe uses copies there.
+        This needs a window, ``inputs.window``.
     """
     name = EARLIER_RECIPES.get(name, name)
     settings: dict[str, Any] = {
@@ -145,7 +144,7 @@ def _shifted(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def network(objective: str) -> dict[str, Any]:
-    """Settings of the network that an objective starts from."""
+    """Return the default network settings for an objective."""
     record = registry.find(objective)
     return {**record.network, "output_unit": record.output_unit}
 
@@ -168,7 +167,7 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
 
 
 def preparing_outputs(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Stages of a NEO run whose preparing ones have as many outputs as it ends with, or two."""
+    """Return NEO's stages, the preparing ones with the final number of outputs, at least two."""
     n_outputs = settings["network"]["outputs"]
     if n_outputs == 1:
         return list(settings["stages"])
@@ -176,7 +175,7 @@ def preparing_outputs(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def merge(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Change nested settings; a list of stages replaces the list, others go key by key."""
+    """Merge nested settings key by key; a list of stages is replaced as a whole."""
     result = dict(base)
     for key, value in changes.items():
         old = result.get(key)
@@ -191,7 +190,7 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
     Raises
     ------
     UsageError
-        If a name is unknown or a value is out of range; says which and why.
+        If a name is unknown or a value is out of range; the message says which and why.
     """
     try:
         return TrainSettings.model_validate(settings)
@@ -200,7 +199,7 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
         if first["type"] == "extra_forbidden":
             _refuse_unknown([str(part) for part in first["loc"]])
         place = _place(first["loc"])
-        # One error for each way in which the value was tried to be read.
+        # One error for each type that the value was validated against.
         tried = dict.fromkeys(
             validation_message(e) for e in error.errors() if _place(e["loc"]) == place
         )
@@ -212,7 +211,7 @@ def checked(settings: Mapping[str, Any]) -> TrainSettings:
 
 
 def _place(loc: tuple[int | str, ...]) -> str:
-    """Name a place: the settings' own names, without how a value was tried to be read."""
+    """Return the path of a setting, without the types that the value was validated against."""
     named = [str(part) for part in loc if isinstance(part, int) or part in FIELDS]
     return ".".join(named) or str(next(iter(loc), "settings"))
 
@@ -223,7 +222,7 @@ def scale_rates(settings: TrainSettings, factor: float) -> TrainSettings:
     Raises
     ------
     UsageError
-        If it is not positive, or so large that a rate overflows.
+        If it is not positive, or a rate would overflow.
     """
     if not 0 < factor < float("inf"):
         raise UsageError(f"The factor of all learning rates must be positive, not {factor:g}.")
@@ -238,8 +237,7 @@ def scale_rates(settings: TrainSettings, factor: float) -> TrainSettings:
 
 
 def _refuse_unknown(place: list[str]) -> None:
-    close = get_close_matches(place[-1], sorted(FIELDS), n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
+    hint = did_you_mean(place[-1], sorted(FIELDS))
     raise UsageError(
         f"{'.'.join(place)}: there is no such setting.{hint}",
         fix="`lstmtool train --print-config` shows every setting and its default.",

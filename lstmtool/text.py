@@ -1,16 +1,18 @@
-"""Text of files and names that is fit to be stored and shown: nothing in it steers a terminal."""
+"""Sanitising of text for storage and display: no control sequences for terminals."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
-# Marks, embeddings, overrides and isolates that reorder what is shown, with their old relatives.
+# Bidirectional marks, embeddings, overrides and isolates, with their deprecated relatives.
 _BIDIRECTIONAL = {
     *"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e",
     *map(chr, range(0x2066, 0x2070)),
 }
-_INVISIBLE = {*"\u200b\u2060\ufeff"}  # they hide in a name; joiners of letters stay
+_INVISIBLE = {*"\u200b\u2060\ufeff"}  # joiners of letters stay
 _LEFT_OUT = frozenset(_BIDIRECTIONAL | _INVISIBLE)
 _SPACES = frozenset("\t\n\v\f\r\u0085\u2028\u2029")
 _FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
@@ -18,12 +20,12 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def guarded(text: str) -> str:
-    """Return a cell with an apostrophe before it where a spreadsheet might compute it."""
+    """Prefix a cell with an apostrophe if a spreadsheet might evaluate it."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
 def option_text(value: object) -> str:
-    """Return the value of an option, which may be a list, as in a command."""
+    """Return an option's value, perhaps a list, as written on the command line."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
@@ -32,8 +34,8 @@ def option_text(value: object) -> str:
 def clean_text(text: str) -> str:
     """Return the text on one line, without control, bidirectional and surrogate characters.
 
-    Tabs and line ends become spaces; what else could steer a terminal, or hide what a name says,
-    is left out. Cleaning twice changes nothing.
+    Tabs and line ends become spaces; other characters that could control a terminal or disguise a
+    name are removed. The function is idempotent.
     """
     return text if text.isprintable() else "".join(map(_shown, text))
 
@@ -43,3 +45,9 @@ def _shown(character: str) -> str:
         return " "
     steers = character in _LEFT_OUT or unicodedata.category(character) in ("Cc", "Cs")
     return "" if steers else character
+
+
+def did_you_mean(name: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return `` Did you mean 'x'?`` with the nearest known name, or "" if none is near."""
+    close = get_close_matches(name, list(known), n=1, cutoff=cutoff)
+    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,4 +1,4 @@
-"""What is wrong with a setting, in plain words instead of the validator's."""
+"""Plain-language messages for validation errors of settings."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _SENTENCES = {
     "finite_number": "this must be a finite number",
     "literal_error": "this must be {expected}",
     "extra_forbidden": "there is no such setting",
-    "too_short": "this must have at least {min_length} parts",
-    "too_long": "this must have at most {max_length} parts",
+    "too_short": "this must have at least {min_length} items",
+    "too_long": "this must have at most {max_length} items",
 }
-# Beginnings of the names of errors about types, and what the value must be instead.
+# Prefixes of type errors, and what the value must be instead.
 _TYPES = {
     "int": "a whole number",
     "float": "a number",
@@ -30,17 +30,17 @@ _TYPES = {
 
 
 def validation_message(error: Mapping[str, Any]) -> str:
-    """Return a sentence, without its full stop, for one of the errors of a `ValidationError`.
+    """Return a sentence, without full stop, for one of the errors of a `ValidationError`.
 
     Parameters
     ----------
     error : mapping
-        ``type``, ``msg`` and, for some types, ``ctx``, as pydantic tells them.
+        Pydantic's ``type``, ``msg`` and, for some types, ``ctx``.
     """
     kind = error["type"]
     if kind in _SENTENCES:
         sentence = _SENTENCES[kind].format(**error.get("ctx", {}))
-        return sentence.replace("at least 1 parts", "at least one part")
+        return sentence.replace("at least 1 items", "at least one item")
     for start, wanted in _TYPES.items():
         if kind.startswith(f"{start}_"):
             return f"this must be {wanted}"

@@ -500,7 +500,7 @@ def test_nothing_is_sure_where_there_is_nothing_to_find(kind, estimator, outputs
     assert found.confidence.reasons
     if kind == "noise":
         assert model.confidence_ == "low"
-        assert "there may be nothing to find in this data" in "\n".join(found.warnings)
+        assert "there may be no groups in these data" in "\n".join(found.warnings)
 
 
 def test_two_groups_that_were_found_are_fairly_sure():
@@ -519,10 +519,10 @@ def test_inputs_in_another_order_are_found_by_name_with_a_warning():
     ]
     model = BingoLSTM(outputs=1, restarts=2).fit(frames)
     turned = [frame[["vib", "cur"]] for frame in frames]
-    with pytest.warns(DataWarning, match="Inputs put in the run's order by name: cur, vib"):
+    with pytest.warns(DataWarning, match="Inputs reordered by name: cur, vib"):
         found = model.predict(turned)
     np.testing.assert_array_equal(found, model.labels_)
     other = [frame.rename(columns={"cur": "amp"}) for frame in frames]
-    with pytest.raises(DataError, match="other names than those") as caught:
+    with pytest.raises(DataError, match="names of the data's inputs differ") as caught:
         model.predict(other)
     assert "--" not in str(caught.value)

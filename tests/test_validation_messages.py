@@ -9,12 +9,12 @@ MUST = [
     ({"network": 3}, "network: this must be a table of settings"),
     ({"network": {"blocks": 3}}, "network.blocks: this must be a list"),
     ({"network": {"blocks": [1.5]}}, "network.blocks.0: this must be a whole number"),
-    ({"network": {"blocks": []}}, "network.blocks: this must have at least one part"),
+    ({"network": {"blocks": []}}, "network.blocks: this must have at least one item"),
     ({"network": {"g": "tan"}}, "network.g: this must be 'tanh', '4s-2' or 'identity'"),
     ({"network": {"peepholes": "maybe"}}, "network.peepholes: this must be true or false"),
     (
         {"initial": {"forget_bias": [1, 2, 3]}},
-        "initial.forget_bias: this must have at most 2 parts, or it must be 'auto'",
+        "initial.forget_bias: this must have at most 2 items, or it must be 'auto'",
     ),
     (
         {"initial": {"forget_bias": [5, 1]}},
@@ -31,7 +31,7 @@ MUST = [
     ({"stages": [{"block": 2}]}, "stages.0.block: this must be at most 1"),
     ({"stages": [{"crop": [0, 1]}]}, "stages.0.crop.0: this must be greater than 0"),
     ({"seed": "x"}, "seed: this must be a whole number"),
-    ({"selection": []}, "selection: this must have at least one part"),
+    ({"selection": []}, "selection: this must have at least one item"),
     (
         {"network": {"output_unit": "linear"}},
         "settings: objective bingo needs logistic output units, not linear",

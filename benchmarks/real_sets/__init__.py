@@ -1,1 +1,1 @@
-"""Real sets that nobody here made: fetched, clustered in every way, put into a table."""
+"""Archive data sets: fetched, clustered in every way, put into a table."""

@@ -1,6 +1,6 @@
 """Ways of clustering a set: each is fitted without labels and gives clusters of what is scored.
 
-k-means is told the number of groups. BINGO gets as many binary outputs as can tell so many apart,
+k-means is given the number of groups. BINGO gets as many binary outputs as can tell so many apart,
 and the codes that prepare NEO have as many bits; how many of their clusters are used they find.
 """
 

@@ -15,7 +15,7 @@ class RealSet:
     name : str
         As in the UCR and UEA archives.
     n_groups : int
-        Of labels; k-means is told it, and BINGO gets the fewest bits that can tell so many apart.
+        Of labels; k-means is given it, and BINGO gets the fewest bits that can tell so many apart.
     wheel : str
         A key of `WHEELS`.
     sha256 : dict of str to str

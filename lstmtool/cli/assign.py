@@ -1,4 +1,4 @@
-"""`lstmtool assign`: put a trained network to other sequences."""
+"""`lstmtool assign`: assign other sequences to a run's clusters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENDINGS = (".h5", ".csv", ".json")
 
 
 class Found(NamedTuple):
-    """An assignment, and what the file of sequences says of them."""
+    """An assignment, with the attributes of the sequences' file."""
 
     assignment: Assignment
     names: tuple[str, ...]
@@ -43,8 +43,8 @@ class Found(NamedTuple):
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @force_option
-@click.option("--by-place", is_flag=True, help="Take inputs in their order, whatever their names.")
-@click.option("--any-rate", is_flag=True, help="Take steps as they are, whatever their rate.")
+@click.option("--by-place", is_flag=True, help="Match inputs by order, ignoring their names.")
+@click.option("--any-rate", is_flag=True, help="Accept any sampling rate, without resampling.")
 @click.option(
     "--no-repeat", is_flag=True, help="Do not reuse the reading options of the run's data."
 )
@@ -61,11 +61,11 @@ def command(
     no_repeat: bool,
     reading: dict[str, Any],
 ) -> None:
-    """Assign the sequences of DATA to the clusters that RUN found in others.
+    """Assign the sequences of DATA to the clusters of RUN.
 
-    Nothing is fitted again: the stored preprocessing and weights give the outputs. The confidence
-    is between 0 and 1: the probability of the code, or for NEO the share of the training
-    outputs' density that belongs to the cluster. It tells one cluster from another, not whether
+    Nothing is refitted: the stored preprocessing and weights give the outputs. The confidence
+    is between 0 and 1: the probability of the code or, for NEO, the cluster's fraction of the
+    training outputs' density. It distinguishes between clusters; it does not say whether
     a sequence resembles the training data at all.
 
     DATA is a file of any format that `train` reads. An HDF5 file of lstmtool may be larger than
@@ -73,8 +73,8 @@ def command(
     apply again unless you give your own, and those that do are printed. Sampling rates must
     agree.
 
-    Without -o a table is printed. The ending of FILE says what is written: .h5 for clusters as
-    `report --export` writes them, .csv, or .json.
+    Without -o a table is printed. The suffix of FILE sets the format: .h5 for clusters as
+    written by `report --export`, .csv, or .json.
 
     \b
     Examples:
@@ -114,7 +114,7 @@ def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | N
         return None
     if output.suffix.lower() not in ENDINGS:
         raise UsageError(
-            f"{output}: the ending says what to write, and is none of {', '.join(ENDINGS)}.",
+            f"{output}: the suffix must be one of {', '.join(ENDINGS)}.",
             fix="For example -o clusters.csv.",
         )
     from lstmtool.io.formats.detect import split_path
@@ -125,12 +125,7 @@ def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | N
 
 
 def _refuse_swapped(run: Path, data: Path) -> None:
-    """Refuse arguments in the wrong order.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError if the arguments are in the wrong order."""
     from lstmtool.io.locate import encoding_type
 
     if encoding_type(data) == "lstmtool-run" != encoding_type(run):

@@ -1,4 +1,4 @@
-"""`lstmtool check-grad`: hold the gradients of a random network to their definitions."""
+"""`lstmtool check-grad`: compare the gradients of a random network with their definitions."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def command(
 ) -> None:
     """Compare the gradients of a random network with their definitions.
 
-    Exact gradients (backpropagation through time) are held to central differences, truncated
-    ones to the forward-mode partial derivatives of the LSTM tutorial's pseudo-code. Exits with 1
+    Exact gradients (backpropagation through time) are compared with central differences, truncated
+    ones with the forward-mode partial derivatives of the LSTM tutorial's pseudo-code. Exits with 1
     on a mismatch.
 
     \b

@@ -36,12 +36,12 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Read sequences from IN and write them to OUT, by its ending .h5, .csv or .json.
+    """Read sequences from IN and write them to OUT, with suffix .h5, .csv or .json.
 
     IN is CSV, .tsv (UCR), .ts (UEA), ARFF, NPY, NPZ, HDF5 or MATLAB (file.h5:/path or
-    file.mat:name for a part), Parquet, Feather, JSON, a sound or a folder of sounds; also packed
-    (.gz, .bz2, .xz), or - for standard input. What the file does not say is guessed, and the
-    guess is printed. Groups and names are kept.
+    file.mat:name for one array), Parquet, Feather, JSON, a sound or a folder of sounds; also
+    compressed (.gz, .bz2, .xz), or - for standard input. What the file does not specify is
+    inferred and printed. Groups and names are kept.
 
     \b
     Examples:
@@ -67,12 +67,12 @@ def command(
         return
     click.echo(_sentence(sequences))
     if kind == "csv" and layout == "wide" and len(set(sequences.lengths)) > 1:
-        click.echo("Rows end in empty cells where sequences are shorter: read it with --unequal.")
+        click.echo("Rows of shorter sequences are padded with empty cells: read it with --unequal.")
     say_path(path)
 
 
 def _with_origin(sequences: Sequences) -> Sequences:
-    """Keep under other names which file was read and how: the new file will have its own."""
+    """Rename the attributes `file` and `reading`, since the new file will have its own."""
     from dataclasses import replace
 
     attributes = dict(sequences.attributes)

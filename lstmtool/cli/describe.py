@@ -1,4 +1,4 @@
-"""What a file of sequences of any format holds, before anyone trains on it."""
+"""Descriptions of files of sequences in any format."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from lstmtool.io.formats.raw import Raw
 
 DRAWN = 8
-"""Lines of the picture, one for every input of the first sequences."""
+"""Maximum number of sparklines, one for every input of the first sequences."""
 WIDTH = 60
-"""Marks in a line."""
+"""Width of a sparkline in characters."""
 NAME = 20
-"""Characters of a name beside it."""
+"""Width of the names beside them."""
 LISTED = 12
-"""Inputs that are listed."""
+"""Maximum number of inputs listed."""
 STEPS = 4
-"""Most steps that a mark stands for: of long sequences the beginning is drawn."""
+"""Maximum number of steps per mark: only the beginning of long sequences is drawn."""
 # fmt: off
 ORDER = (
     "file", "kind", "guesses", "sequences", "steps", "shortest", "median", "longest",
@@ -44,7 +44,7 @@ class Read:
     arrays : iterable of ndarray of shape (T, D)
         The same sequences with NaN there.
     guesses : tuple of str
-        What the reader said.
+        Messages of the reader.
     """
 
     source: SequenceSource
@@ -86,16 +86,15 @@ def describe_sequences(
 
     Parameters
     ----------
-    path : Path
     reading : dict
         Options that say how to read it.
     drawn : str
-        Marks for a picture of the first sequences; none is drawn without.
+        Marks for sparklines of the first sequences; "" for none.
 
     Raises
     ------
     FileError, DataError, UsageError
-        As `lstmtool.io.formats.load.load_sequences` does, except for missing values.
+        As for `lstmtool.io.formats.load.load_sequences`, except about missing values.
     """
     from lstmtool.data.overview import overview
     from lstmtool.io.sequences import Fingerprint
@@ -144,7 +143,7 @@ def _numbers(source: SequenceSource, seen: Overview) -> dict[str, Any]:
 
 
 def _training(source: SequenceSource) -> dict[str, Any]:
-    """Say what `train` would choose by default, or why it would refuse."""
+    """Describe what `train` would do by default, or why it would refuse."""
     from lstmtool.cli.train import command
     from lstmtool.errors import LstmtoolError
     from lstmtool.jobs.starting import Start
@@ -218,7 +217,7 @@ def _picture(source: SequenceSource, seen: Overview, marks: str) -> list[tuple[s
 
 
 def _short(name: str, limit: int) -> str:
-    """Return a name with its end, which tells it from others, where the whole is too long."""
+    """Shorten a name that is too long, keeping its distinctive end."""
     from lstmtool.report.text import shown
 
     whole = shown(name, len(name))

@@ -1,4 +1,4 @@
-"""What a command says of an error, and its exit code."""
+"""Error messages of commands, and exit codes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_THE_MACHINE = {
 
 
 def told(error: Exception) -> tuple[tuple[str, str, str], int]:
-    """Return three lines about an error, some of them empty, and the exit code."""
+    """Return the three lines, which may be empty, and the exit code of an error."""
     from lstmtool.errors import LstmtoolError
 
     if isinstance(error, LstmtoolError):
@@ -26,14 +26,14 @@ def told(error: Exception) -> tuple[tuple[str, str, str], int]:
     if isinstance(error, OSError) and (lines := _of_the_system(error)):
         return lines, 4
     if isinstance(error, ValueError) and "null byte" in str(error):  # only Python can pass one
-        return ("A name holds a null byte, as no file's does.", "", "Leave it out."), 2
+        return ("A name contains a null byte, which file names cannot.", "", "Remove it."), 2
     what = f"A bug in lstmtool: {type(error).__name__}: {error}"
     fix = "Run the same command as `lstmtool --debug ...` and report what it prints."
     return (what.partition("\n")[0], "", fix), 1
 
 
 def _of_the_system(error: OSError) -> tuple[str, str, str] | None:
-    """Say what the system refused, where lstmtool is not to blame."""
+    """Return the lines about an error of the operating system that is not a bug; else None."""
     from lstmtool.io.locks import FIXES, GONE, folder_is_gone
 
     name, why = error.filename, error.strerror or ""
@@ -54,6 +54,6 @@ def _of_the_system(error: OSError) -> tuple[str, str, str] | None:
 
 
 def _shown(name: object) -> str:
-    """Return a name that fits on a line."""
+    """Return a printable name that fits on a line."""
     text = os.fsdecode(name) if isinstance(name, bytes) else str(name)
     return text if len(text) <= 100 else f"{text[:60]}...{text[-30:]}"

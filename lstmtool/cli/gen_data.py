@@ -1,4 +1,4 @@
-"""`lstmtool gen-data`: make one of the two data sets of the paper, or samples of a task."""
+"""`lstmtool gen-data`: generate one of the two data sets of the paper, or samples of a task."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class LengthType(click.ParamType):
 
 
 class GroupsType(click.ParamType):
-    """Pairs of mean and variance."""
+    """A list of groups, each with a mean and a variance."""
 
     name = "groups"
 
@@ -88,7 +88,7 @@ class GroupsType(click.ParamType):
     type=click.IntRange(min=1),
     default=5,
     show_default=True,
-    help="Sequences of every group.",
+    help="Sequences per group.",
 )
 @click.option(
     "--length",
@@ -96,7 +96,7 @@ class GroupsType(click.ParamType):
     metavar="STEPS|LOW:HIGH",
     default="100",
     show_default=True,
-    help="Steps of a sequence, or a range to draw each length from.",
+    help="Steps per sequence, or a range to draw each length from.",
 )
 @seed_option
 @click.option(
@@ -143,11 +143,11 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Make the artificial data (default) or the clarinet data of the paper, or samples of a task.
+    """Generate the artificial (default) or clarinet data of the paper, or samples of a task.
 
     Artificial: independent Gaussian values, groups that differ in mean and variance. Clarinet:
     fragments of sound at 440, 880, 1320 and 1480 Hz, 44.1 kHz. TASK: sequences of a classic task
-    of LSTM networks, with targets. None writes over a file: the default names are artificial.h5,
+    of LSTM networks, with targets. Existing files are kept: the default names are artificial.h5,
     artificial-2.h5 and so on.
 
     \b
@@ -200,7 +200,7 @@ def _make_task(path: Path, name: str, seed: int, as_json: bool, options: dict[st
 
 
 def _refuse_too_much(options: dict[str, Any]) -> None:
-    """Complain about more than fits into any memory, before it is drawn."""
+    """Refuse more data than could fit in memory, before drawing them."""
     longest = max(options["length"]) if isinstance(options["length"], tuple) else options["length"]
     steps = len(options["groups"] or range(4)) * options["per_group"] * longest
     if steps > MOST_STEPS:
@@ -214,7 +214,7 @@ def _refuse_too_much(options: dict[str, Any]) -> None:
 
 
 def _refuse_others(ctx: click.Context, dataset: str) -> None:
-    """Complain about an option that means nothing for this data set."""
+    """Refuse an option that does not apply to this data set."""
     given = click.core.ParameterSource.COMMANDLINE
     own = ONLY_FOR["task" if dataset in TASKS else dataset]
     for param in ctx.command.params:
@@ -259,7 +259,7 @@ def _clarinet(seed: int, options: dict[str, Any]) -> Sequences:
 
 
 def _source(rng: Any, piece: int, options: dict[str, Any]) -> SoundSource:
-    """Sounds from where the options say; recordings that are not used are named on stderr."""
+    """Return the source of sounds; unused recordings are listed on stderr."""
     if options["synthetic"]:
         from lstmtool.data.generators import tones
 
@@ -293,7 +293,7 @@ def _document(path: Path, sequences: Sequences) -> dict[str, Any]:
 
 
 def _summary(sequences: Sequences) -> str:
-    """Say what was made: a sentence, a line per group or recording, and what to know about it."""
+    """Describe the data: a sentence, a line per group or recording, and remarks."""
     shortest, longest = int(sequences.lengths.min()), int(sequences.lengths.max())
     steps = str(shortest) if shortest == longest else f"{shortest} to {longest}"
     about = sequences.attributes

@@ -13,8 +13,8 @@ class GroupedCommand(click.Command):
     Parameters
     ----------
     groups : dict of str to tuple of str
-        Names of parameters by the heading under which they stand, in this order. What is not
-        named stands under the last heading.
+        Names of parameters by heading, in this order. Parameters not listed are under the last
+        heading.
     """
 
     def __init__(self, *args: Any, groups: dict[str, tuple[str, ...]], **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""`lstmtool info`: say what a file is and holds."""
+"""`lstmtool info`: describe a file."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 @json_option
 @reading_options()
 def command(file: Path, as_json: bool, reading: dict[str, Any]) -> None:
-    """Say what FILE is and holds.
+    """Describe FILE.
 
     It may be a file that lstmtool wrote: sequences, a run, an unfinished run, clusters, a study, a
     sweep or a trained network. Or it is a file or folder of sequences that `train` reads, or - for
-    standard input: then info shows lengths, inputs, missing values, labels, what was guessed,
-    what the first sequences look like, and how `train` would start. The options are those with
-    which `train` reads data.
+    standard input: then info shows lengths, inputs, missing values, labels, what was inferred,
+    the first sequences, and how `train` would start. The options are those with which `train`
+    reads data.
 
     \b
     Examples:
@@ -42,7 +42,7 @@ def command(file: Path, as_json: bool, reading: dict[str, Any]) -> None:
     encoding = getattr(sys.stdout, "encoding", None)
     with plain_file(file) as plain:
         document, drawn = describe(plain, reading, "" if as_json else marks_for(encoding))
-        if plain != file:  # a copy of what came through a pipe, or was packed
+        if plain != file:  # a copy from a pipe or a compressed file
             document["file"] = shown(file)
     if as_json:
         click.echo(_as_json(document))
@@ -58,25 +58,24 @@ def describe(
 
     Parameters
     ----------
-    path : Path
     reading : dict
         Options that say how to read sequences.
     marks : str
-        What the picture is made of; without them none is drawn.
+        Marks for sparklines; "" for none.
 
     Raises
     ------
     FileError
-        If the file is missing or may not be read.
+        If the file is missing or not readable.
     DataError
-        If it is neither one of ours nor holds sequences, or is damaged.
+        If it is neither one of our files nor sequences, or is damaged.
     UsageError
-        If an option means nothing for it.
+        If an option does not apply to it.
     """
     from lstmtool.cli.describe import describe_sequences
     from lstmtool.io import kinds
     from lstmtool.io.locate import encoding_type
-    from lstmtool.io.text import clean_text
+    from lstmtool.text import clean_text
 
     kind = encoding_type(path)
     if kind is None:
@@ -101,11 +100,12 @@ def describe(
 
 
 def _header(path: Path) -> dict[str, Any]:
-    from lstmtool.io import hdf5
+    from lstmtool.io.reading import open_reading
+    from lstmtool.text import clean_text
 
-    with hdf5.open_reading(path) as root:
+    with open_reading(path) as root:
         return {
-            "file": hdf5.clean_text(str(path)),
+            "file": clean_text(str(path)),
             "kind": root.text("encoding-type"),
             "version": root.text("encoding-version"),
             "created_by": root.text("created-by"),
@@ -113,12 +113,7 @@ def _header(path: Path) -> dict[str, Any]:
 
 
 def _refuse_options(path: Path, kind: str, reading: dict[str, Any]) -> None:
-    """Complain about options that say how to read sequences where there are none.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Refuse reading options for a file without sequences."""
     from lstmtool.errors import UsageError
     from lstmtool.io.kinds import holds
     from lstmtool.jobs.reading import read_options
@@ -131,18 +126,20 @@ def _refuse_options(path: Path, kind: str, reading: dict[str, Any]) -> None:
 
 
 def _describe_study(path: Path) -> dict[str, Any]:
-    from lstmtool.io import hdf5, kinds
+    from lstmtool.io import kinds
+    from lstmtool.io.reading import open_reading
 
-    with hdf5.open_reading(path, kinds.STUDY) as root:
+    with open_reading(path, kinds.STUDY) as root:
         plan = root.json("plan") or {}
         names = [str(name) for name in plan.get("experiments", [])]
         return {"plan": plan} | {name: root.group(name).json("summary") for name in names}
 
 
 def _describe_sweep(path: Path) -> dict[str, Any]:
-    from lstmtool.io import hdf5, kinds
+    from lstmtool.io import kinds
+    from lstmtool.io.reading import open_reading
 
-    with hdf5.open_reading(path, kinds.SWEEP) as root:
+    with open_reading(path, kinds.SWEEP) as root:
         return {"plan": root.json("plan") or {}}
 
 
@@ -247,7 +244,7 @@ def _as_json(document: dict[str, Any]) -> str:
 
 
 def _as_table(document: dict[str, Any], drawn: list[tuple[str, str]]) -> str:
-    """Return a line for everything that there is; all settings would be a long list."""
+    """Return a table without the settings, which would be a long list."""
     from lstmtool.cli.describe import NAME, lines_of
 
     told = lines_of(document) if "ranges" in document else document

@@ -1,4 +1,4 @@
-"""The command `lstmtool`: finds the subcommand, turns errors into three lines and an exit code."""
+"""The command `lstmtool`: dispatches subcommands, turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib import import_module
 from threading import current_thread, main_thread
 from typing import Any
@@ -16,6 +15,7 @@ import click
 
 from lstmtool import __version__
 from lstmtool.cli.stdio import tolerant
+from lstmtool.text import did_you_mean
 
 COMMANDS = {
     "gen-data": "lstmtool.cli.gen_data",
@@ -32,7 +32,7 @@ COMMANDS = {
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are asked for."""
+    """A group that imports its commands on demand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -44,9 +44,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            close = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+            ctx.fail(f"There is no command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
@@ -72,7 +70,7 @@ def cli(ctx: click.Context, debug: bool) -> None:
 
 
 def main(args: list[str] | None = None) -> Any:
-    """Run the command line; returns never, exits with the code of the error convention."""
+    """Run the command line and exit with its exit code."""
     arguments = sys.argv[1:] if args is None else args
     with tolerant() as stdout:
         try:
@@ -80,13 +78,13 @@ def main(args: list[str] | None = None) -> Any:
             stdout.flush()
             if stdout.failure is not None:
                 code = code or _unprinted(stdout.failure)
-        except KeyboardInterrupt:  # while something was said
+        except KeyboardInterrupt:  # while a message was printed
             code = 130
     sys.exit(code)
 
 
 def _run(arguments: list[str], debug: bool) -> int:
-    """Run a command, say what went wrong, and return the exit code."""
+    """Run a command, print its error, if any, and return the exit code."""
     try:
         from lstmtool.jobs.interruption import ending_in_time
 
@@ -120,7 +118,7 @@ def _say_the_end(by: signal.Signals) -> int:
 
 
 def _unprinted(error: OSError) -> int:
-    """Say that stdout took no more. A reader that has enough, as `head -1`, hears nothing."""
+    """Report that stdout failed, unless its reader, such as `head -1`, had enough."""
     if error.errno == errno.EPIPE:
         return 141
     return _fail(
@@ -132,7 +130,7 @@ def _unprinted(error: OSError) -> int:
 
 
 class _Terminated(BaseException):
-    """SIGTERM, which is to leave no more behind than Ctrl-C does."""
+    """SIGTERM, handled like Ctrl-C."""
 
 
 @contextmanager
@@ -156,7 +154,7 @@ def _lines(error: click.ClickException) -> list[str]:
 
 
 def _fail(*lines: str, code: int) -> int:
-    from lstmtool.text import clean_text  # names of files and groups may hold anything
+    from lstmtool.text import clean_text  # names of files and groups may contain anything
 
     text = "\n".join(filter(None, lines))
     first, *others = [clean_text(line).strip() for line in text.split("\n") if line.strip()]

@@ -1,4 +1,4 @@
-"""Options that say how to read a file of sequences, shared by all commands that read one."""
+"""Options for reading sequences, shared by all commands that read them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class SpanType(click.ParamType):
-    """A stretch of a sequence: steps, or seconds with an s."""
+    """A duration: steps, or seconds with an s."""
 
     name = "span"
 
@@ -50,14 +50,14 @@ def _options(rate: str) -> dict[str, Callable]:
             help="CSV, a row per step: an input; repeat it for several.  [default: all others]",
         ),
         "label": option(
-            "--label", metavar="COLUMN", help="CSV: group, kept to score, never used to train."
+            "--label", metavar="COLUMN", help="CSV: group, used for scores, never for training."
         ),
         "name": option("--name", metavar="COLUMN", help="CSV: name of the sequence."),
         "rows": option(
             "--rows",
             type=Choice(("sequences", "steps")),
-            help="CSV: what a row is.  [default: steps with --id, --time or --value, else judged "
-            "by the columns]",
+            help="CSV: what a row is.  [default: steps with --id, --time or --value, else "
+            "inferred]",
         ),
         "delimiter": option("--delimiter", metavar="CHAR", help="CSV: between cells, e.g. ';'."),
         "header": option("--header/--no-header", default=None, help="CSV: is line 1 a header?"),
@@ -67,14 +67,14 @@ def _options(rate: str) -> dict[str, Callable]:
             metavar="N",
             help="CSV: lines above the table.  [default: those that begin with #]",
         ),
-        "decimal": option("--decimal", type=Choice((".", ",")), help="CSV: the decimal mark."),
+        "decimal": option("--decimal", type=Choice((".", ",")), help="CSV: decimal separator."),
         "thousands": option(
-            "--thousands", metavar="CHAR", help="CSV: the mark between thousands, as , in 1,234.5."
+            "--thousands", metavar="CHAR", help="CSV: thousands separator, as , in 1,234.5."
         ),
         "day_first": option(
             "--day-first/--month-first",
             default=None,
-            help="CSV: what dates such as 01/02/2024 begin with.",
+            help="CSV: order of dates such as 01/02/2024.",
         ),
         "inputs": option(
             "--inputs",
@@ -85,7 +85,7 @@ def _options(rate: str) -> dict[str, Callable]:
         "unequal": option(
             "--unequal",
             is_flag=True,
-            help="Short rows and missing values at the end are shorter sequences.",
+            help="Short rows and trailing missing values mean shorter sequences.",
         ),
         "channels_first": option(
             "--channels-first", is_flag=True, help="Arrays are sequences x inputs x steps."
@@ -93,7 +93,7 @@ def _options(rate: str) -> dict[str, Callable]:
         "channels": option(
             "--channels",
             type=Choice(("mono", "inputs", "split")),
-            help="Sound: the mean of its channels, each an input, or each a sequence.  "
+            help="Sound: average the channels, or make each an input or a sequence.  "
             "[default: mono]",
         ),
         "sampling_rate": option(
@@ -113,19 +113,19 @@ def _options(rate: str) -> dict[str, Callable]:
             "--hop",
             type=SpanType(),
             metavar="STEPS|SECONDSs",
-            help="From window to window.  [default: as --cut]",
+            help="Distance between windows.  [default: as --cut]",
         ),
         "missing": option(
             "--missing",
             type=Choice(("error", "drop", "interpolate")),
             default="error",
             show_default=True,
-            help="Missing values: refuse, leave the sequence out, or fill in.",
+            help="Missing values: refuse them, drop their sequences, or interpolate.",
         ),
         "skip_unreadable": option(
             "--skip-unreadable",
             is_flag=True,
-            help="Folder of sounds: leave out files that cannot be read, and list them.",
+            help="Folder of sounds: skip unreadable files, and list them.",
         ),
     }
 
@@ -136,7 +136,7 @@ def reading_options(rate: str = "") -> Callable:
     Parameters
     ----------
     rate : str
-        Another name of ``--sampling-rate``, where the command leaves it free.
+        A second name for ``--sampling-rate``, e.g. ``--rate``.
     """
 
     def add(function: Callable) -> Callable:

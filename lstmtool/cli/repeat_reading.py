@@ -1,4 +1,4 @@
-"""How a run's data were read, for other data to be read in the same way."""
+"""Reusing the reading options of a run's data for other data."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ GROUPS: tuple[tuple[str, ...], ...] = (
     ("label",),
     ("name",),
 )
-"""Options that shape sequences. Giving one of a group by hand stands for the whole group. The
-others say how a file is written, or what to do about missing values, which differs by file."""
+"""Options that shape sequences. Giving one of a group overrides the whole group. The others
+describe a file's format, or the treatment of missing values, which differ between files."""
 
 
 class Repeated(NamedTuple):
-    """Options of a run's data that are repeated for other data."""
+    """Options of a run's data to be repeated for other data."""
 
     options: dict[str, Any]
     said: tuple[str, ...]
-    """What the user should know, a sentence each."""
+    """Remarks for the user."""
 
 
 def parse(words: Any) -> dict[str, Any]:
-    """Return the options, by name, that words of a command line give.
+    """Parse command-line words into options by name.
 
     Raises
     ------
     DataError
-        If they are none: a file may say anything.
+        If they are invalid, since files are untrusted.
     """
     import click
 
@@ -52,15 +52,15 @@ def parse(words: Any) -> dict[str, Any]:
         read_options(values)
     except (click.ClickException, LstmtoolError, TypeError) as error:
         raise DataError(
-            "The reading options stored in the file make no sense.",
+            "The reading options stored in the file are invalid.",
             f"{words!r:.200}: {error}",
-            "The file is damaged or was changed; make it again.",
+            "The file is damaged or was changed; create it again.",
         ) from None
     return values
 
 
 def options_of(source: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options that shaped a run's or a file's sequences, converted ones included."""
+    """Return the options that shaped the sequences of a run or a file, including conversion."""
     shaped: dict[str, Any] = {}
     for key in ("converted_by", "reading"):
         given = _given(parse(source[key])) if source.get(key) else {}
@@ -74,17 +74,16 @@ def options_of(source: Mapping[str, Any]) -> dict[str, Any]:
 def repeat(source: Mapping[str, Any], data: Path, reading: Mapping[str, Any]) -> Repeated:
     """Decide which options of a run's data are repeated for other data.
 
-    Repeated is what shapes sequences (see `GROUPS`) and means something for the format of the
-    data: columns where it has them, a sampling rate for sounds. What the user gave stands, and
-    what the data have behind them already is not done again.
+    Options are repeated if they shape sequences (see `GROUPS`) and apply to the format of the
+    data: columns that it has, a sampling rate for sounds. The user's options take precedence, and
+    processing already done is not repeated.
 
     Parameters
     ----------
     source : mapping
-        Of the run.
-    data : Path
+        Attributes of the run's data.
     reading : mapping
-        What the user gave.
+        The user's options.
     """
     from lstmtool.io.formats.load import format_of, options_for
     from lstmtool.text import clean_text
@@ -97,7 +96,7 @@ def repeat(source: Mapping[str, Any], data: Path, reading: Mapping[str, Any]) ->
         return Repeated({}, ())
     kind, name = format_of(data), clean_text(data.name)
     allowed = options_for(kind)
-    if kind != "sound":  # others are compared with the run's rate, and refused where it differs
+    if kind != "sound":  # for others, a rate that differs from the run's is refused
         allowed -= {"sampling_rate"}
     if kind not in ("csv", "tsv"):
         allowed -= set(COLUMNS)
@@ -108,10 +107,10 @@ def repeat(source: Mapping[str, Any], data: Path, reading: Mapping[str, Any]) ->
     lacking = _lacking(data, wanted, reading)
     wanted = {k: v for k, v in wanted.items() if k not in lacking}
     if lacking:
-        said.append(f"{name}: {_words(lacking)} of the run's data does not apply to it, left out.")
+        said.append(f"{name}: {_words(lacking)} of the run's data does not apply to it, not used.")
     if wanted:
         said.append(
-            f"{name}: read like the run's data, with {_words(wanted)} (--no-repeat leaves it out)."
+            f"{name}: read like the run's data, with {_words(wanted)} (--no-repeat prevents this)."
         )
     return Repeated(wanted, tuple(said))
 
@@ -128,13 +127,13 @@ def _groups_of(options: Mapping[str, Any]) -> set[str]:
 
 
 def _converted_by(kind: str, data: Path) -> Any:
-    """Return the options that a file was converted with, of the formats that keep them."""
+    """Return the options with which a file was converted, if its format records them."""
     if kind == "ours":
         from lstmtool.io.locate import encoding_type
         from lstmtool.io.sequences import open_sequences
 
         if encoding_type(data) != "lstmtool-sequences":
-            return None  # what else it is, reading it will tell
+            return None  # other formats are identified when read
         with open_sequences(data) as file:
             return file.attributes.get("converted_by")
     if kind == "json":

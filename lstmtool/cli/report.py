@@ -1,4 +1,4 @@
-"""`lstmtool report`: show what a run found, write its page, take the clusters away."""
+"""`lstmtool report`: show the results of a run, write its page, export the clusters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmtool.records.run import Run
 
 ERROR_FLOW = "error-flow"
-"""What the page of --error-flow is about, and its name."""
+"""Name of the page of --error-flow."""
 TRAINED = "lstmtool-trained"
 
 
@@ -32,9 +32,9 @@ TRAINED = "lstmtool-trained"
     "--html",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="HTML page to write.  [default: RUN with the ending .html]",
+    help="HTML page to write.  [default: RUN with suffix .html]",
 )
-@click.option("--no-html", is_flag=True, help="Write no page.")
+@click.option("--no-html", is_flag=True, help="Do not write a page.")
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
@@ -44,7 +44,7 @@ TRAINED = "lstmtool-trained"
 @click.option(
     "--baselines",
     is_flag=True,
-    help="Put k-means on simple features, an untrained network and chance beside the run.",
+    help="Compare the run with k-means on simple features, an untrained network and chance.",
 )
 @click.option(
     "--data",
@@ -54,7 +54,7 @@ TRAINED = "lstmtool-trained"
 @click.option(
     "--error-flow",
     is_flag=True,
-    help="Of no run: draw how far back in time an error reaches in classic networks.",
+    help="Without a run: show how far back in time errors flow in classic networks.",
 )
 @json_option
 @force_option
@@ -69,7 +69,7 @@ def command(
     as_json: bool,
     force: bool,
 ) -> None:
-    """Show what a training run found; without RUN the newest one in this folder.
+    """Show the results of a training run; without RUN the newest one in this folder.
 
     Prints scores, a picture and warnings, and writes an HTML page beside the run, whose path is
     the last line. An earlier page of the same run is replaced, any other file is kept. With --json,
@@ -156,7 +156,7 @@ def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> P
 
 
 def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None]) -> None:
-    """Never write over the run or the data that is read, not even with --force."""
+    """Refuse to overwrite the run or the data, even with --force."""
     paths = [source, *filter(None, (data, *targets.values()))]
     if len({os.path.realpath(path) for path in paths}) < len(paths):
         from lstmtool.errors import UsageError
@@ -183,10 +183,10 @@ def _compare(run: Run, source: Path, data: Path | None) -> Comparison:
 
 
 def _readings(run: Run, path: Path) -> Iterator[Sequences]:
-    """Read sequences in the ways that may give those of the run.
+    """Read sequences in every way that may give those of the run.
 
-    A file of lstmtool may hold them as they were when they had been read; others are read with the
-    options that the run's data were read with.
+    An lstmtool file may hold them already processed; other files are read with the options of the
+    run's data.
     """
     from lstmtool.cli.repeat_reading import parse
     from lstmtool.io.formats.load import is_own_file
@@ -204,7 +204,7 @@ def _readings(run: Run, path: Path) -> Iterator[Sequences]:
 def _how_to_name(run: Run) -> str:
     reading = run.source.get("reading")
     if not isinstance(reading, list):
-        return "Name the right ones with --data, or leave --baselines out."
+        return "Name the right ones with --data, or omit --baselines."
     options = shlex.join(map(str, reading))
     return (
         f"Name those with --data; `lstmtool convert DATA FILE.h5 {options}` makes a file of them."
@@ -212,9 +212,9 @@ def _how_to_name(run: Run) -> str:
 
 
 def _trained_on(run: Run, source: Path) -> Path:
-    """Return the file or folder that the run names, beside the run or here.
+    """Return the file or folder that the run was trained on, beside the run or here.
 
-    Of its path the name alone counts, and the part of the file that held the sequences.
+    Only its name counts, not its folder, with the path inside the file, if any.
     """
     from lstmtool.errors import FileError
 
@@ -231,7 +231,7 @@ def _trained_on(run: Run, source: Path) -> Path:
 
 
 def _beside(folder: Path, named: str) -> Path | None:
-    """Return a file or folder of this name in a folder, or a part of a file, ``x.h5:/part``."""
+    """Return a file or folder of this name, perhaps with a path in it, ``x.h5:/path``."""
     whole = Path(named).name
     if whole not in ("", "..") and (folder / whole).exists():
         return folder / whole
@@ -284,7 +284,7 @@ def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
 
 
 def _scores(run: Run, assessment: Assessment) -> dict[str, Any]:
-    """Scores as in the JSON document, without what the file holds as arrays."""
+    """Return scores as in the JSON document, without what the file stores as arrays."""
     from lstmtool.report.run.document import document
 
     told = document(run, assessment)

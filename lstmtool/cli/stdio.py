@@ -1,4 +1,4 @@
-"""Stdout and stderr that take every text, and whose failure ends no work."""
+"""Stdout and stderr that accept any text, and whose failure does not abort a command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TextIO
 
 import click
 
-# What is written instead of characters of ours that an encoding lacks; others are escaped.
+# Replacements for our own characters in encodings that lack them; others are escaped.
 PLAIN = str.maketrans(
     {
         **dict.fromkeys("–—−‐‑─━╸╺", "-"),
@@ -28,14 +28,10 @@ PLAIN = str.maketrans(
 
 
 class Outlet(io.TextIOBase):
-    r"""Text on its way to another stream.
+    r"""A text stream in front of another one.
 
-    Characters that its encoding lacks are written as plain ones, or like \u03b1. The first error
-    of the stream is kept as `failure`; what comes after it is dropped.
-
-    Parameters
-    ----------
-    stream : text file
+    Characters that the encoding lacks are replaced, or escaped like \u03b1. The first error of the
+    stream is kept as `failure`; later output is dropped.
     """
 
     encoding: str = "utf-8"
@@ -47,27 +43,27 @@ class Outlet(io.TextIOBase):
         self.failure: OSError | None = None
 
     def write(self, text: str) -> int:
-        """Write, and never complain."""
+        """Write text; the first error is kept as `failure`, not raised."""
         fitting = self._fitting(text)
         self._try(lambda: self.stream.write(fitting))
         return len(text)
 
     def flush(self) -> None:
-        """Flush, and never complain."""
+        """Flush the stream; the first error is kept as `failure`, not raised."""
         self._try(self.stream.flush)
 
     def isatty(self) -> bool:
-        """Whether this is a terminal."""
+        """Whether the stream is a terminal."""
         with suppress(ValueError):  # it is closed
             return self.stream.isatty()
         return False
 
     def fileno(self) -> int:
-        """Return the number of the file behind it."""
+        """Return the file descriptor of the stream."""
         return self.stream.fileno()
 
     def writable(self) -> bool:
-        """Say that it is for writing."""
+        """Return True: it is a stream for writing."""
         return True
 
     def _fitting(self, text: str) -> str:
@@ -91,17 +87,17 @@ class Outlet(io.TextIOBase):
                 act()
             except OSError as error:
                 self.failure = error
-            except ValueError:  # it is closed: nobody wants to read this
+            except ValueError:  # it is closed
                 self.failure = OSError(errno.EPIPE, "closed")
 
 
 def escaped(text: str, encoding: str) -> str:
-    r"""Return text with what an encoding lacks written like \u03b1, and nothing else changed."""
+    r"""Escape characters that an encoding lacks like \u03b1."""
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def echo_exactly(text: str) -> None:
-    """Print data on stdout, where no character may stand for another."""
+    """Print data on stdout, without replacing characters."""
     out = sys.stdout
     if isinstance(out, Outlet):
         fitting = escaped(text, out.encoding)
@@ -112,9 +108,9 @@ def echo_exactly(text: str) -> None:
 
 @contextmanager
 def tolerant() -> Iterator[Outlet]:
-    """Put an `Outlet` before stdout and stderr, and give the first of them.
+    """Put an `Outlet` in front of stdout and stderr, and yield that of stdout.
 
-    Descriptors that were closed at the start lead nowhere, so that no file gets their numbers.
+    Descriptors closed at the start are opened to the null device, lest a file get their numbers.
     """
     if sys.stdout is None or sys.stderr is None:
         _fill_descriptors()
@@ -128,7 +124,7 @@ def tolerant() -> Iterator[Outlet]:
         err.flush()
         if out.escaped:
             err.write(
-                f"Stdout is {out.encoding}: characters that it lacks are written like \\u03b1. "
+                f"Stdout is {out.encoding}: characters that it lacks are escaped like \\u03b1. "
                 "Set PYTHONIOENCODING=utf-8 to print them.\n"
             )
             err.flush()
@@ -150,7 +146,7 @@ def _fill_descriptors() -> None:
 
 
 def _forget_unwritten(outlet: Outlet) -> None:
-    """Drop what a stream that failed still holds: Python would try it again at its end."""
+    """Drop the buffer of a failed stream, which Python would write again at exit."""
     if outlet.failure is not None:
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,12 +1,13 @@
-"""Options that choose the network, shared by the commands that make one."""
+"""Options of the network, shared by the commands that create one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from difflib import get_close_matches
 from typing import Any
 
 import click
+
+from lstmtool.text import did_you_mean
 
 READOUTS = ("last", "mean", "max")
 
@@ -43,18 +44,18 @@ class Readout(click.ParamType):
 
 
 class Choice(click.Choice):
-    """A choice that suggests the nearest value."""
+    """A choice whose error suggests the nearest value."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if value not in self.choices:
-            close = get_close_matches(str(value), [str(c) for c in self.choices], n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            self.fail(f"{value!r} is not one of {', '.join(map(str, self.choices))}.{hint}")
+            known = [str(choice) for choice in self.choices]
+            hint = did_you_mean(str(value), known)
+            self.fail(f"{value!r} is not one of {', '.join(known)}.{hint}")
         return value
 
 
 def network_options(**defaults: str) -> Callable:
-    """Add the options that choose the network; without a default they are None when not given."""
+    """Add the network options; without a default they are None if not given."""
 
     def add(function: Callable) -> Callable:
         for option in (
@@ -65,14 +66,14 @@ def network_options(**defaults: str) -> Callable:
                 type=Choice(["tanh", "2s-1", "identity"]),
                 default=defaults.get("h"),
                 show_default=True,
-                help="Squashing of the cell state on its way out.",
+                help="Squashing function h of the cell state.",
             ),
             click.option(
                 "--g",
                 type=Choice(["tanh", "4s-2", "identity"]),
                 default=defaults.get("g"),
                 show_default=True,
-                help="Squashing of the cell input.",
+                help="Squashing function g of the cell input.",
             ),
             click.option(
                 "--blocks",

@@ -1,1 +1,1 @@
-"""From a run's outputs to clusters, scores, warnings and words of confidence."""
+"""Clusters, scores, warnings and confidence from a run's outputs."""

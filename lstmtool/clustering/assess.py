@@ -1,4 +1,4 @@
-"""All numbers for the report: scores of the three sets of outputs, clusters, ranges, warnings."""
+"""Assessment of a run for the report: scores, clusters, output ranges, warnings."""
 
 from __future__ import annotations
 
@@ -14,22 +14,18 @@ from lstmtool.training.selection import altered_ways
 
 CURVE_POINTS = 400
 SLAB = 256  # points whose density is computed at a time
-CURVE_MARGIN = 4.0  # widths of the kernel beyond the outermost output
+CURVE_MARGIN = 4.0  # kernel widths beyond the outermost output
 
 
 def assess(run: Run) -> Assessment:
     """Score a run and diagnose it.
-
-    Parameters
-    ----------
-    run : Run
 
     Returns
     -------
     Assessment
         BINGO and consistency: bits of equations 1-2 and binary codes. NEO: the entropy of
         equation 6, or its affine-invariant form if the run used that, with the kernel width of
-        equation 5 fitted to each set of outputs by itself, and the modes of that density.
+        equation 5 fitted separately to each set of outputs, and the modes of that density.
     """
     coded = run.settings.makes_codes
     score = _code_scores if coded else _mode_scores
@@ -55,7 +51,7 @@ def assess(run: Run) -> Assessment:
 
 
 def confidence_in(run: Run, clusters: np.ndarray) -> Confidence:
-    """Return how sure the clusters (N,) of a run's sequences after training are."""
+    """Return the confidence in the clusters (N,) of a run's sequences after training."""
     score = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
     return judge(
         run.settings,
@@ -108,7 +104,7 @@ def _mode_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
 
 
 def kernel_width(y: np.ndarray, stage: Stage) -> float | None:
-    """Return the maximum-likelihood width; None where the outputs have no spread to fit it to."""
+    """Return the maximum-likelihood width; None if the outputs have no spread."""
     from lstmtool.objectives import neo
 
     if len(y) < 2 or (y == y[0]).all():
@@ -145,7 +141,7 @@ def _density(outputs: Outputs, sigma: float | None) -> np.ndarray:
 
 
 def _density_at(points: np.ndarray, y: np.ndarray, sigma: float) -> np.ndarray:
-    """Parzen density (M,) at points (M, K), in slabs: M times N kernels may not fit in memory."""
+    """Return the Parzen density (M,) at points (M, K), in blocks that fit in memory."""
     from lstmtool.objectives import neo
 
     slabs = np.array_split(points, -(-len(points) // SLAB))
@@ -162,7 +158,7 @@ def _curves(run: Run, before: Scores, after: Scores) -> dict[str, Curve]:
 
 
 def _curve(y: np.ndarray, sigma: float) -> Curve:
-    """Density on an even grid, and around every output, where a narrow kernel has its peaks."""
+    """Return the density on a regular grid and near every output, where narrow kernels peak."""
     margin = CURVE_MARGIN * sigma
     even = np.linspace(y.min() - margin, y.max() + margin, CURVE_POINTS)
     some = np.unique(y)[:: max(1, len(np.unique(y)) // 100)]
@@ -172,7 +168,7 @@ def _curve(y: np.ndarray, sigma: float) -> Curve:
 
 
 def cluster_names(clusters: np.ndarray, codes: np.ndarray | None) -> dict[int, str]:
-    """Return the name of every cluster that occurs: its binary code, or its number from 1."""
+    """Return the names of all occurring clusters: binary codes, or numbers from 1."""
     numbers, first = np.unique(clusters, return_index=True)
     names = {}
     for number, n in zip(numbers.tolist(), first, strict=True):
@@ -182,7 +178,7 @@ def cluster_names(clusters: np.ndarray, codes: np.ndarray | None) -> dict[int, s
 
 
 def _ranges(run: Run, clusters: np.ndarray, names: dict[int, str]) -> tuple[OutputRange, ...]:
-    """One row per group that occurs; without labels one per cluster."""
+    """Return the output range of every occurring group or, without labels, cluster."""
     if run.labels is None:
         found = enumerate(names)
         members = [(names[c], index, clusters == c) for index, c in found]

@@ -1,7 +1,7 @@
-"""A trained network put to sequences that it may not have seen: nothing is fitted again.
+"""Assignment of new sequences to a run's clusters, without refitting.
 
 The stored preprocessing and weights give the outputs. Logistic outputs are read as a code; a
-linear output belongs to the cluster of the training output that lies nearest to it.
+linear output belongs to the cluster of the nearest training output.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.restart import generators
 from lstmtool.training.selection import copies_score
 
-NUMBERS = 16_000_000  # of the network's buffers, for the sequences that it sees side by side
-KERNELS = 2_000_000  # kernel values held at a time
-FAR = 1e5  # spreads of the training outputs, from where on only the direction counts
+NUMBERS = 16_000_000  # size of the network's buffers, in numbers, for a batch
+KERNELS = 2_000_000  # kernel values held in memory at a time
+FAR = 1e5  # distance, in spreads of the training outputs, beyond which only the direction counts
 
 
 class Assigner:
-    """A run, ready to be put to sequences.
+    """A run, ready to assign sequences.
 
     Parameters
     ----------
     run : Run
-        Possibly from a file that anybody may have made.
+        Possibly from an untrusted file.
     by_place : bool
-        Take the inputs of new sequences in their order, whatever they are called. By default
-        they are found by their names, where both the run and the sequences have names.
+        Match inputs by order, ignoring their names. By default they are matched by name if both
+        the run and the sequences have names.
     any_rate : bool
-        Take the steps of new sequences as they are, whatever their sampling rate.
+        Accept sequences with any sampling rate, unchanged.
 
     Raises
     ------
     DataError
-        If its weights do not fit its network, or NEO has no training output to compare with.
+        If the run's weights do not fit its network, or no training output of NEO is finite.
     """
 
     def __init__(self, run: Run, *, by_place: bool = False, any_rate: bool = False) -> None:
@@ -64,24 +64,23 @@ class Assigner:
 
     @property
     def n_inputs(self) -> int:
-        """Values per step of the sequences that the run was trained on."""
+        """Number of inputs per step that the run was trained on."""
         factor = 2 if self.run.preprocessing.settings.square else 1
         return len(self.run.preprocessing.mean) // factor
 
     def check(self, sequences: SequenceSource, where: str = "") -> Match:
-        """Refuse sequences that the run's network cannot be given, else say how it gets them.
+        """Refuse sequences that do not fit the run's network; return how inputs are matched.
 
         Parameters
         ----------
-        sequences : SequenceSource
         where : str
             Files, for the message.
 
         Raises
         ------
         DataError
-            If the inputs or the sampling rate are not those of the training set, or a sequence
-            is shorter than the window that the network sees.
+            If inputs or sampling rate differ from the training set's, or a sequence is shorter
+            than the network's window.
         """
         source, n_inputs = self.run.source, sequences.n_inputs
         match = match_inputs(
@@ -97,7 +96,7 @@ class Assigner:
         if window is not None and lengths.min() < window:
             n = int(lengths.argmin())
             raise DataError(
-                f"Sequence {n} has {lengths[n]} steps, the run sees windows of {window}.",
+                f"Sequence {n} has {lengths[n]} steps, fewer than the run's window of {window}.",
                 where,
                 "Leave out sequences that are shorter than the window.",
             )
@@ -105,7 +104,7 @@ class Assigner:
         return Match(match.columns, (*match.said, *rates, *far))
 
     def outputs(self, sequences: Sequences) -> Outputs:
-        """Return the outputs at the end of every sequence; not finite where numbers overflow.
+        """Return the outputs at the end of every sequence; not finite after an overflow.
 
         Raises
         ------
@@ -137,10 +136,10 @@ class Assigner:
         )
 
     def score(self, sequences: Sequences) -> float:
-        """Return how well clusters outlast alterations of these sequences, in bits.
+        """Return how stable the clusters are when these sequences are altered, in bits.
 
-        It is what the cluster of one altered copy of a sequence tells about that of another,
-        whatever the restarts of the run were chosen by.
+        This is the information that clusters of two altered copies of a sequence share, whatever
+        the run's restarts were selected by.
 
         Raises
         ------
@@ -159,7 +158,7 @@ class Assigner:
 
 
 def joined(parts: list[Assignment]) -> Assignment:
-    """Return the assignments of several sets of sequences, in this order, as one."""
+    """Concatenate the assignments of several sets of sequences."""
 
     def all_of(name: str) -> Any:
         arrays = [getattr(part, name) for part in parts]
@@ -179,7 +178,7 @@ def joined(parts: list[Assignment]) -> Assignment:
 
 
 class _Modes:
-    """Clusters of NEO: the training outputs, their modes, and the kernels around them."""
+    """NEO's clusters: the training outputs, their modes, and the kernels around them."""
 
     def __init__(self, run: Run) -> None:
         y = run.after.activations
@@ -194,15 +193,16 @@ class _Modes:
 
     @property
     def known(self) -> tuple[np.ndarray, np.ndarray]:
-        """Training outputs (N, K) and their clusters (N,)."""
+        """Return the training outputs (N, K) and their clusters (N,)."""
         return self._y, self._clusters
 
     def assign(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Clusters, confidence and density (M,) at points (M, K)."""
+        """Return clusters, confidence and density (M,) at points (M, K)."""
         clusters = np.full(len(points), NO_CLUSTER, dtype=np.int64)
         confidence, density = np.full((2, len(points)), np.nan)
         finite = np.flatnonzero(np.isfinite(points).all(axis=1))
-        for chosen in _slabs(finite, max(1, KERNELS // len(self._y))):
+        size = max(1, KERNELS // len(self._y))
+        for chosen in (finite[k : k + size] for k in range(0, len(finite), size)):
             clusters[chosen], confidence[chosen], density[chosen] = self._slab(points[chosen])
         return clusters, confidence, density
 
@@ -214,7 +214,7 @@ class _Modes:
         clusters = self._clusters[squares.argmin(axis=1)]
         if not self._sigma:  # all training outputs are the same, or too few to fit a width
             return clusters, np.ones(len(points)), np.full(len(points), np.nan)
-        # Relative to the nearest kernel, since far away all of them underflow.
+        # Relative to the nearest kernel, since far away they all underflow.
         least = squares.min(axis=1, keepdims=True)
         with np.errstate(over="ignore", invalid="ignore"):
             kernels = np.exp(-0.5 * (squares - least) / self._sigma**2)
@@ -225,7 +225,7 @@ class _Modes:
             return clusters, own / total, height / scale
 
     def _within_reach(self, points: np.ndarray) -> np.ndarray:
-        """Draw what lies farther off than squares can tell apart closer, in its direction."""
+        """Move points so far away that squared distances lose precision closer, radially."""
         centre = self._y.mean(axis=0)
         reach = FAR * (np.ptp(self._y, axis=0).max() + self._sigma)
         with np.errstate(all="ignore"):
@@ -235,12 +235,12 @@ class _Modes:
 
 
 def _network(run: Run) -> Network:
-    """Return the run's network, once all its parts are known to fit: files may say anything."""
+    """Return the run's network, after checking that the weights fit, since files are untrusted."""
     preprocessing, settings = run.preprocessing, run.settings
     network = Network(settings.network, len(preprocessing.mean), settings.gradient == "exact")
     even = len(preprocessing.mean) % 2 == 0 or not preprocessing.settings.square
     table = [(name, tuple(shape), at) for name, shape, at in run.parameter_table]
-    # The table's parts lie within the parameters; if it is the network's, so do the network's.
+    # The table lies within the parameters; if it equals the network's, so does the network's.
     if not even or table != network.table or network.size != len(run.parameters):
         raise DataError(
             "The run's weights do not fit its network.",
@@ -249,27 +249,23 @@ def _network(run: Run) -> Network:
             f"{len(preprocessing.mean)} inputs after preprocessing",
             "The file is damaged or was changed; train again.",
         )
-    # Training refuses more codes, and the memory that is set aside doubles with every output.
+    # Training refuses more outputs, and the memory needed doubles with every output.
     if network.settings.output_unit == "logistic" and 2**settings.network.outputs > 2 * len(
         run.lengths
     ):
         raise DataError(
             f"The run has {settings.network.outputs} outputs for {len(run.lengths)} sequences.",
-            "Training makes no such run.",
+            "Training does not produce such runs.",
             "The file is damaged or was changed; train again.",
         )
     return network
 
 
 def _batches(lengths: np.ndarray, n_steps: int) -> Iterator[np.ndarray]:
-    """Indices of sequences of like lengths, padded at most `n_steps` together or one alone."""
+    """Yield indices of sequences of similar lengths: `n_steps` padded steps, or one alone."""
     order = np.argsort(-lengths, kind="stable")
     start = 0
     while start < len(order):
         size = max(1, n_steps // int(lengths[order[start]]))
         yield order[start : start + size]
         start += size
-
-
-def _slabs(indices: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    return (indices[start : start + size] for start in range(0, len(indices), size))

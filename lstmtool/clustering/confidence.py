@@ -1,20 +1,20 @@
-"""How sure a run's clusters are, in a word: a cautious one, for any data can be cut in pieces.
+"""Confidence in a run's clusters: cautious, since any data can be divided into clusters.
 
-Two numbers are held against the bits that clusters of these sizes can carry, the entropy of the
-sizes, so that clusters of unequal size can be as sure as equal ones: the selection score, and what
-the clusters of altered copies share. The word is the worse of what the two allow, it never falls
-when either rises, and it is never high where
+The selection score, and the bits shared by clusters of altered copies, are compared with the bits
+that clusters of these sizes can carry (the entropy of the sizes), so that clusters of unequal size
+can be as reliable as equal ones. Confidence is the lower of what the two allow, it never decreases
+if either increases, and it is never high if
 
-* it is not known what altered copies share, as in files of older versions,
-* they share less than `STABLE` of the bits: on noise they do,
-* the copies were altered by noise alone, which random walks survive,
-* there are but two clusters, since any data can be cut in halves: then the word is low, too, where
-  copies share less than `STABLE`,
-* a cluster has fewer than `FEWEST` sequences, which may be outliers: then the word is low,
-* runs with such a score were measured and seldom right.
+* the bits shared by altered copies are unknown, as in files of older versions,
+* they share less than `STABLE` of the bits, as they do on noise,
+* the copies were altered only by noise, to which even clusters of random walks are robust,
+* there are only two clusters, since any data can be halved: confidence is then low if copies share
+  less than `STABLE`,
+* a cluster has fewer than `FEWEST` sequences, which may be outliers: confidence is then low,
+* runs with such a score were measured and rarely right.
 
-How often runs in a band of the score had put every sequence with its own group and no other was
-measured where the groups are known; `MEASURED` has the counts. They are quoted for such data alone.
+How often runs in a band of the score found the groups exactly was measured on data with known
+groups; `MEASURED` has the counts. They are quoted only for such data.
 """
 
 from __future__ import annotations
@@ -28,56 +28,56 @@ from lstmtool.config import TrainSettings
 from lstmtool.records.results import Confidence
 
 EDGES = (0.995, 0.975, 0.9, 0.0)
-"""Lower ends of the bands, as shares of the bits: 1.99, 1.95, 1.8 and 0 of 2 bits."""
+"""Lower edges of the bands, as fractions of the possible bits: 1.99, 1.95, 1.8 and 0 of 2 bits."""
 N_CLUSTERS = 4
-"""Groups of the measured data sets: of runs that found another number nothing is known."""
+"""Number of groups in the measured data sets; runs that found another number were not counted."""
 
 TELLS = {
-    "copies": "The selection score says how much of a sequence's cluster is kept when the "
-    "sequence is altered, and how even the clusters are.",
-    "certainty": "The selection score says how clear-cut and even the clusters of the sequences "
-    "are.",
-    "codes": "The selection score says how clear-cut and even the codes were that NEO was "
-    "prepared by, and how far its clusters keep to them.",
+    "copies": "The selection score measures how stable clusters are when sequences are altered, "
+    "and how equal their sizes.",
+    "certainty": "The selection score measures how clear-cut the clusters are, and how equal "
+    "their sizes.",
+    "codes": "The selection score measures how clear-cut and equally used the codes were that NEO "
+    "was prepared by, and how well its clusters agree with them.",
 }
-"""What a selection score tells, by what it rests on: altered copies, sequences as they are, or the
+"""What a selection score means, by what it is based on: altered copies, unaltered sequences, or the
 codes of a preparing stage."""
 
 Counts = tuple[tuple[int, int], ...]
-"""For every band how many runs were perfect, and how many there were."""
+"""For every band the number of perfect runs and of all runs."""
 
 MEASURED_ON = {"bingo": "certainty", "neo": "codes"}
-"""What the scores rested on whose worth was measured."""
+"""What the measured scores were based on."""
 KINDS = ("artificial", "clarinet")
-"""Generators of the data whose groups were known."""
+"""Generators of the data with known groups."""
 ON_KNOWN = "artificial and clarinet data, whose four groups are known"
 
 MEASURED: dict[str, Counts] = {
     "bingo": ((111, 116), (0, 4), (0, 0), (0, 0)),
     "neo": ((111, 114), (0, 6), (0, 0), (0, 0)),
 }
-"""By objective: the restarts that were chosen without labels and found four clusters, one for
+"""By objective: counts of the restarts chosen without labels that found four clusters, one for
 every data set of `lstmtool reproduce` (seeds 1000 to 1039: artificial data, synthetic and
-shipped clarinet sounds). ``calibration`` of the JSON document of any study has this form."""
+shipped clarinet sounds). ``calibration`` in the JSON document of any study has this form."""
 
 WORDS = ("low", "moderate", "high")
-"""From the worst; a limit is the place of the best word that it allows, and why."""
-HIGH = 0.85  # share of perfect runs below which confidence is not high where it was measured
-ENOUGH = 4  # runs in a band, for their share to count
-STABLE, HALF_STABLE = 0.95, 0.9  # shares kept by copies for high, and for moderate; ours
-FEWEST = 3  # sequences of a cluster that are no outliers
-BY_BAND = (2, 1, 1, 0)  # places in `WORDS` that a score of a band allows
+"""From the lowest; a limit is the index of the highest word that it allows, and the reason."""
+HIGH = 0.85  # fraction of perfect runs below which measured confidence is not high
+ENOUGH = 4  # minimum number of runs in a band
+STABLE, HALF_STABLE = 0.95, 0.9  # fractions shared by copies for high and for moderate; ours
+FEWEST = 3  # a smaller cluster may be outliers
+BY_BAND = (2, 1, 1, 0)  # index in `WORDS` allowed by each band
 
 
 def rests_on(selection: tuple[str, ...]) -> str:
-    """Return what a score of these ways of selection rests on: a key of `TELLS`."""
+    """Return what a score by these selection criteria is based on: a key of `TELLS`."""
     if "codes" in selection:
         return "codes"
     return "copies" if set(selection) - {"none"} else "certainty"
 
 
 def code_bits(settings: TrainSettings) -> int | None:
-    """Bits of the codes that a run ends with or, for NEO, was prepared by; None without codes."""
+    """Return the bits of a run's final codes or, for NEO, preparing codes; None without codes."""
     if settings.network.output_unit == "logistic":
         return settings.network.outputs
     coding = [stage for stage in settings.stages if stage.record.makes_codes]
@@ -85,10 +85,10 @@ def code_bits(settings: TrainSettings) -> int | None:
 
 
 def possible_bits(settings: TrainSettings, clusters: np.ndarray) -> float:
-    """Return the most bits that a run's selection score can be.
+    """Return the maximum of a run's selection score in bits.
 
-    Of codes, also of those that NEO was prepared by where the score rests on these, it is one for
-    every output; of NEO's clusters (N,), what as many of equal size carry.
+    For codes, including those that NEO was prepared by if the score is based on them, it is one per
+    output; for NEO's clusters (N,) the entropy of as many clusters of equal size.
     """
     bits = code_bits(settings)
     codes = settings.network.output_unit == "logistic" or "codes" in settings.selection
@@ -96,24 +96,24 @@ def possible_bits(settings: TrainSettings, clusters: np.ndarray) -> float:
 
 
 def carried_bits(sizes: np.ndarray) -> float:
-    """Bits that clusters of these sizes can carry: the entropy of the sizes."""
+    """Return the bits that clusters of these sizes can carry: the entropy of the sizes."""
     shares = np.asarray(sizes) / np.sum(sizes)
     return float(-(shares * np.log2(shares)).sum() + 0.0)
 
 
 def band(score: float, possible: float) -> int:
-    """Place in `EDGES` of a score in bits, of so many possible bits."""
+    """Return the index in `EDGES` of a score, given the possible bits."""
     share = score / possible
     return next((k for k, edge in enumerate(EDGES) if share >= edge), len(EDGES) - 1)
 
 
 def count(runs: Iterable[tuple[float, float, bool]]) -> Counts:
-    """Count the runs of every band, and the perfect ones among them.
+    """Count the perfect runs and all runs in every band.
 
     Parameters
     ----------
     runs : iterable of (float, float, bool)
-        Score and possible bits of a run that found four clusters, and whether it was perfect.
+        Score and possible bits of a run with four clusters, and whether it was perfect.
     """
     found = [[0, 0] for _ in EDGES]
     for score, possible, perfect in runs:
@@ -131,21 +131,20 @@ def judge(
     copies: tuple[str, ...] = (),
     generator: object = None,
 ) -> Confidence:
-    """Return how sure the clusters of a run are.
+    """Return the confidence in the clusters of a run.
 
     Parameters
     ----------
-    settings : TrainSettings
     score : float
-        Selection score in bits; NaN where there is none.
+        Selection score in bits; NaN if there is none.
     shared : float or None
-        Bits that the clusters of altered copies share; None where it is not known.
+        Bits shared by the clusters of altered copies; None if unknown.
     clusters : ndarray of shape (N,)
-        That the run found.
+        Cluster of every sequence.
     copies : tuple of str
-        How the copies were made that share these bits.
+        Methods by which these copies were altered.
     generator : str, optional
-        What made the data, from the data's own attributes.
+        Generator of the data, from their attributes.
     """
     sizes = np.sort(np.unique(clusters, return_counts=True)[1])[::-1]
     possible, carried = possible_bits(settings, clusters), carried_bits(sizes)
@@ -175,8 +174,8 @@ def judge(
 
 
 def _reachable(settings: TrainSettings, possible: float, carried: float) -> float:
-    """Return the most bits that the score can be with clusters that carry so many."""
-    if "codes" in settings.selection:  # half of which are those of the codes themselves
+    """Return the maximum score in bits with clusters that carry `carried` bits."""
+    if "codes" in settings.selection:  # half of the score is that of the codes themselves
         return 0.5 * (possible + min(carried, possible))
     return min(carried, possible)
 
@@ -184,19 +183,19 @@ def _reachable(settings: TrainSettings, possible: float, carried: float) -> floa
 def _limits_of_score(score: float, reachable: float) -> list[tuple[int, str]]:
     most = BY_BAND[band(score, reachable)]
     far = "" if most else "far "
-    why = f"The score is {far}below the {reachable:.2f} bits that such clusters can reach."
+    why = f"The score is {far}below the maximum of {reachable:.2f} bits for such clusters."
     return [(most, why)] if most < 2 else []
 
 
 def _limits_of_copies(found: Confidence, copies: tuple[str, ...]) -> list[tuple[int, str]]:
     if found.shared is None:
-        return [(1, "What altered copies of a sequence share is not known, as in older run files.")]
+        return [(1, "The bits shared by altered copies are unknown, as in older run files.")]
     kept = found.shared / found.carried
     if kept < STABLE:
         moderate = kept >= HALF_STABLE and len(found.sizes) > 2
         return [(int(moderate), "There may be nothing to find in this data.")]
     if not set(copies) - {"none", "noise"}:
-        return [(1, "The copies differ by noise alone, and groups by chance survive that, too.")]
+        return [(1, "The copies differ only by noise, to which even chance groups are robust.")]
     return []
 
 
@@ -204,12 +203,12 @@ def _limits_of_sizes(sizes: np.ndarray) -> list[tuple[int, str]]:
     if sizes[-1] < FEWEST:
         return [(0, f"A cluster of fewer than {FEWEST} sequences may be outliers.")]
     if len(sizes) == 2:
-        return [(1, "Any data can be cut in two, so confidence in two clusters is never high.")]
+        return [(1, "Any data can be halved, so confidence in two clusters is never high.")]
     return []
 
 
 def _limits_of_measured(measured: Counts, possible: float) -> list[tuple[int, str]]:
-    """Limit scores in and below a band whose runs were seldom right."""
+    """Limit scores in and below a band whose runs were rarely right."""
     for upper, (perfect, trials) in zip((1.0, *EDGES), measured, strict=False):
         if trials >= ENOUGH and perfect < HIGH * trials:
             below = f"few runs with less than {upper * possible:.2f} bits were right"
@@ -218,7 +217,7 @@ def _limits_of_measured(measured: Counts, possible: float) -> list[tuple[int, st
 
 
 def _measured(settings: TrainSettings, sizes: np.ndarray) -> Counts:
-    """Return what was measured of runs that were asked for four groups and found them; or ()."""
+    """Return the counts measured for runs with four clusters, if they apply; or ()."""
     objective = settings.objective
     like = (
         rests_on(settings.selection) == MEASURED_ON.get(objective)

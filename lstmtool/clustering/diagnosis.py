@@ -1,7 +1,7 @@
-"""What is wrong with a run and what to change, in plain sentences.
+"""Warnings about a run, with advice, in plain sentences.
 
-All advice rests on what a user without labels has, too: labels add sentences of their own, which
-state how the clusters agree with them and advise nothing.
+Advice never depends on labels; these add separate sentences on how well the clusters agree with
+them.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.records.results import Confidence, Scores
 from lstmtool.records.run import Run
 
-# Where a number begins to be worth a warning. The thresholds are ours, not the paper's.
+# Thresholds of warnings; ours, not the paper's.
 SAME = 0.95  # absolute correlation of two nodes
 CONSTANT = 0.01  # standard deviation of a probability
 SATURATED = 0.9  # mean abs(2 p - 1) before training
-UNBALANCED = 0.15  # smaller side of a dichotomy
+UNBALANCED = 0.15  # fraction on the smaller side of a dichotomy
 SHRUNK = 1e-3  # spread after training, relative to before
 OFFSET = 1e-6  # spread, relative to the largest output
-UNUSED = 0.65  # share of the bits that the sizes of the clusters carry
+UNUSED = 0.65  # fraction of the bits that the clusters' sizes carry
 UNMOVED = 0.01  # change of the outputs, relative to their spread
-LOST, SHARE_LOST = 0.1, 0.3  # fall from the best objective: nats or bits, and of what was gained
-SMOOTHED = 20  # of a stage's epochs the mean of this part counts: copies make objectives noisy
-EQUAL_ARI, EQUAL_BITS = 0.02, 0.02  # differences that do not count
-FOUND = 0.8  # adjusted Rand index from which groups count as found
-CHANCE = 0.1  # adjusted Rand index that finds nothing
+LOST, SHARE_LOST = 0.1, 0.3  # drop from the best objective: in nats or bits, and of the gain
+SMOOTHED = 20  # objectives, noisy with copies, are averaged over 1/20 of a stage's epochs
+EQUAL_ARI, EQUAL_BITS = 0.02, 0.02  # smaller differences do not count
+FOUND = 0.8  # adjusted Rand index above which groups count as found
+CHANCE = 0.1  # adjusted Rand index below which they do not
 SLOWER = "Lower all learning rates (--rate-factor 0.1)."
 
 
@@ -40,15 +40,12 @@ def diagnose(
     clusters: np.ndarray,
     confidence: Confidence,
 ) -> tuple[str, ...]:
-    """Return the warnings of a run, the gravest first; empty if there is nothing to say.
+    """Return the warnings about a run, most serious first.
 
     Parameters
     ----------
-    run : Run
-    before, after, untrained : Scores
     clusters : ndarray of shape (N,)
         After training.
-    confidence : Confidence
     """
     coded = run.settings.makes_codes
     return (
@@ -101,8 +98,8 @@ def _collapsed(run: Run) -> Iterator[str]:
         yield f"The outputs collapsed: they are the same for all sequences. {cure}"
     elif spread < OFFSET * np.abs(y).max():
         yield (
-            f"The outputs collapsed: their spread of {spread:.3g} is next to nothing beside their "
-            f"size of {np.abs(y).max():.3g}, so rounding may make the clusters. {cure}"
+            f"The outputs collapsed: their spread of {spread:.3g} is negligible compared with "
+            f"their size of {np.abs(y).max():.3g}, so clusters may be rounding errors. {cure}"
         )
     elif spread < SHRUNK * first:
         yield (
@@ -120,8 +117,8 @@ def _nodes(scores: Scores, when: str) -> Iterator[str]:
             how = "identical" if value > 0 else "opposite"
             yield (
                 f"Nodes {a + 1} and {b + 1} are {how} {when} (correlation {value:+.3f}): "
-                "together they tell no more than one of them. Use more restarts (--restarts), "
-                "or fewer outputs (--outputs)."
+                "one of them is redundant. Use more restarts (--restarts), or fewer outputs "
+                "(--outputs)."
             )
 
 
@@ -132,25 +129,25 @@ def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
     for k, (spread, balance) in enumerate(zip(spreads, after.balance, strict=True), start=1):
         if spread < CONSTANT:
             yield (
-                f"Node {k} is constant (standard deviation {spread:.2g}): it tells nothing about "
-                "the sequences. Use more restarts (--restarts), or fewer outputs (--outputs)."
+                f"Node {k} is constant (standard deviation {spread:.2g}): it carries no "
+                "information. Use more restarts (--restarts), or fewer outputs (--outputs)."
             )
         elif min(balance, 1 - balance) < UNBALANCED:
             yield (
-                f"Node {k} is unbalanced: it is above 1/2 for {balance:.0%} of the sequences, so "
-                "it sets few of them apart. Check whether these are outliers or a rare group; if "
-                "neither, use fewer outputs (--outputs) or more restarts (--restarts)."
+                f"Node {k} is unbalanced: it is above 1/2 for {balance:.0%} of the sequences. "
+                "Check whether the minority are outliers or a rare group; if neither, use fewer "
+                "outputs (--outputs) or more restarts (--restarts)."
             )
     for k, value in enumerate([] if before.saturation is None else before.saturation, start=1):
         if value > SATURATED:
             yield (
                 f"Node {k} was saturated at the start (mean |2p - 1| = {value:.2f}): its slope is "
-                f"close to zero and it hardly learns. {_softer(run)}"
+                f"close to zero, so it hardly learns. {_softer(run)}"
             )
 
 
 def _softer(run: Run) -> str:
-    """What makes the outputs of the initial network smaller."""
+    """Return advice on making the initial network's outputs smaller."""
     cures = ["use smaller initial weights (--initial-weights)"]
     if run.settings.inputs.scaling == "none":
         cures.insert(0, "scale the inputs (--scaling whiten)")
@@ -166,23 +163,23 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
         yield (
             "All sequences fell into one cluster: no groups were found, and there may be "
             "none. Other inputs, longer training (--epochs) or more restarts (--restarts) may "
-            "show more."
+            "help."
         )
     elif after.n_clusters == n_sequences and n_sequences > 4:
         yield (
-            f"Each of the {n_sequences} sequences became a cluster by itself: nothing was grouped. "
+            f"Each of the {n_sequences} sequences is a cluster by itself: nothing was grouped. "
             "Use more sequences, or fewer outputs (--outputs)."
         )
 
 
 def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
-    """Say it where a few sequences have clusters of their own, and most share one."""
+    """Warn if cluster sizes are very unequal."""
     sizes = np.unique(clusters, return_counts=True)[1] / len(clusters)
     carried = float(-(sizes * np.log2(sizes)).sum())
     n_nodes = run.after.activations.shape[1]
     if run.settings.makes_codes and 0 < carried < UNUSED * n_nodes:
         yield (
-            "The codes are used unevenly: the sizes of the clusters carry "
+            "The codes are used unevenly: the clusters' sizes carry only "
             f"{carried:.2f} of {n_nodes} bits. Groups may share a code, or differ much in size. "
             "Check whether the sequences of rare codes belong together; if not, use fewer outputs "
             "(--outputs)."
@@ -196,7 +193,7 @@ def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
 
 
 def _overshot(run: Run) -> Iterator[str]:
-    """Say it where an objective ends far worse than it was: too large steps, though finite."""
+    """Warn if an objective ends far worse than its best, because steps were too large."""
     for number, stage in enumerate(run.settings.stages):
         values = run.history["objective"][run.history["stage"] == number]
         values = values[np.isfinite(values)] * stage.record.sign
@@ -208,8 +205,8 @@ def _overshot(run: Run) -> Iterator[str]:
         if best - last > max(LOST, SHARE_LOST * (best - values[0])):
             best, last = stage.record.sign * best, stage.record.sign * last
             yield (
-                f"Learning overshot: in stage {number + 1} the objective {stage.objective} ended "
-                f"at {last:.2f}, after {best:.2f} earlier on. {SLOWER}"
+                f"Training overshot: in stage {number + 1} the objective {stage.objective} ended "
+                f"at {last:.2f}, after reaching {best:.2f}. {SLOWER}"
             )
             return
 
@@ -217,43 +214,43 @@ def _overshot(run: Run) -> Iterator[str]:
 def _nothing_to_find(confidence: Confidence) -> Iterator[str]:
     if confidence.word == "low":
         yield (
-            "Confidence is low: there may be nothing to find in this data, and the clusters may be "
-            "chance. See whether the untrained control or simple methods do as well (lstmtool "
+            "Confidence is low: there may be no groups in these data, and the clusters may be due "
+            "to chance. Check whether the untrained control or simple methods do as well (lstmtool "
             "report --baselines), and train on each half of the sequences: do both runs put all of "
             "them into the same clusters (lstmtool assign)? Only then try "
             "fewer or more outputs (--outputs) or other copies (--augment). More restarts "
-            "(--restarts) find a higher score in noise, too."
+            "(--restarts) raise the score even on noise."
         )
 
 
 def _control(run: Run) -> Iterator[str]:
-    """Say it when the memory blocks' learning made no difference to the label-free score."""
+    """Warn if training the memory blocks did not improve the label-free score."""
     columns = [run.restarts.get(name) for name in ("score", "untrained_score")]
     trained, control = (np.nan if c is None else float(c[run.chosen]) for c in columns)
     if control >= trained - EQUAL_BITS:  # not if one of them is NaN
         yield (
             "The untrained control scores as well or better (selection score "
-            f"{control:.2f} bits, trained {trained:.2f}): with its initial memory blocks and a "
-            "trained output layer alone the network does as well."
+            f"{control:.2f} bits, trained {trained:.2f}): training only the output layer, with "
+            "the initial memory blocks, does as well."
         )
 
 
 def _by_labels(after: Scores, untrained: Scores) -> Iterator[str]:
-    """State what the labels say. They score; no advice is drawn from them."""
+    """State how the clusters agree with the labels, without advice."""
     trained, control = after.ari, untrained.ari
     if trained is None or control is None:
         return
-    told = f"adjusted Rand index {trained:.2f}, control {control:.2f}"
+    agreement = f"adjusted Rand index {trained:.2f}, control {control:.2f}"
     if max(trained, control) < CHANCE:
         yield (
             "By the labels, neither the trained network nor the untrained control found the "
-            f"groups ({told}; chance gives 0)."
+            f"groups ({agreement}; chance gives 0)."
         )
     elif control >= trained - EQUAL_ARI:
         needed = "was not needed" if max(trained, control) >= FOUND else "did not help"
         yield (
-            f"By the labels, the untrained control does as well or better ({told}): on this data "
-            f"the learning of the memory blocks {needed}."
+            f"By the labels, the untrained control does as well or better ({agreement}): on these "
+            f"data training the memory blocks {needed}."
         )
 
 
@@ -264,6 +261,6 @@ def _unmoved(run: Run) -> Iterator[str]:
     change, spread = np.sqrt(((after - before) ** 2).mean()), before.std(axis=0).max()
     if change <= UNMOVED * spread:
         yield (
-            f"Training changed nothing: the outputs moved by {change:.2g}, their spread is "
+            f"Training had no effect: the outputs changed by {change:.2g}, their spread is "
             f"{spread:.2g}. Use more epochs (--epochs) or higher learning rates (--rate-factor 10)."
         )

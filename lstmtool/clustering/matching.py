@@ -1,4 +1,4 @@
-"""Whether new sequences have the inputs and the sampling rate that a run was trained on."""
+"""Matching the inputs and sampling rate of new sequences with those of a run."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 
 FAR = 4
-"""Times that lengths differ before it is said."""
+"""Ratio of lengths above which there is a remark."""
 SHOWN = 12
-"""Names of inputs that a message lists."""
+"""Maximum number of input names in a message."""
 
 
 class Match(NamedTuple):
-    """How the inputs of new sequences become those of a run."""
+    """How the inputs of new sequences map to those of a run."""
 
     columns: tuple[int, ...] | None = None
-    """The new sequences' inputs in the run's order; None leaves them as they are."""
+    """Indices of the new sequences' inputs in the run's order; None leaves them unchanged."""
     said: tuple[str, ...] = ()
-    """What the user should know, a sentence each."""
+    """Remarks for the user."""
 
     def of(self, sequences: Sequences) -> Sequences:
         """Return the sequences with the run's inputs."""
@@ -34,7 +34,7 @@ class Match(NamedTuple):
 
 
 def input_names(attributes: Mapping[str, Any], n_inputs: int) -> tuple[str, ...]:
-    """Return the names of the inputs that sequences or a run note; empty where they do not."""
+    """Return the input names in the attributes of sequences or a run; () if there are none."""
     names = attributes.get("inputs")
     if not isinstance(names, list | tuple) or len(names) != n_inputs:
         return ()
@@ -42,9 +42,9 @@ def input_names(attributes: Mapping[str, Any], n_inputs: int) -> tuple[str, ...]
 
 
 def rate_of(source: Mapping[str, Any]) -> float | None:
-    """Return the steps per second that a run notes, in Hz; None where it does not.
+    """Return the sampling rate of a run in Hz; None if unknown.
 
-    Runs made before rates were noted tell it only where their data were resampled.
+    In older runs it is known only if the data were resampled.
     """
     rate: Any = source.get("sampling_rate")
     words = source.get("reading")
@@ -65,23 +65,23 @@ def match_inputs(
     by_place: bool,
     where: str = "",
 ) -> Match:
-    """Match inputs by name where both sides have names, else by place.
+    """Match inputs by name if both sides have names, else by order.
 
     Parameters
     ----------
     wanted, found : tuple of str
-        Names of the inputs of the run and of the new sequences; empty where there are none.
+        Names of the inputs of the run and of the new sequences; may be empty.
     n_wanted, n_found : int
         Numbers of inputs.
     by_place : bool
-        Take the inputs in their order, whatever they are called.
+        Match inputs by order, ignoring their names.
     where : str
         Files, for the message.
 
     Raises
     ------
     DataError
-        If the names differ, or the numbers do where there is nothing else to go by.
+        If the names differ or, without names, the numbers do.
     """
     if wanted and found and not by_place:
         return _by_name(wanted, found, where)
@@ -94,11 +94,11 @@ def match_inputs(
         )
     if wanted and found and wanted != found:
         pairs = (f"{a} for {b}" for a, b in zip(found, wanted, strict=True) if a != b)
-        return Match(said=(f"Inputs taken by place: {_listed(tuple(pairs))}.",))
+        return Match(said=(f"Inputs matched by order: {_listed(tuple(pairs))}.",))
     if wanted and not found:
         return Match(said=(f"The data's inputs have no names: taken as {_listed(wanted)}.",))
     if found and not wanted and n_found > 1:
-        return Match(said=(f"The run's inputs have no names: {_listed(found)} taken by place.",))
+        return Match(said=(f"The run's inputs have no names: {_listed(found)} matched by order.",))
     return Match()
 
 
@@ -110,16 +110,16 @@ def _by_name(wanted: tuple[str, ...], found: tuple[str, ...], where: str) -> Mat
         columns = tuple(found.index(name) for name in wanted)
         others = tuple(name for name in found if name not in wanted)
         if others:
-            said = f"Inputs taken by name: {_listed(wanted)}; left out: {_listed(others)}."
+            said = f"Inputs matched by name: {_listed(wanted)}; not used: {_listed(others)}."
         else:
-            said = f"Inputs put in the run's order by name: {_listed(wanted)}."
+            said = f"Inputs reordered by name: {_listed(wanted)}."
         return Match(columns, (said,))
     fix = "Rename the inputs, or choose them with --value"
     if len(wanted) == len(found):
-        fix += "; --by-place takes them in their order"
+        fix += "; --by-place matches them by order"
     places = f" ({where})" if where else ""
     raise DataError(
-        "The data's inputs have other names than those that the run was trained on.",
+        "The names of the data's inputs differ from those that the run was trained on.",
         f"data: {_listed(found)}; run: {_listed(wanted)}{places}",
         f"{fix}.",
     )
@@ -128,12 +128,12 @@ def _by_name(wanted: tuple[str, ...], found: tuple[str, ...], where: str) -> Mat
 def match_rates(
     wanted: float | None, found: float | None, any_rate: bool, where: str = ""
 ) -> tuple[str, ...]:
-    """Compare sampling rates in Hz, None where one is not known; return what there is to say.
+    """Compare sampling rates in Hz, None if unknown; return remarks.
 
     Raises
     ------
     DataError
-        If they differ, and steps are not to be taken as they are (`any_rate`).
+        If they differ, unless `any_rate`.
     """
     if wanted is None and found is None:
         return ()
@@ -142,22 +142,22 @@ def match_rates(
             f"the data has {found:g}" if wanted is None else f"the run was trained on {wanted:g}"
         )
         other = "run" if wanted is None else "data"
-        lacks = f"The {other} does not say how many steps it has per second"
+        lacks = f"The sampling rate of the {other} is unknown"
         return (f"{lacks} ({known}), so rates were not compared.",)
     if isclose(wanted, found, rel_tol=1e-6):
         return ()
     said = f"The data has {found:.10g} steps per second, the run was trained on {wanted:.10g}"
     if any_rate:
-        return (f"{said}; steps are taken as they are.",)
+        return (f"{said}; the data are used unchanged.",)
     raise DataError(
         f"{said}.",
         where,
-        f"--sampling-rate {wanted:.10g} resamples the data; --any-rate takes steps as they are.",
+        f"--sampling-rate {wanted:.10g} resamples the data; --any-rate uses them unchanged.",
     )
 
 
 def compare_lengths(trained: np.ndarray, lengths: np.ndarray) -> tuple[str, ...]:
-    """Say so if all new sequences are much longer or shorter than those of the run."""
+    """Return a remark if all new sequences are much longer or shorter than those of the run."""
     longer = lengths.min() > FAR * trained.max()
     if not longer and FAR * lengths.max() >= trained.min():
         return ()

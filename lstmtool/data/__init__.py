@@ -1,1 +1,1 @@
-"""Sequences and what is done to them before a network sees them; generators of data."""
+"""Sequences, their preprocessing, and data generators."""

@@ -1,9 +1,9 @@
-"""Alignment of sequences, found without labels: whether steps of different ones correspond.
+"""Alignment of sequences, found without labels: whether the steps of different ones correspond.
 
-Sequences that all start at a like point of their wave (a trigger, an event) agree at each step
-beyond chance: they are phase-locked. Those cut anywhere from a stationary process do not. It
-decides which copies of a sequence should count as the same: noise leaves the place of a step alone;
-random blocks do not, nor does another part of a sequence that is longer than the network's window.
+Sequences that all start at the same point of their waveform (a trigger, an event) agree at each
+step beyond chance: they are phase-locked. Those cut at random from a stationary process do not.
+This decides which altered copies should count as the same sequence: noise keeps steps in place;
+resampling blocks, or shifting the window in a longer sequence, does not.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import SequenceSource, windows
 
 PHASE_LOCKED_ABOVE = 3.0  # ours; stationary data stayed below 2.0, triggered sounds above 4.1
-ROOM = 1.5  # ours; lengths of the window from which on shifted windows differ enough
+ROOM = 1.5  # ours; minimum length, in windows, for shifted windows to differ enough
 
 
 class Alignment(NamedTuple):
-    """What sequences are like, and what follows from it."""
+    """Alignment of sequences, and the recipe and copies that suit it."""
 
     locking: float
     """See `phase_locking`."""
     window: int | None
-    """Steps that the network sees, where all sequences leave room to shift them; else None."""
+    """Length in steps of the network's window, if all sequences leave room to shift it."""
 
     @property
     def recipe(self) -> str:
-        """``phase-locked`` where steps of different sequences correspond, or ``stationary``."""
+        """``phase-locked`` if steps of different sequences correspond, else ``stationary``."""
         return "phase-locked" if self.locking > PHASE_LOCKED_ABOVE else "stationary"
 
     @property
     def copies(self) -> str:
-        """How copies are made that count as the same sequence: noise, shift or bootstrap.
+        """The method for making altered copies: noise, shift or bootstrap.
 
-        Phase-locked sequences are never shifted: that would undo what their steps have in common.
+        Phase-locked sequences are never shifted, which would destroy their alignment.
         """
         if self.recipe == "phase-locked":
             return "noise"
@@ -44,7 +44,7 @@ class Alignment(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Why, in words."""
+        """The reason for `recipe` and `copies`, in words."""
         do = "" if self.recipe == "phase-locked" else "do not "
         said = f"the steps of different sequences {do}correspond (phase locking {self.locking:.2f})"
         if self.copies != "shift":
@@ -53,10 +53,10 @@ class Alignment(NamedTuple):
 
 
 def phase_locking(sequences: SequenceSource, window: int | None = None) -> float:
-    """Power of the mean sequence times N over the mean power: about 1 for independent phases.
+    """N times the power of the mean sequence over the mean power: about 1 for independent phases.
 
-    Every sequence is first freed of its own mean; the steps of the window, or of the shortest, are
-    compared. It is N for N equal sequences; the largest over the inputs is returned.
+    Every sequence's own mean is subtracted first; the steps of the window, or of the shortest
+    sequence, are compared. It is N for N equal sequences; the maximum over inputs is returned.
     """
     n_steps = int(sequences.lengths.min()) if window is None else window
     largest = max(float(np.abs(block.values).max()) for block in windows(sequences, window))
@@ -76,7 +76,7 @@ def phase_locking(sequences: SequenceSource, window: int | None = None) -> float
 
 
 def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alignment:
-    """Tell which recipe and which copies suit sequences of which the network sees a window.
+    """Return the alignment of sequences of which the network reads a window.
 
     Raises
     ------
@@ -88,10 +88,10 @@ def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alig
 
 
 def note(sequences: SequenceSource, settings: TrainSettings) -> str:
-    """Say in a sentence of which copies a run learned, which suit its sequences, and why."""
+    """Say which copies a run was trained on, which would suit its sequences, and why."""
     used = sorted({stage.augmentation for stage in settings.stages} - {"none"})
     found = find_alignment(sequences, settings.inputs.window)
     made = f"copies by {' and '.join(used)}" if used else "the sequences as they are"
     if used == [found.copies]:
-        return f"Learned from {made}, which suit these sequences: {found.reason}."
-    return f"Learned from {made}; copies by {found.copies} would suit these: {found.reason}."
+        return f"Trained on {made}, which suit these sequences: {found.reason}."
+    return f"Trained on {made}; copies by {found.copies} would suit these: {found.reason}."

@@ -1,4 +1,4 @@
-"""What sequences look like before anyone trains on them: ranges, gaps, and their beginning."""
+"""A summary of sequences: ranges, missing values, and the first sequences."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Overview:
-    """What all sequences together have, input by input.
+    """Ranges and missing values of all sequences, by input.
 
     Parameters
     ----------
     minimum, maximum : ndarray of shape (D,)
-        Of the values that are there; NaN where an input has none.
+        Over non-missing values; NaN if an input has none.
     missing : ndarray of shape (D,), int64
-        Missing values.
+        Number of missing values.
     incomplete : int
-        Sequences with missing values.
+        Number of sequences with missing values.
     first : list of ndarray of shape (T, D)
-        The first sequences.
+        The first `n_first` sequences.
     """
 
     minimum: np.ndarray
@@ -32,7 +32,7 @@ class Overview:
 
 
 def overview(arrays: Iterable[np.ndarray], n_inputs: int, n_first: int) -> Overview:
-    """Look at sequences of shape (T, D) one after the other; NaN is a missing value."""
+    """Summarise sequences of shape (T, D) in one pass; NaN is a missing value."""
     minimum, maximum = np.full(n_inputs, np.inf), np.full(n_inputs, -np.inf)
     missing, incomplete = np.zeros(n_inputs, dtype=np.int64), 0
     first: list[np.ndarray] = []

@@ -1,4 +1,4 @@
-"""What is done to sequences before the network sees them: square, scale, whiten."""
+"""Preprocessing of the inputs: square, scale, whiten."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from lstmtool.data.sequences import Sequences, SequenceSource, windows
 from lstmtool.errors import DataError
 
 SMALLEST = 1e-12
-"""Variances below this, relative to the largest, are taken for rounding; so are deviations,
-relative to an input's values."""
+"""Variances below this, relative to the largest, and deviations, relative to an input's values,
+are attributed to rounding."""
 
 MOST_OF_VARIANCE, MANY_STEPS = 0.5, 20
-"""Share of an input's variance, of so many steps or more, that one value should not have alone."""
+"""A remark is made if one value has this fraction of an input's variance over so many steps."""
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """An affine map of the inputs, fitted on the training set and applied to any other.
+    """An affine map of the inputs, fitted to the training set and applied to all data.
 
     Every step x becomes ``([x, x**2] - mean) @ matrix``.
 
     Parameters
     ----------
-    settings : InputSettings
     mean : ndarray of shape (X,)
+        In units of the inputs (and of their squares).
     matrix : ndarray of shape (X, X)
+        Scaling or whitening matrix.
     """
 
     settings: InputSettings
@@ -37,20 +38,20 @@ class Preprocessing:
     matrix: np.ndarray
 
     def apply(self, sequences: Sequences) -> Sequences:
-        """Return the sequences as the network sees them, (sum T, X): cut to the window, if any.
+        """Return the preprocessed sequences (sum T, X), cut to the window, if any.
 
         Raises
         ------
         DataError
-            If the number of inputs is not that of the training set, or a sequence is shorter than
+            If the number of inputs differs from the training set's, or a sequence is shorter than
             the window.
         """
         return self.whole(sequences.first(self.settings.window))
 
     def whole(self, sequences: Sequences, of: SequenceSource | None = None) -> Sequences:
-        """Return the same of all steps, also those after the window, which copies by shift use.
+        """Return the same without cutting to the window, for copies made by shifting.
 
-        Where the sequences are a block of others, `of` names these.
+        If the sequences are a block of a larger set, `of` is that set.
         """
         of = sequences if of is None else of
         values = _features(sequences, self.settings, of)
@@ -68,18 +69,17 @@ class Preprocessing:
 
 
 def fit(sequences: SequenceSource, settings: InputSettings) -> Preprocessing:
-    """Fit mean and scale, or the symmetric whitening matrix, on all steps that the network sees.
+    """Fit mean and scale, or the symmetric whitening matrix, to all steps that the network reads.
 
     Whitening is ZCA: with the covariance's eigenvectors U and eigenvalues e, the map is
-    ``U diag(e)**-0.5 U.T``. Where inputs are of so different size, or depend on each other so
-    much, that some of it is lost in rounding, they are standardised before. Directions without
-    variance are left out (mapped to zero).
+    ``U diag(e)**-0.5 U.T``. If inputs differ so much in size, or are so strongly correlated, that
+    precision is lost, they are standardised first. Directions without variance are mapped to zero.
 
     Raises
     ------
     DataError
-        If values are so large that they overflow, or an input varies among values so small that
-        its variance, or that of its square, is rounded to zero.
+        If values are so large that they overflow, or an input varies, but by so little that its
+        variance, or that of its square, underflows.
     """
 
     def blocks() -> Iterator[np.ndarray]:
@@ -88,7 +88,7 @@ def fit(sequences: SequenceSource, settings: InputSettings) -> Preprocessing:
 
     n_inputs = sequences.n_inputs * (2 if settings.square else 1)
     if settings.scaling == "none":
-        for _ in blocks():  # which refuse what is too large
+        for _ in blocks():  # iterating refuses values that are too large
             pass
         _refuse_vanishing(sequences, settings)
         return Preprocessing(settings, np.zeros(n_inputs), np.eye(n_inputs))
@@ -102,15 +102,15 @@ def fit(sequences: SequenceSource, settings: InputSettings) -> Preprocessing:
     matrix = _whitening(covariance)
     if matrix is None:
         scale = _own_scale(largest, covariance)
-        correlation = scale[:, None] * covariance * scale  # in this order nothing overflows
+        correlation = scale[:, None] * covariance * scale  # this order avoids overflow
         matrix = scale[:, None] * _whitening(correlation, always=True)
     return Preprocessing(settings, mean, matrix)
 
 
 def remarks(sequences: SequenceSource, settings: InputSettings) -> tuple[str, ...]:
-    """Say of which inputs little or nothing is left once they are scaled, and why.
+    """Return remarks on inputs of which scaling leaves little or nothing.
 
-    They are constant, or have one value that holds most of their variance.
+    These are constant, or have an outlier with most of their variance.
     """
     low, high = np.array([[np.inf], [-np.inf]])
     n_steps, total = 0, np.zeros(1)
@@ -121,16 +121,16 @@ def remarks(sequences: SequenceSource, settings: InputSettings) -> tuple[str, ..
     mean, varies = total / n_steps, high > low
     farthest = np.where(high - mean > mean - low, high, low)
     scale = np.where(varies, np.abs(farthest - mean), 1.0)
-    squares = np.zeros(1)  # of the distances from the mean, relative to the farthest's
+    squares = np.zeros(1)  # of deviations from the mean, relative to the largest
     for block in windows(sequences, settings.window):
         centred = _normalised(block, settings, sequences) - mean
         squares = squares + ((centred / scale) ** 2).sum(axis=0)
     alone = varies & (squares < 1 / MOST_OF_VARIANCE) & (n_steps >= MANY_STEPS)
     return (
-        *(f"Input {n} is constant and plays no part." for n in np.flatnonzero(~varies)),
+        *(f"Input {n} is constant and has no effect." for n in np.flatnonzero(~varies)),
         *(
-            f"Of input {n}, one value, {farthest[n]:.3g}, holds {1 / squares[n]:.0%} of the "
-            "variance: beside it all others look alike. Check whether it is an error."
+            f"One value of input {n}, {farthest[n]:.3g}, accounts for {1 / squares[n]:.0%} of its "
+            "variance, so all others look alike. Check whether it is an error."
             for n in np.flatnonzero(alone)
         ),
     )
@@ -139,9 +139,9 @@ def remarks(sequences: SequenceSource, settings: InputSettings) -> tuple[str, ..
 def _refuse_vanishing(
     sequences: SequenceSource, settings: InputSettings, variances: np.ndarray | None = None
 ) -> None:
-    """Refuse an input that varies though its variance, or that of its square, is rounded to zero.
+    """Refuse an input that varies, but whose variance, or that of its square, underflows.
 
-    Without `variances` (X,) they are taken to be as large as the squared range.
+    Without `variances` (X,) the squared range is taken instead.
     """
     low, high, least, most = np.array([[np.inf], [-np.inf], [np.inf], [0.0]])
     for block in windows(sequences, settings.window):
@@ -171,7 +171,7 @@ def _refuse_vanishing(
 def _moments(
     blocks: Callable[[], Iterator[np.ndarray]],
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Largest absolute value and mean (X,) and covariance (X, X) of blocks (steps, X)."""
+    """Return maximum absolute value and mean (X,) and covariance (X, X) of blocks (steps, X)."""
     n_steps, total, largest, products = 0, np.zeros(1), np.zeros(1), np.zeros((1, 1))
     with np.errstate(over="ignore", invalid="ignore"):
         for values in blocks():
@@ -186,7 +186,7 @@ def _moments(
 
 
 def _whitening(covariance: np.ndarray, always: bool = False) -> np.ndarray | None:
-    """Return the inverse root (X, X); None where directions vanish, unless `always`."""
+    """Return the inverse square root (X, X); None if it is singular, unless `always`."""
     eigenvalues, vectors = np.linalg.eigh(covariance)
     varies = eigenvalues > SMALLEST * max(eigenvalues.max(), np.finfo(float).tiny)
     if not always and not varies.all():
@@ -196,9 +196,9 @@ def _whitening(covariance: np.ndarray, always: bool = False) -> np.ndarray | Non
 
 
 def _own_scale(largest: np.ndarray, covariance: np.ndarray) -> np.ndarray:
-    """1 / deviation (X,), and 0 for inputs that do not vary beyond the rounding of their values.
+    """Return 1 / deviation (X,), and 0 for inputs that vary only by rounding errors.
 
-    Each is held to its own size: one in kilometres must not hide one in millimetres.
+    Each is judged by its own size: one in kilometres must not mask one in millimetres.
     """
     deviations = np.sqrt(np.diag(covariance))
     varies = deviations > np.maximum(SMALLEST * largest, np.finfo(float).tiny)
@@ -218,7 +218,7 @@ def _features(sequences: Sequences, settings: InputSettings, of: SequenceSource)
 
 
 def _normalised(sequences: Sequences, settings: InputSettings, of: SequenceSource) -> np.ndarray:
-    """Values (sum T, D), each sequence divided by its own deviation if the settings say so."""
+    """Return values (sum T, D), each sequence divided by its deviation if the settings say so."""
     if not settings.normalise:
         return sequences.values
     with np.errstate(over="ignore", invalid="ignore"):
@@ -231,7 +231,7 @@ def _normalised(sequences: Sequences, settings: InputSettings, of: SequenceSourc
 
 
 def _deviation(sequence: np.ndarray) -> np.ndarray:
-    """Standard deviations (D,) of a sequence (T, D), also where a variance is rounded to zero."""
+    """Return standard deviations (D,) of a sequence (T, D), even if a variance underflows."""
     deviations = np.std(sequence, axis=0)
     if deviations.all():
         return deviations
@@ -242,14 +242,14 @@ def _deviation(sequence: np.ndarray) -> np.ndarray:
 
 
 def too_large(sequences: SequenceSource, why: str, fix: str) -> DataError:
-    """Return the refusal of values that are too large, which names the largest of them."""
+    """Return the error about values that are too large, with the largest of them."""
     return DataError(f"The values are too large: {why}.", f"largest: {largest(sequences)}", fix)
 
 
 def largest(
     sequences: SequenceSource, seen: Callable[[Sequences], Sequences] = lambda block: block
 ) -> str:
-    """Say which value is the largest, and where it is; of the sequences as they are `seen`."""
+    """Describe the largest value and its position, in the sequences as transformed by `seen`."""
     found, start, most = "", 0, -1.0
     for block in map(seen, sequences.blocks()):
         row, column = np.unravel_index(np.argmax(np.abs(block.values)), block.values.shape)

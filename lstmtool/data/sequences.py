@@ -1,4 +1,4 @@
-"""Sequences of possibly different lengths, one flat array with offsets; no files, no training."""
+"""Sequences of possibly different lengths, as a flat array with offsets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 from lstmtool.errors import DataError
 
 BLOCK = 2_000_000
-"""Numbers of a block of sequences, as many as are worked on at a time."""
+"""Size of a block of sequences, in numbers."""
 
 
 class SequenceSource(ABC):
-    """Sequences in memory, or in a file from which they come block by block; see `Sequences`."""
+    """Sequences in memory, or in a file and read block by block; see `Sequences`."""
 
     offsets: np.ndarray
     labels: np.ndarray | None
@@ -38,22 +38,22 @@ class SequenceSource(ABC):
         """Values per step, D."""
 
     def name(self, n: int) -> str:
-        """Name of sequence n for messages: its own name where it has one, with its number."""
+        """Return sequence n's number and, if it has one, name, for messages."""
         return f"{n} ({self.names[n]})" if self.names else str(n)
 
     def blocks(self, size: int = BLOCK) -> Iterator[Sequences]:
-        """Yield all sequences in order, in blocks of at most `size` numbers, or one sequence."""
+        """Yield the sequences in blocks of at most `size` numbers or of one sequence."""
         for first, after in block_edges(self.offsets, self.n_inputs, size):
             yield self._block(first, after)
 
     @abstractmethod
     def _block(self, first: int, after: int) -> Sequences:
-        """Return sequences first to after."""
+        """Return sequences `first` to `after`, exclusive."""
 
 
 @dataclass(frozen=True)
 class Sequences(SequenceSource):
-    """N sequences of D values per step; `lstmtool.as_sequences` makes them of arrays and frames.
+    """N sequences of D values per step; `lstmtool.as_sequences` makes them from arrays and frames.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Sequences(SequenceSource):
     offsets : ndarray of shape (N + 1,), int64
         Sequence n is ``values[offsets[n]:offsets[n + 1]]``.
     labels : ndarray of shape (N,), int64, optional
-        Group of every sequence, an index into `label_names`. Used only to score and to draw.
+        Group of every sequence, an index into `label_names`. Used only for scores and figures.
     label_names : tuple of str
         Names of the groups.
     names : tuple of str
@@ -70,13 +70,13 @@ class Sequences(SequenceSource):
     sampling_rate : float, optional
         Steps per second, in Hz.
     attributes : dict
-        How the data came about (generator, options, origin), and names of the D ``inputs`` where
-        they have some; plain JSON values.
+        How the data were made (generator, options, origin) and, if known, the names of the D
+        ``inputs``; plain JSON values.
 
     Raises
     ------
     DataError
-        If the parts do not fit together, a sequence is empty, or a value is not finite.
+        If the fields are inconsistent, a sequence is empty, or a value is not finite.
     """
 
     values: np.ndarray
@@ -89,7 +89,7 @@ class Sequences(SequenceSource):
 
     def __post_init__(self) -> None:
         values = np.ascontiguousarray(self.values, dtype=np.float64)
-        # Kernels are compiled anew for an array that may not be written to, as of a mapped file.
+        # Kernels would be compiled again for read-only arrays, e.g. of a memory-mapped file.
         offsets = np.require(self.offsets, np.int64, ["C", "W"])
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "offsets", offsets)
@@ -99,7 +99,7 @@ class Sequences(SequenceSource):
             raise DataError("There are no sequences.", fix="Give at least two sequences.")
         if offsets[0] != 0 or offsets[-1] != len(values):
             raise DataError("Offsets do not cover the values from first to last step.")
-        if (offsets[1:] <= offsets[:-1]).any():  # differences of hostile offsets may wrap around
+        if (offsets[1:] <= offsets[:-1]).any():  # differences of hostile offsets could wrap around
             raise DataError(
                 "A sequence is empty.",
                 f"sequence {self.name(int(np.argmax(offsets[1:] <= offsets[:-1])))}",
@@ -145,16 +145,16 @@ class Sequences(SequenceSource):
         )
 
     def without_labels(self) -> Sequences:
-        """Return the same sequences with the groups removed."""
+        """Return the same sequences without labels."""
         return replace(self, labels=None, label_names=())
 
     def first(self, n_steps: int | None) -> Sequences:
-        """Return the first steps of every sequence; with None, all of them.
+        """Return the first `n_steps` steps of every sequence; with None, all.
 
         Raises
         ------
         DataError
-            If a sequence has fewer.
+            If a sequence has fewer steps.
         """
         if n_steps is None:
             return self
@@ -164,7 +164,7 @@ class Sequences(SequenceSource):
 
 
 def block_edges(offsets: np.ndarray, n_inputs: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield the sequences first to after of blocks of at most `size` numbers, or one sequence."""
+    """Yield index ranges of blocks of at most `size` numbers or of one sequence."""
     first, n_steps = 0, max(1, size // n_inputs)
     while first < len(offsets) - 1:
         far = int(np.searchsorted(offsets, offsets[first] + n_steps, "right"))
@@ -174,7 +174,7 @@ def block_edges(offsets: np.ndarray, n_inputs: int, size: int) -> Iterator[tuple
 
 
 def windows(sequences: SequenceSource, n_steps: int | None) -> Iterator[Sequences]:
-    """Yield blocks of the first steps of every sequence; raises as `Sequences.first` does."""
+    """Yield blocks of the first steps of every sequence; raises as `Sequences.first`."""
     if n_steps is not None:
         refuse_shorter(sequences, n_steps)
     for block in sequences.blocks():
@@ -182,12 +182,7 @@ def windows(sequences: SequenceSource, n_steps: int | None) -> Iterator[Sequence
 
 
 def refuse_shorter(sequences: SequenceSource, n_steps: int) -> None:
-    """Refuse sequences of which one has fewer steps than the window.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError if a sequence has fewer steps than the window."""
     if (sequences.lengths < n_steps).any():
         n = int(np.argmin(sequences.lengths))
         raise DataError(
@@ -198,16 +193,12 @@ def refuse_shorter(sequences: SequenceSource, n_steps: int) -> None:
 
 
 def refuse_not_finite(values: np.ndarray, offsets: np.ndarray, name: Callable[[int], str]) -> None:
-    """Refuse sequences, as in `Sequences`, with a value that is not finite, and say where it is.
+    """Raise DataError, with the position, if a value is not finite.
 
     Parameters
     ----------
     name : callable
-        Gives the name of sequence n for the message.
-
-    Raises
-    ------
-    DataError
+        Returns the name of sequence n for the message.
     """
     bad = ~np.isfinite(values)
     if bad.any():
@@ -222,7 +213,7 @@ def refuse_not_finite(values: np.ndarray, offsets: np.ndarray, name: Callable[[i
 
 
 def from_arrays(arrays: Iterable[np.ndarray], **parts: object) -> Sequences:
-    """Sequences from arrays of shape (T,) or (T, D), which may differ in T.
+    """Make sequences from arrays of shape (T,) or (T, D), which may differ in T.
 
     Parameters
     ----------

@@ -1,1 +1,1 @@
-"""Executors beyond one process: Dask workers, shards, sequences that stay on the disk."""
+"""Executors beyond one process: Dask workers, shards, out-of-core sequences."""

@@ -1,7 +1,7 @@
-"""Lanes in pieces that are not all here at once, each with the state of the generator it needs.
+"""A batch in chunks that are not all in memory, each with the generator state it needs.
 
-Every piece can thus be filled when and where it is wanted, and again, with the same copies as if
-all had been filled in turn.
+Every chunk can thus be filled anywhere, at any time and repeatedly, with the same copies as if all
+had been filled in turn.
 """
 
 from __future__ import annotations
@@ -27,31 +27,31 @@ from lstmtool.network.compute import ComputeOptions, vectors
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import SequenceBatch
 
-DRAWS = 1_000_000  # normal numbers that are passed over at a time
+DRAWS = 1_000_000  # normal numbers skipped at a time
 
 
 class BatchFill(NamedTuple):
-    """What lies in a piece of the lanes; the number tells it from what lay there before."""
+    """How to fill a chunk; the number distinguishes successive fills."""
 
     number: int
     options: StageOptions
     fraction: float
-    generator: dict[str, Any]  # state of the run's generator where it comes to this piece
+    generator: dict[str, Any]  # state of the run's generator at the start of this chunk
 
-    def lay(self, data: Data, batch: Batch, copies: int) -> None:
-        """Lay the piece's sequences into lanes."""
+    def fill(self, data: Data, batch: Batch, copies: int) -> None:
+        """Fill a batch with the chunk's sequences."""
         rng = np.random.default_rng(0)
         rng.bit_generator.state = self.generator
         fill_lanes(data, batch, copies, self.options, self.fraction, rng)
 
 
 class ChunkedBatch(SequenceBatch, ABC):
-    """Lanes in pieces: here are the last cell outputs, the objective and the gradient.
+    """A batch in chunks; last cell outputs, objective and gradient are held here.
 
     Parameters
     ----------
     network, data, copies, means, stop
-        As for `SequenceBatch`; of the data, all but the values.
+        As for `SequenceBatch`; the data need no values.
     """
 
     divided = True
@@ -69,14 +69,14 @@ class ChunkedBatch(SequenceBatch, ABC):
 
     @abstractmethod
     def _ranges(self) -> list[tuple[int, int]]:
-        """Sequences first to after of every piece, in the order of the lanes."""
+        """Half-open ranges of the sequences in every chunk, in the batch's order."""
 
     def _make_room(self, compute: ComputeOptions, stop: np.ndarray) -> None:
         nothing = vectors(0, 0, 0, dtype=PRECISIONS[compute.precision])
         self.batch = Batch(nothing, np.zeros((0, 0), np.int64), stop)
 
     def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
-        """Note what is to be laid into each piece, and pass over what is drawn for that."""
+        """Record how to fill each chunk, and skip the random numbers drawn for it."""
         fraction = float(crop_fraction(options, rng))
         lengths, n_inputs = self.data.lengths[self.data.order], self.data.values.shape[1]
         number = self._next_filling()
@@ -87,7 +87,7 @@ class ChunkedBatch(SequenceBatch, ABC):
             pass_over(rng, lengths[first:after], n_inputs, self.copies, options)
 
     def _next_filling(self) -> int:
-        """Return a number for what is laid in the lanes."""
+        """Return the number of the next fill."""
         return 0
 
 
@@ -98,7 +98,7 @@ def pass_over(
     copies: int,
     options: StageOptions,
 ) -> None:
-    """Leave a generator as it is once lanes of sequences of these lengths (N,) are filled."""
+    """Advance a generator past the filling of sequences of these lengths (N,)."""
     if options.augmentation == NO_COPY:
         return
     if options.augmentation == NOISE:

@@ -1,7 +1,6 @@
-"""A Dask cluster to compute on: connected to, and held to computing as this process does.
+"""Connecting to a Dask cluster, and checking that its workers compute as this process does.
 
-Nothing here knows what is computed. `dask` and `distributed` are imported in this module alone, and
-only once a cluster is asked for.
+`dask` and `distributed` are imported only in this module, and only when a cluster is used.
 """
 
 from __future__ import annotations
@@ -20,15 +19,15 @@ from lstmtool import __version__
 from lstmtool.errors import ClusterError, UsageError
 
 if TYPE_CHECKING:
-    from distributed import Client as Client  # others name it by this module
+    from distributed import Client as Client  # for imports from this module
 
 PATIENCE = 10.0
-"""Seconds to wait for a scheduler that does not answer, and for the first worker."""
+"""Seconds to wait for the scheduler's answer, and for the first worker."""
 _PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "scikit-learn")
 
 
 def connect(address: str) -> Client:
-    """Connect to a Dask scheduler all of whose workers compute as this process does.
+    """Connect to a Dask scheduler whose workers all compute as this process does.
 
     Parameters
     ----------
@@ -38,15 +37,15 @@ def connect(address: str) -> Client:
     Returns
     -------
     Client
-        To be closed by the caller, e.g. by ``with``. It is not Dask's default client.
+        To be closed by the caller, e.g. with ``with``. It is not Dask's default client.
 
     Raises
     ------
     UsageError
-        If dask.distributed is not installed, the address makes no sense, or a worker has another
+        If dask.distributed is not installed, the address is invalid, or a worker has another
         lstmtool, Python, NumPy, Numba, SciPy or scikit-learn.
     ClusterError
-        If no scheduler answers there, or it has no worker.
+        If no scheduler answers, or it has no worker.
     """
     try:
         from distributed import Client
@@ -60,11 +59,11 @@ def connect(address: str) -> Client:
         kind = asyncio.run(asyncio.wait_for(_kind_of(address), PATIENCE))
     except (ValueError, TypeError) as error:  # no such protocol, no port
         raise UsageError(
-            f"{address!r} is no address of a Dask scheduler.",
+            f"{address!r} is not a valid address of a Dask scheduler.",
             str(error)[:200],
             "Give it as tcp://HOST:PORT.",
         ) from None
-    except OSError as error:  # and a timeout, which is one
+    except OSError as error:  # including timeouts
         raise ClusterError(
             f"No Dask scheduler answers at {address}.",
             str(error)[:200] or f"not within {PATIENCE:g} seconds",
@@ -72,8 +71,8 @@ def connect(address: str) -> Client:
         ) from None
     if kind != "Scheduler":
         raise UsageError(
-            f"At {address} is no Dask scheduler.",
-            f"it says that it is a {kind}",
+            f"There is no Dask scheduler at {address}.",
+            f"it identifies itself as a {kind}",
             "Give the address that `dask scheduler` prints.",
         )
     client = Client(address, timeout=PATIENCE, set_as_default=False)
@@ -86,7 +85,7 @@ def connect(address: str) -> Client:
 
 
 async def _kind_of(address: str) -> str:
-    """Ask what listens at an address; a client that finds no scheduler there may wait for ever."""
+    """Ask what listens at an address; a client without a scheduler may wait forever."""
     from distributed.core import rpc
     from distributed.security import Security
 
@@ -96,12 +95,12 @@ async def _kind_of(address: str) -> str:
 
 
 def check_workers(client: Client) -> None:
-    """Refuse a cluster without a worker, or with one that may compute otherwise.
+    """Refuse a cluster without workers, or with one that may compute differently.
 
     Raises
     ------
     UsageError, ClusterError
-        As `connect` does.
+        As for `connect`.
     """
     address = client.scheduler_info()["address"]
     try:
@@ -120,7 +119,7 @@ def check_workers(client: Client) -> None:
 
 @cache
 def identity() -> dict[str, str]:
-    """Return what decides, besides the processor, the bytes that this process computes."""
+    """Return what determines, besides the processor, the bytes that this process computes."""
     from lstmtool.kernels._jit import config
 
     folder = Path(lstmtool.__file__).parent
@@ -144,29 +143,24 @@ def _version(package: str) -> str:
 
 
 def refuse_other(worker: str, theirs: Any, own: Mapping[str, str]) -> None:
-    """Refuse a worker by its `identity`, or by the exception that asking for it gave.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Raise UsageError unless a worker's `identity`, or the exception in its place, is ours."""
     if not isinstance(theirs, Mapping):
         raise UsageError(
-            f"The worker at {worker} has no lstmtool like this one.",
+            f"The worker at {worker} lacks this version of lstmtool.",
             f"{type(theirs).__name__}: {theirs}"[:200],
-            f"Install lstmtool {own['lstmtool']} there, and start the worker again.",
+            f"Install lstmtool {own['lstmtool']} there, and restart the worker.",
         )
     name = next((name for name in own if theirs.get(name) != own[name]), None)
     if name is not None:
         raise UsageError(
-            f"The worker at {worker} would compute otherwise: its {name} is not the one here.",
+            f"The worker at {worker} could compute other results: its {name} differs.",
             f"there {theirs.get(name, 'none')}, here {own[name]}",
-            "Install the same there, and start the worker again.",
+            "Install the same there, and restart the worker.",
         )
 
 
 def processor() -> str:
-    """Return the processor that kernels are compiled for, and a mark of its abilities."""
+    """Return the processor that kernels are compiled for, with a hash of its features."""
     from llvmlite import binding
 
     abilities = binding.get_host_cpu_features().flatten()
@@ -174,15 +168,15 @@ def processor() -> str:
 
 
 def other_processors(client: Client) -> str:
-    """Say in a sentence where workers have other processors than this; empty where none has.
+    """Return a remark if workers have other processors than this machine, else "".
 
-    Compiled for another processor, the same kernels may round otherwise in the last digits.
+    Kernels compiled for another processor may differ in the last digits.
     """
     here = processor()
     others = _others(client.run(processor).values(), here)
     return (
         f"Workers have other processors ({', '.join(others)}) than this machine ({here}): the last "
-        "digits, and what follows from them, may differ from a run here."
+        "digits, and hence the results, may differ from those of a local run."
         if others
         else ""
     )

@@ -1,4 +1,4 @@
-"""Pieces of work on a Dask cluster: sent, watched, gathered; and what one sees of its worker."""
+"""Tasks on a Dask cluster: submitting, watching, gathering; and a task's view of its worker."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ if TYPE_CHECKING:
     from distributed import Client, Future, Worker
 
 LONELY = 30.0
-"""Seconds without any worker after which a cluster is given up."""
+"""Seconds without a worker after which a cluster is considered lost."""
 ENDING = ("closing", "closed", "failed")
-"""States of a worker that was told to end, or whose scheduler is gone."""
+"""States of a worker that is shutting down or has lost its scheduler."""
 LOOK = 1.0
-"""Seconds between two looks at whether there is one."""
+"""Seconds between checks for a worker."""
 
 
 class DaskTasks:
-    """Pieces of work on a cluster, by the places of their items; made by `dask_tasks`."""
+    """Tasks on a cluster, by the indices of their items; made by `dask_tasks`."""
 
     def __init__(self, client: Client, topic: str) -> None:
         self.topic = topic
-        """Under which workers tell how far they are."""
+        """Topic of the workers' progress messages."""
         self.waiting: dict[Future, int] = {}
-        """Place of every piece that has not ended."""
+        """Index of every unfinished task."""
         self._client, self._address = client, client.scheduler_info()["address"]
         self._common: list[Future] = []
         self._seen = self._looked = time.monotonic()
 
     def put(self, value: Any) -> Future:
-        """Send what many pieces need; the scheduler keeps it for workers that come later."""
-        # Named unlike pieces. It takes no time, and a scheduler holds all of one name to be alike:
-        # pieces that take none it would neither keep back nor move away from a busy worker.
+        """Send data that many tasks need; the scheduler keeps it for workers that join later."""
+        # Named unlike tasks, since a scheduler estimates durations by name: tasks estimated to take
+        # no time would neither be queued nor moved away from a busy worker.
         self._common.append(self._submit(f"common-{self.topic}", len(self._common), _same, value))
         return self._common[-1]
 
     def submit(self, place: int, function: Callable[..., Any], *arguments: Any) -> None:
-        """Send a piece."""
+        """Submit a task for the item at index `place`."""
         self.waiting[self._submit(self.topic, place, function, *arguments)] = place
 
     def ended(self) -> Iterator[tuple[int, Any]]:
-        """Give places and results of pieces that have ended since.
+        """Yield the indices and results of tasks that have finished since the last call.
 
         Raises
         ------
         ClusterError
-            If the scheduler or all workers are gone, or one piece ended several workers.
+            If the scheduler or all workers are lost, or one task killed several workers.
         Exception
-            What a piece raised.
+            Any exception raised by a task.
         """
         for future in [future for future in self.waiting if future.done()]:
-            with suppress(TimeoutError):  # whoever had the result is gone: it is computed again
+            with suppress(TimeoutError):  # the worker with the result is lost: recomputed
                 result = self._result(future)
                 yield self.waiting.pop(future), result
         if self.waiting and time.monotonic() - self._looked >= LOOK:
             self._refuse_loneliness()
 
     def release(self) -> None:
-        """Let go of all pieces: workers that are at one stop."""
+        """Cancel all tasks; workers running one stop."""
         for future in (*self.waiting, *self._common):
             future.release()
         self.waiting.clear()
@@ -73,7 +73,7 @@ class DaskTasks:
     ) -> Future:
         import dask
 
-        # It warns of more than 10 MB, and would rather have them on workers, which may die.
+        # Dask warns about more than 10 MB, and recommends scattering to workers, which may die.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 PiB"}):
             return self._client.submit(function, *arguments, key=(name, number))
 
@@ -88,12 +88,12 @@ class DaskTasks:
             raise self._lost("the connection to its scheduler broke") from None
         except KilledWorker as error:
             count = error.allowed_failures + 1
-            raise self._lost(f"{count} workers died, each while doing the same piece") from None
-        except ImportError as error:  # of a worker that joined after all were asked
+            raise self._lost(f"{count} workers died during the same task") from None
+        except ImportError as error:  # from a worker that joined after the check
             return refuse_other("a worker that joined later", error, identity())
 
     def _refuse_loneliness(self) -> None:
-        """Complain where there has been nobody to work for a while."""
+        """Raise ClusterError if there has been no worker for too long."""
         self._looked = time.monotonic()
         if self._client.scheduler_info()["workers"]:
             self._seen = self._looked
@@ -102,30 +102,29 @@ class DaskTasks:
 
     def _lost(self, why: str) -> ClusterError:
         return ClusterError(
-            "The cluster was lost before all was computed.",
+            "The cluster was lost during the computation.",
             f"{self._address}: {why}",
-            "Start it again and go on, or go on without --cluster.",
+            "Restart it and resume, or resume without --cluster.",
         )
 
 
 @contextmanager
 def dask_tasks(client: Client, topic: str, tell: Callable[[Any], None]) -> Iterator[DaskTasks]:
-    """Give pieces of work that are let go of at the end, whatever ends them.
+    """Yield tasks that are cancelled on exit.
 
     Parameters
     ----------
-    client : Client
     topic : str
-        A name that no other pieces on the cluster have.
+        A name unique on the cluster.
     tell : callable
-        Called from another thread with what pieces tell.
+        Called from another thread with the tasks' progress messages.
     """
-    pieces = DaskTasks(client, topic)
+    tasks = DaskTasks(client, topic)
     client.subscribe_topic(topic, lambda event: tell(event[1]))
     try:
-        yield pieces
+        yield tasks
     finally:
-        pieces.release()
+        tasks.release()
         client.unsubscribe_topic(topic)
 
 
@@ -135,14 +134,14 @@ def _same(value: Any) -> Any:
 
 @dataclass(frozen=True)
 class WorkerTask:
-    """The worker that a piece is done by, and the name of the piece there."""
+    """The worker that runs a task, and the task's name there."""
 
     worker: Worker
     key: Any
 
     @classmethod
     def now(cls) -> WorkerTask:
-        """Return where the piece is that calls this."""
+        """Return the calling task."""
         from distributed import get_worker
 
         worker = get_worker()
@@ -150,21 +149,21 @@ class WorkerTask:
 
     @property
     def address(self) -> str:
-        """Of the worker."""
+        """Address of the worker."""
         return str(self.worker.address)
 
     def is_wanted(self) -> bool:
-        """Whether somebody still waits for the piece, and the worker can hand it in."""
+        """Whether the task's result is still wanted, and the worker can deliver it."""
         task = self.worker.state.tasks.get(self.key)
         at_work = self.worker.status.name not in ENDING
         return at_work and task is not None and task.state != "cancelled"
 
     def hand_over(self) -> NoReturn:
-        """Leave the piece to another worker, if it is still wanted."""
+        """Leave the task to another worker, if it is still wanted."""
         from distributed import Reschedule
 
         raise Reschedule
 
     def tell(self, topic: str, words: Any) -> None:
-        """Tell those who wait how far the piece is."""
+        """Send a progress message."""
         self.worker.log_event(topic, words)

@@ -1,9 +1,9 @@
-"""Sequences that stay on the disk while a network learns: only a piece of them is in memory.
+"""Training on sequences that stay on disk, with one chunk in memory at a time.
 
-They are preprocessed once and written, in the order of the lanes, into a spool, which every pass
-reads again. A pass backward repeats the forward pass of a piece, whose trace was not kept. Pieces
-lie within the parts whose gradients one machine adds up, and are added up in the same order, so
-that the run has the same bytes as if all had been in memory.
+They are preprocessed once and written, in the batch's order, to a spool, which every pass reads
+again. The backward pass repeats the forward pass of a chunk, whose trace was not kept. Chunks lie
+within the parts whose gradients a single machine sums, and are summed in the same order, so
+the run has the same bytes as in memory.
 """
 
 from __future__ import annotations
@@ -26,51 +26,46 @@ from lstmtool.network.layout import Network
 from lstmtool.network.stack import bytes_of_step, run_all
 from lstmtool.training.batch import SequenceBatch, parts_of
 
-PIECE = 16 << 20  # bytes of a piece's trace, about: it stays in the processor's last cache
+CHUNK = 16 << 20  # approximate bytes of a chunk's trace: it fits into the last-level cache
 
 
 class Spool(Protocol):
-    """Rows of numbers on the disk; see `lstmtool.io.spool`."""
+    """Rows of numbers on disk; see `lstmtool.io.spool`."""
 
     def make_room(self, n_rows: int, n_columns: int) -> None:
-        """Begin anew, with room for so many rows."""
+        """Start over, with space for `n_rows` rows."""
 
     def write(self, first: int, rows: np.ndarray) -> None:
-        """Write rows from number `first` on."""
+        """Write rows at index `first` on."""
 
     def read(self, first: int, after: int) -> np.ndarray:
-        """Return rows first to after; from several threads, if need be."""
+        """Return rows `first` to `after`, exclusive; thread-safe."""
 
 
 class Stream:
-    """The sequences of one run in a spool.
-
-    Parameters
-    ----------
-    spool : Spool
-    """
+    """The sequences of one run in a spool."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
     def reserve(self, sequences: SequenceSource, square: bool) -> None:
-        """Find out whether the disk has room for sequences, and perhaps their squares.
+        """Check that the disk has space for the sequences and, if wanted, their squares.
 
         Raises
         ------
         FileError
-            If it has none.
+            If it is too full.
         """
         n_inputs = sequences.n_inputs * (2 if square else 1)
         self._spool.make_room(int(sequences.lengths.sum()), n_inputs)
 
     def fill(self, sequences: SequenceSource, fitted: Preprocessing, window: int | None) -> Data:
-        """Preprocess sequences and write them in the order of the lanes, the longest first.
+        """Preprocess sequences and write them in the batch's order, longest first.
 
         Returns
         -------
         Data
-            Without values; sequence n is then `taken` by its place in the order.
+            Without values; `taken` returns them by their index in this order.
 
         Raises
         ------
@@ -92,7 +87,7 @@ class Stream:
         for block in sequences.blocks():
             done = fitted.whole(block.without_labels(), of=sequences)
             to = place[first : first + len(block)]
-            breaks = np.flatnonzero(np.diff(to) != 1) + 1  # between are neighbours there, too
+            breaks = np.flatnonzero(np.diff(to) != 1) + 1  # runs contiguous in both orders
             for a, b in pairwise([0, *breaks.tolist(), len(to)]):
                 rows = done.values[done.offsets[a] : done.offsets[b]]
                 self._spool.write(int(self._starts[to[a]]), rows)
@@ -100,7 +95,7 @@ class Stream:
         return self.data
 
     def taken(self, first: int, after: int) -> Data:
-        """Return some of the sequences alone, by their places in the order of the lanes."""
+        """Return sequences `first` to `after`, exclusive, in the batch's order."""
         start, stop = int(self._starts[first]), int(self._starts[after])
         return Data(
             self._spool.read(start, stop),
@@ -112,9 +107,9 @@ class Stream:
     def lanes(
         self, network: Network, copies: int, compute: ComputeOptions, stop: np.ndarray
     ) -> SequenceBatch:
-        """Return lanes that are filled piece by piece from the spool; at once, if all are little.
+        """Return a batch filled in chunks from the spool; in memory, if there is only one part.
 
-        What is one part is computed by other machine code, which may round otherwise.
+        A single part is computed by other machine code, which may round differently.
         """
         if len(parts_of(network, self.data, copies, compute)) == 1:
             return SequenceBatch(network, self._all(), copies, compute, stop)
@@ -131,7 +126,7 @@ class Stream:
 
 
 class StreamedLanes(ChunkedBatch):
-    """Lanes of which each thread holds one piece at a time, in a desk: lanes of its own."""
+    """A batch of which each thread holds one chunk at a time, in a buffer of its own."""
 
     def __init__(
         self,
@@ -145,27 +140,27 @@ class StreamedLanes(ChunkedBatch):
         super().__init__(network, stream.data, copies, compute, stop)
         threads = min(compute.threads, len(self.parts))
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._desks: SimpleQueue[SequenceBatch] = SimpleQueue()
+        self._buffers: SimpleQueue[SequenceBatch] = SimpleQueue()
         for _ in range(threads):
-            self._desks.put(self._desk())
+            self._buffers.put(self._buffer())
 
     def _ranges(self) -> list[tuple[int, int]]:
-        """Sequences first to after of every piece; a piece lies within a part, in whole groups."""
+        """Half-open ranges of every chunk; a chunk lies within a part, in whole SIMD groups."""
         n_steps = int(self.data.lengths.max())
-        self._groups = max(1, PIECE // (n_steps * bytes_of_step(self.network.levels, self._means)))
+        self._groups = max(1, CHUNK // (n_steps * bytes_of_step(self.network.levels, self._means)))
         edges = [
             (a, min(a + self._groups, end))
             for first, end in self.parts
             for a in range(first, end, self._groups)
         ]
         numbers = np.cumsum([0, *(-(-(end - first) // self._groups) for first, end in self.parts)])
-        self._pieces_of = [range(a, b) for a, b in pairwise(numbers.tolist())]
+        self._chunks_of = [range(a, b) for a, b in pairwise(numbers.tolist())]
         per_group = self.width // self.copies
         n = len(self.data.order)
         return [(a * per_group, min(b * per_group, n)) for a, b in edges]
 
-    def _desk(self) -> SequenceBatch:
-        """Return lanes with room for the largest piece."""
+    def _buffer(self) -> SequenceBatch:
+        """Return a buffer for the largest chunk."""
         n = max(after - first for first, after in self.ranges)
         lengths = np.full(n, self.data.lengths.max())
         order = np.arange(n, dtype=np.int64)
@@ -176,42 +171,44 @@ class StreamedLanes(ChunkedBatch):
         )
 
     def forward(self, parameters: np.ndarray) -> None:
-        """Run all pieces up to what the output units read, and these."""
+        """Run all chunks up to what the output units read, then these."""
         self._parameters = parameters
 
         def run(part: int) -> None:
-            for piece, desk in self._run_pieces(part):
-                self.work.read[:-1, self.lanes_of[piece]] = desk.work.read[:-1, : self._size(piece)]
+            for chunk, buffer in self._run_chunks(part):
+                read = buffer.work.read[:-1, : self._size(chunk)]
+                self.work.read[:-1, self.lanes_of[chunk]] = read
 
         run_all(self._pool, run, len(self.parts))
         self.run_output_units(parameters)
 
     def backward_parts(self, sums: np.ndarray, exact: bool | None = None) -> None:
-        """Add what the errors in `work.d_read` cause, each part to a row of its own."""
+        """Add the gradient for the errors in `work.d_read`, one row per part."""
 
         def run(part: int) -> None:
-            for piece, desk in self._run_pieces(part):
-                desk.work.d_read[:, : self._size(piece)] = self.work.d_read[:, self.lanes_of[piece]]
-                desk.backward_parts(sums[part][None], exact)
+            for chunk, buffer in self._run_chunks(part):
+                d_read = self.work.d_read[:, self.lanes_of[chunk]]
+                buffer.work.d_read[:, : self._size(chunk)] = d_read
+                buffer.backward_parts(sums[part][None], exact)
 
         run_all(self._pool, run, len(self.parts))
 
-    def _size(self, piece: int) -> int:
-        lanes = self.lanes_of[piece]
+    def _size(self, chunk: int) -> int:
+        lanes = self.lanes_of[chunk]
         return lanes.stop - lanes.start
 
-    def _run_pieces(self, part: int) -> Iterator[tuple[int, SequenceBatch]]:
-        """Yield a part's pieces in turn and the desk where each has been run; none after a stop."""
-        desk = self._desks.get()
+    def _run_chunks(self, part: int) -> Iterator[tuple[int, SequenceBatch]]:
+        """Run a part's chunks in turn, yielding each with its buffer; none after a stop."""
+        buffer = self._buffers.get()
         try:
-            for piece in self._pieces_of[part]:
+            for chunk in self._chunks_of[part]:
                 if self.batch.stop[0]:
                     return
-                desk.data = self._stream.taken(*self.ranges[piece])
-                desk.stack.parts[:] = [(0, self._size(piece) // self.width)]
-                desk.batch.lengths[:] = 0
-                self.fillings[piece].lay(desk.data, desk.batch, self.copies)
-                desk.run_layers(self._parameters)
-                yield piece, desk
+                buffer.data = self._stream.taken(*self.ranges[chunk])
+                buffer.stack.parts[:] = [(0, self._size(chunk) // self.width)]
+                buffer.batch.lengths[:] = 0
+                self.fillings[chunk].fill(buffer.data, buffer.batch, self.copies)
+                buffer.run_layers(self._parameters)
+                yield chunk, buffer
         finally:
-            self._desks.put(desk)
+            self._buffers.put(buffer)

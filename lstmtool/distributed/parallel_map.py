@@ -1,6 +1,6 @@
-"""Items of work beside each other on the workers of a Dask cluster.
+"""A parallel map over the workers of a Dask cluster.
 
-The cluster decides no result, nor does the order in which the items end.
+Results depend neither on the cluster nor on the order in which items finish.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from lstmtool.distributed.dask_client import Client
 Tell = Callable[[Any], None]
 POLL = 0.05
-"""Seconds between two looks at what has ended, or at whether a piece is still wanted."""
+"""Seconds between checks for finished tasks, or for whether a task is still wanted."""
 TELL = 0.5
-"""Seconds between two words from a worker about the same piece."""
+"""Seconds between progress messages about the same task."""
 
 
 class DaskExecutor:
-    """Computes on the workers of a Dask cluster; a `lstmtool.training.executors.Executor`.
+    """A `lstmtool.training.executors.Executor` on the workers of a Dask cluster.
 
     Parameters
     ----------
     client : Client
-        Of `lstmtool.distributed.dask_client.connect`.
+        From `lstmtool.distributed.dask_client.connect`.
     """
 
     def __init__(self, client: Client) -> None:
@@ -49,58 +49,57 @@ class DaskExecutor:
         ended: Callable[[int, Any], None],
         tell: Tell = lambda words: None,
     ) -> None:
-        """Do ``work(shared, item, stop, tell)`` for every item on the workers.
+        """Run ``work(shared, item, stop, tell)`` for every item on the workers.
 
-        What a worker was doing when it died is done again by another.
+        If a worker dies, its tasks are repeated by others.
 
         Parameters
         ----------
         work : callable
-            A function of a module. Its own `stop` is set once nobody wants the item any more.
+            A module-level function. Its `stop` is set once the item is no longer wanted.
         shared : object
-            What all items need; it is sent once.
-        items : sequence
+            Data for all items, sent once.
         stop : Stop
             Set it to end early.
         ended : callable
-            Called in this thread with an item's place and its result, as soon as that is there.
+            Called in this thread with an item's index and its result, once available.
         tell : callable
-            Called from another thread with what the work tells, which must be JSON values.
+            Called from another thread with progress messages, which must be JSON values.
 
         Raises
         ------
         Stopped
-            If `stop` was set before all had ended.
+            If `stop` was set before all items had finished.
         ClusterError
-            If the scheduler or all workers are gone, or one item ended several workers.
+            If the scheduler or all workers are lost, or one item killed several workers.
         UsageError
-            If a worker that joined later may compute otherwise.
+            If a worker that joined later may compute differently.
         LstmtoolError
-            What the work raises.
+            Any such error raised by the work.
         """
-        with dask_tasks(self.client, f"lstmtool-{uuid4().hex}", tell) as pieces:
-            # As bytes: arrays come out writable and aligned, as the kernels were compiled for.
-            common = pieces.put(pickle.dumps(shared, protocol=5))
+        with dask_tasks(self.client, f"lstmtool-{uuid4().hex}", tell) as tasks:
+            # As bytes: unpickled arrays are writable and aligned, as the kernels expect.
+            common = tasks.put(pickle.dumps(shared, protocol=5))
             for place, item in enumerate(items):
-                pieces.submit(place, _piece, identity(), work, common, item, pieces.topic)
-            while pieces.waiting:
+                tasks.submit(place, _task, identity(), work, common, item, tasks.topic)
+            while tasks.waiting:
                 if stop:
                     raise Stopped
-                for place, result in pieces.ended():
+                for place, result in tasks.ended():
                     ended(place, result)
                 time.sleep(POLL)
 
 
-def _piece(
+def _task(
     own: dict[str, str],
     work: Callable[[Any, Any, Stop, Tell], Any],
     common: bytes,
     item: Any,
     topic: str,
 ) -> Any:
-    """Do one piece, in a thread of a worker."""
+    """Run one task in a worker thread."""
     here = WorkerTask.now()
-    refuse_other(here.address, identity(), own)  # it may have joined after all were asked
+    refuse_other(here.address, identity(), own)  # it may have joined after the check
     with _stopped_unless(here.is_wanted) as stop:
         try:
             return work(pickle.loads(common), item, stop, _seldom(partial(here.tell, topic)))
@@ -110,7 +109,7 @@ def _piece(
 
 @contextmanager
 def _stopped_unless(wanted: Callable[[], bool]) -> Iterator[Stop]:
-    """Give a stop that is set once something is no longer wanted."""
+    """Yield a stop that is set once `wanted` returns False."""
     stop, over = Stop(), Event()
 
     def watch() -> None:
@@ -129,7 +128,7 @@ def _stopped_unless(wanted: Callable[[], bool]) -> Iterator[Stop]:
 
 
 def _seldom(tell: Tell) -> Tell:
-    """Return a function that passes on what it is told, but not all of it."""
+    """Limit the rate of progress messages."""
     last = -TELL
 
     def some(words: Any) -> None:

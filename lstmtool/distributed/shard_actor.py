@@ -1,8 +1,8 @@
-"""One shard of a set of sequences, on a worker that holds it for a whole run and passes over it.
+"""A shard of the sequences, held by a worker for a whole run.
 
-The head, see `sharding.py`, sends weights and gets the last cell outputs, then sends the errors
-there and gets the gradient of each of the shard's parts. Messages are pickled here and there, so
-that arrays come out of them writable and aligned, as the kernels were compiled for.
+The head, see `shards.py`, sends weights and gets the last cell outputs, then sends the errors at
+these and gets the gradient of each of the shard's parts. Messages are pickled explicitly, so that
+unpickled arrays are writable and aligned, as the kernels expect.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ from lstmtool.training.batch import SequenceBatch
 
 
 class Slice(NamedTuple):
-    """What a shard computes of lanes of some copies: which of its sequences, in which parts."""
+    """The sequences of a shard used with a number of copies, and their division into parts."""
 
     first: int
     after: int
-    parts: list[tuple[int, int]]  # groups first to after of each, counted from the slice's own
+    parts: list[tuple[int, int]]  # half-open ranges of SIMD groups, relative to the slice
 
 
 class Shard:
-    """A Dask actor; its methods take and give pickled bytes and arrays."""
+    """A Dask actor; its methods take pickled bytes and return bytes or arrays."""
 
     def hold(self, message: bytes) -> None:
-        """Hold sequences from now on.
+        """Receive the shard's sequences.
 
         Raises
         ------
         UsageError
-            If this process would compute otherwise than the head.
+            If this process might compute differently from the head.
         """
         address, own, rest = pickle.loads(message)
         refuse_other(address, identity(), own)
@@ -45,7 +45,7 @@ class Shard:
         self._copies = self._laid = 0
 
     def forward(self, message: bytes) -> np.ndarray:
-        """Return what the output units read (R, lanes) under weights of the layers."""
+        """Return what the output units read (R, lanes) for given weights of the layers."""
         copies, filling, hidden = pickle.loads(message)
         if copies != self._copies:
             first, after, parts = self._slices[copies]
@@ -53,7 +53,7 @@ class Shard:
             self._lanes = SequenceBatch(self._network, own, copies, self._means, parts=parts)
             self._copies = copies
         if filling.number != self._laid:
-            filling.lay(self._lanes.data, self._lanes.batch, copies)
+            filling.fill(self._lanes.data, self._lanes.batch, copies)
             self._laid = filling.number
         parameters = np.zeros(self._network.size)
         parameters[: self._network.n_hidden] = hidden
@@ -61,7 +61,7 @@ class Shard:
         return self._lanes.work.read[:-1]
 
     def backward(self, message: bytes) -> np.ndarray:
-        """Return the gradients (parts, P) that errors at what the output units read cause."""
+        """Return the gradients (parts, P) for errors at what the output units read."""
         self._lanes.work.d_read[:] = pickle.loads(message)
         sums = np.zeros((len(self._lanes.parts), self._network.size))
         self._lanes.backward_parts(sums)

@@ -1,11 +1,11 @@
-"""One network learning on sequences that lie in shards on the workers of a Dask cluster.
+"""Training one network on sequences in shards on the workers of a Dask cluster.
 
-In every epoch the head, which is this process, gathers the last cell outputs of all sequences,
-evaluates the objective once, sends its slopes back and adds up the gradients of the parts of the
-sequences in their order. Shards are whole parts of those that one machine adds up in that order
-too, so results do not depend on how many there are.
+In every epoch the head (this process) gathers the last cell outputs of all sequences,
+evaluates the objective once, sends its slopes back and sums the gradients of the parts in order.
+Shards consist of whole parts, which a single machine sums in the same order, so results do not
+depend on the number of shards.
 
-Where a worker is lost, its shard is sent to another one, and what it was doing is done again there.
+If a worker is lost, its shard is sent to another one, which repeats the current pass.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ if TYPE_CHECKING:
     from lstmtool.distributed.out_of_core import Stream
 
 PAYS = 200_000_000
-"""Products of a forward pass from which `auto` shards: below, messages take longer than is won."""
-POLL = 0.1  # seconds between two looks at the stop flag
-LOOK = 10.0  # seconds of silence after which a worker is asked whether it is there
+"""Products of a forward pass from which `auto` shards: below, messages cost more than is gained."""
+POLL = 0.1  # seconds between checks of the stop flag
+LOOK = 10.0  # seconds of silence after which a worker is pinged
 PATIENCE = 30.0  # seconds that it has to answer, or to begin
-LONELY = 60.0  # seconds without a worker to take a lost shard after which a run is given up
-MOST_LOSSES = 5  # workers lost one after the other by the same shard: it may be too large
+LONELY = 60.0  # seconds without a worker to take a lost shard after which a run is aborted
+MOST_LOSSES = 5  # consecutive workers lost with the same shard: it may be too large
 
-Call = tuple[str, Any]  # a method of a shard, and what it is given
+Call = tuple[str, Any]  # a method of a shard, and its argument
 
 
 class Lost(Exception):
-    """A worker, or the way to it, is gone."""
+    """A worker, or the connection to it, is lost."""
 
 
 class Stopping(Exception):
-    """The stop flag was set while an answer was waited for."""
+    """The stop flag was set while waiting for an answer."""
 
 
 class ActorHandle(NamedTuple):
-    """Where a shard is held: by which actor of which worker. The future keeps it alive."""
+    """The actor that holds a shard, and its worker. The future keeps it alive."""
 
     address: str
     key: str
@@ -63,7 +63,7 @@ class ActorHandle(NamedTuple):
 
 @contextmanager
 def local_workers(number: int) -> Iterator[Client]:
-    """Start so many worker processes on this machine, and end them in the end.
+    """Start `number` worker processes on this machine, and stop them on exit.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def local_workers(number: int) -> Iterator[Client]:
         raise UsageError(
             "Shards need dask.distributed, which is not installed here.",
             f"--shards {number}",
-            "pip install 'lstmtool[cluster]', or leave --shards out: threads share the work too.",
+            "pip install 'lstmtool[cluster]', or leave --shards out: threads also share the work.",
         ) from None
     workers = LocalCluster(
         n_workers=number,
@@ -90,17 +90,17 @@ def local_workers(number: int) -> Iterator[Client]:
 
 
 class Shards:
-    """Shards of the sequences of one run, on workers.
+    """The shards of a run's sequences, on workers.
 
     Parameters
     ----------
     client : Client
-        Of `lstmtool.distributed.dask_client.connect`, or of workers on this machine.
+        From `lstmtool.distributed.dask_client.connect` or `local_workers`.
     number : int or "auto"
-        How many; no more than the parts that one machine adds up. Auto takes one for every
-        worker, where there is enough work for that to pay.
+        Number of shards, at most the number of parts. "auto" takes one per worker if there is
+        enough work.
     say : callable
-        Told in a sentence how many there are.
+        Called with a sentence about the number of shards.
     """
 
     def __init__(
@@ -120,14 +120,14 @@ class Shards:
     def begin(
         self, network: Network, data: Data, compute: ComputeOptions, stream: Stream | None = None
     ) -> int:
-        """Cut the sequences of a run into shards, which workers get once they are needed.
+        """Divide the sequences of a run into shards, which are sent to workers on demand.
 
-        With a stream these come from there, and the data has no values.
+        With a stream they come from there, and the data have no values.
 
         Returns
         -------
         int
-            How many shards there are; none where the work is little, and is done here.
+            Number of shards; 0 if there is little work, which is then done here.
         """
         self._network, self._data, self._means = network, data, compute
         self._stream = stream
@@ -144,12 +144,12 @@ class Shards:
         self._shares = [_share(data, compute, layouts, s, count) for s in range(count)]
         self._places, self._losses = [None] * count, [0] * count
         self._layouts = layouts
-        where = "on workers" if count else "here, undivided: there is little to compute"
-        self._say(f"Every network learns {where}" + (f", in {count} shards." if count else "."))
+        where = "on workers" if count else "locally, undivided, since there is little to compute"
+        self._say(f"Networks are trained {where}" + (f", in {count} shards." if count else "."))
         return count
 
     def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> SequenceBatch:
-        """Return lanes that are computed in shards; here, where there is little work."""
+        """Return a batch computed in shards or, if there is little work, locally."""
         if not self._places or copies not in self._layouts:
             if self._stream is not None:
                 return self._stream.lanes(network, copies, self._means, stop)
@@ -157,30 +157,30 @@ class Shards:
         return ShardedBatch(self, network, self._data, copies, self._means, stop)
 
     def ranges(self, copies: int) -> list[tuple[int, int]]:
-        """Sequences first to after of every shard, in the order of the lanes."""
+        """Half-open ranges of the sequences in every shard, in the batch's order."""
         slices = [(start, share[copies]) for start, _, share in self._shares]
         return [(start + own.first, start + own.after) for start, own in slices]
 
     def next_filling(self) -> int:
-        """Return a number for what is laid in lanes."""
+        """Return the number of the next fill."""
         self._fillings += 1
         return self._fillings
 
     def ask(self, calls: Sequence[Sequence[Call]], stop: np.ndarray) -> list[Any] | None:
-        """Call all shards at once; return the answers in their order, none after a stop.
+        """Call all shards in parallel; return their answers in order, None after a stop.
 
         Parameters
         ----------
         calls : sequence of sequence of (str, object)
-            For every shard what is to be called, and before that what had been, which is
-            called again where the shard has to be placed anew.
+            For every shard the call to make, preceded by earlier ones, which are repeated if the
+            shard has to be moved to another worker.
 
         Raises
         ------
         ClusterError
-            If there is no worker to take a shard, or one shard ends several workers.
+            If there is no worker to take a shard, or one shard kills several workers.
         UsageError
-            If a worker would compute otherwise.
+            If a worker might compute differently.
         """
         answers: dict[int, Any] = {}
         waiting: dict[Future, int] = {}
@@ -204,7 +204,7 @@ class Shards:
         return [answers[s] for s in range(len(calls))]
 
     def _send(self, s: int, calls: Sequence[Call], stop: np.ndarray) -> Future:
-        """Send a shard its last call; before that, where it has no place, itself and the others."""
+        """Send a shard its last call or, if it has no worker, its data and all calls."""
         end, why = time.monotonic() + LONELY, "it has no worker"
         while self._places[s] is None:
             try:
@@ -220,7 +220,7 @@ class Shards:
         return self._begin(self._at(s), calls[-1])
 
     def _placed(self, s: int, stop: np.ndarray) -> ActorHandle:
-        """Send a shard to the worker that holds the fewest."""
+        """Send a shard to the worker with the fewest shards."""
         import dask
 
         try:
@@ -253,7 +253,7 @@ class Shards:
         return place
 
     def _holding(self, s: int, address: str, threads: int) -> Call:
-        """Return the call that gives a shard its sequences."""
+        """Return the call that sends a shard its sequences."""
         first, after, slices = self._shares[s]
         compute = ComputeOptions(self._means.precision, self._means.checkpoint_states, threads)
         if self._stream is None:
@@ -264,7 +264,7 @@ class Shards:
         return "hold", (address, identity(), pickle.dumps(held, protocol=5))
 
     def _begin(self, place: ActorHandle, call: Call) -> Future:
-        """Call a method of a shard."""
+        """Start a call of a shard's method."""
         method, message = call
         answer = _answer(self._client, place, method, pickle.dumps(message, protocol=5))
         loop: Any = self._client.loop
@@ -286,7 +286,7 @@ class Shards:
         time.sleep(POLL)
 
     def _forget(self, s: int, loss: Exception) -> None:
-        """Note that a shard has no place any more."""
+        """Record that a shard has lost its worker."""
         place = self._places[s]
         if place is None:
             return
@@ -299,23 +299,23 @@ class Shards:
 
     def _given_up(self, why: str) -> ClusterError:
         return ClusterError(
-            "The cluster was lost before all was computed.",
+            "The cluster was lost during the computation.",
             f"{self._address}: {why}",
-            "Start it again and go on with --resume, or go on without --shards.",
+            "Restart it and resume with --resume, or resume without --shards.",
         )
 
 
 def _done(waiting: Any, stop: np.ndarray) -> list[Future]:
-    """Wait a moment; return the futures that are done. Raises `Stopping` at a stop."""
+    """Wait briefly; return the futures that are done. Raises `Stopping` at a stop."""
     if stop[0]:
         raise Stopping
     return list(wait(waiting, timeout=POLL, return_when=FIRST_COMPLETED).done)
 
 
 async def _answer(client: Client, place: ActorHandle, method: str, message: bytes) -> Any:
-    """Call a method of an actor; raises `Lost` where its worker is gone, or no longer answers.
+    """Call a method of an actor; raises `Lost` if its worker is gone or unresponsive.
 
-    Not by the actor's own futures: these never end where an actor is gone and its worker is not.
+    Dask's actor futures are not used: they never finish if an actor is gone but its worker is not.
     """
     from distributed.protocol import to_serialize
 
@@ -338,7 +338,7 @@ async def _answer(client: Client, place: ActorHandle, method: str, message: byte
     wrong = answer["exception"]
     if isinstance(wrong, LstmtoolError):
         raise wrong
-    # It may be about to end, or short of memory: others may do better.
+    # It may be shutting down or short of memory: others may succeed.
     raise Lost(f"the worker at {place.address} failed ({type(wrong).__name__}: {wrong})"[:200])
 
 
@@ -349,10 +349,10 @@ def _share(
     s: int,
     count: int,
 ) -> tuple[int, int, dict[int, Slice]]:
-    """Return which sequences shard s of so many holds, and what it computes of every layout.
+    """Return the sequences that shard s of `count` holds, and its slice for every layout.
 
-    Groups of lanes begin elsewhere with one copy of every sequence than with two, so that
-    neighbours may hold some sequences both.
+    SIMD groups start at other sequences with one copy per sequence than with two, so neighbouring
+    shards may both hold some sequences.
     """
     width, slices = LANES[np.dtype(PRECISIONS[compute.precision]).name], {}
     for copies, parts in layouts.items():
@@ -367,7 +367,7 @@ def _share(
 
 
 def _taken(data: Data, first: int, after: int) -> Data:
-    """Return some of the sequences alone, in the order of the lanes."""
+    """Return sequences `first` to `after`, exclusive, in the batch's order."""
     taken = data.order[first:after]
     pieces = [data.values[data.offsets[n] : data.offsets[n + 1]] for n in taken]
     offsets = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])
@@ -376,7 +376,7 @@ def _taken(data: Data, first: int, after: int) -> Data:
 
 
 class ShardedBatch(ChunkedBatch):
-    """Lanes that lie in shards."""
+    """A batch whose chunks are shards on workers."""
 
     def __init__(
         self,
@@ -397,7 +397,7 @@ class ShardedBatch(ChunkedBatch):
         return self._shards.next_filling()
 
     def forward(self, parameters: np.ndarray) -> None:
-        """Run all shards up to what the output units read, and these here."""
+        """Run all shards up to what the output units read, then these here."""
         hidden = parameters[: self.network.n_hidden].copy()
         self._sent = [("forward", (self.copies, filling, hidden)) for filling in self.fillings]
         read = self._shards.ask([[call] for call in self._sent], self.batch.stop)
@@ -407,7 +407,7 @@ class ShardedBatch(ChunkedBatch):
         self.run_output_units(parameters)
 
     def backward(self, gradient: np.ndarray, exact: bool | None = None) -> None:
-        """Add what the errors in `work.d_read` cause, part by part."""
+        """Add the gradient for the errors in `work.d_read`, part by part."""
         calls = [
             [sent, ("backward", np.ascontiguousarray(self.work.d_read[:, lanes]))]
             for sent, lanes in zip(self._sent, self.lanes_of, strict=True)

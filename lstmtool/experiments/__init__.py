@@ -1,1 +1,1 @@
-"""Many runs: the paper's experiments, success rates, sweeps, simple baselines."""
+"""Experiments with many runs: the paper's, success rates, sweeps, simple baselines."""

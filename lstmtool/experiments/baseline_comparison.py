@@ -1,4 +1,4 @@
-"""A run beside simple methods on the same sequences: who does better, said plainly."""
+"""Comparison of a run with simple methods on the same sequences."""
 
 from __future__ import annotations
 
@@ -17,29 +17,28 @@ from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.selection import altered_ways, copies_stage, shared_bits
 
 RUN, CONTROL, CHANCE = "this run", "untrained LSTM", "chance"
-EQUAL = 0.02  # of the adjusted Rand index, or bits: differences that do not count
-SHUFFLES = 200  # of the clusters, for what chance reaches
-PAIRS = 8  # of copies, at most
-LARGEST = 5_000  # sequences from which on a silhouette looks at some of them
+EQUAL = 0.02  # smaller differences in the adjusted Rand index, or in bits, do not count
+SHUFFLES = 200  # of the clusters, for the chance level
+PAIRS = 8  # maximum number of pairs of copies
+LARGEST = 5_000  # number of sequences above which silhouettes are estimated from a sample
 
 
 def compare(run: Run, sequences: Sequences) -> Comparison:
-    """Put the run beside k-means on simple features, an untrained network and chance.
+    """Compare the run with k-means on simple features, an untrained network and chance.
 
-    k-means is told how many clusters there are: as many as groups or, without labels, as the run
-    found. Its selection score is taken from the same kinds of copies as the run's, made of the
-    inputs as they are, with noise in proportion to every input's own deviation.
+    k-means is given the number of clusters: that of the groups or, without labels, that found by
+    the run. Its selection score uses the same kinds of copies as the run's, made from the raw
+    inputs, with noise in proportion to every input's deviation.
 
     Parameters
     ----------
-    run : Run
     sequences : Sequences
-        Those that the run was trained on.
+        The run's training set.
     """
     seen = sequences.first(run.preprocessing.settings.window)
     clusters = assess(run).clusters
-    told = clusters if run.labels is None else run.labels
-    n_clusters = min(len(np.unique(told)), len(seen))
+    reference = clusters if run.labels is None else run.labels
+    n_clusters = min(len(np.unique(reference)), len(seen))
     copies = _Copies(run, sequences)
     rivals = [
         _scored(RUN, run, clusters, run.after.activations, Assigner(run).score(sequences)),
@@ -54,7 +53,7 @@ def compare(run: Run, sequences: Sequences) -> Comparison:
 
 
 class _Copies:
-    """Altered copies of the sequences themselves, as the run's selection score has them."""
+    """Altered copies of the raw sequences, of the kinds used by the run's selection score."""
 
     def __init__(self, run: Run, sequences: Sequences) -> None:
         self._run = run
@@ -66,7 +65,7 @@ class _Copies:
         self._lanes = SequenceBatch(network, data, 2)
 
     def shared_bits(self, model: KMeansBaseline) -> float:
-        """Mean over pairs of copies, the same ones for every model, of the bits they share."""
+        """Return the bits shared by pairs of copies (the same for every model), on average."""
         settings, rng = self._run.settings, np.random.default_rng(self._run.settings.seed)
         bits = []
         for way in altered_ways(settings):
@@ -83,7 +82,7 @@ class _Copies:
 
 
 def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
-    """Clusters (N,) of outputs by the run's own rule."""
+    """Return the clusters (N,) of outputs by the run's own rule."""
     y = outputs.activations
     if run.settings.makes_codes:
         return binary_codes(y)[1]
@@ -119,7 +118,7 @@ def _silhouette(points: np.ndarray, clusters: np.ndarray) -> float | None:
 
 
 def _chance(run: Run, clusters: np.ndarray) -> Rival:
-    """Means over clusters of the sizes that the run found, with the sequences shuffled."""
+    """Return mean scores of the run's clusters with the sequences shuffled."""
     rng, points = np.random.default_rng(run.settings.seed), run.after.activations
     shuffled = [rng.permutation(clusters) for _ in range(SHUFFLES)]
     pairs = zip(shuffled[::2], shuffled[1::2], strict=True)
@@ -155,49 +154,43 @@ def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str
     better = [(value, name) for value, name in ranked if value > own + EQUAL]
     best, name = ranked[0]
     if better:
-        verdict = f"{_simpler(len(better))} better than this run ({own:.2f}): {_listed(better)}."
+        many = "a simpler method does" if len(better) == 1 else f"{len(better)} simpler methods do"
+        listed = "; ".join(f"{name} ({value:.2f})" for value, name in better)
+        verdict = f"{many} better than this run ({own:.2f}): {listed}."
     elif best >= own - EQUAL:
         verdict = (
-            f"{name} does as well ({best:.2f}) as this run ({own:.2f}): this data did not need a "
+            f"{name} does as well ({best:.2f}) as this run ({own:.2f}): these data did not need a "
             "trained network."
         )
     else:
         verdict = (
-            f"no simpler way does as well as this run ({own:.2f}); next is {name} ({best:.2f})."
+            f"no simpler method does as well as this run ({own:.2f}); next is {name} ({best:.2f})."
         )
     if not by_labels:
         verdict += (
-            " Without labels this tells whose clusters stay the same when sequences are altered, "
-            "not whose are right."
+            " Without labels this compares how stable clusters are when sequences are altered, "
+            "not how right they are."
         )
     return tuple(name for _, name in better), f"By the {unit}, {verdict}"
 
 
-def _simpler(count: int) -> str:
-    return "a simpler way does" if count == 1 else f"{count} simpler ways do"
-
-
-def _listed(better: list[tuple[float, str]]) -> str:
-    return "; ".join(f"{name} ({value:.2f})" for value, name in better)
-
-
 def _notes(run: Run, seen: Sequences, n_clusters: int) -> tuple[str, ...]:
     source = "found by this run" if run.labels is None else "of groups"
-    notes = [f"k-means was told the number of clusters, {n_clusters}, the number {source}."]
+    notes = [f"k-means was given the number of clusters, {n_clusters}, the number {source}."]
     if len(np.unique(seen.lengths)) > 1:
         notes.append(
             f"Lengths differ: raw values were resampled to the median of "
             f"{int(np.median(seen.lengths))} steps, and Fourier amplitudes interpolated at its "
-            "frequencies; nothing was padded but for every second random convolution."
+            "frequencies; only every second random convolution was padded."
         )
     notes.append(
-        "Bits: what the cluster of one altered copy of a sequence tells about another's. "
-        "A network's also falls where its outputs are undecided; k-means always decides."
+        "Bits: the information that clusters of altered copies of a sequence share. "
+        "A network's are lower if its outputs are undecided; k-means always decides."
     )
     notes.append(
-        "The untrained LSTM is the control, of which the output layer alone was trained; its "
-        "weights are not kept, and so no bits are known."
+        "The untrained LSTM is the control, with only its output layer trained; its weights are "
+        "not stored, so its bits are unknown."
     )
     if run.labels is None:
-        notes.append("A silhouette is taken in a way's own space: it does not compare two ways.")
+        notes.append("Silhouettes are computed in each method's own space: do not compare them.")
     return tuple(notes)

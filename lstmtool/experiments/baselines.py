@@ -1,8 +1,8 @@
-"""Simple rivals without a network: k-means on raw values, on statistics, on Fourier magnitudes.
+"""Baselines without a network: k-means on raw values, statistics and Fourier magnitudes.
 
-Beside them random convolutions, and the features that define the artificial groups, which tell
-how hard a data set is. A feature map takes the sequences and, optionally, the set that fixes its
-lengths and scales, so that it can be put to altered or new sequences.
+Also random convolutions, and the features that define the artificial groups, which show how hard a
+data set is. A feature map takes the sequences and, optionally, the set that fixes its lengths and
+scales, so that it can be applied to altered or new sequences.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ import numpy as np
 from lstmtool.data.sequences import Sequences
 from lstmtool.experiments.convolutions import random_convolutions
 
-N_COMPONENTS = 10  # principal components of the many features that convolutions give
+N_COMPONENTS = 10  # principal components kept of the convolution features
 
 
 def raw_values(sequences: Sequences, like: Sequences | None = None) -> np.ndarray:
-    """Values at every step, (N, T D): resampled linearly to the median length where they differ."""
+    """Return all values (N, T D), resampled linearly to the median length if lengths differ."""
     n_steps = _median_length(sequences if like is None else like)
     return np.array([_resampled(s, n_steps).ravel() for s in sequences])
 
 
 def statistics(sequences: Sequences, like: Sequences | None = None) -> np.ndarray:
-    """Mean, standard deviation and mean absolute difference of every input: shape (N, 3 D)."""
+    """Return mean, standard deviation and mean absolute difference of every input: (N, 3 D)."""
     rows = []
     for s in sequences:
         steps = np.abs(np.diff(s, axis=0)).mean(axis=0) if len(s) > 1 else np.zeros(s.shape[1])
@@ -35,9 +35,9 @@ def statistics(sequences: Sequences, like: Sequences | None = None) -> np.ndarra
 
 
 def fourier_magnitudes(sequences: Sequences, like: Sequences | None = None) -> np.ndarray:
-    """Amplitudes of the discrete Fourier transform, (N, (T/2 + 1) D), of the median length T.
+    """Return amplitudes (N, (T/2 + 1) D) of the discrete Fourier transform, T the median length.
 
-    Those of sequences of other lengths are interpolated linearly at the same frequencies.
+    For other lengths they are interpolated linearly at the same frequencies.
     """
     n_steps = _median_length(sequences if like is None else like)
     frequencies = np.fft.rfftfreq(n_steps)
@@ -70,7 +70,7 @@ CONVOLUTIONS = "k-means, random convolutions"
 
 
 def k_means(features: np.ndarray, n_clusters: int, seed: int) -> np.ndarray:
-    """Clusters (N,) of standardised features (N, F); unlike BINGO and NEO, told how many."""
+    """Return clusters (N,) of standardised features (N, F)."""
     return _pipeline(n_clusters, seed).fit_predict(features)
 
 
@@ -87,15 +87,14 @@ def _pipeline(n_clusters: int, seed: int, n_components: int | None = None) -> An
 
 
 class KMeansBaseline:
-    """k-means on a feature map, fitted to one set of sequences and put to others.
+    """k-means on a feature map, fitted to one set of sequences and applied to others.
 
     Parameters
     ----------
     name : str
-        Of `BASELINES`, or `CONVOLUTIONS`.
+        A key of `BASELINES`, or `CONVOLUTIONS`.
     sequences : Sequences
-        To fit to.
-    n_clusters, seed : int
+        Training set.
     """
 
     def __init__(self, name: str, sequences: Sequences, n_clusters: int, seed: int) -> None:
@@ -105,21 +104,21 @@ class KMeansBaseline:
         if name == CONVOLUTIONS:
             n_components = min(N_COMPONENTS, len(sequences) - 1)
         self._model = _pipeline(n_clusters, seed, n_components)
-        with warnings.catch_warnings():  # of fewer different points than clusters
+        with warnings.catch_warnings():  # about fewer distinct points than clusters
             warnings.simplefilter("ignore")
             self.clusters = self._model.fit_predict(self.features)
         self.scaled = self._model[:-1].transform(self.features)
-        """Features as k-means saw them: standardised and, of many, their principal components."""
+        """Return standardised features or, if there are many, their principal components."""
 
     def predict(self, sequences: Sequences) -> np.ndarray:
-        """Clusters (M,) of other sequences."""
+        """Return the clusters (M,) of other sequences."""
         return self._model.predict(self._of(sequences, self._like))
 
 
 def true_features(sequences: Sequences) -> np.ndarray | None:
-    """Mean and variance of every sequence, (N, 2), which define the artificial groups.
+    """Return mean and variance of every sequence, (N, 2), which define the artificial groups.
 
-    None for sounds: their groups are pitches, which no drawing blurs.
+    None for sounds: their groups are pitches, which do not vary by chance.
     """
     if sequences.attributes.get("generator") != "artificial":
         return None
@@ -129,8 +128,8 @@ def true_features(sequences: Sequences) -> np.ndarray | None:
 def nearest_to_own_group(features: np.ndarray, labels: np.ndarray) -> bool:
     """Whether every sequence is nearest to its own group's mean in standardised features (N, F).
 
-    Where one is not, chance has moved it towards another group. Such data are hard to split, though
-    not impossible: groups differ in their spread, too.
+    One that is not is a stray, nearer to another group by chance. Such data are hard to split,
+    though not impossible, since groups also differ in their spread.
     """
     scaled = (features - features.mean(axis=0)) / features.std(axis=0)
     centres = np.array([scaled[labels == k].mean(axis=0) for k in np.unique(labels)])

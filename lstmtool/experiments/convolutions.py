@@ -2,8 +2,8 @@
 
 A. Dempster, F. Petitjean and G. I. Webb, "ROCKET: exceptionally fast and accurate time series
 classification using random convolutional kernels", Data Mining and Knowledge Discovery 34 (2020).
-Two things differ: inputs are scaled over the whole set, not every sequence by itself, which would
-delete its mean and variance; and lengths may differ.
+There are two differences: inputs are scaled over the whole set, not per sequence, which would
+remove mean and variance; and lengths may differ.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ LENGTHS = (7, 9, 11)  # of kernels; odd, so that padding is symmetric
 
 
 class Kernel(NamedTuple):
-    """One random kernel."""
+    """A dilated convolution kernel with a bias."""
 
-    weights: np.ndarray  # (length, inputs used), of mean zero over the steps
+    weights: np.ndarray  # (length, inputs used), with zero mean over the steps
     inputs: np.ndarray  # (inputs used,) int64
     bias: float
     dilation: int  # steps between two weights
@@ -29,11 +29,11 @@ class Kernel(NamedTuple):
 
 
 def draw_kernels(n_kernels: int, n_inputs: int, n_steps: int, seed: int) -> list[Kernel]:
-    """Draw kernels for sequences of D inputs of which the shortest has so many steps.
+    """Draw kernels for sequences of D inputs and at least `n_steps` steps.
 
     Lengths are uniform in {7, 9, 11}, weights normal and centred, biases uniform in (-1, 1),
-    dilations 2^u with u uniform as far as the kernel fits into the sequence; every second kernel
-    is padded, and those that would not fit without.
+    dilations 2^u with u uniform within the limit that the kernel fits into the sequence; every
+    second kernel is padded, and those that would not fit otherwise.
     """
     rng = np.random.default_rng(seed)
     return [_draw_kernel(rng, n_inputs, n_steps) for _ in range(n_kernels)]
@@ -55,7 +55,7 @@ def _draw_kernel(rng: np.random.Generator, n_inputs: int, n_steps: int) -> Kerne
 
 
 def convolve(values: np.ndarray, kernel: Kernel) -> np.ndarray:
-    """Convolve N sequences of one length, (N, T, D), with a kernel: (N, T') values."""
+    """Convolve N sequences of equal length, (N, T, D), with a kernel to (N, T')."""
     n, _, n_inputs = values.shape
     zeros = np.zeros((n, kernel.padding, n_inputs))
     padded = np.concatenate([zeros, values, zeros], axis=1)[:, :, kernel.inputs]
@@ -70,15 +70,13 @@ def convolve(values: np.ndarray, kernel: Kernel) -> np.ndarray:
 def random_convolutions(
     sequences: Sequences, like: Sequences | None = None, seed: int = 0
 ) -> np.ndarray:
-    """Largest value and share of positive values under every random kernel: (N, 2 x 300).
+    """Return maximum and fraction of positive values for every random kernel: (N, 2 x 300).
 
     Parameters
     ----------
-    sequences : Sequences
     like : Sequences, optional
-        The set by whose mean and deviation inputs are scaled and into whose shortest sequence
-        kernels fit; by default the sequences themselves.
-    seed : int
+        The set that gives mean and deviation of the inputs and the shortest length; by default the
+        sequences themselves.
     """
     like = sequences if like is None else like
     mean, deviation = like.values.mean(axis=0), like.values.std(axis=0)

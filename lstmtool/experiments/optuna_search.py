@@ -1,12 +1,12 @@
-"""A search for settings with a high label-free score, by Optuna's tree-structured Parzen estimator.
+"""Search for settings with a high label-free score, by Optuna's tree-structured Parzen estimator.
 
-The search draws from a seeded generator and is told results in a fixed order, so that it asks for
-the same settings again when it is repeated; that is how it is gone on with.
+The search uses a seeded generator and receives results in a fixed order, so that a repeated search
+suggests the same settings; that is how it is resumed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lstmtool.errors import UsageError
@@ -14,7 +14,7 @@ from lstmtool.experiments.sweep import Choices, Options, Random, Span
 
 
 def load_optuna() -> Any:
-    """Return the module.
+    """Import and return Optuna.
 
     Raises
     ------
@@ -34,16 +34,16 @@ def load_optuna() -> Any:
 def search(
     space: Random, count: int, score: Callable[[Options], float | None]
 ) -> Iterator[Options]:
-    """Give the options of every setting, after `score` was asked for its label-free score.
+    """Yield the options of every setting after obtaining its score from `score`.
 
     Parameters
     ----------
     space : Random
         Ranges and choices; its ``count`` is not used.
     count : int
-        Settings to try; one that is asked for again is not given again.
+        Number of settings; repeated ones are not yielded again.
     score : callable
-        Returns the score, larger is better, or None where there is none.
+        Returns the label-free score of options, to be maximised, or None.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def search(
     given: list[Options] = []
     for _ in range(count):
         trial = study.ask()
-        options = _suggested(trial, space.options)
+        options = {name: _suggestion(trial, name, among) for name, among in space.options.items()}
         found = score(options)
         failed = {"state": optuna.trial.TrialState.FAIL} if found is None else {}
         study.tell(trial, found, **failed)
@@ -67,12 +67,8 @@ def search(
             yield options
 
 
-def _suggested(trial: Any, choices: Mapping[str, Span | Choices]) -> Options:
-    return {name: _suggestion(trial, name, among) for name, among in choices.items()}
-
-
 def _suggestion(trial: Any, name: str, among: Span | Choices) -> Any:
-    if not isinstance(among, Span):  # by place: values may be lists
+    if not isinstance(among, Span):  # by index, since values may be lists
         return among[trial.suggest_categorical(name, tuple(range(len(among))))]
     if among.whole:
         return trial.suggest_int(name, among.low, among.high, log=among.log)

@@ -1,4 +1,4 @@
-"""Whole files or none: write beside the target, flush to the disk, then replace it at once."""
+"""Atomic writes: write a temporary file beside the target, sync it, then rename it."""
 
 from __future__ import annotations
 
@@ -13,31 +13,30 @@ from uuid import uuid4
 from lstmtool.errors import FileError
 from lstmtool.io.locks import as_file_error, locked, temporary_name
 
-WAIT = 1.0  # seconds for another process that writes the same file
+WAIT = 1.0  # seconds to wait for another process writing the same file
 
 
 def replace_file(
     path: Path | str, *content: bytes | memoryview, check: Callable[[Path], None] | None = None
 ) -> None:
-    """Write the whole content, part by part, to the path, or leave everything there as it was.
+    """Write all of the content to the path, or leave the old file unchanged.
 
-    A symbolic link is followed: the file that it names is replaced, not the link.
+    Symbolic links are followed: the target is replaced, not the link.
 
     Parameters
     ----------
-    path : path-like
     *content : bytes-like
+        Written in this order.
     check : callable, optional
-        Looks at the new file, whole and on the disk, before it takes its place; what it raises
-        keeps the old one.
+        Called with the path of the complete new file; if it raises, the old file is kept.
 
     Raises
     ------
     FileError
-        If the folder does not exist or may not be written to, the disk is full, or the path names
-        something that is not a file. The old file is unchanged and no temporary file is left.
+        If the folder does not exist or is not writable, the disk is full, or the path is not a
+        regular file. The old file is unchanged and no temporary file is left.
     LockedError
-        If another process writes the same file.
+        If another process is writing the same file.
     """
     with as_file_error(path):
         target = Path(os.path.realpath(path))
@@ -51,12 +50,12 @@ def replace_file(
 
 
 def check_room(path: Path | str, size: int) -> None:
-    """Find out now whether a file of so many bytes could be written, not after hours of work.
+    """Check in advance that a file of `size` bytes could be written.
 
     Raises
     ------
     FileError
-        As `replace_file` would. Nothing is left behind.
+        As for `replace_file`. Nothing is left behind.
     """
     with as_file_error(path):
         target = Path(os.path.realpath(path))
@@ -66,16 +65,16 @@ def check_room(path: Path | str, size: int) -> None:
 
 
 def take_room(file: BinaryIO, size: int) -> None:
-    """Take so many bytes of the disk for an open file; OSError where it has not so many."""
+    """Allocate `size` bytes on disk for an open file, or raise OSError."""
     if hasattr(os, "posix_fallocate"):
         os.posix_fallocate(file.fileno(), 0, max(1, size))
-    else:  # pragma: no cover - macOS and Windows, where it shows only once the file is filled
+    else:  # pragma: no cover - macOS and Windows cannot allocate in advance
         file.write(b"x")
 
 
 @contextmanager
 def _temporary(target: Path) -> Iterator[Path]:
-    """Give the name of an unfinished file, which is gone afterwards whatever happens."""
+    """Yield the name of a temporary file, which is removed afterwards in any case."""
     temporary = temporary_name(target, uuid4().hex[:8])
     try:
         yield temporary
@@ -85,7 +84,7 @@ def _temporary(target: Path) -> Iterator[Path]:
 
 
 def _refuse_all_but_files(target: Path) -> None:
-    """Refuse a device or a pipe: replacing /dev/null, say, would remove it for everyone."""
+    """Refuse devices and pipes: replacing /dev/null, say, would remove it for everyone."""
     with suppress(FileNotFoundError):
         if not stat.S_ISREG(target.stat().st_mode):
             raise FileError(f"{target} is not a file.", fix="Name a file to write.")
@@ -99,7 +98,7 @@ def _write_through(path: Path, content: tuple[bytes | memoryview, ...]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new name itself last through a power cut; where folders cannot be synced, go on."""
+    """Sync the folder, so that the rename survives a power cut, where the system allows it."""
     with suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:

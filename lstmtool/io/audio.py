@@ -1,4 +1,4 @@
-"""Audio files and folders of them, read by the optional package soundfile."""
+"""Audio files and folders of them, read with the optional package soundfile."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ import numpy as np
 from lstmtool.data.sounds import Recording
 from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.limits import SOUND
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 SUFFIXES = frozenset({".wav", ".flac", ".aif", ".aiff", ".ogg", ".mp3"})
 SECONDS = 60.0
-"""Sound after the first minute of a file is not read."""
+"""Seconds of each file that are read."""
 LOWEST_RATE = 8000
-"""Slower recordings hold too little above the highest pitch of the clarinet data."""
+"""Lowest sampling rate in Hz: lower ones lose harmonics of the clarinet data's highest pitch."""
 
 
 def read_recordings(folder: Path, skip: Callable[[str], None]) -> Iterator[Recording]:
-    """Read the audio files of a folder and of the folders in it, in order of their names.
+    """Read the audio files of a folder and its subfolders, in order of their names.
 
     Parameters
     ----------
-    folder : Path
     skip : callable
-        Told, for every file that cannot be used, its name and the reason.
+        Called with the name and the reason for every file that cannot be used.
 
     Yields
     ------
     Recording
-        The loudest channel, up to a minute, under its name relative to the folder.
+        The loudest channel, up to a minute long, named relative to the folder.
 
     Raises
     ------
@@ -62,7 +61,7 @@ def soundfile_package() -> ModuleType:
     """
     try:
         import soundfile
-    except (ImportError, OSError):  # OSError: the package is there, its C library is not
+    except (ImportError, OSError):  # OSError: its C library is missing
         raise UsageError(
             "Reading audio files needs the package soundfile.",
             fix="Install it with `pip install 'lstmtool[audio]'`.",
@@ -71,7 +70,7 @@ def soundfile_package() -> ModuleType:
 
 
 def audio_files(folder: Path) -> list[Path]:
-    """Return the audio files of a folder and of the folders in it, in order of their names.
+    """Return the audio files of a folder and its subfolders, in order of their names.
 
     Raises
     ------
@@ -88,7 +87,7 @@ def audio_files(folder: Path) -> list[Path]:
         raise DataError(
             "There are no audio files in this folder.",
             str(folder),
-            f"Files whose names end in {', '.join(sorted(SUFFIXES))} are read.",
+            f"Supported are {', '.join(sorted(SUFFIXES))}.",
         )
     return sorted(found)
 
@@ -96,19 +95,17 @@ def audio_files(folder: Path) -> list[Path]:
 def read_samples(
     soundfile: ModuleType, path: Path, seconds: float | None = None
 ) -> tuple[np.ndarray, float]:
-    """Return the samples of a file, of shape (T, channels), and how many of them a second has.
+    """Return the samples (T, channels) of a file and its sampling rate in Hz.
 
     Parameters
     ----------
-    soundfile : module
-    path : Path
     seconds : float, optional
-        Samples after so many seconds are not read.
+        Maximum duration that is read.
 
     Raises
     ------
     DataError
-        If it is no sound, has no samples, too many, or one that is not finite.
+        If it is not a sound, or has no samples, too many, or a non-finite one.
     """
     try:
         with soundfile.SoundFile(path) as file:
@@ -121,7 +118,7 @@ def read_samples(
         raise DataError(
             "It cannot be read as sound.",
             f"{path}: {clean_text(str(error))[-120:]}",
-            "Get it again; in a folder, --skip-unreadable leaves such files out.",
+            "Get a new copy; in a folder, --skip-unreadable skips such files.",
         ) from None
     if not len(samples):
         raise DataError("There is no sound in it.", str(path), "Remove it.")
@@ -132,7 +129,7 @@ def read_samples(
 
 
 def reason(error: DataError) -> str:
-    """Return why a file was left out, to stand behind its name: ``cannot be read as sound``."""
+    """Return why a file was skipped, to follow its name: ``cannot be read as sound``."""
     text = error.what.removesuffix(".").removeprefix("It ").removeprefix("There is ")
     return text[:1].lower() + text[1:]
 

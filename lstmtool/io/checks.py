@@ -1,4 +1,4 @@
-"""Checks of what a run file says, before it becomes a `Run`."""
+"""Validation of a run file's contents before they become a `Run`."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from pydantic import ValidationError
 
 from lstmtool import config
 from lstmtool.errors import DataError
-from lstmtool.io.text import clean_text, to_json
+from lstmtool.io.text import to_json
+from lstmtool.text import clean_text
 from lstmtool.validation_messages import validation_message
 
 
 def check_settings(name: str, value: Any, created_by: str | None) -> Any:
-    """Return the settings model of a name in `lstmtool.config`, made from JSON values.
+    """Return the settings model called `name` in `lstmtool.config`, from JSON values.
 
     Raises
     ------
     DataError
-        If a setting is unknown, which a newer version may know, or has a value that it refuses.
+        If a setting is unknown (perhaps of a newer version) or has an invalid value.
     """
     if value is None:
         raise DataError("The settings are missing.")
@@ -31,7 +32,7 @@ def check_settings(name: str, value: Any, created_by: str | None) -> Any:
         where = ".".join(map(str, first["loc"]))
         said = validation_message(first)
         raise DataError(
-            "The settings cannot be understood.",
+            "The settings are invalid.",
             clean_text(f"{where}: {said}" if where else said)[:200],
             f"The file was written by {created_by or 'an unknown version'}: "
             "use that version, or a newer one.",
@@ -39,12 +40,12 @@ def check_settings(name: str, value: Any, created_by: str | None) -> Any:
 
 
 def check_finite(name: str, values: np.ndarray) -> np.ndarray:
-    """Return floats, all of them finite.
+    """Return the values if all are finite.
 
     Raises
     ------
     DataError
-        That says where the first other one is.
+        Otherwise; it says where the first non-finite one is.
     """
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):
@@ -54,12 +55,12 @@ def check_finite(name: str, values: np.ndarray) -> np.ndarray:
 
 
 def check_table(value: Any, size: int) -> list[tuple[str, tuple[int, ...], int]]:
-    """Return the table of named parts of a flat vector of a size.
+    """Return the table of named parts of a flat vector of `size` elements.
 
     Raises
     ------
     DataError
-        If it is no list of name, shape and offset, or a part reaches beyond the vector.
+        If it is not a list of name, shape and offset, or a part extends beyond the vector.
     """
     try:
         return [_part(name, shape, offset, size) for name, shape, offset in value]
@@ -72,5 +73,5 @@ def _part(name: str, shape: list[int], offset: int, size: int) -> tuple[str, tup
     if not isinstance(name, str) or not all(type(n) is int and n >= 0 for n in numbers):
         raise ValueError(f"{name!r} has shape {shape!r} and offset {offset!r}")
     if offset + math.prod(shape) > size:
-        raise ValueError(f"{name!r} reaches beyond {size} parameters")
+        raise ValueError(f"{name!r} extends beyond {size} parameters")
     return name, tuple(shape), offset

@@ -1,8 +1,8 @@
-"""The checksum at the end of our HDF5 files: damage to any byte before it is seen.
+"""The checksum at the end of our HDF5 files, which reveals damage to any byte before it.
 
-Behind the end of what HDF5 reads stand the word ``lstmtool-sha256`` and the SHA-256 of all bytes
-before. HDF5 passes over it. A tool that changes the file in place drops it; such a file, like one
-of another program, has no checksum and is read with no more trust than any other.
+After the end of the HDF5 data come the word ``lstmtool-sha256`` and the SHA-256 of all bytes before
+it, which HDF5 ignores. A tool that changes the file in place drops it; such a file, like one of
+another program, has no checksum and is treated as untrusted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BLOCK = 1 << 18
 
 
 def trailer(*content: bytes | memoryview) -> bytes:
-    """Return what goes behind the content of a file, which may be given part by part."""
+    """Return the trailer for a file's content, which may be given in parts."""
     digest = sha256()
     for part in content:
         digest.update(part)
@@ -27,7 +27,7 @@ def trailer(*content: bytes | memoryview) -> bytes:
 
 
 def is_whole(path: Path | str) -> bool | None:
-    """Return whether a file is as it was written; None if it has no checksum."""
+    """Return whether a file matches its checksum; None if it has none."""
     with open(path, "rb") as file:
         size = file.seek(0, os.SEEK_END) - _SIZE
         if size < 0:
@@ -45,7 +45,7 @@ def is_whole(path: Path | str) -> bool | None:
 
 
 def refuse_damaged(path: Path | str) -> None:
-    """Refuse a file whose checksum is wrong; one that has none is let pass.
+    """Refuse a file whose checksum is wrong; accept one without.
 
     Raises
     ------
@@ -55,6 +55,6 @@ def refuse_damaged(path: Path | str) -> None:
     if is_whole(path) is False:
         raise DataError(
             f"{path} is damaged.",
-            "its bytes are not those that lstmtool wrote: the checksum is another",
-            "Get it again from where it was made, or make it again.",
+            "its checksum does not match its contents",
+            "Get a new copy, or create it again.",
         )

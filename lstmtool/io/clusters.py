@@ -1,4 +1,4 @@
-"""Files of clusters, ``lstmtool-clusters``, to be taken elsewhere.
+"""Files of clusters, ``lstmtool-clusters``, for use in other programs.
 
 Datasets ``outputs`` (sequence, output), ``clusters`` (sequence) and, where there are any, ``codes``
 (sequence, output), ``confidence``, ``density``, ``names`` and ``labels`` (sequence),
@@ -15,12 +15,13 @@ import numpy as np
 
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import CLUSTERS
+from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
 
 
 @dataclass(frozen=True)
 class Clusters:
-    """What a network found in N sequences.
+    """The clusters a network found in N sequences.
 
     Parameters
     ----------
@@ -35,11 +36,13 @@ class Clusters:
     confidence : ndarray of shape (N,) or None
         How clearly every sequence belongs to its cluster, between 0 and 1.
     labels : ndarray of shape (N,), int64, or None
+        Group of every sequence.
     label_names, names : tuple of str
+        Names of the groups and of the sequences; may be empty.
     scores : dict
         Plain JSON values.
     source : dict
-        Where the clusters come from; plain JSON values.
+        Provenance of the clusters; plain JSON values.
     """
 
     outputs: np.ndarray
@@ -61,9 +64,6 @@ def write_clusters(
 
     Parameters
     ----------
-    path : path-like
-    outputs : ndarray of shape (N, K)
-    clusters : ndarray of shape (N,)
     **parts
         The other fields of `Clusters`.
 
@@ -92,22 +92,8 @@ def write_clusters(
 
 
 def read_clusters(path: Path | str, max_size: int | None = None) -> Clusters:
-    """Read clusters from an HDF5 file.
-
-    Parameters
-    ----------
-    path : path-like
-    max_size : int, optional
-        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or may not be read.
-    DataError
-        If it holds no clusters, or its parts do not fit together.
-    """
-    with hdf5.open_reading(path, CLUSTERS, max_size) as root:
+    """Read clusters from an HDF5 file; `max_size` and errors as for `open_reading`."""
+    with open_reading(path, CLUSTERS, max_size) as root:
         outputs = root.array("outputs", (None, None))
         n = len(outputs)
         return Clusters(

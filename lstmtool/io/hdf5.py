@@ -1,7 +1,7 @@
-"""Self-describing HDF5 files: written whole and the same every time, read with suspicion.
+"""Self-describing HDF5 files, written atomically and reproducibly.
 
 Every file has the root attributes ``encoding-type``, ``encoding-version`` and ``created-by``, and
-a checksum behind its end (see `lstmtool.io.checksum`).
+a checksum after its end (see `lstmtool.io.checksum`).
 Dimension scales name the axes, so that xarray opens the files with named dimensions.
 """
 
@@ -20,50 +20,31 @@ from lstmtool.io.atomic import replace_file
 from lstmtool.io.checksum import trailer
 from lstmtool.io.kinds import VERSION
 from lstmtool.io.readback import refuse_unlike
-from lstmtool.io.reader import Reader, Rows
-from lstmtool.io.reading import LARGEST_RATIO, open_reading
 from lstmtool.io.superblock import SIZE, mended
-from lstmtool.io.text import clean_text, encode_texts, to_json
+from lstmtool.io.text import encode_texts, to_json
 
-__all__ = [
-    "LARGEST_RATIO",
-    "Reader",
-    "Rows",
-    "add_array",
-    "add_axis",
-    "add_group",
-    "add_json",
-    "add_text",
-    "add_texts",
-    "clean_text",
-    "open_reading",
-    "write_atomically",
-    "write_header",
-]
-
-# HDF5 1.8 and later read these files; from this format on, checksums guard the structure.
+# HDF5 1.8 and later read these files; from this format on, metadata have checksums.
 _FORMAT = (h5py.h5f.LIBVER_V18, h5py.h5f.LIBVER_V110)
 _BLOCK = 1 << 20
 _LARGEST_ATTRIBUTE = 32 << 10
 
 
 def write_atomically(path: Path | str, build: Callable[[h5py.File], None]) -> None:
-    """Build an HDF5 file in memory and put it in place in one step.
+    """Build an HDF5 file in memory, then write it atomically.
 
-    In memory, because HDF5 that runs out of disk leaves valid-looking files full of zeros or
-    crashes. What is on the disk is read again before it takes the place of an old file. The bytes
-    depend only on what `build` writes: no times are stored.
+    In memory, because HDF5 that runs out of disk space crashes or leaves valid-looking files of
+    zeros. The new file is read back before it replaces an old one. Its bytes depend only on what
+    `build` writes: no times are stored.
 
     Parameters
     ----------
-    path : path-like
     build : callable
-        Fills the open, empty file that it is given; it makes groups by `add_group`.
+        Fills the empty file it is given; it creates groups with `add_group`.
 
     Raises
     ------
     FileError
-        If the file cannot be written or read again; an old file is unchanged.
+        If the file cannot be written or read back; an old file is unchanged.
     """
     with _in_memory() as file:
         build(file)
@@ -82,19 +63,19 @@ def _in_memory() -> h5py.File:
     access.set_fclose_degree(h5py.h5f.CLOSE_STRONG)
     creation = h5py.h5p.create(h5py.h5p.FILE_CREATE)
     creation.set_obj_track_times(False)
-    name = uuid4().hex.encode()  # HDF5 takes two files in memory of one name for the same
+    name = uuid4().hex.encode()  # HDF5 identifies in-memory files by name
     return h5py.File(h5py.h5f.create(name, h5py.h5f.ACC_TRUNC, creation, access))
 
 
 def write_header(file: h5py.File, encoding_type: str) -> None:
-    """Write the root attributes that say what the file is."""
+    """Write the root attributes that identify the file."""
     add_text(file, "encoding-type", encoding_type)
     add_text(file, "encoding-version", VERSION)
     add_text(file, "created-by", f"lstmtool {__version__}")
 
 
 def add_group(group: h5py.Group, name: str) -> h5py.Group:
-    """Make a group without the time at which it was made, which h5py before 3.15 stores."""
+    """Create a group without its creation time, which h5py before 3.15 stores."""
     creation = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
     creation.set_obj_track_times(False)
     return h5py.Group(h5py.h5g.create(group.id, name.encode(), gcpl=creation))
@@ -107,7 +88,7 @@ def add_text(node: h5py.Group | h5py.Dataset, name: str, text: str) -> None:
 
 
 def add_json(group: h5py.Group, name: str, value: Any) -> None:
-    """Write a value as a JSON attribute, or as a dataset where it is too long for one."""
+    """Write a value as a JSON attribute, or as a dataset if it is too long for one."""
     text = to_json(value)
     if len(text) <= _LARGEST_ATTRIBUTE:
         add_text(group, name, text)
@@ -117,20 +98,19 @@ def add_json(group: h5py.Group, name: str, value: Any) -> None:
 
 
 def add_axis(group: h5py.Group, name: str, length: int) -> None:
-    """Name an axis for the datasets of this group and of the groups below it.
+    """Name an axis for the datasets of this group and its subgroups.
 
-    The name is a dimension scale without numbers of its own, as netCDF-4 writes them; it takes no
-    room in the file.
+    The name is a dimension scale without values, as in netCDF-4; it takes no space in the file.
     """
     scale = group.create_dataset(name, shape=(length,), dtype="f4", track_times=False)
     scale.make_scale(f"This is a netCDF dimension but not a netCDF variable. {length:10d}")
 
 
 def add_array(group: h5py.Group, name: str, values: np.ndarray, axes: Iterable[str]) -> None:
-    """Write numbers with named axes; the axes must be there, in this group or one above it.
+    """Write numbers along named axes, which must exist in this group or one above it.
 
-    Truth values become 0 and 1 with an attribute that says so, as xarray has it, since netCDF
-    knows no truth values.
+    Booleans become 0 and 1 with an attribute that says so, as in xarray, since netCDF has no
+    boolean type.
     """
     values = np.asarray(values)
     if values.dtype == bool:

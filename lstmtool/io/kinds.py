@@ -1,4 +1,4 @@
-"""The kinds of files that lstmtool writes, and how to say that a file is of another kind."""
+"""The kinds of files that lstmtool writes, and the errors for files of another kind."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ SEQUENCES, RUN, CLUSTERS = "lstmtool-sequences", "lstmtool-run", "lstmtool-clust
 STUDY, UNFINISHED = "lstmtool-study", "lstmtool-unfinished"
 TRAINED, SWEEP = "lstmtool-trained", "lstmtool-sweep"
 VERSION = "1.0"
-"""Of every kind; readers accept any second number, which adds parts but changes none."""
+"""Version of every kind; readers accept any minor version, which adds parts but changes none."""
 
-# What a file of the kind holds, what reads it, and what makes one.
+# What a file of the kind holds, the command that reads it, and the one that makes it.
 _WORDS = {
     SEQUENCES: ("sequences", "lstmtool train {path}", "lstmtool gen-data"),
     RUN: ("a run", "lstmtool report {path}", "lstmtool train"),
@@ -23,7 +23,7 @@ _WORDS = {
     UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }
 
-# Formats of others, as `detect` calls them.
+# Other formats, by their names in `detect`.
 _FORMATS = {
     "csv": "CSV or other text",
     "tsv": "a table (.tsv)",
@@ -45,22 +45,17 @@ _ENDINGS = {
 
 
 def holds(encoding_type: str) -> str:
-    """Return what a file of one of our kinds holds."""
+    """Return what a file of an encoding type holds, in words."""
     return _WORDS[encoding_type][0]
 
 
 def name_of_format(kind: str) -> str:
-    """Return what a file of a format that `detect` tells is."""
+    """Return the name, in words, of a format returned by `detect`."""
     return _FORMATS.get(kind, "HDF5")
 
 
 def refuse_ending(path: Path, wanted: str = SEQUENCES) -> None:
-    """Refuse files that, by the endings of their names, are for something else.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError for a file whose suffix shows that it is for something else."""
     known = _ENDINGS.get(path.suffix.lower())
     if known is not None:
         raise DataError(
@@ -71,12 +66,7 @@ def refuse_ending(path: Path, wanted: str = SEQUENCES) -> None:
 
 
 def refuse_other_format(path: Path, wanted: str | None) -> None:
-    """Refuse a file that is not HDF5 if it is clear what it is instead.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError for a file that is not HDF5 if its actual format is known."""
     from lstmtool.io.formats.detect import detect
 
     refuse_ending(path, wanted or SEQUENCES)
@@ -95,12 +85,12 @@ def refuse_other_format(path: Path, wanted: str | None) -> None:
 def check_kind(
     path: Path | str, encoding_type: str | None, version: str | None, wanted: str | None
 ) -> None:
-    """Check what a file says of itself against what is wanted (None: any kind of ours).
+    """Check a file's declared kind and version against the wanted kind (None: any of ours).
 
     Raises
     ------
     DataError
-        If it is of another kind, of none of ours, or written by a newer version.
+        If it is of another kind, not ours, or written by a newer version.
     """
     if encoding_type not in _WORDS:
         says = f"encoding-type {encoding_type!r:.80}" if encoding_type else "no encoding-type"
@@ -112,16 +102,12 @@ def check_kind(
             f"`{reads.format(path=path)}` reads it.",
             _makes(wanted),
         )
-    if version is None or not _is_known(version):
+    if version is None or version.split(".")[0] != VERSION.split(".")[0]:
         raise DataError(
-            f"{path} has a version that this lstmtool does not know.",
-            f"encoding-version {version!r:.80}; known: {VERSION}",
+            f"{path} has a version that this lstmtool does not support.",
+            f"encoding-version {version!r:.80}; supported: {VERSION}",
             "Use the lstmtool that wrote it, or a newer one.",
         )
-
-
-def _is_known(version: str) -> bool:
-    return version.split(".")[0] == VERSION.split(".")[0]
 
 
 def _makes(wanted: str | None) -> str:

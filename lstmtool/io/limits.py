@@ -1,10 +1,10 @@
-"""How much may be loaded from files that anybody may have made."""
+"""Limits on what is loaded from untrusted files."""
 
 UNPACKED = 128 << 20
-"""Bytes beyond those of the file: of what is packed, or was never written."""
+"""Bytes beyond the file size, for compressed or never-written data."""
 SOUND = 1 << 30
-"""Bytes of the samples of one sound, which is packed as a rule."""
+"""Bytes of samples from one sound file, which is usually compressed."""
 PACKED_RATIO = 100
-"""Bytes that a packed file may unpack to for every byte stored; beyond `UNPACKED` alone."""
+"""Highest decompression ratio; it applies only beyond `UNPACKED`."""
 PIPED = 4 << 30
-"""Bytes that are taken from a pipe."""
+"""Bytes accepted from a pipe."""

@@ -1,4 +1,4 @@
-"""What kind of file is this? Cheaply, and without trusting it."""
+"""Cheap identification of untrusted files."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
 
 def encoding_type(path: Path | str) -> str | None:
-    """Return what kind of ours a file is, such as ``lstmtool-run``; None if it is none.
+    """Return a file's encoding type, such as ``lstmtool-run``; None if it is not ours.
 
-    Files of other formats, damaged ones and those that may not be read are none of ours.
+    Files of other formats, damaged and unreadable ones count as not ours.
     """
     try:
         if not Path(path).is_file():
@@ -20,7 +20,7 @@ def encoding_type(path: Path | str) -> str | None:
         with open(path, "rb") as file:
             if file.read(len(_SIGNATURE)) != _SIGNATURE:
                 return None
-        # The HDF5 library takes half a second to load: not for folders without HDF5 files.
+        # Loading the HDF5 library takes half a second; folders without HDF5 files do not need it.
         from lstmtool.io.reading import open_reading
 
         with open_reading(path) as root:

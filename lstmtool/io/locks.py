@@ -1,8 +1,8 @@
-"""Who may write a file: one process at a time, by a lock beside it that ends with the process.
+"""Write locks: one process at a time, by a lock file that is released when the process ends.
 
-Beside ``run.h5`` lies ``.lstmtool-run.h5.lock`` while it is written. The operating system frees
-the lock of a process that was killed; what such a process left behind is removed by whoever next
-writes into the folder.
+While ``run.h5`` is being written, ``.lstmtool-run.h5.lock`` lies beside it. The operating system
+releases the lock of a killed process; its leftover files are removed by the next process that
+writes to the folder.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from lstmtool.errors import FileError, LockedError
 from lstmtool.io.naming import fitting
 
 PREFIX = ".lstmtool-"
-"""Begins the names of all that lies beside a file only while it is written."""
-_LONGEST = 100  # bytes of a file's name within that of its lock
+"""Prefix of all files that exist only while another is being written."""
+_LONGEST = 100  # bytes of a file's name used in the name of its lock
 _PAUSE = 0.02  # seconds
-_FLAGS = os.O_RDONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # no link may lead elsewhere
+_FLAGS = os.O_RDONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # do not follow links
 _LEFT = re.compile(re.escape(PREFIX) + r"(.+?)(?:\.lock|\.[0-9a-f]{8}\.tmp)", re.DOTALL)
 
 FIXES = {
     errno.ENOENT: "Make the folder first, or choose another name.",
     errno.ENOTDIR: "Make the folder first, or choose another name.",
-    errno.EACCES: "Choose a folder that you may write to.",
-    errno.EPERM: "Choose a folder that you may write to.",
-    errno.EROFS: "Choose a folder that you may write to.",
+    errno.EACCES: "Choose a writable folder.",
+    errno.EPERM: "Choose a writable folder.",
+    errno.EROFS: "Choose a writable folder.",
     errno.ENOSPC: "Free some space, or choose another disk.",
     errno.EDQUOT: "Free some space, or choose another disk.",
     errno.EFBIG: "Raise the limit on file sizes, or choose another disk.",
@@ -44,7 +44,7 @@ GONE = "Change to another folder with `cd`."
 
 @dataclass
 class _Hold:
-    """A lock of this process, with its descriptor and how many of its parts hold it."""
+    """A lock of this process: its file descriptor and the number of holders."""
 
     lock: Path
     descriptor: int
@@ -57,7 +57,7 @@ _guard = Lock()
 
 @contextmanager
 def as_file_error(path: Path | str) -> Iterator[None]:
-    """Turn what the system says of a file that cannot be written into three lines."""
+    """Turn an OSError on writing a file into a FileError with a reason and a fix."""
     try:
         yield
     except OSError as error:
@@ -80,31 +80,31 @@ def folder_is_gone() -> bool:
 
 
 def temporary_name(target: Path, mark: str) -> Path:
-    """Return the name of an unfinished file; `mark` is eight hexadecimal digits."""
+    """Return the name of a temporary file; `mark` is eight hexadecimal digits."""
     return target.with_name(f"{PREFIX}{_short(target.name)}.{mark}.tmp")
 
 
 @contextmanager
 def locked(path: Path | str, wait: float = 0.0, *, alone: bool = False) -> Iterator[None]:
-    """Keep other processes from writing a file; this one may ask for it again meanwhile.
+    """Lock a file against writing by other processes; re-entrant within this one.
 
-    Where the file system cannot lock, nothing is kept from anybody.
+    On file systems without locks this does nothing.
 
     Parameters
     ----------
     path : path-like
-        A symbolic link is followed.
+        Symbolic links are followed.
     wait : float
         Seconds to wait for another process.
     alone : bool
-        Whether the file must not be locked by this process either, e.g. in another thread.
+        Also fail if this process already holds the lock, e.g. in another thread.
 
     Raises
     ------
     LockedError
-        If another process writes the file.
+        If another process is writing the file.
     FileError
-        If the folder may not be written to.
+        If the folder is not writable.
     """
     with as_file_error(path):
         target = Path(os.path.realpath(path))
@@ -123,7 +123,7 @@ def locked(path: Path | str, wait: float = 0.0, *, alone: bool = False) -> Itera
 
 
 def let_go() -> None:
-    """Remove all locks, because the process ends at once."""
+    """Remove all locks, because the process is about to end."""
     while _held:
         _, hold = _held.popitem()
         _free(hold.lock, hold.descriptor)
@@ -138,11 +138,11 @@ def _hold_again(target: Path, alone: bool) -> bool:
 
 
 def _hold(path: Path | str, target: Path) -> bool:
-    lock = _lock_of(target)
+    lock = target.with_name(f"{PREFIX}{_short(target.name)}.lock")
     with _guard:
         with as_file_error(path):
             descriptor = _try(lock)
-        if descriptor is None or target in _held:  # the latter where nothing can be locked
+        if descriptor is None or target in _held:  # the latter without locks
             return False
         _held[target] = _Hold(lock, descriptor)
     _remove_left_behind(target)
@@ -151,15 +151,11 @@ def _hold(path: Path | str, target: Path) -> bool:
 
 def _let_go(target: Path) -> None:
     with _guard:
-        if hold := _held.get(target):  # nothing where `let_go` was quicker
+        if hold := _held.get(target):  # none if `let_go` came first
             hold.holders -= 1
             if not hold.holders:
                 del _held[target]
                 _free(hold.lock, hold.descriptor)
-
-
-def _lock_of(target: Path) -> Path:
-    return target.with_name(f"{PREFIX}{_short(target.name)}.lock")
 
 
 def _short(name: str) -> str:
@@ -167,10 +163,10 @@ def _short(name: str) -> str:
 
 
 def _try(lock: Path) -> int | None:
-    """Take the lock and return its descriptor (-1 where nothing can be locked), or None."""
+    """Take the lock and return its descriptor (-1 without locks), or None if it is held."""
     try:
         import fcntl
-    except ImportError:  # pragma: no cover - Windows, where nothing is locked
+    except ImportError:  # pragma: no cover - Windows has no locks
         return -1
     while True:
         descriptor = os.open(lock, _FLAGS, 0o666)
@@ -184,7 +180,7 @@ def _try(lock: Path) -> int | None:
             return -1
         if _is_still_there(lock, descriptor):
             return descriptor
-        os.close(descriptor)  # its holder removed it between our two steps
+        os.close(descriptor)  # its holder removed it meanwhile
 
 
 def _is_still_there(lock: Path, descriptor: int) -> bool:
@@ -194,7 +190,7 @@ def _is_still_there(lock: Path, descriptor: int) -> bool:
 
 
 def _free(lock: Path, descriptor: int) -> None:
-    """Remove the lock before it is let go: nobody can then hold a lock without a name."""
+    """Remove the lock file before releasing it, so that nobody can lock a nameless file."""
     if descriptor >= 0:
         with suppress(OSError):
             lock.unlink()
@@ -202,7 +198,7 @@ def _free(lock: Path, descriptor: int) -> None:
 
 
 def _remove_left_behind(target: Path) -> None:
-    """Remove what killed processes left in a folder: unfinished files that nobody is writing."""
+    """Remove temporary files that killed processes left in a folder."""
     left: dict[str, list[Path]] = {_short(target.name): []}
     with suppress(OSError), os.scandir(target.parent) as entries:
         for entry in entries:

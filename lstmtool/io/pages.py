@@ -1,4 +1,4 @@
-"""Pages on their way to the disk: written whole, and told apart from anybody else's."""
+"""Writing HTML pages, and recognising our own."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 from lstmtool.io.atomic import replace_file
 
-HEAD = 4096  # bytes of a page that are looked at
+HEAD = 4096  # bytes of a page that are searched
 _OURS = re.compile(r'<meta name="generator" content="lstmtool [^"<>]{1,40} report">')
 _RUN = re.compile(r'<meta name="lstmtool-run" content="([^"]*)">')
 
 
 def write_text_atomically(path: Path | str, text: str) -> None:
-    """Write text as UTF-8, whole or not at all.
+    """Write text as UTF-8, atomically.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def write_text_atomically(path: Path | str, text: str) -> None:
 
 
 def is_report_page(path: Path | str, run: str) -> bool:
-    """Return whether a file is the page that `lstmtool report` wrote of a run file of this name."""
+    """Return whether a file is the page that `lstmtool report` wrote for a run file named `run`."""
     try:
         if not Path(path).is_file():
             return False
@@ -33,5 +33,5 @@ def is_report_page(path: Path | str, run: str) -> bool:
             head = file.read(HEAD).decode("utf-8", errors="replace")
     except OSError:
         return False
-    told = _RUN.search(head)
-    return bool(_OURS.search(head) and told and unescape(told[1]) == run)
+    named = _RUN.search(head)
+    return bool(_OURS.search(head) and named and unescape(named[1]) == run)

@@ -1,7 +1,7 @@
-"""What is done of a long study, as JSON lines: a header, then one record for every data set.
+"""Finished records of a long study, as JSON lines: a header, then one record per data set.
 
-Every line is on the disk before the next one begins, so an interruption costs at most the data set
-under way. A last line that was cut short is dropped.
+Each line is synced before the next begins, so an interruption costs at most the current data set.
+A truncated last line is dropped.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ KIND = "lstmtool-partial-study"
 
 
 class Partial:
-    """An open file of records; `records` has those that were there and those added since."""
+    """An open file of records; `records` holds those read and those appended."""
 
     def __init__(self, file: FileIO, records: list[dict[str, Any]]) -> None:
         self._file, self.records = file, records
 
     def append(self, record: dict[str, Any]) -> None:
-        """Put a record on the disk.
+        """Append a record and sync it to disk.
 
         Raises
         ------
         FileError
             If the disk is full or fails.
         """
-        # What is read later must equal what is used now, so that resuming changes no byte.
+        # Use the record as it will be read back, so that resuming changes no byte.
         self.records.append(_write_line(self._file, record))
 
 
@@ -41,22 +41,21 @@ class Partial:
 def open_partial(
     path: Path, plan: dict[str, Any], parts: tuple[str, ...] = ("experiment", "seed")
 ) -> Iterator[Partial]:
-    """Begin a file of records, or go on with one of the same plan.
+    """Create a file of records, or resume one with the same plan.
 
     Parameters
     ----------
-    path : Path
     plan : dict
-        Everything that decides the records, as JSON values.
+        Everything that determines the records, as JSON values.
     parts : tuple of str
-        What every record has.
+        Keys of every record.
 
     Raises
     ------
     UsageError
-        If the file was begun with another plan.
+        If the file has another plan.
     LockedError
-        If another process writes it.
+        If another process is writing it.
     FileError
         If it cannot be written.
     DataError
@@ -69,7 +68,7 @@ def open_partial(
         try:
             records = _resume(file, path, plan, parts)
         except FileError:
-            if not path.stat().st_size:  # not even begun
+            if not path.stat().st_size:  # nothing written yet
                 path.unlink()
             raise
         yield Partial(file, records)
@@ -77,7 +76,7 @@ def open_partial(
 
 def _opened(path: Path) -> FileIO:
     try:
-        return path.open("a+b", buffering=0)  # closing it must not write again what failed
+        return path.open("a+b", buffering=0)  # closing must not retry a failed write
     except OSError as error:
         raise FileError(f"Cannot write {path}.", error.strerror or str(error)) from error
 
@@ -85,7 +84,7 @@ def _opened(path: Path) -> FileIO:
 def _lock(file: FileIO, path: Path) -> None:
     try:
         import fcntl
-    except ImportError:  # pragma: no cover - Windows, where nothing is locked
+    except ImportError:  # pragma: no cover - Windows has no locks
         return
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,7 +97,7 @@ def _lock(file: FileIO, path: Path) -> None:
 
 
 def goes_on(path: Path, plan: dict[str, Any]) -> bool:
-    """Whether a file of records is there, and of this plan."""
+    """Whether a file of records with this plan exists."""
     try:
         with path.open("rb") as file:
             return file.readline() == to_json(_header(plan)).encode() + b"\n"
@@ -132,17 +131,17 @@ def _check_header(line: bytes, wanted: dict[str, Any], path: Path) -> None:
     with suppress(ValueError):
         found = from_json(line.decode())
     if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise UsageError(f"{path} is no unfinished study.", fix="Choose another --output.")
+        raise UsageError(f"{path} is not an unfinished study.", fix="Choose another --output.")
     if found != wanted:
         raise UsageError(
             f"{path} is an unfinished study with other settings.",
             difference(found.get("plan"), wanted["plan"]),
-            "Repeat its options to go on, remove it to start over, or choose another --output.",
+            "Repeat its options to resume, remove it to start over, or choose another --output.",
         )
 
 
 def difference(found: Any, wanted: Any, name: str = "") -> str:
-    """Name the first part in which two plans differ, and how."""
+    """Describe the first difference between two plans."""
     if isinstance(found, dict) and isinstance(wanted, dict):
         for key in [*wanted, *found]:
             if found.get(key) != wanted.get(key):

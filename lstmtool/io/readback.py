@@ -1,4 +1,4 @@
-"""A new HDF5 file is read again, and held to what was written, before it replaces an old one."""
+"""Verification of a new HDF5 file against what was written, before it replaces an old one."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 
 from lstmtool.errors import FileError
 from lstmtool.io.reader import H5PY_ERRORS
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 _BLOCK = 1 << 20  # bytes
 
 
 def refuse_unlike(path: Path | str, made: Path, written: h5py.File) -> None:
-    """Refuse a file that HDF5 cannot read, or reads something else from.
+    """Refuse a file that HDF5 cannot read back unchanged.
 
     Parameters
     ----------
     path : path-like
-        What the error names: where the file was to be.
+        Final path of the file, named in the error.
     made : Path
-        Where it is so far.
+        Temporary path of the file.
     written : h5py.File
         What was written into it, still open.
 
@@ -46,13 +46,13 @@ def refuse_unlike(path: Path | str, made: Path, written: h5py.File) -> None:
 
 
 def _first_difference(written: h5py.Group, read: h5py.Group) -> str:
-    """Say where two groups first differ; empty if nowhere."""
+    """Describe the first difference between two groups; empty if there is none."""
     names: list[str] = []
     written.visit(names.append)
     found: list[str] = []
     read.visit(found.append)
     if names != found:
-        return "it has other parts than were written"
+        return "it has other members than were written"
     for name in ("/", *names):
         if not _is_equal(written[name], read[name]):
             return f"{clean_text(name)} is not what was written"
@@ -85,7 +85,7 @@ def _has_same_values(written: h5py.Dataset, read: h5py.Dataset) -> bool:
 
 
 def _is_same(written: object, read: object) -> bool:
-    """Whether values are equal byte by byte; of references, only that they could be read."""
+    """Whether values are equal byte by byte; references need only be readable."""
     one, other = np.asarray(written), np.asarray(read)
     if one.dtype.hasobject:
         return other.dtype == one.dtype

@@ -1,7 +1,7 @@
-"""Reading one group of an HDF5 file that anybody may have made: every part checked first.
+"""Safe reading of an untrusted HDF5 file's groups.
 
-Accepted are datasets that lie in the file itself, reached by hard links, of numbers or of
-fixed-length strings where strings belong. Sizes are checked before anything is read.
+Accepted are datasets stored in the file itself and reached by hard links, of numbers or, where
+expected, fixed-length strings. Sizes are checked before anything is read.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ import h5py
 import numpy as np
 
 from lstmtool.errors import DataError
-from lstmtool.io.text import clean_text, from_json
+from lstmtool.io.text import from_json
+from lstmtool.text import clean_text
 
 _FILTERS = (h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32)
-# What h5py raises on damaged or strange files.
+# Raised by h5py on damaged or unusual files.
 H5PY_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, OverflowError)
 _REFERENCE = 64
-"""Bytes that a reference takes in memory."""
+"""Bytes of a reference in memory."""
 _KINDS = {"numbers": "iufb", "integers": "iu", "texts": "S", "labels": "iubfS"}
 
 
 @contextmanager
 def damaged(path: Path | str, part: str) -> Iterator[None]:
-    """Turn what h5py raises into an error that names the file and the part of it."""
+    """Turn h5py's exceptions into a DataError that names the file and the part."""
     try:
         yield
     except DataError:
@@ -38,23 +39,23 @@ def damaged(path: Path | str, part: str) -> Iterator[None]:
         raise DataError(
             f"Cannot read {part} in {path}.",
             clean_text(str(error))[:200],
-            "The file may be damaged: get it again, or make it again.",
+            "The file may be damaged: get a new copy, or create it again.",
         ) from error
 
 
 @dataclass
 class Budget:
-    """Bytes that may still be loaded, for all parts of one file together."""
+    """Bytes that may still be loaded from one file."""
 
     left: int
     stored: int
 
     def spend(self, size: int, part: str) -> None:
-        """Take what a part needs, or refuse to load it."""
+        """Deduct the size of a part, or refuse to load it."""
         if size > self.left:
             fix = "The file is damaged or malicious; if neither, store it without compression."
             if size <= self.stored:
-                fix = "Leave its sequences on the disk: `lstmtool train --stream`; `assign` does."
+                fix = "Stream its sequences from disk: `lstmtool train --stream`; `assign` does."
             raise DataError(
                 f"Refused to read {part}: it would take {size:,} bytes of memory.",
                 f"the file has {self.stored:,} bytes; {self.left:,} may still be loaded from it",
@@ -64,16 +65,15 @@ class Budget:
 
 
 class Reader:
-    """One group of an open file.
+    """A group of an open file.
 
-    Every method raises DataError, with the file and the part named, if the part is missing,
-    is not what it should be, or cannot be read.
+    Every method raises a DataError that names the file and the part if the part is missing,
+    has the wrong type or shape, or cannot be read.
 
     Parameters
     ----------
     path : Path
-        For messages.
-    group : h5py.Group
+        Of the file, for messages.
     budget : Budget
         Shared by all groups of the file.
     """
@@ -86,11 +86,11 @@ class Reader:
             return self._group.id.links.exists(name.encode())
 
     def group(self, name: str) -> Reader:
-        """Return a reader of a group in this group."""
+        """Return a reader of a subgroup."""
         return Reader(self.path, self._member(name, h5py.Group), self._budget)
 
     def parts(self) -> dict[str, tuple[int, ...] | None]:
-        """Return the shapes of the datasets in this group, None for a group; links are left out."""
+        """Return the shapes of this group's datasets, None for subgroups; links are skipped."""
         found: dict[str, tuple[int, ...] | None] = {}
         with damaged(self.path, self._label("")):
             for name in self._group:
@@ -105,10 +105,10 @@ class Reader:
     def array(
         self, name: str, shape: tuple[int | None, ...] | None, kind: str = "numbers"
     ) -> np.ndarray:
-        """Return ``numbers``, ``integers`` or ``labels`` (numbers or strings) of a shape.
+        """Return ``numbers``, ``integers`` or ``labels`` (numbers or strings) of the given shape.
 
-        None fits any length, and instead of a shape any. A dataset whose attribute ``dtype`` is
-        ``bool`` comes back as truth values.
+        None matches any length or, in place of `shape`, any shape. A dataset whose attribute
+        ``dtype`` is ``bool`` is returned as booleans.
         """
         dataset = self._dataset(name, _KINDS[kind])
         if shape is not None and (
@@ -134,15 +134,15 @@ class Reader:
             return clean_text(self._text_attribute(member, attribute))
 
     def has_note(self, name: str, attribute: str) -> bool:
-        """Return whether a member has an attribute, of whatever type."""
+        """Return whether a member has an attribute, of any type."""
         member = self._member(name, (h5py.Group, h5py.Dataset))
         with damaged(self.path, self._label(name)):
             return attribute in member.attrs
 
     def referenced(self, name: str) -> list[Reader]:
-        """Return a reader of one dataset, named ``value``, for every reference in a dataset.
+        """Return, for every reference in a dataset, a reader of its target, named ``value``.
 
-        Such are the cells of MATLAB. Those that lead to no dataset are refused.
+        MATLAB stores cell arrays like this. References to anything but datasets are refused.
         """
         dataset = self._checked(name, "O")
         if h5py.check_ref_dtype(dataset.dtype) is not h5py.Reference:
@@ -200,10 +200,9 @@ class Reader:
         return value
 
     def rows(self, name: str, n_axes: int, largest_ratio: int) -> Rows:
-        """Return numbers along so many axes, to be read a few rows at a time.
+        """Return numbers with `n_axes` axes, to be read a few rows at a time.
 
-        All of them together may be more than can be loaded, though not more than
-        `largest_ratio` bytes for every byte of the file.
+        They may exceed the budget as a whole, but not `largest_ratio` times the file size.
         """
         dataset = self._checked(name, _KINDS["numbers"])
         if len(dataset.shape) != n_axes:
@@ -217,13 +216,13 @@ class Reader:
         return clean_text(f"{folder}/{name}" if folder else name) or "the root group"
 
     def wrong(self, name: str, what: str, fix: str = "") -> DataError:
-        """Return the complaint about a part."""
+        """Return the error about a part."""
         return DataError(f"{self._label(name)} {what}.", str(self.path), fix)
 
     def _member(self, name: str, kind: type | tuple[type, ...]) -> Any:
-        """Return a member that a hard link leads to, which no other file can be behind."""
+        """Return a member reached by a hard link, hence in this file."""
         if "/" in name or name in ("", ".", ".."):
-            raise self.wrong(name, "is not a name of a part")
+            raise self.wrong(name, "is not a valid name")
         if name not in self:
             raise self.wrong(name, "is missing")
         with damaged(self.path, self._label(name)):
@@ -238,7 +237,7 @@ class Reader:
     def _dataset(self, name: str, kinds: str) -> h5py.Dataset:
         dataset = self._checked(name, kinds)
         with damaged(self.path, self._label(name)):
-            # A chunk is unpacked whole, even if only its corner belongs to the dataset.
+            # Chunks are decompressed whole, even if the dataset covers only a corner.
             size = max(_loaded_size(dataset), _chunk_size(dataset))
             self._budget.spend(size, f"{self._label(name)} in {self.path}")
         return dataset
@@ -253,11 +252,13 @@ class Reader:
     def _refuse_storage(self, dataset: h5py.Dataset, name: str) -> None:
         plist = dataset.id.get_create_plist()
         if plist.get_layout() == h5py.h5d.VIRTUAL or plist.get_external_count():
-            raise self.wrong(name, "lies in other files, which is refused", "Store it in this one.")
+            raise self.wrong(
+                name, "is stored in other files, which is refused", "Store it in this one."
+            )
         filters = [plist.get_filter(n)[0] for n in range(plist.get_nfilters())]
-        # Packed twice, a small file could unpack to any size before a length is checked.
+        # Compressed twice, a small file could expand to any size before a length is checked.
         if len(set(filters)) < len(filters) or not set(filters) <= set(_FILTERS):
-            raise self.wrong(name, "is packed in an unusual way", "Store it plain, or with gzip.")
+            raise self.wrong(name, "has an unsupported filter", "Store it plain, or with gzip.")
 
     def _refuse_type(self, dataset: h5py.Dataset, name: str, kinds: str) -> None:
         dtype = dataset.dtype
@@ -278,7 +279,7 @@ class Reader:
 
 
 class _Referenced(Reader):
-    """The dataset behind a reference, which is of the same file."""
+    """The target of a reference, which is always in the same file."""
 
     def __init__(self, of: Reader, label: str, reference: h5py.Reference) -> None:
         super().__init__(of.path, of._group, of._budget)
@@ -291,12 +292,12 @@ class _Referenced(Reader):
         with damaged(self.path, self._name):
             member = self._group.file[self._reference] if self._reference else None
         if not isinstance(member, kind):
-            raise self.wrong(name, "leads to no dataset")
+            raise self.wrong(name, "does not refer to a dataset")
         return member
 
 
 class Rows:
-    """Numbers that lie in a file, read a few rows at a time; made by `Reader.rows`."""
+    """A dataset read a few rows at a time; made by `Reader.rows`."""
 
     def __init__(self, path: Path, label: str, dataset: h5py.Dataset, budget: Budget) -> None:
         self._path, self._label, self._dataset, self._budget = path, label, dataset, budget
@@ -305,7 +306,7 @@ class Rows:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of all numbers together."""
+        """Shape of the whole dataset."""
         return self._dataset.shape
 
     def read(self, start: int, stop: int) -> np.ndarray:
@@ -314,10 +315,10 @@ class Rows:
         Raises
         ------
         DataError
-            If they cannot be read, or are more than may be loaded at a time.
+            If they cannot be read, or exceed the budget.
         """
         size = max((stop - start) * self._row_size, self._chunk_size)
-        budget = replace(self._budget)  # the rows before may have been forgotten
+        budget = replace(self._budget)  # earlier rows may have been freed
         budget.spend(size, f"{self._label} in {self._path}")
         with damaged(self._path, self._label):
             return np.ascontiguousarray(self._dataset[start:stop], dtype=np.float64)
@@ -328,7 +329,7 @@ def _size(dataset: h5py.Dataset) -> int:
 
 
 def _loaded_size(dataset: h5py.Dataset) -> int:
-    """Return the bytes that the dataset takes; numbers that are packed become float64 later."""
+    """Return the size in memory; compressed numbers become float64 later."""
     size = _size(dataset)
     packed = dataset.id.get_storage_size() < size and dataset.dtype.kind != "S"
     return 8 * math.prod(dataset.shape) if packed else size

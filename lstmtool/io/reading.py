@@ -1,4 +1,4 @@
-"""Opening HDF5 files that anybody may have made."""
+"""Opening untrusted HDF5 files."""
 
 from __future__ import annotations
 
@@ -17,42 +17,41 @@ from lstmtool.io.kinds import check_kind, refuse_other_format
 from lstmtool.io.limits import UNPACKED
 from lstmtool.io.reader import Budget, Reader, damaged
 from lstmtool.io.superblock import SIZE, mended
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 LARGEST = 1 << 30
-"""Bytes that may be loaded from one file of ours."""
+"""Maximum bytes loaded from one of our files."""
 LARGEST_RATIO = 1000
-"""Bytes that a file may hold for every byte stored."""
+"""Highest decompression ratio of a file."""
 
 
 @contextmanager
 def open_reading(
     path: Path | str, encoding_type: str | None = None, max_size: int | None = None
 ) -> Iterator[Reader]:
-    """Open one of our files for reading and check that it is of the kind that is wanted.
+    """Open one of our files and check that it is of the wanted kind.
 
     Parameters
     ----------
-    path : path-like
     encoding_type : str, optional
-        Such as ``lstmtool-run``; by default every kind of ours.
+        Such as ``lstmtool-run``; by default any of our kinds.
     max_size : int, optional
-        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
+        Limit on the bytes loaded; default 128 MiB beyond the file size, at most 1 GiB.
 
     Yields
     ------
     Reader
-        Of the root group. An error of the data that is raised inside names the file.
+        Of the root group. The file is added to any DataError raised inside.
 
     Raises
     ------
     FileError
-        If the file is missing, is not a file, or may not be read.
+        If the file is missing, not a regular file, or not readable.
     DataError
-        If it is not HDF5, of another kind, written by a newer version, or damaged. A kind that is
-        wanted has its checksum held to its bytes first.
+        If it is not HDF5, of another kind, written by a newer version, or damaged. If a kind is
+        given, the checksum is verified first.
     """
-    if encoding_type is not None:  # not where files are only told apart
+    if encoding_type is not None:  # not for mere identification
         _stored_size(Path(path), encoding_type)
         refuse_damaged(path)
     with open_any(path, max_size, LARGEST) as root:
@@ -64,10 +63,10 @@ def open_reading(
 def open_any(
     path: Path | str, max_size: int | None = None, largest: int | None = None
 ) -> Iterator[Reader]:
-    """Open an HDF5 file that anybody wrote, as `open_reading` does one of ours.
+    """Open an HDF5 file from any program, as `open_reading` does ours.
 
-    At most `max_size` bytes may be loaded; by default 1000 times the size of the file, no more than
-    128 MiB beyond it, and no more than `largest`.
+    At most `max_size` bytes are loaded; by default 1000 times the file size, at most 128 MiB beyond
+    it, and at most `largest`.
     """
     path = Path(path)
     size = _stored_size(path)
@@ -81,21 +80,21 @@ def open_any(
 
 
 def _opened(path: Path) -> h5py.File:
-    """Open a file, also one of ours that h5py before 3.16 once wrote with a wrong superblock."""
+    """Open a file, even one of ours that h5py before 3.16 wrote with a wrong superblock."""
     try:
         return h5py.File(path, "r", locking=False)
     except OSError:
         if is_whole(path) is not True:
             raise
         content = path.read_bytes()
-        with suppress(ValueError):  # it begins in another way
+        with suppress(ValueError):  # no superblock at the start
             return h5py.File(io.BytesIO(mended(content[:SIZE]) + content[SIZE:]), "r")
         raise
 
 
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
-    """Add the file to errors of the data that do not know where the data came from."""
+    """Add the file to DataErrors that do not name it."""
     try:
         yield
     except DataError as error:
@@ -106,7 +105,7 @@ def _naming(path: Path) -> Iterator[None]:
 
 
 def _stored_size(path: Path, wanted: str | None = None) -> int:
-    """Check that HDF5 can be expected here, before the HDF5 library sees the file."""
+    """Return the file size, after checks that need no HDF5 library."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
@@ -124,6 +123,6 @@ def _stored_size(path: Path, wanted: str | None = None) -> int:
     if not h5py.is_hdf5(os.fspath(path)):
         if status.st_size:
             refuse_other_format(path, wanted)
-        what = "is empty" if status.st_size == 0 else "is not an HDF5 file, or is cut short"
+        what = "is empty" if status.st_size == 0 else "is not an HDF5 file, or is truncated"
         raise DataError(f"{path} {what}.", fix="Name a file that lstmtool wrote.")
     return status.st_size

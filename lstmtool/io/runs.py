@@ -1,7 +1,7 @@
-"""Files of training runs, ``lstmtool-run``: all that `lstmtool.records.run.Run` holds, exactly.
+"""Files of training runs, ``lstmtool-run``: everything in a `lstmtool.records.run.Run`, exactly.
 
 Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``, ``provenance``
-(JSON), ``chosen`` and, where it is known, ``shared_bits``; datasets ``parameters`` and
+(JSON), ``chosen`` and, if known, ``shared_bits``; datasets ``parameters`` and
 ``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names`` (sequence), ``label_names``
 (group); groups ``preprocessing``, ``history`` (one column per dataset, one row per record),
 ``restarts`` (one row per restart), and ``outputs/before``, ``outputs/after``,
@@ -22,6 +22,8 @@ from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.checks import check_finite, check_settings, check_table
 from lstmtool.io.kinds import RUN
+from lstmtool.io.reader import Reader
+from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
 from lstmtool.records.run import Outputs, Run
 
@@ -57,22 +59,8 @@ def write_run(path: Path | str, run: Run) -> None:
 
 
 def read_run(path: Path | str, max_size: int | None = None) -> Run:
-    """Read a run from an HDF5 file.
-
-    Parameters
-    ----------
-    path : path-like
-    max_size : int, optional
-        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or may not be read.
-    DataError
-        If it is no run, was written by a newer version, or its parts do not fit together.
-    """
-    with hdf5.open_reading(path, RUN, max_size) as root:
+    """Read a run from an HDF5 file; `max_size` and errors as for `open_reading`."""
+    with open_reading(path, RUN, max_size) as root:
         settings = check_settings("TrainSettings", root.json("config"), root.text("created-by"))
         lengths = root.array("lengths", (None,), "integers").astype(np.int64)
         if not (lengths.size and (lengths > 0).all()):
@@ -132,14 +120,14 @@ def _write_parameters(file: h5py.File, run: Run) -> None:
 
 def _write_preprocessing(group: h5py.Group, preprocessing: Preprocessing) -> None:
     hdf5.add_json(group, "settings", preprocessing.settings.model_dump(mode="json"))
-    # The matrix is square, but netCDF wants axes of two names.
+    # The matrix is square, but netCDF requires distinct axis names.
     hdf5.add_axis(group, "feature", len(preprocessing.mean))
     hdf5.add_axis(group, "network_input", len(preprocessing.mean))
     hdf5.add_array(group, "mean", preprocessing.mean, ["feature"])
     hdf5.add_array(group, "matrix", preprocessing.matrix, ["feature", "network_input"])
 
 
-def _read_preprocessing(root: hdf5.Reader) -> Preprocessing:
+def _read_preprocessing(root: Reader) -> Preprocessing:
     group = root.group("preprocessing")
     mean = check_finite("preprocessing/mean", group.array("mean", (None,)))
     matrix = check_finite("preprocessing/matrix", group.array("matrix", (mean.size, mean.size)))
@@ -148,14 +136,14 @@ def _read_preprocessing(root: hdf5.Reader) -> Preprocessing:
 
 
 def _write_columns(group: h5py.Group, columns: dict[str, np.ndarray], axis: str) -> None:
-    """Write columns of equal length and, as HDF5 sorts by name, their order."""
+    """Write columns of equal length and their order, since HDF5 sorts by name."""
     hdf5.add_json(group, "columns", list(columns))
     hdf5.add_axis(group, axis, max((len(column) for column in columns.values()), default=0))
     for name in sorted(columns):
         hdf5.add_array(group, name, columns[name], [axis])
 
 
-def _read_columns(group: hdf5.Reader) -> dict[str, np.ndarray]:
+def _read_columns(group: Reader) -> dict[str, np.ndarray]:
     names = group.json("columns")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise DataError("The list of columns is missing or not a list of names.")
@@ -175,12 +163,12 @@ def _write_outputs(file: h5py.File, run: Run) -> None:
         hdf5.add_array(part, "activations", outputs.activations, ["sequence", "output"])
 
 
-def _read_outputs(group: hdf5.Reader, shape: tuple[int, int]) -> Outputs:
-    """Read outputs, finite or not: a report says which sequences overflowed."""
+def _read_outputs(group: Reader, shape: tuple[int, int]) -> Outputs:
+    """Read outputs, finite or not: reports say which sequences overflowed."""
     return Outputs(group.array("net_inputs", shape), group.array("activations", shape))
 
 
-def _read_restarts(root: hdf5.Reader) -> dict[str, Any]:
+def _read_restarts(root: Reader) -> dict[str, Any]:
     restarts, chosen = _read_columns(root.group("restarts")), root.number("chosen")
     n_restarts = len(next(iter(restarts.values()), ()))
     if chosen is None or chosen not in range(n_restarts):
@@ -188,7 +176,7 @@ def _read_restarts(root: hdf5.Reader) -> dict[str, Any]:
     return {"restarts": restarts, "chosen": int(chosen)}
 
 
-def _read_notes(root: hdf5.Reader) -> tuple[str, ...]:
+def _read_notes(root: Reader) -> tuple[str, ...]:
     notes = root.json("notes") or []
     if not isinstance(notes, list):
         raise DataError("notes is not a JSON list.")

@@ -1,8 +1,8 @@
 """Files of sequences, ``lstmtool-sequences``.
 
-Datasets ``values`` (step, input), ``offsets`` (boundary), and, where there are any, ``labels``
+Datasets ``values`` (step, input), ``offsets`` (boundary) and, if present, ``labels``
 and ``names`` (sequence), ``label_names`` (group); attributes ``sampling_rate`` in Hz and
-``attributes``, JSON that says how the data came about. For targets, see
+``attributes``, JSON that says how the data were made. For targets, see
 `lstmtool.io.supervision`.
 """
 
@@ -22,6 +22,8 @@ from lstmtool.data.sequences import Sequences, SequenceSource, refuse_not_finite
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
+from lstmtool.io.reader import Reader, Rows
+from lstmtool.io.reading import LARGEST_RATIO, open_reading
 
 
 def write_sequences(
@@ -31,10 +33,8 @@ def write_sequences(
 
     Parameters
     ----------
-    path : path-like
-    sequences : Sequences
     also : callable, optional
-        Writes further parts into the open file, whose axes are there by then.
+        Called with the open file, whose axes exist by then, to write further datasets.
 
     Raises
     ------
@@ -61,35 +61,21 @@ def write_sequences(
 
 
 def read_sequences(path: Path | str, max_size: int | None = None) -> Sequences:
-    """Read sequences from an HDF5 file.
-
-    Parameters
-    ----------
-    path : path-like
-    max_size : int, optional
-        Bytes that may be loaded, instead of 128 MiB beyond the size of the file, or 1 GiB.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or may not be read.
-    DataError
-        If it is no file of sequences, or they make no sense (say, NaN in sequence 3, step 17).
-    """
-    with hdf5.open_reading(path, SEQUENCES, max_size) as root:
+    """Read sequences from an HDF5 file; `max_size` and errors as for `open_reading`."""
+    with open_reading(path, SEQUENCES, max_size) as root:
         values = root.array("values", (None, None))
         offsets = _read_offsets(root, len(values))
         rest = _read_all_but_values(root, max(len(offsets) - 1, 0))
         return Sequences(values, offsets, **rest)
 
 
-def _read_offsets(root: hdf5.Reader, n_steps: int) -> np.ndarray:
+def _read_offsets(root: Reader, n_steps: int) -> np.ndarray:
     offsets = root.array("offsets", (None,), "integers").astype(np.int64)
     _check_offsets(offsets, n_steps)
     return offsets
 
 
-def _read_all_but_values(root: hdf5.Reader, n: int) -> dict[str, Any]:
+def _read_all_but_values(root: Reader, n: int) -> dict[str, Any]:
     rate = root.number("sampling_rate")
     if rate is not None and rate <= 0:
         raise DataError(f"The sampling rate is {rate:g} Hz; it must be positive.")
@@ -101,22 +87,17 @@ def _read_all_but_values(root: hdf5.Reader, n: int) -> dict[str, Any]:
 class SequenceFile(SequenceSource):
     """An open file of sequences whose values are read block by block.
 
-    Blocks raise DataError if values cannot be read or are not finite; it says in which sequence of
-    the file.
+    Reading raises a DataError that names the sequence if values are unreadable or not finite.
 
     Parameters
     ----------
-    rows : hdf5.Rows
-        The values.
-    offsets : ndarray of shape (N + 1,), int64
-    labels : ndarray of shape (N,), int64, or None
-    label_names, names : tuple of str
-    sampling_rate : float or None
-    attributes : dict
+    rows : Rows
+        The values, of shape (sum T, D).
+    offsets, labels, label_names, names, sampling_rate, attributes
         As in `Sequences`.
     """
 
-    rows: hdf5.Rows
+    rows: Rows
     offsets: np.ndarray
     labels: np.ndarray | None
     label_names: tuple[str, ...]
@@ -146,13 +127,13 @@ class SequenceFile(SequenceSource):
 
 @contextmanager
 def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
-    """Open a file of sequences whose values may be larger than memory.
+    """Open a file of sequences whose values may not fit in memory.
 
-    Lengths, labels and names are read at once, values block by block. Errors as for
-    `read_sequences`, except that only the block that is read must be finite and fit in memory.
+    Lengths, labels and names are read at once, values block by block. Errors are those of
+    `read_sequences`, but only the block being read must be finite and fit in memory.
     """
-    with hdf5.open_reading(path, SEQUENCES) as root:
-        rows = root.rows("values", 2, hdf5.LARGEST_RATIO)
+    with open_reading(path, SEQUENCES) as root:
+        rows = root.rows("values", 2, LARGEST_RATIO)
         n_steps, n_inputs = rows.shape
         offsets = _read_offsets(root, n_steps)
         if not n_inputs or len(offsets) < 2 or (offsets[0], offsets[-1]) != (0, n_steps):
@@ -164,30 +145,30 @@ def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
 
 
 class Fingerprint:
-    """SHA-256 of shape, values and offsets: equal data, whatever the file or names.
+    """SHA-256 of shape, values and offsets, independent of the file and of names.
 
     Parameters
     ----------
     n_steps, n_inputs : int
-        Shape of all values together, which may be added part by part.
+        Shape of all values together.
     """
 
     def __init__(self, n_steps: int, n_inputs: int) -> None:
         self._digest = sha256(repr((n_steps, n_inputs)).encode())
 
     def add(self, values: np.ndarray) -> None:
-        """Take the next values, of shape (steps, inputs)."""
+        """Add the next values, of shape (steps, inputs)."""
         self._digest.update(np.ascontiguousarray(values, dtype="<f8").data)
 
     def text(self, offsets: np.ndarray) -> str:
-        """Return the fingerprint, once all values have been added."""
+        """Return the fingerprint after all values have been added."""
         digest = self._digest.copy()
         digest.update(np.ascontiguousarray(offsets, dtype="<i8").data)
         return digest.hexdigest()
 
 
 def fingerprint(sequences: Sequences) -> str:
-    """Return the SHA-256 of shape, values and offsets: equal data, whatever the file or names."""
+    """Return the SHA-256 of shape, values and offsets, independent of the file and of names."""
     made = Fingerprint(*sequences.values.shape)
     made.add(sequences.values)
     return made.text(sequences.offsets)
@@ -206,7 +187,7 @@ def write_labels(file: h5py.File, labelled: object, n: int) -> None:
         hdf5.add_texts(file, "names", names, "sequence")
 
 
-def read_labels(root: hdf5.Reader, n: int) -> dict:
+def read_labels(root: Reader, n: int) -> dict:
     """Read the fields that `write_labels` writes, of N sequences."""
     label_names = root.texts("label_names")
     labels = root.array("labels", (n,), "integers") if "labels" in root else None
@@ -219,7 +200,7 @@ def read_labels(root: hdf5.Reader, n: int) -> dict:
     }
 
 
-def read_object(root: hdf5.Reader, name: str) -> dict:
+def read_object(root: Reader, name: str) -> dict:
     """Read a JSON object; empty if it is missing."""
     value = root.json(name)
     if not isinstance(value, dict | None):
@@ -228,7 +209,7 @@ def read_object(root: hdf5.Reader, name: str) -> dict:
 
 
 def _check_offsets(offsets: np.ndarray, n_steps: int) -> None:
-    """Compare, do not subtract: differences of hostile offsets wrap around and look harmless."""
+    """Check by comparisons, since differences of hostile offsets can wrap around."""
     out_of_order = np.append(offsets[1:] <= offsets[:-1], False)
     outside = (offsets < 0) | (offsets > n_steps)
     if (out_of_order | outside).any():

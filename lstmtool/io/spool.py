@@ -1,4 +1,4 @@
-"""Rows of numbers that are too many for the memory: in a file without a name, while a run lasts."""
+"""Rows of numbers too large for memory, kept in an unnamed file for the duration of a run."""
 
 from __future__ import annotations
 
@@ -16,38 +16,33 @@ from lstmtool.io.locks import as_file_error
 
 
 class FileSpool:
-    """Rows (rows, columns) of float64 in an open file; reading takes turns.
+    """Rows of float64 in an open file; safe to read from several threads.
 
     Parameters
     ----------
     file : binary file
-        Open for reading and writing, without a buffer.
+        Open for reading and writing, unbuffered.
     path : Path
-        What errors name.
+        Named in errors.
     """
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file, self._path, self._lock = file, path, Lock()
 
     def make_room(self, n_rows: int, n_columns: int) -> None:
-        """Begin anew, with room for so many rows.
+        """Start over, with space for `n_rows` rows.
 
         Raises
         ------
         FileError
-            If the disk has none.
+            If the disk is full.
         """
         self._n_columns = n_columns
         with as_file_error(self._path):
             take_room(self._file, n_rows * n_columns * 8)
 
     def write(self, first: int, rows: np.ndarray) -> None:
-        """Write rows from number `first` on.
-
-        Raises
-        ------
-        FileError
-        """
+        """Write rows at index `first` on."""
         left = memoryview(np.ascontiguousarray(rows, np.float64).data).cast("B")
         with as_file_error(self._path):
             self._file.seek(8 * self._n_columns * first)
@@ -55,12 +50,7 @@ class FileSpool:
                 left = left[self._file.write(left) :]
 
     def read(self, first: int, after: int) -> np.ndarray:
-        """Return rows first to after.
-
-        Raises
-        ------
-        FileError
-        """
+        """Return rows `first` to `after`, exclusive."""
         rows = np.empty((after - first, self._n_columns))
         left = memoryview(rows.data).cast("B")
         with as_file_error(self._path), self._lock:
@@ -68,19 +58,19 @@ class FileSpool:
             while left:
                 n = self._file.readinto(left)  # type: ignore[attr-defined]
                 if not n:
-                    raise OSError("it is shorter than what was written")
+                    raise OSError("it is shorter than when written")
                 left = left[n:]
         return rows
 
 
 @contextmanager
 def spool(folder: Path) -> Iterator[FileSpool]:
-    """Give a spool in a folder. Its file has no name, and is gone with the process at the latest.
+    """Yield a spool in a folder. Its unnamed file disappears with the process at the latest.
 
     Raises
     ------
     FileError
-        If the folder may not be written to.
+        If the folder is not writable.
     """
     path = folder / "sequences under way"
     with ExitStack() as stack:

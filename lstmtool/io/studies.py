@@ -1,4 +1,4 @@
-"""Files of studies, ``lstmtool-study``: the four experiments over many data sets.
+"""Files of studies, ``lstmtool-study``: the four experiments on many data sets.
 
 Attribute ``plan`` (JSON: seeds, restarts, sounds) and one group for every experiment, with the
 attributes ``summary`` and ``settings`` (JSON), datasets of one value for every data set (``seed``,
@@ -23,7 +23,7 @@ from lstmtool.io.kinds import STUDY
 from lstmtool.io.sequences import write_labels
 from lstmtool.records.run import Run
 
-# Datasets, and what they are called in records; numbers that were not finite are NaN.
+# Datasets, and their keys in records; non-finite numbers are NaN.
 _PER_DATA_SET: dict[str, DTypeLike] = {
     "seed": np.int64,
     "chosen": np.int64,
@@ -53,10 +53,9 @@ def write_study(
 
     Parameters
     ----------
-    path : path-like
     study : dict
         ``plan``, ``experiments`` (each with its ``experiment``, ``settings``, ``records`` and
-        ``summary``) and, if wanted, ``provenance``. Times that are in it are written.
+        ``summary``) and optionally ``provenance``. Times in it are written.
     typical : dict of str to (Run, Run)
         For every experiment the default and the literal run on its typical data set.
 

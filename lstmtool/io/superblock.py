@@ -1,7 +1,7 @@
-"""The first bytes of an HDF5 file, mended where the HDF5 library leaves them wrong.
+"""Repair of HDF5 superblocks that the HDF5 library leaves wrong.
 
-HDF5 before 2.0 gives the image of an open file with the checksum that its superblock has while the
-file is open for writing, though the mark for that is gone from the image: no HDF5 reads it.
+The image of an open file that HDF5 before 2.0 returns has the superblock checksum of a file open
+for writing, but not the flag for it, so no HDF5 can read it.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from __future__ import annotations
 import struct
 
 SIZE = 48
-"""Bytes of a superblock of version 2 with addresses of eight bytes."""
+"""Bytes of a version 2 superblock with eight-byte addresses."""
 _START = b"\x89HDF\r\n\x1a\n\x02\x08\x08"
 _WORD = 0xFFFFFFFF
 
 
 def mended(superblock: bytes) -> bytes:
-    """Return a superblock with the checksum of its other bytes.
+    """Return a superblock with its checksum corrected.
 
     Raises
     ------
     ValueError
-        If it is not of version 2.
+        If it is not a version 2 superblock with eight-byte addresses.
     """
     if len(superblock) != SIZE or not superblock.startswith(_START):
         raise ValueError("not a superblock of version 2 with addresses of eight bytes")
@@ -28,7 +28,7 @@ def mended(superblock: bytes) -> bytes:
 
 
 def lookup3(data: bytes) -> int:
-    """Return the checksum that HDF5 gives its structures: Bob Jenkins' lookup3, of 32 bits."""
+    """Return HDF5's metadata checksum: Bob Jenkins' lookup3, 32 bits."""
     a = b = c = (0xDEADBEEF + len(data)) & _WORD
     if not data:
         return c

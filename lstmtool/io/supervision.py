@@ -1,7 +1,7 @@
 """Targets beside sequences, in the same file: a group ``supervision``.
 
-Datasets ``targets`` and ``allowed`` (step, output) and ``scored`` (step). Whoever reads the
-sequences alone does not see them.
+Datasets ``targets`` and ``allowed`` (step, output) and ``scored`` (step). Readers of plain
+sequences ignore them.
 """
 
 from __future__ import annotations
@@ -16,18 +16,17 @@ from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import SEQUENCES
+from lstmtool.io.reading import LARGEST_RATIO, open_reading
 from lstmtool.io.sequences import write_sequences
 
 
 def write_supervised(
     path: Path | str, sequences: Sequences, supervision: Mapping[str, np.ndarray]
 ) -> None:
-    """Write sequences with what they are to be learned by.
+    """Write sequences with their targets.
 
     Parameters
     ----------
-    path : path-like
-    sequences : Sequences
     supervision : mapping of str to ndarray
         ``targets`` (sum T, K), ``scored`` (sum T,) bool and ``allowed`` (sum T, K) bool.
 
@@ -48,18 +47,18 @@ def write_supervised(
 
 
 def read_supervision(path: Path | str, max_size: int | None = None) -> dict[str, np.ndarray] | None:
-    """Read what `write_supervised` wrote beside the sequences; None if there is nothing.
+    """Read the targets that `write_supervised` wrote; None if there are none.
 
     Raises
     ------
     FileError, DataError
-        As for `read_sequences`, or if the parts do not fit together.
+        As for `read_sequences`, or if the datasets are inconsistent.
     """
-    with hdf5.open_reading(path, SEQUENCES, max_size) as root:
+    with open_reading(path, SEQUENCES, max_size) as root:
         if "supervision" not in root:
             return None
         group = root.group("supervision")
-        n_steps = root.rows("values", 2, hdf5.LARGEST_RATIO).shape[0]
+        n_steps = root.rows("values", 2, LARGEST_RATIO).shape[0]
         targets = group.array("targets", (n_steps, None)).astype(np.float64)
         if not np.isfinite(targets).all():
             raise DataError("A target is not finite.", str(root.path))

@@ -1,9 +1,9 @@
 """Files of sweeps, ``lstmtool-sweep``: HDF5 or JSON with every run, or the summary alone as CSV.
 
-HDF5: attribute ``plan`` (JSON) and, along the axis ``setting``, the text of every option that was
-tried (group ``options``), ``command``, ``runs``, ``diverged``, ``collapsed``, and for ``score``,
+HDF5: attribute ``plan`` (JSON) and, along the axis ``setting``, the text of every option tried
+(group ``options``), ``command``, ``runs``, ``diverged``, ``collapsed``, and for ``score``,
 ``ari`` and ``nmi`` the datasets ``q1``, ``median`` and ``q3`` of a group; along ``setting`` and
-``seed`` what every run came to (group ``runs_of``); what does not apply is NaN.
+``seed`` the result of every run (group ``runs_of``); NaN where not applicable.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OF_RUN = ("score", "ari", "nmi", "objective", "clusters", "outputs", "epochs")
 
 
 def write_sweep(path: Path, sweep: dict[str, Any]) -> None:
-    """Write a sweep as the ending of the path says; equal sweeps give equal bytes.
+    """Write a sweep in the format given by the path's suffix; equal sweeps give equal bytes.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def write_sweep(path: Path, sweep: dict[str, Any]) -> None:
 
 
 def csv_text(sweep: dict[str, Any]) -> str:
-    """Return a heading and one line per setting, numbers in full, nothing where there is none."""
+    """Return a header and one line per setting; numbers in full, empty where there are none."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     names = [f"{score}_{quartile}" for score in SCORES for quartile in QUARTILES]

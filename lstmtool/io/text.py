@@ -1,4 +1,4 @@
-"""Text on its way into and out of files, cleaned: see `lstmtool.text`."""
+"""Encoding and decoding of text in files, cleaned by `lstmtool.text`."""
 
 from __future__ import annotations
 
@@ -19,21 +19,20 @@ def encode_texts(texts: Iterable[str]) -> np.ndarray:
 
 
 def to_json(value: Any) -> str:
-    """Return JSON in plain ASCII, objects in their own order.
+    """Return JSON in ASCII, keys in their own order.
 
-    NumPy numbers and arrays are written as numbers and lists; numbers that are not finite become
-    null, as JSON has none.
+    NumPy numbers and arrays are written as numbers and lists, non-finite numbers as null.
     """
     return json.dumps(_plain(value), allow_nan=False)
 
 
 def from_json(text: str) -> Any:
-    """Return the value of a JSON text with every string in it cleaned.
+    """Parse JSON and clean every string in it.
 
     Raises
     ------
     ValueError
-        If the text is not JSON, or nested too deeply to be read.
+        If the text is not JSON, or nested too deeply.
     """
     try:
         return _plain(json.loads(text))
@@ -42,7 +41,7 @@ def from_json(text: str) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """Return the value made of JSON's own types, its strings cleaned."""
+    """Return the value as JSON-compatible types with cleaned strings."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""TOML files that people write, in any Unicode encoding that says what it is."""
+"""TOML files written by users, in any Unicode encoding with a byte order mark, or UTF-8."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lstmtool.io.kinds import holds, name_of_format
 from lstmtool.io.locate import encoding_type
 
 LARGEST = 1 << 20
-"""Bytes of a file of settings."""
-# Of the marks at the start of a file, those that begin with another come before it.
+"""Maximum size of a settings file in bytes."""
+# Byte order marks that start with another one come before it.
 _MARKS = {
     codecs.BOM_UTF8: "UTF-8",
     codecs.BOM_UTF32_LE: "UTF-32",
@@ -30,14 +30,14 @@ _KEY = re.compile(r"\s*([\w.\"'-]+)\s*=")
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a file of settings.
+    """Read a settings file.
 
     Raises
     ------
     FileError
         If it cannot be read.
     UsageError
-        If it is not TOML; says where.
+        If it is not TOML; the message says where.
     """
     try:
         text = _text(path)
@@ -48,14 +48,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError:
         why = "it is nested too deeply"
-    except ValueError as error:  # numbers of thousands of digits, too
+    except ValueError as error:  # also numbers with thousands of digits
         why = str(error).partition(";")[0]
     _refuse_other(path, why)
     raise UsageError(f"{path} is not TOML.", why, "Fix it there, or leave the file out.")
 
 
 def _refuse_other(path: Path, why: str) -> None:
-    """Say what a file is that was taken for settings, where its name is not that of settings."""
+    """Refuse a file whose name shows that it does not hold settings."""
     kind = encoding_type(path)
     if path.suffix.lower() == ".toml":
         return
@@ -71,7 +71,7 @@ def _refuse_other(path: Path, why: str) -> None:
 
 
 def place_in(path: Path, setting: str) -> str:
-    """Return file and line of a setting such as ``stages.0.epochs``; nothing if it is not there."""
+    """Return file and line of a setting such as ``stages.0.epochs``; "" if it is absent."""
     number = _keys(_text(path).splitlines()).get(tuple(setting.split(".")))
     return f"{path}, line {number}" if number else ""
 

@@ -1,4 +1,4 @@
-"""Files of networks trained on classic tasks, ``lstmtool-trained``.
+"""Files of networks trained with targets, ``lstmtool-trained``.
 
 Attributes ``task``, ``rule``, ``update``, ``counted`` (text), ``options``, ``topology``,
 ``settings``, ``figures``, ``parameter_table``, ``provenance`` (JSON), ``seed``, ``solved``,
@@ -17,6 +17,8 @@ from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.checks import check_finite, check_table
 from lstmtool.io.kinds import TRAINED
+from lstmtool.io.reader import Reader
+from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_object
 from lstmtool.records.task_run import HISTORY_COLUMNS, TaskRun
 
@@ -26,7 +28,7 @@ _NUMBERS = ("seed", "sequences", "n_weights")
 
 
 def write_trained(path: Path | str, trained: TaskRun) -> None:
-    """Write a trained network to an HDF5 file; equal ones give equal bytes.
+    """Write a trained network to an HDF5 file; equal networks give equal bytes.
 
     Raises
     ------
@@ -53,16 +55,8 @@ def write_trained(path: Path | str, trained: TaskRun) -> None:
 
 
 def read_trained(path: Path | str, max_size: int | None = None) -> TaskRun:
-    """Read a trained network from an HDF5 file.
-
-    Raises
-    ------
-    FileError
-        If the file is missing or may not be read.
-    DataError
-        If it is no such file, was written by a newer version, or its parts do not fit together.
-    """
-    with hdf5.open_reading(path, TRAINED, max_size) as root:
+    """Read a trained network from an HDF5 file; `max_size` and errors as for `open_reading`."""
+    with open_reading(path, TRAINED, max_size) as root:
         parameters = check_finite("parameters", root.array("parameters", (None,)))
         initial = root.array("initial_parameters", parameters.shape)
         return TaskRun(
@@ -86,15 +80,15 @@ def read_trained(path: Path | str, max_size: int | None = None) -> TaskRun:
         )
 
 
-def _text(root: hdf5.Reader, name: str) -> str:
+def _text(root: Reader, name: str) -> str:
     text = root.text(name)
     if text is None:
         raise DataError(f"The attribute {name} is missing.")
     return text
 
 
-def _whole(root: hdf5.Reader, name: str) -> int:
+def _whole(root: Reader, name: str) -> int:
     number = root.number(name)
     if number is None or number != int(number):
-        raise DataError(f"The attribute {name} is missing, or no whole number.")
+        raise DataError(f"The attribute {name} is missing, or not a whole number.")
     return int(number)

@@ -1,7 +1,7 @@
-"""Files of unfinished runs, ``lstmtool-unfinished``: what `lstmtool train --resume` goes on from.
+"""Checkpoint files of unfinished runs, ``lstmtool-unfinished``, for `lstmtool train --resume`.
 
-Attributes ``plan`` (JSON: all that decides the run) and ``index`` (JSON: for every part its values,
-and of its arrays type, shape and place), dataset ``numbers``: the bytes of all arrays.
+Attributes ``plan`` (JSON: everything that determines the run) and ``index`` (JSON: the values of
+every entry, and the type, shape and place of its arrays), dataset ``numbers``: the arrays' bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from lstmtool.errors import DataError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import UNFINISHED
+from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_object
 from lstmtool.records.run import CheckpointEntry
 
@@ -25,7 +26,7 @@ _TYPES = {"f8": np.dtype("<f8"), "i8": np.dtype("<i8")}
 def write_unfinished(
     path: Path | str, plan: dict[str, Any], parts: dict[str, CheckpointEntry]
 ) -> None:
-    """Write what there is of a run.
+    """Write the plan and the entries of an unfinished run.
 
     Raises
     ------
@@ -54,16 +55,16 @@ def write_unfinished(
 
 
 def read_unfinished(path: Path | str) -> tuple[dict[str, Any], dict[str, CheckpointEntry]]:
-    """Read the plan and the parts of an unfinished run.
+    """Read the plan and the entries of an unfinished run.
 
     Raises
     ------
     FileError
-        If the file is missing or may not be read.
+        If the file is missing or not readable.
     DataError
-        If it holds no unfinished run, or is damaged.
+        If it is not an unfinished run, or is damaged.
     """
-    with hdf5.open_reading(path, UNFINISHED) as root:
+    with open_reading(path, UNFINISHED) as root:
         plan, index = root.json("plan"), read_object(root, "index")
         if not isinstance(plan, dict):
             raise DataError("The plan is missing.", fix="Remove the file, and train again.")

@@ -83,7 +83,7 @@ class _Compiler(CompilerBase):
 
 
 class _CompilerForCallers(_Compiler):
-    """The same for the twins."""
+    """The compiler of the twins, which other kernels call."""
 
     library = _ForCallers
 

@@ -60,7 +60,6 @@ def kernel(
 
     Parameters
     ----------
-    function : callable
     cache : bool
         Whether what Python calls is kept on the disk.
     costs : tuple of str and int, or callable that gives one for the types of the arguments

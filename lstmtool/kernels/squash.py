@@ -60,7 +60,7 @@ def exp(x):
 
 @inlined(fastmath=ORDERED_FASTMATH)
 def logistic(x):
-    """1 / (1 + exp(-x))."""
+    """Return 1 / (1 + exp(-x)) without overflow."""
     bound = largest(x)
     q, scale = exp_parts(0.0 - at_least(at_most(x, bound), -bound))
     return 1.0 / (1.0 + (scale + scale * q))

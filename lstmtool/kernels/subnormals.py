@@ -68,7 +68,7 @@ def control():
 
 @kernel
 def set_control(word):
-    """Set it."""
+    """Set the control word of floating-point arithmetic."""
     _set_control(word)  # type: ignore[call-arg]  # pragma: no cover - compiled alone
 
 

@@ -28,7 +28,7 @@ def cholesky(a):
 
 @kernel
 def log_determinant(root):
-    """Log det of L L^T."""
+    """Return log det(L L^T) of a Cholesky factor L."""
     total = 0.0
     for j in range(root.shape[0]):
         total += 2.0 * np.log(root[j, j])

@@ -1,4 +1,4 @@
-"""Binary information gain optimisation: doors to the kernels, and the bits gained."""
+"""Binary information gain optimisation (BINGO): Python access to the kernels, and bits gained."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ def slopes(net_inputs: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     net_inputs : ndarray of shape (N, K)
+        Of logistic nodes, u.
 
     Returns
     -------
     ndarray of shape (N, K)
-        Direction of ascent at the net inputs, Q and the mean held constant.
+        Gradient with Q and the mean held constant.
     """
     u = _columns(net_inputs)
     out = np.empty_like(u)
@@ -31,7 +32,7 @@ def slopes(net_inputs: np.ndarray) -> np.ndarray:
 
 
 def correlation(net_inputs: np.ndarray) -> np.ndarray:
-    """Q of equation 2: correlation coefficients (K, K) of net inputs (N, K), unit diagonal."""
+    """Return Q of equation 2: correlation coefficients (K, K) of net inputs (N, K)."""
     u = _columns(net_inputs)
     q = np.empty((len(u), len(u)))
     kernels.correlation(u, np.empty_like(u), np.empty(len(u)), q)
@@ -45,18 +46,18 @@ def _entropy(p: np.ndarray) -> np.ndarray:
 
 
 def bits_per_node(probabilities: np.ndarray) -> np.ndarray:
-    """H(mean p) - mean H(p) of every node in bits, at most 1; (N, K) to (K,)."""
+    """Return H(mean p) - mean H(p) of every node in bits, at most 1; (N, K) to (K,)."""
     p = np.asarray(probabilities, dtype=np.float64)
     return _entropy(p.mean(axis=0)) - _entropy(p).mean(axis=0)
 
 
 def joint_bits(probabilities: np.ndarray) -> float:
-    """H(mean P(code)) - mean sum_k H(p_k) in bits, at most K: what all nodes tell together.
+    """Return the joint information of all nodes, H(mean P(code)) - mean sum_k H(p_k), in bits.
 
     Parameters
     ----------
     probabilities : ndarray of shape (N, K)
-        Outputs of logistic nodes, read as independent coin tosses given the sequence.
+        Outputs of logistic nodes, independent Bernoulli probabilities given the sequence.
     """
     p = np.asarray(probabilities, dtype=np.float64)
     codes = np.ones((len(p), 1))

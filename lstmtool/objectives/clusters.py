@@ -1,32 +1,33 @@
-"""From outputs to clusters: binary codes, or the modes of a Parzen density; no number is given."""
+"""Clusters of outputs: binary codes, or modes of a Parzen density. Their number is inferred."""
 
 from __future__ import annotations
 
 import numpy as np
 
 MAX_NODES = 62  # a code is one int64
-NO_CLUSTER = -1  # of a sequence whose output is not finite
-STEP = 1e-6  # a point has arrived when it moves by less, in widths
-MERGE = 0.1  # fixed points closer than this, in widths, are one mode
-GRID = 0.02  # points that come closer than this on their way, in widths, go on together
+NO_CLUSTER = -1  # for a sequence whose output is not finite
+STEP = 1e-6  # convergence threshold of mean-shift steps, in kernel widths
+MERGE = 0.1  # fixed points closer than this, in kernel widths, are one mode
+GRID = 0.02  # points that come closer than this, in kernel widths, are merged on their way
 MAX_STEPS = 2000
-ROWS = 4_000_000  # kernel values held at a time
+ROWS = 4_000_000  # kernel values held in memory at a time
 
 
 def binary_codes(activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Read sigmoid outputs as binary codes, one bit per node.
+    """Read logistic outputs as binary codes, one bit per node.
 
     Parameters
     ----------
     activations : array-like of shape (N, K)
+        Between 0 and 1.
 
     Returns
     -------
     codes : ndarray of shape (N, K), uint8
         1 where the activation is above 1/2.
     clusters : ndarray of shape (N,), int64
-        The codes read as binary numbers, first node first, so that a code has the same number
-        in every data set; -1 where an activation is not finite.
+        The codes as binary numbers, first node first, so that a code has the same number in every
+        data set; -1 where an activation is not finite.
 
     Raises
     ------
@@ -43,15 +44,16 @@ def binary_codes(activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def parzen_modes(outputs: np.ndarray, sigma: float) -> np.ndarray:
-    """Cluster points by the mode of their own Gaussian Parzen density that they climb to.
+    """Cluster points by the modes of their Gaussian Parzen density.
 
     Every point follows the mean shift (Fukunaga and Hostetler, 1975): it moves to the mean of all
-    points, weighted by the kernel of width sigma around it, until it rests. Points that
-    rest at the same place are a cluster, so their number is found and not given.
+    points, weighted by the kernel of width sigma around it, until it converges. Points that
+    converge to the same place are a cluster, so the number of clusters is inferred.
 
     Parameters
     ----------
     outputs : array-like of shape (N, K)
+        Of linear units.
     sigma : float
         Kernel width in units of the outputs. If it is zero or not finite, only identical points
         share a cluster.
@@ -79,16 +81,12 @@ def parzen_modes(outputs: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def agreement(labels: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
-    """Compare clusters with known groups: adjusted Rand index, normalised mutual information.
-
-    Parameters
-    ----------
-    labels, clusters : array-like of shape (N,), int
+    """Compare clusters with labels: adjusted Rand index and normalised mutual information.
 
     Returns
     -------
     ari, nmi : float
-        1 for the same partition; an ARI of 0 is what chance gives.
+        1 for the same partition; the ARI is 0 by chance.
     """
     from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
@@ -99,13 +97,9 @@ def agreement(labels: np.ndarray, clusters: np.ndarray) -> tuple[float, float]:
 
 
 def accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
-    """Share of the sequences in the group that their cluster stands for.
+    """Return the fraction of the sequences whose cluster is matched to their group.
 
-    Every cluster stands for at most one group, in the way that suits best (Kuhn, 1955).
-
-    Parameters
-    ----------
-    labels, clusters : array-like of shape (N,), int
+    Each cluster is matched to at most one group, by the optimal assignment (Kuhn, 1955).
     """
     from scipy.optimize import linear_sum_assignment
     from sklearn.metrics.cluster import contingency_matrix
@@ -115,9 +109,9 @@ def accuracy(labels: np.ndarray, clusters: np.ndarray) -> float:
 
 
 def _condense(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Means (M, K) of points that practically coincide, how many they are, where each (N,) went.
+    """Return means (M, K) of nearly coincident points, their counts, and each point's index (N,).
 
-    Groups of many sequences lie close together, so this saves most of the time for large sets.
+    In large sets many points nearly coincide, so this saves most of the time.
     """
     cells = np.round(points / GRID)
     _, back, counts = np.unique(cells, axis=0, return_inverse=True, return_counts=True)
@@ -127,7 +121,7 @@ def _condense(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _climb(data: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Resting places (M, K) of the mean shift from every point (M, K), in units of the width."""
+    """Return the mean shift's fixed points (M, K) for all points (M, K), in kernel widths."""
     places = data.copy()
     owner = np.arange(len(data))
     moving = np.arange(len(data))
@@ -143,7 +137,7 @@ def _climb(data: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def _travel_together(places: np.ndarray, owner: np.ndarray, moving: np.ndarray) -> np.ndarray:
-    """Let points that are practically at one place follow the first of them: this saves time."""
+    """Let nearly coincident points follow the first of them, to save time."""
     cells = np.round(places[moving] / GRID)
     _, first, back = np.unique(cells, axis=0, return_index=True, return_inverse=True)
     owner[moving] = moving[first[back.reshape(-1)]]
@@ -157,7 +151,7 @@ def _root(owner: np.ndarray) -> np.ndarray:
 
 
 def _shift(points: np.ndarray, data: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Kernel-weighted mean of the data around every point, in slabs that fit into memory."""
+    """Return the kernel-weighted mean of the data around every point, in blocks that fit memory."""
     rows = max(1, ROWS // len(data))
     parts = []
     for start in range(0, len(points), rows):
@@ -175,12 +169,12 @@ def _squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _number(places: np.ndarray) -> np.ndarray:
-    """Cluster numbers (M,) of resting places (M, K): chains of close places are one mode."""
+    """Return cluster numbers (M,) of fixed points (M, K); chains of close points are one mode."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
-    distinct, back = np.unique(places, axis=0, return_inverse=True)  # in the order of numbering
+    distinct, back = np.unique(places, axis=0, return_inverse=True)  # sorted
     pairs = cKDTree(distinct).query_pairs(MERGE, output_type="ndarray")
     edges = coo_array((np.ones(len(pairs)), pairs.T), shape=(len(distinct), len(distinct)))
     _, found = connected_components(edges, directed=False)

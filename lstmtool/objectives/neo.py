@@ -1,4 +1,4 @@
-"""Nonparametric entropy optimisation: doors to the Parzen kernels."""
+"""Nonparametric entropy optimisation (NEO): Python access to the Parzen kernels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from lstmtool.kernels import parzen
 from lstmtool.kernels.records import GO_ON
 
-TOLERANCE = 1e-10  # of log sigma
+TOLERANCE = 1e-10  # for log sigma
 MAX_STEPS = 500
 
 
@@ -26,15 +26,16 @@ def _check_width(sigma: float) -> float:
 
 
 def fit_width(outputs: np.ndarray, floor: float = 1e-3, stop: np.ndarray = GO_ON) -> float:
-    """Kernel width sigma of maximum likelihood (equations 4 and 5), found by EM from wide kernels.
+    """Return the maximum-likelihood kernel width sigma (equations 4 and 5), by EM from above.
 
     Parameters
     ----------
     outputs : ndarray of shape (N, K)
+        Of linear units.
     floor : float
-        Smallest width, relative to the points' standard deviation: ties would drive it to zero.
+        Minimum width relative to the outputs' standard deviation, since ties would make it zero.
     stop : ndarray of shape (1,), int64
-        Another thread that sets it ends this; the width is then NaN.
+        Flag set by another thread to abort; the width is then NaN.
 
     Raises
     ------
@@ -48,20 +49,21 @@ def fit_width(outputs: np.ndarray, floor: float = 1e-3, stop: np.ndarray = GO_ON
 
 
 def entropy(outputs: np.ndarray, sigma: float) -> float:
-    """Leave-one-out Parzen entropy in nats: equation 6 for T = S without y_i.
+    """Return the leave-one-out Parzen entropy in nats: equation 6 for T = S without y_i.
 
     Parameters
     ----------
     outputs : ndarray of shape (N, K)
+        Of linear units.
     sigma : float
-        Kernel width, in the units of the outputs.
+        Kernel width in units of the outputs, positive.
     """
     value, _ = parzen.log_likelihood(_columns(outputs), _check_width(sigma), GO_ON, 0)
     return -value
 
 
 def invariant_entropy(outputs: np.ndarray, sigma: float) -> float:
-    """Entropy minus half the log determinant of the covariance: unchanged by affine maps.
+    """Return entropy minus half the log determinant of the covariance, invariant to affine maps.
 
     In one dimension, H(y) - log std(y). `outputs` are (N, K), the value is in nats.
     """
@@ -71,10 +73,10 @@ def invariant_entropy(outputs: np.ndarray, sigma: float) -> float:
 
 
 def slopes(outputs: np.ndarray, sigma: float, form: str = "literal") -> np.ndarray:
-    """Slope (N, K) of the entropy in the outputs at fixed sigma: equation 7, or the invariant form.
+    """Return the entropy's gradient (N, K) in the outputs at fixed sigma: equation 7.
 
-    At the maximum-likelihood width the slope at fixed sigma is the total one. The invariant form
-    subtracts C^-1 (y - mean) / N, the slope of half the log determinant of the covariance C.
+    At the maximum-likelihood width this is the total gradient. The form "invariant" subtracts
+    C^-1 (y - mean) / N, the gradient of half the log determinant of the covariance C.
     """
     y = _columns(outputs)
     out = np.empty_like(y)
@@ -87,7 +89,7 @@ def slopes(outputs: np.ndarray, sigma: float, form: str = "literal") -> np.ndarr
 
 
 def density(points: np.ndarray, outputs: np.ndarray, sigma: float) -> np.ndarray:
-    """Parzen density (M,) at points (M, K), per unit of output: equation 3 with all N kernels."""
+    """Return the Parzen density (M,) at points (M, K), per unit of output: equation 3."""
     points = np.asarray(points, dtype=np.float64).reshape(len(points), -1)
     y, n_dims = _columns(outputs).T, points.shape[1]
     squares = ((points[:, None, :] - y[None]) ** 2).sum(axis=2)

@@ -1,16 +1,17 @@
-"""What an objective is, and which there are.
+"""Objectives and their registry.
 
-The three of this package run inside the compiled loop over epochs. One from elsewhere gives its
-value and slopes as a Python function, which may be compiled; it is registered by `register`, or by
-an entry point of the group ``lstmtool.objectives``. This module imports nothing that is slow.
+The three of this package run inside the compiled loop over epochs. Others provide their value and
+slopes as a Python function, which may be compiled; they are registered by `register`, or by an
+entry point of the group ``lstmtool.objectives``. This module imports nothing slow.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
+
+from lstmtool.text import did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,46 +19,46 @@ if TYPE_CHECKING:
     Step = Callable[[np.ndarray], tuple[float, np.ndarray]]
 
 GROUP = "lstmtool.objectives"
-"""Entry points of other packages; each names an `Objective`."""
+"""Entry point group of other packages; each entry refers to an `Objective`."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What the output units are trained for, and all that depends on it.
+    """An objective of the output units, and everything that depends on it.
 
     Parameters
     ----------
     name : str
-        As in ``--objective`` and in files.
+        Name in ``--objective`` and in files.
     title : str
-        As in reports.
+        Name in reports.
     maximised : bool
         Whether larger values are better.
     output_unit : {"logistic", "linear"}
         Logistic outputs are read as a binary code. The clusters of linear ones are the modes of
         their Parzen density.
     copies : int
-        Altered copies of every sequence that it compares: 1 or 2.
+        Copies per sequence: 1, or 2 to compare altered copies.
     step : callable, optional
-        From the net inputs of the output units (K, N), float64, to the value and its slopes (K, N),
-        the direction in which the net inputs should move. With two copies the columns 2 n and
-        2 n + 1 belong to sequence n. None: a compiled kernel of the same name.
+        Maps the net inputs of the output units (K, N), float64, to the value and its slopes (K, N),
+        the direction in which the net inputs should move. With two copies, columns 2 n and 2 n + 1
+        belong to sequence n. None: a compiled kernel of the same name.
     settings : tuple of str
-        Fields of a stage that mean something for this objective alone.
+        Fields of a stage that apply only to this objective.
     prepared : bool
-        Whether recipes put stages of consistency before it.
+        Whether recipes prepare it by stages of consistency.
     selection : tuple of str, optional
-        How restarts are judged where it was prepared; see `TrainSettings.selection`.
+        Selection criteria for restarts if it was prepared; see `TrainSettings.selection`.
     stage, finishing, network : mapping
-        What recipes set where it is the first stage, a later stage, and for the network.
+        Recipe settings for a first stage, for a later stage, and for the network.
     unit : str
-        Of its value, as in sentences.
+        Unit of its value, as in sentences.
     forms : mapping of str to str
-        Its forms (`Stage.form`), in words; empty if it has but one.
+        Its forms (`Stage.form`) and their descriptions; empty if there is only one.
     of_the_paper, of_our_own : str
-        What the report says of it under these headings.
+        What the report says under these headings.
     paper_size : tuple, optional
-        The paper's cells in every block, and outputs.
+        The paper's cells per block, and number of outputs.
     """
 
     name: str
@@ -80,12 +81,12 @@ class Objective:
 
     @property
     def makes_codes(self) -> bool:
-        """Whether its clusters are binary codes, and not modes of a density."""
+        """Whether its clusters are binary codes rather than modes of a density."""
         return self.output_unit == "logistic"
 
     @property
     def sign(self) -> int:
-        """1 where larger values are better, else -1."""
+        """1 if larger values are better, else -1."""
         return 1 if self.maximised else -1
 
 
@@ -139,12 +140,12 @@ _KNOWN: dict[str, Objective] = {one.name: one for one in (BINGO, NEO, CONSISTENC
 
 
 def register(objective: Objective) -> Objective:
-    """Make an objective known by its name, and return it.
+    """Register an objective under its name, and return it.
 
     Raises
     ------
     ValueError
-        If another of that name is known.
+        If another has the same name.
     """
     if _KNOWN.get(objective.name, objective) != objective:
         raise ValueError(f"There is already an objective {objective.name!r}.")
@@ -153,7 +154,7 @@ def register(objective: Objective) -> Objective:
 
 
 def known() -> tuple[str, ...]:
-    """Names of all objectives, those of other installed packages included."""
+    """Return the names of all objectives, including those of other installed packages."""
     from importlib.metadata import entry_points
 
     for entry in entry_points(group=GROUP):
@@ -163,15 +164,14 @@ def known() -> tuple[str, ...]:
 
 
 def find(name: str) -> Objective:
-    """Return the objective of a name.
+    """Return the objective with a name.
 
     Raises
     ------
     ValueError
-        If there is none; the message has the nearest name.
+        If there is none; the message suggests the nearest name.
     """
     if name not in _KNOWN and name not in known():
-        close = get_close_matches(str(name), _KNOWN, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(str(name), _KNOWN)
         raise ValueError(f"this must be one of {', '.join(_KNOWN)}.{hint}".removesuffix("."))
     return _KNOWN[name]

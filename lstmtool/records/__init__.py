@@ -1,1 +1,1 @@
-"""Results as plain records, without behaviour: what files hold and reports read."""
+"""Results as plain records, which files store and reports show."""

@@ -1,4 +1,4 @@
-"""Records of what networks do over time: activations, and how far back an error reaches."""
+"""Records of activations and error flow over time."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ class Panel(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """What a network did over one sequence of T steps."""
+    """Activations of a network over one sequence of T steps."""
 
     title: str
-    panels: tuple[Panel, ...]  # from the inputs to the outputs, which are the last
+    panels: tuple[Panel, ...]  # from the inputs to the outputs
     targets: np.ndarray  # (T, K)
     scored: np.ndarray  # (T,) bool
     right: np.ndarray  # (T,) bool: by the criterion of the task; False where not scored
-    letters: str = ""  # one for every step, where the inputs stand for symbols
+    letters: str = ""  # one per step, if the inputs are symbols
 
 
 class GradientDecay(NamedTuple):
-    """How much of an error is left q steps back in time, in one kind of network."""
+    """The error left q steps back in time, in one kind of network."""
 
     name: str
-    about: str  # which network, from which weights
+    about: str  # the network and its weights
     exact: np.ndarray  # (trials, Q + 1) log10 of the norm at lags 0, 1, ..., Q
     truncated: np.ndarray | None = None  # the same within the memory cells alone
 
 
 class Review(NamedTuple):
-    """What a network trained on a classic task does on sequences that it has not seen."""
+    """Evaluation of a network trained with targets on unseen sequences."""
 
     title: str  # of the task
-    source: str  # where it was published
+    source: str  # its publication
     criterion: str  # when a step is right, in words
-    published: str  # what a publication found with such a network; empty if none did
-    tested: int  # new sequences, or streams
-    right: tuple[int, int]  # of them, before and after training
+    published: str  # published result of such a network; may be empty
+    tested: int  # number of new sequences, or streams
+    right: tuple[int, int]  # number right, before and after training
     error: tuple[float, float]  # mean squared errors, before and after
     before: Activity  # the same sequence for both
     after: Activity

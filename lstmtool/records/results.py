@@ -1,4 +1,4 @@
-"""What is known about a finished run, and by it about others. Records without behaviour."""
+"""Records of the results of a finished run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lstmtool.records.run import Outputs
 
 @dataclass(frozen=True)
 class Scores:
-    """How good one set of outputs is; None (or an empty array) where a number does not apply.
+    """Scores of one set of outputs; None (or an empty array) where one does not apply.
 
     Parameters
     ----------
@@ -30,6 +30,7 @@ class Scores:
     sigma : float or None
         Maximum-likelihood width of the Parzen kernel, in units of the output.
     n_clusters : int or None
+        Number of clusters.
     ari, nmi : float or None
         Agreement of the clusters with the groups; None without labels.
     """
@@ -48,7 +49,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class OutputRange:
-    """Smallest and largest output of one group, or of one cluster where there are no groups.
+    """Range of outputs of a group or, without labels, a cluster.
 
     Parameters
     ----------
@@ -82,28 +83,27 @@ class Curve:
 
 @dataclass(frozen=True)
 class Confidence:
-    """How sure the clusters are, without labels; see `lstmtool.clustering.confidence`.
+    """Confidence in the clusters, without labels; see `lstmtool.clustering.confidence`.
 
     Parameters
     ----------
     word : str
         "high", "moderate", "low" or "unknown".
     score, possible : float
-        Selection score of the chosen restart in bits, and the most that it can be; the score is
-        NaN where there is none.
+        Selection score of the chosen restart in bits (NaN if there is none), and its maximum.
     rests_on : str
-        What the score tells: a key of `lstmtool.clustering.confidence.TELLS`.
+        What the score is based on: a key of `lstmtool.clustering.confidence.TELLS`.
     sizes : tuple of int
-        Sequences of every cluster, the largest first.
+        Sizes of the clusters, largest first.
     carried : float
         Bits that clusters of these sizes can carry.
     shared : float or None
-        Of these, the bits that the clusters of altered copies share; None where not known.
+        Bits shared by the clusters of altered copies; None if unknown.
     perfect, trials : int or None
-        Of so many `trials`, runs on artificial and clarinet data with a score like this, so many
-        were perfect; None where the run's data are others or too few runs were measured.
+        Number of perfect runs, and of all runs, measured on artificial and clarinet data with such
+        a score; None for other data or if too few were measured.
     reasons : tuple of str
-        Why the word is not a better one, in plain sentences.
+        Why confidence is not higher, in plain sentences.
     """
 
     word: str
@@ -124,7 +124,6 @@ class Assessment:
 
     Parameters
     ----------
-    before, after, untrained : Scores
     clusters : ndarray of shape (N,), int64
         Cluster of every sequence after training; -1 if its output is not finite.
     cluster_names : dict of int to str
@@ -135,8 +134,6 @@ class Assessment:
         NEO: Parzen density at every output after training, NaN where the output is not finite.
     curves : dict of str to Curve
         NEO with one output: the densities ``before`` and ``after`` training.
-    ranges : tuple of OutputRange
-    confidence : Confidence
     warnings : tuple of str
         Plain sentences: what is wrong, and what to change.
     """
@@ -156,25 +153,24 @@ class Assessment:
 
 @dataclass(frozen=True)
 class Assignment:
-    """What a trained network says of N sequences that it may not have seen.
+    """Clusters of N, possibly new, sequences.
 
     Parameters
     ----------
-    outputs : Outputs
     clusters : ndarray of shape (N,), int64
         Numbered as in the run's report; -1 where an output is not finite.
     cluster_names : dict of int to str
         Name of every cluster that occurs: its binary code, or its number counted from 1.
     confidence : ndarray of shape (N,)
-        Between 0 and 1, NaN without a cluster. Codes: probability of the code that was read.
-        NEO: share of the training outputs' Parzen density, at this output, that belongs to the
-        cluster. It tells how clearly a sequence belongs to one cluster rather than to another,
-        not whether it resembles the training data at all.
+        Between 0 and 1, NaN without a cluster. Codes: probability of the code. NEO: the cluster's
+        fraction of the training outputs' Parzen density at this output. It measures how clearly a
+        sequence belongs to one cluster rather than another, not whether it resembles the training
+        data at all.
     codes : ndarray of shape (N, K), uint8, or None
         None for NEO.
     density : ndarray of shape (N,) or None
-        NEO: Parzen density of the training outputs at every output; it is small where a
-        sequence resembles none of the training set. NaN where the output is not finite.
+        NEO: Parzen density of the training outputs at every output; it is small if a sequence
+        resembles none of the training set, and NaN where the output is not finite.
     """
 
     outputs: Outputs
@@ -187,18 +183,16 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Rival:
-    """How one way of clustering does on the sequences of a run; None where nothing applies.
+    """Results of a clustering method on the sequences of a run; None where not applicable.
 
     Parameters
     ----------
-    name : str
-    n_clusters : int
     ari, nmi, accuracy : float or None
         Agreement with the groups; None without labels.
     bits : float or None
-        Selection score: what the cluster of one altered copy tells about that of another.
+        Information shared by the clusters of altered copies.
     silhouette : float or None
-        In the space that the way itself clusters in, so that two ways' are not comparable.
+        In the method's own space, so not comparable between methods.
     """
 
     name: str
@@ -212,19 +206,19 @@ class Rival:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A run beside simple methods on the same sequences.
+    """Comparison of a run with simple methods on the same sequences.
 
     Parameters
     ----------
     rivals : tuple of Rival
         The run first, chance last.
     better : tuple of str
-        Names of those that do better than the run: by the adjusted Rand index where there are
-        labels, else by the selection score.
+        Names of the methods better than the run by the adjusted Rand index or, without labels, by
+        the bits.
     verdict : str
-        Who does better, in plain words.
+        The result of the comparison, in plain words.
     notes : tuple of str
-        How the simple methods were set up.
+        How the simple methods were configured.
     """
 
     rivals: tuple[Rival, ...]

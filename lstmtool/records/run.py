@@ -1,4 +1,4 @@
-"""A finished training run: what the run file holds and what the report reads."""
+"""The record of a finished training run, as stored in a run file."""
 
 from __future__ import annotations
 
@@ -40,40 +40,41 @@ class Run:
 
     Parameters
     ----------
-    settings : TrainSettings
     preprocessing : Preprocessing
-        What was fitted on the training set and is applied to every later one.
+        Fitted to the training set.
     parameters, initial_parameters : ndarray of shape (P,), float64
-        Flat vectors of the chosen restart; `parameter_table` names their parts.
+        Flat vectors of the chosen restart, described by `parameter_table`.
     parameter_table : list of (str, tuple of int, int)
-        Name, shape and offset of every named part.
+        Name, shape and offset of every parameter array.
     history : dict of str to ndarray of shape (E,)
         One column per quantity (``epoch``, ``stage``, ``objective``, ``joint_bits``, ``entropy``,
         ``sigma``, ``gradient_norm``), one row per record of the chosen restart; NaN where a
         quantity does not apply.
     before, after, untrained : Outputs
-        At the initial weights (under the output units that the run ends with), at the end, and
-        the control: initial memory blocks whose output layer alone was trained.
+        At the initial weights (with the final output units), at the end, and of the control:
+        initial memory blocks with only the output layer trained.
     restarts : dict of str to ndarray of shape (R,)
         ``seed``, ``objective``, ``score`` (label-free selection score, NaN where it does not
         apply), ``untrained_score``, ``finite`` (bool), ``epochs``.
     chosen : int
-        Row of `restarts` that the outputs belong to.
+        Index of the chosen restart.
     lengths : ndarray of shape (N,)
+        Steps of every sequence.
     labels : ndarray of shape (N,) or None
         Copied from the data for scoring; never read by training.
     label_names, names : tuple of str
+        Names of the groups and of the sequences; may be empty.
     source : dict
-        The data's own attributes, its file name, a checksum, and where they are known the names
-        of its inputs (``inputs``), its ``sampling_rate`` in Hz and the options that it was read
-        with, as words (``reading``).
+        The data's attributes, file name and checksum and, if known, the names of the inputs
+        (``inputs``), the ``sampling_rate`` in Hz and the options for reading them, as words
+        (``reading``).
     notes : tuple of str
-        What the user should know about how the run was made.
+        Remarks on how the run was made.
     provenance : dict
-        Host, time, seconds; empty unless asked for.
+        Host, time, seconds; empty unless requested.
     shared_bits : float or None
-        What the cluster of one altered copy of a sequence tells about that of another, whatever
-        the restarts were chosen by; None where it is not known, as in files of older versions.
+        Information shared by the clusters of altered copies, whatever the restarts were selected
+        by; None if unknown, as in files of older versions.
     """
 
     settings: TrainSettings
@@ -98,7 +99,7 @@ class Run:
 
 
 class CheckpointEntry(NamedTuple):
-    """A part of an unfinished run: a restart that has ended, or one network in one stage."""
+    """An entry of a checkpoint: a finished restart, or a network within a stage."""
 
     values: dict[str, Any]  # JSON values
     arrays: dict[str, np.ndarray]  # of float64 and int64

@@ -1,4 +1,4 @@
-"""What `lstmtool learn` leaves behind: a network trained on a classic task."""
+"""The record of a network trained with targets by `lstmtool learn`."""
 
 from __future__ import annotations
 
@@ -12,36 +12,34 @@ HISTORY_COLUMNS = ("sequences", "error", "right")
 
 @dataclass(frozen=True)
 class TaskRun:
-    """A trained network, how it was trained, and how that went.
+    """A trained network, its settings, and the course of training.
 
     Attributes
     ----------
-    task : str
     options : dict
-        Of the task, those that differ from what is published.
+        Options of the task that differ from the published ones.
     rule : str
         Name of the learning rule.
     topology, settings : dict
-        What the network and the rule were made with, JSON values.
+        Of the network and the rule, as JSON values.
     update : str
         When weights changed: step, sequence or batch.
-    seed : int
     solved : bool
         Whether the published criterion was reached.
     sequences : int
-        Training sequences, or streams, until then, or in all.
+        Training sequences or streams until it was solved, or in all.
     counted : str
         What `sequences` counts: sequences or streams.
     figures : dict of str to float
-        What a test showed.
+        Test results.
     history : ndarray of shape (rows, 3)
-        Sequences so far, mean squared error, share right.
+        Sequences so far, mean squared error, fraction right.
     initial_parameters, parameters : ndarray of shape (P,)
+        Flat vectors before and after training.
     n_weights : int
-        Weights that exist.
+        Number of existing weights.
     parameter_table : list
-        Name, shape and offset of the parts of the flat vector.
-    provenance : dict
+        Name, shape and offset of every parameter array.
     """
 
     task: str

@@ -1,1 +1,1 @@
-"""From a run and its assessment to tables, figures, a page and a document; opens no file."""
+"""Present assessed runs as tables, figures, pages and JSON; opens no file."""

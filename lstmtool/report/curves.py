@@ -21,14 +21,14 @@ LOGARITHMIC = {"sigma", "gradient_norm"}
 
 def learning_curves(run: Run) -> Figure | None:
     """Draw every recorded quantity against the epoch; None if nothing was recorded."""
-    told = _told(run)
-    if not told:
+    recorded = _recorded(run)
+    if not recorded:
         return None
-    columns = 2 if len(told) in (2, 4) else min(3, len(told))
-    rows = -(-len(told) // columns)
+    columns = 2 if len(recorded) in (2, 4) else min(3, len(recorded))
+    rows = -(-len(recorded) // columns)
     figure = Figure(figsize=(8.0, 0.4 + 2.2 * rows), layout="constrained")
     epoch, borders = _epochs(run)
-    for panel, name in enumerate(told):
+    for panel, name in enumerate(recorded):
         ax = figure.add_subplot(rows, columns, panel + 1)
         values = np.asarray(run.history[name], dtype=float)
         ax.plot(epoch, values, color=marks.COLOURS[0], linewidth=1.4)
@@ -77,19 +77,19 @@ def restarts(run: Run) -> Figure | None:
     return figure
 
 
-def _told(run: Run) -> list[str]:
-    """Names of the recorded quantities; of two that are the same the second is left out."""
-    told: list[str] = []
+def _recorded(run: Run) -> list[str]:
+    """Names of the recorded quantities, without those that repeat another."""
+    recorded: list[str] = []
     for name in CURVES:
         values = np.asarray(run.history.get(name, np.nan), dtype=float)
-        known = any(np.array_equal(values, run.history[k], equal_nan=True) for k in told)
+        known = any(np.array_equal(values, run.history[k], equal_nan=True) for k in recorded)
         if np.isfinite(values).sum() > 1 and not known:
-            told.append(name)
-    return told
+            recorded.append(name)
+    return recorded
 
 
 def _epochs(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs counted through all stages (E,), and those at which a stage begins."""
+    """Epochs counted across all stages (E,), and the epochs at which stages begin."""
     epoch = np.asarray(run.history["epoch"], dtype=float)
     steps = np.diff(epoch, prepend=epoch[:1])
     through = epoch + np.cumsum(np.where(steps < 0, epoch - steps, 0.0) * (steps < 0))

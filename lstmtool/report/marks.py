@@ -1,4 +1,4 @@
-"""How groups are drawn: the paper's symbols first, in colours that the colour-blind tell apart."""
+"""Markers and colour-blind-safe colours for groups: the paper's symbols first."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from lstmtool.records.run import Run
 from lstmtool.report.text import shown
 
 INK, GRID = "#333333", "#d8d8d8"
-# Okabe and Ito's palette without its yellow, which is lost on white.
+# Okabe and Ito's palette without yellow, which is illegible on white.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#444444", "#e69f00", "#56b4e9")
-# Circle, plus, star, triangle as in the paper, then others; as many as do not divide the colours.
+# Circle, plus, star, triangle as in the paper, then others; coprime in number to the colours.
 SYMBOLS = ("o", "+", "*", "^", "s", "x", "D", "v")
 SIZES = {"*": 8.5, "+": 8.0, "x": 7.0}
 MAX_NAMES = 12  # in a legend
-VECTORS = 3000  # marks beyond which a figure's points become pixels
+VECTORS = 3000  # more points than this are rasterised
 
 
 class Group(NamedTuple):
-    """Sequences that are drawn alike."""
+    """Sequences drawn with the same marker."""
 
     place: int
     name: str
@@ -33,7 +33,7 @@ class Group(NamedTuple):
 
 
 def groups(run: Run, assessment: Assessment) -> list[Group]:
-    """Return the groups of the data; without labels the clusters found."""
+    """Return the groups given by labels or, without labels, the clusters found."""
     key, kind = run.labels, ""
     if key is None:
         key, kind = np.unique(assessment.clusters, return_inverse=True)[1].reshape(-1), "cluster "
@@ -41,14 +41,14 @@ def groups(run: Run, assessment: Assessment) -> list[Group]:
 
 
 def drawable(name: str) -> str:
-    """Return the name with a box for every character that the figures' font does not have."""
+    """Replace characters missing from the figures' font by boxes."""
     font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
     known = font.get_charmap()
     return "".join(c if ord(c) in known else "□" for c in shown(name, 24))
 
 
 def mark(index: int, crowd: int) -> dict[str, Any]:
-    """Return how the marks of group `index` look, smaller and fainter in a large crowd."""
+    """Return the marker style of group `index`, smaller and fainter when `crowd` is large."""
     symbol, colour = SYMBOLS[index % len(SYMBOLS)], COLOURS[index % len(COLOURS)]
     shrink = 1.0 if crowd <= 200 else 0.75 if crowd <= 1000 else 0.5
     return {
@@ -67,7 +67,7 @@ def points(ax: Axes, x: np.ndarray, y: np.ndarray, drawn: list[Group], panels: i
     finite = np.isfinite(x) & np.isfinite(y)
     for group in drawn:
         chosen = group.members & finite
-        if not chosen.any():  # an empty line has no extent, which the layout cannot take
+        if not chosen.any():  # constrained layout fails on lines without extent
             continue
         ax.plot(
             x[chosen],
@@ -80,7 +80,7 @@ def points(ax: Axes, x: np.ndarray, y: np.ndarray, drawn: list[Group], panels: i
 
 
 def legend(figure: Figure, drawn: list[Group]) -> None:
-    """Put the legend under the panels, where it covers no point."""
+    """Put the legend below the panels, where it covers no points."""
     handles = [
         Line2D([], [], **mark(g.place, 0), label=g.name or "(no name)") for g in drawn[:MAX_NAMES]
     ]

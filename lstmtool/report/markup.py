@@ -1,4 +1,4 @@
-"""Pieces of HTML; every text is escaped here, and nothing is fetched from anywhere."""
+"""HTML fragments: all text is escaped here, and nothing is fetched from the network."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from matplotlib.figure import Figure
 
 from lstmtool.report.run.tables import Table
 
-PIXELS = 150  # per inch, of what is drawn as pixels
+PIXELS = 150  # per inch, for rasterised parts
 
 
 def element(name: str, text: str, css_class: str = "") -> str:
-    """Return an element that holds text."""
+    """Return an element containing escaped text."""
     attribute = f' class="{css_class}"' if css_class else ""
     return f"<{name}{attribute}>{escape(text)}</{name}>"
 
 
 def section(title: str, *parts: str) -> str:
-    """Return a section of ready HTML parts under a heading; nothing if there are no parts."""
-    told = [part for part in parts if part]
-    if not told:
+    """Return a section of HTML parts under a heading, or "" without parts."""
+    content = [part for part in parts if part]
+    if not content:
         return ""
-    return "\n".join(["<section>", element("h2", title), *told, "</section>"])
+    return "\n".join(["<section>", element("h2", title), *content, "</section>"])
 
 
 def table(content: Table, caption: str, marked_as: str = "chosen") -> str:
-    """Return a table whose first column names the rows; `caption` is read to the blind."""
+    """Return a table whose first column names the rows; `caption` is for screen readers."""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in content.headings)
     rows = []
     for number, (name, *cells) in enumerate(content.rows):
@@ -45,7 +45,7 @@ def table(content: Table, caption: str, marked_as: str = "chosen") -> str:
 
 
 def picture(figure: Figure | None, alt: str, caption: str = "") -> str:
-    """Return a figure inside the page itself, as SVG in a data URI."""
+    """Return a figure embedded as SVG in a data URI."""
     if figure is None:
         return ""
     data = base64.b64encode(svg(figure)).decode()
@@ -62,10 +62,10 @@ def svg(figure: Figure) -> bytes:
 
 
 def items(sentences: list[str]) -> str:
-    """Return a list of sentences."""
+    """Return sentences as an unordered list."""
     return "<ul>" + "".join(element("li", s) for s in sentences) + "</ul>"
 
 
 def details(summary: str, content: str) -> str:
-    """Return ready HTML that is folded away."""
+    """Return HTML collapsed under a summary."""
     return f"<details>{element('summary', summary)}{content}</details>"

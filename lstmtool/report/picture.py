@@ -1,4 +1,4 @@
-"""A picture of the outputs made of characters, groups by letter."""
+"""A text plot of the outputs, one symbol per group."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from lstmtool.report.text import minus, shown
 
 SYMBOLS = "o+*^x#%@=&"  # the first four stand for the paper's circle, plus, star and triangle
 SEVERAL = "?"
-WIDTH, HEIGHT = 33, 13  # of one square: odd, so that 1/2 has a line of its own
+WIDTH, HEIGHT = 33, 13  # of one panel: odd, so that 1/2 has its own row and column
 STRIP = 60
 LINE = 79  # characters of a legend
 
 
 def picture(run: Run, assessment: Assessment) -> list[str]:
-    """Return the lines of a picture of the outputs after training (two outputs: before, too).
+    """Return the lines of a text plot of the outputs after training (two outputs: before, too).
 
-    One output is a strip with a line per group, two are a plane, of more the clusters are counted.
+    One output gives a strip with a line per group, two a plane; for more, clusters are counted.
     """
     n_outputs = run.after.activations.shape[1]
     symbols = _symbols(run, assessment)
@@ -30,7 +30,7 @@ def picture(run: Run, assessment: Assessment) -> list[str]:
 
 
 def _symbols(run: Run, assessment: Assessment) -> np.ndarray:
-    """One character per sequence: its group, or without labels its cluster."""
+    """One character per sequence, for its group or, without labels, its cluster."""
     groups = run.labels
     if groups is None:
         groups = np.unique(assessment.clusters, return_inverse=True)[1].reshape(-1)
@@ -75,7 +75,7 @@ def _plane(outputs: np.ndarray, symbols: np.ndarray, unit_square: bool) -> list[
 
 
 def _place(values: np.ndarray, size: int, unit: bool) -> np.ndarray:
-    """Cells 0 to size - 1 of values in the unit interval, or between their own extremes."""
+    """Map values from the unit interval, or from their own range, to cells 0 to size - 1."""
     if not len(values):
         return np.zeros(0, dtype=int)
     low, high = (0.0, 1.0) if unit else (values.min(), values.max())
@@ -106,7 +106,7 @@ def _strip(run: Run, assessment: Assessment, symbols: np.ndarray) -> list[str]:
 
 
 def _members(run: Run, assessment: Assessment) -> np.ndarray:
-    """Index of every sequence's row in the ranges: its group, or its cluster."""
+    """Index of every sequence's group, or cluster, in the ranges."""
     if run.labels is not None:
         return run.labels
     return np.unique(assessment.clusters, return_inverse=True)[1].reshape(-1)

@@ -1,4 +1,4 @@
-"""The look of the page: readable in light and dark, on paper and on a telephone."""
+"""CSS of the pages: light and dark mode, print, small screens."""
 
 CSS = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0;

@@ -1,4 +1,4 @@
-"""Numbers and names as they are shown to people."""
+"""Formatting of numbers and names for display."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ NOTHING = "–"
 
 
 def shown(text: object, limit: int = 60) -> str:
-    """Return text fit to be shown: cleaned, with single spaces, and not too long."""
+    """Return printable text with single spaces, shortened to `limit` characters."""
     visible = " ".join(clean_text(str(text)).split())
     return visible if len(visible) <= limit else visible[: limit - 1] + "…"
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return a number with `digits` decimals, or two digits where that would show nothing."""
+    """Return a number with `digits` decimals, or two significant digits if those are all zero."""
     if value is None or not math.isfinite(value):
         return NOTHING
     if value == 0 or 10.0**-digits <= abs(value) < 1e5:
@@ -27,7 +27,7 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def numbers(values: np.ndarray | None, digits: int = 2) -> str:
-    """Return several numbers of the order of 1 side by side, at most eight of them."""
+    """Return up to eight numbers of order 1, side by side."""
     if values is None:
         return NOTHING
     some = [minus(f"{float(v):.{digits}f}") for v in np.ravel(values)[:8]]
@@ -35,7 +35,7 @@ def numbers(values: np.ndarray | None, digits: int = 2) -> str:
 
 
 def between(low: float, high: float, decimals: int | None = None) -> str:
-    """Return a range with the digits that tell its ends apart, as in the paper's tables."""
+    """Return a range with enough digits to distinguish its ends, as in the paper's tables."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return NOTHING
     if decimals is not None:
@@ -50,5 +50,5 @@ def between(low: float, high: float, decimals: int | None = None) -> str:
 
 
 def minus(text: str) -> str:
-    """Return the text of a number with a true minus sign."""
+    """Return a number's text with a proper minus sign."""
     return text.replace("-", "−").replace("e−", "e-")

@@ -1,1 +1,1 @@
-"""The classic LSTM systems: supervised tasks, online learning, and the rivals beside it."""
+"""The classic LSTM experiments: supervised tasks, online learning, and baselines."""

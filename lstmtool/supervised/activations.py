@@ -1,4 +1,4 @@
-"""The activations of a network over one sequence: inputs, gates, states, cell outputs, outputs."""
+"""Recording a network's activations over a sequence, from inputs to outputs."""
 
 from __future__ import annotations
 
@@ -23,19 +23,18 @@ GATES = {"Input gates": INPUT, "Forget gates": FORGET, "Output gates": OUTPUT}
 def observe(
     rule: Rule, task: Task, strings: Strings, sequence: int = 0, steps: int | None = None
 ) -> Activity:
-    """Run a network over one sequence, from the reset network on, and keep what it does.
+    """Run a network, after a reset, over one sequence and record its activations.
 
     Parameters
     ----------
     rule : Rule
-        Of an LSTM network all activations are kept, of others inputs and outputs.
+        All activations of LSTM networks are recorded, inputs and outputs of others.
     task : Task
-        The one that the strings are of.
-    strings : Strings
+        The task of the strings.
     sequence : int
-        Which of them.
+        Index of the sequence.
     steps : int, optional
-        How many of its first steps; all by default.
+        Number of initial steps; all by default.
     """
     first, after = (int(start) for start in strings.starts[sequence : sequence + 2])
     alone = cut(strings, first, after if steps is None else min(after, first + steps))
@@ -53,7 +52,7 @@ def observe(
 
 
 def _run(rule: Rule, strings: Strings, outputs: np.ndarray) -> list[Panel]:
-    """Run step by step, so that the network's memory can be read after each."""
+    """Run step by step, to read the network's state after each."""
     if not isinstance(rule, Lstm):
         rule.run(strings, outputs)
         return []
@@ -83,7 +82,7 @@ def _cell_names(blocks: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _letters(inputs: np.ndarray, names: tuple[str, ...]) -> str:
-    """One letter per step, if every step turns exactly one of several inputs on."""
+    """Return one letter per step if inputs are one-hot."""
     on = inputs == 1.0
     symbolic = len(names) > 2 and set(map(len, names)) == {1} and (on.sum(axis=1) == 1).all()
     return "".join(names[k] for k in on.argmax(axis=1)) if symbolic else ""

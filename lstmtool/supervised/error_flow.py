@@ -1,4 +1,4 @@
-"""How far back in time an error reaches: the decay that memory blocks are made to prevent.
+"""Error flow back in time, whose decay memory blocks are designed to prevent.
 
 An error at the state of a network at time t is passed back to time t - q by the product of
 Jacobians d z(t) / d z(t - q) = J(t) J(t - 1) ... J(t - q + 1), where z is all that the network
@@ -24,8 +24,8 @@ from lstmtool.records.activations import GradientDecay
 from lstmtool.supervised.tasks import make
 
 LAGS = 1000
-SETTLING = 50  # steps before the first lag, in which the network forgets that it was reset
-H = 1e-30  # of complex-step derivatives, which are exact to rounding
+SETTLING = 50  # steps before the first lag, in which the effect of the reset fades
+H = 1e-30  # step of complex-step derivatives, which are exact to rounding
 
 Step = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From states (n, Z) and the inputs (X,) to the next states (n, Z)."""
@@ -33,14 +33,14 @@ Step = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Elman:
-    """A simple recurrent network: hidden logistic units that see inputs and themselves."""
+    """A simple recurrent network: logistic hidden units that read inputs and themselves."""
 
     n_inputs: int
     n_units: int
     spread: float  # weights are uniform within this of zero
 
     def draw(self, rng: np.random.Generator) -> Step:
-        """Draw weights, and return the network's step; the state is the activations (U,)."""
+        """Draw weights, and return the step function; the state is the activations (U,)."""
         size = (self.n_units, self.n_inputs + self.n_units + 1)
         weights = rng.uniform(-self.spread, self.spread, size)
         inward, back = np.split(weights[:, :-1], [self.n_inputs], axis=1)
@@ -51,17 +51,17 @@ class Elman:
         return step
 
     def error_states(self) -> slice:
-        """All units carry the error."""
+        """The part of the state whose error is measured: all units."""
         return slice(0, self.n_units)
 
     def start(self) -> np.ndarray:
-        """Activations of the reset network."""
+        """Return the activations (U,) after a reset."""
         return np.zeros(self.n_units)
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """A network of memory blocks; peepholes are left out.
+    """A network of memory blocks, without peepholes.
 
     The state is what hidden units read at the next step: the cell outputs and, in the networks of
     1997, the gates; then the states of the cells.
@@ -74,7 +74,7 @@ class Blocks:
     output_bias: tuple[float, ...] = ()
 
     def draw(self, rng: np.random.Generator) -> Step:
-        """Draw weights, and return the network's step."""
+        """Draw weights, and return the step function."""
         hidden = self.draw_weights(rng)
         top, block = self.topology, self.block_of_cell()
         at, n_read = top.first_row, self.n_read
@@ -98,7 +98,7 @@ class Blocks:
         return np.ones((len(gates), len(self.topology.blocks)))
 
     def draw_weights(self, rng: np.random.Generator) -> np.ndarray:
-        """Initial weights of the hidden units (U, Q), as the topology draws them."""
+        """Draw initial weights of the hidden units (U, Q) as the topology does."""
         flat = self.topology.initial(
             rng,
             self.weights,
@@ -109,21 +109,21 @@ class Blocks:
         return self.topology.views(flat).hidden
 
     def block_of_cell(self) -> np.ndarray:
-        """Index of every cell's block, shape (C,)."""
+        """Return the index of every cell's block, shape (C,)."""
         return np.repeat(np.arange(len(self.topology.blocks)), self.topology.blocks)
 
     @property
     def n_read(self) -> int:
-        """Parts of the state that are read at the next step."""
+        """Number of state components that are read at the next step."""
         top = self.topology
         return top.n_cells + (top.n_gates if top.gates_are_read else 0)
 
     def error_states(self) -> slice:
-        """The states of the cells, at the end."""
+        """The part of the state whose error is measured: the cell states, which come last."""
         return slice(self.n_read, self.n_read + self.topology.n_cells)
 
     def start(self) -> np.ndarray:
-        """State of the reset network."""
+        """Return the state (Z,) after a reset."""
         return np.zeros(self.n_read + self.topology.n_cells)
 
 
@@ -159,19 +159,18 @@ NETWORKS: dict[str, tuple[Elman | Blocks, str]] = {
         "the same with the forget bias of the continual temporal order task",
     ),
 }
-"""What is drawn, and in words which network it is."""
+"""The networks compared: description and model."""
 
 
 def error_flow(seed: int = 0, *, trials: int = 10, lags: int = LAGS) -> list[GradientDecay]:
-    """Measure how much of an error is left, in each of the networks and for every lag.
+    """Measure the error left in each of the networks at every lag.
 
-    All read the same streams of the continual embedded Reber grammar, one per trial.
+    All read the same streams of the continual embedded Reber grammar, one stream per trial.
 
     Parameters
     ----------
-    seed : int
     trials : int
-        Draws of initial weights of every network.
+        Number of draws of initial weights for every network.
     lags : int
         Q, the longest lag in steps.
     """
@@ -196,26 +195,23 @@ def _reach(
 def decay(
     network: Elman | Blocks, rng: np.random.Generator, inputs: np.ndarray, lags: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return log10 of the norms at lags 0 to Q, exact and, of memory blocks, within the cells.
+    """Return log10 of the norms at lags 0 to Q, exact and, for memory blocks, within the cells.
 
-    The norm is the largest factor by which the product can stretch an error, its largest singular
-    value.
+    The norm is the largest singular value, the factor by which the product can stretch an error.
 
     Parameters
     ----------
-    network : Elman or Blocks
     rng : numpy.random.Generator
         Draws the initial weights.
     inputs : ndarray of shape (T, X)
-        What the network reads; the error starts at the last step.
-    lags : int
+        Input sequence; the error starts at the last step.
     """
     jacobians = run_jacobians(network.draw(rng), network.start(), inputs)[-lags:]
     part = network.error_states()
     exact = product_norms(jacobians, part)
     if isinstance(network, Elman):
         return exact, None
-    # With what gates and cell inputs read held, a state depends on the last by its forget gate.
+    # With the inputs of gates and cells held fixed, d s(t) / d s(t - 1) is the forget gate.
     forget = np.array([np.diag(jacobian[part, part]) for jacobian in jacobians])
     logs = np.log10(forget[::-1]).cumsum(axis=0)
     return exact, np.concatenate([[0.0], logs.max(axis=1)])
@@ -242,7 +238,7 @@ def product_norms(jacobians: np.ndarray, part: slice) -> np.ndarray:
     Parameters
     ----------
     jacobians : ndarray of shape (Q, Z, Z)
-        Of the steps until t, in the order of time.
+        Of the steps until t, in time order.
     part : slice
         Of the state.
     """
@@ -251,12 +247,12 @@ def product_norms(jacobians: np.ndarray, part: slice) -> np.ndarray:
     for q, jacobian in enumerate(jacobians[::-1], start=1):
         product = product @ jacobian
         largest = np.abs(product).max()
-        product /= largest  # else it would vanish in the computer, too
+        product /= largest  # to avoid underflow
         scale += np.log10(largest)
         logs[q] = scale + np.log10(np.linalg.norm(product[:, part], 2))
     return logs
 
 
 def logistic(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), of complex numbers too."""
+    """Return 1 / (1 + exp(-x)), also for complex x."""
     return 1.0 / (1.0 + np.exp(-x))

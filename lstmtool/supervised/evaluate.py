@@ -1,4 +1,4 @@
-"""A trained network looked at again: right on new sequences, and what it does over one of them."""
+"""Evaluation of a trained network on new sequences."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 TESTED, STREAMS = 256, 5  # new sequences, or streams
 SHOWN = 100  # steps of a stream whose activations are shown
 LETTERS = 10  # n of the string that is shown
-AT_ONCE = 16  # sequences that are run together, so that long ones take little memory
+AT_ONCE = 16  # sequences run together, a limit that saves memory
 
 
 def review(trained: TaskRun) -> Review:
-    """Run a trained network on sequences that it has not seen.
+    """Evaluate a trained network on unseen sequences.
 
     Raises
     ------
     DataError
-        If what the file says of task and network makes no network for this task.
+        If the file's task and network are invalid or do not match.
     """
     try:
         task = make(trained.task, **trained.options)
         topology = Topology.from_dict(trained.topology)
     except (UsageError, TypeError, ValueError) as error:
-        raise DataError("The file describes no network that can be.", str(error)) from error
+        raise DataError("The file describes an invalid network.", str(error)) from error
     _check(trained, task, topology)
     rng = np.random.default_rng([trained.seed, TESTED])
-    sample = _to_show(task, rng)
+    sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
     rule: Lstm | LstmBatch = (
         Lstm(topology, LstmSettings(1.0), rng)
         if topology.is_one_layer
@@ -85,11 +85,6 @@ def _check(trained: TaskRun, task: Task, topology: Topology) -> None:
         )
 
 
-def _to_show(task: Task, rng: np.random.Generator) -> Strings:
-    """One sequence, of a counting language the string of n = 10."""
-    return task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
-
-
 def _tests(task: Task, rng: np.random.Generator) -> list[Strings]:
     if task.is_stream:
         return [task.sample(rng, 1) for _ in range(STREAMS)]
@@ -97,7 +92,7 @@ def _tests(task: Task, rng: np.random.Generator) -> list[Strings]:
 
 
 def _score(rule: Rule, task: Task, tests: list[Strings]) -> tuple[int, float]:
-    """Count the right sequences; mean squared error over all of them."""
+    """Return the number of right sequences, and the mean squared error of all."""
     right, errors = 0, []
     for strings in tests:
         outputs = np.empty_like(strings.targets)
@@ -108,7 +103,7 @@ def _score(rule: Rule, task: Task, tests: list[Strings]) -> tuple[int, float]:
 
 
 def _published(trained: TaskRun, topology: Topology) -> str:
-    """What was published of this network, trained in this way, if anything."""
+    """Return what was published about this network and training, if anything."""
     for system in SYSTEMS.values():
         if not (system.ours or system.rival) and (
             (system.task, system.options) == (trained.task, trained.options)
@@ -122,7 +117,7 @@ def _published(trained: TaskRun, topology: Topology) -> str:
 
 
 def _defaults(settings: Any) -> dict[str, Any]:
-    """What a file says nothing of that was written before there was such a setting."""
+    """Return the values of settings that older files lack."""
     return {f.name: f.default for f in fields(settings) if f.default is not MISSING}
 
 
@@ -132,7 +127,7 @@ def _as_stored(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def words(criterion: Criterion) -> str:
-    """Say when a scored step is right."""
+    """Return the criterion for a right step in words."""
     if criterion.kind == MOST_ACTIVE:
         return "the outputs of the legal symbols are the most active ones"
     if criterion.kind == LEGAL_SET:

@@ -1,4 +1,4 @@
-"""The table of `lstmtool reproduce classic`: trials of every system against what was published."""
+"""The table of `lstmtool reproduce classic`: trials of every system against publications."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "gts-ours-no-peepholes": (4, {"limit": 200_000}),
     "pfg-ours-no-peepholes": (2, {"limit": 3_000_000}),
 }
-"""Systems of `--quick`: trials, and what of their stop rules differs. All ends in ten minutes."""
+"""Systems of `--quick`, in ten minutes: numbers of trials, and changes to their stop rules."""
 QUICK_LIMIT = 20_000
-"""Sequences of other systems that are asked for by name."""
+"""Limit on the sequences of other systems named with `--quick`."""
 FULL_TRIALS = {"sequences": 10, "streams": 10, "guesses": 30}
 REBER_TRIALS = 30
-"""As published: three pairs of sets, ten networks each."""
+"""Trials as published: three pairs of sets, ten networks each."""
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,15 @@ class Row:
 
     Attributes
     ----------
-    task, network : str
-    weights, published_weights : int
-    trials, solved : int
     needed : tuple of int
-        Sequences, streams or guesses that each solved trial needed, in the order of the trials.
+        Sequences, streams or guesses needed by each solved trial, in the order of the trials.
     figures : dict of str to (float, float, float, float)
-        Median, least, most and mean of what tests showed.
+        Median, minimum, maximum and mean of the test results.
     verdict : str
-        reached, reached otherwise (by a system that is not as published), not reached, too few
-        trials where these cannot tell, or nothing to hold it to where no figure is known.
+        "reached", "reached otherwise" (by a system that is not as published), "not reached", "too
+        few trials", "beside LSTM" (a rival), or "nothing to hold it to" without a published figure.
     ours : str
-        What differs from the publication.
+        Differences from the publication.
     """
 
     name: str
@@ -94,11 +91,10 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
 
     Parameters
     ----------
-    quick : bool
     names : tuple of str
         Only these systems; all by default.
     trials : int, optional
-        Of every system, instead of as published.
+        Trials of every system, instead of the published number.
     """
     chosen = tuple(dict.fromkeys(names)) or (tuple(QUICK) if quick else tuple(SYSTEMS))
     rows = []
@@ -114,7 +110,7 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
 
 
 def summarise(system: System, trials: Sequence[Outcome]) -> Row:
-    """Return the line for a system."""
+    """Return the row of a system."""
     solved = [trial for trial in trials if trial.solved]
     names = list(dict.fromkeys(name for trial in trials for name in trial.figures))
     figures = {
@@ -142,12 +138,12 @@ def summarise(system: System, trials: Sequence[Outcome]) -> Row:
 
 
 def spread(values: list[float]) -> tuple[float, float, float, float]:
-    """Return median, least, most and mean."""
+    """Return median, minimum, maximum and mean."""
     return float(median(values)), min(values), max(values), float(fmean(values))
 
 
 def network_of(system: System) -> str:
-    """Return the network in a few words: blocks x cells."""
+    """Return a short description of the network: blocks x cells."""
     blocks = getattr(system.topology, "blocks", None)
     if blocks is None:
         return "-".join(map(str, system.topology))
@@ -155,13 +151,13 @@ def network_of(system: System) -> str:
 
 
 def verdict(system: System, trials: Sequence[Outcome]) -> str:
-    """Compare with the publication: share solved, and what tests of solved networks showed.
+    """Compare the fraction solved, and test results of solved trials, with the publication.
 
-    With fewer trials than could tell the share, a system all of whose trials are solved is held to
-    have reached it; where some are, there are too few trials to tell.
+    With too few trials to measure the fraction, a system has reached it if all trials are solved;
+    if only some are, there are too few trials to tell.
     """
     solved = [trial for trial in trials if trial.solved]
-    share = round(len(solved) / len(trials), 2)  # as published: 29 of 30 are 97 %
+    share = round(len(solved) / len(trials), 2)  # rounded as published: 29 of 30 are 97 %
     good = all(
         fmean([trial.figures.get(name, 0.0) for trial in solved] or [0.0]) <= most
         for name, most in system.most.items()

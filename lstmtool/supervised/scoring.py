@@ -1,4 +1,4 @@
-"""What of a network's outputs is right, by the criterion of a task."""
+"""Scoring of a network's outputs by a task's criterion."""
 
 from __future__ import annotations
 
@@ -13,14 +13,7 @@ if TYPE_CHECKING:
 
 
 def right_steps(strings: Strings, outputs: np.ndarray, criterion: Criterion) -> np.ndarray:
-    """Return whether every step is right, shape (S,) bool; steps that are not scored are.
-
-    Parameters
-    ----------
-    strings : Strings
-    outputs : ndarray of shape (S, K)
-    criterion : Criterion
-    """
+    """Return which steps are right, shape (S,) bool; unscored steps count as right."""
     right = np.empty(len(outputs), dtype=bool)
     find_right(
         criterion.kind,
@@ -35,14 +28,14 @@ def right_steps(strings: Strings, outputs: np.ndarray, criterion: Criterion) -> 
 
 
 def right_sequences(strings: Strings, outputs: np.ndarray, criterion: Criterion) -> np.ndarray:
-    """Return whether every sequence is right at all its scored steps, shape (n,) bool."""
+    """Return which sequences are right at all their scored steps, shape (n,) bool."""
     return _over_sequences(np.logical_and, right_steps(strings, outputs, criterion), strings)
 
 
 def largest_errors(strings: Strings, outputs: np.ndarray) -> np.ndarray:
     """Return the largest absolute error of every sequence at its scored steps, shape (n,).
 
-    What is not a number is an infinite error.
+    NaN counts as an infinite error.
     """
     errors = np.abs(outputs - strings.targets).max(axis=1)
     errors = np.where(np.isnan(errors), np.inf, errors) * 1.0
@@ -50,7 +43,7 @@ def largest_errors(strings: Strings, outputs: np.ndarray) -> np.ndarray:
 
 
 def mean_squared_errors(strings: Strings, outputs: np.ndarray) -> np.ndarray:
-    """Return the squared error of every sequence, mean over scored steps and outputs, (n,)."""
+    """Return the squared error of every sequence (n,), averaged over scored steps and outputs."""
     squared = np.where(strings.scored, ((outputs - strings.targets) ** 2).mean(axis=1), 0.0)
     steps = _over_sequences(np.add, strings.scored.astype(float), strings)
     return _over_sequences(np.add, squared, strings) / np.maximum(steps, 1.0)
@@ -61,10 +54,8 @@ def squared_errors(strings: Strings, outputs: np.ndarray, steps: np.ndarray) -> 
 
     Parameters
     ----------
-    strings : Strings
-    outputs : ndarray of shape (S, K)
     steps : ndarray of shape (m,)
-        First steps that count, of each of the first m sequences.
+        Number of initial steps that count in each of the first m sequences.
     """
     starts = strings.starts[: len(steps) + 1]
     last, lengths = int(starts[-1]), np.diff(starts)
@@ -75,5 +66,5 @@ def squared_errors(strings: Strings, outputs: np.ndarray, steps: np.ndarray) -> 
 
 
 def _over_sequences(join: np.ufunc, steps: np.ndarray, strings: Strings) -> np.ndarray:
-    """Join the values of the steps of every sequence; none may be empty."""
+    """Reduce the values of the steps of every sequence; none may be empty."""
     return join.reduceat(steps, strings.starts[:-1])

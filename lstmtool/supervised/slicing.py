@@ -1,4 +1,4 @@
-"""Cutting and joining sequences: some of a set, streams piece by piece."""
+"""Selecting and cutting sequences, and running streams in chunks."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from lstmtool.supervised.target_sequences import Criterion
 
 LOOK_AHEAD = 100
-"""Steps run at once when a stream's first error is looked for; more once it holds on."""
+"""Steps run at once in search of a stream's first error; increased as it goes on without one."""
 
 
 def chosen(strings: Strings, sequences: np.ndarray) -> Strings:
-    """Return some of the sequences, in the given order."""
+    """Return the sequences with the given indices, in this order."""
     return _taken(strings, strings.starts[sequences], np.diff(strings.starts)[sequences])
 
 
@@ -31,7 +31,7 @@ def without_first(strings: Strings, n: int) -> Strings:
 
 
 def heads(strings: Strings, most: int) -> Strings:
-    """Return the first steps of every sequence, at most so many."""
+    """Return at most the first `most` steps of every sequence."""
     lengths = np.diff(strings.starts)
     if lengths.max(initial=0) <= most:
         return strings
@@ -39,7 +39,7 @@ def heads(strings: Strings, most: int) -> Strings:
 
 
 def _taken(strings: Strings, firsts: np.ndarray, lengths: np.ndarray) -> Strings:
-    """Sequences of the given first rows and lengths, both (n,), copied one after the other."""
+    """Return copies of the sequences with the given first rows and lengths, both (n,)."""
     starts = np.concatenate([[0], np.cumsum(lengths)])
     rows = np.arange(starts[-1]) + np.repeat(firsts - starts[:-1], lengths)
     inputs, targets, scored, allowed = (part[rows] for part in strings[:4])
@@ -47,45 +47,42 @@ def _taken(strings: Strings, firsts: np.ndarray, lengths: np.ndarray) -> Strings
 
 
 def cut(strings: Strings, first: int, after: int) -> Strings:
-    """Return some steps as one sequence, without copying them."""
+    """Return steps `first` to `after`, exclusive, as one sequence, without copying."""
     ends = np.array([0, after - first], dtype=np.int64)
     inputs, targets, scored, allowed = (part[first:after] for part in strings[:4])
     return Strings(inputs, targets, scored, allowed, ends)
 
 
 def stream(task: Any, rng: np.random.Generator, n_steps: int, done: int = 0) -> Iterator[Strings]:
-    """Yield one stream of a task, piece by piece, until it has that many steps.
+    """Yield one stream of a task in chunks, until it has `n_steps` steps.
 
-    Pieces are streams of the task, one after the other, each as long as the task makes them.
+    Chunks are consecutive streams of the task, each as long as the task makes them.
 
     Parameters
     ----------
-    task : Task
-    rng : numpy.random.Generator
-    n_steps : int
     done : int
-        Steps of the stream that there are already.
+        Number of steps that the stream already has.
     """
     while done < n_steps:
-        piece = task.sample(rng, 1)
+        chunk = task.sample(rng, 1)
         first = task.overlap if done else 0
-        piece = cut(piece, first, min(len(piece.inputs), first + n_steps - done))
-        done += len(piece.inputs)
-        yield piece
+        chunk = cut(chunk, first, min(len(chunk.inputs), first + n_steps - done))
+        done += len(chunk.inputs)
+        yield chunk
 
 
 def steps_to_first_error(
     rule: Rule, strings: Strings, criterion: Criterion, *, keep_state: bool = False
 ) -> tuple[int, bool]:
-    """Run one stream; return the steps done, the wrong one included, and whether there was one."""
+    """Run a stream to its first wrong step; return the number of steps, and if one was wrong."""
     done, size = 0, LOOK_AHEAD
     while done < len(strings.inputs):
-        piece = cut(strings, done, min(done + size, len(strings.inputs)))
-        outputs = np.empty_like(piece.targets)
-        rule.run(piece, outputs, keep_state=keep_state or done > 0)
-        wrong = np.flatnonzero(~right_steps(piece, outputs, criterion))
+        chunk = cut(strings, done, min(done + size, len(strings.inputs)))
+        outputs = np.empty_like(chunk.targets)
+        rule.run(chunk, outputs, keep_state=keep_state or done > 0)
+        wrong = np.flatnonzero(~right_steps(chunk, outputs, criterion))
         if len(wrong):
             return done + int(wrong[0]) + 1, True
-        done += len(piece.inputs)
+        done += len(chunk.inputs)
         size *= 2
     return done, False

@@ -1,4 +1,4 @@
-"""How long the publications train, and when they call a task solved."""
+"""The publications' stopping rules: when training ends, and when a task is solved."""
 
 from __future__ import annotations
 
@@ -32,27 +32,23 @@ if TYPE_CHECKING:
     from lstmtool.supervised.target_sequences import Strings
 
 HISTORY_ROWS = 2000
-"""Rows after which every second one of a history is dropped."""
+"""Number of rows of a history above which every second one is dropped."""
 TOGETHER = 20
-"""Strings of a language that are tested in one call."""
-
-
-class Cancelled(Exception):
-    """Somebody else wants training to end."""
+"""Strings of a language tested in one call."""
 
 
 @dataclass
 class Record:
-    """What training leaves behind: errors on the way, and how it ended.
+    """History and outcome of training.
 
     Attributes
     ----------
     solved : bool
-        By the stop rule, within its limit.
+        Whether the stopping rule was met within its limit.
     sequences : int
-        Training sequences, streams or guesses until then; those done in all if it was not solved.
+        Training sequences, streams or guesses until then, or in all if it was not solved.
     figures : dict of str to float
-        What a test afterwards showed.
+        Results of the test afterwards.
     """
 
     solved: bool = False
@@ -64,7 +60,7 @@ class Record:
     calls: int = 0
 
     def add(self, sequences: int, error: float, right: float) -> None:
-        """Keep the mean squared error and the share of right sequences so far, now and then."""
+        """Occasionally record the mean squared error and the fraction of right sequences."""
         self.sequences = sequences
         if self.tell:
             self.tell(sequences, error)
@@ -77,7 +73,7 @@ class Record:
 
     @property
     def history(self) -> np.ndarray:
-        """Sequences, error and share right, shape (rows, 3)."""
+        """Return sequences, error and fraction right, shape (rows, 3)."""
         return np.array(self.rows, dtype=float).reshape(-1, 3)
 
 
@@ -85,15 +81,15 @@ class Record:
 class BothSets:
     """A training and a test set of strings; solved once all of both are right.
 
-    Hochreiter and Schmidhuber 1997, experiment 1. Training strings are picked at random from the
-    training set; after as many as it has, both sets are looked at.
+    Hochreiter and Schmidhuber 1997, experiment 1. Training strings are drawn at random from the
+    training set; both sets are checked after as many as it has.
 
     Parameters
     ----------
     limit : int
-        Training sequences at most.
+        Maximum number of training sequences.
     size : int
-        Sequences of either set.
+        Sequences in either set.
     """
 
     kind: ClassVar[str] = "sequences"
@@ -126,22 +122,22 @@ class BothSets:
 
 @dataclass(frozen=True)
 class Window:
-    """New sequences all the time; solved once the last ones are right, then tested on others.
+    """New sequences throughout; solved once the last ones are right, then tested on others.
 
     Hochreiter and Schmidhuber 1997, experiments 4 to 6.
 
     Parameters
     ----------
     limit : int
-        Training sequences at most.
+        Maximum number of training sequences.
     wrong : int
-        Sequences of the window that may be wrong.
+        Maximum number of wrong sequences in the window.
     mean_error : float
-        What the window's mean of the sequences' largest errors must be below.
+        Bound on the mean, over the window, of the sequences' largest errors.
     size : int
-        Sequences of the window.
+        Sequences in the window.
     tests : int
-        Sequences that the trained network is tested on.
+        Sequences in the test of the trained network.
     """
 
     kind: ClassVar[str] = "sequences"
@@ -179,34 +175,34 @@ class Window:
         record.figures["test error"] = float(mean_squared_errors(strings, outputs).mean())
 
     def _sums(self, values: np.ndarray) -> np.ndarray:
-        """Sums over the windows that end with each of the newest sequences."""
+        """Return the sums over the windows that end at each of the newest sequences."""
         windows = np.lib.stride_tricks.sliding_window_view(values, self.size)[1:]
         return windows.sum(axis=1)
 
 
 @dataclass(frozen=True)
 class WholeRange:
-    """Strings of a range of n; solved once all of them are right, then tested on longer ones.
+    """Strings in a range of n; solved once all of them are right, then tested on longer ones.
 
     Gers and Schmidhuber 2001.
 
     Parameters
     ----------
     limit : int
-        Training sequences at most.
+        Maximum number of training sequences.
     chunk : int
-        Sequences after which, if all of them were right, the training range is looked at.
+        Sequences after which, if all of them were right, the training range is checked.
     furthest : int
-        The largest n that is tested.
+        The largest n tested.
     beyond : int
-        Sequences that a network which has solved its range goes on learning; of what it is on the
-        way, looked at every so often, the one that is right furthest is kept.
+        Further training sequences after the range is solved; of the networks checked meanwhile, the
+        one that generalises furthest is kept.
     looks : int
-        How often that is.
+        Number of these checks.
     streamed : int
-        A network that is right to the furthest n is run on single strings of twice that n, four
-        times, and so on up to this n, as long as they are right; 0 for none. No string is held in
-        memory.
+        A network that is right up to `furthest` is run on single strings of twice that n, four
+        times, and so on up to this n, as long as they are right; 0 for none. Strings are generated
+        in chunks.
     """
 
     kind: ClassVar[str] = "sequences"
@@ -242,7 +238,7 @@ class WholeRange:
             record.figures["illegal strings accepted"] = float(illegal_accepted(rule, task, n))
 
     def _go_on(self, rule: Rule, task: Any, update: Update, rng: Any, reached: int) -> int:
-        """Learn beyond the range being right; keep the network that is right furthest."""
+        """Train on after the range is solved; keep the network that generalises furthest."""
         kept = rule.parameters.copy()
         for _ in range(self.looks):
             if reached >= max(self.furthest, self.streamed):
@@ -256,9 +252,9 @@ class WholeRange:
         return reached
 
     def reach(self, rule: Rule, task: Any) -> int:
-        """Return the largest n to which all strings from the shortest on are right.
+        """Return the largest n up to which all strings are right.
 
-        Beyond the furthest n, the largest that was streamed and right.
+        Beyond `furthest`, the largest n streamed and right.
         """
         for n in range(task.lowest, self.furthest + 1, TOGETHER):
             strings = task.of(np.arange(n, min(n + TOGETHER, self.furthest + 1)))
@@ -274,7 +270,7 @@ class WholeRange:
 
 
 def right_in_parts(rule: Rule, task: Any, n: int) -> bool:
-    """Return whether the string of n is right, run part by part up to the first that is not."""
+    """Return whether the string of n is right, run in chunks up to the first wrong one."""
     for i, part in enumerate(task.chunks(n)):
         outputs = np.zeros_like(part.targets)
         rule.run(part, outputs, keep_state=i > 0)
@@ -284,9 +280,9 @@ def right_in_parts(rule: Rule, task: Any, n: int) -> bool:
 
 
 def illegal_accepted(rule: Rule, task: Any, n: int) -> int:
-    """Return how many strings are accepted that have n of every letter, but of one n - 1 or n + 1.
+    """Return how many strings with n of every letter but one, n - 1 or n + 1 of that, are accepted.
 
-    Such as 500/499/500.
+    For example 500/499/500.
     """
     width, count = len(task.letters), 0
     for letter in range(width):
@@ -308,11 +304,11 @@ class Guesses:
     Parameters
     ----------
     limit : int
-        Guesses at most, over all calls of the rule.
+        Maximum number of guesses, over all calls of the rule.
     size : int
-        Sequences of the set.
+        Sequences in the set.
     tests : int
-        Sequences that the guessed network is tested on.
+        Sequences in the test of the network found.
     """
 
     kind: ClassVar[str] = "guesses"
@@ -339,7 +335,7 @@ class Guesses:
 
 @dataclass(frozen=True)
 class Streams:
-    """Streams that end with the first error; solved once test streams have none.
+    """Streams that end at the first error; solved once test streams have none.
 
     Gers, Schmidhuber and Cummins 2000; Gers, Schraudolph and Schmidhuber 2002. After every
     training stream the network is tested.
@@ -347,15 +343,15 @@ class Streams:
     Parameters
     ----------
     limit : int
-        Training streams at most.
+        Maximum number of training streams.
     steps : int
-        Steps of a training stream at most.
+        Maximum length of a training stream.
     tests : int
-        Test streams.
+        Number of test streams.
     test_steps : int
-        Steps of a test stream.
+        Length of a test stream.
     together : int
-        Streams whose first steps are drawn together.
+        Number of streams whose openings are drawn together.
     """
 
     kind: ClassVar[str] = "streams"
@@ -393,25 +389,25 @@ class Streams:
     def _learn_on(
         self, rule: Rule, task: Any, rng: np.random.Generator, done: int
     ) -> tuple[int, np.ndarray]:
-        """Learn a stream further, to its first error; return its steps and `squared_errors`."""
+        """Continue a stream to its first error; return its steps and `squared_errors`."""
         errors = np.zeros(2)
-        for piece in stream(task, rng, self.steps, done):
-            outputs = np.zeros_like(piece.targets)
-            new = rule.learn_stream(piece, outputs, task.criterion, keep_state=True)
-            errors += squared_errors(piece, outputs, np.array([new]))
+        for chunk in stream(task, rng, self.steps, done):
+            outputs = np.zeros_like(chunk.targets)
+            new = rule.learn_stream(chunk, outputs, task.criterion, keep_state=True)
+            errors += squared_errors(chunk, outputs, np.array([new]))
             done += new
-            if new < len(piece.inputs) or not right_steps(piece, outputs, task.criterion)[-1]:
+            if new < len(chunk.inputs) or not right_steps(chunk, outputs, task.criterion)[-1]:
                 break
         return done, errors
 
     def _test(self, rule: Rule, task: Any, rng: np.random.Generator, opening: Strings) -> int:
-        """Return the right steps of the first test stream with a wrong one; the first is begun."""
+        """Return the right steps of the first test stream with an error; one is already begun."""
         for n in range(self.tests):
             begin, there = ([opening], len(opening.inputs)) if n == 0 else ([], 0)
             done = 0
-            for piece in chain(begin, stream(task, rng, self.test_steps, there)):
+            for chunk in chain(begin, stream(task, rng, self.test_steps, there)):
                 keep = done > 0
-                new, failed = steps_to_first_error(rule, piece, task.criterion, keep_state=keep)
+                new, failed = steps_to_first_error(rule, chunk, task.criterion, keep_state=keep)
                 done += new
                 if failed:
                     return done - 1

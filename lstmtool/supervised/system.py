@@ -1,4 +1,4 @@
-"""A system: a network on a task, how it learns, when it is done, and what was published of it."""
+"""A system: a network on a task, its learning rule and stopping rule, and published results."""
 
 from __future__ import annotations
 
@@ -23,39 +23,36 @@ class System:
 
     Attributes
     ----------
-    name : str
     task : str
         Name of its task.
     topology : Topology or tuple of int
-        The network; of simple networks inputs, hidden units, outputs.
+        The network; for simple networks the numbers of inputs, hidden units and outputs.
     settings
-        Of the rule: rates, initial weights.
-    stop : BothSets, Window, WholeRange, Guesses or Streams
+        Settings of the rule: rates, initial weights.
     weights : int
-        Weights as published.
+        Published number of weights.
     figure : str
-        What the publication reports.
+        Published result.
     source : str
-    update : {"step", "sequence", "batch"}
+        The publication.
     options : dict
         Options of the task.
     rule : str
         Name of the learning rule.
     share : float
-        Share of trials that are to be solved, as published; 0 where that is not known.
+        Published fraction of solved trials; 0 if unknown.
     sequences : int or None
-        Training sequences or streams needed, on average, as published.
+        Published mean number of training sequences or streams needed.
     most : dict of str to float
-        What a figure of the tests of solved trials may be at most, on average: those published
-        are means.
+        Upper bounds on the means, over solved trials, of test results; published ones are means.
     best : dict of str to float
-        What a figure of the best trial must be at least.
+        Lower bounds on test results of the best trial.
     note : str
-        What the publication leaves open, and how it is settled here.
+        What the publication leaves open, and the choice made here.
     rival : bool
-        Whether it stands beside another system, with no verdict of its own.
+        Whether it is a comparison for another system, without a verdict of its own.
     ours : str
-        What differs from the publication, of a system that is not as published; "" otherwise.
+        Differences from the publication; "" if it is as published.
     """
 
     name: str
@@ -79,7 +76,7 @@ class System:
 
     @property
     def n_weights(self) -> int:
-        """Weights that exist in its network."""
+        """Number of existing weights in its network."""
         if isinstance(self.topology, Topology):
             return self.topology.n_weights
         return make_rule(

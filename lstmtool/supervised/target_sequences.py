@@ -1,4 +1,4 @@
-"""What classic tasks make and learning rules read: sequences with targets, one after the other."""
+"""Sequences with targets, which tasks generate and learning rules read."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["LEGAL_SET", "MOST_ACTIVE", "WITHIN", "Criterion", "Strings"]
 
 
 class Strings(NamedTuple):
-    """Sequences of a task, flat: sequence n has the rows starts[n]:starts[n + 1]."""
+    """Sequences of a task, concatenated: sequence n is rows starts[n]:starts[n + 1]."""
 
     inputs: np.ndarray  # (S, X) float64
     targets: np.ndarray  # (S, K) float64
-    scored: np.ndarray  # (S,) bool: steps that have a target, and where the criterion applies
-    allowed: np.ndarray  # (S, K) bool: symbols that may follow; all False where not of interest
+    scored: np.ndarray  # (S,) bool: steps with a target, to which the criterion applies
+    allowed: np.ndarray  # (S, K) bool: legal next symbols; all False for other tasks
     starts: np.ndarray  # (n + 1,) int64
 
     @property
     def count(self) -> int:  # type: ignore[override]
-        """Sequences, n."""
+        """Number of sequences, n."""
         return len(self.starts) - 1
 
 

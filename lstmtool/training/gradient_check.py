@@ -26,8 +26,6 @@ class PartCheck:
 
     Parameters
     ----------
-    name : str
-    size : int
     exact_error : float
         Largest |exact - central difference| / max(1, |exact|).
     truncated_error : float

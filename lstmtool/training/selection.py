@@ -31,10 +31,8 @@ def selection_score(
 
     Parameters
     ----------
-    parameters : ndarray of shape (P,)
     pairs : SequenceBatch
         Buffers for two copies per sequence.
-    settings : TrainSettings
     rng : numpy.random.Generator
         Draws the copies: give every network the same state, so that all see the same copies.
     known : pair of ndarray, optional

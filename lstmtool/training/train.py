@@ -61,7 +61,6 @@ def train(
     sequences : Sequences
         Labels, where there are any, are copied into the result and not read. With a stream, also a
         `lstmtool.io.sequences.SequenceFile`, which is read block by block.
-    settings : TrainSettings
     threads : int
         Restarts that run at the same time; where there are fewer, each takes several threads for
         its sequences. The result does not depend on it.

@@ -88,12 +88,12 @@ def test_nothing_is_written_when_reading_fails(lstmtool, tmp_path):
         (("a.csv", "b.xyz"), ("which format", ".json")),
         (("a.csv", "b.h5", "--layout", "long"), ("--layout is for CSV",)),
         (("a.csv", "b.h5", "--cut", "soon"), ("--cut", "0.5s")),
-        (("a.csv", "b.h5", "--cut", "0.1s"), ("--cut 0.1s", "how many steps a second")),
+        (("a.csv", "b.h5", "--cut", "0.1s"), ("--cut 0.1s", "does not state its sampling rate")),
         (("a.csv", "b.h5", "--hop", "5"), ("--hop needs --cut",)),
         (("a.csv", "b.h5", "--rate", "8000"), ("--sampling-rate",)),
         (("a.csv", "b.h5", "--channels", "mono"), ("--channels is for sound",)),
         (("a.csv", "b.h5", "--missing", "dorp"), ("Did you mean 'drop'",)),
-        (("a.csv:/x", "b.h5"), ("no parts",)),
+        (("a.csv:/x", "b.h5"), ("has no ",)),
     ],
 )
 def test_senseless_options_are_refused(lstmtool, tmp_path, args, words):

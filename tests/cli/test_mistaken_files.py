@@ -83,4 +83,4 @@ def test_settings_that_are_no_toml_are_told_where(lstmtool):
 
 def test_what_cannot_be_told_is_only_said_not_to_be_ours(lstmtool):
     Path("noise").write_bytes(bytes(range(256)))
-    assert "is not an HDF5 file, or is cut short" in lstmtool("report", "noise")[2]
+    assert "is not an HDF5 file, or is truncated" in lstmtool("report", "noise")[2]

@@ -231,7 +231,7 @@ def test_options_of_every_kind_are_told_to_train(lstmtool, ran, folder):
     assert "train two.h5 --config=other.toml --square --objective=bingo --outputs=1" in out
     code, out, err = lstmtool("sweep", "kinds.toml", "--threads", 8)
     assert code == 0, err
-    assert "not on one scale" in out
+    assert "comparable only within the same" in out
     assert [unit.grow_outputs for unit in ran].count(True) == 2
     assert {unit.settings.initial.trials for unit in ran} == {2}
 

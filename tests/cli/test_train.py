@@ -524,12 +524,12 @@ def test_a_shifted_run_says_so_everywhere(lstmtool, tmp_path):
     assert code == 0
     assert "copies by shift: the steps of different sequences do not correspond" in err
     notes = read_run(tmp_path / "run.h5").notes
-    assert notes[0].startswith("Learned from copies by shift, which suit these sequences")
+    assert notes[0].startswith("Trained on copies by shift, which suit these sequences")
     _, out, _ = lstmtool("report")
-    assert "Learned from copies by shift" in out
+    assert "Trained on copies by shift" in out
     page = (tmp_path / "run.html").read_text()
-    assert "Learned from copies by shift" in page
-    assert "of 40 steps, of which the network sees 20" in page
+    assert "Trained on copies by shift" in page
+    assert "of 40 steps, of which the network reads 20" in page
 
 
 def test_windows_that_do_not_fit(lstmtool, data, tmp_path):

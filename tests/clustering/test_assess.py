@@ -173,7 +173,7 @@ def test_codes_used_unevenly():
     ("after", "word"),
     [
         (np.full((20, 1), 0.7), "the same for all sequences"),
-        (1e6 + np.linspace(0, 0.1, 20)[:, None], "next to nothing beside their size"),
+        (1e6 + np.linspace(0, 0.1, 20)[:, None], "negligible compared with their size"),
         (np.linspace(0, 1e-5, 20)[:, None], "training shrank their spread"),
     ],
 )
@@ -191,7 +191,7 @@ def test_one_cluster():
 def test_every_sequence_a_cluster():
     codes = np.array([[n >> k & 1 for k in range(5)] for n in range(20)])
     told = warnings(healthy(after=logistic(codes * 8.0 - 4.0)))
-    assert "Each of the 20 sequences became a cluster" in told
+    assert "Each of the 20 sequences is a cluster" in told
 
 
 def test_where_confidence_is_low_there_may_be_nothing_to_find():
@@ -199,7 +199,7 @@ def test_where_confidence_is_low_there_may_be_nothing_to_find():
         found = assess(replace(healthy(), **changes))
         assert found.confidence.word == "low"
         told = "\n".join(found.warnings)
-        assert "there may be nothing to find in this data" in told
+        assert "there may be no groups in these data" in told
         assert "lstmtool report --baselines" in told
         assert "lstmtool assign" in told
         assert told.index("lstmtool assign") < told.index("--restarts")
@@ -241,7 +241,7 @@ def test_labels_state_when_the_untrained_control_does_as_well():
     run = healthy()
     told = warnings(replace(run, untrained=run.after))
     assert "By the labels, the untrained control does as well or better" in told
-    assert "learning of the memory blocks was not needed" in told
+    assert "training the memory blocks was not needed" in told
 
 
 def test_a_poor_control_that_is_no_worse_shows_that_learning_did_not_help():
@@ -249,7 +249,7 @@ def test_a_poor_control_that_is_no_worse_shows_that_learning_did_not_help():
     u = run.after.net_inputs.copy()
     u[:, 1] = np.where(np.arange(20) < 10, -4.0, 4.0)
     told = warnings(replace(run, after=logistic(u), untrained=logistic(u)))
-    assert "learning of the memory blocks did not help" in told
+    assert "training the memory blocks did not help" in told
 
 
 @pytest.mark.parametrize("labels", [True, False])
@@ -285,7 +285,7 @@ CURVES = {  # objective, epochs, and whether they end far worse than they were
 def test_learning_that_overshot(objective, values, worse):
     history = {"objective": values, "stage": np.zeros(len(values))}
     told = warnings(replace(healthy(objective), history=history))
-    assert ("Learning overshot" in told) == worse
+    assert ("Training overshot" in told) == worse
     assert not worse or f"at {values[-1]:.2f}, after" in told
     assert not worse or "--rate-factor" in told
 
@@ -331,7 +331,7 @@ def test_labels_add_statements_and_no_advice(name):
 
 def test_training_that_changed_nothing():
     run = healthy()
-    assert "Training changed nothing" in warnings(replace(run, before=run.after))
+    assert "Training had no effect" in warnings(replace(run, before=run.after))
 
 
 @pytest.mark.parametrize("objective", ["bingo", "neo"])

@@ -161,5 +161,5 @@ def test_a_run_whose_parts_do_not_fit_is_refused(damage):
 def test_a_sequence_shorter_than_the_window_is_refused():
     data = from_arrays([np.random.default_rng(n).normal(size=9) for n in range(8)])
     run = trained("bingo", data=data, inputs={"window": 5})
-    with pytest.raises(DataError, match="Sequence 1 has 4 steps, the run sees windows of 5"):
+    with pytest.raises(DataError, match="Sequence 1 has 4 steps, fewer than the run's window of 5"):
         Assigner(run)(from_arrays([np.ones(6), np.ones(4)]))

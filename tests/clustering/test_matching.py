@@ -28,28 +28,31 @@ def test_inputs_of_the_same_names_are_taken_as_they_are():
 def test_inputs_in_another_order_are_put_in_the_runs():
     assert match(["cur", "vib"], ["vib", "cur"]) == (
         (1, 0),
-        ("Inputs put in the run's order by name: cur, vib.",),
+        ("Inputs reordered by name: cur, vib.",),
     )
 
 
 def test_inputs_that_the_run_does_not_have_are_left_out_and_named():
     columns, said = match("ab", "xbya")
     assert columns == (3, 1)
-    assert said == ("Inputs taken by name: a, b; left out: x, y.",)
+    assert said == ("Inputs matched by name: a, b; not used: x, y.",)
 
 
 @pytest.mark.parametrize(
     ("wanted", "found"), [("ab", "ac"), ("ab", "a"), ("ab", "acd"), ("aa", "aab"), ("ab", "aba")]
 )
 def test_inputs_of_other_names_are_refused_with_both_lists(wanted, found):
-    with pytest.raises(DataError, match="other names than those") as caught:
+    with pytest.raises(DataError, match="names of the data's inputs differ") as caught:
         match(wanted, found)
     assert f"data: {', '.join(found)}; run: {', '.join(wanted)} (a, b)" == caught.value.where
     assert ("--by-place" in caught.value.fix) == (len(wanted) == len(found))
 
 
 def test_by_place_names_do_not_count_but_numbers_do():
-    assert match("ab", "ca", by_place=True) == (None, ("Inputs taken by place: c for a, a for b.",))
+    assert match("ab", "ca", by_place=True) == (
+        None,
+        ("Inputs matched by order: c for a, a for b.",),
+    )
     assert match("ab", "ab", by_place=True) == (None, ())
     with pytest.raises(DataError, match="has 3 inputs per step, the run was trained on 2"):
         match("ab", "abc", by_place=True)
@@ -60,7 +63,7 @@ def test_without_names_inputs_go_by_place_and_it_is_said():
         "The data's inputs have no names: taken as a, b.",
     )
     assert match_inputs((), 2, ("a", "b"), 2, False).said == (
-        "The run's inputs have no names: a, b taken by place.",
+        "The run's inputs have no names: a, b matched by order.",
     )
     assert match_inputs((), 2, (), 2, False) == (None, ())
     assert match_inputs((), 1, ("a",), 1, False) == (None, ())
@@ -94,7 +97,7 @@ def test_rates():
         match_rates(8000, 16000, False, "data a, run b")
     assert error.value.where == "data a, run b"
     assert "--sampling-rate 8000" in error.value.fix
-    assert "as they are" in match_rates(8000, 16000, True)[0]
+    assert "used unchanged" in match_rates(8000, 16000, True)[0]
     assert "The data does not say" in match_rates(8000, None, False)[0]
     assert "The run does not say" in match_rates(None, 8000, False)[0]
 
@@ -127,7 +130,7 @@ def test_sequences_with_turned_inputs_get_the_same_outputs_and_score():
     assert_same(assigner(wider).outputs, assigner(data).outputs)
     by_place = Assigner(run, by_place=True)
     assert (by_place(turned(data)).outputs.net_inputs != assigner(data).outputs.net_inputs).any()
-    with pytest.raises(DataError, match="other names than"):
+    with pytest.raises(DataError, match="names of the data's inputs differ"):
         assigner(named(data, "a", "b"))
 
 

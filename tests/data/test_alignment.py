@@ -79,12 +79,12 @@ def test_a_note_says_which_copies_were_used_which_suit_and_why():
 
     locking = "the steps of different sequences correspond (phase locking 6.00)"
     assert told("phase-locked") == (
-        f"Learned from copies by noise, which suit these sequences: {locking}."
+        f"Trained on copies by noise, which suit these sequences: {locking}."
     )
     assert told("stationary") == (
-        f"Learned from copies by bootstrap; copies by noise would suit these: {locking}."
+        f"Trained on copies by bootstrap; copies by noise would suit these: {locking}."
     )
-    assert told("literal").startswith("Learned from the sequences as they are; copies by noise")
+    assert told("literal").startswith("Trained on the sequences as they are; copies by noise")
     steady = recipes.checked(recipes.merge(recipes.recipe(prepared), {"inputs": {"window": 50}}))
     said = note(generate(np.random.default_rng(0)), steady)
     assert "copies by shift would suit these" in said

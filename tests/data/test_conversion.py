@@ -239,15 +239,15 @@ def test_what_is_no_time_is_refused(cell):
     frame = long().astype({"when": object})
     frame.loc[6, "when"] = cell
     said = refusal(frame, id="case", time="when")
-    assert "is not a time: neither a number nor a date like 2024-01-31" in said
+    assert "is not a time: neither a number nor a date such as 2024-01-31" in said
     assert "row 6" in said
 
 
 def test_a_time_that_occurs_twice_is_refused():
     said = refusal(pd.concat([panel(), panel().iloc[6:7]]))
-    assert "A time of sequence 'q' occurs twice." in said
+    assert "A time of sequence 'q' is repeated." in said
     assert "rows 6 and 19, time 1" in said
-    assert "A time occurs twice." in refusal(long(), time="when", value="x")
+    assert "A time is repeated." in refusal(long(), time="when", value="x")
 
 
 def test_uneven_times_are_said():
@@ -282,7 +282,7 @@ def test_frames_whose_rows_are_steps_need_an_id():
     by_index = one[::-1].assign(case="p")
     assert_are(as_sequences(by_index, id="case"), [one.to_numpy()], "p", ["x", "y"])
     said = refusal(frame.iloc[[0, 5, 1]], id="case")
-    assert "The id 'p' occurs twice: its rows do not follow each other." in said
+    assert "The rows of id 'p' are not consecutive." in said
     assert "rows 0 and 2" in said
 
 
@@ -590,4 +590,4 @@ def test_several_ids_make_one():
     assert found.names == long.names
     assert_same(found.values, long.values)
     assert "The index has 3 levels" in refusal(levels)
-    assert "A time of sequence '0' occurs twice." in refusal(levels, id="subject", time="cycle")
+    assert "A time of sequence '0' is repeated." in refusal(levels, id="subject", time="cycle")

@@ -186,7 +186,7 @@ def test_a_constant_is_not_too_small(scaling, constant):
     settings = InputSettings(scaling=scaling)
     out = fit(data, settings).apply(data).values
     assert np.isfinite(out).all()
-    assert remarks(data, settings) == ("Input 1 is constant and plays no part.",)
+    assert remarks(data, settings) == ("Input 1 is constant and has no effect.",)
 
 
 @pytest.mark.parametrize("power", [-310, -200, -100, 0, 100])
@@ -206,10 +206,10 @@ def test_a_value_beside_which_all_others_look_alike_is_told():
     assert remarks(from_arrays(arrays), InputSettings()) == ()
     arrays[2][5, 1] = -1e6
     (told,) = remarks(from_arrays(arrays), InputSettings())
-    assert told.startswith("Of input 1, one value, -1e+06, holds 99% of the variance")
+    assert told.startswith("One value of input 1, -1e+06, accounts for 99% of its variance")
     assert remarks(from_arrays([a[:4] for a in arrays]), InputSettings()) == ()
     arrays[2][5, 1] = -1e160
-    assert "holds 99% of" in remarks(from_arrays(arrays), InputSettings())[0]
+    assert "accounts for 99% of" in remarks(from_arrays(arrays), InputSettings())[0]
 
 
 @pytest.mark.parametrize("largest", [1e155, 1.7e308])

@@ -34,7 +34,7 @@ def in_parts(monkeypatch):
 @pytest.fixture
 def in_pieces(monkeypatch):
     """Pieces are as small as they can be: a group of lanes."""
-    monkeypatch.setattr(streaming, "PIECE", 1)
+    monkeypatch.setattr(streaming, "CHUNK", 1)
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_piece_is_about_as_large_as_is_said(in_parts, stream, monkeypatch):
     network, _ = setup()
     filled(stream)
     per_group = (max(LENGTHS) + 4) * bytes_of_step(network.levels, ComputeOptions())
-    monkeypatch.setattr(streaming, "PIECE", 2 * per_group)
+    monkeypatch.setattr(streaming, "CHUNK", 2 * per_group)
     lanes = stream.lanes(network, 1, ComputeOptions(), GO_ON)
     groups = [(after - first + lanes.width - 1) // lanes.width for first, after in lanes.ranges]
     assert max(groups) == 2

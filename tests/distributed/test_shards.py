@@ -138,7 +138,7 @@ def test_little_work_stays_here():
     shards._say = told.append
     assert shards.begin(network, data, ComputeOptions()) == 0
     assert type(shards.lanes(network)) is SequenceBatch
-    assert told == ["Every network learns here, undivided: there is little to compute."]
+    assert told == ["Networks are trained locally, undivided, since there is little to compute."]
 
 
 def test_auto_shards_where_it_pays(in_parts, monkeypatch):
@@ -153,7 +153,7 @@ def test_auto_shards_where_it_pays(in_parts, monkeypatch):
 
 
 def test_a_shard_refuses_a_head_that_computes_otherwise():
-    with pytest.raises(UsageError, match="would compute otherwise"):
+    with pytest.raises(UsageError, match="could compute other results"):
         Shard().hold(pickle.dumps(("tcp://w", {"lstmtool": "0.0.1"}, b"")))
 
 
@@ -252,7 +252,7 @@ def test_a_worker_without_this_module_is_refused():
     shards = Answers(
         status="error", wrong=ImportError("no module lstmtool.distributed.shard_actor")
     )
-    with pytest.raises(UsageError, match="has no lstmtool like this one"):
+    with pytest.raises(UsageError, match="lacks this version of lstmtool"):
         shards.ask([PASS], GO_ON)
 
 

@@ -65,7 +65,7 @@ def test_without_labels_the_scores_decide_and_no_agreement_is_told(data):
     found = compare(run, bare)
     assert all(rival.ari is rival.nmi is rival.accuracy is None for rival in found.rivals)
     assert of(found, "k-means, raw values").n_clusters == assess(run).after.n_clusters
-    assert "not whose are right" in found.verdict
+    assert "not how right they are" in found.verdict
     assert all(-1 <= rival.silhouette <= 1 for rival in found.rivals)
 
 
@@ -117,11 +117,11 @@ def rivals(own, *others, measure="ari"):
 @pytest.mark.parametrize(
     ("own", "others", "better", "words"),
     [
-        (0.5, (0.4, 0.3), (), "no simpler way does as well as this run (0.50); next is way 0"),
+        (0.5, (0.4, 0.3), (), "no simpler method does as well as this run (0.50); next is way 0"),
         (0.5, (0.49, 0.3), (), "way 0 does as well (0.49)"),
         (0.5, (0.51, 0.3), (), "way 0 does as well (0.51)"),
-        (0.5, (0.3, 0.9), ("way 1",), "a simpler way does better than this run (0.50): way 1"),
-        (0.5, (0.8, 0.9), ("way 1", "way 0"), "2 simpler ways do better than this run (0.50)"),
+        (0.5, (0.3, 0.9), ("way 1",), "a simpler method does better than this run (0.50): way 1"),
+        (0.5, (0.8, 0.9), ("way 1", "way 0"), "2 simpler methods do better than this run (0.50)"),
         (0.5, (None, 0.9), ("way 1",), "way 1 (0.90)"),
     ],
 )

@@ -79,7 +79,7 @@ def test_seeds_are_a_list_or_their_number():
         ({}, "either a table"),
         (GRID | RANDOM, "either a table"),
         (GRID | {"seed": 1}, "seed: there is no such part"),
-        (GRID | {"seeds": 0}, "seeds: this must have at least one part"),
+        (GRID | {"seeds": 0}, "seeds: this must have at least one item"),
         (GRID | {"seeds": [1, 1]}, "seeds must be different"),
         (GRID | {"seeds": [-1]}, "seeds must be different"),
         (GRID | {"fixed": {"rate": 0.1}}, "rate is both fixed and tried"),

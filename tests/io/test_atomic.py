@@ -124,7 +124,7 @@ def test_read_only_folder_gives_a_file_error(tmp_path):
     folder.chmod(0o500)
     code, what, why, fix = run(FORBIDDEN, folder / "a.h5")
     assert (code, what) == ("4", f"Cannot write {folder / 'a.h5'}.")
-    assert (why, fix) == ("Permission denied", "Choose a folder that you may write to.")
+    assert (why, fix) == ("Permission denied", "Choose a writable folder.")
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="tells open files on Linux")

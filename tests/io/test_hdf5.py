@@ -7,6 +7,7 @@ from lstmtool.errors import DataError, FileError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import CLUSTERS, RUN, SEQUENCES
 from lstmtool.io.locate import encoding_type
+from lstmtool.io.reading import open_reading
 
 
 def write(path, build, kind=RUN):
@@ -19,7 +20,7 @@ def write(path, build, kind=RUN):
 
 def test_header_says_what_the_file_is(tmp_path):
     write(tmp_path / "a.h5", lambda file: None)
-    with hdf5.open_reading(tmp_path / "a.h5", RUN) as root:
+    with open_reading(tmp_path / "a.h5", RUN) as root:
         assert root.text("encoding-type") == RUN
         assert root.text("encoding-version") == "1.0"
         assert root.text("created-by") == f"lstmtool {__version__}"
@@ -55,7 +56,7 @@ def test_json_is_an_attribute_up_to_32_kib(tmp_path):
 def test_json_of_any_length_survives(tmp_path, length):
     value = {"text": "ä" * length, "numbers": [1, 2.5, None, True]}
     write(tmp_path / "a.h5", lambda file: hdf5.add_json(file, "config", value))
-    with hdf5.open_reading(tmp_path / "a.h5", RUN) as root:
+    with open_reading(tmp_path / "a.h5", RUN) as root:
         assert root.json("config") == value
 
 
@@ -69,7 +70,7 @@ def test_numbers_keep_their_type(tmp_path, dtype):
         hdf5.add_array(file.create_group("part"), "values", values, ["row", "column"])
 
     write(tmp_path / "a.h5", build)
-    with hdf5.open_reading(tmp_path / "a.h5", RUN) as root:
+    with open_reading(tmp_path / "a.h5", RUN) as root:
         read = root.group("part").array("values", (3, None))
     np.testing.assert_array_equal(read, values)
     assert read.dtype == values.dtype
@@ -81,7 +82,7 @@ def test_foreign_byte_order_and_boolean_enumerations_are_read(tmp_path):
         file["truth"] = np.array([True, False])
 
     write(tmp_path / "a.h5", build)
-    with hdf5.open_reading(tmp_path / "a.h5", RUN) as root:
+    with open_reading(tmp_path / "a.h5", RUN) as root:
         big, truth = root.array("big", (2,)), root.array("truth", (2,))
     assert big.dtype == np.int32 and big.tolist() == [1, 2]
     assert truth.dtype == bool and truth.tolist() == [True, False]
@@ -93,14 +94,14 @@ def test_foreign_byte_order_and_boolean_enumerations_are_read(tmp_path):
 def test_usual_compression_is_read(tmp_path, options):
     values = np.arange(1000.0)
     write(tmp_path / "a.h5", lambda file: file.create_dataset("v", data=values, **options))
-    with hdf5.open_reading(tmp_path / "a.h5", RUN) as root:
+    with open_reading(tmp_path / "a.h5", RUN) as root:
         np.testing.assert_array_equal(root.array("v", (None,)), values)
 
 
 def test_missing_file_and_folder_are_file_errors(tmp_path):
-    with pytest.raises(FileError, match="There is no file"), hdf5.open_reading(tmp_path / "a", RUN):
+    with pytest.raises(FileError, match="There is no file"), open_reading(tmp_path / "a", RUN):
         pass
-    with pytest.raises(FileError, match="is a folder"), hdf5.open_reading(tmp_path, RUN):
+    with pytest.raises(FileError, match="is a folder"), open_reading(tmp_path, RUN):
         pass
 
 
@@ -117,7 +118,7 @@ def test_other_files_are_data_errors(tmp_path, content, what):
     (tmp_path / "a.h5").write_bytes(content)
     with (
         pytest.raises(DataError, match=rf"a\.h5 ?{what}"),
-        hdf5.open_reading(tmp_path / "a.h5", RUN),
+        open_reading(tmp_path / "a.h5", RUN),
     ):
         pass
     assert encoding_type(tmp_path / "a.h5") is None
@@ -129,7 +130,7 @@ def test_cut_file_is_a_data_error(tmp_path):
     whole = path.read_bytes()
     for size in range(8, len(whole), len(whole) // 7):
         path.write_bytes(whole[:size])
-        with pytest.raises(DataError, match=r"a\.h5"), hdf5.open_reading(path, RUN) as root:
+        with pytest.raises(DataError, match=r"a\.h5"), open_reading(path, RUN) as root:
             root.array("v", (None,))
 
 
@@ -146,7 +147,7 @@ def test_other_kinds_are_named(tmp_path, kind, wanted, message):
     write(tmp_path / "a.h5", lambda file: None, kind)
     with (
         pytest.raises(DataError, match=message) as caught,
-        hdf5.open_reading(tmp_path / "a.h5", wanted),
+        open_reading(tmp_path / "a.h5", wanted),
     ):
         pass
     assert len(str(caught.value).splitlines()) == 3
@@ -156,9 +157,9 @@ def test_other_kinds_are_named(tmp_path, kind, wanted, message):
 def test_newer_versions_are_refused(tmp_path, version, known):
     write(tmp_path / "a.h5", lambda file: hdf5.add_text(file, "encoding-version", version))
     if known:
-        with hdf5.open_reading(tmp_path / "a.h5", RUN):
+        with open_reading(tmp_path / "a.h5", RUN):
             return
-    with pytest.raises(DataError, match="version"), hdf5.open_reading(tmp_path / "a.h5", RUN):
+    with pytest.raises(DataError, match="version"), open_reading(tmp_path / "a.h5", RUN):
         pass
 
 
@@ -173,7 +174,7 @@ def test_encoding_type_of_anything(tmp_path):
 
 
 def test_paths_that_cannot_be_opened_are_file_errors():
-    with pytest.raises(FileError, match="Cannot read"), hdf5.open_reading("nul\0.h5"):
+    with pytest.raises(FileError, match="Cannot read"), open_reading("nul\0.h5"):
         pass
 
 
@@ -181,7 +182,7 @@ def test_json_in_a_dataset_must_be_one_string(tmp_path):
     texts = np.array([b"{}", b"{}"])
     write(tmp_path / "a.h5", lambda file: file.create_dataset("config", data=texts))
     with (
-        hdf5.open_reading(tmp_path / "a.h5") as root,
+        open_reading(tmp_path / "a.h5") as root,
         pytest.raises(DataError, match=r"config has shape \(2,\), not \(\)"),
     ):
         root.json("config")

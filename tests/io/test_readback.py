@@ -66,7 +66,7 @@ DAMAGE = {
     "last value": lambda content, _: flipped(content, content.index(VALUES[-9:].tobytes()) + 70),
     "an attribute": lambda content, _: flipped(content, content.index(b"lstmtool-run")),
     "a name": lambda content, _: flipped(content, content.index(b"inner")),
-    "cut short": lambda content, _: content[: len(content) // 2],
+    "truncated": lambda content, _: content[: len(content) // 2],
     "empty": lambda content, _: b"",
     "zeros": lambda content, _: bytes(len(content)),
     "another file": of_another_file,
@@ -140,8 +140,8 @@ CHANGES = {
     "another attribute": (lambda file: file.attrs.create("number", 1.0), "/"),
     "one attribute more": (lambda file: file["outer"].attrs.create("more", 1), "outer"),
     "one attribute less": (lambda file: file.attrs.__delitem__("number"), "/"),
-    "one part more": (lambda file: file.create_group("more"), "other parts"),
-    "one part less": (lambda file: file.__delitem__("outer/inner"), "other parts"),
+    "one part more": (lambda file: file.create_group("more"), "other members"),
+    "one part less": (lambda file: file.__delitem__("outer/inner"), "other members"),
 }
 
 
@@ -160,7 +160,9 @@ def test_what_differs_is_named(tmp_path, change):
         spoil(written)
         with pytest.raises(FileError) as caught:
             refuse_unlike(tmp_path / "a.h5", path, written)
-    assert caught.value.where.startswith(where if where != "other parts" else "it has other parts")
+    assert caught.value.where.startswith(
+        where if where != "other members" else "it has other members"
+    )
 
 
 def test_what_cannot_be_compared_is_read(tmp_path):

@@ -1,9 +1,10 @@
-"""What is said of files that others have made or changed, word for word.
+"""What comes of files that others have made or changed: the error's type, exit code and place.
 
-The sentences are in ``refusals.txt``. After a change of them, run this file as a program
-(``python -m tests.io.test_refusals``), which writes them anew, and read what has changed.
+All are in ``refusals.txt``, of some also the sentences. After a change of them, run this file as a
+program (``python -m tests.io.test_refusals``), which writes them anew, and read what has changed.
 """
 
+import re
 from pathlib import Path
 
 import h5py
@@ -13,8 +14,9 @@ import pytest
 from lstmtool.errors import LstmtoolError
 from lstmtool.io import kinds
 from lstmtool.io.clusters import read_clusters, write_clusters
-from lstmtool.io.hdf5 import add_json, add_text, open_reading
+from lstmtool.io.hdf5 import add_json, add_text
 from lstmtool.io.pages import is_report_page
+from lstmtool.io.reading import open_reading
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import open_sequences, read_sequences, write_sequences
 from lstmtool.io.supervision import read_supervision, write_supervised
@@ -22,12 +24,17 @@ from lstmtool.io.trained import read_trained, write_trained
 from tests.builders import small_run, small_sequences
 from tests.io.test_clusters import FULL
 from tests.io.test_trained import trained
-from tests.wording import Wording
+from tests.wording import Wording, outcome
 
 WORDS = Wording(
     Path(__file__).parent / "refusals.txt",
     r"\d+(?:,\d{3})+|(?<=written by lstmtool )[^:]+|Expecting property.*|'utf-8' codec.*",
-)
+    whole=(
+        "sequences one-axis", "sequences text", "sequences soft", "sequences unpacks",
+        "sequences nan", "sequences version", "run unknown", "run parameters", "run chosen",
+        "trained no-seed",
+    ),
+)  # fmt: skip
 
 
 def put(name, values, **attributes):
@@ -265,11 +272,16 @@ def told(folder, name):
     path = folder / "a.h5"
     write(path)
     with h5py.File(path, "r+") as file:
+        parts = set(file.attrs)
+        file.visit(parts.add)
         change(file)
+        file.visit(parts.add)
     try:
         found = read(path)
     except LstmtoolError as error:
-        lines = [f"refused, {error.exit_code}", *str(error).splitlines()]
+        named = [word for word in re.split("[ .,;]", error.what) if word in parts]
+        lines = [f"refused {type(error).__name__}, {error.exit_code}", *str(error).splitlines()]
+        lines.insert(1, f"at {' '.join(named)}".rstrip())
     else:
         lines = ["read", *shown(found)]
     return WORDS.cleaned(lines, folder)
@@ -292,12 +304,17 @@ def shown(found):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_word(tmp_path, name):
-    assert told(tmp_path, name) == WORDS.recorded()[name]
+def test_what_comes_of_a_file(tmp_path, name):
+    outcomes, sentences = WORDS.recorded()
+    lines = told(tmp_path, name)
+    assert outcome(lines) == outcomes[name]
+    assert lines == sentences.get(name, lines)
 
 
 def test_there_is_no_case_twice_and_none_too_many():
-    assert list(WORDS.recorded()) == NAMES
+    outcomes, sentences = WORDS.recorded()
+    assert list(outcomes) == NAMES
+    assert set(sentences) == set(WORDS.whole)
 
 
 KINDS = {

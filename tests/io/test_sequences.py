@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from lstmtool.data.sequences import from_arrays
 from lstmtool.io.sequences import fingerprint, read_sequences, write_sequences
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 from tests.builders import assert_same, small_sequences
 
 NAMES = st.text(max_size=5).map(clean_text)

@@ -57,7 +57,7 @@ def test_a_folder_that_is_not_there(tmp_path):
 def test_rows_that_are_not_there(tmp_path):
     with spool(tmp_path) as file:
         file.make_room(4, 2)
-        with pytest.raises(FileError, match="shorter than what was written") as error:
+        with pytest.raises(FileError, match="shorter than when written") as error:
             file.read(2, 6)
     assert error.value.fix.startswith("Check the disk")
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lstmtool.io.text import clean_text, encode_texts, from_json, to_json
-from lstmtool.text import option_text
+from lstmtool.io.text import encode_texts, from_json, to_json
+from lstmtool.text import clean_text, option_text
 
 ANY_TEXT = st.text(st.characters(codec=None))
 

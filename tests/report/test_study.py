@@ -84,10 +84,10 @@ def test_the_page_is_well_formed_and_fetches_nothing(text):
 def test_the_page_says_what_matters(text):
     words = " ".join(" ".join(Reader(text).words).split())
     for said in (
-        "The paper's: the data",
-        "Ours, that is lstmtool's: the conditioning",
-        "the stages with the objective consistency",
-        "Labels only score",
+        "From the paper: the data",
+        "Added by lstmtool: the conditioning",
+        "the consistency stages",
+        "Labels are used only for scoring",
         "is not available to a user",
         "Success means an adjusted Rand index (ARI) of 1 on a data set",
         "seed 1002, the median, not the best",
@@ -108,7 +108,7 @@ def test_the_page_of_many_restarts_is_small():
 
 
 def test_rows_of_an_experiment():
-    rows = {row[0]: row[1:] for row in study_tables.ways_table(study()["experiments"][0]).rows}
+    rows = {row[0]: row[1:] for row in study_tables.methods_table(study()["experiments"][0]).rows}
     assert rows["Label-free choice"] == ("5 of 5", "100\xa0%", "57–100\xa0%", "1.00")
     assert rows["Default recipe, single runs"][:2] == ("5 of 10", "50\xa0%")
     assert "– on data sets without a stray" not in rows
@@ -116,10 +116,10 @@ def test_rows_of_an_experiment():
 
 def test_data_sets_with_strays_are_told_apart():
     one = part("bingo-artificial", None, splittable=False, true_features_ari=0.8)
-    rows = {row[0]: row[1:] for row in study_tables.ways_table(one).rows}
+    rows = {row[0]: row[1:] for row in study_tables.methods_table(one).rows}
     assert rows["– on data sets without a stray"] == ("0 of 0", "–", "–", "–")
     said = " ".join(study_tables.sentences(one))
-    assert "In 5 of 5 data sets a sequence has strayed" in said
+    assert "5 of 5 data sets have a stray sequence" in said
     assert "fails on 5 of 5" in said
 
 

@@ -97,11 +97,11 @@ def test_confidence_is_told_with_its_numbers():
     sentence = tables.confidence_sentence(assess(run))
     assert sentence.startswith("Confidence is low: 3 clusters of equal size (4 sequences each)")
     assert "0.90 of at most 2.00 bits" in sentence
-    assert sentence.endswith("The score is far below the 1.58 bits that such clusters can reach.")
+    assert sentence.endswith("The score is far below the maximum of 1.58 bits for such clusters.")
     run.restarts["score"][1] = 1.58
     sentence = tables.confidence_sentence(assess(run))
     assert sentence.startswith("Confidence is moderate: 3 clusters")
-    assert sentence.endswith("of a sequence share is not known, as in older run files.")
+    assert sentence.endswith("shared by altered copies are unknown, as in older run files.")
     run.restarts["score"][1] = np.nan
     assert "no selection score" in tables.confidence_sentence(assess(run))
 

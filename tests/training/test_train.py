@@ -493,4 +493,4 @@ def test_inputs_of_which_nothing_is_left_are_noted():
     data = small_sequences(n_inputs=2)
     data = replace(data, values=data.values * [1.0, 0.0])
     notes = train(data, small(restarts=1, epochs=1)).notes
-    assert "Input 1 is constant and plays no part." in notes
+    assert "Input 1 is constant and has no effect." in notes

@@ -1,1 +1,1 @@
-"""Sequences out of what Python keeps them in: arrays, lists, data frames."""
+"""Conversion of arrays, lists and data frames to sequences."""

@@ -1,4 +1,4 @@
-"""Arrays, and lists with a sequence in every item."""
+"""Conversion of arrays and of lists of sequences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lstmtool.errors import DataError, UsageError
 
 
 class Options(NamedTuple):
-    """What the user says of an object: see `lstmtool.as_sequences`."""
+    """The options of `lstmtool.as_sequences`."""
 
     channels_first: bool | None = None
     roles: steps.Roles = steps.Roles()
@@ -26,12 +26,12 @@ def from_array(
     names: tuple[str, ...] = (),
     inputs: tuple[str, ...] = (),
 ) -> Read:
-    """Read an array of numbers (N, T), (N, T, D) or (N, D, T), or one of sequences.
+    """Read an array of numbers (N, T), (N, T, D) or (N, D, T), or an object array of sequences.
 
     Raises
     ------
     DataError
-        If it has other dimensions, or holds something else.
+        If it has another shape, or holds something else.
     """
     refuse_roles(options)
     if is_of_sequences(array):
@@ -56,7 +56,7 @@ def from_array(
 
 
 def is_of_sequences(array: np.ndarray) -> bool:
-    """Whether an array of objects holds sequences in its cells."""
+    """Whether an object array holds sequences."""
     return (
         array.dtype == object
         and 0 < array.ndim < 3
@@ -66,12 +66,12 @@ def is_of_sequences(array: np.ndarray) -> bool:
 
 
 def from_labelled(array: Any, options: Options) -> Read:
-    """Read an array of xarray, whose dimensions may say which of them are the steps.
+    """Read an xarray array, whose dimension names may identify the steps.
 
     Raises
     ------
     DataError
-        If the steps are its first dimension, and as for `from_array`.
+        If the steps are the first dimension; otherwise as for `from_array`.
     """
     dims = list(array.dims)
     times = [k for k, name in enumerate(dims) if frames.role_of(name) == "time"]
@@ -91,7 +91,7 @@ def from_labelled(array: Any, options: Options) -> Read:
 
 
 def _labels(array: Any, k: int) -> tuple[str, ...]:
-    """Return the names along a dimension; none where they only count."""
+    """Return the labels along a dimension; () if they are a mere index."""
     name = array.dims[k]
     if name not in array.coords or array.coords[name].dtype.kind not in "UOT":
         return ()
@@ -99,12 +99,12 @@ def _labels(array: Any, k: int) -> tuple[str, ...]:
 
 
 def from_items(items: Iterable[Any], options: Options, names: tuple[str, ...]) -> Read:
-    """Read a list with a sequence in every item.
+    """Read a list of sequences.
 
     Raises
     ------
     DataError
-        If an item is no sequence, or they differ in their inputs.
+        If an item is not a sequence, or they differ in their inputs.
     """
     items = list(items)
     if options.roles.given and not all(frames.is_frame(item) for item in items):
@@ -130,7 +130,7 @@ def from_items(items: Iterable[Any], options: Options, names: tuple[str, ...]) -
 
 
 def _one(item: Any, where: str, options: Options) -> Read:
-    """Read one sequence (T,) or (T, D), or (D, T), of a list."""
+    """Read one sequence (T,), (T, D) or (D, T) of a list."""
     turned = bool(options.channels_first)
     if frames.is_frame(item):
         read = steps.one_sequence(item, options.roles, where)
@@ -162,7 +162,7 @@ def _one(item: Any, where: str, options: Options) -> Read:
 
 
 def _refuse_other_inputs(read: list[Read], options: Options) -> None:
-    """Refuse sequences that differ in their number of inputs or in the names of these."""
+    """Refuse sequences that differ in the number or the names of their inputs."""
     shapes = [one.arrays[0].shape for one in read]
     for n, shape in enumerate(shapes):
         if shape[1] != shapes[0][1]:
@@ -185,10 +185,10 @@ def _refuse_other_inputs(read: list[Read], options: Options) -> None:
 
 
 def lone(what: str) -> DataError:
-    """Return the refusal of numbers in one dimension."""
+    """Return the error about a one-dimensional array of numbers."""
     return DataError(
         f"{what} may be one sequence, or many of one step.",
-        fix="Write [X] if it is one sequence; many of one step are an array (sequences, 1).",
+        fix="Write [X] if it is one sequence; for many of one step, an array (sequences, 1).",
     )
 
 
@@ -197,12 +197,12 @@ def _warn_of_turned(what: str, n: int, n_steps: int, n_inputs: int) -> None:
     warn(
         f"{what} is read as {of} of {n_inputs} inputs. "
         "Write channels_first=True if inputs come before steps, as in aeon and sktime, "
-        "or channels_first=False if that is what you mean."
+        "or channels_first=False to confirm."
     )
 
 
 def refuse_roles(options: Options) -> None:
-    """Refuse names of columns where there are none; raises UsageError."""
+    """Raise UsageError if column names are given for an array."""
     if options.roles.given:
         raise UsageError(
             f"{options.roles.given[0]}= names a column, and arrays have none.",

@@ -1,4 +1,4 @@
-"""`as_sequences`: whatever holds sequences in Python, as `Sequences`."""
+"""`as_sequences`: conversion of Python objects to `Sequences`."""
 
 from __future__ import annotations
 
@@ -30,34 +30,33 @@ def as_sequences(
         See the table below. N is the number of sequences, T of steps, D of inputs (values per
         step, also called channels, variables or dimensions).
     channels_first : bool, optional
-        Whether arrays have the inputs before the steps. None assumes steps first, and warns where
-        there would be fewer steps than inputs; False does not warn.
+        Whether arrays have the inputs before the steps. None assumes steps first and warns if
+        there are fewer steps than inputs; False does not warn.
     id, time : str, optional
-        Columns of a data frame whose rows are steps, or levels of its index: the sequence that a
-        row belongs to, and the time of the step. With `time`, rows of a sequence are sorted by
-        it. Without `id`, all rows are one sequence. Several columns or levels, as a list, make up
-        one `id`.
+        For a data frame whose rows are steps, columns or index levels with the sequence that a row
+        belongs to, and the time of the step. With `time`, the rows of a sequence are sorted by it.
+        Without `id`, all rows are one sequence. `id` may be a list of several columns or levels.
     value : str or list of str, optional
         Columns of such a frame that are inputs; by default all others.
     unequal : bool
-        Missing values at the end mean a shorter sequence.
+        Whether missing values at the end mean a shorter sequence.
 
     Returns
     -------
     Sequences
-        With the names of sequences and inputs, where `X` has some.
+        With the names of sequences and inputs, if `X` has any.
 
     Raises
     ------
     DataError
-        If it is unclear how to read `X`, or a value is missing, infinite or no number.
+        If `X` is ambiguous, or a value is missing, infinite or not a number.
     UsageError
-        If an argument means nothing for `X`.
+        If an argument does not apply to `X`.
 
     Warns
     -----
     DataWarning
-        If an array looks as if inputs came first, or steps are not evenly spaced in time.
+        If an array seems to have the inputs first, or steps are not evenly spaced in time.
 
     Notes
     -----
@@ -81,17 +80,16 @@ def as_sequences(
                                                column of times; other columns are inputs
     data frame whose cells are series,         a sequence per row, an input per column
     arrays or lists, as sktime nests them
-    data frame of numbers                      N sequences of one input, one per row; an index
-                                               that does more than count has their names.
-                                               Refused where columns or index look like ids,
-                                               times or labels
+    data frame of numbers                      N sequences of one input, one per row, named by
+                                               the index unless it is a mere counter. Refused if
+                                               columns or index look like ids, times or labels
     series of series, arrays or lists          a sequence each
-    `Sequences`                                as they are
+    `Sequences`                                unchanged
     ========================================== ===================================================
 
-    Arrays may be of NumPy, or anything that becomes one, as tensors of PyTorch do. In an array of
-    xarray a dimension called time (or step, date, ...) tells which are the steps. Data frames may
-    be of pandas, polars or their like.
+    Arrays may be NumPy arrays or anything convertible, such as PyTorch tensors. In an xarray array
+    a dimension called time (or step, date, ...) identifies the steps. Data frames may be from
+    pandas, polars or similar packages.
 
     Examples
     --------
@@ -111,27 +109,27 @@ def as_sequences(
         given = [*roles.given, *(["channels_first"] if channels_first else [])]
         if given:
             raise UsageError(
-                f"{given[0]}= means nothing for Sequences, which have been read already."
+                f"{given[0]}= does not apply to Sequences, which have already been read."
             )
         return X
     return _finished(_read(X, arrays.Options(channels_first, roles)), unequal)
 
 
 def from_table(table: np.ndarray, X: Any, unequal: bool) -> Sequences:
-    """Return the sequences in the rows (N, T) of a table that X was; raises as `as_sequences`."""
+    """Return the rows (N, T) of a table made from `X` as sequences; raises as `as_sequences`."""
     names = frames.row_names(X) if frames.is_frame(X) else ()
     return _finished(Read(list(table[:, :, None]), names), unequal)
 
 
 def is_table(X: Any) -> bool:
-    """Whether X is a table in scikit-learn's sense: N sequences of one input, as many columns.
+    """Whether X is a table in scikit-learn's sense: N sequences of one input and equal length.
 
-    What is no array in one or two dimensions, no list of rows and no frame of numbers is none.
+    That is an array of one or two dimensions, a list of rows or a numeric frame.
 
     Raises
     ------
     DataError
-        If a frame does not tell whether its rows are steps or sequences.
+        If it is unclear whether a frame's rows are steps or sequences.
     """
     refuse_complicated(X)
     if frames.is_frame(X):
@@ -175,12 +173,12 @@ def _read(X: Any, options: arrays.Options) -> Read:
         return arrays.from_array(_as_array(X), options)
     raise DataError(
         f"Sequences cannot be read from an object of type {type(X).__name__}.",
-        fix="Give an array, a list of arrays or a data frame; lstmtool.as_sequences says which.",
+        fix="Give an array, a list of arrays or a data frame; see help(lstmtool.as_sequences).",
     )
 
 
 def _from_frame(frame: Any, roles: steps.Roles) -> Read:
-    frames.refuse_levels(frame, told=roles.id is not None and roles.time is not None)
+    frames.refuse_levels(frame, known=roles.id is not None and roles.time is not None)
     if roles.given or frames.levels(frame) == 2:
         return steps.read_steps(frame, roles)
     if rows.is_nested(frame):
@@ -208,14 +206,14 @@ def _as_array(X: Any) -> np.ndarray:
         return np.asarray(X)
     except (TypeError, ValueError, RuntimeError) as error:
         raise DataError(
-            f"No array can be made of an object of type {type(X).__name__}.",
+            f"An object of type {type(X).__name__} cannot be converted to an array.",
             " ".join(str(error).split())[:200],
-            "Give a NumPy array; of a tensor, X.detach().cpu().numpy().",
+            "Give a NumPy array; for a tensor, X.detach().cpu().numpy().",
         ) from error
 
 
 def _finished(read: Read, unequal: bool) -> Sequences:
-    """Cut what is missing at the ends, if it may be, and refuse what else is missing."""
+    """Trim missing values at the ends if `unequal`, and refuse all others."""
     if unequal:
         read = read._replace(arrays=[_without_end(array) for array in read.arrays])
     _refuse_missing(read, unequal)
@@ -224,9 +222,9 @@ def _finished(read: Read, unequal: bool) -> Sequences:
 
 
 def _without_end(array: np.ndarray) -> np.ndarray:
-    """Return a sequence (T, D) without the steps at its end that have no value.
+    """Return a sequence (T, D) without trailing steps that have no value.
 
-    One without any value is left as it is, to be refused.
+    One without any value is returned unchanged, to be refused.
     """
     there = np.flatnonzero(~np.isnan(array).all(axis=1))
     return array[: there[-1] + 1] if len(there) else array
@@ -242,7 +240,7 @@ def _refuse_missing(read: Read, unequal: bool) -> None:
     name = f"{n} ({read.names[n]})" if read.names else str(n)
     time = f", time {read.when(n, int(step))}" if read.when else ""
     of = f"input {read.inputs[column] if read.inputs else column}"
-    fix = "Fill them in, as frame.interpolate() does, or leave these sequences out"
+    fix = "Fill them in, e.g. with frame.interpolate(), or leave these sequences out"
     if not unequal and all(not np.isnan(_without_end(one)).any() for _, one in gaps):
         fix += "; write unequal=True if they only pad shorter sequences"
     raise DataError(

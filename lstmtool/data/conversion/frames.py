@@ -1,4 +1,4 @@
-"""Data frames and series of pandas, polars and their like, none of which is imported."""
+"""Data frames and series of pandas, polars and similar packages, without importing these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lstmtool.names import ID_NAMES, INDEX_NAMES, LABEL_NAMES, TIME_NAMES
 from lstmtool.text import clean_text
 
 _FEW = 5
-"""Rows of a frame that say too little of what its columns are."""
+"""So few rows are not enough to tell what the columns are."""
 _NUMBERS = ("int", "uint", "float", "bool", "double", "decimal")
 _ROLES = {
     "id": ID_NAMES | {"instance", "instances"},  # as sktime has them
@@ -34,32 +34,32 @@ def is_series(X: Any) -> bool:
 
 
 def is_labelled(X: Any) -> bool:
-    """Whether X is an array of xarray, whose dimensions have names."""
+    """Whether X is an xarray array, whose dimensions have names."""
     return hasattr(type(X), "dims") and hasattr(type(X), "coords")
 
 
 def shape_of(frame: Any) -> str:
-    """Say in words how large a frame is, for messages."""
+    """Describe the shape of a frame, for messages."""
     return f"a data frame of {frame.shape[0]} rows and {frame.shape[1]} columns"
 
 
 def column(frame: Any, k: int) -> Any:
-    """Return column k."""
+    """Return column k of a pandas or polars frame."""
     return frame.iloc[:, k] if hasattr(frame, "iloc") else frame[:, k]
 
 
 def columns(frame: Any) -> list[Any]:
-    """Return all columns."""
+    """Return all columns in order."""
     return [column(frame, k) for k in range(frame.shape[1])]
 
 
 def table(frame: Any, chosen: Iterable[int] | None = None) -> np.ndarray:
-    """Return the numbers (rows, columns) of a frame, or of some of its columns, NaN where missing.
+    """Return the numbers (rows, columns) of a frame or some of its columns, NaN where missing.
 
     Raises
     ------
     DataError
-        If a cell is no number.
+        If a cell is not a number.
     """
     chosen = range(frame.shape[1]) if chosen is None else chosen
     found = []
@@ -70,38 +70,38 @@ def table(frame: Any, chosen: Iterable[int] | None = None) -> np.ndarray:
             raise DataError(
                 f"Cells hold arrays of shape {found[-1].shape[1:]}, not single values.",
                 where,
-                "Where rows are steps, give every input its own column.",
+                "If rows are steps, give every input its own column.",
             )
     return np.column_stack(found) if found else np.zeros((len(frame), 0))
 
 
 def index_of(of: Any) -> Any:
-    """Return the index of a frame or series; None where it has none, as in polars."""
+    """Return the index of a frame or series; None if it has none, as in polars."""
     index = getattr(of, "index", None)
     return index if hasattr(index, "is_monotonic_increasing") else None
 
 
 def levels(frame: Any) -> int:
-    """Return the levels of a frame's index, 0 without one."""
+    """Return the number of levels of a frame's index, 0 without one."""
     return int(getattr(index_of(frame), "nlevels", 0))
 
 
 def is_numbers(of: Any) -> bool:
-    """Whether a column or index is of numbers, by its type alone."""
+    """Whether a column or index has a numeric type."""
     return str(of.dtype).lower().startswith(_NUMBERS)
 
 
 def role_of(name: Any) -> str:
-    """Return what a column of this name is for: id, time or label; empty where it does not tell."""
+    """Return the role suggested by a column's name: id, time or label, or ""."""
     text = name.strip().lower() if isinstance(name, str) else ""
-    if text.startswith("__index__"):  # of sktime's panels in polars
+    if text.startswith("__index__"):  # sktime's panels in polars
         return "time" if text.endswith(("time", "timepoints", "_1")) else "id"
     known = next((role for role, names in _ROLES.items() if text in names), "")
     return known or ("id" if text.endswith("_id") else "")
 
 
 def are_counted(names: Iterable[Any]) -> bool:
-    """Whether most columns are called like steps: t0, t1, t2, ... or 0, 1, 2, ..."""
+    """Whether most columns are named like steps: t0, t1, t2, ... or 0, 1, 2, ..."""
     texts = [str(name) for name in names]
     stems = [stem for text in texts if (stem := text.rstrip("0123456789")) != text]
     most = Counter(stems).most_common(1)
@@ -109,13 +109,13 @@ def are_counted(names: Iterable[Any]) -> bool:
 
 
 def input_names(names: Iterable[Any]) -> tuple[str, ...]:
-    """Return columns' names as those of inputs; none where columns are only counted."""
+    """Return the columns' names as input names; () if they are a mere count."""
     names = list(names)
     return tuple(map(clean_text, names)) if all(isinstance(k, str) for k in names) else ()
 
 
 def row_names(of: Any) -> tuple[str, ...]:
-    """Return the names that an index gives to the rows; none where it only counts them."""
+    """Return the row names in an index; () if it is a mere count."""
     index = index_of(of)
     if index is None or levels(of) > 1 or not index.is_unique or not len(index):
         return ()
@@ -124,7 +124,7 @@ def row_names(of: Any) -> tuple[str, ...]:
 
 
 def key_text(key: Any) -> str:
-    """Return an id as text; 1.0 is the id 1."""
+    """Return an id as text; 1.0 is id 1."""
     if isinstance(key, float) and key.is_integer():
         return str(int(key))
     if isinstance(key, tuple):
@@ -133,14 +133,14 @@ def key_text(key: Any) -> str:
 
 
 def listed(names: Sequence[Any]) -> str:
-    """Return names for a message, the first eight of them."""
+    """Return the first eight names for a message."""
     return ", ".join(map(repr, names[:8])) + (", …" if len(names) > 8 else "")
 
 
 def starts_of_counter(frame: Any, k: int) -> list[int]:
-    """Return the rows where column k, under a name that is no number, starts to count up anew.
+    """Return the rows where column k, unless its name is a number, restarts counting up.
 
-    None are returned where it does not count in equal steps, or as often starts as counts.
+    Empty if it does not count in equal steps, or restarts as often as it counts.
     """
     name = frame.columns[k]
     if not isinstance(name, str) or len(frame) < _FEW:
@@ -158,17 +158,12 @@ def starts_of_counter(frame: Any, k: int) -> list[int]:
 
 
 def missing(of: Any) -> np.ndarray:
-    """Return a mask (rows,) of the cells of a column that are missing."""
+    """Return a mask (rows,) of the missing cells of a column."""
     return np.array(of.isna() if hasattr(of, "isna") else of.is_null(), dtype=bool)
 
 
 def refuse_no_values(frame: Any, k: int, fix: str) -> None:
-    """Refuse a column of text or times.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError for a column of text or times."""
     of, name = column(frame, k), frame.columns[k]
     first = next(iter(of), None)
     if not (is_numbers(of) or is_dates(of)):
@@ -181,34 +176,25 @@ def refuse_no_values(frame: Any, k: int, fix: str) -> None:
 
 
 def refuse_order(of: Any, where: str) -> None:
-    """Refuse a sequence whose index, of numbers or times, does not rise.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError for a sequence whose index of numbers or times does not increase."""
     index = index_of(of)
     if index is None or levels(of) > 1 or not (is_numbers(index) or is_dates(index)):
         return
     if not (index.is_monotonic_increasing and index.is_unique):
         raise DataError(
-            "The index of a sequence does not rise from step to step.",
+            "The index of a sequence does not increase from step to step.",
             where,
-            "Write .sort_index() if it is the time of the steps and has no duplicates, "
-            ".reset_index(drop=True) if it means nothing.",
+            "Use .sort_index() if it is the time of the steps and has no duplicates, "
+            ".reset_index(drop=True) if it has no meaning.",
         )
 
 
-def refuse_levels(frame: Any, told: bool = False) -> None:
-    """Refuse a frame with more levels in its index than a sequence and a time, or in its columns.
+def refuse_levels(frame: Any, known: bool = False) -> None:
+    """Raise DataError for more index levels than sequence and time, or multi-level columns.
 
-    Those of the index may be more where it was `told` what they are.
-
-    Raises
-    ------
-    DataError
+    With `known`, the roles of index levels are known and there may be more.
     """
-    if levels(frame) > 2 and not told:
+    if levels(frame) > 2 and not known:
         upper = list(range(levels(frame) - 1))
         raise DataError(
             f"The index has {levels(frame)} levels; a sequence and a time make two.",

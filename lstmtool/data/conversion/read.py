@@ -1,4 +1,4 @@
-"""What was read from an object in memory, its numbers, and warnings about it."""
+"""Common parts of the conversion from Python objects."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ _KINDS = {"U": "text", "S": "text", "O": "text", "c": "complex numbers"}
 
 
 class Read(NamedTuple):
-    """Sequences out of an object in memory, values perhaps still missing."""
+    """Sequences from a Python object, possibly with missing values."""
 
     arrays: list[np.ndarray]
-    """Of shape (T, D), float64, NaN where a value is missing."""
+    """Of shape (T, D), float64, NaN where missing."""
     names: tuple[str, ...] = ()
     """Of the sequences, or empty."""
     inputs: tuple[str, ...] = ()
     """Names of the D inputs, or empty."""
     when: Callable[[int, int], str] | None = None
-    """The time of a step of a sequence, for messages."""
+    """Return the time of a step of a sequence, for messages."""
 
 
 def is_dates(of: Any) -> bool:
-    """Whether an array, column or index is of dates or times."""
+    """Whether an array, column or index holds dates or times."""
     return str(getattr(of, "dtype", "")).lower().startswith(_DATES)
 
 
 def numbers(values: Any, where: str) -> np.ndarray:
-    """Return float64 numbers out of what an array can be made of, NaN where one is missing.
+    """Convert to an array of float64, NaN where missing.
 
     Raises
     ------
     DataError
-        If they are no real numbers, or nested in lists of different lengths.
+        If they are not real numbers, or nested in lists of different lengths.
     """
     try:
         if isinstance(values, np.ma.MaskedArray):
@@ -54,28 +54,23 @@ def numbers(values: Any, where: str) -> np.ndarray:
         if array.dtype.kind == "O" and not any(isinstance(k, str | bytes) for k in array.flat):
             return array.astype(np.float64)
         problem = f"It holds {_KINDS.get(array.dtype.kind, f'values of type {array.dtype}')}."
-    except (TypeError, ValueError, RuntimeError) as error:  # the last of tensors with gradients
+    except (TypeError, ValueError, RuntimeError) as error:  # the last from tensors with gradients
         said = " ".join(str(error).split())
-        problem = f"No array of numbers can be made of it: {said[:160]}"
+        problem = f"It cannot be converted to an array of numbers: {said[:160]}"
     raise DataError(problem, where, "Give real numbers; a sequence is (steps,) or (steps, inputs).")
 
 
 def refuse_complicated(X: Any) -> None:
-    """Refuse what holds sequences only after a step that is the user's to choose.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError for objects that the user must convert first."""
     for attribute, what, fix in (
         ("__fspath__", "a path", ""),
         ("data_vars", "a data set of several arrays", "Give one array: X['name'], or X.to_array()"),
         ("column_names", "a table", "Write X.to_pandas()"),
-        ("collect", "a frame that has not been computed", "Write X.collect()"),
-        ("toPandas", "a frame of Spark", "Write X.toPandas()"),
-        ("dask", "a collection that has not been computed", "Write X.compute()"),
+        ("collect", "a lazy frame", "Write X.collect()"),
+        ("toPandas", "a Spark frame", "Write X.toPandas()"),
+        ("dask", "a lazy collection", "Write X.compute()"),
         ("toarray", "a sparse matrix", "Write X.toarray()"),
-        ("ngroups", "the groups of a frame", "Write [part for _, part in X] for a list of frames"),
+        ("ngroups", "a grouped frame", "Write [part for _, part in X] for a list of frames"),
         ("__next__", "an iterator", "Write list(X)"),
     ):
         is_path = attribute == "__fspath__" and isinstance(X, str | bytes)
@@ -86,12 +81,12 @@ def refuse_complicated(X: Any) -> None:
                 f"{fix}."
                 if fix
                 else "Read the file first: "
-                "lstmtool.io.formats.load.load_sequences(path) knows many formats.",
+                "lstmtool.io.formats.load.load_sequences(path) supports many formats.",
             )
 
 
 def warn(text: str) -> None:
-    """Warn of an assumption, at the line of the user's own code."""
+    """Issue a DataWarning that points to the user's own code."""
     frame, level = sys._getframe(1), 2
     while frame.f_back is not None and _is_inner(frame.f_globals.get("__name__", "")):
         frame, level = frame.f_back, level + 1

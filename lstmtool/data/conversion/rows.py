@@ -1,4 +1,4 @@
-"""Data frames whose rows are sequences, or whose cells are."""
+"""Data frames whose rows or cells are sequences."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from lstmtool.names import STEP_NAMES
 
 
 def read_rows(frame: Any) -> Read:
-    """Read a frame with a sequence of one input in every row; raises as `refuse_steps` does."""
+    """Read a frame with one-input sequences as rows; raises as `refuse_steps`."""
     refuse_steps(frame)
     return Read(list(frames.table(frame)[:, :, None]), frames.row_names(frame))
 
 
 def is_nested(frame: Any) -> bool:
-    """Whether a frame's cells are sequences, as sktime nests them."""
+    """Whether a frame's cells are sequences, as in sktime's nested format."""
     return len(frame) > 0 and any(
         not frames.is_numbers(column) and is_sequence(next(iter(column)))
         for column in frames.columns(frame)
@@ -28,7 +28,7 @@ def is_nested(frame: Any) -> bool:
 
 
 def is_sequence(cell: Any) -> bool:
-    """Whether a cell holds several values and not a number or a text."""
+    """Whether a cell holds several values, not a number or text."""
     is_sized = hasattr(cell, "__len__") and not isinstance(cell, str | bytes)
     return is_sized and getattr(cell, "ndim", 1) > 0
 
@@ -41,7 +41,7 @@ def read_cells(
     Raises
     ------
     DataError
-        If the inputs of a sequence differ in length, or a cell is no sequence of numbers.
+        If the inputs of a sequence differ in length, or a cell is not a sequence of numbers.
     """
     arrays = []
     for n, cells in enumerate(zip(*columns, strict=True)):
@@ -55,7 +55,7 @@ def read_cells(
                 f"The inputs of a sequence differ in length: "
                 f"{', '.join(str(len(part)) for part in parts)} steps.",
                 row,
-                "All inputs of a sequence need the same steps.",
+                "All inputs of a sequence must have the same length.",
             )
         arrays.append(np.column_stack(parts))
     return Read(arrays, names, inputs)
@@ -74,12 +74,7 @@ def _cell(cell: Any, where: str) -> np.ndarray:
 
 
 def refuse_steps(frame: Any) -> None:
-    """Refuse a frame whose rows look like steps, or one with a column that holds no values.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError for a frame whose rows look like steps, or with a non-numeric column."""
     names, index = list(frame.columns), frames.index_of(frame)
     for k, name in enumerate(names):
         if role := frames.role_of(name):
@@ -89,7 +84,7 @@ def refuse_steps(frame: Any) -> None:
         frames.refuse_no_values(
             frame,
             k,
-            f"Leave it out; if it says to which sequence a row belongs, or when a step was, write "
+            f"Leave it out; if it is the id of the sequences or the time of the steps, write "
             f"as_sequences(frame, id={name!r}) or as_sequences(frame, time={name!r}).",
         )
     _refuse_counter(frame)
@@ -112,12 +107,7 @@ def refuse_steps(frame: Any) -> None:
 
 
 def _refuse_counter(frame: Any) -> None:
-    """Refuse a frame where a column counts up through the rows, or while another stays the same.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError if a column counts up through the rows, or while another is constant."""
     names = list(frame.columns)
     found = {k: starts for k in range(len(names)) if (starts := frames.starts_of_counter(frame, k))}
     if len(found) == len(names):
@@ -131,10 +121,10 @@ def _refuse_counter(frame: Any) -> None:
             what += f" while {names[same]!r} stays the same"
             ids = f"id={names[same]!r}, "
         raise DataError(
-            f"{what}: it cannot be told whether a row is a step or a sequence.",
+            f"{what}: it is unclear whether a row is a step or a sequence.",
             frames.shape_of(frame),
             f"If a row is a step, write as_sequences(frame, {ids}time={names[k]!r}); if a row is a "
-            f"sequence, write frame.to_numpy(), without columns that are no values.",
+            f"sequence, write frame.to_numpy(), without columns that are not values.",
         )
 
 
@@ -153,7 +143,7 @@ def _question(what: str, frame: Any, wide: str) -> DataError:
 
 
 def _of_steps(frame: Any) -> str:
-    """Return how to write `as_sequences` for a frame whose rows are steps."""
+    """Return the call of `as_sequences` for a frame whose rows are steps."""
     index = frames.index_of(frame)
     found: dict[str, Any] = {}
     for name in [None if index is None else index.name, *frame.columns]:
@@ -164,6 +154,5 @@ def _of_steps(frame: Any) -> str:
     if index is not None and not index.is_unique and index.name is None:
         return "as_sequences(frame.rename_axis('id'), id='id')"
     return (
-        "as_sequences(frame, id=...) with the column of ids, or as_sequences([frame]) for one "
-        "sequence"
+        "as_sequences(frame, id=...) with the id column, or as_sequences([frame]) for one sequence"
     )

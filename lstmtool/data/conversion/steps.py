@@ -1,4 +1,4 @@
-"""Data frames whose rows are steps: which sequence a step is of, and when it was."""
+"""Data frames whose rows are steps, with the sequence and the time of each."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from lstmtool.errors import DataError, UsageError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMALS = re.compile(r"(?<=:\d\d)\.\d+")
-_NO_TIME = np.iinfo(np.int64).min  # where pandas and NumPy keep times as whole numbers
+_NO_TIME = np.iinfo(np.int64).min  # NaT, where pandas and NumPy store times as integers
 
 
 class Roles(NamedTuple):
-    """What columns, or levels of the index, are for; by their names, None where not given."""
+    """Names of the columns or index levels with each role, None where not given."""
 
     id: Any = None
     time: Any = None
@@ -32,20 +32,20 @@ class Roles(NamedTuple):
 
     @property
     def given(self) -> list[str]:
-        """The roles that are given."""
+        """Names of the roles that are given."""
         return [role for role, name in self._asdict().items() if name is not None]
 
 
 def read_steps(frame: Any, roles: Roles) -> Read:
-    """Read a frame with a step in every row.
+    """Read a frame whose rows are steps.
 
-    An index of two levels is of ids and times, one of dates of times, unless `roles` name others.
+    Unless `roles` say otherwise, a two-level index has ids and times, an index of dates times.
 
     Raises
     ------
     DataError
-        If a column is missing or holds no values, an id or time is missing, a time occurs twice
-        in a sequence, or rows of an id do not follow each other and there are no times.
+        If a column is missing or not numeric, an id or time is missing, a time is repeated in a
+        sequence, or rows of an id are not consecutive and there are no times.
     """
     names, (ids, times, taken) = list(frame.columns), _ids_and_times(frame, roles)
     chosen = _values(frame, roles, [k for k in range(len(names)) if k not in taken])
@@ -69,7 +69,7 @@ def read_steps(frame: Any, roles: Roles) -> Read:
 
 
 def one_sequence(frame: Any, roles: Roles, where: str) -> Read:
-    """Read a frame that is one sequence of a list; raises as `read_steps` does."""
+    """Read a frame that is one sequence of a list; raises as `read_steps`."""
     frames.refuse_levels(frame)
     if roles.given or frames.levels(frame) == 2:
         read = read_steps(frame, roles)
@@ -87,7 +87,7 @@ def one_sequence(frame: Any, roles: Roles, where: str) -> Read:
 
 
 def _ids_and_times(frame: Any, roles: Roles) -> tuple[list[Any], Any, set[int]]:
-    """Return columns of ids, one of times or None, and which columns of the frame these are."""
+    """Return the id columns, the time column or None, and their indices in the frame."""
     index, taken = frames.index_of(frame), set()
     found: dict[str, list[Any]] = {"id": [], "time": []}
     for role in found:
@@ -123,7 +123,7 @@ def _is_of_times(index: Any) -> bool:
 
 
 def _values(frame: Any, roles: Roles, left: list[int]) -> list[int]:
-    """Return the columns of values: those named, or the ones left, none of which may look else."""
+    """Return the value columns: those named, or the remaining ones, unless these are dubious."""
     names = list(frame.columns)
     if roles.value is not None:
         wanted = list(roles.value) if isinstance(roles.value, list | tuple) else [roles.value]
@@ -143,31 +143,20 @@ def _values(frame: Any, roles: Roles, left: list[int]) -> list[int]:
 
 
 def _refuse_counter(frame: Any, chosen: list[int], changes: list[int]) -> None:
-    """Refuse an input that counts up, anew where the id changes, beside others: it may be a time.
-
-    Raises
-    ------
-    DataError
-    """
+    """Raise DataError for an input, among others, that counts up per id: it may be a time."""
     for k in chosen if len(chosen) > 1 else ():
         starts = frames.starts_of_counter(frame, k)
         if starts and starts[1:] == changes:
             raise DataError(
                 f"The column {frame.columns[k]!r} counts up in every sequence: is it an input?",
                 f"columns: {frames.listed(list(frame.columns))}",
-                f"Write time={frame.columns[k]!r} if it has the times of the steps, or name all "
+                f"Write time={frame.columns[k]!r} if it is the time of the steps, or name all "
                 "inputs with value=[...].",
             )
 
 
 def _keys(ids: Any) -> list[str]:
-    """Return the id of every row as text.
-
-    Raises
-    ------
-    DataError
-        If one is missing.
-    """
+    """Return the id of every row as text."""
     keys = [frames.key_text(key) for key in ids]
     missing = frames.missing(ids) | np.array([not key.strip() for key in keys], dtype=bool)
     if missing.any():
@@ -176,21 +165,15 @@ def _keys(ids: Any) -> list[str]:
 
 
 def _rows_by_id(keys: Sequence[str], together: bool) -> dict[str, np.ndarray]:
-    """Return the rows of every sequence, in the order in which their ids come first.
-
-    Raises
-    ------
-    DataError
-        If rows must be `together`, and those of an id do not follow each other.
-    """
+    """Return the rows of every sequence, in order of the first occurrence of their ids."""
     numbered: dict[str, int] = {}
     codes = np.array([numbered.setdefault(key, len(numbered)) for key in keys])
     if together and (np.diff(codes) < 0).any():
         again = int(np.argmax(np.diff(codes) < 0)) + 1
         raise DataError(
-            f"The id {keys[again]!r} occurs twice: its rows do not follow each other.",
+            f"The rows of id {keys[again]!r} are not consecutive.",
             f"rows {int(np.argmax(codes == codes[again]))} and {again}",
-            "Give every sequence its own id, or name the column of times with time=.",
+            "Give every sequence its own id, or name the time column with time=.",
         )
     order = np.argsort(codes, kind="stable")
     edges = np.cumsum(np.bincount(codes))[:-1]
@@ -198,13 +181,7 @@ def _rows_by_id(keys: Sequence[str], together: bool) -> dict[str, np.ndarray]:
 
 
 def _sorted_by_time(rows: dict[str, np.ndarray], column: Any, named: bool) -> dict[str, np.ndarray]:
-    """Return the rows of every sequence in the order of their times, as from long CSV.
-
-    Raises
-    ------
-    DataError
-        If a time cannot be read, or occurs twice in a sequence.
-    """
+    """Return the rows of every sequence sorted by time, as for long CSV."""
     times, uneven, found = as_times(column), False, {}
     for key, part in rows.items():
         order = np.argsort(times[part], kind="stable")
@@ -213,31 +190,31 @@ def _sorted_by_time(rows: dict[str, np.ndarray], column: Any, named: bool) -> di
             k = int(np.argmax(gaps == 0))
             first, second = sorted(int(part[order[j]]) for j in (k, k + 1))
             raise DataError(
-                f"A time{f' of sequence {key!r}' if named else ''} occurs twice.",
+                f"A time{f' of sequence {key!r}' if named else ''} is repeated.",
                 f"rows {first} and {second}, time {column.to_numpy()[first]}",
-                "Remove one of them, or name the column of ids with id=; where rows are single "
-                "inputs, pivot the frame so that every input has a column.",
+                "Remove one of them, or name the id column with id=; if rows are single inputs, "
+                "pivot the frame so that every input has a column.",
             )
         uneven |= bool(len(gaps)) and bool(100 * gaps.max() > 101 * gaps.min())
         found[key] = part[order]
     if uneven:
         warn(
             "Steps are not evenly spaced in time; only their order is used. "
-            "Resample the sequences if the time between steps matters."
+            "Resample the sequences if the spacing matters."
         )
     return found
 
 
 def as_times(column: Any) -> np.ndarray:
-    """Return times as numbers (rows,) that can be compared, exactly: text and objects as fractions.
+    """Return times as exactly comparable numbers (rows,): text and objects as fractions.
 
     Raises
     ------
     DataError
-        If one is missing, or neither a number nor a date.
+        If one is missing, or is neither a number nor a date.
     """
     cells, missing = np.asarray(column.to_numpy()), frames.missing(column)
-    whole = getattr(getattr(column, "array", None), "asi8", None)  # pandas' dates, of any zone
+    whole = getattr(getattr(column, "array", None), "asi8", None)  # pandas' dates, in any time zone
     if whole is None and cells.dtype.kind in "Mm":
         whole = cells.astype(np.int64)
     if whole is not None:
@@ -251,7 +228,7 @@ def as_times(column: Any) -> np.ndarray:
     if missing.any():
         k = int(np.argmax(missing))
         raise DataError(
-            f"{str(cells[k])!r} is not a time: neither a number nor a date like 2024-01-31 or "
+            f"{str(cells[k])!r} is not a time: neither a number nor a date such as 2024-01-31 or "
             "2024-01-31T12:00:00.",
             f"row {k}",
             "Repair it, or choose another time=.",
@@ -260,7 +237,7 @@ def as_times(column: Any) -> np.ndarray:
 
 
 def _times_of(cells: Iterable[Any]) -> np.ndarray:
-    """Return numbers, and dates in seconds since 1970, exactly; None where a cell is neither."""
+    """Return exact numbers, dates as seconds since 1970; None where a cell is neither."""
     found: list[Fraction | None] = []
     for cell in cells:
         try:
@@ -282,7 +259,7 @@ def _time(cell: Any) -> Fraction:
     if isinstance(cell, date) and not isinstance(cell, datetime):
         cell = datetime(cell.year, cell.month, cell.day)
     if isinstance(cell, datetime):
-        return _since_1970(cell) + Fraction(getattr(cell, "nanosecond", 0), 10**9)  # of pandas
+        return _since_1970(cell) + Fraction(getattr(cell, "nanosecond", 0), 10**9)  # pandas only
     return Fraction(cell) if isinstance(cell, Rational | Decimal) else Fraction(float(cell))
 
 
@@ -292,7 +269,7 @@ def _since_1970(moment: datetime) -> Fraction:
 
 
 def _level(frame: Any, name: Any) -> Any:
-    """Return the level of the index of this name; None where a column is called so, or none is."""
+    """Return the index level with this name; None if it is a column's name or unknown."""
     index = frames.index_of(frame)
     if (
         index is None

@@ -1,1 +1,1 @@
-"""Data sets: `generate(rng, ...)` returns `Sequences`; nothing here opens a file."""
+"""Data generators: `generate(rng, ...)` returns `Sequences`; no files are opened here."""

@@ -13,7 +13,7 @@ from lstmtool.errors import UsageError
 
 
 class Group(NamedTuple):
-    """A group of sequences of independent Gaussian values."""
+    """Mean and variance of a group's independent Gaussian values."""
 
     mean: float
     variance: float
@@ -38,13 +38,12 @@ def generate(
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     groups : sequence of (mean, variance)
         One pair per group.
     per_group : int
-        Sequences of every group.
+        Number of sequences in every group.
     length : int or (int, int)
-        Steps of every sequence, or a range to draw each length from, both ends included.
+        Steps per sequence, or an inclusive range from which each length is drawn.
 
     Returns
     -------
@@ -59,7 +58,10 @@ def generate(
     named = [Group(*group) for group in groups]
     _check(named, per_group)
     labels = np.repeat(np.arange(len(named)), per_group)
-    arrays = [_draw(rng, named[label], length) for label in labels]
+    arrays = [
+        rng.normal(named[k].mean, np.sqrt(named[k].variance), draw_length(rng, length))
+        for k in labels
+    ]
     return from_arrays(
         arrays,
         labels=labels,
@@ -72,10 +74,6 @@ def generate(
             "length": list(length) if isinstance(length, tuple) else length,
         },
     )
-
-
-def _draw(rng: np.random.Generator, group: Group, length: Length) -> np.ndarray:
-    return rng.normal(group.mean, np.sqrt(group.variance), draw_length(rng, length))
 
 
 def _check(groups: list[Group], per_group: int) -> None:

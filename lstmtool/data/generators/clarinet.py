@@ -15,7 +15,7 @@ from lstmtool.errors import DataError, UsageError
 
 
 def piece_length(phase: str, length: Length = 100, *, pitches: Sequence[float] = PITCHES) -> int:
-    """Return samples of a stretch that leave room to draw where a fragment begins."""
+    """Return the length of a stretch, in samples, that leaves room for a random start."""
     return max(PIECE, bounds(length)[1] + reach(phase, min(pitches)) + PIECE // 4)
 
 
@@ -33,19 +33,17 @@ def generate(
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     source : SoundSource
-        Steady stretches of sound at the pitches: `lstmtool.io.shipped.clarinet`,
+        Steady stretches of sound at the pitches, from `lstmtool.io.shipped.clarinet`,
         `lstmtool.data.generators.recorded.source` or `lstmtool.data.generators.tones.source`.
     phase : {"trigger", "aligned", "random"}
-        Where a fragment begins; see `lstmtool.data.generators.fragments.begin`.
+        Start of a fragment; see `lstmtool.data.generators.fragments.begin`.
     per_group : int
-        Fragments of every pitch, from different recordings as far as there are enough.
+        Fragments per pitch, from as many different recordings as possible.
     length : int or (int, int)
-        Samples of a fragment, or a range to draw each length from, both ends included.
+        Samples per fragment, or an inclusive range from which each length is drawn.
     scale : {"sd", "peak", "none"}
-        Divide every fragment by its own standard deviation, by its largest absolute value, or
-        by nothing.
+        Divide every fragment by its standard deviation, by its peak, or not at all.
     pitches : sequence of float
         One group each, in Hz.
 
@@ -59,7 +57,7 @@ def generate(
     UsageError
         If an option is out of range.
     DataError
-        If the source has no stretch at a pitch, or none that is long enough.
+        If the source has no stretch at a pitch, or none long enough.
     """
     _check(phase, scale, per_group, pitches)
     lowest = min(pitches)
@@ -102,13 +100,13 @@ def _usable(source: SoundSource, pitch: float, needed: int) -> list[Stretch]:
     longest = max(len(s.samples) for s in there)
     raise DataError(
         f"The sounds at {pitch:g} Hz are too short.",
-        f"{needed} samples are needed to cut one fragment, the longest has {longest}",
+        f"a fragment needs {needed} samples, the longest sound has {longest}",
         "Choose shorter fragments, or recordings with longer notes.",
     )
 
 
 def _taken(chosen: list[Stretch]) -> list[dict]:
-    """Say what was used: one entry for every recording of every pitch, in order of first use."""
+    """List the recordings used at every pitch, in order of first use."""
     entries: dict[tuple[float, str], dict] = {}
     for stretch in chosen:
         entry = entries.setdefault(

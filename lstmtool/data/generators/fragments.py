@@ -1,4 +1,4 @@
-"""Which stretches are taken, where in them a fragment begins, and how it is scaled."""
+"""Choice of stretches, start of fragments within them, and scaling."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ SCALES = ("sd", "peak", "none")
 
 
 def choose(rng: np.random.Generator, stretches: list[Stretch], count: int) -> list[Stretch]:
-    """Choose stretches of one pitch, from as many recordings as there are.
+    """Choose stretches of one pitch from as many recordings as possible.
 
-    Recordings that have to be moved by fewer semitones come first, equals in random order. No
-    recording is used twice before all have been used, and likewise no stretch.
+    Recordings transposed by fewer semitones come first, ties in random order. No recording, and no
+    stretch, is reused before all have been used.
     """
     by_recording: dict[str, list[Stretch]] = {}
     for stretch in stretches:
@@ -32,12 +32,12 @@ def choose(rng: np.random.Generator, stretches: list[Stretch], count: int) -> li
 
 
 def period(pitch: float) -> int:
-    """One period in whole samples, rounded up."""
+    """Return the period in samples, rounded up."""
     return int(np.ceil(SAMPLING_RATE / pitch))
 
 
 def reach(phase: str, lowest: float) -> int:
-    """Return how many samples beyond its length are needed to find where a fragment begins."""
+    """Return how many samples beyond its length are needed to find a fragment's start."""
     periods = {"random": 0, "trigger": 1, "aligned": 4}
     return periods[phase] * period(lowest)
 
@@ -45,19 +45,18 @@ def reach(phase: str, lowest: float) -> int:
 def begin(
     rng: np.random.Generator, stretch: Stretch, length: int, phase: str, lowest: float
 ) -> int:
-    """First sample of a fragment.
+    """Return the first sample of a fragment.
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     stretch : Stretch
         At least ``length + reach(phase, lowest)`` samples.
     length : int
         Samples of the fragment.
     phase : {"trigger", "aligned", "random"}
-        At the steepest rising zero crossing within one period of the lowest pitch after a random
-        sample (the sample before the crossing); where the fundamental, as a sine, rises through
-        zero; or at a random sample.
+        Start just before the steepest rising zero crossing within one period of the lowest pitch
+        after a random sample; where the fundamental, as a sine, rises through zero; or at a random
+        sample.
     lowest : float
         The lowest pitch of the data set, in Hz.
 
@@ -76,7 +75,7 @@ def begin(
 
 
 def _trigger(stretch: Stretch, start: int, window: int) -> int:
-    """Find the steepest rising zero crossing, as an oscilloscope does; samples from `start`."""
+    """Return the offset from `start` of the steepest rising zero crossing."""
     seen = stretch.samples[start : start + window + 1]
     rising = (seen[:-1] < 0) & (seen[1:] >= 0)
     if not rising.any():
@@ -89,7 +88,7 @@ def _trigger(stretch: Stretch, start: int, window: int) -> int:
 
 
 def _rise_of_fundamental(stretch: Stretch, start: int, span: int) -> int:
-    """Find where the fundamental, as a sine, has phase zero; samples from `start`."""
+    """Return the offset from `start` where the fundamental, as a sine, has phase zero."""
     omega = 2 * np.pi * stretch.target / SAMPLING_RATE
     seen = stretch.samples[start : start + span] * np.hanning(span)
     phase = np.angle(seen @ np.exp(-1j * omega * np.arange(span))) + np.pi / 2
@@ -97,6 +96,6 @@ def _rise_of_fundamental(stretch: Stretch, start: int, span: int) -> int:
 
 
 def scaled(fragment: np.ndarray, scale: str) -> np.ndarray:
-    """Return the fragment with standard deviation one (`sd`), peak one (`peak`) or as it is."""
+    """Scale a fragment to standard deviation 1 (`sd`), peak 1 (`peak`) or not at all."""
     size = {"sd": np.std(fragment), "peak": np.abs(fragment).max(), "none": 1.0}[scale]
     return fragment / size if size > 0 else fragment

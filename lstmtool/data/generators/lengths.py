@@ -1,4 +1,4 @@
-"""Lengths of generated sequences: one number, or a range to draw from."""
+"""Lengths of generated sequences: a number, or a range to draw from."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def bounds(length: Length) -> tuple[int, int]:
     low, high = length if isinstance(length, tuple) else (length, length)
     if not 1 <= low <= high:
         raise UsageError(
-            f"The length must be at least one step, and a range must not fall, got {low}:{high}."
+            f"Lengths must be at least one step, and ranges not decrease, got {low}:{high}."
         )
     return low, high
 
 
 def draw_length(rng: np.random.Generator, length: Length) -> int:
-    """Return the length itself, or one drawn evenly from the range, both ends included.
+    """Return the length itself, or one drawn uniformly from the inclusive range.
 
-    A fixed length draws nothing, so that it does not disturb the values that follow.
+    A fixed length draws no random number, so it does not affect later values.
     """
     low, high = bounds(length)
     return low if low == high else int(rng.integers(low, high + 1))

@@ -14,10 +14,10 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 LOWEST, HIGHEST = 100.0, 4000.0  # Hz; around the clarinet's range, D3 to C7
 FRAME, HOP = 0.04, 0.01  # seconds: four periods of the lowest pitch, a quarter of that
-LAGS_PER_SECOND = 96000.0  # at least
-KEY = 0.9  # a peak this close to the highest one counts; the first of them is the period
-CLEAR = 0.9  # height of the peak of a frame with a pitch
-LOUD = 0.3  # level of a steady frame, compared with the loudest ones
+LAGS_PER_SECOND = 96000.0  # minimum lag resolution
+KEY = 0.9  # the period is the first peak of at least this fraction of the highest
+CLEAR = 0.9  # minimum peak height of a frame with a pitch
+LOUD = 0.3  # minimum level of a steady frame, relative to the loudest
 TOLERANCE = 0.006  # a steady part keeps its pitch within 0.6 %, a tenth of a semitone
 
 
@@ -31,7 +31,7 @@ class Track(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Samples start to stop of a recording hold one steady pitch."""
+    """Samples start to stop of a recording, which have a steady pitch."""
 
     start: int
     stop: int
@@ -39,7 +39,7 @@ class Part(NamedTuple):
 
 
 def frame_pitch(samples: np.ndarray, rate: float) -> float:
-    """Pitch of a short piece of sound, shape (T,), in Hz; 0 if it does not repeat clearly."""
+    """Return the pitch in Hz of a short frame of sound (T,); 0 if it is not clearly periodic."""
     finer = int(np.ceil(LAGS_PER_SECOND / rate))
     similarity = _similarity(samples - samples.mean(), int(rate / LOWEST) + 2, finer)
     period = _period(similarity, int(rate * finer / HIGHEST))
@@ -47,10 +47,10 @@ def frame_pitch(samples: np.ndarray, rate: float) -> float:
 
 
 def _similarity(x: np.ndarray, longest: int, finer: int) -> np.ndarray:
-    """Normalised square difference, -1 to 1, at `finer` lags per sample up to half the piece.
+    """Normalised square difference, -1 to 1, at `finer` lags per sample up to half the frame.
 
-    Between the samples the autocorrelation is found by padding its spectrum with zeros: a narrow
-    peak between two samples would otherwise look lower than its repetition on a sample.
+    The autocorrelation is interpolated by zero-padding its spectrum: otherwise a narrow peak
+    between two samples would appear lower than its repetition on a sample.
     """
     n_lags = finer * min(max(longest, len(x) // 2), len(x) - 1)
     padded = next_fast_len(2 * len(x), real=True)
@@ -64,7 +64,7 @@ def _similarity(x: np.ndarray, longest: int, finer: int) -> np.ndarray:
 
 
 def _period(similarity: np.ndarray, shortest: int) -> int:
-    """Lag of the first high peak after the one at lag 0, or 0 if no peak is clear."""
+    """Return the lag of the first high peak after lag 0, or 0 if no peak is clear."""
     below = np.flatnonzero(similarity < 0)
     if not below.size:
         return 0
@@ -78,7 +78,7 @@ def _period(similarity: np.ndarray, shortest: int) -> int:
 
 
 def _refined(similarity: np.ndarray, period: float) -> float:
-    """Period from a peak many periods away, which divides the rounding to whole samples."""
+    """Refine the period by a peak many periods away, which divides the rounding error."""
     periods = 1
     while True:
         period = _summit(similarity, periods * period, period / 4) / periods
@@ -88,7 +88,7 @@ def _refined(similarity: np.ndarray, period: float) -> float:
 
 
 def _summit(similarity: np.ndarray, lag: float, reach: float) -> float:
-    """Lag of the highest point near a lag, between the samples by a parabola through three."""
+    """Return the lag of the maximum near a lag, by parabolic interpolation."""
     low = max(1, int(lag - reach))
     top = low + int(np.argmax(similarity[low : int(lag + reach) + 2]))
     if not 1 <= top < len(similarity) - 1:
@@ -104,29 +104,26 @@ def track(samples: np.ndarray, rate: float) -> Track:
     starts = np.arange(0, len(samples) - frame + 1, hop)
     frames = [samples[s : s + frame] for s in starts]
     level = np.array([np.std(f) for f in frames])
-    # Frames too quiet to count are not worth a Fourier transform.
-    heard = level > LOUD * _loudest(level)
+    # Skip the Fourier transform of frames that are too quiet to count.
+    heard = level > LOUD * (np.quantile(level, 0.95) if level.size else 0.0)
     pitch = [frame_pitch(f, rate) if h else 0.0 for f, h in zip(frames, heard, strict=True)]
     return Track(starts, np.array(pitch), level, frame)
 
 
-def _loudest(level: np.ndarray) -> float:
-    return float(np.quantile(level, 0.95)) if level.size else 0.0
-
-
 def steady_parts(samples: np.ndarray, rate: float) -> list[Part]:
-    """Find the parts of a recording that hold one pitch and stay loud, in order of time.
+    """Find the parts of a recording with a constant pitch and a high level, in time order.
 
     Parameters
     ----------
     samples : ndarray of shape (T,)
+        One channel.
     rate : float
-        Samples per second.
+        Sampling rate in Hz.
 
     Returns
     -------
     list of Part
-        At least 50 ms long each, without attack and release; empty for silence, noise or a
+        Each at least 50 ms long, without attack and release; empty for silence, noise or a
         recording that is too short.
     """
     followed = track(samples, rate)
@@ -136,7 +133,7 @@ def steady_parts(samples: np.ndarray, rate: float) -> list[Part]:
 
 
 def _runs(pitch: np.ndarray) -> list[tuple[int, int]]:
-    """Frames first to last (excluded) whose pitch is there and does not jump."""
+    """Return half-open ranges of frames with a pitch that does not jump."""
     safe = np.where(pitch > 0, pitch, 1.0)
     jumps = np.abs(np.diff(np.log(safe))) > 2 * TOLERANCE
     voiced = pitch > 0
@@ -146,7 +143,7 @@ def _runs(pitch: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _steadiest(pitch: np.ndarray, first: int, last: int) -> tuple[int, int]:
-    """Longest run of frames whose pitch is near the median of all between first and last."""
+    """Return the longest run of frames with a pitch near the median of frames first to last."""
     near = np.abs(pitch[first:last] / np.median(pitch[first:last]) - 1) <= TOLERANCE
     edges = np.flatnonzero(np.diff(np.concatenate([[False], near, [False]]).astype(int)))
     if not edges.size:
@@ -157,7 +154,7 @@ def _steadiest(pitch: np.ndarray, first: int, last: int) -> tuple[int, int]:
 
 
 def _part(followed: Track, first: int, last: int) -> Part | None:
-    # The outer frames reach, by up to their own length, into attack, release or the next note.
+    # The outer frames may overlap attack, release or the next note by up to their length.
     overlapping = round(FRAME / HOP)
     first, last = first + overlapping, last - overlapping
     if last - first < 2:

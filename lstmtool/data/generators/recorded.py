@@ -1,4 +1,4 @@
-"""Steady stretches at exact pitches, cut out of recordings of single notes."""
+"""Steady stretches at exact pitches, cut from recordings of single notes."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, Recording, SoundSource,
 from lstmtool.errors import DataError
 
 PIECE = 1024
-"""Samples of a stretch unless longer ones are needed: ten periods of the lowest note."""
+"""Default length of a stretch in samples: ten periods of the lowest note."""
 MOST = 64
-"""Stretches kept of one steady part, evenly spread over it."""
+"""Maximum number of stretches from one steady part, evenly spaced."""
 FARTHEST = 2
-"""Semitones that a note may be moved to reach a pitch, to the nearest whole one."""
+"""Maximum transposition in semitones, rounded to the nearest."""
 _ROOM = 16
-"""Samples at either end that the low-pass filter of the resampling needs."""
+"""Samples needed at either end by the resampling filter."""
 
 
 def source(
@@ -29,17 +29,16 @@ def source(
     pitches: Sequence[float] = PITCHES,
     piece: int = PIECE,
 ) -> SoundSource:
-    """Find the steady notes near the pitches, and bring them to the exact pitch.
+    """Find steady notes near the pitches and transpose them to the exact pitch.
 
     Parameters
     ----------
-    recordings : iterable of Recording
     skip : callable
-        Told, for every recording that is not used, its name and the reason.
+        Called with the name of every unused recording and the reason.
     pitches : sequence of float
-        The pitches wanted, in Hz.
+        Target pitches in Hz.
     piece : int
-        Samples of every stretch.
+        Length of every stretch in samples.
 
     Returns
     -------
@@ -75,24 +74,23 @@ def _stretches(
 def cut(
     recording: Recording, part: Part, target: float, piece: int = PIECE, most: int = MOST
 ) -> list[Stretch]:
-    """Cut a steady part into stretches at an exact pitch, evenly spread and not overlapping.
+    """Cut a steady part into evenly spaced, disjoint stretches at an exact pitch.
 
     Parameters
     ----------
-    recording : Recording
     part : Part
-        Where the pitch is steady, and what it is.
+        Where the pitch is steady, and its value.
     target : float
         Pitch of the stretches, in Hz.
     piece : int
-        Samples of every stretch.
+        Length of every stretch in samples.
     most : int
-        Stretches to cut at most; fewer where the part is too short.
+        Maximum number of stretches; fewer if the part is too short.
 
     Returns
     -------
     list of Stretch
-        Without offset: the mean of the whole part is removed.
+        With the mean of the whole part removed.
     """
     step = target / part.pitch * recording.rate / SAMPLING_RATE
     room = int(np.ceil(_ROOM * max(1.0, step)))
@@ -118,7 +116,7 @@ def cut(
 
 
 def _resampled(samples: np.ndarray, step: float) -> np.ndarray:
-    """Values at every `step` samples, low-passed where that is more than one sample."""
+    """Resample at every `step` samples, low-pass filtered if that is more than one."""
     # A denominator of 500 puts the pitch within 4e-6 of the exact one.
     ratio = Fraction(1.0 / step).limit_denominator(500)
     return resample_poly(samples, ratio.numerator, ratio.denominator)
@@ -128,7 +126,7 @@ def _reason(parts: list[Part]) -> str:
     if not parts:
         return "no steady pitch found"
     listed = ", ".join(f"{part.pitch:.1f}" for part in parts[:4])
-    return f"not near any pitch wanted, or too short ({listed} Hz)"
+    return f"not near any target pitch, or too short ({listed} Hz)"
 
 
 def _check_complete(stretches: list[Stretch], heard: list[str], pitches: Sequence[float]) -> None:

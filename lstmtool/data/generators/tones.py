@@ -1,9 +1,8 @@
 """Clarinet-like tones: odd harmonics dominate, every tone has its own timbre.
 
-The third harmonic is as strong as in 27 recordings of a clarinet at the paper's four pitches, about
+The third harmonic is as strong as in 27 clarinet recordings at the paper's four pitches, about
 -21 dB, with a wide spread from soft to loud; the fifth, at -30 dB, a little stronger. A trigger
-then finds the fundamental's phase about as surely as there (standard deviation 12 against 15
-degrees).
+finds the fundamental's phase about as reliably as there (standard deviation 12 against 15 degrees).
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ from lstmtool.data.generators.recorded import PIECE
 from lstmtool.data.sounds import PITCHES, SAMPLING_RATE, SoundSource, Stretch
 
 VIBRATO = 0.002
-"""Largest deviation of the pitch, as a fraction: a clarinet is played almost without."""
+"""Vibrato: largest relative deviation of the pitch; a clarinet has almost none."""
 FALL = (1.3, 3.0)
-"""Range of the power of the harmonic's number with which amplitudes fall, loud to soft."""
+"""Range of the exponent with which amplitudes fall with the harmonic's number, loud to soft."""
 
 
 def source(
@@ -28,17 +27,16 @@ def source(
     per_pitch: int = 5,
     piece: int = PIECE,
 ) -> SoundSource:
-    """Make tones of different timbre at every pitch.
+    """Synthesise tones of different timbre at every pitch.
 
     Parameters
     ----------
-    rng : numpy.random.Generator
     pitches : sequence of float
         In Hz.
     per_pitch : int
-        Tones at every pitch.
+        Number of tones at every pitch.
     piece : int
-        Samples of every tone.
+        Length of every tone in samples.
     """
     wanted = [pitch for pitch in pitches for _ in range(per_pitch)]
     return SoundSource(
@@ -51,9 +49,9 @@ def source(
 
 
 def tone(rng: np.random.Generator, pitch: float, n_samples: int) -> np.ndarray:
-    """One tone, shape (n_samples,), of unit power apart from a little breath noise.
+    """Return a tone (n_samples,) of unit power, plus a little breath noise.
 
-    Only harmonics below half the sampling rate are summed, so nothing is aliased.
+    Only harmonics below the Nyquist frequency are summed, so there is no aliasing.
     """
     n_harmonics = int(0.5 * SAMPLING_RATE / (pitch * (1 + VIBRATO)))
     harmonics = np.arange(1, n_harmonics + 1)
@@ -66,7 +64,7 @@ def tone(rng: np.random.Generator, pitch: float, n_samples: int) -> np.ndarray:
 
 
 def _amplitudes(rng: np.random.Generator, harmonics: np.ndarray) -> np.ndarray:
-    """Fall off with a random power, scatter by some decibels; even ones are much weaker."""
+    """Return amplitudes with random roll-off and scatter; even harmonics are much weaker."""
     falling = harmonics ** -rng.uniform(*FALL)
     scatter = np.exp(rng.normal(0, 0.4, len(harmonics)) * (harmonics > 1))
     even = np.where(harmonics % 2 == 0, rng.uniform(0.02, 0.3), 1.0)
@@ -74,7 +72,7 @@ def _amplitudes(rng: np.random.Generator, harmonics: np.ndarray) -> np.ndarray:
 
 
 def _angle(rng: np.random.Generator, pitch: float, n_samples: int) -> np.ndarray:
-    """Phase of the fundamental in radians, with a slow vibrato."""
+    """Return the fundamental's phase in radians, with a slow vibrato."""
     time = np.arange(n_samples) / SAMPLING_RATE
     rate, depth = rng.uniform(4, 7), rng.uniform(0, VIBRATO)
     wobble = depth / (2 * np.pi * rate) * np.sin(2 * np.pi * rate * time + rng.uniform(0, 7))

@@ -1,7 +1,7 @@
 """Sequences from ARFF (Weka, and the UEA and UCR archives): attributes, then a row per line.
 
-Where an attribute is relational, each line of it is an input of the sequence, as the UEA archive
-has it; otherwise the rows are read like those of CSV.
+If an attribute is relational, each of its lines is an input of the sequence, as in the UEA archive;
+otherwise rows are read like those of CSV.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from lstmtool.io.formats import cells
 from lstmtool.io.formats.cells import label
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
-from lstmtool.io.formats.roles import LABEL_NAMES
 from lstmtool.io.formats.row_table import read_rows
 from lstmtool.io.formats.sniff import Row
 from lstmtool.io.formats.text import open_text
+from lstmtool.names import LABEL_NAMES
 
 _CELL = re.compile(
     r"""\s*(?:'([^'\\]*(?:\\.[^'\\]*)*)'|"([^"\\]*(?:\\.[^"\\]*)*)"|([^,'"\s][^,]*|))\s*(,|\Z)"""
@@ -34,7 +34,7 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r"}
 
 @dataclass
 class Attribute:
-    """A column: what it is called, its type, and the groups of a nominal one."""
+    """A column: its name, its type and, if nominal, its groups."""
 
     name: str
     kind: str
@@ -43,14 +43,14 @@ class Attribute:
 
 @dataclass
 class _File:
-    """An open file after its header."""
+    """An open file, positioned after its header."""
 
     path: Path
     attributes: list[Attribute]
     lines: Iterator[tuple[int, str]]
 
     def rows(self) -> Iterator[Row]:
-        """Give the cells of every line."""
+        """Yield the cells of every line."""
         width = len(self.attributes)
         for number, line in self.lines:
             row = _split(self.path, number, line)
@@ -64,15 +64,7 @@ class _File:
 
 
 def read_arff(path: Path, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from an ARFF file; a nominal attribute at the end is the label.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is damaged or its rows make no sequences, with the line.
-    """
+    """Read sequences from an ARFF file; a nominal attribute at the end is the label."""
     with open_text(path) as text:
         lines = (
             (number, line.strip())
@@ -95,7 +87,7 @@ def read_arff(path: Path, options: ReadOptions, say: Say) -> Raw:
 
 
 def _read_header(path: Path, lines: Iterator[tuple[int, str]]) -> list[Attribute]:
-    """Return the attributes; those inside a relational one are left out."""
+    """Return the attributes, without those inside a relational one."""
     found: list[Attribute] = []
     inside: str | None = None
     for number, line in lines:
@@ -111,11 +103,11 @@ def _read_header(path: Path, lines: Iterator[tuple[int, str]]) -> list[Attribute
             inside = found[-1].name if found[-1].kind == "relational" else None
         elif word not in ("@relation", "@attribute"):
             raise DataError(
-                "A line before @data is none of @relation, @attribute and @end.",
+                "A line before @data is not @relation, @attribute or @end.",
                 f"{path}, line {number}",
                 "Is it ARFF?",
             )
-    raise DataError("There is no @data line.", str(path), "The file may be cut short.")
+    raise DataError("There is no @data line.", str(path), "The file may be truncated.")
 
 
 def _attribute(path: Path, number: int, line: str) -> Attribute:
@@ -137,7 +129,7 @@ def _attribute(path: Path, number: int, line: str) -> Attribute:
 
 
 def _split(path: Path, number: int, line: str) -> list[str]:
-    """Return the cells of a line, without their quotes."""
+    """Return the cells of a line, unquoted."""
     if line.startswith("{"):
         raise DataError(
             "Rows in braces (sparse ARFF) are not supported.",
@@ -152,31 +144,31 @@ def _split(path: Path, number: int, line: str) -> list[str]:
         match = _CELL.match(line, place)
         if match is None:
             raise DataError(
-                "A quoted text does not end, or something follows it.",
+                "A quotation is not closed, or followed by other text.",
                 f"{path}, line {number}, cell {len(row) + 1}",
-                "Put a backslash before quotes in a text.",
+                "Escape quotes in a text with a backslash.",
             )
         quoted = match[1] if match[1] is not None else match[2]
-        row.append(match[3].strip() if quoted is None else _unescaped(quoted))
+        row.append(
+            match[3].strip()
+            if quoted is None
+            else _ESCAPED.sub(lambda found: _LETTERS.get(found[1], found[1]), quoted)
+        )
         place = match.end()
         if not match[4]:
             return row
 
 
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(lambda found: _LETTERS.get(found[1], found[1]), text)
-
-
-def _label_column(path: Path, attributes: list[Attribute], told: str | None) -> int | None:
-    """Return the attribute of groups: the one given, one called so, or a nominal one at the end."""
+def _label_column(path: Path, attributes: list[Attribute], given: str | None) -> int | None:
+    """Return the label attribute: the one given, one with a usual name, or a final nominal one."""
     names = [attribute.name for attribute in attributes]
-    if told is not None:
-        if told in names:
-            return names.index(told)
-        if told.isdecimal() and 1 <= int(told) <= len(names):
-            return int(told) - 1
+    if given is not None:
+        if given in names:
+            return names.index(given)
+        if given.isdecimal() and 1 <= int(given) <= len(names):
+            return int(given) - 1
         raise DataError(
-            f"--label: there is no attribute {told!r}.",
+            f"--label: there is no attribute {given!r}.",
             f"{path}: {', '.join(names[:4])}{', …' if len(names) > 4 else ''}",
             f"Give a name, or a number from 1 to {len(names)}.",
         )
@@ -203,15 +195,15 @@ def _read_relations(file: _File, relations: list[int], labels: int | None, say: 
         raw.places.append(place)
         if raw.labels is not None and labels is not None:
             raw.labels.append(label(row[labels]))
-    told = "" if labels is None else f"; labels in {file.attributes[labels].name!r}"
-    say(f"ARFF, a row per sequence, every line of {name!r} an input{told}.")
+    labelled = "" if labels is None else f"; labels in {file.attributes[labels].name!r}"
+    say(f"ARFF, a row per sequence, every line of {name!r} an input{labelled}.")
     if labels is not None:
         _keep_order(raw, file.attributes[labels].groups)
     return raw
 
 
 def _relation(text: str, place: str) -> np.ndarray:
-    """Return (T, D) out of D lines of T numbers."""
+    """Parse D lines of T numbers into an array (T, D)."""
     rows = []
     for k, line in enumerate(text.strip("\n").split("\n")):
         try:
@@ -224,13 +216,13 @@ def _relation(text: str, place: str) -> np.ndarray:
             raise DataError(
                 f"Input {k + 1} has {len(rows[-1])} values, the first has {len(rows[0])}.",
                 place,
-                "The inputs of a sequence must be equally long.",
+                "All inputs of a sequence must have the same length.",
             )
     return np.array(rows).T
 
 
 def _keep_order(raw: Raw, groups: tuple[str, ...]) -> None:
-    """Keep the groups in the order of the header, where it names all that there are."""
+    """Keep the header's order of groups if it lists all that occur."""
     known = tuple(filter(None, map(label, groups)))
     if raw.labels is not None and set(raw.labels) - {None} <= set(known):
         raw.label_names = known

@@ -1,4 +1,4 @@
-"""Sequences out of plain arrays, and labels that lie beside them; of NPY, NPZ and HDF5."""
+"""Sequences and labels from the arrays of NPY, NPZ and HDF5 files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LABELS = ("labels", "label", "y", "target", "targets", "classes")
 
 
 def from_array(values: np.ndarray, where: str, channels_first: bool, say: Say) -> Raw:
-    """Return the sequences in an array: (N, T), (N, T, D), or of one sequence (T,).
+    """Return the sequences in an array of shape (N, T), (N, T, D) or, for one sequence, (T,).
 
     Raises
     ------
@@ -36,14 +36,14 @@ def from_array(values: np.ndarray, where: str, channels_first: bool, say: Say) -
         values = values.transpose(0, 2, 1)
     else:
         _, n_steps, n_inputs = values.shape
-        hint = "" if n_inputs <= n_steps else " (other way round? --channels-first)"
+        hint = "" if n_inputs <= n_steps else " (if swapped, use --channels-first)"
         say(f"{shape} read as sequences x steps x inputs{hint}.")
     places = [f"{where}, row {n + 1}" for n in range(len(values))]
     return Raw(list(values), places)
 
 
 def from_many(named: Mapping[str, np.ndarray], where: str, channels_first: bool) -> Raw:
-    """Return the sequences in arrays of shape (T,) or (T, D), one each.
+    """Return sequences from arrays of shape (T,) or (T, D), one each.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def from_many(named: Mapping[str, np.ndarray], where: str, channels_first: bool)
             raise DataError(
                 f"It has shape {values.shape}.",
                 f"{where}:{name}",
-                "Store (steps,) or (steps, inputs) where an array is a sequence.",
+                "Each sequence must have shape (steps,) or (steps, inputs).",
             )
         values = values.reshape(len(values), -1)
         raw.arrays.append(values.T if channels_first else values)
@@ -66,7 +66,7 @@ def from_many(named: Mapping[str, np.ndarray], where: str, channels_first: bool)
 
 
 def as_numbers(values: np.ndarray, where: str) -> np.ndarray:
-    """Return float64; infinite values, and types that are no real numbers, are refused."""
+    """Convert to float64; refuse infinite values and types that are not real numbers."""
     if values.dtype.kind not in "iufb":
         what = "Python objects" if values.dtype.hasobject else f"values of type {values.dtype}"
         raise DataError(f"It holds {what}.", where, "Store integers or floats.")
@@ -79,7 +79,7 @@ def as_numbers(values: np.ndarray, where: str) -> np.ndarray:
 
 
 def partner(name: str, known: Iterable[str]) -> str | None:
-    """Return the name of the labels that belong to an array: y_train to X_train, say."""
+    """Return the name of an array's labels: y_train for X_train, say."""
     known = set(known)
     swapped = re.sub(r"(?<![A-Za-z])[Xx](?![A-Za-z])", "y", name)
     others = [swapped, *_LABELS, *(f"{name}_{k}" for k in _LABELS)]
@@ -88,16 +88,16 @@ def partner(name: str, known: Iterable[str]) -> str | None:
 
 
 def labels_of(values: np.ndarray, n: int, where: str) -> list[str | None]:
-    """Return the groups of N sequences, out of whole numbers or texts.
+    """Return the groups of N sequences from integers or strings.
 
     Raises
     ------
     DataError
-        If there are not N of them.
+        If their number is not N, or their type is unsuitable.
     """
     if values.shape not in ((n,), (n, 1)):
         raise DataError(
-            f"Labels have shape {values.shape} for {n} sequences.", where, "Name others by --label."
+            f"Labels have shape {values.shape} for {n} sequences.", where, "Choose others: --label."
         )
     flat = values.reshape(-1).tolist()
     if values.dtype.kind in "iufb":

@@ -1,4 +1,4 @@
-"""Sequences from Parquet and Feather (Arrow), read by the optional package pyarrow."""
+"""Sequences from Parquet and Feather (Arrow), read with the optional package pyarrow."""
 
 from __future__ import annotations
 
@@ -13,36 +13,19 @@ from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.formats.cells import label
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
-from lstmtool.io.formats.roles import ID_NAMES, LABEL_NAMES
 from lstmtool.io.formats.row_table import read_rows
 from lstmtool.io.formats.sniff import Row
 from lstmtool.io.limits import PACKED_RATIO, UNPACKED
+from lstmtool.names import ID_NAMES, LABEL_NAMES
 
 NAMES = {"parquet": "Parquet", "arrow": "Feather"}
 _PANDAS_INDEX = "__index_level_0__"
 _ROWS = 1 << 14
-"""Rows that are unpacked at a time."""
+"""Rows decompressed at a time."""
 
 
 def read_arrow(path: Path, kind: str, options: ReadOptions, say: Say) -> Raw:
-    """Read a table: with columns of lists a row is a sequence, else it is read like CSV.
-
-    Parameters
-    ----------
-    path : Path
-    kind : {"parquet", "arrow"}
-    options : ReadOptions
-    say : callable
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is damaged, or its columns make no sequences.
-    UsageError
-        If pyarrow is not installed.
-    """
+    """Read a table: if it has columns of lists a row is a sequence, else it is read like CSV."""
     pyarrow = _package(path, kind)
     with _damaged(pyarrow, path):
         schema, batches = _open(path, kind)
@@ -82,11 +65,11 @@ def _damaged(pyarrow: Any, path: Path) -> Iterator[None]:
 
 def _refusal(path: Path, error: Exception) -> DataError:
     reason = " ".join(str(error).split())[:200]
-    return DataError(f"{path} is damaged.", f"pyarrow says: {reason}", "Make it again.")
+    return DataError(f"{path} is damaged.", f"pyarrow says: {reason}", "Create it again.")
 
 
 def _open(path: Path, kind: str) -> tuple[Any, Iterator[Any]]:
-    """Return the schema of a file, and its rows, some at a time."""
+    """Return the schema of a file, and an iterator over batches of rows."""
     if kind == "parquet":
         from pyarrow import parquet
 
@@ -94,7 +77,7 @@ def _open(path: Path, kind: str) -> tuple[Any, Iterator[Any]]:
         return file.schema_arrow, _bounded(path, file.iter_batches(batch_size=_ROWS))
     from pyarrow import ipc
 
-    # Read, not mapped, which could not be told apart from what is unpacked.
+    # Not memory-mapped: mapped bytes would be indistinguishable from decompressed ones.
     stored = ipc.open_file(path.read_bytes())
     return stored.schema, _bounded(
         path, (stored.get_batch(k) for k in range(stored.num_record_batches))
@@ -102,14 +85,14 @@ def _open(path: Path, kind: str) -> tuple[Any, Iterator[Any]]:
 
 
 def _bounded(path: Path, batches: Iterator[Any]) -> Iterator[Any]:
-    """Give the rows, until they have become far more than is stored."""
+    """Yield batches until their size far exceeds the file's."""
     stored = path.stat().st_size
     limit, size = max(UNPACKED, PACKED_RATIO * stored), 0
     for batch in batches:
         size += batch.nbytes
         if size > limit:
             raise DataError(
-                f"Refused to read {path}: it unpacks to more than {limit:,} bytes.",
+                f"Refused to read {path}: it expands to more than {limit:,} bytes.",
                 f"the file has {stored:,} bytes",
                 "The file is damaged or malicious; if neither, save it without compression.",
             )
@@ -122,7 +105,7 @@ def _is_list(pyarrow: Any, kind: Any) -> bool:
 
 
 def _rows(path: Path, batches: Iterator[Any]) -> Iterator[Row]:
-    """Give the rows as cells of text, which are exact for numbers, too."""
+    """Yield the rows as cells of text, which represent numbers exactly."""
     number = 0
     for batch in batches:
         columns = [[_cell(path, v) for v in _plain(column)] for column in batch.columns]
@@ -132,7 +115,7 @@ def _rows(path: Path, batches: Iterator[Any]) -> Iterator[Row]:
 
 
 def _plain(column: Any) -> list[Any]:
-    """Return the values of a column; of times, the text of them to the last digit."""
+    """Return the values of a column; times as text in full precision."""
     import pyarrow
 
     if pyarrow.types.is_timestamp(column.type):
@@ -165,7 +148,7 @@ def _read_lists(
     options: ReadOptions,
     say: Say,
 ) -> Raw:
-    """Read rows whose lists are sequences: several columns of lists are the inputs of one."""
+    """Read rows whose lists are sequences; several columns of lists are their inputs."""
     others = [name for name in schema.names if name not in of_lists]
     labels = _role(path, "label", options.label, others, LABEL_NAMES)
     if len(options.ids) > 1:
@@ -188,36 +171,36 @@ def _read_lists(
                 raw.labels.append(label(_cell(path, columns[labels][k].as_py())))
             if names:
                 raw.names.append(_cell(path, columns[names][k].as_py()))
-    told = [f"labels in column {labels!r}"] * bool(labels)
-    told += [f"names in column {names!r}"] * bool(names)
+    notes = [f"labels in column {labels!r}"] * bool(labels)
+    notes += [f"names in column {names!r}"] * bool(names)
     left = [name for name in schema.names if name not in (*inputs, labels, names)]
-    told += [f"not used: {', '.join(map(repr, left[:5]))}"] * bool(left)
+    notes += [f"not used: {', '.join(map(repr, left[:5]))}"] * bool(left)
     if len(raw.inputs) == 1 and raw.arrays and raw.arrays[0].shape[1] > 1:
         raw.inputs = ()
     shown = ", ".join(map(repr, inputs[:5]))
-    say(f"{kind}, a row per sequence, whose values are the lists in {'; '.join([shown, *told])}.")
+    say(f"{kind}, a row per sequence, whose values are the lists in {'; '.join([shown, *notes])}.")
     return raw
 
 
 def _role(
-    path: Path, option: str, told: str | None, columns: list[str], usual: frozenset[str]
+    path: Path, option: str, given: str | None, columns: list[str], usual: frozenset[str]
 ) -> str | None:
-    """Return the column that is named, or has a usual name; None if there is none."""
-    if told is not None and told not in columns:
-        raise _no_column(path, option, told, columns)
-    return told or next((name for name in columns if name.lower() in usual), None)
+    """Return the column given, or one with a usual name; None if there is none."""
+    if given is not None and given not in columns:
+        raise _no_column(path, option, given, columns)
+    return given or next((name for name in columns if name.lower() in usual), None)
 
 
 def _no_column(path: Path, option: str, wanted: str, columns: list[str]) -> DataError:
     return DataError(
         f"--{option}: there is no such column {wanted!r}.",
-        f"{path}: {', '.join(map(repr, columns[:8])) or 'no others than lists'}",
+        f"{path}: {', '.join(map(repr, columns[:8])) or 'only lists'}",
         "Give the name of one of these.",
     )
 
 
 def _sequence(lists: list[Any], inputs: list[str], place: str) -> np.ndarray:
-    """Return (T, D): a list of numbers for each input, or one list of steps."""
+    """Return an array (T, D) from a list of numbers for each input, or one list of steps."""
     values = []
     for name, found in zip(inputs, lists, strict=True):
         steps = found.as_py()
@@ -239,6 +222,6 @@ def _sequence(lists: list[Any], inputs: list[str], place: str) -> np.ndarray:
     if len({len(array) for array in values}) > 1:
         lengths = ", ".join(str(len(array)) for array in values[:8])
         raise DataError(
-            f"Its lists differ in length: {lengths}.", place, "A list holds an input of all steps."
+            f"Its lists differ in length: {lengths}.", place, "A list holds one input at all steps."
         )
     return np.hstack(values)

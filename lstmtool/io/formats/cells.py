@@ -1,4 +1,4 @@
-"""Numbers and missing values as text files write them."""
+"""Numbers and missing values in text files."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ MISSING = frozenset((
     *("#n/a", "#na", "#div/0!", "#value!", "#ref!", "#num!", "#name?", "#null!"),  # spreadsheets
     *("1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"),  # C on Windows
 ))  # fmt: skip
-"""What stands for a missing value, in small letters."""
+"""Markers of missing values, in lower case."""
 _SPACES = "[ \u00a0\u2009\u202f]"
+_GUARDED = re.compile(r"'+[=+\-@\t\r\n]")
 
 
 class Numerals(NamedTuple):
-    """How numbers are written.
+    """The number format.
 
     Parameters
     ----------
     comma : bool
-        Decimals are written with a comma.
+        Whether the decimal separator is a comma.
     thousands : str
-        What groups thousands, or nothing.
+        Thousands separator, or "".
     """
 
     comma: bool = False
@@ -34,7 +35,7 @@ class Numerals(NamedTuple):
 
 
 class CellError(ValueError):
-    """A cell that is no number; `column` counts from 0 within the cells given."""
+    """A cell that is not a number; `column` is its index among the cells given."""
 
     def __init__(self, column: int, cell: str) -> None:
         super().__init__(shown_cell(cell))
@@ -42,24 +43,24 @@ class CellError(ValueError):
 
 
 def is_missing(cell: str) -> bool:
-    """Return whether a cell stands for a missing value."""
+    """Return whether a cell marks a missing value."""
     return cell.strip().lower() in MISSING
 
 
 def plain(cell: str, comma: bool = False, thousands: str = "") -> str:
-    """Return the number in a cell as Python writes one.
+    """Return the number in a cell in Python's notation.
 
     Parameters
     ----------
     cell : str
-        Not missing.
+        Not a missing value.
     comma, thousands
         As in `Numerals`.
 
     Raises
     ------
     ValueError
-        If it is no number, or an infinite one.
+        If it is not a number, or infinite.
     """
     text = cell.strip().replace("\N{MINUS SIGN}", "-")
     if thousands:
@@ -74,7 +75,7 @@ def plain(cell: str, comma: bool = False, thousands: str = "") -> str:
 
 
 def _ungrouped(text: str, comma: bool, thousands: str) -> str:
-    """Take out what groups thousands, where it stands between three digits and three."""
+    """Remove thousands separators at the right positions."""
     mark = {" ": _SPACES, "'": "['’]"}.get(thousands, re.escape(thousands))
     groups = _groups(mark, "," if comma else r"\.")
     if re.search(mark, text) and not groups.fullmatch(text):
@@ -88,24 +89,23 @@ def _groups(mark: str, point: str) -> re.Pattern[str]:
 
 
 def number(cell: str, comma: bool = False, thousands: str = "") -> float:
-    """Return the number in a cell, NaN where it is missing.
+    """Return the number in a cell, NaN if missing.
 
     Parameters
     ----------
-    cell : str
     comma, thousands
         As in `Numerals`.
 
     Raises
     ------
     ValueError
-        If there is something else in it, or an infinite number.
+        If it is neither missing nor a finite number.
     """
     return math.nan if is_missing(cell) else float(plain(cell, comma, thousands))
 
 
 def numbers(cells: Sequence[str], comma: bool = False, thousands: str = "") -> array:
-    """Return the numbers of a row, float64, NaN where one is missing.
+    """Return the numbers of a row, float64, NaN where missing.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def numbers(cells: Sequence[str], comma: bool = False, thousands: str = "") -> a
     if not comma and not thousands:
         try:
             quick = array("d", map(float, cells))
-            # float() takes 1_000 and inf, too; sums of finite numbers may overflow, but seldom.
+            # float() also accepts 1_000 and inf; a sum of finite numbers rarely overflows.
             if math.isfinite(math.fsum(quick)) and not any("_" in cell for cell in cells):
                 return quick
         except (ValueError, OverflowError):
@@ -124,12 +124,12 @@ def numbers(cells: Sequence[str], comma: bool = False, thousands: str = "") -> a
 
 
 def number_at(column: int, cell: str, comma: bool = False, thousands: str = "") -> float:
-    """Return the number in a cell, NaN where it is missing.
+    """Return the number in a cell, NaN if missing.
 
     Raises
     ------
     CellError
-        If it is neither, with the column.
+        If it is neither; it has the column.
     """
     try:
         return number(cell, comma, thousands)
@@ -138,7 +138,7 @@ def number_at(column: int, cell: str, comma: bool = False, thousands: str = "") 
 
 
 def is_number(cell: str, comma: bool = False, thousands: str = "") -> bool:
-    """Return whether a cell holds a number; a missing one is none."""
+    """Return whether a cell holds a number, not a missing value."""
     try:
         return not math.isnan(number(cell, comma, thousands))
     except ValueError:
@@ -146,7 +146,7 @@ def is_number(cell: str, comma: bool = False, thousands: str = "") -> bool:
 
 
 def written_otherwise(cell: str) -> str:
-    """Return the options under which a cell would be a number; nothing where none are known."""
+    """Return the options with which a cell would be a number; "" if there are none."""
     found = [
         " ".join(
             (["--decimal ,"] if comma else []) + ([f"--thousands {_quoted(mark)}"] if mark else [])
@@ -165,21 +165,21 @@ def _quoted(mark: str) -> str:
 
 
 def is_grouped(cells: Iterable[str], mark: str) -> bool:
-    """Return whether cells could be thousands in groups as well as decimals.
+    """Return whether the separator in cells may be for thousands as well as for decimals.
 
-    So 1,234 could, and 0,123 and 1,5 could not.
+    For example, in 1,234, but not in 0,123 or 1,5.
     """
     group = re.compile(rf"[+−-]?[1-9]\d{{0,2}}{re.escape(mark)}\d{{3}}")
     return all(group.fullmatch(cell.strip()) for cell in cells)
 
 
 def whole(value: float) -> str:
-    """Return a number as text, whole numbers without decimals: labels are often 1.0, 2.0."""
+    """Return a number as text, integers without decimals: labels are often 1.0, 2.0."""
     return str(int(value)) if float(value).is_integer() else repr(float(value))
 
 
 def label(cell: str) -> str | None:
-    """Return the group that a cell names, None where it is missing; 1.0 is the group 1."""
+    """Return the group named in a cell, None if missing; 1.0 is group 1."""
     if is_missing(cell):
         return None
     text = cell.strip()
@@ -189,11 +189,21 @@ def label(cell: str) -> str | None:
 
 
 def shown_cell(cell: str) -> str:
-    """Return a cell for a message: quoted and not too long."""
+    """Return a cell for a message: quoted and shortened."""
     return repr(cell if len(cell) <= 40 else cell[:39] + "…")
 
 
 def listed(cells: Sequence[str], most: int) -> str:
-    """Return the first cells for a message, in one line."""
+    """Return the first cells for a message, on one line."""
     more = ", …" if len(cells) > most else ""
     return ", ".join(" ".join(cell.split())[:20] for cell in cells[:most]) + more
+
+
+def unguarded(text: str) -> str:
+    """Remove the apostrophe that guards a cell against being read as a formula."""
+    return text[1:] if _GUARDED.match(text) and not is_number(text) else text
+
+
+def label_of(cell: str) -> str | None:
+    """Return the group named in a possibly guarded cell, None if missing."""
+    return label(unguarded(cell))

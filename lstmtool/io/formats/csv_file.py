@@ -1,4 +1,4 @@
-"""Sequences from CSV: a row is a sequence (wide), or one step of one (long)."""
+"""Sequences from CSV: a row is a sequence (wide) or a step (long)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,7 @@ from lstmtool.io.formats.table import NAMES, Table, open_table
 
 
 def read_csv(path: Path, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from a CSV file.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If rows are ragged, a cell is no number, an id, name or time occurs twice, or it cannot be
-        told what the columns are; with file, line and column.
-    """
+    """Read sequences from a CSV file."""
     with open_table(path, options) as table:
         roles = find_roles(table, options)
         _explain(table, roles, say)
@@ -47,17 +38,17 @@ def _explain(table: Table, roles: Roles, say: Say) -> None:
 
 
 def fitting(path: Path, options: ReadOptions) -> set[str]:
-    """Return the names of the options among these whose columns a CSV file has.
+    """Return the names of those options whose columns the CSV file has.
 
-    `inputs` fits where rows do not look like steps, `rows` everywhere, and `day_first` where there
-    is a column of times.
+    `inputs` fits if rows do not look like steps, `rows` always, `day_first` if there is a column of
+    times.
 
     Raises
     ------
     FileError
-        If the file may not be read.
+        If the file is not readable.
     DataError
-        If it is no table.
+        If it is not a table.
     """
     wanted = {name: getattr(options, name) for name in ("time", "label", "name")}
     columns: dict[str, tuple[str, ...]] = {

@@ -1,4 +1,4 @@
-"""CSV where a row is a step of a sequence."""
+"""CSV with one step per row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from lstmtool.errors import DataError
 from lstmtool.io.formats import cells, times
-from lstmtool.io.formats.guard import label_of, unguarded
+from lstmtool.io.formats.cells import label_of, unguarded
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
 from lstmtool.io.formats.roles import Roles
@@ -19,24 +19,17 @@ from lstmtool.io.formats.table import Table
 
 @dataclass
 class _Growing:
-    """A sequence of a long table while it is read."""
+    """A sequence of a long table that is being read."""
 
     line: int
     values: array = field(default_factory=lambda: array("d"))
     times: list[times.Time] = field(default_factory=list)
     lines: array = field(default_factory=lambda: array("q"))
-    told: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
 
 
 def read_long(table: Table, roles: Roles, options: ReadOptions, say: Say) -> Raw:
-    """Read a table whose rows are steps.
-
-    Raises
-    ------
-    DataError
-        If rows are ragged, a cell is no number or no time, an id or a time occurs twice, times
-        have two meanings, or a label changes within a sequence.
-    """
+    """Read a table whose rows are steps."""
     found: dict[tuple[str, ...], _Growing] = {}
     current = None
     for line, row in table.rows:
@@ -50,10 +43,9 @@ def read_long(table: Table, roles: Roles, options: ReadOptions, say: Say) -> Raw
             found[key] = _Growing(line)
         elif key != current and roles.time is None:
             raise DataError(
-                f"The id {cells.shown_cell(_name(key))} occurs twice: its rows do not follow each "
-                "other.",
+                f"The rows of id {cells.shown_cell(_name(key))} are not consecutive.",
                 f"{table.path}, lines {found[key].line} and {line}",
-                "Give every sequence its own id, or name the column of times with --time.",
+                "Give every sequence its own id, or name the time column with --time.",
             )
         current = key
         _add_step(table, roles, found[key], line, row)
@@ -74,7 +66,7 @@ def _add_step(table: Table, roles: Roles, growing: _Growing, line: int, row: lis
     for empty in roles.empty:
         if not cells.is_missing(row[empty]):
             raise DataError(
-                f"{cells.shown_cell(row[empty])} is in a column that is empty above.",
+                f"{cells.shown_cell(row[empty])} is in a column that is empty above it.",
                 table.where(line, empty),
                 "Name the inputs with --value.",
             )
@@ -91,7 +83,7 @@ def _time(table: Table, line: int, row: list[str], column: int) -> times.Time:
             where = table.where(line, column)
             raise DataError("The time is missing.", where, "Repair the row.") from None
         raise DataError(
-            f"{cells.shown_cell(row[column])} is not a time: neither a number nor a date like "
+            f"{cells.shown_cell(row[column])} is not a time: neither a number nor a date such as "
             "2024-01-31 or 2024-01-31T12:00:00.",
             table.where(line, column),
             "Repair it, or choose another --time.",
@@ -99,8 +91,8 @@ def _time(table: Table, line: int, row: list[str], column: int) -> times.Time:
 
 
 def _tell(table: Table, growing: _Growing, line: int, what: str, column: int, cell: str) -> None:
-    """Note a sequence's label or name, which must not change on its way."""
-    known = growing.told.setdefault(what, cell)
+    """Record a sequence's label or name, which must be the same in all its rows."""
+    known = growing.given.setdefault(what, cell)
     if known != cell:
         raise DataError(
             f"The {what} changes within a sequence, from {cells.shown_cell(known)} to "
@@ -126,10 +118,10 @@ def _sort_by_time(
             if own[j] == own[k]:
                 of = f" of sequence {cells.shown_cell(_name(key))}" if key else ""
                 raise DataError(
-                    f"A time{of} occurs twice.",
+                    f"A time{of} is repeated.",
                     f"{table.path}, lines {growing.lines[j]} and {growing.lines[k]}",
-                    f"Remove one of them, or name {'another' if key else 'the'} column of ids "
-                    "with --id.",
+                    f"Remove one of them, or name {'another' if key else 'the'} id column with "
+                    "--id.",
                 )
         if order != list(range(len(order))):
             _refuse_midnight(table, column, growing)
@@ -138,7 +130,7 @@ def _sort_by_time(
         gaps = [own[k] - own[j] for j, k in pairwise(order)]
         uneven |= bool(gaps) and 100 * max(gaps) > 101 * min(gaps)
     if uneven:
-        say("Steps do not follow each other in equal time; only their order is used.")
+        say("Steps are not equally spaced in time; only their order is used.")
 
 
 def _moments(
@@ -148,7 +140,7 @@ def _moments(
     options: ReadOptions,
     say: Say,
 ) -> list[times.Moment]:
-    """Return the times of all steps, sequence by sequence, as numbers that can be compared."""
+    """Return the times of all steps, sequence by sequence, as comparable numbers."""
     everything = [time for growing in found.values() for time in growing.times]
     lines = [line for growing in found.values() for line in growing.lines]
     kinds = [time.kind.replace("clock", "elapsed") for time in everything]
@@ -164,13 +156,13 @@ def _moments(
     except times.AmbiguousDates:
         shown = "/".join(everything[open_one].fields)
         raise DataError(
-            f"The dates do not tell whether the day or the month comes first: {shown}.",
+            f"It is unclear whether the day or the month of the dates comes first: {shown}.",
             f"{table.where(lines[open_one], column)}, and all others",
             "Use --day-first or --month-first, or write them as 2024-01-31.",
         ) from None
     except ValueError:
         raise DataError(
-            "Not all dates have the day, the month and the year in the same order.",
+            "The dates differ in the order of day, month and year.",
             table.where(lines[open_one], column),
             "Write all of them as 2024-01-31."
             if options.day_first is None
@@ -182,22 +174,22 @@ def _moments(
 
 
 def _refuse_midnight(table: Table, column: int, growing: _Growing) -> None:
-    """Refuse times of day that fall: the rows may be out of order, or pass midnight."""
+    """Refuse decreasing times of day: rows may be out of order, or cross midnight."""
     clocks = [k for k, time in enumerate(growing.times) if time.kind == "clock"]
     if len(clocks) == len(growing.times):
         j, k = next((j, k) for j, k in pairwise(clocks) if growing.times[k] < growing.times[j])
         raise DataError(
-            "Times of day fall: past midnight, or because rows are out of order.",
+            "Times of day decrease: they cross midnight, or rows are out of order.",
             f"{table.path}, lines {growing.lines[j]} and {growing.lines[k]}, {table.say(column)}",
-            "Write the day with them, or leave the column out and name the others: --value.",
+            "Add the date, or leave the column out by naming the others with --value.",
         )
 
 
 def _as_raw(table: Table, roles: Roles, found: dict[tuple[str, ...], _Growing]) -> Raw:
     width = len(roles.values)
     of = table.header or []
-    names = [growing.told.get("name", _name(key)) for key, growing in found.items()]
-    labels = [label_of(growing.told.get("label", "")) for growing in found.values()]
+    names = [growing.given.get("name", _name(key)) for key, growing in found.items()]
+    labels = [label_of(growing.given.get("label", "")) for growing in found.values()]
     return Raw(
         arrays=[np.array(growing.values).reshape(-1, width) for growing in found.values()],
         places=[table.where(growing.line) for growing in found.values()],

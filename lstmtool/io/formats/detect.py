@@ -1,4 +1,4 @@
-"""Which format a file has: by its first bytes where they tell, else by the ending of its name."""
+"""Format detection by a file's first bytes or, failing that, by its suffix."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _MAGIC = (
     (b"ARROW1", "arrow"),
 )
 _REFUSED = (
-    (b"\x1f\x8b", "packed twice (gzip)", "Unpack it first: gunzip FILE."),
-    (b"BZh91AY&SY", "packed twice (bzip2)", "Unpack it first: bunzip2 FILE."),
-    (b"\xfd7zXZ\x00", "packed twice (xz)", "Unpack it first: unxz FILE."),
-    (b"\x28\xb5\x2f\xfd", "packed (zstd)", "Unpack it first: unzstd FILE."),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it first."),
-    (b"Rar!", "a RAR archive", "Unpack it first."),
-    (b"FEA1", "Feather of version 1", "Save it as version 2, as pyarrow does."),
+    (b"\x1f\x8b", "compressed twice (gzip)", "Decompress it first: gunzip FILE."),
+    (b"BZh91AY&SY", "compressed twice (bzip2)", "Decompress it first: bunzip2 FILE."),
+    (b"\xfd7zXZ\x00", "compressed twice (xz)", "Decompress it first: unxz FILE."),
+    (b"\x28\xb5\x2f\xfd", "compressed (zstd)", "Decompress it first: unzstd FILE."),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Extract it first."),
+    (b"Rar!", "a RAR archive", "Extract it first."),
+    (b"FEA1", "Feather version 1", "Save it as version 2, as pyarrow does."),
     (b"SQLite format 3", "an SQLite database", "Export the table as CSV."),
-    (b"CDF\x01", "netCDF of version 3", "Make it netCDF-4: nccopy -k nc4 FILE NEW."),
-    (b"CDF\x02", "netCDF of version 3", "Make it netCDF-4: nccopy -k nc4 FILE NEW."),
-    (b"# Created by Octave", "text of Octave", "Save it again: save -v7 FILE.mat NAMES."),
+    (b"CDF\x01", "netCDF version 3", "Convert it to netCDF-4: nccopy -k nc4 FILE NEW."),
+    (b"CDF\x02", "netCDF version 3", "Convert it to netCDF-4: nccopy -k nc4 FILE NEW."),
+    (b"# Created by Octave", "an Octave text file", "Save it again: save -v7 FILE.mat NAMES."),
     (b"\xd0\xcf\x11\xe0", "an old Excel file", "Save it as CSV."),
     (b"%PDF", "PDF", "Save its tables as CSV."),
 )
@@ -45,14 +45,14 @@ READ = (
     "and sounds."
 )
 _AFTER_USER_BLOCK = tuple(512 << k for k in range(7))
-"""Where HDF5 may begin, if not at the first byte."""
+"""Offsets other than 0 at which HDF5 may begin."""
 _TAR_MARK = slice(257, 262)
 _PICKLES = tuple(bytes((0x80, version)) for version in range(2, 6))
 _PICKLE_ENDINGS = (".pkl", ".pickle", ".joblib", ".pt")
 
 
 def split_path(path: Path) -> tuple[Path, str | None]:
-    """Return the file of ``file.h5:/path`` and the path in it; None where there is none.
+    """Split ``file.h5:/path`` into the file and the path in it, None if there is none.
 
     Raises
     ------
@@ -81,9 +81,9 @@ def detect(path: Path) -> str:
     Raises
     ------
     FileError
-        If it may not be read.
+        If it is not readable.
     DataError
-        If it is empty, or of a format that is not supported.
+        If it is empty, or its format is not supported.
     """
     if path.is_dir():
         return "sound"
@@ -108,7 +108,7 @@ def detect(path: Path) -> str:
 def _head(path: Path) -> bytes:
     if not path.is_file():
         raise FileError(
-            f"{path} is neither a file nor a folder nor a pipe.", fix="Name a file of sequences."
+            f"{path} is not a file, a folder or a pipe.", fix="Name a file of sequences."
         )
     try:
         with open(path, "rb") as file:
@@ -124,30 +124,30 @@ def _zipped(path: Path, head: bytes) -> str:
     if b".npy" in head[:300] or path.suffix.lower() == ".npz":
         return "npz"
     what = "an Excel or office file" if b"xl/" in head or b"[Content_Types]" in head else "a ZIP"
-    fix = f"Save each table as CSV. {READ}" if "Excel" in what else f"Unpack it first. {READ}"
+    fix = f"Save each table as CSV. {READ}" if "Excel" in what else f"Extract it first. {READ}"
     raise DataError(f"{path} is {what}, which is not supported.", fix=fix)
 
 
 def _by_ending(path: Path, suffix: str, head: bytes) -> str:
     if suffix in SUFFIXES:
-        return "sound"  # MP3 has no fixed beginning; soundfile finds what is not sound
+        return "sound"  # MP3 has no signature; soundfile rejects what is not sound
     wanted = {".h5": "HDF5", ".hdf5": "HDF5", ".npy": "NPY", ".npz": "NPZ"}.get(suffix)
     if wanted:
         raise DataError(
-            f"{path} is not {wanted}, whatever its name says.",
+            f"{path} is not {wanted}, despite its name.",
             f"it begins with {head[:16]!r}",
-            f"It may be damaged, or of another format under a wrong name. {READ}",
+            f"It may be damaged, or have the wrong suffix. {READ}",
         )
     if head[_TAR_MARK] == b"ustar":
         raise DataError(
-            f"{path} is a TAR archive, which is not supported.", fix=f"Unpack it first. {READ}"
+            f"{path} is a TAR archive, which is not supported.", fix=f"Extract it first. {READ}"
         )
     name = encoding(head)
     if name is None:
         if suffix == ".mat":
-            return "mat"  # of version 4, which has no fixed beginning
+            return "mat"  # version 4, which has no signature
         raise DataError(
-            f"{path} is of a format that is not supported.",
+            f"The format of {path} is not supported.",
             f"it begins with {head[:16]!r}",
             f"Save it in another one. {READ}",
         )

@@ -1,4 +1,4 @@
-"""Sequences from HDF5: our own files, and any dataset or group of another file by its path."""
+"""Sequences from HDF5: our own files, and datasets or groups of others by their path."""
 
 from __future__ import annotations
 
@@ -19,16 +19,7 @@ Shapes = dict[str, tuple[int, ...] | None]
 
 
 def read_hdf5(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from a dataset or a group of an HDF5 file.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is damaged, there is no such path in it (the nearest is
-        named), or it is not clear which dataset is meant.
-    """
+    """Read sequences from a dataset or a group of an HDF5 file."""
     with open_any(path) as root:
         shapes: Shapes = {"": None, **_walk(root)}
         chosen = inner.strip("/") if inner is not None else _only(path, shapes)
@@ -42,7 +33,7 @@ def read_hdf5(path: Path, inner: str | None, options: ReadOptions, say: Say) -> 
 
 
 def is_ours(path: Path) -> bool:
-    """Return whether lstmtool wrote an HDF5 file, sequences or not."""
+    """Return whether an HDF5 file is one of lstmtool's, of whatever kind."""
     with open_any(path) as root:
         kind = root.text("encoding-type")
         if kind is None or not kind.startswith("lstmtool-"):
@@ -52,12 +43,12 @@ def is_ours(path: Path) -> bool:
 
 
 def read_ours(path: Path) -> Raw:
-    """Read sequences from a file of ours, as `read_sequences` does."""
+    """Read sequences from one of our files, as `read_sequences` does."""
     return as_raw(read_sequences(path), str(path))
 
 
 def as_raw(sequences: Sequences, file: str) -> Raw:
-    """Return sequences as they would have been read from a file of another format."""
+    """Return sequences as if read from a file of another format."""
     labels, names = sequences.labels, _distinct(sequences.label_names)
     inputs = sequences.attributes.get("inputs", ())
     if not isinstance(inputs, list) or len(inputs) != sequences.n_inputs:
@@ -75,13 +66,13 @@ def as_raw(sequences: Sequences, file: str) -> Raw:
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return names of groups, numbered where several share one."""
+    """Return group names, with numbers added to duplicates."""
     twice = {name for name in names if names.count(name) > 1}
     return tuple(f"{name} ({k + 1})" if name in twice else name for k, name in enumerate(names))
 
 
 def _walk(root: Reader, prefix: str = "", depth: int = 16) -> Shapes:
-    """Shapes of all datasets by path, None for groups; links are not followed."""
+    """Return the shapes of all datasets by path, None for groups; links are not followed."""
     found: Shapes = {}
     for name, shape in root.parts().items():
         found[prefix + name] = shape
@@ -91,7 +82,7 @@ def _walk(root: Reader, prefix: str = "", depth: int = 16) -> Shapes:
 
 
 def _only(path: Path, shapes: Shapes) -> str:
-    """Return the one dataset that can be meant."""
+    """Return the only dataset that can hold the sequences."""
     tables = [name for name, shape in shapes.items() if shape is not None and len(shape) in (2, 3)]
     if len(tables) == 1:
         return tables[0]
@@ -103,10 +94,10 @@ def _only(path: Path, shapes: Shapes) -> str:
     each = any("/" not in name and len(shape or ()) in (1, 2) for name, shape in shapes.items())
     shown = ", ".join(listed[:6]) + (", …" if len(listed) > 6 else "")
     raise DataError(
-        f"{path} is not one of lstmtool's own files: say which dataset holds the sequences.",
+        f"{path} is not one of lstmtool's own files: name the dataset that holds the sequences.",
         shown or "there is no dataset in it",
         f"E.g. {path}:/{(tables or ['path'])[0]}"
-        + (f", or {path}:/ where each one is a sequence." if each else ""),
+        + (f", or {path}:/ if each one is a sequence." if each else ""),
     )
 
 
@@ -148,7 +139,7 @@ def _read_group(root: Reader, chosen: str, shapes: Shapes, options: ReadOptions,
 
 
 def _parent(root: Reader, path: str) -> tuple[Reader, str]:
-    """Return a reader of the group that a path is in, and the path's last part."""
+    """Return a reader of a path's parent group, and the path's last component."""
     *folders, name = path.split("/")
     for folder in folders:
         root = root.group(folder)

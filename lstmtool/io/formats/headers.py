@@ -1,4 +1,4 @@
-"""Whether the first line of a table names its columns, also where the names are numbers."""
+"""Whether the first line of a table is a header, even if its names are numbers."""
 
 from __future__ import annotations
 
@@ -20,19 +20,20 @@ from lstmtool.io.formats.times import is_time
 from lstmtool.names import RESERVED
 
 _EVEN = 1e-6
-"""Of their mean: how much the distances of evenly spaced numbers may differ."""
+"""Tolerance of the spacing of evenly spaced numbers, relative to its mean."""
 _MANY = 5
-"""Numbers that rise or fall by chance in one line of sixty."""
+"""So many random numbers are monotonic in one line of sixty."""
 
 
 class Header(NamedTuple):
-    """Whether the first line is a header, and what to say about it.
+    """Whether the first line is a header, and a remark about it.
 
     Parameters
     ----------
     there : bool or None
-        None where it is unclear.
+        None if unclear.
     note : str
+        What to tell the user, or "".
     """
 
     there: bool | None
@@ -45,10 +46,10 @@ def find_header(
     numerals: Numerals,
     options: ReadOptions,
 ) -> Header:
-    """Tell whether the first row names the columns.
+    """Decide whether the first row names the columns.
 
-    Words above numbers do. A first row with numbers in it does if a usual heading, a running
-    number, or numbers in equal steps above others say so; where nothing does, it is unclear.
+    Words above numbers do. A first row containing numbers does if it has a usual heading, a running
+    index, or evenly spaced numbers above others; otherwise it is unclear.
     """
     numeric = [k for k, cell in enumerate(first) if is_number(cell, *numerals)]
     if not numeric:
@@ -75,7 +76,7 @@ def _by_numbers(
     words: list[int],
     numeric: list[int],
 ) -> Header:
-    """Tell by the numbers of the first row, which rise in equal steps in headers."""
+    """Decide by the numbers in the first row, which are evenly spaced in headers."""
     together = numeric[-1] - numeric[0] == len(numeric) - 1
     over_numbers = together and any(_above_numbers(others, k, numerals) for k in words)
     values = _numbers(first, numeric, numerals)
@@ -92,12 +93,12 @@ def _by_numbers(
         return Header(True, _called(first, numeric))
     if not alike and (even or len(numeric) >= _MANY):
         return Header(None)
-    doubt = f"line 1 ({listed(first, 3)}) is read as values; if it names the columns use --header"
+    doubt = f"line 1 ({listed(first, 3)}) is read as values; if it is a header, use --header"
     return Header(False, doubt if even else "")
 
 
 def counts_columns(first: Sequence[str]) -> bool:
-    """Return whether a row says 0, 1, 2, ... or 1, 2, 3, ..."""
+    """Return whether a row is 0, 1, 2, ... or 1, 2, 3, ..."""
     values = [cell.strip() for cell in first]
     return values[0] in ("0", "1") and values == [
         str(int(values[0]) + k) for k in range(len(values))
@@ -107,9 +108,9 @@ def counts_columns(first: Sequence[str]) -> bool:
 def _counts_columns(
     first: Sequence[str], others: Sequence[Sequence[str]], numerals: Numerals
 ) -> bool:
-    """Whether a line counts the columns, as pandas writes it.
+    """Whether a line is a running index of the columns, as pandas writes it.
 
-    That is above rows of fractions, or after an empty cell above an index.
+    That is, above rows of fractions, or after an empty cell above an index.
     """
     if not others:
         return False
@@ -123,7 +124,7 @@ def _counts_columns(
 
 
 def _is_heading(first: Sequence[str], words: list[int], others: Sequence[Sequence[str]]) -> bool:
-    """Whether a word is a usual heading that is no cell of its column."""
+    """Whether a word is a usual heading that does not recur in its column."""
     return any(
         first[k].strip().lower() in RESERVED and not _repeats(first, others, k) for k in words
     )
@@ -134,13 +135,13 @@ def _repeats(first: Sequence[str], others: Sequence[Sequence[str]], column: int)
 
 
 def _above_numbers(others: Sequence[Sequence[str]], column: int, numerals: Numerals) -> bool:
-    """Whether a column has nothing but numbers below its first cell."""
+    """Whether a column has only numbers below its first cell."""
     cells = [row[column] for row in others if column < len(row) and not is_missing(row[column])]
     return bool(cells) and all(is_number(cell, *numerals) for cell in cells)
 
 
 def _numbers(row: Sequence[str], columns: list[int], numerals: Numerals) -> list[float]:
-    """Return the numbers of some columns, but missing ones; none where one is no number."""
+    """Return the non-missing numbers of some columns; [] if one is not a number."""
     try:
         found = [number(row[k], *numerals) for k in columns]
     except (ValueError, IndexError):

@@ -1,4 +1,4 @@
-"""What is no plain file: standard input, pipes and packed files, which are copied to one."""
+"""Standard input, pipes and compressed files, which are copied to a plain file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lstmtool.errors import DataError, FileError, LstmtoolError
 from lstmtool.io.limits import PACKED_RATIO, PIPED, UNPACKED
 
 STDIN = Path("-")
-"""Stands for standard input."""
+"""Denotes standard input."""
 _BLOCK = 1 << 20
 _PACKERS: dict[str, tuple[bytes, Callable, str]] = {
     "gzip": (b"\x1f\x8b", gzip.open, ".gz"),
@@ -29,12 +29,12 @@ _DAMAGED = (EOFError, OSError, ValueError, zlib.error, lzma.LZMAError)
 
 
 def shown(path: Path) -> str:
-    """Return what a file is called in messages."""
+    """Return the name of a file in messages."""
     return "standard input" if path == STDIN else str(path)
 
 
 def name_of(path: Path) -> str:
-    """Return the name to keep of a file: the system numbers pipes otherwise at every call."""
+    """Return the name to record for a file; names of pipes change with every call."""
     return (
         shown(path)
         if path == STDIN
@@ -45,22 +45,22 @@ def name_of(path: Path) -> str:
 
 
 def is_plain(path: Path) -> bool:
-    """Return whether there is nothing to copy: a folder or a file that is not packed."""
+    """Return whether no copy is needed: a folder or an uncompressed file."""
     return not _is_pipe(path) and _packer(path) is None
 
 
 @contextmanager
 def plain_file(path: Path) -> Iterator[Path]:
-    """Give a file whose bytes can be read in any order: itself, or a copy that goes afterwards.
+    """Yield a seekable file: the file itself, or a temporary copy.
 
-    Errors that are raised inside name what was asked for, not the copy.
+    Errors raised inside name the original, not the copy.
 
     Raises
     ------
     FileError
-        If it may not be read, or the folder for temporary files is full.
+        If it is not readable, or the temporary folder is full.
     DataError
-        If what is packed is damaged, or unpacks to far more than it should.
+        If compressed data are damaged, or expand to far more than they should.
     """
     if is_plain(path):
         yield path
@@ -86,7 +86,7 @@ def _is_pipe(path: Path) -> bool:
 
 
 def _packer(path: Path) -> str | None:
-    """Return what packed a file, None if nothing did or it cannot be read."""
+    """Return the compression of a file, None if there is none or it cannot be read."""
     try:
         if not path.is_file():
             return None
@@ -94,7 +94,7 @@ def _packer(path: Path) -> str | None:
             head = file.read(16)
     except OSError:
         return None
-    if head.startswith(b"BZh") and head[4:10] != b"1AY&SY":  # the word may begin a text
+    if head.startswith(b"BZh") and head[4:10] != b"1AY&SY":  # a text may begin with BZh
         return None
     return next((name for name, (start, *_) in _PACKERS.items() if head.startswith(start)), None)
 
@@ -108,7 +108,7 @@ def _open_pipe(path: Path) -> Iterator[BinaryIO]:
     stream = getattr(sys.stdin, "buffer", None)
     if stream is None or sys.stdin.isatty():
         raise FileError(
-            "- stands for standard input, but nothing is piped to it.",
+            "- means standard input, but nothing is piped to it.",
             fix="For example: zcat sensors.csv.gz | lstmtool convert - sensors.h5",
         )
     yield stream
@@ -142,7 +142,7 @@ def _block(path: Path, source: BinaryIO) -> bytes:
 
 
 def _unpacked(path: Path, packed: Path, folder: Path, packer: str) -> Path:
-    """Unpack a file and return the copy; what unpacks to far more than is stored is refused."""
+    """Decompress a file and return the copy; refuse decompression bombs."""
     _, open_packed, ending = _PACKERS[packer]
     plain = folder / "unpacked" / packed.name.removesuffix(ending)
     plain.parent.mkdir()
@@ -153,9 +153,9 @@ def _unpacked(path: Path, packed: Path, folder: Path, packer: str) -> Path:
             size += len(block)
             if size > limit:
                 raise DataError(
-                    f"Refused to unpack {shown(path)}: it holds more than {limit:,} bytes.",
+                    f"Refused to decompress {shown(path)}: it holds more than {limit:,} bytes.",
                     f"the file has {stored:,} bytes",
-                    "The file is damaged or malicious; if neither, unpack it first.",
+                    "The file is damaged or malicious; if neither, decompress it first.",
                 )
             file.write(block)
     return plain
@@ -166,9 +166,9 @@ def _unpacked_block(path: Path, packer: str, source: BinaryIO) -> bytes:
         return source.read(_BLOCK)
     except _DAMAGED as error:
         raise DataError(
-            f"{shown(path)} cannot be unpacked ({packer}).",
+            f"{shown(path)} cannot be decompressed ({packer}).",
             str(error)[:200],
-            "It is damaged or cut short: get it again, or make it again.",
+            "It is damaged or truncated: get a new copy, or create it again.",
         ) from None
 
 

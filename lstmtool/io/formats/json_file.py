@@ -1,7 +1,7 @@
 """Sequences in JSON, as `lstmtool convert` writes them.
 
 An object with ``encoding-type``, ``sequences``, a list of objects with ``values`` (a list of steps,
-each a list of numbers, null where one is missing) and, where there are any, ``name`` and ``label``;
+each a list of numbers, null where missing) and, if present, ``name`` and ``label``;
 ``label_names``, ``sampling_rate`` and ``attributes``.
 """
 
@@ -22,7 +22,7 @@ from lstmtool.io.text import from_json, to_json
 
 
 def to_document(sequences: Sequences) -> str:
-    """Return sequences as one JSON document, a line per sequence."""
+    """Return sequences as a JSON document, one line per sequence."""
     head = {
         "encoding-type": SEQUENCES,
         "encoding-version": VERSION,
@@ -46,15 +46,7 @@ def _entry(sequences: Sequences, n: int) -> dict:
 
 
 def read_json(path: Path) -> Raw:
-    """Read sequences that `to_document` wrote.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is no such document.
-    """
+    """Read sequences that `to_document` wrote."""
     try:
         with open_text(path) as file:
             document = from_json(file.read())

@@ -1,4 +1,4 @@
-"""Whether a row of a table without usual headings is a sequence, or a step of one."""
+"""Whether a row of a table without usual headings is a sequence or a step."""
 
 from __future__ import annotations
 
@@ -13,29 +13,28 @@ from lstmtool.io.formats.table import Table
 from lstmtool.names import INDEX_NAMES
 
 SHORT = 8
-"""Values of a row that are few for a sequence."""
+"""A row with at most this many values is short for a sequence."""
 _FEW = 5
-"""Rows that say too little."""
+"""So few rows are not enough to decide."""
 _FIRST = 12
-"""Columns among which ids and times are looked for."""
+"""Number of columns searched for ids and times."""
 _EVEN = 1e-6
 
 
 def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
-    """Refuse a table whose rows may be steps as well as sequences; return what else to say.
+    """Refuse a table whose rows may be steps or sequences; return a remark otherwise.
 
     Parameters
     ----------
-    table : Table
     values : list of int
         Columns that would be the values of a sequence.
     named : bool
-        The columns are named, but not by numbers or like steps.
+        Whether the columns have names that are not numbers or steps.
 
     Raises
     ------
     DataError
-        If it is unclear, with the options that settle it.
+        If it is unclear; the message has the options that decide.
     """
     found = find_steps(table)
     if found:
@@ -45,7 +44,7 @@ def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
             what += f" while {table.say(column)} stays the same"
         words = "" if column is None else f"--id {table.word(column)} "
         raise DataError(
-            "It is unclear whether a row is a sequence, or a step of one.",
+            "It is unclear whether a row is a sequence or a step.",
             f"{table.path}: {what}",
             f"For steps use {words}--time {table.word(time)}, for sequences --rows sequences.",
         )
@@ -56,17 +55,17 @@ def ask_for_rows(table: Table, values: list[int], named: bool) -> str:
         return f"{counted(len(values), 'value')} each (if rows are steps use --rows steps)"
     shown = ", ".join(table.say(k) for k in values[:4]) + (", …" if len(values) > 4 else "")
     raise DataError(
-        "It is unclear whether a row is a sequence, or a step of one.",
+        "It is unclear whether a row is a sequence or a step.",
         f"{table.path}: {shown}",
-        "For steps use --id COLUMN and --time COLUMN, or --rows steps where all are one "
+        "For steps use --id COLUMN and --time COLUMN, or --rows steps if all are one "
         "sequence; for sequences --rows sequences.",
     )
 
 
 def find_steps(table: Table) -> tuple[int | None, int] | None:
-    """Return a column that stays the same while another counts up, and that one.
+    """Return a column that is constant while another counts up, and that other one.
 
-    The first is None where a named column counts up through all rows.
+    The first is None if a named column counts up through all rows.
     """
     if len(table.sample) < _FEW:
         return None
@@ -86,7 +85,7 @@ def find_steps(table: Table) -> tuple[int | None, int] | None:
 
 
 def find_counter(table: Table, ids: list[int], columns: list[int]) -> int | None:
-    """Return the first of some columns that counts up in every sequence, anew in each."""
+    """Return the first of some columns that counts up within every sequence."""
     if len(table.sample) < _FEW:
         return None
     keys = list(zip(*(table.cells(k) for k in ids), strict=False)) or [()] * len(table.sample)
@@ -99,7 +98,7 @@ def find_counter(table: Table, ids: list[int], columns: list[int]) -> int | None
 
 
 def _counter(table: Table, column: int) -> list[float]:
-    """Return numbers or times of a column, from the first on; nothing where a cell is neither."""
+    """Return a column's numbers or times; [] if a cell is neither."""
     cells = table.cells(column)
     if not cells or len(cells) < len(table.sample) or any(map(is_missing, cells)):
         return []
@@ -114,7 +113,7 @@ def _counter(table: Table, column: int) -> list[float]:
 
 
 def _starts(values: list[float]) -> list[int]:
-    """Return where a counter starts, and starts anew; nothing where values do not count."""
+    """Return the indices where a counter starts over; [] if values are not a counter."""
     steps = [b - a for a, b in pairwise(values)]
     rising = [step for step in steps if step > 0]
     if not rising:
@@ -132,6 +131,6 @@ def _has_fractions(cells: list[str]) -> bool:
 
 
 def _changes_at(cells: list[str], starts: list[int]) -> bool:
-    """Whether a column changes where a counter starts anew, and nowhere else."""
+    """Whether a column changes exactly where a counter starts over."""
     changes = [k + 1 for k, (a, b) in enumerate(pairwise(cells)) if a != b]
     return changes == starts[1:] and not all(map(is_missing, cells))

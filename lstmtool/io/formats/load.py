@@ -1,4 +1,4 @@
-"""Sequences from any file: the one door to all formats."""
+"""Loading sequences from files of any format."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from lstmtool.io.formats.incoming import is_plain, name_of, plain_file, shown
 from lstmtool.io.formats.options import CSV_FIELDS, TABLE_FIELDS, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, check_shapes, to_sequences
 from lstmtool.io.sequences import read_sequences
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
-# Options that mean something for a format, besides those that do for all.
+# Options that apply to a format, besides those for all formats.
 _OPTIONS = {
     "csv": set(CSV_FIELDS),
     "tsv": set(CSV_FIELDS),
@@ -39,7 +39,7 @@ _OPTIONS = {
 _ROWS = {kind for kind, known in _OPTIONS.items() if "id" in known}
 _ALL = {"unequal", "sampling_rate", "cut", "hop", "missing"}
 LONG = 20_000
-"""Steps from which on it is said that training will take long."""
+"""Number of steps above which a message says that training takes long."""
 
 
 def load_sequences(
@@ -50,26 +50,26 @@ def load_sequences(
     Parameters
     ----------
     path : path-like
-        A file, plain or packed (gzip, bzip2, xz), a folder of sounds, a pipe, ``-`` for standard
-        input, or ``file.h5:/path`` and ``file.npz:name`` for a part of a file.
+        A file, plain or compressed (gzip, bzip2, xz), a folder of sounds, a pipe, ``-`` for
+        standard input, or ``file.h5:/path`` and ``file.npz:name`` for one of a file's arrays.
     options : ReadOptions, optional
-        What the file does not say itself.
+        What cannot be inferred from the file.
     say : callable
-        Told, a sentence each, what was guessed and what was done to the values.
+        Called with a sentence for everything inferred from or done to the values.
 
     Returns
     -------
     Sequences
-        Their attributes have ``file``, its name, and ``reading``, the options as words.
+        With the attributes ``file``, its name, and ``reading``, the options as words.
 
     Raises
     ------
     FileError
-        If the file is missing or may not be read.
+        If the file is missing or not readable.
     DataError
-        If it is damaged or makes no sense, with the line or sequence.
+        If it is damaged or invalid; the message has the line or sequence.
     UsageError
-        If an option means nothing for this format.
+        If an option does not apply to this format.
     """
     options = options or ReadOptions()
     file, inner = split_path(Path(path))
@@ -93,9 +93,9 @@ def _load(file: Path, inner: str | None, options: ReadOptions, say: Say) -> Sequ
 
 
 def load_raw(path: Path | str, options: ReadOptions, say: Say) -> Raw:
-    """Read as `load_sequences` does, but leave missing values, NaN, where it would refuse them.
+    """Read like `load_sequences`, but keep missing values as NaN where it would refuse them.
 
-    Sequences that have some are not resampled.
+    Sequences with missing values are not resampled.
     """
     file, inner = split_path(Path(path))
     with plain_file(file) as plain, _naming(plain):
@@ -111,7 +111,7 @@ def load_raw(path: Path | str, options: ReadOptions, say: Say) -> Raw:
 
 
 def format_of(path: Path | str) -> str:
-    """Return the format of a file or folder as `detect` does, ``ours`` for HDF5 of lstmtool.
+    """Return the format of a file or folder as `detect` does, or ``ours`` for lstmtool's HDF5.
 
     Raises
     ------
@@ -127,13 +127,13 @@ def _format_of(file: Path, inner: str | None) -> str:
 
 
 def options_for(kind: str) -> set[str]:
-    """Return the names of the options that mean something for a format."""
+    """Return the names of the options that apply to a format."""
     return _ALL | _OPTIONS[kind]
 
 
 @contextmanager
 def _naming(file: Path) -> Iterator[None]:
-    """Add the file to errors of the data that do not name it."""
+    """Add the file to DataErrors that do not name it."""
     try:
         yield
     except DataError as error:
@@ -144,21 +144,21 @@ def _naming(file: Path) -> Iterator[None]:
 
 
 def is_own_file(path: Path | str) -> bool:
-    """Return whether lstmtool wrote a file: HDF5, of sequences or of another kind.
+    """Return whether a file is one of lstmtool's HDF5 files, of whatever kind.
 
-    One that is packed, or comes through a pipe, does not count.
+    Compressed files and pipes do not count.
 
     Raises
     ------
     FileError
-        If the file is missing or may not be read.
+        If the file is missing or not readable.
     """
     file, inner = split_path(Path(path))
     return inner is None and is_plain(file) and detect(file) == "hdf5" and is_ours(file)
 
 
 def _named(sequences: Sequences, file: Path, inner: str | None, options: ReadOptions) -> Sequences:
-    """Note in the attributes which file was read, and how."""
+    """Record in the attributes which file was read, and how."""
     attributes = {k: v for k, v in sequences.attributes.items() if k != "reading"}
     attributes["file"] = clean_text(name_of(file) + (f":{inner}" if inner else ""))
     if options.words():
@@ -178,9 +178,9 @@ def _refuse_others(kind: str, inner: str | None, file: Path, options: ReadOption
             )
     if inner is not None and kind not in ("hdf5", "mat", "npz", "npy"):
         raise UsageError(
-            f"A file of format {kind} has no parts: {inner!r}.",
+            f"A file of format {kind} has no {inner!r}.",
             str(file),
-            "Leave out what follows the colon.",
+            "Leave out the colon and what follows it.",
         )
 
 
@@ -193,7 +193,7 @@ def _read_checked(kind: str, file: Path, inner: str | None, options: ReadOptions
 
 
 def _read(kind: str, file: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read by the module of the format, which is imported only now."""
+    """Read with the module of the format, imported on demand."""
     if kind == "ours":
         return read_ours(file)
     if kind == "hdf5":
@@ -245,5 +245,5 @@ def _reshape(raw: Raw, kind: str, options: ReadOptions, file: str, say: Say) -> 
     if longest > LONG:
         say(f"The longest sequence has {longest:,} steps; --cut makes windows of it.")
     if longest == 1:
-        hint = ": where rows are steps, use --rows steps, --id or --time" if kind in _ROWS else ""
+        hint = ": if rows are steps, use --rows steps, --id or --time" if kind in _ROWS else ""
         say(f"Every sequence has one step{hint}.")

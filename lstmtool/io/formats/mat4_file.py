@@ -1,4 +1,4 @@
-"""MATLAB's files of version 4, which SciPy reads."""
+"""MATLAB version 4 files, read with SciPy."""
 
 from __future__ import annotations
 
@@ -10,16 +10,12 @@ from lstmtool.io.formats.mat_file import Value, Variable
 
 
 class Mat4File:
-    """A file of version 4: of matrices and texts.
-
-    Parameters
-    ----------
-    path : Path
+    """A version 4 file, of matrices and texts.
 
     Raises
     ------
     FileError
-        If it may not be read.
+        If it is not readable.
     DataError
         If it is damaged.
     """
@@ -31,7 +27,7 @@ class Mat4File:
             with warnings.catch_warnings(), open(path, "rb") as file:
                 warnings.simplefilter("ignore")
                 if matlab.matfile_version(file)[0] != 0:
-                    raise ValueError("it has neither the beginning of version 4 nor of a later one")
+                    raise ValueError("it begins neither like version 4 nor like a later one")
                 self.variables = {
                     name: Variable(kind, shape) for name, shape, kind in whosmat(file)
                 }
@@ -40,7 +36,7 @@ class Mat4File:
             if error.errno is not None:
                 raise FileError(f"Cannot read {path}.", error.strerror or str(error)) from error
             raise _refusal(path, error) from None
-        except Exception as error:  # SciPy raises whatever bytes without meaning lead to
+        except Exception as error:  # SciPy raises anything on invalid bytes
             raise _refusal(path, error) from None
 
     def read(self, name: str) -> Value:
@@ -53,5 +49,5 @@ def _refusal(path: Path, error: Exception) -> DataError:
     return DataError(
         f"{path} is damaged, or not a MATLAB file.",
         f"SciPy says: {error}"[:200],
-        "Make it again, or get it again.",
+        "Create it again, or get a new copy.",
     )

@@ -1,7 +1,7 @@
-"""MATLAB's files of version 5 to 7, element by element.
+"""MATLAB version 5 to 7 files, element by element.
 
-SciPy reads them, too, but trusts the sizes that a file states: a damaged file can bring the
-whole process down. Here nothing is believed that is not in the bytes.
+SciPy also reads them, but trusts the sizes stated in the file, so that a damaged file can crash the
+process. Here all sizes are checked against the bytes present.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from lstmtool.errors import DataError, FileError
 from lstmtool.io.formats.mat_file import Value, Variable
 from lstmtool.io.limits import UNPACKED
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 _HEADER = 128
 _MATRIX, _PACKED = 14, 15
@@ -38,7 +38,7 @@ _COMPLEX, _LOGICAL = 0x0800, 0x0200
 
 @dataclass
 class _Matrix:
-    """A variable or a cell, as far as it says what it is."""
+    """The header of a variable or a cell."""
 
     name: str
     about: Variable
@@ -46,18 +46,14 @@ class _Matrix:
 
 
 class Mat5File:
-    """A file of version 5 to 7.
-
-    Parameters
-    ----------
-    path : Path
+    """A version 5 to 7 file.
 
     Raises
     ------
     FileError
-        If it may not be read.
+        If it is not readable.
     DataError
-        If it is damaged, or unpacks to far more than is stored.
+        If it is damaged, or expands to far more than is stored.
     """
 
     def __init__(self, path: Path) -> None:
@@ -73,7 +69,7 @@ class Mat5File:
         self.variables = {name: matrix.about for name, matrix in self._matrices.items()}
 
     def read(self, name: str) -> Value:
-        """Return the value of a variable of numbers, texts or cells.
+        """Return a variable of numbers, texts or cells.
 
         Raises
         ------
@@ -86,13 +82,13 @@ class Mat5File:
                 return self._value(matrix)
             cells = [self._matrix(body) for kind, body in matrix.parts if kind == _MATRIX]
             if len(cells) != math.prod(matrix.about.shape):
-                raise ValueError(f"{name} has not as many cells as it says")
+                raise ValueError(f"{name} has fewer cells than its size says")
             found = [self._value(cell) for cell in cells]
-        # A text is a list of its rows, and in cells, as a rule, one row.
+        # A text is a list of its rows; in cells usually one row.
         return [" ".join(map(str, v)) if isinstance(v, list) else v for v in found]  # type: ignore[return-value]
 
     def _bodies(self, content: bytes) -> Iterator[memoryview]:
-        """Give the bytes of every variable, unpacked."""
+        """Yield the decompressed bytes of every variable."""
         limit = left = len(content) + UNPACKED
         for kind, part in _elements(memoryview(content)[_HEADER:], self._order, padded=False):
             if kind == _PACKED:
@@ -109,7 +105,7 @@ class Mat5File:
                 yield part
 
     def _matrix(self, body: memoryview) -> _Matrix:
-        """Return what a matrix says of itself; one without bytes is empty."""
+        """Parse the header of a matrix; one without bytes is empty."""
         if not len(body):
             return _Matrix("", Variable("double", (0, 0)), [])
         parts = list(_elements(body, self._order))
@@ -173,16 +169,16 @@ class Mat5File:
             raise DataError(
                 f"{self._path} is damaged.",
                 f"{error}"[:200],
-                "Make it again, or get it again.",
+                "Create it again, or get a new copy.",
             ) from None
 
 
 def _elements(
     data: memoryview, order: str, padded: bool = True
 ) -> Iterator[tuple[int, memoryview]]:
-    """Give the type and the bytes of every data element.
+    """Yield the type and the bytes of every data element.
 
-    They are padded to eight bytes, but for those beside packed ones.
+    Elements are padded to eight bytes, except next to compressed ones.
     """
     while len(data):
         (word,) = unpack(f"{order}I", data[:4])
@@ -192,7 +188,7 @@ def _elements(
             kind, (size,), start = word, unpack(f"{order}I", data[4:8]), 8
             end = start + size + (-size % 8 if padded else 0)
         if start + size > len(data) or (start == 4 and size > 4):
-            raise ValueError("it is cut short")
+            raise ValueError("it is truncated")
         yield kind, data[start : start + size]
         data = data[end:]
 

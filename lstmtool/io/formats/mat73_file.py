@@ -1,4 +1,4 @@
-"""MATLAB's files of version 7.3: HDF5, whose axes are MATLAB's in the opposite order."""
+"""MATLAB version 7.3 files: HDF5 with MATLAB's axes in reverse order."""
 
 from __future__ import annotations
 
@@ -11,19 +11,14 @@ _CLASS = "MATLAB_class"
 
 
 class Mat73File:
-    """A file of version 7.3.
-
-    Parameters
-    ----------
-    root : Reader
-    """
+    """A version 7.3 file."""
 
     def __init__(self, root: Reader) -> None:
         self._root = root
         self.variables = {
             name: self._variable(name, shape)
             for name, shape in root.parts().items()
-            if not name.startswith("#")  # where cells and objects are kept
+            if not name.startswith("#")  # holds cells and objects
         }
 
     def _variable(self, name: str, shape: tuple[int, ...] | None) -> Variable:
@@ -35,7 +30,7 @@ class Mat73File:
         return Variable(kind, shape[::-1])
 
     def read(self, name: str) -> Value:
-        """Return the value of a variable of numbers, texts or cells.
+        """Return a variable of numbers, texts or cells.
 
         Raises
         ------
@@ -48,14 +43,14 @@ class Mat73File:
             return []
         cells = self._root.referenced(name)
         found = [_value(cell, "value", cell.note("value", _CLASS) or "double") for cell in cells]
-        # A text is a list of its rows, and in cells, as a rule, one row.
+        # A text is a list of its rows; in cells usually one row.
         return [" ".join(map(str, v)) if isinstance(v, list) else v for v in found]  # type: ignore[return-value]
 
 
 def _value(group: Reader, name: str, kind: str) -> np.ndarray | list[str]:
     if kind not in (*NUMBERS, "char"):
         raise group.wrong(name, f"is of class {kind}", "Cells must hold numbers or texts.")
-    empty = group.has_note(name, "MATLAB_empty")  # the dataset is then the size
+    empty = group.has_note(name, "MATLAB_empty")  # the dataset then holds the size
     if kind == "char":
         codes = np.zeros((0, 0)) if empty else group.array(name, None, "integers").T
         rows = codes.reshape(-1, codes.shape[-1]).tolist() if codes.size else []

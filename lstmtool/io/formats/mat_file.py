@@ -1,4 +1,4 @@
-"""Sequences from MATLAB's files: of version 5 to 7 and 4, and 7.3, which is HDF5."""
+"""Sequences from MATLAB files: versions 4, 5 to 7, and 7.3, which is HDF5."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from lstmtool.io.formats.raw import Raw, Say, counted
 
 _INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 NUMBERS = frozenset(("double", "single", "logical", *_INTEGERS))
-"""Classes of MATLAB that are numbers."""
+"""MATLAB's numeric classes."""
 
 
 class Variable(NamedTuple):
-    """What a file says of a variable: its class, its size in MATLAB, the fields of a struct."""
+    """The header of a variable: its class, its size in MATLAB, the fields of a struct."""
 
     kind: str
     shape: tuple[int, ...]
@@ -34,30 +34,21 @@ class Variable(NamedTuple):
 
 
 Value = np.ndarray | list[str] | list[np.ndarray]
-"""Numbers in the order of MATLAB, texts, or arrays out of cells."""
+"""Numbers with MATLAB's axes, texts, or the arrays of cells."""
 
 
 class MatFile(Protocol):
-    """An open file of MATLAB."""
+    """An open MATLAB file."""
 
     variables: dict[str, Variable]
 
     def read(self, name: str) -> Value:
-        """Return the value of a variable of numbers, texts or cells."""
+        """Return a variable of numbers, texts or cells."""
         ...
 
 
 def read_mat(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from a variable: an array, or cells of one array each.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is damaged, there is no such variable (the nearest is named), it is a struct or of
-        another class without numbers, or it is not clear which one is meant.
-    """
+    """Read sequences from a variable: an array, or cells of one array each."""
     with _open(path) as file:
         chosen = inner.strip("/") if inner is not None else _only(path, file, options.label)
         _refuse_others(path, file, chosen)
@@ -94,11 +85,11 @@ def _open(path: Path) -> Iterator[MatFile]:
         yield Mat4File(path)
 
 
-def _only(path: Path, file: MatFile, told: str | None) -> str:
-    """Return the one variable that can be meant: labels, and single numbers, are not."""
+def _only(path: Path, file: MatFile, given: str | None) -> str:
+    """Return the only variable that can hold sequences, not labels or scalars."""
     if not file.variables:
         raise DataError(
-            "There is no variable in it.", str(path), "It may be cut short: save it again."
+            "There is no variable in it.", str(path), "It may be truncated: save it again."
         )
     possible = [
         name
@@ -106,17 +97,17 @@ def _only(path: Path, file: MatFile, told: str | None) -> str:
         if kind == "cell" or (kind in NUMBERS and len(shape) in (2, 3) and math.prod(shape) > 1)
     ]
     lower = {name.lower(): name for name in possible}
-    left = [lower[name] for name in not_labels(list(lower), told and told.lower())]
+    left = [lower[name] for name in not_labels(list(lower), given and given.lower())]
     if len(left) == 1:
         return left[0]
     if not possible and len(file.variables) == 1:
-        return next(iter(file.variables))  # to say why it is none
+        return next(iter(file.variables))  # to say why it is unsuitable
     listed = [f"{name} ({variable})" for name, variable in file.variables.items()]
     shown = ", ".join(listed[:8]) + (", …" if len(listed) > 8 else "")
     raise DataError(
-        "It is not clear which variable holds the sequences.",
+        "It is unclear which variable holds the sequences.",
         f"{path}: {shown}",
-        f"Say which, e.g. {path}:{(left or possible or list(file.variables) or ['X'])[0]}",
+        f"Name it, e.g. {path}:{(left or possible or list(file.variables) or ['X'])[0]}",
     )
 
 
@@ -139,7 +130,7 @@ def _refuse_others(path: Path, file: MatFile, name: str) -> None:
 
 def _sequences(where: str, name: str, value: Value, options: ReadOptions, say: Say) -> Raw:
     if isinstance(value, np.ndarray):
-        if value.ndim == 2 and 1 in value.shape:  # MATLAB has no arrays of one axis
+        if value.ndim == 2 and 1 in value.shape:  # MATLAB has no one-dimensional arrays
             value = value.reshape(-1)
         return arrays.from_array(value, where, options.channels_first, say)
     texts = [part for part in value if isinstance(part, str)]
@@ -154,7 +145,7 @@ def _sequences(where: str, name: str, value: Value, options: ReadOptions, say: S
         raise DataError(
             f"Cells differ in their number of columns, but all have {len(cells[0])} rows.",
             where,
-            "Rows are read as steps. If they are inputs use --channels-first.",
+            "Rows are read as steps. If they are inputs, use --channels-first.",
         )
     say(f"{counted(len(cells), 'cell')} of {name} read as one sequence each.")
     named = {f"{name}{{{k + 1}}}": cell for k, cell in enumerate(cells)}
@@ -162,14 +153,14 @@ def _sequences(where: str, name: str, value: Value, options: ReadOptions, say: S
 
 
 def _are_turned(cells: list[np.ndarray]) -> bool:
-    """Whether matrices can only be inputs x steps: they share their rows, not their columns."""
+    """Whether matrices must be inputs x steps: equal numbers of rows, but not of columns."""
     matrices = [cell for cell in cells if cell.ndim == 2]
     rows, columns = ({cell.shape[axis] for cell in matrices} for axis in (0, 1))
     return len(matrices) == len(cells) and len(rows) == 1 and len(columns) > 1
 
 
 def _partner(name: str, file: MatFile) -> str | None:
-    """Return the variable of labels: Y to X, YTrain to XTrain, whatever the case."""
+    """Return the variable of labels: Y for X, YTrain for XTrain, ignoring case."""
     lower = {other.lower(): other for other in file.variables}
     found = arrays.partner(name.lower(), lower)
     return None if found is None else lower[found]
@@ -187,7 +178,7 @@ def _add_labels(path: Path, file: MatFile, name: str, raw: Raw, say: Say) -> Non
             raise DataError(
                 f"There are {counted(len(texts), 'text')} for {counted(n, 'sequence')}.",
                 where,
-                "Name others with --label.",
+                "Choose others with --label.",
             )
         raw.labels = [label(text) for text in texts]
     say(f"Labels in {name}.")

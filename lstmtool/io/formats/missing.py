@@ -1,4 +1,4 @@
-"""Missing values: refused, their sequences left out, or filled in."""
+"""Missing values: refuse them, drop their sequences, or interpolate."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from lstmtool.io.formats.raw import Raw, Say, counted
 
 
 def trim_ends(raw: Raw, say: Say) -> None:
-    """Shorten the sequences that end in steps without any value: they are padded.
+    """Remove trailing steps without any value, which are padding.
 
-    A sequence without any value is left as it is, to be complained about.
+    A sequence without any value is kept, to be refused later.
     """
     shortened = 0
     for n, array in enumerate(raw.arrays):
@@ -25,12 +25,12 @@ def trim_ends(raw: Raw, say: Say) -> None:
 
 
 def settle(raw: Raw, how: Missing, say: Say) -> None:
-    """Do what is wanted about missing values, NaN.
+    """Handle missing values (NaN) as requested.
 
     Raises
     ------
     DataError
-        If there are some and they are refused, or nothing is left to go by.
+        If there are any and they are refused, or too few values remain.
     """
     missing = [n for n, array in enumerate(raw.arrays) if np.isnan(array).any()]
     if not missing:
@@ -62,14 +62,14 @@ def _drop(raw: Raw, missing: list[int], say: Say) -> None:
 
 
 def _filled(raw: Raw, n: int) -> np.ndarray:
-    """Interpolate linearly over the steps, input by input; the ends take the nearest value."""
+    """Interpolate each input linearly over the steps; the ends take the nearest value."""
     array = raw.arrays[n].copy()
     steps = np.arange(len(array))
     for column in range(array.shape[1]):
         gap = np.isnan(array[:, column])
         if gap.all():
             raise DataError(
-                f"All values of {raw.input(column)} are missing, so that none can be interpolated.",
+                f"All values of {raw.input(column)} are missing, so none can be interpolated.",
                 raw.place(n),
                 "Use --missing drop, or leave this input out.",
             )
@@ -84,7 +84,7 @@ def _refusal(raw: Raw, missing: list[int]) -> DataError:
     padded = all(_only_at_the_end(raw.arrays[n]) for n in missing)
     fix = "Use --missing drop or --missing interpolate."
     if padded:
-        fix = "If they only fill up shorter sequences use --unequal, else --missing drop or "
+        fix = "If they only pad shorter sequences, use --unequal, else --missing drop or "
         fix += "interpolate."
     return DataError(
         f"{counted(total, 'value')} {'is' if total == 1 else 'are'} missing, "

@@ -1,4 +1,4 @@
-"""Sequences from NPY and NPZ; nothing that would be unpickled is read."""
+"""Sequences from NPY and NPZ; pickled data are refused."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.raw import Raw, Say
 from lstmtool.io.limits import UNPACKED
 
-# What NumPy raises on damaged or strange files.
+# Raised by NumPy on damaged or unusual files.
 _DAMAGED = (
     *(ValueError, TypeError, KeyError, OSError, EOFError, OverflowError, MemoryError, RuntimeError),
     *(zipfile.BadZipFile, zlib.error, SyntaxError, TokenError),
@@ -29,19 +29,11 @@ _DAMAGED = (
 
 
 def read_npy(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from an NPY file.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is damaged, holds objects, or has another shape than sequences.
-    """
+    """Read sequences from an NPY file."""
     if inner is not None:
-        raise DataError(f"An NPY file has no parts: {inner!r}.", str(path), "Leave it out.")
+        raise DataError(f"An NPY file has no {inner!r}.", str(path), "Leave it out.")
     try:
-        # Mapped, so that a header that promises more than there is gets no memory.
+        # Memory-mapped, so that a header that overstates the size allocates nothing.
         with _quiet():
             values = np.load(path, mmap_mode="r", allow_pickle=False)
     except _DAMAGED as error:
@@ -50,17 +42,9 @@ def read_npy(path: Path, inner: str | None, options: ReadOptions, say: Say) -> R
 
 
 def read_npz(path: Path, inner: str | None, options: ReadOptions, say: Say) -> Raw:
-    """Read sequences from an NPZ file: from the array named, or the one that it must be.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is damaged, holds objects, or it is not clear which array is meant.
-    """
+    """Read sequences from an NPZ file: from the array named, or the only candidate."""
     try:
-        # Opened here, since NumPy leaves a damaged one open.
+        # Opened here, since NumPy does not close damaged files.
         with _quiet(), open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             _refuse_bombs(path, stored)
             return _read(path, stored, inner, options, say)
@@ -71,13 +55,13 @@ def read_npz(path: Path, inner: str | None, options: ReadOptions, say: Say) -> R
 
 
 def _refuse_bombs(path: Path, stored: np.lib.npyio.NpzFile) -> None:
-    """Refuse arrays that unpack to far more than is stored; the sizes told hold when unpacking."""
+    """Refuse decompression bombs by the sizes declared, which decompression enforces."""
     size = sum(part.file_size for part in stored.zip.infolist()) if stored.zip else 0
     if size > path.stat().st_size + UNPACKED:
         raise DataError(
             f"Refused to read {path}: it would take {size:,} bytes of memory.",
             f"the file has {path.stat().st_size:,} bytes",
-            "The file is damaged or malicious; if neither, store it by np.savez, not packed.",
+            "The file is damaged or malicious; if neither, store it uncompressed with np.savez.",
         )
 
 
@@ -106,28 +90,28 @@ def _read(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep NumPy from warning about files of Python 2, which it reads."""
+    """Suppress NumPy's warning about files written by Python 2."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         yield
 
 
 def _only(path: Path, names: list[str], labels: str | None) -> str:
-    """Return the one array that can be meant: labels, told or by their name, belong to another."""
+    """Return the only array that can hold sequences, not labels, given or by their name."""
     names = [name for name in names if name != labels]
     left = not_labels(names, labels)
     if len(left) == 1:
         return left[0]
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     raise DataError(
-        "It is not clear which array holds the sequences.",
+        "It is unclear which array holds the sequences.",
         f"{path}: {shown}",
-        f"Say which, e.g. {path}:{(left or names or ['X'])[0]}",
+        f"Name it, e.g. {path}:{(left or names or ['X'])[0]}",
     )
 
 
 def not_labels(names: list[str], labels: str | None) -> list[str]:
-    """Return the names but for those of labels, given or by their name."""
+    """Return the names without those of labels, given or by their name."""
     names = [name for name in names if name != labels]
     paired = {arrays.partner(name, names) for name in names if not _is_label(name)}
     return [name for name in names if name not in paired and not _is_label(name)]
@@ -138,7 +122,7 @@ def _is_label(name: str) -> bool:
 
 
 def unknown(path: Path, wanted: str, names: list[str], what: str) -> DataError:
-    """Return the complaint that a file has no part of a name, with the nearest one."""
+    """Return the error that a file has no such member, with the nearest name."""
     close = get_close_matches(wanted, names, n=1, cutoff=0.4)
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     return DataError(
@@ -149,7 +133,7 @@ def unknown(path: Path, wanted: str, names: list[str], what: str) -> DataError:
 
 
 def _refusal(path: Path, error: Exception) -> Exception:
-    # Offsets that a damaged file tells make invalid arguments.
+    # Wrong offsets in a damaged file are invalid arguments.
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         return FileError(f"Cannot read {path}.", error.strerror or str(error))
     if any(words in str(error) for words in ("allow_pickle", "Object arrays", "Python objects")):
@@ -159,5 +143,5 @@ def _refusal(path: Path, error: Exception) -> Exception:
             "Store numbers: np.savez(file, *sequences) takes sequences of unequal length.",
         )
     return DataError(
-        f"{path} is damaged.", f"NumPy says: {error}"[:200], "Make it again, or get it again."
+        f"{path} is damaged.", f"NumPy says: {error}"[:200], "Create it again, or get a new copy."
     )

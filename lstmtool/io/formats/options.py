@@ -1,4 +1,4 @@
-"""What a user may say about a file of sequences, where the file does not say it itself."""
+"""Options for reading sequences, for what cannot be inferred from the file."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ Channels = Literal["mono", "inputs", "split"]
 TABLE_FIELDS = frozenset((
     *("id", "time", "value", "label", "name", "rows", "inputs", "day_first"),
 ))  # fmt: skip
-"""Options that say what the columns of a table are."""
+"""Options for the roles of columns."""
 CSV_FIELDS = TABLE_FIELDS | {"delimiter", "header", "skip_rows", "decimal", "thousands"}
-"""Options that say what a table of text is like."""
+"""Options for the format of a text table."""
 Rows = Literal["sequences", "steps"]
 
 GROUPING = (",", ".", "'", " ", "_")
-"""What may group the thousands of a number; a space stands for all kinds of them."""
+"""Thousands separators; a space stands for every kind of space."""
 
 
 class Span(NamedTuple):
-    """A stretch of a sequence, in steps or in seconds."""
+    """A duration, in steps or in seconds."""
 
     amount: float
     unit: Literal["steps", "seconds"]
@@ -32,51 +32,53 @@ class Span(NamedTuple):
 
 
 def _number(value: float) -> str:
-    """Return a number as an option takes it: short where that loses nothing."""
+    """Return a number in its shortest exact form."""
     return short if float(short := f"{value:g}") == value else repr(value)
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a file of sequences; what is None or empty is inferred from the file.
+    """How to read a file of sequences; None or empty fields are inferred from the file.
 
     Parameters
     ----------
     id : str or tuple of str
-        Columns of CSV, by name or by number from 1, that together tell the sequences apart.
+        CSV columns, by name or number from 1, that together identify a sequence.
     time, label, name : str, optional
-        Columns of CSV; `label` also a dataset of NPZ or HDF5.
+        CSV columns; `label` also an NPZ or HDF5 array.
     value : tuple of str
-        Columns of CSV that are inputs.
+        CSV columns that are inputs.
     rows : {"sequences", "steps"}, optional
-        What a row of CSV is.
+        What a CSV row is.
     delimiter : str, optional
+        One character.
     header : bool, optional
-        Whether the first line of CSV names the columns.
+        Whether the first CSV line names the columns.
     skip_rows : int, optional
-        Lines above the table in CSV. Where it is given no other line is taken for a comment.
+        Lines above the CSV table. If given, no other line is taken for a comment.
     decimal : {".", ","}, optional
+        Decimal separator.
     thousands : str, optional
-        What groups the thousands of a number, one of `GROUPING`.
+        Thousands separator, one of `GROUPING`.
     day_first : bool, optional
-        Whether 01/02/2024 is the first of February, or the second of January.
+        Whether 01/02/2024 is 1 February rather than 2 January.
     inputs : int, optional
-        Values per step where a row of CSV is a sequence.
+        Values per step if a CSV row is a sequence.
     unequal : bool
-        Short rows and missing values at the end mean a shorter sequence.
+        Whether short rows and trailing missing values mean a shorter sequence.
     channels_first : bool
-        Arrays are (sequences, inputs, steps).
+        Whether arrays are (sequences, inputs, steps).
     channels : {"mono", "inputs", "split"}
-        What becomes of the channels of a sound: their mean, inputs of each step, or sequences.
+        Use of a sound's channels: average them, make them inputs, or make them sequences.
     sampling_rate : float, optional
-        Steps per second to resample to.
+        Rate to resample to, in Hz.
     cut, hop : Span, optional
-        Cut every sequence into windows of this length, that begin this far apart.
+        Length of the windows cut from every sequence, and the distance between their starts.
     missing : {"error", "drop", "interpolate"}
-        What to do about missing values: refuse them, leave out the sequences that have some, or
-        put the line between the values around them in their place.
+        Handling of missing values: refuse them, drop the sequences that have any, or interpolate
+        linearly.
     skip_unreadable : bool
-        Leave out the files of a folder that cannot be read as sound.
+        Skip files in a folder that cannot be read as sound.
 
     Raises
     ------
@@ -142,12 +144,12 @@ class ReadOptions:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Columns of CSV that together tell the sequences apart."""
+        """CSV columns that together identify a sequence."""
         return tuple(self.id)
 
     @property
     def is_long(self) -> bool:
-        """Whether the options say that a row of CSV is one step."""
+        """Whether the options imply that a CSV row is a step."""
         return bool(self.id or self.time or self.value or self.rows == "steps")
 
     def given(self) -> dict[str, object]:
@@ -156,7 +158,7 @@ class ReadOptions:
         return {name: value for name, value, default in pairs if value != default}
 
     def words(self) -> list[str]:
-        """Return the options as words of a command line."""
+        """Return the options as command-line words."""
         words: list[str] = []
         for name, value in self.given().items():
             flag = f"--{name.replace('_', '-')}"

@@ -1,4 +1,4 @@
-"""Sequences as a file has them, values still missing, and their way to `Sequences`."""
+"""Sequences as read from a file, with missing values, and their conversion to `Sequences`."""
 
 from __future__ import annotations
 
@@ -9,30 +9,31 @@ import numpy as np
 
 from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DataError
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 Say = Callable[[str], None]
 
 
 @dataclass
 class Raw:
-    """What was read from one file or folder.
+    """The contents of one file or folder.
 
     Parameters
     ----------
     arrays : list of ndarray of shape (T, D), float64
         NaN where a value is missing.
     places : list of str
-        Where each sequence stands in the file, for messages: ``line 7``.
+        Position of each sequence in the file, for messages: ``line 7``.
     names : list of str
         Names of the sequences, or empty.
     labels : list of (str or None), or None
-        Group of every sequence; None where the file does not say it.
+        Group of every sequence; None where unknown.
     label_names : tuple of str, optional
-        Groups in the order of the file, where it lists them.
+        Groups in the order given by the file, if it lists them.
     inputs : tuple of str
         Names of the D inputs, or empty.
     sampling_rate : float, optional
+        In Hz.
     attributes : dict
         Plain JSON values.
     """
@@ -47,16 +48,16 @@ class Raw:
     attributes: dict = field(default_factory=dict)
 
     def place(self, n: int) -> str:
-        """Say where sequence n is: its place and, where it has one, its name."""
+        """Describe where sequence n is: its place and its name, if any."""
         name = f" (sequence {self.names[n]!r})" if self.names else ""
         return f"{self.places[n]}{name}"
 
     def input(self, column: int) -> str:
-        """Say which input a column is, counted from 1."""
+        """Name the input of a column, counted from 1."""
         return f"input {column + 1}" + (f" ({self.inputs[column]})" if self.inputs else "")
 
     def subset(self, kept: Iterable[int]) -> None:
-        """Keep these sequences only, in this order; one may be kept more than once."""
+        """Keep only these sequences, in this order; repetitions are allowed."""
         kept = list(kept)
         self.arrays = [self.arrays[n] for n in kept]
         self.places = [self.places[n] for n in kept]
@@ -65,14 +66,14 @@ class Raw:
 
 
 def to_sequences(raw: Raw, say: Say) -> Sequences:
-    """Check what was read and make sequences of it.
+    """Check raw sequences and convert them.
 
     Parameters
     ----------
     raw : Raw
         Without missing values.
     say : callable
-        Told what the user should know, a sentence each.
+        Called with each message for the user.
 
     Raises
     ------
@@ -95,7 +96,7 @@ def to_sequences(raw: Raw, say: Say) -> Sequences:
 
 
 def check_shapes(raw: Raw) -> None:
-    """Refuse no sequences, empty ones, and such as differ in their number of inputs."""
+    """Refuse empty data, empty sequences, and unequal numbers of inputs."""
     if not raw.arrays:
         raise DataError("There are no sequences in it.")
     width = raw.arrays[0].shape[1]
@@ -114,7 +115,7 @@ def check_shapes(raw: Raw) -> None:
 
 
 def _numbered(raw: Raw, say: Say) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Return labels as numbers (N,) and what the numbers mean; None where some are unknown."""
+    """Return labels as numbers (N,) and the groups' names; None if some are unknown."""
     if raw.labels is None:
         return None, ()
     unknown = [n for n, label in enumerate(raw.labels) if label is None]
@@ -122,7 +123,7 @@ def _numbered(raw: Raw, say: Say) -> tuple[np.ndarray | None, tuple[str, ...]]:
         if len(unknown) < len(raw.labels):
             say(
                 f"{len(unknown)} of {len(raw.labels)} sequences have no label "
-                f"(first: {raw.place(unknown[0])}), so that none is kept."
+                f"(first: {raw.place(unknown[0])}), so none is kept."
             )
         return None, ()
     texts = [clean_text(label or "") for label in raw.labels]
@@ -132,7 +133,7 @@ def _numbered(raw: Raw, say: Say) -> tuple[np.ndarray | None, tuple[str, ...]]:
 
 
 def ordered(names: Iterable[str]) -> list[str]:
-    """Return names in their natural order: by number where all are numbers."""
+    """Sort names, numerically if all are numbers."""
     names = list(names)
     try:
         return sorted(names, key=lambda name: (float(name), name))
@@ -141,5 +142,5 @@ def ordered(names: Iterable[str]) -> list[str]:
 
 
 def counted(n: int, what: str) -> str:
-    """Say how many: ``1 sequence``, ``2 sequences``."""
+    """Return a count with its noun: ``1 sequence``, ``2 sequences``."""
     return f"{n:,} {what}{'' if n == 1 else 's'}"

@@ -1,4 +1,4 @@
-"""What the columns of a CSV file are: told by options, or guessed from header and first rows."""
+"""Roles of CSV columns, given by options or inferred from the header and the first rows."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from lstmtool.names import (
 )
 
 STEP = re.compile(r"t(\d+)\.(.+)")
-"""Header of one value of a row with several inputs per step, ``t0.x``."""
+"""Header of a value in a row with several inputs per step, ``t0.x``."""
 _SEVERAL = re.compile(r"[+-]?\d[\d.,]*(?:\s+[+-]?\d[\d.,]*)+")
 _COUNTED = re.compile(r"(\D*)\d+")
 _OF_TIME = frozenset((
     *("", "t", "time", "step", "timestep", "lag", "frame", "sec", "min", "h", "hour"),
     *("d", "day", "w", "week", "m", "month", "q", "quarter", "y", "year"),
 ))  # fmt: skip
-"""What columns are called, before their number, that are steps and no inputs."""
+"""Prefixes, before a number, of the names of columns that are steps."""
 
 
 @dataclass
 class Roles:
-    """Columns by what they are for, counted from 0, and what of it was guessed."""
+    """The columns of each role, counted from 0, and which of them were inferred."""
 
     long: bool
     ids: list[int] = field(default_factory=list)
@@ -46,18 +46,17 @@ class Roles:
 
     @property
     def taken(self) -> set[int | None]:
-        """Columns that have a role already, and None."""
+        """Columns with a role, and None."""
         return {*self.ids, self.time, self.label, self.name, *self.values}
 
 
 def find_roles(table: Table, options: ReadOptions) -> Roles:
-    """Tell what the columns are: what options say counts, the rest is guessed.
+    """Determine the columns' roles: from the options, or else by inference.
 
     Raises
     ------
     DataError
-        If an option names no column, a column has two roles, or columns of text cannot be told
-        from each other.
+        If an option names no column, a column has two roles, or text columns are ambiguous.
     """
     roles = Roles(long=options.is_long, guesses=list(table.notes))
     roles.ids = [table.find("id", wanted) for wanted in options.ids]
@@ -67,12 +66,12 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
             setattr(roles, option, table.find(option, wanted))
     roles.values = [table.find("value", wanted) for wanted in options.value]
     _refuse_twice(table, roles)
-    told = options.is_long or options.inputs is not None or options.rows is not None
-    if not told:
+    given = options.is_long or options.inputs is not None or options.rows is not None
+    if not given:
         _guess_long(table, roles)
     if roles.long:
         _guess_time(table, roles)
-    _guess_labels(table, roles, told)
+    _guess_labels(table, roles, given)
     if not roles.values:
         _guess_values(table, roles)
     if not roles.values:
@@ -81,14 +80,15 @@ def find_roles(table: Table, options: ReadOptions) -> Roles:
         _refuse_stacked(table, roles)
         if not options.value and roles.time is None:
             _refuse_counter(table, roles)
-    elif not told and not _rows_have_names(table, roles) and not _are_steps(table, roles.values):
-        note = ask_for_rows(table, roles.values, _are_words(table, roles.values))
+    elif not given and not _rows_have_names(table, roles) and not _are_steps(table, roles.values):
+        named = table.header is not None and any(table.header[k] for k in roles.values)
+        note = ask_for_rows(table, roles.values, named)
         roles.guesses += [note] if note else []
     return roles
 
 
 def _guess_values(table: Table, roles: Roles) -> None:
-    """Take all columns for values that are left, but those beside steps, indices and empty ones."""
+    """Take the remaining columns as values, except indices, empty ones and those beside steps."""
     left = [k for k in range(table.width) if k not in roles.taken]
     if roles.long:
         others = [k for k in left if _is_index(table, k) or _is_date(table, k)]
@@ -109,7 +109,7 @@ def _guess_values(table: Table, roles: Roles) -> None:
 
 
 def _inputs_of_steps(table: Table, values: list[int]) -> list[str]:
-    """Say which inputs columns called ``t0.1, t0.2, t1.1, ...`` are of: they may be times."""
+    """Describe the inputs of columns called ``t0.1, t0.2, t1.1, ...``, which may be times."""
     names = [table.header[k] for k in values] if table.header else []
     steps = [STEP.fullmatch(name) for name in names]
     inputs = list(dict.fromkeys(m[2] for m in steps if m))
@@ -123,33 +123,32 @@ def _some(table: Table, columns: list[int]) -> str:
 
 
 def _is_index(table: Table, column: int) -> bool:
-    """Whether a column without a name counts rows, or has another whole number for each."""
+    """Whether an unnamed column counts the rows, or has a distinct integer in each."""
     heading, cells = (table.header or ["x"] * table.width)[column].lower(), table.cells(column)
     whole = all(cell.strip().isdecimal() for cell in cells)
     if heading not in INDEX_NAMES or not whole or table.repeats(column):
         return False
-    return heading != "index" or _counts(cells)
+    counts = (list(map(str, range(first, first + len(cells)))) for first in (0, 1))
+    return heading != "index" or cells in counts
 
 
 def _is_date(table: Table, column: int) -> bool:
-    """Whether a column has times that are no numbers."""
+    """Whether a column has times that are not numbers."""
     return (
-        not table.is_empty(column) and not table.has_numbers(column) and _holds_times(table, column)
+        not table.is_empty(column)
+        and not table.has_numbers(column)
+        and all(is_time(cell, *table.numerals_of(column)) for cell in table.cells(column))
     )
 
 
-def _counts(cells: list[str]) -> bool:
-    return any(cells == [str(k + first) for k in range(len(cells))] for first in (0, 1))
-
-
 def _rows_have_names(table: Table, roles: Roles) -> bool:
-    """Whether every row has a name that is more than the number of a row, or its time."""
+    """Whether rows have names other than their number or time."""
     name = roles.name
     return name is not None and not _is_index(table, name) and not _is_date(table, name)
 
 
 def _are_steps(table: Table, values: list[int]) -> bool:
-    """Whether columns are called like steps in time, or by numbers or times."""
+    """Whether columns are named like steps, or by numbers or times."""
     if table.header is None:
         return False
     names = [table.header[k] for k in values]
@@ -164,12 +163,8 @@ def _is_of_time(name: str) -> bool:
     return is_number(name) or is_time(name)
 
 
-def _are_words(table: Table, values: list[int]) -> bool:
-    return table.header is not None and any(table.header[k] for k in values)
-
-
 def _refuse_stacked(table: Table, roles: Roles) -> None:
-    """Refuse a table whose rows are single values: a column says which input they are of."""
+    """Refuse a table with a single value per row and a column for the input's name."""
     kinds = [k for k in roles.values if _is_text(table, k)]
     if len(kinds) != 1 or not table.header:
         return
@@ -184,38 +179,38 @@ def _refuse_stacked(table: Table, roles: Roles) -> None:
     words += [("value", k) for k in values]
     command = " ".join(f"--{option} {table.word(k)}" for option, k in words)
     raise DataError(
-        f"The table is stacked: times occur once for each word in {table.say(kind)}.",
+        f"The table is stacked: times are repeated for each word in {table.say(kind)}.",
         f"{table.path}: {listed(list(dict.fromkeys(table.cells(kind))), 4)}",
-        f"Read each as a sequence with {command}, or make a column of each where they are inputs.",
+        f"Read each as a sequence with {command}, or, if they are inputs, give each a column.",
     )
 
 
 def _refuse_counter(table: Table, roles: Roles) -> None:
-    """Refuse a column that counts up in every sequence, beside others: it may be a time."""
+    """Refuse a column, among others, that counts up in every sequence: it may be a time."""
     time = find_counter(table, roles.ids, roles.values)
     if time is None or len(roles.values) < 2:
         return
     ids = "".join(f"--id {table.word(k)} " for k in roles.ids)
     inputs = " ".join(f"--value {table.word(k)}" for k in roles.values)
     raise DataError(
-        "It cannot be told whether a column is an input, or the time of the steps.",
+        "It is unclear whether a column is an input or the time.",
         f"{table.path}: {table.say(time)} counts up in every sequence",
         f"For times use {ids}--time {table.word(time)}, for an input {ids}{inputs}.",
     )
 
 
 def _named(table: Table, names: frozenset[str], roles: Roles) -> int | None:
-    """First column with one of these names that has no role yet."""
+    """Return the first column with one of these names and no role."""
     found = (k for k, name in enumerate(table.header or []) if name.lower() in names)
     return next((k for k in found if k not in roles.taken), None)
 
 
 def _guess_long(table: Table, roles: Roles) -> None:
-    """Tell whether rows are steps: by a column like `id` that repeats, or one like `time`."""
+    """Decide whether rows are steps, by a repeating id column or a time column."""
     time = _time_column(table, roles)
     column = _named(table, ID_NAMES, roles)
     repeats = column is not None and table.repeats(column)
-    if _step_columns(table):  # then a date may be of the whole row, a step may not
+    if _step_columns(table):  # then a date may refer to the whole row
         steps = time is not None and (table.header or [""])[time].lower() in STEP_NAMES
         roles.long = column is not None and time is not None and (repeats or steps)
     else:
@@ -231,7 +226,7 @@ def _guess_long(table: Table, roles: Roles) -> None:
 
 
 def _further_ids(table: Table, column: int) -> list[int]:
-    """Return other columns called like ids that split sequences, but not into single steps."""
+    """Return further id columns that divide sequences, but not into single steps."""
     further: list[int] = []
     for k, name in enumerate(table.header or []):
         if k != column and name.lower() in ID_NAMES and not table.is_empty(k):
@@ -242,7 +237,7 @@ def _further_ids(table: Table, column: int) -> list[int]:
 
 
 def _step_columns(table: Table) -> list[int]:
-    """Return the columns that are called like steps, t0, t1, t2, ..., if most of them are."""
+    """Return the columns named like steps, t0, t1, t2, ..., if they are the majority."""
     names = table.header or []
     found = ["" if is_number(name, *table.numerals) else _prefix(name) for name in names]
     prefix = Counter(p for p in found if p is not None).most_common(1)
@@ -252,21 +247,17 @@ def _step_columns(table: Table) -> list[int]:
 
 
 def _prefix(name: str) -> str | None:
-    """Return what is before the number of a name, ``t`` of ``T1`` and of ``t-1`` as well."""
+    """Return the prefix before the number in a name: ``t`` for ``T1`` and ``t-1``."""
     counted = _COUNTED.fullmatch(name)
     return counted[1].rstrip("+-").lower() if counted else None
 
 
 def _time_column(table: Table, roles: Roles) -> int | None:
-    """Find a column called like times, or a first one of dates, of which some may be damaged."""
+    """Find a column named like a time, or a leading one of dates, some perhaps damaged."""
     cells = table.cells(0)
     times = sum(is_time(cell, *table.numerals_of(0)) for cell in cells)
     dates = 2 * times > len(cells) and not table.has_numbers(0)
     return 0 if dates and 0 not in roles.ids else _named(table, TIME_NAMES, roles)
-
-
-def _holds_times(table: Table, column: int) -> bool:
-    return all(is_time(cell, *table.numerals_of(column)) for cell in table.cells(column))
 
 
 def _guess_time(table: Table, roles: Roles) -> None:
@@ -279,7 +270,7 @@ def _guess_time(table: Table, roles: Roles) -> None:
         roles.time = column
         roles.guesses.append(f"steps in the order of {table.say(column)}")
         return
-    # Left out as an input: it is no number. The order of lines stands for it.
+    # Not an input, since it is not numeric. The order of lines replaces it.
     roles.guesses.append(
         f"{table.say(column)} has no readable times and is not used: steps in the order of "
         "the lines"
@@ -292,8 +283,8 @@ def _guess_time(table: Table, roles: Roles) -> None:
     ]
 
 
-def _guess_labels(table: Table, roles: Roles, told: bool) -> None:
-    """Find label and name by their headers; where a row is a sequence, also by being text."""
+def _guess_labels(table: Table, roles: Roles, given: bool) -> None:
+    """Find label and name columns by their headers or, if rows are sequences, by being text."""
     if roles.label is None:
         roles.label = _named(table, LABEL_NAMES, roles)
         if roles.label is not None:
@@ -306,27 +297,27 @@ def _guess_labels(table: Table, roles: Roles, told: bool) -> None:
             roles.guesses.append(f"names in {table.say(roles.name)}")
     for column in range(table.width):
         if column not in (roles.label, roles.name) and _is_text(table, column):
-            _guess_text(table, roles, column, told)
+            _guess_text(table, roles, column, given)
 
 
-def _guess_text(table: Table, roles: Roles, column: int, told: bool) -> None:
-    """Take a column of text for labels if its cells repeat, for names if they do not."""
+def _guess_text(table: Table, roles: Roles, column: int, given: bool) -> None:
+    """Take a text column as labels if its cells repeat, as names otherwise."""
     role = "label" if table.repeats(column) else "name"
     other = getattr(roles, role)
     if other is not None:
-        if not told and any(_is_date(table, k) for k in (other, column)):
+        if not given and any(_is_date(table, k) for k in (other, column)):
             ask_for_rows(table, [], named=False)
         raise DataError(
             f"Two columns could hold {role}s.",
             f"{table.path}: {table.say(other)} and {table.say(column)}",
-            "Say which are --label and --name, and leave other text out of the file.",
+            "Name them with --label and --name, and remove other text from the file.",
         )
     setattr(roles, role, column)
     roles.guesses.append(f"{role}s in {table.say(column)}")
 
 
 def _name_column(table: Table, roles: Roles) -> int | None:
-    """Find a column called like an id, all different, or the running index that pandas writes."""
+    """Find a column of distinct ids, or the running index that pandas writes."""
     column = _named(table, ID_NAMES, roles)
     if column is not None and not table.repeats(column):
         return column
@@ -335,27 +326,21 @@ def _name_column(table: Table, roles: Roles) -> int | None:
 
 
 def _is_text(table: Table, column: int) -> bool:
-    """Whether no cell of a column is a number and some say something.
-
-    Raises
-    ------
-    DataError
-        If they are numbers that are written otherwise, or several in a cell.
-    """
+    """Whether no cell of a column is a number and some are not missing."""
     cells = [cell for cell in table.cells(column) if not is_missing(cell)]
     if table.has_numbers(column) or not cells:
         return False
     if all(map(written_otherwise, cells)):
         raise DataError(
-            "Numbers are not written as expected.",
+            "Numbers have an unexpected format.",
             f"{table.path}, {table.say(column)}: {shown_cell(cells[0])}",
             f"Use {written_otherwise(cells[0])} if it is a number.",
         )
     if all(map(_SEVERAL.fullmatch, cells)):
         raise DataError(
-            "Cells hold several numbers each.",
+            "Cells hold more than one number.",
             f"{table.path}, {table.say(column)}: {shown_cell(cells[0])}",
-            "Use --delimiter, and --decimal where it is a comma, or --name if they are names.",
+            "Use --delimiter, and --decimal if it is a comma, or --name if they are names.",
         )
     return True
 

@@ -1,4 +1,4 @@
-"""Tables that are no CSV, read by the same rules: a row is a sequence, or one step of one."""
+"""Tables other than CSV, read by the same rules: a row is a sequence or a step."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from lstmtool.io.formats.table import SAMPLE, Table
 
 
 class _Numbered(Table):
-    """A table whose rows are no lines of a text."""
+    """A table whose rows are not lines of text."""
 
     def where(self, line: int, column: int | None = None) -> str:
-        """Say where a row or a cell is."""
+        """Describe where a row or a cell is."""
         place = f"{self.path}, row {line}"
         return place if column is None else f"{place}, {self.say(column)}"
 
@@ -39,22 +39,14 @@ def read_rows(
 
     Parameters
     ----------
-    path : Path
     header : list of str
         Names of the columns.
     rows : iterable of (int, list of str)
         The number of every row or line, and its cells.
     kind : str
-        Of the file, to be said.
-    options : ReadOptions
-    say : callable
+        Name of the format, for messages.
     are_lines : bool
-        Whether the numbers are those of lines of a text.
-
-    Raises
-    ------
-    DataError
-        As `read_csv` does.
+        Whether the numbers are line numbers of a text file.
     """
     rest = iter(rows)
     sample = list(islice(rest, SAMPLE))

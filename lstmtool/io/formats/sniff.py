@@ -1,4 +1,4 @@
-"""Where a table of text begins, what separates its cells, and how its numbers are written."""
+"""Where a text table begins, its delimiter and its number format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.times import is_time
 
 HEAD = 200
-"""Lines that are looked at to find where the table begins."""
+"""Lines searched for the start of the table."""
 LARGEST_CELL = 1 << 24
 DELIMITERS = ("\t", ";", ",", "|", " ")
 _WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
@@ -30,19 +30,20 @@ Row = tuple[int, list[str]]
 
 @dataclass
 class Beginning:
-    """Where a table begins.
+    """The start of a table.
 
     Parameters
     ----------
     lines : iterable of str
-        From the first of the table on.
+        From the first line of the table on.
     skipped : int
-        Lines above it.
+        Number of lines above it.
     delimiter : str
+        One character.
     header : list of str, or None
-        Names of columns that a line of comment gives, as NumPy writes one: ``# a,b``.
+        Column names from a comment, as NumPy writes them: ``# a,b``.
     notes : list of str
-        What was assumed.
+        Assumptions made.
     """
 
     lines: Iterable[str]
@@ -53,14 +54,14 @@ class Beginning:
 
 
 def find_beginning(path: Path, file: TextIO, options: ReadOptions) -> Beginning:
-    """Find the first line of a table and what separates its cells.
+    """Find the first line of a table and its delimiter.
 
     Raises
     ------
     UsageError
-        If the delimiter that is given is not one character.
+        If the given delimiter is not one character.
     DataError
-        If there is more above the table than comments.
+        If there are lines other than comments above the table.
     """
     given = None if options.delimiter is None else _delimiter(options.delimiter)
     if options.skip_rows is not None:
@@ -92,25 +93,27 @@ def _delimiter(given: str) -> str:
 
 
 def find_delimiter(lines: Iterable[str], decimal: str | None) -> str:
-    """Return the first delimiter that is in every one of the first lines, else a comma."""
+    """Return the first delimiter that occurs in all of the first lines, else a comma."""
     first = list(islice((line.strip("\r\n ") for line in lines if line.strip()), 20))
-    # The first that is in every line: a decimal comma is in most lines of numbers, too.
+    # It must be in every line: a decimal comma is in most lines of numbers.
     known = [mark for mark in DELIMITERS if mark != decimal]
     found = (mark for mark in known if first and all(mark in line for line in first))
-    if decimal == ",":  # between digits it is none, but beside quotations and words
+    if (
+        decimal == ","
+    ):  # between digits it is not a delimiter, but next to quotations and words it is
         return next(found, "," if any(map(_COMMA.search, first)) else ";")
     return next(found, ",")
 
 
 def spaced(line: str) -> list[str]:
-    """Return the cells of a line, which any number of spaces separates."""
+    """Split a line at runs of spaces."""
     if '"' not in line:
         return line.split()
     return [quoted or bare for quoted, bare in _SPACED.findall(line)]
 
 
 def split(line: str, delimiter: str) -> list[str]:
-    """Return the cells of a line; of one that is not CSV, all of it."""
+    """Return the cells of a line; if it is not CSV, the whole line."""
     if delimiter == " ":
         return spaced(line)
     csv.field_size_limit(LARGEST_CELL)
@@ -121,7 +124,7 @@ def split(line: str, delimiter: str) -> list[str]:
 
 
 def _comments(lines: Sequence[str]) -> int:
-    """Count the lines at the top that begin with #; if all do, they are rows and no comments."""
+    """Count the leading lines that begin with #; if all do, they are rows, not comments."""
     for count, line in enumerate(lines):
         if line.strip() and not line.startswith("#"):
             return count if any(text.strip() for text in lines[:count]) else 0
@@ -131,7 +134,7 @@ def _comments(lines: Sequence[str]) -> int:
 def _read_comments(
     path: Path, begin: Beginning, lines: list[str], comments: int, options: ReadOptions
 ) -> None:
-    """See whether the last comment names the columns, and refuse what may be rows."""
+    """Check whether the last comment names the columns, and refuse one that may be a row."""
     first = split(lines[comments], begin.delimiter)
     last = split(lines[comments - 1], begin.delimiter)
     count = sum(1 for line in lines[:comments] if line.strip())
@@ -157,7 +160,7 @@ def _read_comments(
 def _refuse_preamble(
     path: Path, head: list[str], skipped: int, given: str | None, decimal: str | None
 ) -> None:
-    """Refuse lines above the table that are no rows of it, and name the option for them."""
+    """Refuse lines above the table that are not rows, and suggest the option for them."""
     lines = head[skipped:]
     known = [mark for mark in DELIMITERS if mark != decimal]
     for delimiter in (given,) if given else (find_delimiter(lines, decimal), *known):
@@ -168,14 +171,14 @@ def _refuse_preamble(
             count = skipped + above
             shown = shown_cell(head[skipped].strip())
             raise DataError(
-                f"The table seems to begin in line {count + 1}.",
+                f"The table seems to begin at line {count + 1}.",
                 f"{path}, line {skipped + 1}: {shown} differs from the rows below",
-                f"Leave out what is above it with --skip-rows {count}, or repair the file.",
+                f"Skip the lines above it with --skip-rows {count}, or repair the file.",
             )
 
 
 def _lines_above(lines: list[str], delimiter: str) -> int | None:
-    """Count the lines above a table; None where this delimiter makes none of the last lines."""
+    """Count the lines above a table; None if the last lines are no table with this delimiter."""
     rows = _cells(lines, delimiter)
     width = len(rows[-1][1]) if rows else 0
     others = [k for k, (_, row) in enumerate(rows) if len(row) != width]
@@ -191,16 +194,16 @@ def _lines_above(lines: list[str], delimiter: str) -> int | None:
         return None  # rows of other lengths
     names = len(above) == 1 and len(above[0]) == width - 1 and not _numbers(above[0])
     if names and (_is_row(table[0]) or width > 2):
-        return 0  # the names of all columns but the first, or but an empty last one
+        return 0  # a header without the first name, or rows with an empty last cell
     return rows[first][0]
 
 
 def _rows_above(rows: list[list[str]]) -> int:
-    """Count the rows above the names of columns that are filled up to the width of the table."""
+    """Count the rows above a header that are padded to the width of the table."""
     words = [
         not _numbers(row) and 2 * sum(map(bool, map(str.strip, row))) >= len(row) for row in rows
     ]
-    titles = 0  # of one cell each, above names of columns
+    titles = 0  # of one cell each, above the header
     while titles < len(rows) and sum(map(bool, map(str.strip, rows[titles]))) == 1:
         titles += 1
     if titles and len(rows[0]) > 2 and titles + 1 < len(rows) and words[titles]:
@@ -217,17 +220,17 @@ def _rows_above(rows: list[list[str]]) -> int:
 
 
 def _is_row(row: Sequence[str]) -> bool:
-    """Whether half of the cells or more are numbers."""
+    """Whether at least half of the cells are numbers."""
     return 2 * _numbers(row) >= len(row)
 
 
 def _has_times(row: Sequence[str]) -> bool:
-    """Whether a row has a number, and a time that is none."""
+    """Whether a row has a number, and a time that is not a number."""
     return _numbers(row) > 0 and any(is_time(cell) and not is_number(cell) for cell in row)
 
 
 def _cells(lines: list[str], delimiter: str) -> list[tuple[int, list[str]]]:
-    """Return the cells of rows that are not empty, and how many lines are above each."""
+    """Return the cells of non-empty rows, and the number of lines above each."""
     if delimiter == " ":
         found = [(k, spaced(line)) for k, line in enumerate(lines)]
     else:
@@ -249,18 +252,19 @@ def _numbers(row: Sequence[str]) -> int:
 def find_numerals(
     path: Path, rows: Sequence[Row], delimiter: str, options: ReadOptions
 ) -> tuple[Numerals, dict[int, Numerals]]:
-    """Tell how numbers are written: with a decimal comma where some are numbers only so.
+    """Infer the number format: with a decimal comma if some are numbers only then.
 
     Returns
     -------
     Numerals
+        Format of the table.
     dict of int to Numerals
-        Columns with decimal commas in a table where others have points, or the other way round.
+        Columns with decimal commas in a table where others have points, or vice versa.
 
     Raises
     ------
     DataError
-        If 1,234 may be a decimal, or a thousand and more.
+        If it is unclear whether 1,234 is a decimal or a number in the thousands.
     """
     decimal, thousands = options.decimal, options.thousands or ""
     if decimal is not None or thousands in (",", "."):
@@ -288,7 +292,7 @@ def find_numerals(
 
 
 def _with_points(rows: Sequence[Row]) -> list[int]:
-    """Return the columns where numbers have decimal points, surely no thousands, and no commas."""
+    """Return the columns with decimal points that are not thousands separators, and no commas."""
     found = []
     for column in range(max(len(row) for _, row in rows)):
         cells = [row[column] for _, row in rows if column < len(row)]
@@ -300,7 +304,7 @@ def _with_points(rows: Sequence[Row]) -> list[int]:
 
 
 def _are_short(cells: list[str], grouped: list[str]) -> bool:
-    """Whether a column has whole numbers below a thousand and nothing but them beside others."""
+    """Whether a column's other cells are integers, some of them below a thousand."""
     short = sum(cell.strip().isdecimal() and len(cell.strip()) < 4 for cell in cells)
     return short > 0 and short + len(grouped) == sum(map(is_number, cells))
 
@@ -311,6 +315,6 @@ def _doubt(path: Path, rows: Sequence[Row], cell: str, mark: str) -> DataError:
     return DataError(
         f"{shown_cell(cell)} may be {cell.strip().replace(mark, '.')} or {whole}.",
         f"{path}, line {line}",
-        f"Use --decimal {mark} if the {'comma' if mark == ',' else 'point'} is the decimal point, "
-        f"--thousands {mark} if it groups thousands.",
+        f"Use --decimal {mark} if the {'comma' if mark == ',' else 'point'} separates decimals, "
+        f"--thousands {mark} if it separates thousands.",
     )

@@ -1,4 +1,4 @@
-"""Sequences from a sound file, or from a folder of them."""
+"""Sequences from a sound file or a folder of sound files."""
 
 from __future__ import annotations
 
@@ -11,41 +11,30 @@ from lstmtool.io.audio import audio_files, read_samples, reason, soundfile_packa
 from lstmtool.io.formats.options import Channels, ReadOptions
 from lstmtool.io.formats.raw import Raw, Say, counted
 from lstmtool.io.formats.windows import resample
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 
 CANCELLED = 1e-3
-"""Channels whose mean has a smaller share of their power than this are in antiphase."""
+"""Channels whose mean has a smaller fraction of their power are in antiphase."""
 WEAKENED = 0.1
-"""Such a share is worth a word."""
+"""Below this fraction a remark is made."""
 _SHOWN = 20
-"""Files that are named."""
+"""Maximum number of files listed."""
 
 
 def read_sounds(path: Path, options: ReadOptions, say: Say) -> Raw:
-    """Read a sound file, or all those in a folder and in its folders, in order of their names.
+    """Read a sound file, or all those in a folder and its subfolders, in order of their names.
 
     Parameters
     ----------
-    path : Path
     options : ReadOptions
-        Of these, `channels`, `sampling_rate` and `skip_unreadable`.
+        Of which `channels`, `sampling_rate` and `skip_unreadable` are used.
     say : callable
-        Told of files that are left out, and of sounds without any sound in them.
+        Called with a message about skipped files and silent sounds.
 
     Returns
     -------
     Raw
-        Named by file. Where all files are in folders of the folder, those are the labels.
-
-    Raises
-    ------
-    FileError
-        If the folder or a file cannot be read.
-    DataError
-        If a file is no sound, its channels cancel each other in their mean, or files differ in
-        rate or, as inputs, in channels.
-    UsageError
-        If soundfile is not installed.
+        Named by file. If all files are in subfolders, these are the labels.
     """
     soundfile = soundfile_package()
     if options.skip_unreadable and path.is_file():
@@ -80,7 +69,7 @@ def read_sounds(path: Path, options: ReadOptions, say: Say) -> Raw:
         raise DataError(
             "The files differ in their sampling rate.",
             f"{first} has {a:g} Hz, {second} has {b:g} Hz",
-            f"Bring them to one, e.g. by --sampling-rate {min(rates):g}.",
+            f"Resample them, e.g. with --sampling-rate {min(rates):g}.",
         )
     raw.sampling_rate = rate if rate is not None else next(iter(rates))
     _label_by_folder(raw, read, folder, channels, say)
@@ -90,15 +79,14 @@ def read_sounds(path: Path, options: ReadOptions, say: Say) -> Raw:
 
 
 def _parts(name: str, place: str, samples: np.ndarray, channels: Channels) -> dict[str, np.ndarray]:
-    """Return the sequences of a file, (T, D) by name."""
+    """Return the sequences (T, D) of a file by name."""
     if channels == "inputs" or samples.shape[1] == 1:
         return {name: samples}
     if channels == "split":
         return {f"{name}#{k + 1}": samples[:, k : k + 1] for k in range(samples.shape[1])}
     if _share_of_mean(samples) < CANCELLED:
         raise DataError(
-            "Its channels cancel each other: they are in antiphase, and nothing is left in their "
-            "mean.",
+            "Its channels are in antiphase and cancel each other in their mean.",
             place,
             "Use --channels inputs or --channels split, which keep them apart.",
         )
@@ -106,13 +94,13 @@ def _parts(name: str, place: str, samples: np.ndarray, channels: Channels) -> di
 
 
 def _share_of_mean(samples: np.ndarray) -> float:
-    """Return what share of the channels' power their mean has: 1 where they are equal."""
+    """Return the fraction of the channels' power in their mean: 1 if they are equal."""
     power = float(samples.var(axis=0).mean())
     return float(samples.mean(axis=1).var()) / power if power > 0 else 1.0
 
 
 def _remarks(name: str, samples: np.ndarray, channels: Channels) -> list[str]:
-    """Return what a user should know about the sound in a file."""
+    """Return remarks on the sound in a file."""
     n_channels = samples.shape[1]
     flat = [k for k in range(n_channels) if np.ptp(samples[:, k]) == 0]
     said = []
@@ -123,7 +111,7 @@ def _remarks(name: str, samples: np.ndarray, channels: Channels) -> list[str]:
         share = _share_of_mean(samples)
         if share < WEAKENED:
             said.append(
-                f"{name}: its channels nearly cancel each other, {share:.1%} of their power is "
+                f"{name}: its channels nearly cancel each other: {share:.1%} of their power is "
                 "left in their mean; --channels inputs and --channels split keep them apart."
             )
     return said
@@ -136,7 +124,7 @@ def _say_left_out(path: Path, left_out: list[str], n_read: int, say: Say) -> Non
         raise DataError(
             "No file in it can be read as sound.",
             f"{path}: {', '.join(left_out[:3])}",
-            "Get the files again, or name another folder.",
+            "Get new copies, or name another folder.",
         )
     say(f"{counted(len(left_out), 'file')} of {len(left_out) + n_read} left out:")
     for line in _at_most(left_out):
@@ -151,7 +139,7 @@ def _at_most(lines: list[str]) -> list[str]:
 def _label_by_folder(
     raw: Raw, files: list[Path], folder: Path, channels: Channels, say: Say
 ) -> None:
-    """Take the folders in the folder for the groups, where there are several with all files."""
+    """Use the subfolders as groups if there are several that hold all files."""
     folders = {file: file.relative_to(folder).parts for file in files}
     groups = {parts[0] for parts in folders.values()}
     labelled = len(groups) > 1 and all(len(parts) > 1 for parts in folders.values())

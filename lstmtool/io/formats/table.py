@@ -1,4 +1,4 @@
-"""CSV as a table, read row by row, whose places can be named."""
+"""CSV as a table, read row by row, with positions for messages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import chain, islice
 from pathlib import Path
 
@@ -26,12 +25,13 @@ from lstmtool.io.formats.sniff import (
     spaced,
 )
 from lstmtool.io.formats.text import open_text
+from lstmtool.text import did_you_mean
 
 SAMPLE = 100
-"""Rows that are looked at before anything is decided."""
+"""Rows inspected before anything is decided."""
 NAMES = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars", " ": "spaces"}
 _UNITS = 3
-"""Lines of words, such as units, that may follow a header."""
+"""Maximum number of lines of words, such as units, after a header."""
 
 
 @dataclass
@@ -40,18 +40,18 @@ class Table:
 
     Parameters
     ----------
-    path : Path
     rows : iterator of (line, cells)
-        All rows but the header; blank lines and comments are left out.
+        All rows except the header, blank lines and comments.
     sample : list of (line, cells)
-        The first of `rows`, which still come from it.
+        The first of `rows`, which it also yields.
     header : list of str, or None
+        Column names.
     numerals : Numerals
+        Number format.
     exceptions : dict of int to Numerals
-        Of columns whose numbers are written in another way.
-    delimiter : str
+        Columns with another number format.
     notes : list of str
-        What was assumed about where the table begins and ends.
+        Assumptions about where the table begins and ends.
     """
 
     path: Path
@@ -65,22 +65,22 @@ class Table:
 
     @property
     def width(self) -> int:
-        """Cells of the header or of the first row."""
+        """Number of cells in the header or the first row."""
         return len(self.header or self.sample[0][1])
 
     def where(self, line: int, column: int | None = None) -> str:
-        """Say where a line or a cell is."""
+        """Describe where a line or a cell is."""
         place = f"{self.path}, line {line}"
         return place if column is None else f"{place}, {self.say(column)}"
 
     def say(self, column: int) -> str:
-        """Say which column: by its name where it has one, else by its number."""
+        """Describe a column by its name or, if it has none, its number."""
         if self.header and column < len(self.header) and self.header[column]:
             return f"column {self.header[column]!r}"
         return f"column {column + 1}"
 
     def word(self, column: int) -> str:
-        """Return what names a column in an option."""
+        """Return a column as the argument of an option."""
         names = self.header or []
         name = names[column] if column < len(names) else ""
         if name and name.isprintable() and names.count(name) == 1:
@@ -88,7 +88,7 @@ class Table:
         return str(column + 1)
 
     def find(self, option: str, wanted: str) -> int:
-        """Return the column that an option names, from 0.
+        """Return the index of the column that an option names.
 
         Raises
         ------
@@ -106,11 +106,9 @@ class Table:
             return names.index(wanted)
         if wanted.isdecimal() and 1 <= int(wanted) <= self.width:
             return int(wanted) - 1
-        close = get_close_matches(wanted, names, n=1, cutoff=0.5)
         known = ", ".join(repr(name) for name in names[:8]) + (", …" if len(names) > 8 else "")
         raise DataError(
-            f"--{option}: there is no column {wanted!r}."
-            + (f" Did you mean {close[0]!r}?" if close else ""),
+            f"--{option}: there is no column {wanted!r}.{did_you_mean(wanted, names, 0.5)}",
             f"{self.path}: columns {known}" if names else f"{self.path} names no columns",
             f"Give a name, or a number from 1 to {self.width}.",
         )
@@ -120,25 +118,25 @@ class Table:
         return [row[column] for _, row in self.sample if column < len(row)]
 
     def numerals_of(self, column: int) -> Numerals:
-        """Return how the numbers of a column are written."""
+        """Return the number format of a column."""
         return self.exceptions.get(column, self.numerals)
 
     def has_numbers(self, column: int) -> bool:
-        """Return whether a column has a number in the sample."""
+        """Return whether a column has numbers in the sample."""
         return any(cells.is_number(cell, *self.numerals_of(column)) for cell in self.cells(column))
 
     def repeats(self, column: int) -> bool:
-        """Return whether two cells of a column are equal in the sample."""
+        """Return whether a column has repeated cells in the sample."""
         found = self.cells(column)
         return len(set(found)) < len(found)
 
     def numbers(self, line: int, row: list[str], columns: list[int]) -> array:
-        """Return the values in some columns of a row, float64, NaN where one is missing.
+        """Return the values in some columns of a row, float64, NaN where missing.
 
         Raises
         ------
         DataError
-            If a cell is no number.
+            If a cell is not a number.
         """
         try:
             if not self.exceptions:
@@ -159,13 +157,13 @@ class Table:
             ) from None
 
     def ragged(self, line: int, row: list[str], fix: str) -> DataError:
-        """Return the complaint that a row has another number of cells than the table."""
+        """Return the error that a row has the wrong number of cells."""
         return DataError(
             f"A row has {len(row)} cells, the others have {self.width}.", self.where(line), fix
         )
 
     def is_empty(self, column: int) -> bool:
-        """Return whether all cells of a column are missing in the sample."""
+        """Return whether a column is empty in the sample."""
         return all(map(cells.is_missing, self.cells(column)))
 
 
@@ -176,16 +174,17 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
     Raises
     ------
     FileError
-        If it may not be read.
+        If it is not readable.
     DataError
-        If it is not text, has no rows, or a quotation in it does not end.
+        If it is not text, has no rows, or an unclosed quotation.
     """
     with open_text(path) as file:
         begin = find_beginning(path, file, options)
         rows = _rows(path, begin)
         sample = list(islice(rows, SAMPLE + 1))
         if not sample:
-            raise DataError(f"{path} has no rows.", *_where_skipped(options))
+            skipped = f"below the first {options.skip_rows} lines" if options.skip_rows else ""
+            raise DataError(f"{path} has no rows.", skipped)
         numerals, exceptions = find_numerals(path, sample, begin.delimiter, options)
         header = begin.header or _header(path, sample, numerals, options, begin.notes)
         if header is None and options.header is None and _are_only_words(sample, numerals):
@@ -210,23 +209,19 @@ def open_table(path: Path, options: ReadOptions) -> Iterator[Table]:
         )
 
 
-def _where_skipped(options: ReadOptions) -> tuple[str, ...]:
-    return (f"below the first {options.skip_rows} lines",) if options.skip_rows else ()
-
-
 def _header(
     path: Path, sample: list[Row], numerals: Numerals, options: ReadOptions, notes: list[str]
 ) -> list[str] | None:
-    """Take the header off the sample, if there is one."""
+    """Remove the header from the sample, if there is one."""
     line, first = sample[0]
     there, note = options.header, ""
     if there is None:
         there, note = find_header(first, [row for _, row in sample[1:]], numerals, options)
     if there is None:
         raise DataError(
-            "It is unclear whether a line of numbers names the columns.",
+            "It is unclear whether a line of numbers is a header.",
             f"{path}, line {line}: {cells.listed(first, 4)}",
-            "Use --header if it does, --no-header if they are values.",
+            "Use --header if it is, --no-header if they are values.",
         )
     if note:
         notes.append(note.replace("line 1 ", f"line {line} ", 1))
@@ -234,7 +229,7 @@ def _header(
 
 
 def _are_only_words(sample: list[Row], numerals: Numerals) -> bool:
-    """Whether there is nothing but a line of words."""
+    """Whether the sample is a single line of words."""
     return len(sample) == 1 and not any(
         cells.is_missing(cell) or cells.is_number(cell, *numerals) or cells.written_otherwise(cell)
         for cell in sample[0][1]
@@ -242,7 +237,7 @@ def _are_only_words(sample: list[Row], numerals: Numerals) -> bool:
 
 
 def _leave_out_units(sample: list[Row], numerals: Numerals, notes: list[str]) -> None:
-    """Take lines of words off the sample that stand between the header and numbers."""
+    """Remove lines of words between the header and the numbers from the sample."""
     for count in range(1, min(_UNITS, len(sample) - 1) + 1):
         below = sample[count][1]
         columns = [k for k, cell in enumerate(below) if cells.is_number(cell, *numerals)]
@@ -257,7 +252,7 @@ def _leave_out_units(sample: list[Row], numerals: Numerals, notes: list[str]) ->
 
 
 def _are_units(row: list[str], columns: list[int], numerals: Numerals) -> bool:
-    """Whether there is no number in a row where others have some, but at least one word."""
+    """Whether a row has words, but no numbers, in numeric columns."""
     if len(row) <= columns[-1]:
         return False
     found = [row[k] for k in columns]
@@ -267,7 +262,7 @@ def _are_units(row: list[str], columns: list[int], numerals: Numerals) -> bool:
 
 
 def _ends_in_delimiters(header: list[str] | None, sample: list[Row]) -> bool:
-    """Whether the last cell of every row is empty and has no name."""
+    """Whether the last column is empty and unnamed."""
     width = len(sample[0][1])
     if header and not (len(header) == width - 1 or (len(header) == width and not header[-1])):
         return False

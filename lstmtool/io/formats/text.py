@@ -1,4 +1,4 @@
-"""Text files, line by line, in the encoding that they are in."""
+"""Text files, line by line, in their own encoding."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TextIO
 from lstmtool.errors import DataError, FileError
 
 HEAD = 1 << 16
-"""Bytes that are looked at to tell the encoding."""
+"""Bytes inspected to detect the encoding."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -20,14 +20,14 @@ _MARKS = (
 
 
 def encoding(head: bytes) -> str | None:
-    """Return the encoding of the first bytes of a file; None if they are not text."""
+    """Return the encoding of a file's first bytes; None if they are not text."""
     for mark, name in _MARKS:
         if head.startswith(mark):
             return name
     if b"\x00" in head:
         return None
     try:
-        # The last character may be cut off.
+        # The last character may be truncated.
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:
         return "cp1252"
@@ -36,14 +36,14 @@ def encoding(head: bytes) -> str | None:
 
 @contextmanager
 def open_text(path: Path) -> Iterator[TextIO]:
-    """Open a text file for reading, line ends as they are.
+    """Open a text file for reading, without newline translation.
 
     Raises
     ------
     FileError
-        If it may not be read.
+        If it is not readable.
     DataError
-        If it is not text; also later, while it is read.
+        If it is not text; also raised later, while reading.
     """
     try:
         with open(path, "rb") as file:

@@ -1,4 +1,4 @@
-"""Times as text files write them: numbers, dates and times of day, compared exactly."""
+"""Times in text files: numbers, dates and times of day, compared exactly."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 from lstmtool.io.formats.cells import is_missing, plain
 
 Moment = int | Decimal
-"""An exact number, or the seconds since 1970, or since midnight."""
+"""An exact number, or seconds since 1970 or since midnight."""
 Kind = Literal["number", "date", "clock", "elapsed"]
 
 _CLOCK = re.compile(
@@ -26,22 +26,22 @@ _MONTHS = tuple(name.lower() for name in month_name[1:])
 _DAY_NAMES = tuple(name.lower() for name in day_name)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ORDERS = {"day/month/year": (2, 1, 0), "month/day/year": (2, 0, 1), "year/month/day": (0, 1, 2)}
-"""Orders of the three numbers of a date: where year, month and day are."""
+"""Orders of the numbers in a date: the positions of year, month and day."""
 
 
 class Time(NamedTuple):
-    """A time of a table; of a date in three numbers the order is not known yet.
+    """A time in a table; the order of a date's three numbers may still be unknown.
 
     Parameters
     ----------
     kind : {"number", "date", "clock", "elapsed"}
-        A clock may pass midnight; what elapsed has days, or more than 24 hours.
+        A clock may cross midnight; elapsed time has days, or more than 24 hours.
     value : int or Decimal
-        The number; of a date of three numbers the seconds since its midnight.
+        The number; for a date of three numbers the seconds since its midnight.
     fields : tuple of str
-        The three numbers of a date whose order must be inferred from others.
+        The three numbers of a date whose order must be inferred from other dates.
     dotted : bool
-        They are separated by points, as only dates that begin with the day are.
+        Whether points separate them, which means that the day comes first.
     """
 
     kind: Kind
@@ -51,22 +51,21 @@ class Time(NamedTuple):
 
 
 class AmbiguousDates(ValueError):
-    """Dates that mean one thing with the day first, another with the month or the year first."""
+    """Dates whose order of day, month and year is ambiguous."""
 
 
 def parse(cell: str, comma: bool = False, thousands: str = "") -> Time:
-    """Read a time: a number, a date with or without a time of day, or a time of day.
+    """Parse a number, a date with or without a time of day, or a time of day.
 
     Parameters
     ----------
-    cell : str
     comma, thousands
         As in `cells.Numerals`.
 
     Raises
     ------
     ValueError
-        If it is none of them, or missing.
+        If it is none of these, or missing.
     """
     if not (comma or thousands) and len(cell) < 300 and cell.replace(".", "", 1).isdecimal():
         return Time("number", Decimal(cell) if "." in cell else int(cell))
@@ -83,14 +82,14 @@ def parse(cell: str, comma: bool = False, thousands: str = "") -> Time:
 
 
 def settle(times: Sequence[Time], day_first: bool | None = None) -> tuple[list[Moment], str]:
-    """Return the values of a column of times, and how its dates are read, where that was inferred.
+    """Return the values of a column of times, and the order of its dates if it was inferred.
 
     Raises
     ------
     AmbiguousDates
-        If they may begin with the day, the month or the year, as 01/02/2024 does.
+        If several orders are possible, as for 01/02/2024.
     ValueError
-        If no order makes dates of all of them.
+        If no order fits all of them.
     """
     open_ones = [time for time in times if time.fields]
     if not open_ones:
@@ -111,10 +110,10 @@ def settle(times: Sequence[Time], day_first: bool | None = None) -> tuple[list[M
 
 
 def _ambiguous(times: Sequence[Time], orders: list[str]) -> bool:
-    """Whether dates differ by the order of their numbers.
+    """Whether the dates depend on the order of their numbers.
 
-    Years in front have two digits, which is rare: they are thought of only where the first number
-    changes less than the last.
+    Leading two-digit years are rare: they are considered only if the first number varies less than
+    the last.
     """
     if "year/month/day" in orders and len(orders) > 1:
         first, last = (len({time.fields[k] for time in times}) for k in (0, 2))
@@ -124,18 +123,18 @@ def _ambiguous(times: Sequence[Time], orders: list[str]) -> bool:
 
 
 def exact(cell: str) -> Moment:
-    """Return a time that can be read by itself: a number, or a date of only one meaning.
+    """Return a time that is unambiguous by itself: a number or a date.
 
     Raises
     ------
     ValueError
-        If it is none, or missing.
+        If it is not, or missing.
     """
     return settle([parse(cell)])[0][0]
 
 
 def is_time(cell: str, comma: bool = False, thousands: str = "") -> bool:
-    """Return whether a cell can be read as a time."""
+    """Return whether a cell can be parsed as a time."""
     try:
         parse(cell, comma, thousands)
     except ValueError:
@@ -144,7 +143,7 @@ def is_time(cell: str, comma: bool = False, thousands: str = "") -> bool:
 
 
 def _calendar(text: str) -> Time:
-    """Read a date with or without a time of day, a time of day, or a number of days and hours."""
+    """Parse a date with or without a time of day, a time of day, or days and hours elapsed."""
     try:
         return Time("date", _iso(text))
     except ValueError:
@@ -169,7 +168,7 @@ def _calendar(text: str) -> Time:
 
 
 def _iso(text: str) -> Moment:
-    """Return the seconds since 1970 of a date in ISO 8601, with all decimals of its seconds."""
+    """Return the seconds since 1970 of an ISO 8601 date, with all decimals."""
     split = _ISO.fullmatch(text)
     moment = datetime.fromisoformat(split[1] + split[3] if split else text)
     since = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - _EPOCH
@@ -213,7 +212,7 @@ def _dated(text: str, rest: str, second: Moment) -> Time:
 
 
 def _begins(word: str, names: tuple[str, ...]) -> int:
-    """Return which of some names begins with a word of three letters or more, from 1; else 0."""
+    """Return the number, from 1, of the name abbreviated to at least three letters, else 0."""
     found = (k for k, name in enumerate(names, start=1) if len(word) > 2 and name.startswith(word))
     return next(found, 0)
 
@@ -234,7 +233,7 @@ def _moment(time: Time, order: str) -> Moment:
 
 
 def _year(text: str) -> int:
-    """Return a year; one of two digits is of 1969 to 2068."""
+    """Return a year; two digits mean 1969 to 2068."""
     year = int(text)
     return year if len(text) == 4 else year + (1900 if year >= 69 else 2000)
 

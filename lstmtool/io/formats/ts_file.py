@@ -1,4 +1,4 @@
-"""Sequences from .ts files of the UEA and UCR archives (sktime, aeon): a header and cases."""
+"""Sequences from .ts files of the UEA and UCR archives (sktime, aeon): a header, then cases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _YES_NO = ("timestamps", "missing", "univariate", "equallength", "targetlabel")
 
 @dataclass
 class Header:
-    """What a .ts file says of itself; None where it says nothing."""
+    """The header of a .ts file; None for what it does not state."""
 
     timestamps: bool | None = None
     missing: bool | None = None
@@ -35,15 +35,7 @@ class Header:
 
 
 def read_ts(path: Path, say: Say) -> Raw:
-    """Read sequences from a .ts file; what its header promises must hold.
-
-    Raises
-    ------
-    FileError
-        If the file may not be read.
-    DataError
-        If it is damaged, or its header lies, with the line.
-    """
+    """Read sequences from a .ts file, which must agree with its header."""
     with open_text(path) as file:
         lines = (
             (number, line.strip())
@@ -77,9 +69,9 @@ def _read_header(path: Path, lines: Iterator[tuple[int, str]]) -> Header:
             setattr(header, key, _boolean(path, number, key, words))
         elif key in _NUMBERED:
             if len(words) != 1 or not words[0].isdecimal() or not int(words[0]):
-                raise DataError(f"@{key} is no positive number.", _line(path, number))
+                raise DataError(f"@{key} is not a positive number.", _line(path, number))
             setattr(header, key, int(words[0]))
-    raise DataError("There is no @data line.", str(path), "The file may be cut short.")
+    raise DataError("There is no @data line.", str(path), "The file may be truncated.")
 
 
 def _boolean(path: Path, number: int, key: str, words: list[str]) -> bool:
@@ -94,7 +86,7 @@ def _line(path: Path, number: int) -> str:
 
 
 class _Cases:
-    """The cases of a .ts file, each held to the header."""
+    """The cases of a .ts file, checked against the header."""
 
     def __init__(self, path: Path, header: Header) -> None:
         self.path, self.header = path, header
@@ -102,17 +94,18 @@ class _Cases:
         self.raw = Raw([], [], labels=None if header.classes is None else [])
         self.raw.label_names = header.classes or None
         self.length = 0
-        """Steps of the first case that has values."""
+        """Length of the first case with values."""
 
     def add(self, number: int, line: str) -> None:
-        """Take one line: dimensions separated by colons, the label last."""
+        """Add one line: dimensions separated by colons, the label last."""
         parts = _split(line)
         label = parts.pop() if self.labelled else ""
         if not parts:
             raise DataError(
                 "A case has no label, or no values.",
                 _line(self.path, number),
-                "The header promises labels (@classLabel true): a colon and the label at the end.",
+                "The header declares labels (@classLabel true): end the line with a colon and the "
+                "label.",
             )
         if self.raw.labels is not None:
             self.raw.labels.append(self._label(number, label))
@@ -127,7 +120,7 @@ class _Cases:
                 raise DataError(
                     f"Dimension {k + 1} has {counted(len(values), 'value')}, {first} has {length}.",
                     _line(self.path, number),
-                    "The dimensions of a case must be equally long.",
+                    "All dimensions of a case must have the same length.",
                 )
         self._hold_to_header(number, np.column_stack(dimensions))
 
@@ -152,11 +145,11 @@ class _Cases:
             raise DataError(
                 f"{error} is not a number.",
                 f"{_line(self.path, number)}, dimension {dimension + 1}, value {error.column + 1}",
-                "Does every case have a label, or none (@classLabel)?",
+                "Does the header declare labels correctly (@classLabel)?",
             ) from None
 
     def _timed(self, number: int, dimension: int, part: str) -> np.ndarray:
-        """Values of (time, value) pairs, which must be in the order of time."""
+        """Return the values of (time, value) pairs, which must be sorted by time."""
         pairs = [pair.rsplit(",", 1) for pair in _TUPLE.findall(part)]
         where = f"{_line(self.path, number)}, dimension {dimension + 1}"
         if not pairs or _TUPLE.sub("", part).strip(", "):
@@ -167,7 +160,7 @@ class _Cases:
         except (ValueError, IndexError):
             raise DataError("A (time, value) pair cannot be read.", where) from None
         if any(b <= a for a, b in pairwise(moments)):
-            raise DataError("Times do not rise, or one occurs twice.", where, "Sort the pairs.")
+            raise DataError("Times do not increase.", where, "Sort the pairs.")
         return np.array(values)
 
     def _hold_to_header(self, number: int, values: np.ndarray) -> None:
@@ -177,12 +170,12 @@ class _Cases:
         if header.dimensions not in (None, width):
             raise self._lie(number, "@dimensions", header.dimensions, counted(width, "dimension"))
         first = self.raw.arrays[0] if self.raw.arrays else values
-        empty = bool(np.isnan(values).all())  # a case without values says nothing of its length
+        empty = bool(np.isnan(values).all())  # a case without values has no known length
         if first.shape[1] != width:
             raise DataError(
                 f"A case has {counted(width, 'dimension')}, the first has {first.shape[1]}.",
                 _line(self.path, number),
-                "Every case needs the same dimensions; is @classLabel right?",
+                "All cases need the same dimensions; is @classLabel right?",
             )
         self.length = self.length or (0 if empty else n_steps)
         if header.equallength and not empty and self.length != n_steps:
@@ -206,7 +199,7 @@ class _Cases:
 
 
 def _split(line: str) -> list[str]:
-    """Split at colons, but for those of times of day in brackets."""
+    """Split at colons, except those in times of day in brackets."""
     if "(" not in line:
         return line.split(":")
     return re.split(r":(?![^()]*\))", line)

@@ -15,9 +15,9 @@ from lstmtool.io.formats.table import open_table
 
 
 def is_ucr(path: Path, options: ReadOptions) -> bool:
-    """Return whether a file looks like the archive's: tabs, no header, whole numbers first.
+    """Return whether a file looks like the archive's: tabs, no header, integers first.
 
-    Options that say what the columns are mean that it is some other table.
+    Options about the columns mean that it is some other table.
     """
     if options.given().keys() & CSV_FIELDS:
         return False
@@ -29,13 +29,7 @@ def is_ucr(path: Path, options: ReadOptions) -> bool:
 
 
 def read_ucr(path: Path, say: Say) -> Raw:
-    """Read sequences from a file of the archive, which pads shorter ones by missing values.
-
-    Raises
-    ------
-    FileError, DataError
-        As `read_csv` does.
-    """
+    """Read sequences from a file of the archive, which pads shorter ones with missing values."""
     say("UCR format: tabs, the label in the first column, missing values at the end as padding.")
     options = ReadOptions(label="1", delimiter="\t", header=False)
     raw = read_csv(path, options, lambda text: None)

@@ -1,4 +1,4 @@
-"""Other sampling rates, and windows cut out of long sequences."""
+"""Resampling, and windows cut from long sequences."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from lstmtool.io.formats.options import Span
 from lstmtool.io.formats.raw import Raw, Say, counted
 
 LARGEST_FACTOR = 100_000
-"""Rates are brought to a ratio of whole numbers not above this."""
+"""Highest denominator of the ratio of sampling rates."""
 
 
 def resample(samples: np.ndarray, old: float, new: float) -> np.ndarray:
-    """Return (T', D) samples at the new rate: band-limited, by polyphase filtering.
+    """Resample (T, D) to (T', D) by band-limited polyphase filtering.
 
-    The mean is taken out on the way, so that the filter sees no jump at the ends.
+    The mean is removed during filtering, to avoid a jump at the ends.
     """
     from scipy.signal import resample_poly
 
@@ -29,16 +29,16 @@ def resample(samples: np.ndarray, old: float, new: float) -> np.ndarray:
 
 
 def resample_all(raw: Raw, rate: float, file: str) -> None:
-    """Bring all sequences to a sampling rate.
+    """Resample all sequences to a sampling rate in Hz.
 
     Raises
     ------
     UsageError
-        If the file does not say what rate it has.
+        If the file does not state its rate.
     """
     if raw.sampling_rate is None:
         raise UsageError(
-            "--sampling-rate: this file does not say how many steps a second has.",
+            "--sampling-rate: this file does not state its sampling rate.",
             file,
             "Leave the option out; it is for sounds, and for HDF5 and JSON with a sampling rate.",
         )
@@ -47,16 +47,17 @@ def resample_all(raw: Raw, rate: float, file: str) -> None:
 
 
 def cut(raw: Raw, length: Span, hop: Span | None, say: Say) -> None:
-    """Cut every sequence into windows; what is left at its end is not used.
+    """Cut every sequence into windows; a remainder at its end is dropped.
 
     Windows keep the label of their sequence, and its name with a number.
 
     Raises
     ------
     UsageError
-        If seconds are asked of sequences without a sampling rate, or windows of less than a step.
+        If lengths in seconds are given for sequences without a sampling rate, or windows are
+        shorter than a step.
     DataError
-        If no sequence is as long as a window.
+        If every sequence is shorter than a window.
     """
     size = _steps(length, raw, "--cut")
     stride = _steps(hop, raw, "--hop") if hop else size
@@ -64,7 +65,7 @@ def cut(raw: Raw, length: Span, hop: Span | None, say: Say) -> None:
     if not any(starts):
         longest = max(map(len, raw.arrays))
         raise DataError(
-            f"No sequence is as long as a window of {counted(size, 'step')}.",
+            f"All sequences are shorter than a window of {counted(size, 'step')}.",
             f"the longest has {counted(longest, 'step')}: {raw.place(_longest(raw))}",
             "Use a smaller --cut.",
         )
@@ -90,12 +91,10 @@ def _steps(span: Span, raw: Raw, option: str) -> int:
         return int(span.amount)
     if raw.sampling_rate is None:
         raise UsageError(
-            f"{option} {span}: this file does not say how many steps a second has.",
+            f"{option} {span}: this file does not state its sampling rate.",
             fix=f"Give {option} in steps, without the s.",
         )
     steps = round(span.amount * raw.sampling_rate)
     if steps < 1:
-        raise UsageError(
-            f"{option} {span} is less than a step at {raw.sampling_rate:g} per second."
-        )
+        raise UsageError(f"{option} {span} is less than a step at {raw.sampling_rate:g} Hz.")
     return steps

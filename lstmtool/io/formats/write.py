@@ -1,4 +1,4 @@
-"""Sequences to CSV, JSON and HDF5."""
+"""Writing sequences as CSV, JSON and HDF5."""
 
 from __future__ import annotations
 
@@ -14,46 +14,43 @@ from lstmtool.data.sequences import Sequences
 from lstmtool.errors import UsageError
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.formats.detect import split_path
-from lstmtool.io.formats.guard import guarded
 from lstmtool.io.formats.incoming import STDIN
-from lstmtool.io.text import clean_text
 from lstmtool.names import RESERVED
+from lstmtool.text import clean_text, guarded
 
 Layout = Literal["long", "wide"]
 ENDINGS = {".h5": "hdf5", ".hdf5": "hdf5", ".csv": "csv", ".json": "json"}
 
 
 def format_of(path: Path) -> str:
-    """Return the format to write, by the ending of the name.
+    """Return the format to write, by the path's suffix.
 
     Raises
     ------
     UsageError
-        If there is none for it.
+        If the suffix is not known.
     """
     kind = ENDINGS.get(path.suffix.lower())
     if kind is None:
         raise UsageError(
-            f"{path}: it is not clear which format to write.",
-            fix=f"Let the name end in {', '.join(ENDINGS)}.",
+            f"{path}: it is unclear which format to write.",
+            fix=f"Use one of the suffixes {', '.join(ENDINGS)}.",
         )
     return kind
 
 
 def write(path: Path, sequences: Sequences, layout: Layout | None = None) -> None:
-    """Write sequences in the format that the ending of the name asks for.
+    """Write sequences in the format given by the path's suffix.
 
     Parameters
     ----------
-    path : Path
-    sequences : Sequences
     layout : {"long", "wide"}, optional
-        Of CSV; by default wide where all sequences are equally long and have one input.
+        Of CSV; by default wide if all sequences have the same length and one input.
 
     Raises
     ------
     UsageError
-        If the ending is not known.
+        If the suffix is not known.
     FileError
         If the file cannot be written; an old file is unchanged.
     """
@@ -78,13 +75,13 @@ def write(path: Path, sequences: Sequences, layout: Layout | None = None) -> Non
 
 
 def natural_layout(sequences: Sequences) -> Layout:
-    """Return `wide` for equally long sequences of one input, else `long`."""
+    """Return `wide` for one-input sequences of equal length, else `long`."""
     equal = len(np.unique(sequences.lengths)) == 1
     return "wide" if equal and sequences.n_inputs == 1 else "long"
 
 
 def _names(sequences: Sequences) -> list[str]:
-    """Names that tell the sequences apart: their own, or numbers from 1."""
+    """Return unique names of the sequences: their own, or numbers from 1."""
     names = [_cell(name) for name in sequences.names]
     if len(set(names)) == len(sequences) and "" not in names:
         return names
@@ -92,14 +89,14 @@ def _names(sequences: Sequences) -> list[str]:
 
 
 def _labels(sequences: Sequences) -> list[list[str]]:
-    """A cell per sequence with its group, or no cell where there are no groups."""
+    """Return a cell with the group of each sequence, or none without groups."""
     if sequences.labels is None:
         return [[] for _ in range(len(sequences))]
     return [[_cell(sequences.label_names[k])] for k in sequences.labels]
 
 
 def _inputs(sequences: Sequences) -> list[str]:
-    """Names of the inputs where they are known, and would not be taken for another column."""
+    """Return the inputs' names if known and not mistakable for other columns."""
     known = sequences.attributes.get("inputs")
     if isinstance(known, list) and len(known) == sequences.n_inputs:
         names = [clean_text(str(name)).strip() for name in known]
@@ -116,7 +113,7 @@ def _cell(text: str) -> str:
 
 
 def _wide(sequences: Sequences) -> Iterator[list[str]]:
-    """A row per sequence: name, label, values step by step; shorter ones end in empty cells."""
+    """Yield a row per sequence: name, label, values step by step; shorter ones are padded."""
     longest = int(sequences.lengths.max())
     steps = [f"t{t}" for t in range(longest)]
     if sequences.n_inputs > 1:
@@ -129,7 +126,7 @@ def _wide(sequences: Sequences) -> Iterator[list[str]]:
 
 
 def _long(sequences: Sequences) -> Iterator[list[str]]:
-    """A row per step: id, label, step, then the inputs."""
+    """Yield a row per step: id, label, step, then the inputs."""
     labelled = sequences.labels is not None
     yield ["id", *(["label"] if labelled else []), "step", *map(_cell, _inputs(sequences))]
     for name, label, values in zip(_names(sequences), _labels(sequences), sequences, strict=True):
@@ -138,7 +135,7 @@ def _long(sequences: Sequences) -> Iterator[list[str]]:
 
 
 def refuse_same(source: Path, target: Path) -> None:
-    """Never write over the file that is read, or that a part of is.
+    """Refuse to overwrite the file being read.
 
     Raises
     ------

@@ -17,14 +17,10 @@ def backward(net, weights, inputs, trace, span, negative_gradient):
 
     Parameters
     ----------
-    net : Simple
-    weights : ndarray of shape (P,)
-    inputs : ndarray of shape (S, X)
     trace : Trace
         Row t % rows holds the units' activations before step t, and its output errors.
     span : tuple of int
         The last step; the first to which errors go back; the first whose own errors count.
-    negative_gradient : ndarray of shape (P,)
     """
     last, first, counted = span
     rows, n, n_inputs = trace.units.shape[0], n_sources(net), net.n_inputs

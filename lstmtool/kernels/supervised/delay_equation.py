@@ -16,7 +16,7 @@ GAIN, DECAY, POWER = 0.2, 0.1, 10
 
 @kernel
 def slope_at(x, delayed):
-    """Right side of the equation."""
+    """Return the right-hand side of the Mackey-Glass equation."""
     return GAIN * delayed / (1.0 + delayed**POWER) - DECAY * x
 
 

@@ -67,7 +67,6 @@ def guess(weights, exists, strings, criterion, start, outputs, limits, rng):
     ----------
     weights, exists : ndarray of shape (U, X + U + 1)
         Of the last guess; which of them there are.
-    strings : Strings
     criterion : tuple
         Its kind and bound.
     start : ndarray of shape (2, U)
@@ -76,7 +75,6 @@ def guess(weights, exists, strings, criterion, start, outputs, limits, rng):
         Scratch.
     limits : tuple
         Weights are uniform in plus or minus the first; at most so many guesses as the second.
-    rng : numpy.random.Generator
     """
     spread, most = limits
     for trial in range(most):

@@ -50,7 +50,7 @@ class Filter(NamedTuple):
 
 @kernel_without_nrt
 def annealed(noise, t):
-    """Variance of update t."""
+    """Return the variance at update t, which decays geometrically."""
     if t >= noise.updates:
         return noise.last
     return noise.first * (noise.last / noise.first) ** (t / noise.updates)
@@ -85,7 +85,7 @@ def project(kalman):
 
 @kernel_without_nrt
 def forward_substitute(kalman):
-    """Multiply z and xi by L^-1."""
+    """Replace z and xi by L^-1 z and L^-1 xi."""
     a, z, xi = kalman.a, kalman.z, kalman.xi
     for k in range(xi.shape[0]):
         for l in range(k):

@@ -77,7 +77,7 @@ class Course(NamedTuple):
 
 
 class Net(NamedTuple):
-    """A network that learns."""
+    """A network with its weights, memory and learning state."""
 
     shape: Shape
     weights: Weights  # views on course.weights
@@ -88,7 +88,7 @@ class Net(NamedTuple):
 
 
 class Way(NamedTuple):
-    """How to go over strings."""
+    """How strings are run and when weights change."""
 
     update: int  # STEP, SEQUENCE or BATCH; NEVER: run only
     carry: bool  # from one sequence to the next, and from the last call, without a reset

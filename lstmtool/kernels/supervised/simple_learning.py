@@ -27,7 +27,7 @@ class Trace(NamedTuple):
 
 
 class Way(NamedTuple):
-    """How to go over strings."""
+    """How strings are run and when weights change."""
 
     update: int  # STEP, SEQUENCE, or after all
     carry: bool  # from the last call and on to the next

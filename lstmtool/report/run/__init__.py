@@ -1,1 +1,1 @@
-"""Of one run: in the terminal, as a page, as JSON."""
+"""Reports of one run: in the terminal, as a page, as JSON."""

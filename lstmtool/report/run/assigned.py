@@ -1,4 +1,4 @@
-"""What a trained network says of new sequences, as a table, as CSV and as one JSON document."""
+"""Cluster assignments of new sequences as a table, CSV and JSON."""
 
 from __future__ import annotations
 
@@ -23,15 +23,12 @@ MAX_OUTPUTS = 2
 def assignment_table(
     assignment: Assignment, names: tuple[str, ...], labels: np.ndarray | None, label_names: tuple
 ) -> Table:
-    """Tabulate the first sequences: name or number, group, cluster, confidence, outputs.
+    """Tabulate the first sequences by name or number, group, cluster, confidence and outputs.
 
     Parameters
     ----------
-    assignment : Assignment
     names : tuple of str
         One per sequence, or empty.
-    labels : ndarray of shape (N,) or None
-    label_names : tuple of str
     """
     y = assignment.outputs.activations
     width = min(y.shape[1], MAX_OUTPUTS)
@@ -40,15 +37,15 @@ def assignment_table(
     for n in range(min(len(y), MAX_ROWS)):
         own = () if labels is None else (shown(label_names[labels[n]], 20),)
         cluster = assignment.cluster_names[int(assignment.clusters[n])]
-        told = (cluster, number(float(assignment.confidence[n])))
+        found = (cluster, number(float(assignment.confidence[n])))
         outputs = (number(float(v)) for v in y[n, :width])
-        rows.append((shown(names[n], 26) if names else str(n), *own, *told, *outputs))
+        rows.append((shown(names[n], 26) if names else str(n), *own, *found, *outputs))
     outputs = (f"Output {k + 1}" for k in range(width))
     return Table(("Sequence", *group, "Cluster", "Confidence", *outputs), rows)
 
 
 def sizes_line(assignment: Assignment) -> str:
-    """Return how many sequences each cluster took, the largest first."""
+    """Return the number of sequences in each cluster, largest first."""
     numbers, counts = np.unique(assignment.clusters, return_counts=True)
     order = np.argsort(-counts, kind="stable")
     parts = [f"{assignment.cluster_names[int(numbers[k])]} ×{counts[k]}" for k in order[:12]]
@@ -60,11 +57,11 @@ def sizes_line(assignment: Assignment) -> str:
 def csv_text(
     assignment: Assignment, names: tuple[str, ...], labels: np.ndarray | None, label_names: tuple
 ) -> str:
-    """Return a heading and one line per sequence; numbers in full, nothing where not finite.
+    """Return a header and one line per sequence; numbers in full, empty where not finite.
 
-    A name that a spreadsheet would take for a formula gets an apostrophe before it.
+    A name that a spreadsheet would read as a formula is prefixed with an apostrophe.
 
-    Parameters are those of `assignment_table`.
+    Parameters as in `assignment_table`.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -97,7 +94,7 @@ def assignment_document(
     label_names: tuple,
     **about: Any,
 ) -> dict[str, Any]:
-    """Return an assignment made of JSON's own types; `about` goes in front of it."""
+    """Return an assignment as JSON-compatible types, after the entries of `about`."""
     return plain(
         {
             "encoding-type": "lstmtool-assignment",

@@ -1,4 +1,4 @@
-"""A run and its assessment as one JSON document."""
+"""A run and its assessment as a JSON document."""
 
 from __future__ import annotations
 
@@ -18,18 +18,12 @@ from lstmtool.report.text import shown
 def document(
     run: Run, assessment: Assessment, comparison: Comparison | None = None
 ) -> dict[str, Any]:
-    """Return what the report says, made of JSON's own types: what does not apply is None.
-
-    Parameters
-    ----------
-    run : Run
-    assessment : Assessment
-    comparison : Comparison, optional
+    """Return the report as JSON-compatible types; None where something does not apply.
 
     Returns
     -------
     dict
-        Strict JSON: numbers that are not finite are None, too.
+        Strict JSON: non-finite numbers are None.
     """
     stage = run.settings.stages[-1]
     return plain(
@@ -76,7 +70,7 @@ def _restarts(run: Run) -> list[dict[str, Any]]:
 
 
 def plain(value: Any) -> Any:
-    """Return a value made of JSON's own types: text fit to be shown, what is not finite None."""
+    """Return a value as JSON-compatible types: printable text, None where not finite."""
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, float):

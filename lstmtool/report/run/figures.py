@@ -13,22 +13,17 @@ from lstmtool.report import marks
 from lstmtool.report.run.tables import epochs
 
 MAX_PAIRED = 5  # outputs in a pair plot
-MAX_STRIPS = 12  # groups that have a line of their own
+MAX_STRIPS = 12  # groups with their own line
 
 
 def outputs(run: Run, assessment: Assessment) -> list[Figure]:
     """Draw the network's outputs before and after training.
 
-    Parameters
-    ----------
-    run : Run
-    assessment : Assessment
-
     Returns
     -------
     list of Figure
-        One figure for one output (strips with the Parzen density), for two (planes; the unit
-        square for logistic outputs) or three (a plane per pair), else two pair plots.
+        One figure for one output (strips with the Parzen density), two (scatter plots; in the
+        unit square for logistic outputs) or three (a scatter plot per pair), else two pair plots.
     """
     drawn = marks.groups(run, assessment)
     sides = [("Before training", run.before), (after_title(run), run.after)]
@@ -48,7 +43,7 @@ def outputs(run: Run, assessment: Assessment) -> list[Figure]:
 
 
 def after_title(run: Run) -> str:
-    """Return the caption of what training made."""
+    """Return the caption of the outputs after training."""
     return f"After training ({epochs(run)} epochs)"
 
 
@@ -64,7 +59,7 @@ def _planes(sides: list[tuple[str, Outputs]], run: Run, drawn: list[marks.Group]
 
 
 def _triples(sides: list[tuple[str, Outputs]], run: Run, drawn: list[marks.Group]) -> Figure:
-    """Draw all three pairs side by side, before training above, after training below."""
+    """Draw the three pairs side by side, before training above, after training below."""
     figure = Figure(figsize=(8.0, 6.4), layout="constrained")
     grid = figure.add_gridspec(2, 1, hspace=0.04)
     for row, (title, side) in enumerate(sides):
@@ -79,7 +74,7 @@ def _triples(sides: list[tuple[str, Outputs]], run: Run, drawn: list[marks.Group
 
 
 def _pairs(title: str, side: Outputs, run: Run, drawn: list[marks.Group]) -> Figure:
-    """Lower triangle of all pairs of outputs; one output alone is drawn against its rank."""
+    """Draw the lower triangle of all pairs of outputs; a single output against its rank."""
     y = side.activations
     count = min(max(y.shape[1], 2), MAX_PAIRED)
     of = f", outputs 1 to {MAX_PAIRED} of {y.shape[1]}" if y.shape[1] > MAX_PAIRED else ""
@@ -120,7 +115,7 @@ def _strips(
     run: Run,
     drawn: list[marks.Group],
 ) -> Figure:
-    """Two panels: the Parzen density above, the outputs with a line per group below."""
+    """Draw the Parzen density above the outputs, these with a line per group."""
     lines = min(len(drawn), MAX_STRIPS)
     height = 0.3 * lines + 0.2
     figure = Figure(figsize=(8.0, 3.2 + height), layout="constrained")
@@ -153,7 +148,7 @@ def _density(ax: Axes, curve: Curve | None) -> None:
 
 
 def _lines(ax: Axes, y: np.ndarray, drawn: list[marks.Group], lines: int, named: bool) -> None:
-    """One line per group from the top; those that find no place of their own share the last."""
+    """Draw one line per group from the top; surplus groups share the last."""
     heights = np.zeros(len(y))
     for group in drawn:
         heights[group.members] = -min(group.place, lines - 1)

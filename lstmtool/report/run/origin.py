@@ -1,4 +1,4 @@
-"""Where a run comes from: commands that repeat it, what is the paper's and what is not."""
+"""How a run was made: commands that repeat it, what follows the paper and what does not."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from lstmtool.report.text import shown
 
 
 def commands(run: Run, file: str) -> str:
-    """Return shell commands that make the same run again.
+    """Return shell commands that reproduce the run.
 
     Parameters
     ----------
-    run : Run
     file : str
         Name of the run file.
     """
@@ -39,7 +38,7 @@ def settings_file(run: Run) -> str:
 
 
 def of_the_paper(run: Run) -> list[str]:
-    """Say what of this run is as published."""
+    """List what in this run is as published."""
     settings = run.settings
     said = [
         "Memory blocks with "
@@ -56,17 +55,17 @@ def of_the_paper(run: Run) -> list[str]:
 
 
 def of_our_own(run: Run) -> list[str]:
-    """Say what of this run the paper does not have, or leaves open."""
+    """List what in this run is not in the paper, or left open by it."""
     said = [text for applies, text in _additions(run.settings) if applies]
     return [
         *said,
         "The untrained control: the same initial network with only its output layer trained.",
-        "Confidence in a word: it compares the selection score, and the bits that altered copies "
-        "share, with the bits that clusters of these sizes can carry. Where one of the two is "
-        "below 90% (for copies 95% with two clusters), confidence is low. High takes "
+        "The confidence rating: it compares the selection score, and the bits shared by altered "
+        "copies, with the bits that clusters of these sizes can carry. If either is "
+        "below 90% (for copies 95% with two clusters), confidence is low. High requires "
         f"{STABLE:.0%} for copies and {EDGES[0]:.1%} for the score, copies that differ by "
         f"more than noise, and three or more clusters of at least {FEWEST} sequences. It is no "
-        "proof: a continuous family of sequences can be cut into clusters that are as stable.",
+        "proof: a continuous family of sequences can be split into clusters just as stable.",
         TELLS[rests_on(run.settings.selection)],
     ]
 
@@ -77,7 +76,10 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
     own = dict.fromkeys(stage.record.of_our_own for stage in reversed(stages))
     copies = sorted({stage.augmentation for stage in stages} - {"none"})
     return [
-        (not _is_paper_size(settings), f"The network's size: {_size(network)}."),
+        (
+            (network.blocks, network.outputs) != settings.stages[-1].record.paper_size,
+            f"The network's size: {_size(network)}.",
+        ),
         (True, f"Squashing g = {network.g} and h = {network.h}, which the paper leaves open."),
         (
             settings.inputs.scaling != "none",
@@ -90,12 +92,12 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
         (initial.output_layer == "data", "Initial output weights drawn in whitened coordinates."),
         (
             any(stage.precondition for stage in stages),
-            "Output weights learn in whitened coordinates; this folds into the weights.",
+            "Output weights trained in whitened coordinates, then transformed back.",
         ),
         (
             bool(last.record.forms) and last.form == "invariant",
             "The affine-invariant form of NEO: entropy minus the logarithm of the spread, which "
-            "shrinking the outputs cannot lower.",
+            "cannot be lowered by shrinking the outputs.",
         ),
         *((bool(text), text) for text in own),
         (
@@ -104,13 +106,13 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
         ),
         (
             settings.inputs.window is not None,
-            f"A window: the network sees {settings.inputs.window} steps of every sequence.",
+            f"A window: the network reads {settings.inputs.window} steps of every sequence.",
         ),
         (
             settings.restarts > 1,
-            f"{settings.restarts} restarts and a choice among them that reads no labels.",
+            f"{settings.restarts} restarts, the best chosen without labels.",
         ),
-        (settings.gradient == "exact", "Exact gradients; the paper cuts errors at the gates."),
+        (settings.gradient == "exact", "Exact gradients; the paper truncates errors at the gates."),
     ]
 
 
@@ -124,13 +126,8 @@ def _size(network: NetworkSettings) -> str:
     return f"blocks with {blocks} cell(s), {network.outputs} {network.output_unit} output(s)"
 
 
-def _is_paper_size(settings: TrainSettings) -> bool:
-    size = (settings.network.blocks, settings.network.outputs)
-    return size == settings.stages[-1].record.paper_size
-
-
 def _data_commands(source: dict, data: str) -> list[str]:
-    """Return the command that makes generated data; of other data the checksum."""
+    """Return the command that generates the data or, for other data, their checksum."""
     known = {"generator", "seed", "per_group", "length"} <= source.keys()
     known = known and "converted_from" not in source
     if known and source["generator"] == "artificial" and "groups" in source:

@@ -1,4 +1,4 @@
-"""One self-contained HTML page: what a run found, how sure that is, how to repeat it."""
+"""A self-contained HTML page: what a run found, how reliable it is, how to repeat it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | None = None) -> str:
-    """Return the page. Equal runs give equal pages, and none of it comes from the network.
+    """Return the page. Equal runs give equal pages; nothing is fetched from the network.
 
     Parameters
     ----------
-    run : Run
-    assessment : Assessment
     file : str
-        Name of the run file, for the title and the commands.
+        Name of the run file, used in the title and the commands.
     comparison : Comparison, optional
-        The run beside simple methods.
+        The run compared with simple methods.
     """
     title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
     body = [
@@ -48,15 +46,14 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
 
 
 def frame(title: str, body: list[str], file: str) -> str:
-    """Return a whole page: a head that lets nothing be fetched, and ready HTML parts.
+    """Return a complete page from HTML parts, with a policy against fetching anything.
 
     Parameters
     ----------
-    title : str
     body : list of str
-        Empty parts are left out.
+        HTML parts; empty ones are skipped.
     file : str
-        Name of the file that the page is about, by which it is found again.
+        Name of the file reported on, by which `is_report_page` recognises the page.
     """
     return "\n".join(
         [
@@ -81,7 +78,7 @@ def _subtitle(run: Run, file: str) -> str:
         else (f"{lengths.min()} to {lengths.max()}")
     )
     window = run.settings.inputs.window
-    steps += f" steps, of which the network sees {window}" if window else " steps"
+    steps += f" steps, of which the network reads {window}" if window else " steps"
     return (
         f"{len(lengths)} sequences of {steps}, {tables.epochs(run)} epochs, learned without "
         f"labels. Run file: {shown(file)}."
@@ -117,7 +114,7 @@ def _outputs(run: Run, assessment: Assessment) -> str:
         "The network's output at the end of every sequence. Left: before training; right: after. "
         if run.after.activations.shape[1] <= 2
         else "The network's outputs at the end of every sequence, in pairs. "
-    ) + f"Every symbol is one sequence and stands for its {marked}."
+    ) + f"Each symbol is one sequence and shows its {marked}."
     names = ", ".join(shown(r.name, 30) for r in assessment.ranges[:12])
     alt = f"Outputs before and {figures.after_title(run).lower()}. Drawn apart: {names}."
     *first, last = figures.outputs(run, assessment)
@@ -129,7 +126,7 @@ def _scores(run: Run, assessment: Assessment) -> str:
     table = markup.table(tables.score_table(run, assessment), "Scores")
     control = (
         "The untrained control is the same initial network with only its output layer trained: "
-        "what it reaches, the memory blocks did not have to learn."
+        "whatever it achieves did not require training the memory blocks."
     )
     return markup.section("Scores", table, markup.element("p", control, "soft"))
 

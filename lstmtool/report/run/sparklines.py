@@ -1,4 +1,4 @@
-"""Sequences as lines of characters, low to high, for a terminal."""
+"""Sparklines of sequences for the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GAP = {BLOCKS: "·", ASCII: "?"}
 
 
 def marks_for(encoding: str | None) -> str:
-    """Return the marks that an encoding has: blocks, or plain ASCII."""
+    """Return the marks available in an encoding: blocks, or plain ASCII."""
     try:
         (BLOCKS + GAP[BLOCKS]).encode(encoding or "ascii")
     except (LookupError, UnicodeEncodeError):
@@ -22,16 +22,17 @@ def marks_for(encoding: str | None) -> str:
 def sparkline(values: np.ndarray, low: float, high: float, width: int, marks: str = BLOCKS) -> str:
     """Draw a sequence of one input, NaN where a value is missing.
 
-    Where it has more steps than the line has room for, a mark stands for several steps, and shows
-    the value among them that is farthest from the mean, so that no peak is lost.
+    If there are more steps than `width`, each mark stands for several steps and shows the value
+    farthest from the mean, so that no peak is lost.
 
     Parameters
     ----------
     values : ndarray of shape (T,)
+        Values in time order.
     low, high : float
-        Values of the lowest and of the highest mark.
+        Values of the lowest and the highest mark.
     width : int
-        Most marks.
+        Maximum number of marks.
     marks : str
         `BLOCKS` or `ASCII`.
     """
@@ -48,7 +49,7 @@ def _farthest(part: np.ndarray, mean: float) -> float:
 
 
 def _level(value: float, low: float, high: float) -> int:
-    """Return which of the eight marks a value gets; the middle one where all are equal."""
+    """Return the index (0 to 7) of a value's mark; the middle one if all values are equal."""
     span = high / 2 - low / 2  # halves, since the difference may overflow
     share = (value / 2 - low / 2) / span if span > 0 else 0.5
     return int(np.clip(share * len(BLOCKS), 0, len(BLOCKS) - 1))

@@ -1,4 +1,4 @@
-"""What the tables say, as rows of plain strings: the terminal and the page show the same."""
+"""Report tables as rows of plain strings, shared by the terminal and the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.clustering.confidence import ON_KNOWN
-from lstmtool.records.results import Assessment, Comparison, Confidence, OutputRange, Scores
+from lstmtool.records.results import Assessment, Comparison, OutputRange, Scores
 from lstmtool.records.run import Run
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 
@@ -19,7 +19,7 @@ MAX_SIZES = 8  # of clusters, listed one by one
 
 
 class Table(NamedTuple):
-    """A heading per column, and rows of as many cells; `marked` is the row to stand out."""
+    """Column headings and rows of cells; `marked` is the index of the highlighted row."""
 
     headings: tuple[str, ...]
     rows: list[tuple[str, ...]]
@@ -27,21 +27,21 @@ class Table(NamedTuple):
 
 
 def score_table(run: Run, assessment: Assessment) -> Table:
-    """Tabulate scores before and after training and of the control, where they apply."""
+    """Tabulate the applicable scores before and after training and of the control."""
     states = (assessment.before, assessment.after, assessment.untrained)
     rows = [(name, *(cell(s) for s in states)) for name, cell in _ROWS.items()]
     rows.append(_correlation_row(states))
     last = run.settings.stages[-1]
     if last.record.forms and last.form == "invariant":
         rows = [(_invariant(name), *cells) for name, *cells in rows]
-    told = [row for row in rows if set(row[1:]) != {NOTHING}]
-    return Table(("", *STATES), told)
+    applicable = [row for row in rows if set(row[1:]) != {NOTHING}]
+    return Table(("", *STATES), applicable)
 
 
 def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table:
     """Tabulate the outputs of every group (or cluster), as in tables 1 and 2 of the paper.
 
-    Of more than `max_outputs` outputs no range is given: the clusters say it shorter.
+    Ranges are omitted if there are more than `max_outputs` outputs.
     """
     n_outputs = run.after.activations.shape[1]
     n_shown = n_outputs if n_outputs <= max_outputs else 0
@@ -56,17 +56,17 @@ def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table
 
 
 def rival_table(comparison: Comparison) -> Table:
-    """Tabulate the run, simple methods and chance; columns where nothing applies are left out."""
+    """Tabulate the run, simple methods and chance, without columns that do not apply."""
     rows = [
         (r.name, str(r.n_clusters), *(_hundredths(getattr(r, part)) for part in _RIVAL_COLUMNS))
         for r in comparison.rivals
     ]
-    columns = ("Way", "Clusters", *_RIVAL_COLUMNS.values())
+    columns = ("Method", "Clusters", *_RIVAL_COLUMNS.values())
     labelled = any(r.ari is not None for r in comparison.rivals)
     left_out = ("silhouette",) if labelled else ("ari", "nmi", "accuracy")
     kept = [0, 1, *(k for k, part in enumerate(_RIVAL_COLUMNS, start=2) if part not in left_out)]
-    told = [tuple(row[k] for k in kept) for row in rows]
-    return Table(tuple(columns[k] for k in kept), told)
+    applicable = [tuple(row[k] for k in kept) for row in rows]
+    return Table(tuple(columns[k] for k in kept), applicable)
 
 
 def _hundredths(value: float | None) -> str:
@@ -74,7 +74,7 @@ def _hundredths(value: float | None) -> str:
 
 
 def restart_table(run: Run) -> Table:
-    """Tabulate every restart, the best label-free score first; the chosen one is marked."""
+    """Tabulate all restarts, best label-free score first; the chosen one is marked."""
     columns = {k: v for k, v in _RESTART_COLUMNS.items() if k in run.restarts}
     n_restarts = len(next(iter(run.restarts.values()), ()))
     score = np.asarray(run.restarts.get("score", np.zeros(n_restarts)), dtype=float)
@@ -86,14 +86,14 @@ def restart_table(run: Run) -> Table:
 
 
 def objective_name(run: Run) -> str:
-    """Return the objective in words, and its form where it has several."""
+    """Return the objective's title, with its form if it has several."""
     stage = run.settings.stages[-1]
     title, forms = stage.record.title, stage.record.forms
     return f"{title}, {forms[stage.form]}" if forms else title
 
 
 def epochs(run: Run) -> int:
-    """Return how many epochs the chosen restart was trained for, over all stages."""
+    """Return the number of epochs of the chosen restart, over all stages."""
     if "epochs" in run.restarts:
         return int(run.restarts["epochs"][run.chosen])
     return sum(stage.epochs for stage in run.settings.stages)
@@ -103,10 +103,13 @@ def confidence_sentence(assessment: Assessment) -> str:
     """Return the confidence in the chosen restart in words."""
     c = assessment.confidence
     if c.word == "unknown" and np.isfinite(c.score):
-        return "All sequences are in one cluster, so there is nothing to be sure of."
+        return "All sequences are in one cluster, so confidence does not apply."
     if c.word == "unknown":
-        return "There is no selection score, so nothing is known of how reliable the clusters are."
-    said = [f"Confidence is {c.word}: {_clusters_of(c.sizes)}, {_score_of(c)}."]
+        return "There is no selection score, so the reliability of the clusters is unknown."
+    said = [
+        f"Confidence is {c.word}: {_clusters_of(c.sizes)}, selection score {c.score:.2f} of at "
+        f"most {c.possible:.2f} bits."
+    ]
     if c.shared is not None:
         said.append(
             f"Altered copies of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
@@ -121,10 +124,6 @@ def confidence_sentence(assessment: Assessment) -> str:
     return " ".join(said)
 
 
-def _score_of(c: Confidence) -> str:
-    return f"selection score {c.score:.2f} of at most {c.possible:.2f} bits"
-
-
 def _clusters_of(sizes: tuple[int, ...]) -> str:
     """Say how many clusters there are, and how large they are."""
     if len(set(sizes)) == 1:
@@ -137,9 +136,9 @@ def _clusters_of(sizes: tuple[int, ...]) -> str:
 
 
 def _correlation_row(states: tuple[Scores, ...]) -> tuple[str, ...]:
-    """Of equation 2, so of net inputs, not of what they are squashed to, which may have none.
+    """Correlations of net inputs (equation 2), not of their squashed values, which may be constant.
 
-    Of more than two nodes the largest is given, whatever its sign.
+    With more than two nodes the largest in absolute value is given.
     """
     matrices = [s.correlation for s in states]
     n_nodes = max((len(m) for m in matrices if m is not None), default=0)
@@ -154,16 +153,12 @@ def _largest(matrix: np.ndarray | None) -> float | None:
     return float(pairs[np.argmax(np.abs(pairs))])
 
 
-def _count(value: int | None) -> str:
-    return NOTHING if value is None else str(value)
-
-
 _ROWS = {
     "Joint information, bits": lambda s: number(s.joint_bits),
     "Bits per node": lambda s: numbers(s.bits_per_node),
     "Entropy, nats": lambda s: number(s.entropy),
     "Kernel width σ": lambda s: number(s.sigma),
-    "Clusters": lambda s: _count(s.n_clusters),
+    "Clusters": lambda s: NOTHING if s.n_clusters is None else str(s.n_clusters),
     "Adjusted Rand index": lambda s: number(s.ari),
     "Normalised mutual information": lambda s: number(s.nmi),
     "Balance (share above ½)": lambda s: numbers(s.balance),
@@ -208,7 +203,7 @@ def _range_row(
 
 
 def sequence_table(run: Run, assessment: Assessment) -> Table:
-    """Tabulate the first sequences one by one: name, group, outputs, cluster."""
+    """Tabulate the first sequences: name, group, outputs, cluster."""
     y = run.after.activations
     width = min(y.shape[1], 8)
     group = () if run.labels is None else ("Group",)
@@ -226,7 +221,7 @@ def sequence_table(run: Run, assessment: Assessment) -> Table:
 
 
 def settings_table(run: Run) -> Table:
-    """Tabulate all settings, a row for each."""
+    """Tabulate all settings, one per row."""
     return Table(("Setting", "Value"), list(_leaves("", run.settings.model_dump(mode="json"))))
 
 

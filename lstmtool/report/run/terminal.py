@@ -1,4 +1,4 @@
-"""The report in the terminal: a short table, a small picture, the warnings."""
+"""The report in the terminal: a short table, a text plot, the warnings."""
 
 from __future__ import annotations
 
@@ -16,14 +16,12 @@ MAX_OUTPUTS = 2  # whose ranges fit into 80 columns; the page has all
 
 
 def show(run: Run, assessment: Assessment, console: Console) -> None:
-    """Print the report. Names are printed as they are, never read as markup.
+    """Print the report. Names are printed verbatim, never interpreted as markup.
 
     Parameters
     ----------
-    run : Run
-    assessment : Assessment
     console : rich.console.Console
-        Decides on colour and width.
+        Determines colour and width.
     """
     console.print(Text(headline(run)), style="bold")
     console.print()
@@ -44,7 +42,7 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
-    """Print the run beside simple methods, and who does better."""
+    """Print the run beside simple methods, and which does better."""
     console.print()
     console.print(Text("Beside simple methods, on the same sequences"), style="bold")
     console.print()
@@ -62,7 +60,7 @@ def headline(run: Run) -> str:
 
 
 def restarts_line(run: Run) -> str:
-    """Return how many restarts there were, and which one was chosen by what."""
+    """Return the number of restarts, and which was chosen by what score."""
     count = len(run.restarts.get("seed", ()))
     if count <= 1:
         return "One restart: nothing to choose from."
@@ -72,7 +70,7 @@ def restarts_line(run: Run) -> str:
 
 
 def rich_table(table: tables.Table) -> RichTable:
-    """Return a table for the console: first column to the left, the others to the right."""
+    """Return a console table: first column left-aligned, the others right-aligned."""
     made = RichTable(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     for column, heading in enumerate(table.headings):
         made.add_column(Text(heading), justify="left" if column == 0 else "right")

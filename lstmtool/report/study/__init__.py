@@ -1,1 +1,1 @@
-"""Of a study over many data sets."""
+"""Reports of a study over many data sets."""

@@ -1,4 +1,4 @@
-"""How well the label-free score ranks, and curves with no more points than can be seen."""
+"""How well the label-free score ranks restarts, and curves thinned to what can be seen."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from lstmtool.records.results import Assessment, Curve
 from lstmtool.report import marks
 
-SEEN = 0.002  # of the height of a curve, which is less than a line is wide
-VECTORS = 200  # points beyond which they become pixels
+SEEN = 0.002  # of the height of a curve: less than the width of a line
+VECTORS = 200  # more points than this are rasterised
 
 
 def scatter(part: dict[str, Any]) -> Figure | None:
@@ -26,7 +26,7 @@ def scatter(part: dict[str, Any]) -> Figure | None:
     Returns
     -------
     Figure or None
-        None if no score is finite.
+        None if no selection score is finite.
     """
     records = part["records"]
     score = np.array([r["scores"] for r in records], dtype=float)
@@ -70,12 +70,12 @@ def scatter(part: dict[str, Any]) -> Figure | None:
 
 
 def thinned(assessment: Assessment) -> Assessment:
-    """Return the assessment with lighter curves: a page of a study has many of them."""
+    """Return the assessment with thinned curves, since a study's page has many."""
     return replace(assessment, curves={k: _thinned(c) for k, c in assessment.curves.items()})
 
 
 def _thinned(curve: Curve) -> Curve:
-    """Leave out points that lie on the line between others (Ramer 1972)."""
+    """Drop points that lie on the line between others (Ramer 1972)."""
     x, y = curve.points, curve.density / curve.density.max()
     keep, spans = {0, len(x) - 1}, [(0, len(x) - 1)]
     while spans:

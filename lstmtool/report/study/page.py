@@ -1,4 +1,4 @@
-"""One self-contained HTML page: the four experiments as rates over many data sets."""
+"""A self-contained HTML page: success rates of the four experiments over many data sets."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FIGURES = {  # of the paper
 
 
 class Typical(NamedTuple):
-    """The runs on the typical data set of an experiment, and what is known about them."""
+    """The runs on an experiment's typical data set, and their assessments."""
 
     run: Run
     assessment: Assessment
@@ -42,18 +42,18 @@ class Typical(NamedTuple):
 
 
 def page(study: dict[str, Any], typical: dict[str, Typical], file: str, command: str) -> str:
-    """Return the page; none of it comes from the network.
+    """Return the page; nothing is fetched from the network.
 
     Parameters
     ----------
     study : dict
         ``plan`` and ``experiments``, each with its records, summary and settings.
     typical : dict of str to Typical
-        By experiment.
+        Runs by experiment.
     file : str
         Name of the study file.
     command : str
-        What makes the study again.
+        Command that repeats the study.
     """
     body = [
         markup.element("h1", TITLE),
@@ -88,18 +88,18 @@ def page(study: dict[str, Any], typical: dict[str, Typical], file: str, command:
 
 
 OVERVIEW = (
-    "Shares of data sets (for single runs: of runs) on which every sequence was put with its own "
-    "group and no other. Fresh ARI: mean adjusted Rand index of the chosen network on sequences "
-    "that it was not trained on. Epochs of a restart on average, without those of the trials "
-    "that were given up; seconds for everything on one data set."
+    "Fractions of data sets (for single runs: of runs) on which every sequence was put with its "
+    "own group and no other. Fresh ARI: mean adjusted Rand index of the chosen network on unseen "
+    "sequences. Epochs: mean per restart, without those of abandoned trials; seconds: for "
+    "everything on one data set."
 )
 
 
 CALIBRATION = (
-    "How many of the runs chosen without labels were perfect, by their selection score as a share "
+    "How many of the runs chosen without labels were perfect, by selection score as a fraction "
     "of the two bits that four clusters of equal size can carry. The counts that `lstmtool report` "
     "quotes beside its confidence come from such a table. It "
-    "counts the runs that found four clusters; another number cannot be right on these data."
+    "counts only runs that found four clusters; no other number can be right on these data."
 )
 
 
@@ -114,12 +114,12 @@ def _subtitle(study: dict[str, Any], file: str) -> str:
 def _tiles(study: dict[str, Any]) -> str:
     made = []
     for part in study["experiments"]:
-        way = part["summary"]["ways"][study_tables.CHOICE]
+        method = part["summary"]["ways"][study_tables.CHOICE]
         lines = (
             markup.element("span", study_tables.title(part)),
-            markup.element("b", study_tables.percent(way["rate"])),
-            markup.element("span", f"95\N{NO-BREAK SPACE}%: {study_tables.interval(way)}"),
-            markup.element("span", f"{way['perfect']} of {way['trials']} perfect"),
+            markup.element("b", study_tables.percent(method["rate"])),
+            markup.element("span", f"95\N{NO-BREAK SPACE}%: {study_tables.interval(method)}"),
+            markup.element("span", f"{method['perfect']} of {method['trials']} perfect"),
         )
         made.append(f"<li>{''.join(lines)}</li>")
     return f'<ul class="tiles">{"".join(made)}</ul>'
@@ -132,7 +132,7 @@ def _reading(study: dict[str, Any]) -> str:
             "p",
             "The paper (M. Klapper-Rybicka, N. N. Schraudolph and J. Schmidhuber, Unsupervised "
             "Learning in LSTM Recurrent Neural Networks, ICANN 2001) shows one run of each "
-            "experiment. This page repeats each experiment on many data sets, drawn anew, and says "
+            "experiment. This page repeats each experiment on many newly drawn data sets and says "
             "how often it succeeds.",
         ),
         markup.items(_rules(study["plan"])),
@@ -141,47 +141,46 @@ def _reading(study: dict[str, Any]) -> str:
 
 def _rules(plan: dict[str, Any]) -> list[str]:
     said = [
-        "The paper's: the data, the network with forget gates and peepholes, and the two "
-        "objectives, BINGO and NEO. Ours, that is lstmtool's: the conditioning of inputs, initial "
-        "weights and output layer, the recipe chosen by what the data are like, the restarts with "
-        "a choice among them, the stages with the objective consistency where one is listed, and "
+        "From the paper: the data, the network with forget gates and peepholes, and the two "
+        "objectives, BINGO and NEO. Added by lstmtool: the conditioning of inputs, initial "
+        "weights and output layer, the recipe chosen to suit the data, the restarts and the "
+        "choice among them, the consistency stages where listed, and "
         "NEO's affine-invariant form. Every experiment below lists both in detail.",
         "Literal form, one run: raw inputs, small random weights, no conditioning, no choice, for "
-        "as many epochs as the paper's figure. The paper names no learning rates or initial "
+        "as many epochs as the paper's figure. The paper gives no learning rates or initial "
         "weights; these are ours.",
-        "Labels only score: neither training nor the label-free choice sees to which group a "
-        "sequence belongs.",
+        "Labels are used only for scoring: neither training nor the label-free choice sees them.",
         "Success means an adjusted Rand index (ARI) of 1 on a data set: every sequence with its "
         "own group and no other.",
-        "Best by labels looks at the labels to pick the best restart. It is not available to a "
-        "user and shows only what a perfect choice could reach.",
-        "Untrained control: the same initial networks with the output layer alone trained, the "
-        "same restarts and the same label-free choice. What it reaches, the memory blocks did not "
-        "have to learn.",
-        "k-means is told that there are four groups; BINGO and NEO are not, though two binary "
+        "Best by labels uses the labels to pick the best restart. It is not available to a "
+        "user and shows only what a perfect choice could achieve.",
+        "Untrained control: the same initial networks with only the output layer trained, the "
+        "same restarts and the same label-free choice. Whatever it achieves did not require "
+        "training the memory blocks.",
+        "k-means is given the number of groups, four; BINGO and NEO are not, though two binary "
         "outputs have room for four.",
-        "Intervals are 95 % Wilson intervals; for single runs they allow for runs on one data set "
-        "being alike.",
+        "Intervals are 95 % Wilson intervals; for single runs they account for the correlation of "
+        "runs on the same data set.",
     ]
     if "shipped" in plan["sounds"]:
         said.append(
             "The real clarinet sounds come from one recording of each of four notes, transposed; "
-            "fresh sequences are drawn anew from the same recordings and may overlap those."
+            "fresh sequences are drawn from the same recordings and may overlap those."
         )
     return said
 
 
 def _experiment(part: dict[str, Any], typical: Typical | None) -> str:
-    ways = markup.table(study_tables.ways_table(part), study_tables.title(part), "the result")
+    methods = markup.table(study_tables.methods_table(part), study_tables.title(part), "the result")
     return markup.section(
         study_tables.title(part),
-        ways,
+        methods,
         markup.items(study_tables.sentences(part)),
         markup.picture(
             scatter(part),
             "Selection score of every restart against its agreement with the groups.",
-            "How well the label-free score ranks: every restart of every data set. A score that "
-            "ranks well has its perfect runs on the right.",
+            "How well the label-free score ranks: every restart on every data set. If it ranks "
+            "well, the perfect runs are on the right.",
         ),
         _typical(part, typical) if typical else "",
     )
@@ -197,8 +196,8 @@ def _typical(part: dict[str, Any], typical: Typical) -> str:
             _outputs(
                 typical.run,
                 typical.assessment,
-                f"{like}: the chosen network before and after training (ARI {ari:.2f}). Every "
-                "symbol is one sequence and stands for its group, never shown to the network.",
+                f"{like}: the chosen network before and after training (ARI {ari:.2f}). Each "
+                "symbol is one sequence and shows its group, which the network never sees.",
             ),
             markup.table(ranges, "Output ranges after training"),
             _outputs(

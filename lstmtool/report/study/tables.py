@@ -1,4 +1,4 @@
-"""What the tables of a study say, as rows of plain strings for the terminal and the page."""
+"""Tables of a study as rows of plain strings, for the terminal and the page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATA = {
     "shipped": "real clarinet sounds",
     "own": "your own recordings",
 }
-# How every way of clustering is named to readers, in the order in which they are shown.
+# Display names of the methods, in display order.
 WORDS = {
     "label-free choice": "Label-free choice",
     "label-free choice, splittable data": "– on data sets without a stray",
@@ -39,44 +39,44 @@ PAPER_RANGES = {
 
 
 def title(part: dict[str, Any]) -> str:
-    """Return the name of an experiment in words."""
+    """Return the display name of an experiment."""
     return f"{part['name'].split('-')[0].upper()}, {DATA[part['sounds'] or 'artificial']}"
 
 
 def percent(rate: float | None) -> str:
-    """Return a rate as a whole percentage; the space in it does not break."""
+    """Return a rate as a whole percentage, with a no-break space."""
     return NOTHING if rate is None else f"{100 * rate:.0f}\N{NO-BREAK SPACE}%"
 
 
-def interval(way: dict[str, Any]) -> str:
+def interval(method: dict[str, Any]) -> str:
     """Return the 95 % interval of a rate."""
-    if way["rate"] is None:
+    if method["rate"] is None:
         return NOTHING
-    return f"{100 * way['low']:.0f}–{100 * way['high']:.0f}\N{NO-BREAK SPACE}%"
+    return f"{100 * method['low']:.0f}–{100 * method['high']:.0f}\N{NO-BREAK SPACE}%"
 
 
-def ways_table(part: dict[str, Any]) -> Table:
-    """Tabulate an experiment: a row for every way of clustering; the choice is marked."""
-    ways = part["summary"]["ways"]
-    names = [name for name in (*WORDS, *(n for n in ways if n not in WORDS)) if name in ways]
+def methods_table(part: dict[str, Any]) -> Table:
+    """Tabulate an experiment, one method per row; the label-free choice is marked."""
+    methods = part["summary"]["ways"]
+    names = [name for name in (*WORDS, *(n for n in methods if n not in WORDS)) if name in methods]
     if part["summary"]["splittable"] == part["summary"]["data_sets"]:
         names.remove("label-free choice, splittable data")
-    rows = [_way_row(name, ways[name]) for name in names]
+    rows = [_method_row(name, methods[name]) for name in names]
     return Table(("", "Perfect", "Rate", "95 % interval", "Mean ARI"), rows, 0)
 
 
-def _way_row(name: str, way: dict[str, Any]) -> tuple[str, ...]:
+def _method_row(name: str, method: dict[str, Any]) -> tuple[str, ...]:
     return (
         WORDS.get(name, shown(name)),
-        f"{way['perfect']} of {way['trials']}",
-        percent(way["rate"]),
-        interval(way),
-        number(way["mean_ari"], 2),
+        f"{method['perfect']} of {method['trials']}",
+        percent(method["rate"]),
+        interval(method),
+        number(method["mean_ari"], 2),
     )
 
 
 def overview_table(study: dict[str, Any]) -> Table:
-    """Tabulate all experiments: a row for each."""
+    """Tabulate all experiments, one per row."""
     headings = (
         *("", "Literal, one run", "Single runs", "Label-free choice", "Untrained control"),
         *("Best by labels", "Fresh ARI", "Epochs", "Seconds"),
@@ -86,24 +86,24 @@ def overview_table(study: dict[str, Any]) -> Table:
 
 def _overview_row(part: dict[str, Any]) -> tuple[str, ...]:
     summary = part["summary"]
-    ways = summary["ways"]
+    methods = summary["ways"]
     return (
         title(part),
-        percent(ways["literal, one run"]["rate"]),
-        percent(ways["default recipe, single runs"]["rate"]),
-        f"{percent(ways[CHOICE]['rate'])} ({interval(ways[CHOICE])})",
-        percent(ways["untrained, label-free choice"]["rate"]),
-        percent(ways["best by labels"]["rate"]),
-        number(ways["label-free choice, fresh sequences"]["mean_ari"], 2),
+        percent(methods["literal, one run"]["rate"]),
+        percent(methods["default recipe, single runs"]["rate"]),
+        f"{percent(methods[CHOICE]['rate'])} ({interval(methods[CHOICE])})",
+        percent(methods["untrained, label-free choice"]["rate"]),
+        percent(methods["best by labels"]["rate"]),
+        number(methods["label-free choice, fresh sequences"]["mean_ari"], 2),
         f"{summary['epochs']:.0f}",
         number(summary.get("seconds"), 1),
     )
 
 
 def calibration_table(study: dict[str, Any]) -> Table:
-    """Tabulate how often a choice was perfect, by its score: a row for each experiment.
+    """Tabulate how often the chosen run was perfect, by its score, one experiment per row.
 
-    Where an objective has several experiments, a row counts them together.
+    Experiments that share an objective are also counted together.
     """
     edges = [f"{100 * edge:g}\N{NO-BREAK SPACE}%" for edge in EDGES[:-1]]
     bands = (f"{edges[0]} and more", *(f"from {edge}" for edge in edges[1:]), "less")
@@ -125,17 +125,17 @@ def _counted(counts: Counts, data_sets: int) -> list[str]:
 
 
 def typical_table(part: dict[str, Any], run: Run, assessment: Assessment) -> Table:
-    """Tabulate the outputs of every group, for NEO beside those of the paper."""
+    """Tabulate the outputs of every group; for NEO beside those of the paper."""
     table = range_table(run, assessment)
     paper = PAPER_RANGES.get(part["name"], ())
     if len(paper) != len(table.rows):
         return table
-    rows = [(*row, told) for row, told in zip(table.rows, paper, strict=True)]
+    rows = [(*row, published) for row, published in zip(table.rows, paper, strict=True)]
     return Table((*table.headings, "The paper's run"), rows)
 
 
 def sentences(part: dict[str, Any]) -> list[str]:
-    """Say what the table of an experiment cannot."""
+    """Return remarks on an experiment that its table cannot show."""
     s = part["summary"]
     possible, n_sets = s["some_restart_perfect"], s["data_sets"]
     chosen = f"; on {s['of_these_chosen']} of these the label-free score chose a perfect one"
@@ -154,13 +154,13 @@ def sentences(part: dict[str, Any]) -> list[str]:
 
 def _draws(data_sets: int, splittable: int, k_means_splits: int) -> str:
     strays = (
-        "In no data set has a sequence strayed"
+        "No data set has a stray sequence"
         if splittable == data_sets
-        else f"In {data_sets - splittable} of {data_sets} data sets a sequence has strayed"
+        else f"{data_sets - splittable} of {data_sets} data sets have a stray sequence"
     )
     return (
-        f"{strays}: in the two true features, mean and variance (standardised), a stray lies "
-        "nearer to the middle of another group than to that of its own, by the luck of the draw. "
-        "k-means on these two features, told that there are four groups, fails on "
+        f"{strays}: in the two true features, mean and variance (standardised), a stray happens "
+        "to lie nearer to the centre of another group than to that of its own. "
+        "k-means on these two features, given the number of groups, fails on "
         f"{data_sets - k_means_splits} of {data_sets}."
     )

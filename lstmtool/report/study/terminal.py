@@ -16,21 +16,20 @@ def show(study: dict[str, Any], console: Console) -> None:
 
     Parameters
     ----------
-    study : dict
     console : rich.console.Console
-        Decides on colour and width.
+        Determines colour and width.
     """
     for part in study["experiments"]:
         console.print(Text(study_tables.title(part)), style="bold")
-        console.print(_rich(study_tables.ways_table(part)))
+        console.print(_rich(study_tables.methods_table(part)))
         for sentence in study_tables.sentences(part):
             console.print(Text(sentence))
         console.print()
     console.print(
         Text(
             "Perfect: an adjusted Rand index (ARI) of 1, every sequence with its own group and no "
-            "other. Labels only score; best by labels is no choice that a user has. k-means is "
-            "told that there are four groups."
+            "other. Labels are used only for scoring; best by labels is not available to a user. "
+            "k-means is given the number of groups, four."
         )
     )
 

@@ -1,1 +1,1 @@
-"""Of a sweep over settings."""
+"""Reports of a sweep over settings."""

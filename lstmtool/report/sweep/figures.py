@@ -1,4 +1,4 @@
-"""The scores of a sweep's settings, drawn beside each other."""
+"""A figure of the scores of a sweep's settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lstmtool.report.text import shown
 from lstmtool.text import option_text
 
 MOST = 40
-"""Settings that are drawn: the best."""
+"""Maximum number of settings drawn: the best."""
 PANELS = {
     "score": "Selection score (bits), without labels",
     "ari": "Adjusted Rand index",
@@ -21,7 +21,7 @@ PANELS = {
 
 
 def scores(sweep: dict[str, Any]) -> Figure:
-    """Draw every run as a point, medians and quartiles over them; the best setting on top.
+    """Draw every run as a point, with medians and quartiles; the best setting on top.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def scores(sweep: dict[str, Any]) -> Figure:
     Returns
     -------
     Figure
-        A panel for the label-free score and, where there are labels, for what only scores.
+        A panel for the label-free score and, with labels, panels for ARI and NMI.
     """
     settings = [sweep["settings"][place] for place in sweep["ranked"][:MOST]]
     drawn = [name for name in PANELS if any(s["summary"][name] for s in settings)] or ["score"]
@@ -70,5 +70,5 @@ def _panel(ax: Axes, name: str, settings: list[dict[str, Any]]) -> Axes:
 
 
 def _label(tried: list[str], options: dict[str, Any]) -> str:
-    """Name a setting by its values, which the table explains."""
+    """Label a setting by its values; the table names the options."""
     return shown(", ".join(option_text(options[name]) for name in tried), 24)

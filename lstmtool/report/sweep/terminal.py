@@ -1,4 +1,4 @@
-"""A sweep in the terminal: one line for every setting, the best first."""
+"""A sweep in the terminal: one line per setting, the best first."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from lstmtool.text import option_text
 
 LOG_WIDTH = 200
 SCALES = ("objective", "stages", "outputs", "selection", "data", "config")
-"""Options under which scores are not on one scale."""
+"""Options that change the scale of the scores."""
 
 
 def show(sweep: dict[str, Any], console: Console) -> None:
-    """Print the table of a sweep and what is to be known of it.
+    """Print the table of a sweep with remarks.
 
     Parameters
     ----------
     sweep : dict
-        As `lstmtool.io.sweeps.write_sweep` takes it, with the places of the settings, the best
-        first, under ``ranked``.
+        As for `lstmtool.io.sweeps.write_sweep`, plus ``ranked``: indices of the settings, best
+        first.
     console : rich.console.Console
-        Decides on colour and width.
+        Determines colour and width.
     """
-    if not console.is_terminal:  # a log has no width to keep to
+    if not console.is_terminal:  # a log has no width limit
         console.width = LOG_WIDTH
     labelled = any(setting["summary"]["ari"] for setting in sweep["settings"])
     scores = ("score", *(("ari", "nmi") if labelled else ()))
@@ -48,24 +48,23 @@ def show(sweep: dict[str, Any], console: Console) -> None:
 
 
 def sentences(sweep: dict[str, Any], labelled: bool) -> list[str]:
-    """Return what is to be known of the numbers."""
+    """Return remarks on the numbers."""
     n = len(sweep["plan"]["seeds"])
-    told = [
+    remarks = [
         f"Medians over {n} seed{'s' * (n > 1)} (first to third quartile); the best median score, "
         "which reads no labels, comes first."
     ]
     if labelled:
-        told.append("ARI and NMI compare with the labels; they only score.")
+        remarks.append("ARI and NMI compare with the labels, which are used only for scoring.")
     if set(sweep["tried"]) & set(SCALES):
-        told.append(
-            "Scores of other objectives, outputs, copies or data are not on one scale: compare "
-            "them within one."
+        remarks.append(
+            "Scores are comparable only within the same objective, outputs, copies and data."
         )
-    return told
+    return remarks
 
 
 def spread(quartiles: dict[str, float] | None) -> str:
-    """Return a median with its quartiles."""
+    """Return a median with its quartiles as text."""
     if quartiles is None:
         return NOTHING
     low, median, high = (number(quartiles[q]) for q in ("q1", "median", "q3"))

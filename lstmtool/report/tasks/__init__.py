@@ -1,1 +1,1 @@
-"""Of networks that learned a task with targets."""
+"""Reports of networks trained on a task with targets."""

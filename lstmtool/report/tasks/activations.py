@@ -1,4 +1,4 @@
-"""Activations over time, one panel above the other, from the inputs down to the outputs."""
+"""A figure of activations over time, in stacked panels from inputs to outputs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from matplotlib.ticker import MaxNLocator
 from lstmtool.records.activations import Activity, Panel
 from lstmtool.report import marks
 
-MAX_LINES = 3  # of inputs; more are drawn as a raster, a row for each
-MAX_LETTERS = 60  # steps whose letters fit under the figure
+MAX_LINES = 3  # inputs drawn as lines; more are drawn as a raster
+MAX_LETTERS = 60  # letters, one per step, that fit under the figure
 STYLES = ("-", "--", ":", "-.")
 GREYS = (marks.INK, "#8a8a8a", "#b5b5b5")
 WRONG = "#c62828"
@@ -24,9 +24,9 @@ WRONG = "#c62828"
 def activations(activity: Activity) -> Figure:
     """Draw inputs, gates, states, cell outputs and outputs of a network over one sequence.
 
-    Colours stand for memory blocks, styles of lines for the cells of a block. Symbols, and more
-    than one output, are a raster, the darker the more active. Targets are circles where the output
-    is right by the criterion of the task, else crosses.
+    Colours distinguish memory blocks, line styles the cells of a block. Symbols, and more than one
+    output, are drawn as a raster, darker where more active. Targets are circles where the output
+    is right by the task's criterion, else crosses.
     """
     inputs, *inner, outputs = activity.panels
     n_inputs, n_outputs = len(inputs.names), len(outputs.names)
@@ -55,7 +55,7 @@ def activations(activity: Activity) -> Figure:
 
 
 def _lines(ax: Axes, panel: Panel) -> None:
-    """Inputs, or the only output."""
+    """Draw the inputs, or a single output, as lines."""
     for k, name in enumerate(panel.names):
         ax.plot(panel.values[:, k], color=GREYS[k], linestyle=STYLES[k], linewidth=1.2, label=name)
     ax.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
@@ -64,13 +64,13 @@ def _lines(ax: Axes, panel: Panel) -> None:
         return
     made = ax.legend(loc="lower right", bbox_to_anchor=(1.0, 0.98), borderaxespad=0.0, ncols=3)
     made.set_frame_on(False)
-    made.set_in_layout(False)  # beside the title, where there is room
+    made.set_in_layout(False)  # it fits beside the title
     for text in made.get_texts():
         text.set(fontsize=8, parse_math=False)
 
 
 def _raster(ax: Axes, panel: Panel) -> None:
-    """A row per unit."""
+    """Draw units as an image, one per row."""
     low, high = min(0.0, float(panel.values.min())), max(1.0, float(panel.values.max()))
     shades = Normalize(low, high)
     ax.imshow(panel.values.T, aspect="auto", cmap="Blues", norm=shades, interpolation="nearest")
@@ -84,7 +84,7 @@ def _raster(ax: Axes, panel: Panel) -> None:
 
 
 def _units(ax: Axes, panel: Panel) -> None:
-    """Gates and cells."""
+    """Draw gates or cells, coloured by block."""
     marker = "." if len(panel.values) <= MAX_LETTERS else None
     for k, name in enumerate(panel.names):
         look = _look(name, panel.names)
@@ -100,7 +100,7 @@ def _units(ax: Axes, panel: Panel) -> None:
 
 
 def _look(name: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """Colour of the block, style of the cell."""
+    """Return the block's colour and the cell's line style."""
     block = name.partition(",")[0]
     blocks = list(dict.fromkeys(other.partition(",")[0] for other in names))
     within = [other for other in names if other.partition(",")[0] == block]
@@ -111,7 +111,7 @@ def _look(name: str, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _targets(ax: Axes, activity: Activity, as_rows: bool) -> None:
-    """Mark the targets; in a raster only those that are to be on."""
+    """Mark the targets; in a raster only the active ones."""
     highest, n_steps = activity.targets.max(initial=0.0), len(activity.targets)
     size = 5.0 if n_steps <= MAX_LETTERS else 3.5 if n_steps <= 250 else 2.5
     for right in (True, False):
@@ -148,7 +148,7 @@ def _time_axis(ax: Axes, activity: Activity) -> None:
 
 
 def _legend(figure: Figure, activity: Activity) -> None:
-    """Name the blocks and cells, and what marks the targets."""
+    """Add a legend of blocks, cells and target markers."""
     names = max((panel.names for panel in activity.panels[1:-1]), key=len, default=())
     handles = [Line2D([], [], label=n, **_look(n, names)) for n in names[: marks.MAX_NAMES]]
     for right, label in ((True, "target, output right"), (False, "target, output wrong")):

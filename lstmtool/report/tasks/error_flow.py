@@ -1,4 +1,4 @@
-"""How far back an error reaches: a figure, a table, and a page of their own."""
+"""How far errors flow back in time, as a figure, a table and a page."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from lstmtool.report import marks, markup
 from lstmtool.report.run.page import frame
 from lstmtool.report.run.tables import Table
 
-LOWEST = -16  # log10 of the smallest norm drawn: what a double-precision number holds beside 1
-TOLD = (10, 100, 1000)  # lags in the table
-SMALL = -3  # log10 of what counts as gone, for the last column
+LOWEST = -16  # log10 of the smallest norm drawn: double precision relative to 1
+LAGS = (10, 100, 1000)  # lags in the table
+SMALL = -3  # log10 of the norm below which an error counts as gone
 TITLE = "How far back the error reaches"
 EXPLAINED = (
     "An error at time t, passed back q steps to time t - q by the exact Jacobians of the network: "
     "the norm of d z(t) / d z(t - q), where z are the hidden activations of the simple recurrent "
     "network, or the states of the memory cells. Lines are medians over {trials} draws of initial "
-    "weights, shaded from the smallest to the largest; dashed is what stays within the cells, all "
-    "that the truncated gradient passes back. All networks read the continual embedded Reber "
-    "grammar, and none has learned."
+    "weights, shaded from the smallest to the largest; dashed: the flow within the cells, which is "
+    "all that the truncated gradient passes back. All networks read the continual embedded Reber "
+    "grammar; none is trained."
 )
 
 
 def figure(reaches: list[GradientDecay]) -> Figure:
-    """Draw the share of the error that is left, over the lag, both logarithmic."""
+    """Draw the error left against the lag, both logarithmic."""
     made = Figure(figsize=(8.0, 4.6), layout="constrained")
     ax = made.add_subplot()
     marks.thin_axes(ax)
@@ -65,20 +65,20 @@ def _curve(ax: Axes, reach: GradientDecay, colour: str) -> None:
 
 
 def _drawn(logs: np.ndarray) -> np.ndarray:
-    """Logarithms that the axis can take: what lies far below it stays below it."""
+    """Clip logarithms far below the axis, which Matplotlib cannot draw."""
     return np.maximum(logs, LOWEST - 20.0)
 
 
 def table(reaches: list[GradientDecay]) -> Table:
-    """Tabulate medians of what is left at some lags, and when less than a thousandth is."""
+    """Tabulate median norms at some lags, and when they fall below a thousandth."""
     longest = max(reach.exact.shape[1] for reach in reaches) - 1
-    told = [lag for lag in TOLD if lag <= longest]
-    headings = ("Network", *(f"Lag {lag}" for lag in told), "Below 0.001 after")
-    return Table(headings, [(r.name, *(_left(r, lag) for lag in told), _gone(r)) for r in reaches])
+    lags = [lag for lag in LAGS if lag <= longest]
+    headings = ("Network", *(f"Lag {lag}" for lag in lags), "Below 0.001 after")
+    return Table(headings, [(r.name, *(_left(r, lag) for lag in lags), _gone(r)) for r in reaches])
 
 
 def _left(reach: GradientDecay, lag: int) -> str:
-    """One norm, also those too small for a floating-point number."""
+    """Format a median norm, even one too small for a floating-point number."""
     log = float(np.median(reach.exact[:, lag]))
     exponent = int(np.floor(log))
     if -3 <= exponent < 3:
@@ -92,7 +92,7 @@ def _gone(reach: GradientDecay) -> str:
 
 
 def document(reaches: list[GradientDecay]) -> dict[str, Any]:
-    """Return medians over the trials for every lag, made of JSON's own types."""
+    """Return medians over the trials at every lag as JSON-compatible types."""
     return {
         "encoding-type": "lstmtool-error-flow",
         "trials": reaches[0].exact.shape[0],
@@ -111,7 +111,7 @@ def document(reaches: list[GradientDecay]) -> dict[str, Any]:
 
 
 def page(reaches: list[GradientDecay]) -> str:
-    """Return a self-contained page. Equal reaches give equal pages."""
+    """Return a self-contained page; equal input gives equal pages."""
     trials = reaches[0].exact.shape[0]
     alt = "; ".join(f"{reach.name}: below a thousandth after {_gone(reach)}" for reach in reaches)
     body = [

@@ -22,18 +22,18 @@ from lstmtool.report.run.terminal import rich_table
 from lstmtool.report.tasks.activations import activations
 from lstmtool.report.text import number, shown
 
-ROWS = 10  # of the table of how training went
-SMOOTHED = 50  # rows of the history that a line goes over, at most
+ROWS = 10  # of the training history table
+SMOOTHED = 50  # maximum number of history rows averaged by a curve
 
 
 def headline(trained: TaskRun, review: Review) -> str:
-    """Say in one line how it went."""
+    """Return a one-line summary of training."""
     outcome = "solved after" if trained.solved else "not solved after"
     return f"{review.title}: {outcome} {trained.sequences:,} training {trained.counted}"
 
 
 def result_table(trained: TaskRun, review: Review) -> Table:
-    """Tabulate network, published result, and what tests showed."""
+    """Tabulate the network, the published result and the test results."""
     kind = trained.counted
     before, after = (f"{right} of {review.tested}" for right in review.right)
     rows: list[tuple[str, ...]] = [
@@ -52,7 +52,7 @@ def result_table(trained: TaskRun, review: Review) -> Table:
 
 
 def _figure(value: float) -> str:
-    """Write counts whole."""
+    """Format counts as integers, other numbers as decimals."""
     return f"{int(value):,}" if float(value).is_integer() else number(value, 4)
 
 
@@ -74,7 +74,7 @@ def _rule(trained: TaskRun) -> str:
 
 
 def history_table(trained: TaskRun) -> Table:
-    """Tabulate the error and the share right on the way, each row the mean since the last."""
+    """Tabulate error and fraction right over training, each row the mean since the last."""
     headings = (trained.counted.capitalize(), "Mean squared error", right_means(trained))
     parts = np.array_split(trained.history, min(ROWS, max(1, len(trained.history))))
     rows: list[tuple[str, ...]] = [
@@ -86,12 +86,12 @@ def history_table(trained: TaskRun) -> Table:
 
 
 def right_means(trained: TaskRun) -> str:
-    """Say what the share right is of."""
+    """Return the heading of the fraction right."""
     return "Share of the stream done" if trained.counted == "streams" else "Share right"
 
 
 def history(trained: TaskRun) -> Figure | None:
-    """Draw the error and the share right over the training sequences; None if nothing was kept."""
+    """Draw error and fraction right over training; None if no history was kept."""
     if len(trained.history) < 2:
         return None
     figure = Figure(figsize=(8.0, 2.9), layout="constrained")
@@ -110,7 +110,7 @@ def history(trained: TaskRun) -> Figure | None:
 
 
 def _course(ax: Axes, x: np.ndarray, y: np.ndarray, title: str) -> None:
-    """Every record faintly, and the mean of neighbours."""
+    """Draw every record faintly, and a moving average."""
     marks.thin_axes(ax)
     ax.set_title(title, fontsize=10)
     width = min(SMOOTHED, len(y) // 10)
@@ -122,7 +122,7 @@ def _course(ax: Axes, x: np.ndarray, y: np.ndarray, title: str) -> None:
 
 
 def show(trained: TaskRun, review: Review, console: Console) -> None:
-    """Print the report."""
+    """Print headline, tables and activations of a trained network."""
     console.print(Text(headline(trained, review)), style="bold")
     console.print()
     facts = rich_table(result_table(trained, review))
@@ -138,15 +138,13 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
 
     Parameters
     ----------
-    trained : TaskRun
-    review : Review
     file : str
-        Name of the file of the trained network.
+        Name of the trained network's file.
     """
     what = f"{review.title}: what the network does"
-    told = (
-        "A sequence that it has not seen, after training. Colours are memory blocks, styles of "
-        "lines the cells of a block; what is drawn as rows is the darker the more active."
+    caption = (
+        "An unseen sequence, after training. Colours distinguish memory blocks, line styles the "
+        "cells of a block; rows are darker where more active."
     )
     title = f"{review.title} – {trained.rule}"
     body = [
@@ -161,7 +159,7 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
         ),
         markup.section(
             "Activations over time",
-            markup.picture(activations(review.after), f"{what} after training", told),
+            markup.picture(activations(review.after), f"{what} after training", caption),
             markup.details(
                 "The same sequence before training",
                 markup.picture(activations(review.before), f"{what} before training"),
@@ -173,7 +171,7 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
 
 
 def _repeat(trained: TaskRun) -> str:
-    """How it was made: everything that the file says of it."""
+    """Return the section on how the network was made, with all settings."""
     parts = {
         "Task options": trained.options,
         "Network": trained.topology,
@@ -190,7 +188,7 @@ def _repeat(trained: TaskRun) -> str:
 
 
 def document(trained: TaskRun, review: Review) -> dict[str, Any]:
-    """Return what the report says, made of JSON's own types."""
+    """Return the report as JSON-compatible types."""
     return plain(
         {
             "encoding-type": "lstmtool-trained-report",

@@ -1,4 +1,4 @@
-"""The table of `lstmtool reproduce classic` in a terminal."""
+"""The table of `lstmtool reproduce classic` in the terminal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUOTED = (
 
 
 def show(rows: list[dict[str, Any]], screen: Console) -> None:
-    """Print a line for every system, then what was not run."""
+    """Print one line per system, then the results only quoted."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, side in (
         *(("system", "left"), ("network", "left"), ("weights", "right"), ("solved", "right")),
@@ -35,7 +35,7 @@ def show(rows: list[dict[str, Any]], screen: Console) -> None:
             row["published"],
             row["verdict"],
         )
-    if not screen.is_terminal:  # a log has no width to keep to
+    if not screen.is_terminal:  # a log has no width limit
         screen.width = LOG_WIDTH
     screen.print(table)
     for row in rows:

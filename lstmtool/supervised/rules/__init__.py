@@ -1,12 +1,12 @@
-"""The learning rules by name."""
+"""The learning rules, created by name."""
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from lstmtool.errors import UsageError
+from lstmtool.text import did_you_mean
 
 if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Rule
@@ -26,26 +26,25 @@ filter, Elman's network, fully recurrent networks (RTRL or BPTT), and guessing."
 
 
 def check_rule(name: str) -> None:
-    """Complain about an unknown rule.
+    """Refuse an unknown rule.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is no such rule.
     """
     if name not in RULES:
-        close = get_close_matches(name.lower(), RULES, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name.lower(), RULES)
         raise UsageError(f"There is no rule {name!r}.{hint}", fix=f"Rules: {', '.join(RULES)}.")
 
 
 def make_rule(name: str, *arguments: Any) -> Rule:
-    """Return a rule: its class, called with a network, settings and a generator.
+    """Create a rule from a network, settings and a generator.
 
     Raises
     ------
     UsageError
-        If there is none of that name, or its network cannot be.
+        If there is no such rule, or its network is invalid.
     """
     check_rule(name)
     module, kind = RULES[name].split(":")

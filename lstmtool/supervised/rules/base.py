@@ -1,4 +1,4 @@
-"""What every learning rule of the classic tasks offers."""
+"""Base class of the learning rules."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 Update = Literal["step", "sequence", "batch"]
 UPDATES: tuple[Update, ...] = ("step", "sequence", "batch")
-"""When weights change: at every scored step, after every sequence, or after all of a call."""
+"""When weights change: at every scored step, after every sequence, or at the end of a call."""
 
 
 class Rule(ABC):
-    """A network together with the way in which it learns.
+    """A network with its learning rule.
 
     Attributes
     ----------
     n_inputs, n_outputs : int
         X and K.
     n_weights : int
-        Weights that exist; places of the flat vector that do not exist stay 0 and do not count.
+        Number of existing weights; unused elements of the flat vector stay 0 and do not count.
     parameters : ndarray of shape (P,)
-        All weights, float64; may be copied, and set in place with `rule.parameters[:] = ...`.
+        All weights, float64; set them in place with `rule.parameters[:] = ...`.
     """
 
-    no_streams: ClassVar[str]  # says so, where a rule has no `learn_stream`
+    no_streams: ClassVar[str]  # the error of rules without `learn_stream`
     n_inputs: int
     n_outputs: int
     n_weights: int
@@ -41,22 +41,20 @@ class Rule(ABC):
 
     @abstractmethod
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
-        """Run the network and fill outputs (S, K); nothing is learned.
+        """Run the network and fill outputs (S, K), without learning.
 
         Parameters
         ----------
-        strings : Strings
-        outputs : ndarray of shape (S, K)
         keep_state : bool
-            Go on from the state in which the last call ended, and from one sequence to the next;
-            otherwise every sequence starts from the reset network.
+            Continue from the final state of the last call, and across sequences; otherwise the
+            network is reset before every sequence.
         """
 
     @abstractmethod
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "step") -> None:
-        """Run and learn at the scored steps; outputs (S, K) are those made before each update.
+        """Run and learn at the scored steps; outputs (S, K) are those before each update.
 
-        Every sequence starts from the reset network.
+        The network is reset before every sequence.
         """
 
     def learn_stream(
@@ -67,15 +65,15 @@ class Rule(ABC):
         *,
         keep_state: bool = False,
     ) -> int:
-        """Learn at every scored step of one long stream; stop after the first that is wrong.
+        """Learn at every scored step of one long stream, up to the first wrong one.
 
-        The rows of `strings` are the stream; where its sequences start does not matter. The wrong
-        step is learned from. Steps after it have no outputs.
+        The rows of `strings` are the stream; boundaries of sequences are ignored. The wrong step is
+        also learned from. Outputs of later steps are not set.
 
         Returns
         -------
         int
-            Steps done, the wrong one included; S if none was wrong.
+            Number of steps, including the wrong one; S if none was wrong.
 
         Raises
         ------
@@ -87,28 +85,27 @@ class Rule(ABC):
     def learn_openings(
         self, training: Strings, tests: Strings, criterion: Criterion
     ) -> tuple[np.ndarray, np.ndarray, int]:
-        """Begin streams: learn each to its first wrong step, then run a test stream to that.
+        """Learn the openings of streams, each to its first wrong step, and test after each.
 
-        As many as a rule can bring to their end at once, at least one begun; a rule that has no
-        better way learns one, and leaves its test.
+        A rule handles as many streams per call as it can, at least one; the default learns one,
+        without its test.
 
         Parameters
         ----------
         training, tests : Strings
-            First steps of as many streams as each other; every one starts from the reset network.
-        criterion : Criterion
+            First steps of equally many streams; the network is reset before each.
 
         Returns
         -------
         begun : ndarray of shape (m, 2)
-            Of the streams begun: steps learned, the wrong one included, and right steps of the
+            For the streams begun: steps learned, including the wrong one, and right steps of the
             test.
         outputs : ndarray of shape (S, K)
-            Of the training streams; rows of steps that were not done mean nothing.
+            Of the training streams; undefined for steps not reached.
         unended : int
-            ENDED; or LEARNING where no step of the last stream begun is wrong: `learn_stream` can
-            go on from it, and it has not been tested; or TESTING where its test has not been run,
-            or has no wrong step.
+            ENDED; LEARNING if the last stream begun has no wrong step, so that `learn_stream` can
+            continue it and its test was not run; or TESTING if its test was not run, or has no
+            wrong step.
         """
         first = cut(training, 0, int(training.starts[1]))
         outputs = np.zeros_like(training.targets)
@@ -117,12 +114,12 @@ class Rule(ABC):
         return np.array([[done, 0]]), outputs, LEARNING if right else TESTING
 
     def check(self, strings: Strings, outputs: np.ndarray) -> None:
-        """Complain about strings that this network cannot read.
+        """Refuse strings that do not fit this network.
 
         Raises
         ------
         UsageError
-            If inputs, targets or outputs have another width than the network's.
+            If the width of inputs, targets or outputs differs from the network's.
         """
         if strings.inputs.shape[1] != self.n_inputs or strings.targets.shape[1] != self.n_outputs:
             raise UsageError(
@@ -137,12 +134,12 @@ class Rule(ABC):
 
 
 def check_update(update: str) -> int:
-    """Return the number of the kind of update.
+    """Return the index of an update in `UPDATES`.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is no such update.
     """
     if update not in UPDATES:
         raise UsageError(f"update must be one of {', '.join(UPDATES)}, not {update!r}.")

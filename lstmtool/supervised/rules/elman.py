@@ -1,4 +1,4 @@
-"""Elman's simple recurrent network: a hidden layer that sees its own last activations."""
+"""Elman's simple recurrent network: a hidden layer that reads its own last activations."""
 
 from __future__ import annotations
 
@@ -10,17 +10,15 @@ from lstmtool.supervised.rules.simple import SimpleNetwork, SimpleSettings
 
 
 class Elman(SimpleNetwork):
-    """Hidden units with context under a layer of outputs (Elman 1990).
+    """Hidden units with context, and an output layer (Elman 1990).
 
-    The error is not passed back in time, whatever method and horizon the settings name; for errors
-    through time on the same network see `Layered`.
+    Errors are not passed back in time, whatever method and horizon the settings have; `Layered` is
+    the same network with errors through time.
 
     Parameters
     ----------
     sizes : tuple of int
         Inputs, hidden units, outputs.
-    settings : SimpleSettings
-    rng : numpy.random.Generator
     """
 
     def __init__(
@@ -30,7 +28,7 @@ class Elman(SimpleNetwork):
 
 
 class Layered(SimpleNetwork):
-    """Elman's network with the method of the settings: RTRL, or errors through time."""
+    """Elman's network with the method of the settings: RTRL or BPTT."""
 
     def __init__(
         self, sizes: tuple[int, int, int], settings: SimpleSettings, rng: np.random.Generator

@@ -1,4 +1,4 @@
-"""A feed-forward network for what needs no memory: the time window is the task's own."""
+"""A feed-forward network for tasks that need no memory; the task provides the time window."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FeedForwardSettings:
-    """How a feed-forward network learns: by L-BFGS on squared error, all steps at once.
+    """Settings of a feed-forward network, trained by L-BFGS on the squared error of all steps.
 
     Parameters
     ----------
     iterations : int
-        Of L-BFGS, at most, in one call of `learn`.
+        Maximum number of L-BFGS iterations in one call of `learn`.
     penalty : float
-        Of squared weights, `alpha` of scikit-learn's MLPRegressor.
+        L2 penalty, `alpha` of scikit-learn's MLPRegressor.
     """
 
     iterations: int = 200
@@ -34,20 +34,19 @@ class FeedForwardSettings:
 
 
 class FeedForward(Rule):
-    """One layer of tanh units under linear outputs; sees nothing but a step's own inputs.
+    """One layer of tanh units and linear outputs; reads only the current step's inputs.
 
     Parameters
     ----------
     sizes : tuple of int
         Inputs, hidden units, outputs.
-    settings : FeedForwardSettings
     rng : numpy.random.Generator
-        Draws the initial weights: uniform, of variance 1 / (weights into a unit).
+        Draws the initial weights: uniform, with variance 1 / (weights into a unit).
 
     Raises
     ------
     UsageError
-        If a size or number makes no sense.
+        If a size or a number is out of range.
     """
 
     no_streams = "L-BFGS cannot learn a stream."
@@ -69,7 +68,7 @@ class FeedForward(Rule):
         self.n_weights = len(self.parameters)
 
     def _layers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Views (X + 1, H) and (H + 1, K); biases in the last rows."""
+        """Return views (X + 1, H) and (H + 1, K); biases are in the last rows."""
         at = (self.n_inputs + 1) * self.n_hidden
         hidden = self.parameters[:at].reshape(self.n_inputs + 1, self.n_hidden)
         return hidden, self.parameters[at:].reshape(self.n_hidden + 1, self.n_outputs)
@@ -82,12 +81,12 @@ class FeedForward(Rule):
         outputs[:] = units @ output[:-1] + output[-1]
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "batch") -> None:
-        """Learn all scored steps together; see `Rule.learn`.
+        """Learn all scored steps jointly; see `Rule.learn`.
 
         Raises
         ------
         UsageError
-            If the update is not per batch.
+            If `update` is not "batch".
         """
         if check_update(update) != 2:
             raise UsageError(f"L-BFGS learns all sequences together, not per {update}.")
@@ -102,7 +101,7 @@ class FeedForward(Rule):
             layer[:-1], layer[-1] = coefs, bias
 
     def _learner(self) -> MLPRegressor:
-        """Scikit-learn's network of the same sizes, ready to go on from any weights."""
+        """Return scikit-learn's network of the same sizes, ready to continue from any weights."""
         from sklearn.neural_network import MLPRegressor
 
         learner = MLPRegressor(
@@ -119,7 +118,7 @@ class FeedForward(Rule):
 
 
 def _fit(learner: MLPRegressor, inputs: np.ndarray, targets: np.ndarray) -> None:
-    """Fit; that the iterations end before it has converged is no news."""
+    """Fit, ignoring the warning that it has not converged."""
     from sklearn.exceptions import ConvergenceWarning
 
     with warnings.catch_warnings():

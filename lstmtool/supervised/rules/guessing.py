@@ -19,7 +19,7 @@ ARCHITECTURES = ("A1", "A2", "A2-")
 
 @dataclass(frozen=True)
 class GuessingSettings:
-    """How weights are guessed.
+    """Settings of random weight guessing.
 
     Parameters
     ----------
@@ -30,9 +30,9 @@ class GuessingSettings:
     spread : float
         Weights are uniform in [-spread, spread].
     limit : int
-        Guesses of one call of `learn`.
+        Maximum number of guesses per call of `learn`.
     start : float
-        Activation of all units before every sequence.
+        Initial activation of all units in every sequence.
     """
 
     criterion: Criterion
@@ -43,23 +43,22 @@ class GuessingSettings:
 
 
 class Guessing(Rule):
-    """Guess all weights anew until every scored step of all sequences is right.
+    """Guess all weights at random until every scored step of all sequences is right.
 
-    Units are logistic and updated in turn, hidden ones first, so that outputs see what hidden
-    units make of the same step's input.
+    Units are logistic and updated in turn, hidden ones first, so that outputs read the hidden
+    activations of the same step.
 
     Parameters
     ----------
     sizes : tuple of int
         Inputs, hidden units, outputs.
-    settings : GuessingSettings
     rng : numpy.random.Generator
-        Guesses, over all calls.
+        Draws the guesses of all calls.
 
     Attributes
     ----------
     trials : int
-        Guesses of the last call of `learn`.
+        Number of guesses in the last call of `learn`.
     solved : bool
         Whether the last of them was right.
     """
@@ -87,14 +86,14 @@ class Guessing(Rule):
         self.trials, self.solved = 0, False
 
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
-        """See `Rule.run`."""
+        """Run as in `Rule.run`, with units updated in turn."""
         self.check(strings, outputs)
         start = self.start[:0] if keep_state else self.start
         weights = self.parameters.reshape(self.exists.shape)
         run_in_turn(weights, strings, start, self._units, outputs)
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "step") -> None:
-        """Guess until all sequences are right; when weights change is not up to `update`.
+        """Guess until all sequences are right; `update` is ignored.
 
         Outputs are those of the last guess.
         """
@@ -115,20 +114,19 @@ class Guessing(Rule):
 
 
 def connections(architecture: str, n_inputs: int, n_hidden: int, n_outputs: int) -> np.ndarray:
-    """Which connections exist: (U, X + U + 1), outputs first, the bias last.
+    """Return the mask (U, X + U + 1) of connections, outputs first, the bias last.
 
     Parameters
     ----------
     architecture : str
-        "A1": fully connected, hidden units have biases. "A2": hidden units see inputs, outputs and
-        themselves; outputs see all others; all have biases. "A2-": A2 in which hidden units do not
-        see themselves.
-    n_inputs, n_hidden, n_outputs : int
+        "A1": fully connected, hidden units have biases. "A2": hidden units read inputs, outputs and
+        themselves; outputs read all others; all have biases. "A2-": A2 without self-connections of
+        hidden units.
 
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is no such architecture.
     """
     if architecture not in ARCHITECTURES:
         raise UsageError(

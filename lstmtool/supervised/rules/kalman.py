@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KalmanSettings:
-    """Noise that the filter assumes, and how the network starts.
+    """Noise assumed by the filter, and initial weights.
 
-    The defaults serve a^n b^n c^n, with forget gates that start at 5; they were found by trial, on
-    this task, and are not published.
+    The defaults suit a^n b^n c^n with forget biases of 5; they were found by trial on this task and
+    are not published.
 
     Parameters
     ----------
     variance : float
-        Of every weight at first: P_i(0) is this times the unit matrix.
+        Initial variance of every weight: P_i(0) is this times the unit matrix.
     measured : tuple of float
-        Variance of the targets, the diagonal of R, at first and at last.
+        Variance of the targets, the diagonal of R: initial and final value.
     process : tuple of float
-        Variance that every weight gains per update, the diagonal of Q, at first and at last.
+        Variance added to every weight per update, the diagonal of Q: initial and final value.
     updates : int
-        Updates in which both fall, geometrically, from the first value to the last.
+        Number of updates over which both decay geometrically from the initial to the final value.
     decoupled : bool
-        One group of weights per unit; otherwise one group of all: the full filter.
+        One group of weights per unit; otherwise a single group, the full filter.
     weights, input_bias, forget_bias, output_bias
         As in `LstmSettings`.
     """
@@ -56,7 +56,7 @@ class KalmanSettings:
         positive = (self.variance, *self.measured, *self.process)
         if len(positive) != 5 or not all(0.0 < v < np.inf for v in positive):
             raise UsageError(
-                "Variances of a Kalman filter must be above 0, R and Q at first and at last.",
+                "All variances of a Kalman filter must be above 0.",
                 f"They are {self.variance}, {self.measured}, {self.process}.",
             )
         if self.updates < 0:
@@ -64,7 +64,7 @@ class KalmanSettings:
 
 
 def started_as(settings: KalmanSettings, other: LstmSettings) -> KalmanSettings:
-    """Return the settings of a filter with the initial weights of a network that descends."""
+    """Return filter settings with the initial weights of gradient descent's settings."""
     return replace(
         settings,
         weights=other.weights,
@@ -75,15 +75,13 @@ def started_as(settings: KalmanSettings, other: LstmSettings) -> KalmanSettings:
 
 
 class Kalman(Lstm):
-    """The classic LSTM whose weights a Kalman filter estimates, at every scored step.
+    """The classic LSTM, with weights estimated by a Kalman filter at every scored step.
 
-    It takes the truncated derivatives of the outputs in all weights, and O(sum n_i^2) operations
-    and memory for groups of n_i weights.
+    It uses the truncated derivatives of the outputs in all weights, and O(sum n_i^2) operations and
+    memory for groups of n_i weights.
 
     Parameters
     ----------
-    topology : Topology
-    settings : KalmanSettings
     rng : numpy.random.Generator
         Draws the initial weights.
     """
@@ -106,12 +104,12 @@ class Kalman(Lstm):
         self._views = topology.views(np.zeros(topology.size))
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "step") -> None:
-        """See `Rule.learn`; a filter knows no update but that per step.
+        """Learn as in `Rule.learn`, with an update per step.
 
         Raises
         ------
         UsageError
-            If the update is another one.
+            If `update` is not "step".
         """
         if check_update(update) != 0:
             raise UsageError(f"A Kalman filter updates at every step, not per {update}.")
@@ -127,7 +125,7 @@ class Kalman(Lstm):
 
 
 def unit_groups(topology: Topology) -> list[np.ndarray]:
-    """Places of the weights into each unit, hidden units first: a gate's peepholes are its own."""
+    """Return the indices of the weights into each unit, peepholes included, hidden units first."""
     places = topology.views(np.arange(topology.size))
     groups = [list(row) for row in places.hidden]
     cells = np.cumsum([0, *topology.blocks])
@@ -142,15 +140,14 @@ def unit_groups(topology: Topology) -> list[np.ndarray]:
 def new_filter(
     groups: list[np.ndarray], n_outputs: int, size: int, settings: KalmanSettings
 ) -> Filter:
-    """Filter before the first update, for a flat vector of that size.
+    """Return a filter before its first update.
 
     Parameters
     ----------
     groups : list of ndarray
-        Places of the weights of every group.
+        Indices of the weights in every group.
     n_outputs, size : int
-        K and P.
-    settings : KalmanSettings
+        K, and P of the flat vector.
     """
     sizes = np.array([len(group) for group in groups])
     first, block = (np.concatenate([[0], np.cumsum(n)]) for n in (sizes, sizes**2))

@@ -1,4 +1,4 @@
-"""Classic LSTM, learning by truncated gradients while sequences run, or by exact BPTT.
+"""Classic LSTM, trained by truncated gradients that are computed online.
 
 For the derivatives of the outputs in all weights at a step, see
 `lstmtool.kernels.supervised.lstm.output_derivatives`, after `forward_step` and `partials_step`.
@@ -35,24 +35,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LstmSettings:
-    """How an LSTM network starts and learns.
+    """Initial weights and learning rates of an LSTM network.
 
     Parameters
     ----------
     rate : float
         Learning rate, alpha.
     momentum : float
-        0 for none; with `nesterov`, the largest that the schedule may reach.
+        0 for none; with `nesterov`, the maximum of the schedule.
     nesterov : bool
         Nesterov's accelerated gradient with the scheduled momentum of Sutskever et al. 2013.
     decay : float
         The rate is multiplied by this after every 1000 updates.
     weight_decay : float
-        Share that every weight loses at an update.
+        Fraction that every weight loses at an update.
     weights : float
-        Weights start within this of zero.
+        Initial weights are uniform within this of zero.
     input_bias, forget_bias, output_bias : tuple of float
-        Added to the gates' initial biases, block after block; the last serves all that follow.
+        Added to the gates' initial biases, block by block; the last applies to all further blocks.
     """
 
     rate: float
@@ -82,8 +82,6 @@ class Lstm(Rule):
 
     Parameters
     ----------
-    topology : Topology
-    settings : LstmSettings
     rng : numpy.random.Generator
         Draws the initial weights.
     """
@@ -130,11 +128,11 @@ class Lstm(Rule):
         )
 
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
-        """See `Rule.run`."""
+        """Run as in `Rule.run`, in O(1) memory per step."""
         self._pass(strings, outputs, Way(NEVER, keep_state, False, 0, 0.0))
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "step") -> None:
-        """See `Rule.learn`."""
+        """Learn as in `Rule.learn`, by truncated gradients."""
         self._pass(strings, outputs, Way(check_update(update), False, False, 0, 0.0))
 
     def learn_stream(
@@ -145,16 +143,16 @@ class Lstm(Rule):
         *,
         keep_state: bool = False,
     ) -> int:
-        """See `Rule.learn_stream`."""
+        """Learn as in `Rule.learn_stream`, by truncated gradients."""
         if not keep_state:
-            self.net.memory.source[-1] = 0.0  # asks the next pass for a reset
+            self.net.memory.source[-1] = 0.0  # request a reset in the next pass
         way = Way(STEP, True, True, criterion.kind, criterion.bound)
         return self._pass(strings, outputs, way)
 
     def learn_openings(
         self, training: Strings, tests: Strings, criterion: Criterion
     ) -> tuple[np.ndarray, np.ndarray, int]:
-        """See `Rule.learn_openings`."""
+        """Learn as in `Rule.learn_openings`, many streams per call."""
         outputs = np.zeros_like(training.targets), np.zeros_like(tests.targets)
         self.check(training, outputs[0])
         self.check(tests, outputs[1])
@@ -171,7 +169,7 @@ class Lstm(Rule):
 
 
 def new_memory(topology: Topology) -> Memory:
-    """Memory of a network that is still to be reset."""
+    """Return the state of a network that is still to be reset."""
     cells, sources = topology.n_cells, topology.n_sources
     return Memory(
         np.zeros(sources),

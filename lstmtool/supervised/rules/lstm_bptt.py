@@ -1,4 +1,4 @@
-"""Classic LSTM that learns by exact gradients, passed back through whole sequences (BPTT)."""
+"""Classic LSTM trained by exact gradients, backpropagated through whole sequences (BPTT)."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
 
 
 class LstmThroughTime(Lstm):
-    """The same network as `Lstm`, updated once per sequence or less often.
+    """The network of `Lstm`, updated per sequence or per batch.
 
-    Memory grows with the longest sequence. Parameters as of `Lstm`.
+    Memory grows with the longest sequence. Parameters as for `Lstm`.
     """
 
-    no_streams = "Errors cannot be passed back from the end of an endless stream."
+    no_streams = "Errors cannot be backpropagated through an endless stream."
     learn_stream, learn_openings = Rule.learn_stream, Rule.learn_openings
 
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "sequence") -> None:
-        """See `Rule.learn`.
+        """Learn as in `Rule.learn`, by BPTT.
 
         Raises
         ------
         UsageError
-            If weights are to change within a sequence.
+            If `update` is "step".
         """
         kind = check_update(update)
         if kind == STEP:
             raise UsageError(
-                "Errors passed back through time update per sequence or per batch, not per step.",
+                "Backpropagation through time updates per sequence or per batch, not per step.",
                 fix="Choose another update, or the rule lstm.",
             )
         self.check(strings, outputs)

@@ -1,4 +1,4 @@
-"""Fully recurrent network of Williams and Zipser: every unit sees all inputs, units and a bias."""
+"""Fully recurrent network of Williams and Zipser: every unit reads all inputs, units and a bias."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from lstmtool.supervised.rules.simple import SimpleNetwork, SimpleSettings
 
 
 class FullyRecurrent(SimpleNetwork):
-    """A network whose first units are the outputs, with RTRL or errors through time.
+    """A network whose first units are the outputs, trained by RTRL or BPTT.
 
     Parameters
     ----------
     sizes : tuple of int
         Inputs, hidden units, outputs.
-    settings : SimpleSettings
-    rng : numpy.random.Generator
     connections : ndarray of bool of shape (U, X + U + 1), optional
-        Which connections exist: from inputs, from units (outputs first) and from the bias.
+        Mask of existing connections: from inputs, units (outputs first) and the bias.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What Elman's and fully recurrent networks share: one flat vector, RTRL or errors through time."""
+"""Base of Elman's and fully recurrent networks: one flat vector, RTRL or BPTT."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ FUNCTIONS = SQUASHING | {"logistic": LOGISTIC}
 
 @dataclass(frozen=True)
 class SimpleSettings:
-    """How a simple recurrent network learns.
+    """Settings of a simple recurrent network.
 
     Parameters
     ----------
     method : str
-        "bptt", errors passed back in time, or "rtrl", derivatives carried forward.
+        "bptt" (errors passed back in time) or "rtrl" (derivatives carried forward).
     horizon : int
-        With "bptt", steps that an error goes back (Williams and Peng 1990), the step of the error
-        among them: 1 is Elman's network; 0 is back to the start of the sequence.
+        With "bptt", the number of steps, including the current one, that an error is passed back
+        (Williams and Peng 1990): 1 is Elman's network; 0 means to the start of the sequence.
     rate, momentum : float
-        Of gradient descent; with `nesterov`, the largest momentum of the schedule.
+        Of gradient descent; with `nesterov`, the maximum momentum of the schedule.
     nesterov : bool
-        Nesterov's accelerated gradient. `parameters` then are those one look ahead.
+        Nesterov's accelerated gradient; `parameters` are then the look-ahead weights.
     cross_entropy : bool
-        Error of logistic outputs; squared error, sum_k (t_k - y_k)^2 / 2, otherwise.
+        Cross-entropy of logistic outputs; otherwise the squared error sum_k (t_k - y_k)^2 / 2.
     squashing, output : str
-        Functions of units and, in Elman's network, of outputs: "logistic", "tanh", "4s-2", "2s-1"
-        or "identity".
+        Squashing function of the units and, in Elman's network, of the outputs: "logistic", "tanh",
+        "4s-2", "2s-1" or "identity".
     spread : float
-        Weights start uniform in [-spread, spread].
+        Initial weights are uniform in [-spread, spread].
     """
 
     method: Literal["bptt", "rtrl"] = "bptt"
@@ -63,21 +63,19 @@ class SimpleNetwork(Rule):
     sizes : tuple of int
         Inputs, units, outputs.
     layered : bool
-        Whether outputs are a layer above the units; otherwise they are the first units.
-    settings : SimpleSettings
-    rng : numpy.random.Generator
+        Whether outputs are a layer of their own; otherwise they are the first units.
     exists : ndarray of bool, optional
-        Which weights of the flat vector exist; all by default.
+        Mask of the existing weights in the flat vector; all by default.
 
     Attributes
     ----------
     start : ndarray of shape (U,)
-        Activations of the units before every sequence; 0 at first.
+        Initial activations of the units in every sequence; 0 by default.
 
     Raises
     ------
     UsageError
-        If a size, a name or a number makes no sense.
+        If a size, a name or a number is invalid.
     """
 
     def __init__(
@@ -132,8 +130,8 @@ class SimpleNetwork(Rule):
     ) -> int:
         """Learn a stream to its first wrong step; see `Rule.learn_stream`.
 
-        With `keep_state` derivatives of RTRL go on too; errors through time go back to the start
-        of the call at most.
+        With `keep_state` RTRL's derivatives also continue; BPTT goes back at most to the start of
+        the call.
         """
         if not keep_state:
             self._state[:] = self.start
@@ -149,7 +147,7 @@ class SimpleNetwork(Rule):
         return int(learn(net, weights, strings, trace, outputs, descent, way, state))
 
     def _trace_for(self, longest: int) -> Trace:
-        """Room for as many steps as errors go back; the old one where it is large enough."""
+        """Return a trace for as many steps as errors go back, reusing one that is large enough."""
         horizon = self.net.horizon
         rows = 1 + (1 if horizon == RTRL else longest if horizon == WHOLE else horizon)
         if len(self._trace.units) < rows:

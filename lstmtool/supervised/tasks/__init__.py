@@ -1,14 +1,14 @@
-"""The classic tasks by name."""
+"""The tasks with targets, created by name."""
 
 from __future__ import annotations
 
 from dataclasses import fields
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.supervised.tasks.base import Task
+from lstmtool.text import did_you_mean
 
 TASKS = {
     "reber": "reber:Reber",
@@ -42,28 +42,28 @@ def make(name: str, **options: Any) -> Task:
     name : str
         One of `TASKS`.
     **options
-        Fields of the task's class; those left out are as published.
+        Fields of the task's class; by default as published.
 
     Raises
     ------
     UnknownTask
         If there is no such task.
     UsageError
-        If the task has no such option, or its value makes no sense.
+        If the task has no such option, or its value is invalid.
     """
     made = task_class(name)
     known = [field.name for field in fields(made)]
     for option in options:
         if option not in known:
             raise UsageError(
-                f"The task {name} has no option {option!r}.{_suggest(option, known)}",
+                f"The task {name} has no option {option!r}.{did_you_mean(option.lower(), known)}",
                 fix=f"Its options: {', '.join(known) or 'none'}.",
             )
     return made(**options)
 
 
 def task_class(name: str) -> type[Task]:
-    """Return the class of the task of this name, whose fields are its options.
+    """Return the class of a task, whose fields are its options.
 
     Raises
     ------
@@ -72,13 +72,8 @@ def task_class(name: str) -> type[Task]:
     """
     if name not in TASKS:
         raise UnknownTask(
-            f"There is no task {name!r}.{_suggest(name, list(TASKS))}",
+            f"There is no task {name!r}.{did_you_mean(name.lower(), list(TASKS))}",
             fix=f"Tasks: {', '.join(TASKS)}.",
         )
     module, kind = TASKS[name].split(":")
     return getattr(import_module(f"{__name__}.{module}"), kind)
-
-
-def _suggest(name: str, known: list[str]) -> str:
-    close = get_close_matches(name.lower(), known, n=1)
-    return f" Did you mean {close[0]!r}?" if close else ""

@@ -1,4 +1,4 @@
-"""The adding problem: store two marked real values, give their sum at the end."""
+"""The adding problem: remember two marked real values, output their sum at the end."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from lstmtool.supervised.tasks.base import Task, at_least, draw_lengths
 class Adding(Task):
     """Add two marked values of a sequence of pairs (value, marker).
 
-    With the minimal length T, a sequence has T to T + T/10 pairs. Values are uniform in [-1, 1].
-    Two pairs have the marker 1: one of the first ten, then one of the first T/2 - 1 that are still
-    unmarked, so that the last step comes at least T/2 steps after either. The first and the last
-    pair have the marker -1, all others 0. The target 1/2 + (X1 + X2) / 4 comes at the last step
-    only; it is right if the error is below 0.04.
+    With minimal length T, a sequence has T to T + T/10 pairs. Values are uniform in [-1, 1].
+    Two pairs have the marker 1: one of the first ten, then one of the first T/2 - 1 still unmarked,
+    so that the last step is at least T/2 steps after either. The first and the last pair have the
+    marker -1, all others 0. The target 1/2 + (X1 + X2) / 4 is at the last step only; the output is
+    right if its error is below 0.04.
 
-    If the first pair of the sequence is drawn to be marked, the publication sets X1 to zero. Here
-    its marker stays -1 and its value is zero, whether it was drawn first or second.
+    If the first pair of the sequence is drawn as marked, the publication sets X1 to zero. Here its
+    marker stays -1 and its value is zero, whether it was drawn first or second.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class Adding(Task):
 
     result: ClassVar[str] = "sum"
     values: ClassVar[tuple[float, float]] = (-1.0, 0.0)
-    """The lowest, and the one of a first pair that is marked."""
+    """The lowest value, and that of a marked first pair."""
 
     length: int = 100
 
@@ -46,12 +46,12 @@ class Adding(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Value and marker; what is made of the values."""
+        """Inputs: value and marker; output: the result."""
         return ("value", "marker"), (self.result,)
 
     @property
     def criterion(self) -> Criterion:
-        """An error below 0.04."""
+        """An error below 0.04 at the last step."""
         return Criterion(WITHIN, 0.04)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
@@ -63,5 +63,5 @@ class Adding(Task):
         return strings
 
     def target(self, chosen: np.ndarray) -> np.ndarray:
-        """Return what the last steps (n,) are to give for the marked values (n, 2)."""
+        """Return the targets (n,) for the marked values (n, 2)."""
         return 0.5 + chosen.sum(axis=1) / 4.0

@@ -1,4 +1,4 @@
-"""What every classic task has: sizes, names, a criterion, and a generator of sequences."""
+"""Base class of tasks: sizes, names, a criterion, and a generator of sequences."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from lstmtool.errors import UsageError
 from lstmtool.supervised.target_sequences import Criterion, Strings
 
 MOST = 10_000_000
-"""Largest value of an option that is a whole number: beyond it, sequences fit into no memory."""
+"""Largest integer option: beyond it, sequences would not fit in memory."""
 BRIEF = 100
-"""Steps of a brief stream, about."""
+"""Approximate length of a brief stream."""
 MOST_NUMBERS = 1 << 30
-"""Inputs and targets that are made at once, at most."""
+"""Maximum number of inputs and targets generated at once."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class Task(ABC):
     Attributes
     ----------
     name, title : str
-        As on the command line, and as in figures and tables.
+        Name on the command line, and title in figures and tables.
     source : str
-        Where the task was published.
+        Publication of the task.
     is_stream : bool
-        Whether `sample` makes streams: long sequences of whole pieces (strings, intervals,
-        periods), at which no state is reset. Since pieces are whole, two streams may be joined.
+        Whether `sample` makes streams: long sequences of whole strings, intervals or periods,
+        without resets between these. Two streams may therefore be joined.
     overlap : int
-        First steps that are left out of a stream which goes on with another.
+        Number of initial steps to drop from a stream that continues another.
     """
 
     name: ClassVar[str]
@@ -54,41 +54,40 @@ class Task(ABC):
 
     @property
     def n_inputs(self) -> int:
-        """Inputs of a network for this task."""
+        """Number of inputs of a network for this task."""
         return len(self.symbols[0])
 
     @property
     def n_outputs(self) -> int:
-        """Outputs of a network for this task."""
+        """Number of outputs of a network for this task."""
         return len(self.symbols[1])
 
     @abstractmethod
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
-        """Draw the next `count` sequences, or streams. Call it again for more.
+        """Draw the next `count` sequences or streams.
 
         Parameters
         ----------
         rng : numpy.random.Generator
-            Moves on: the same state gives the same sequences.
-        count : int
+            Its state determines the sequences.
         """
 
     def brief(self) -> Task:
-        """Return the same source with shorter streams, whose first steps cost little."""
+        """Return the same task with shorter streams, whose openings are cheap."""
         return self
 
     def blank(self, starts: np.ndarray) -> Strings:
-        """Return sequences of zeros in which no step is scored, for a generator to fill.
+        """Return sequences of zeros without scored steps, for a generator to fill.
 
         Parameters
         ----------
         starts : ndarray of shape (n + 1,)
-            First step of every sequence, and the end of the last.
+            Start of every sequence, and the end of the last.
         """
         n_steps = int(starts[-1])
         if not 0 <= n_steps * (self.n_inputs + self.n_outputs) <= MOST_NUMBERS:
             raise UsageError(
-                f"Sequences of {n_steps:,} steps in all are too much to make at once.",
+                f"Sequences of {n_steps:,} steps in all are too many to generate at once.",
                 fix="Choose fewer or shorter ones.",
             )
         return Strings(
@@ -101,12 +100,12 @@ class Task(ABC):
 
 
 def at_least(lowest: int, /, **options: int) -> None:
-    """Complain about an option of a task that is no whole number, too low, or too high.
+    """Refuse task options that are not integers from `lowest` to `MOST`.
 
     Raises
     ------
     UsageError
-        If it is.
+        Naming the first such option.
     """
     for name, value in options.items():
         if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -118,7 +117,7 @@ def at_least(lowest: int, /, **options: int) -> None:
 
 
 def draw_lengths(rng: np.random.Generator, low: int, high: int, count: int) -> np.ndarray:
-    """Return starts (count + 1,) of sequences whose lengths are uniform, both ends included."""
+    """Return starts (count + 1,) of sequences with lengths uniform in an inclusive range."""
     at_least(1, count=count)
     starts = np.zeros(count + 1, dtype=np.int64)
     np.cumsum(rng.integers(low, high, size=count, endpoint=True), out=starts[1:])

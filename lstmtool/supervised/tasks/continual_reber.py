@@ -17,16 +17,16 @@ from lstmtool.supervised.tasks.reber import SYMBOLS
 class ContinualReber(Task):
     """Predict all legal successors in an endless stream of embedded Reber strings.
 
-    After the E of a string comes the B of the next. Every step is scored; it is right if every
-    output has an error below 0.49. Since that cannot be where two symbols may follow and only the
-    one that does has target 1, all legal successors have target 1: this is how the published
-    criterion is read here.
+    The E of a string is followed by the B of the next. Every step is scored; it is right if every
+    output has an error below 0.49. Since that is impossible if two symbols are legal and only the
+    actual successor has target 1, all legal successors have target 1: this is how the published
+    criterion is interpreted here.
 
     Parameters
     ----------
     length : int
-        Steps of a stream, at least: it ends with the string in which they are reached. A published
-        training stream ends with the first error, at the latest after a million symbols.
+        Minimum length of a stream in steps: it ends with the string in which this is reached. A
+        published training stream ends at the first error, or after a million symbols.
     """
 
     name: ClassVar[str] = "continual-reber"
@@ -41,7 +41,7 @@ class ContinualReber(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The seven letters, twice."""
+        """Inputs and outputs are the seven letters."""
         return SYMBOLS, SYMBOLS
 
     @property
@@ -50,7 +50,7 @@ class ContinualReber(Task):
         return Criterion(WITHIN, 0.49)
 
     def brief(self) -> Task:
-        """See `Task.brief`."""
+        """Return the task with streams of about `BRIEF` steps."""
         return replace(self, length=min(self.length, BRIEF))
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:

@@ -18,18 +18,18 @@ CHUNK = 65_536
 
 @dataclass(frozen=True)
 class AnBn(Task):
-    """Predict which symbols may follow, in strings of n times a and n times b.
+    """Predict the legal next symbols in strings of n times a and n times b.
 
-    The network reads S, the start symbol, and the letters, on 1, off -1. After every symbol it is
-    to tell all legal successors, targets 1 and -1: after S, a or the end symbol T (the empty string
-    is legal); after an a, a or b; after a b, b or, once there are n of them, T. A step is right if
-    the outputs above 0 are the legal ones and no others. All steps of a string are scored.
+    The network reads S, the start symbol, and the letters, coded 1 and -1. After every symbol it
+    must predict all legal successors, targets 1 and -1: after S, a or the end symbol T (the empty
+    string is legal); after an a, a or b; after a b, b or, once there are n of them, T. A step is
+    right if exactly the outputs of the legal symbols are above 0. All steps of a string are scored.
 
     Parameters
     ----------
     lowest, highest : int
-        Range of n, both included, from which strings are drawn with equal probability; 1 to 10 is
-        published for a^n b^n, 1 to 50 for a^n b^n c^n.
+        Inclusive range of n, which is drawn uniformly; 1 to 10 is published for a^n b^n, 1 to 50
+        for a^n b^n c^n.
     """
 
     name: ClassVar[str] = "anbn"
@@ -46,12 +46,12 @@ class AnBn(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """S and the letters; the letters and T."""
+        """Inputs: S and the letters; outputs: the letters and T."""
         return ("S", *self.letters), (*self.letters, "T")
 
     @property
     def criterion(self) -> Criterion:
-        """The outputs above 0 are the legal symbols."""
+        """Exactly the outputs of the legal symbols are above 0."""
         return Criterion(LEGAL_SET, 0.0)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
@@ -60,7 +60,7 @@ class AnBn(Task):
         return self.of(rng.integers(self.lowest, self.highest, size=count, endpoint=True))
 
     def every(self) -> Strings:
-        """Return the string of every n from `lowest` to `highest` once, in this order."""
+        """Return the strings of all n from `lowest` to `highest`."""
         return self.of(np.arange(self.lowest, self.highest + 1))
 
     def of(self, ns: np.ndarray) -> Strings:
@@ -73,10 +73,10 @@ class AnBn(Task):
         return strings
 
     def counted(self, *counts: int) -> Strings:
-        """Return one string with the given number of every letter, legal or not.
+        """Return one string, legal or not, with the given numbers of letters.
 
-        Of an illegal string the steps are scored up to the one whose successor is illegal. Right
-        outputs, there, leave that symbol out, and so reject the string.
+        An illegal string is scored up to the step whose successor is illegal. The right outputs
+        there exclude that symbol, and so reject the string.
 
         Parameters
         ----------
@@ -87,14 +87,14 @@ class AnBn(Task):
         return strings
 
     def chunks(self, *counts: int, size: int = CHUNK) -> Iterator[Strings]:
-        """Yield one string of any length part by part, so that memory does not grow with it.
+        """Yield one string of any length in chunks, so that memory does not grow with it.
 
         Parameters
         ----------
         *counts : int
-            As in `counted`; a single number n stands for the legal string of n.
+            As in `counted`; a single number n means the legal string of n.
         size : int
-            Steps of a part, the last one excepted.
+            Steps per chunk, except the last.
 
         Raises
         ------
@@ -122,7 +122,7 @@ class AnBn(Task):
 
 @dataclass(frozen=True)
 class AnBnCn(AnBn):
-    """Predict which symbols may follow, in strings of n times a, n times b and n times c.
+    """Predict the legal next symbols in strings of n times a, n times b and n times c.
 
     As a^n b^n, but after the last b, c follows; after the last c, T.
     """
@@ -144,10 +144,10 @@ def last_legal(counts: np.ndarray) -> int:
 
 
 def coming(strings: Strings) -> np.ndarray:
-    """Return the output that stands for the symbol that comes next, of every step (S,).
+    """Return the index of the output for the next symbol at every step (S,).
 
-    After the last step of a sequence this is the end symbol T. With parts of a string, the last
-    step of a part is followed by the first one of the next.
+    After the last step of a sequence this is the end symbol T. With chunks of a string, the last
+    step of a chunk is followed by the first one of the next.
     """
     ends = strings.starts[1:] - 1
     follows = np.roll(strings.inputs.argmax(axis=1), -1) - 1
@@ -156,13 +156,12 @@ def coming(strings: Strings) -> np.ndarray:
 
 
 def accepted(strings: Strings, outputs: np.ndarray) -> np.ndarray:
-    """Return which whole strings (n,) a network accepts: it foresees every symbol, the end too.
+    """Return which strings (n,) a network accepts: it predicts every symbol, including the end.
 
     Parameters
     ----------
-    strings : Strings
     outputs : ndarray of shape (S, K)
-        Of the network; above 0, a symbol is held to be legal.
+        Of the network; a symbol with an output above 0 counts as legal.
     """
     foreseen = outputs[np.arange(len(outputs)), coming(strings)] > 0.0
     return np.logical_and.reduceat(foreseen, strings.starts[:-1])

@@ -1,4 +1,4 @@
-"""The tutorial's delay: whether the time between two spikes was exactly twenty steps."""
+"""The tutorial's delay: whether two spikes are exactly twenty steps apart."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from lstmtool.supervised.tasks.base import Task, at_least
 
 @dataclass(frozen=True)
 class TutorialDelay(Task):
-    """Tell at the second of two spikes whether it came exactly 20 steps after the first.
+    """Decide at the second of two spikes whether it came exactly 20 steps after the first.
 
-    The tutorial says no more than: target 1 if the delay between spikes is 20, else 0. Here the
-    first spike comes after 0 to 9 steps; in half of the sequences the second comes `delay` steps
-    later, in the others after any other number from 1 to `longest`, equally likely. It ends the
-    sequence, and only there is a target; it is right if the error is below 0.49.
+    The tutorial only says: target 1 if the delay between spikes is 20, else 0. Here the first spike
+    comes after 0 to 9 steps; in half of the sequences the second comes `delay` steps later, in the
+    others after any other number from 1 to `longest`, equally likely. It ends the sequence and has
+    the only target; the output is right if its error is below 0.49.
 
     Parameters
     ----------
@@ -39,16 +39,16 @@ class TutorialDelay(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The spike; whether the delay was the one."""
+        """Input: the spike; output: whether the delay is the right one."""
         return ("spike",), (f"delay {self.delay}",)
 
     @property
     def criterion(self) -> Criterion:
-        """An error below 0.49."""
+        """An error below 0.49 at the second spike."""
         return Criterion(WITHIN, 0.49)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
-        """Draw sequences that end with their second spike."""
+        """Draw sequences that end at their second spike."""
         at_least(1, count=count)
         first = rng.integers(0, 10, size=count)
         delays = rng.integers(1, self.longest, size=count)

@@ -13,7 +13,7 @@ from lstmtool.supervised.tasks.base import Task, at_least
 
 TAU = 17
 PER_UNIT = 10  # integration steps per unit of time
-SETTLING = 1000  # units of time until the series is on its attractor
+SETTLING = 1000  # units of time until the series has reached its attractor
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class MackeyGlass(Task):
     """Predict a chaotic series some steps ahead, from its present value or from a window.
 
     The series solves the Mackey-Glass equation with delay 17, integrated with a step of 0.1 and
-    taken once per unit of time. Every sequence comes from another constant past, uniform in
-    [0.5, 1.5]; its first 1000 steps are left out. The tutorial gives the LSTM network one input at
-    a time and the feed-forward network six; the windows of the literature have a spacing of 6.
+    sampled once per unit of time. Every sequence has its own constant past, uniform in [0.5, 1.5];
+    its first 1000 steps are dropped. The tutorial gives the LSTM network one input at a time and
+    the feed-forward network six; the windows of the literature have a spacing of 6.
 
     The publications give the error relative to the standard deviation of the series. The criterion,
     an error below 0.1, is ours.
@@ -31,13 +31,13 @@ class MackeyGlass(Task):
     Parameters
     ----------
     ahead : int
-        Steps to predict; 1, 6 and 84 are published.
+        Prediction horizon in steps; 1, 6 and 84 are published.
     window : int
-        Inputs: the present value and window - 1 earlier ones.
+        Number of inputs: the present value and window - 1 earlier ones.
     spacing : int
-        Steps between two inputs of the window.
+        Steps between the inputs of a window.
     length : int
-        Steps of a sequence.
+        Length of a sequence in steps.
     """
 
     name: ClassVar[str] = "mackey-glass"
@@ -54,13 +54,13 @@ class MackeyGlass(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Values at and before t; the value some steps ahead."""
+        """Inputs: values at and before t; output: the value `ahead` steps later."""
         lags = (self.spacing * k for k in range(self.window))
         return tuple(f"x(t - {lag})" if lag else "x(t)" for lag in lags), (f"x(t + {self.ahead})",)
 
     @property
     def criterion(self) -> Criterion:
-        """An error below 0.1."""
+        """An error below 0.1 at every step."""
         return Criterion(WITHIN, 0.1)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
@@ -78,18 +78,16 @@ class MackeyGlass(Task):
         return strings
 
     def series(self, past: float) -> np.ndarray:
-        """Return all values that a sequence needs, once per unit of time, after settling."""
+        """Return all values needed for a sequence, once per unit of time, after settling."""
         n = (self.window - 1) * self.spacing + self.length + self.ahead
         return solve(past, SETTLING + n)[-n:]
 
 
 def solve(past: float, n: int, tau: int = TAU, per_unit: int = PER_UNIT) -> np.ndarray:
-    """Return the solution at times 1, 2, ..., n whose past, up to time 0, is constant.
+    """Return the solution at times 1, 2, ..., n with a constant past up to time 0.
 
     Parameters
     ----------
-    past : float
-    n : int
     tau : int
         Delay of the equation.
     per_unit : int

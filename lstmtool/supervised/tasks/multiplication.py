@@ -1,4 +1,4 @@
-"""The multiplication problem: store two marked real values, give their product at the end."""
+"""The multiplication problem: remember two marked real values, output their product at the end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from lstmtool.supervised.tasks.adding import Adding
 class Multiplication(Adding):
     """Multiply two marked values of a sequence of pairs (value, marker).
 
-    As the adding problem, but values are uniform in [0, 1], the value of a marked first pair is 1,
-    and the target is the product X1 X2. The slides do not have this task. Its digest prints the
-    target as 1/2 + X1 X2 / 4; the product itself is taken here, as the journal article has it.
+    Like the adding problem, but values are uniform in [0, 1], the value of a marked first pair is
+    1, and the target is the product X1 X2, as in the journal article; a later digest has
+    1/2 + X1 X2 / 4.
 
     Parameters
     ----------

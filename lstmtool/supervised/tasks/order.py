@@ -18,12 +18,12 @@ SHORTEST, LONGEST = 100, 110
 
 @dataclass(frozen=True)
 class Order2(Task):
-    """Tell the order of two symbols, each X or Y, far apart in a sequence of distractors.
+    """Classify the order of two symbols, each X or Y, far apart in a sequence of distractors.
 
-    A sequence has 100 to 110 steps, numbered from 0: E, then a, b, c or d at random, but X or Y at
-    a step t1 of 10 to 20 and at a step t2 of 50 to 60, and B at the end, where the class of the
-    sequence is to be told: XX, XY, YX or YY, one-hot. It is right if all outputs have an error
-    below 0.3. A digest has B at the beginning and E at the end, which makes no difference.
+    A sequence has 100 to 110 steps, numbered from 0: E, then a, b, c or d at random, except X or Y
+    at a step t1 of 10 to 20 and a step t2 of 50 to 60, and B at the end, where the target is the
+    class of the sequence: XX, XY, YX or YY, one-hot. It is right if all outputs have an error below
+    0.3. A digest has B at the beginning and E at the end, which makes no difference.
     """
 
     name: ClassVar[str] = "order-2"
@@ -33,7 +33,7 @@ class Order2(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Eight letters; the classes."""
+        """Inputs: eight letters; outputs: the classes."""
         return SYMBOLS, tuple("".join(p) for p in product("XY", repeat=len(self.places)))
 
     @property
@@ -51,9 +51,9 @@ class Order2(Task):
 
 @dataclass(frozen=True)
 class Order3(Order2):
-    """Tell the order of three symbols, each X or Y: eight classes.
+    """Classify the order of three symbols, each X or Y: eight classes.
 
-    As with two symbols, but they stand at steps 10 to 20, 33 to 43 and 66 to 76.
+    As with two symbols, but at steps 10 to 20, 33 to 43 and 66 to 76.
     """
 
     name: ClassVar[str] = "order-3"
@@ -64,12 +64,12 @@ class Order3(Order2):
 
 @dataclass(frozen=True)
 class ContinualOrder(Order3):
-    """Streams of sequences of the order of three symbols, with no reset between them.
+    """Classify sequences of three symbols in a stream, with no reset between them.
 
     Parameters
     ----------
     pieces : int
-        Sequences of a stream; 100 are published.
+        Sequences per stream; 100 are published.
     """
 
     name: ClassVar[str] = "continual-order"
@@ -83,7 +83,7 @@ class ContinualOrder(Order3):
         at_least(1, pieces=self.pieces)
 
     def brief(self) -> Task:
-        """See `Task.brief`."""
+        """Return the task with one sequence per stream."""
         return replace(self, pieces=1)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:

@@ -13,15 +13,15 @@ from lstmtool.supervised.tasks.base import Task, at_least, draw_lengths
 
 @dataclass(frozen=True)
 class Parity(Task):
-    """Tell at the end of a sequence of bits whether the number of ones is odd.
+    """Decide at the end of a sequence of bits whether the number of ones is odd.
 
     Bits are coded 1 and -1; the target is 1 for an odd number of ones, else 0. The bound of 0.1 on
-    the error is a choice of this program.
+    the error is ours.
 
     Parameters
     ----------
     shortest, longest : int
-        Bits of a sequence; 500 to 600 are published.
+        Range of lengths in bits; 500 to 600 are published.
     """
 
     name: ClassVar[str] = "parity"
@@ -37,12 +37,12 @@ class Parity(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The bit; whether the number of ones is odd."""
+        """Input: the bit; output: whether the number of ones is odd."""
         return ("bit",), ("odd",)
 
     @property
     def criterion(self) -> Criterion:
-        """An error below 0.1."""
+        """An error below 0.1 at the last step."""
         return Criterion(WITHIN, 0.1)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:

@@ -16,7 +16,7 @@ FORMS = ("cosine", "triangle", "rectangle")
 
 @dataclass(frozen=True)
 class Periodic(Task):
-    """Follow a periodic function with no input that tells the time.
+    """Generate a periodic function without any input about time.
 
     The input is 0 at every step. The target of step t = 1, 2, ... is, with the period F and the
     phase p = (t mod F) / F,
@@ -27,13 +27,12 @@ class Periodic(Task):
 
     Parameters
     ----------
-    form : {"cosine", "triangle", "rectangle"}
     period : int
         F in steps; 10 and 25 are published.
     periods : int
-        Periods of a stream.
+        Periods per stream.
     bound : float
-        What the error must be below; 0.3 is published, and 0.15 for a finer cosine.
+        Bound on the error; 0.3 is published, and 0.15 for a finer cosine.
     """
 
     name: ClassVar[str] = "pfg"
@@ -58,20 +57,20 @@ class Periodic(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """An input that is always 0; the function."""
+        """Input: always 0; output: the function."""
         return ("nothing",), (self.form,)
 
     @property
     def criterion(self) -> Criterion:
-        """An error below `bound`."""
+        """An error below `bound` at every step."""
         return Criterion(WITHIN, self.bound)
 
     def brief(self) -> Task:
-        """See `Task.brief`."""
+        """Return the task with streams of about `BRIEF` steps."""
         return replace(self, periods=min(self.periods, max(1, BRIEF // self.period)))
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
-        """Make streams of `periods` periods, all the same: nothing is drawn."""
+        """Return identical streams of `periods` periods; nothing is drawn."""
         at_least(1, count=count)
         n_steps = self.period * self.periods
         strings = self.blank(np.arange(count + 1) * n_steps)

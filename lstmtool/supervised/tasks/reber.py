@@ -1,4 +1,4 @@
-"""The embedded Reber grammar: remember the second symbol until the last but one."""
+"""The embedded Reber grammar: remember the second symbol until the second to last."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lstmtool.supervised.target_sequences import MOST_ACTIVE, Criterion, Strings
 from lstmtool.supervised.tasks.base import Task, at_least
 
 SYMBOLS = tuple("BTPSXVE")
-"""Letters by index, as inputs and as outputs."""
+"""Letters by index, for inputs and outputs."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,8 @@ class Reber(Task):
 
     A string is B, then T or P, a string of the Reber grammar, the same T or P again, and E. Every
     branch has probability 1/2; symbols are coded one-hot (7 inputs, 7 outputs). The target is the
-    symbol that follows; a string of L symbols makes L - 1 steps, all scored, since nothing follows
-    its last symbol. A prediction is right if the outputs of the legal successors, one or two, are
-    the most active ones.
+    next symbol; a string of L symbols has L - 1 steps, all scored. A prediction is right if the
+    outputs of the one or two legal successors are the most active ones.
     """
 
     name: ClassVar[str] = "reber"
@@ -33,7 +32,7 @@ class Reber(Task):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The seven letters, twice."""
+        """Inputs and outputs are the seven letters."""
         return SYMBOLS, SYMBOLS
 
     @property
@@ -42,7 +41,7 @@ class Reber(Task):
         return Criterion(MOST_ACTIVE, 0.0)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
-        """Draw strings as the grammar makes them, the short ones most often."""
+        """Draw strings from the grammar; short ones are the most frequent."""
         at_least(1, count=count)
         nodes, symbols, starts = draw_nodes(rng, count, 1)
         strings = self.blank(starts - np.arange(count + 1))
@@ -50,16 +49,15 @@ class Reber(Task):
         return strings
 
     def sets(self, rng: np.random.Generator, size: int = 256) -> tuple[Strings, Strings]:
-        """Draw a training set, and a test set of strings that the training set does not have.
+        """Draw a training set, and a test set of strings that are not in it.
 
-        The publication has 256 strings in each. A string may be in a set more than once: the
-        shortest ones often are.
+        The publication has 256 strings in each. Strings may be repeated within a set, as the
+        shortest often are.
 
         Parameters
         ----------
-        rng : numpy.random.Generator
         size : int
-            Strings of each set.
+            Strings in each set.
         """
         at_least(1, size=size)
         train = self._walks(rng, size)
@@ -72,7 +70,7 @@ class Reber(Task):
 
     @staticmethod
     def _walks(rng: np.random.Generator, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Nodes and letters of strings as the grammar makes them."""
+        """Draw strings from the grammar; return their nodes and letters."""
         nodes, symbols, starts = draw_nodes(rng, count, 1)
         return [(nodes[a:b], symbols[a:b]) for a, b in itertools.pairwise(starts)]
 
@@ -86,6 +84,6 @@ class Reber(Task):
 
 
 def letters(strings: Strings, sequence: int) -> str:
-    """Return a sequence as text; the symbol that follows the last step is left out."""
+    """Return a sequence as text, without the symbol after the last step."""
     steps = slice(strings.starts[sequence], strings.starts[sequence + 1])
     return "".join(SYMBOLS[k] for k in strings.inputs[steps].argmax(axis=1))

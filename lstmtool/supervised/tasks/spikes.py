@@ -1,4 +1,4 @@
-"""Spikes: measure the time between them (MSD), or make them at the right time (GTS)."""
+"""Spikes: measure the time between them (MSD), or generate them at the right time (GTS)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class _Spikes(Task):
     Parameters
     ----------
     shortest : int
-        F, the steps of the shortest interval.
+        F, the shortest interval in steps.
     extra : int
-        I, the most that an interval can be longer; 0 for intervals that are all the same.
+        I, the largest excess over the shortest interval; 0 for equal intervals.
     intervals : int
-        Intervals of a stream.
+        Intervals per stream.
     """
 
     source: ClassVar[str] = "Gers, Schraudolph and Schmidhuber 2002; 2003 tutorial"
@@ -38,11 +38,11 @@ class _Spikes(Task):
 
     @property
     def criterion(self) -> Criterion:
-        """An error below 0.49."""
+        """An error below 0.49 at every scored step."""
         return Criterion(WITHIN, 0.49)
 
     def brief(self) -> Task:
-        """See `Task.brief`."""
+        """Return the task with streams of about `BRIEF` steps."""
         return replace(self, intervals=min(self.intervals, max(1, BRIEF // self.shortest)))
 
     def _draw(self, rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -55,13 +55,13 @@ class _Spikes(Task):
 
 @dataclass(frozen=True)
 class MeasureDelays(_Spikes):
-    """Measuring spike delays: tell at every spike how long it has been since the last.
+    """Measuring spike delays: output at every spike the time since the last one.
 
-    The input is 1 at the steps T(0), T(1), ... and 0 between them, T(0) being the first step of a
+    The input is 1 at the steps T(0), T(1), ... and 0 between them; T(0) is the first step of a
     stream. At spike n, n > 0, the target is I(n); other steps have none.
 
-    The first spike of a stream that goes on with another is the last of that one.
-    One interval a stream makes the task NMSD of the publication.
+    The first spike of a stream that continues another is the last spike of that one.
+    With one interval per stream it is the publication's task NMSD.
     """
 
     name: ClassVar[str] = "msd"
@@ -70,7 +70,7 @@ class MeasureDelays(_Spikes):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The spike; what its interval has beyond the shortest."""
+        """Input: the spike; output: its interval's excess over the shortest."""
         return ("spike",), ("I(n)",)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
@@ -90,9 +90,8 @@ class MeasureDelays(_Spikes):
 class TimeSpikes(_Spikes):
     """Generating timed spikes: be 1 at the last step of every interval, else 0.
 
-    The stream is interval after interval, n of F + I(n) steps. The input is stationary, I(n) at
-    all steps of interval n; every step is scored. With `extra` 0 all intervals are the same, and
-    the input is always 0.
+    Interval n has F + I(n) steps. The input is I(n) at all steps of interval n; every step is
+    scored. With `extra` 0 all intervals are equal, and the input is always 0.
     """
 
     name: ClassVar[str] = "gts"
@@ -100,7 +99,7 @@ class TimeSpikes(_Spikes):
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the interval has beyond the shortest; the spike."""
+        """Input: the interval's excess over the shortest; output: the spike."""
         return ("I(n)",), ("spike",)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:

@@ -51,7 +51,7 @@ def test_a_relational_attribute_has_a_line_for_every_input(load, file):
         (BAG + BAG.split("\n", 1)[1].replace("bag", "other") + "@data\n'1','2'\n", ("'other'",)),
         (BAG + "@data\n'1,2\\n3'\n", ("line 6", "Input 2 has 1 values")),
         (BAG + "@data\n'1,x'\n", ("line 6", "input 1, step 2")),
-        (BAG + "@data\n'1,2\n", ("line 6", "quoted text")),
+        (BAG + "@data\n'1,2\n", ("line 6", "quotation is not closed")),
     ],
 )
 def test_files_that_make_no_sense_are_refused_with_the_line(refused, file, text, words):

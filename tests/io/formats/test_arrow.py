@@ -92,7 +92,7 @@ def test_damaged_files(write, refused):
 def test_what_unpacks_to_far_more_is_refused(tmp_path, refused, monkeypatch):
     monkeypatch.setattr("lstmtool.io.formats.arrow_file.UNPACKED", 1000)
     parquet.write_table(pyarrow.table({"x": np.zeros(1_000_000)}), tmp_path / "a.parquet")
-    refused(tmp_path / "a.parquet", "it unpacks to more than", "malicious", inputs=1)
+    refused(tmp_path / "a.parquet", "it expands to more than", "malicious", inputs=1)
 
 
 def test_without_pyarrow_the_error_says_what_to_install(load, write, monkeypatch):

@@ -219,20 +219,20 @@ def test_quoted_cells_may_have_line_ends(load, file, refused):
         (WIDE.replace("3.5", "NaN"), ("1 value is missing", "--missing"), {}),
         (WIDE.replace("3.5,", ""), ("4 cells", "others have 5", "line 4"), {}),
         (WIDE.replace("3.5", "3,5"), ("6 cells", "line 4"), {"unequal": True}),
-        (WIDE.replace("c,", "a,"), ("name 'a' occurs twice", "lines 2 and 4"), {"name": "name"}),
+        (WIDE.replace("c,", "a,"), ("name 'a' is repeated", "lines 2 and 4"), {"name": "name"}),
         (WIDE, ("no column 'lable'", "Did you mean 'label'"), {"label": "lable"}),
         (WIDE, ("no column '9'", "1 to 5"), {"label": "9"}),
         (WIDE, ("--name and --label name the same column",), {"label": "name", "name": "name"}),
-        (WIDE, ("no whole steps of 2",), {"inputs": 2}),
+        (WIDE, ("not a whole number of steps of 2",), {"inputs": 2}),
         (LONG, ("'ok' is not a number", "line 2", "column 'state'"), {"id": "machine"}),
         (
             UNTIMED,
-            ("'m1' occurs twice", "lines 2 and 5", "--time"),
+            ("id 'm1' are not consecutive", "lines 2 and 5", "--time"),
             {"id": "1", "value": ("torque",)},
         ),
         (
             LONG.replace("m1,2", "m1,1"),
-            ("time of sequence 'm1' occurs twice", "lines 3 and 5"),
+            ("time of sequence 'm1' is repeated", "lines 3 and 5"),
             {"id": "machine", "time": "seconds", "label": "state"},
         ),
         (
@@ -264,7 +264,7 @@ def test_bad_tables_are_refused_with_the_place(refused, file, text, words, optio
 
 
 def test_bytes_that_are_no_text_are_refused(refused, file):
-    refused(file("a.csv", b"1,2\n3,\x00\x01\n"), "format that is not supported")
+    refused(file("a.csv", b"1,2\n3,\x00\x01\n"), "is not supported")
     refused(file("b.csv", b"1,2\n" * 40_000 + b"\xff\xfe\x81,3\n"), "not text in UTF-8")
 
 
@@ -549,14 +549,18 @@ def test_dates_of_two_meanings_are_refused(load, file, refused, dates):
 @pytest.mark.parametrize(
     ("text", "words", "options"),
     [
-        ("time,x\n13/02/2024,1\n02/13/2024,2\n", ("in the same order", "line 2"), {}),
-        ("time,x\n13/02/2024,1\n", ("in the same order",), {"day_first": False}),
+        (
+            "time,x\n13/02/2024,1\n02/13/2024,2\n",
+            ("in the order of day, month and year", "line 2"),
+            {},
+        ),
+        ("time,x\n13/02/2024,1\n", ("in the order of day, month and year",), {"day_first": False}),
         ("time,x\n2024-01-31,1\n5,2\n", ("numbers", "dates", "lines 2 and 3"), {}),
         ("time,x\n0,1\n,2\n", ("time is missing", "line 3"), {}),
         ("time,x\n2024-01-31,1\nsoon,2\n", ("'soon' is not a time", "line 3"), {}),
         ("when,x\n2024-01-31,1\nsoon,2\n2024-02-01,3\n", ("'soon' is not a time",), {}),
-        ("time,x\n23:59:00,1\n00:01:00,2\n", ("past midnight", "lines 2 and 3"), {}),
-        ("time,x\n1700000000000000100,1\n1700000000000000100,2\n", ("occurs twice",), {}),
+        ("time,x\n23:59:00,1\n00:01:00,2\n", ("cross midnight", "lines 2 and 3"), {}),
+        ("time,x\n1700000000000000100,1\n1700000000000000100,2\n", ("is repeated",), {}),
         (f"time,x\n{10**400},1\n2,2\n", ("is not a time", "line 2"), {}),
     ],
 )
@@ -571,7 +575,7 @@ def test_the_order_of_lines_is_said_where_no_time_can_be_read(load, file, notes)
 
 def test_a_column_that_changes_with_the_times_is_proposed_as_id(load, file, notes, refused):
     text = engines("engine,time,s1,s2")
-    refused(file("a.csv", text), "occurs twice", "--id")
+    refused(file("a.csv", text), "is repeated", "--id")
     assert "(if not, name --id engine)" in notes[0]
 
 
@@ -651,7 +655,7 @@ def test_rows_of_other_lengths_are_nothing_above_a_table(refused, file, text):
 
 def test_a_text_of_words_above_quoted_lines_is_found(refused, file):
     text = 'Report\nof Monday, all\nname,x,y\n"a\nb",1,2\nc,3,4\n'
-    refused(file("a.csv", text), "begin in line 3", "'Report'", "--skip-rows 2")
+    refused(file("a.csv", text), "begin at line 3", "'Report'", "--skip-rows 2")
 
 
 @pytest.mark.parametrize(
@@ -686,7 +690,7 @@ def test_times_may_be_as_large_as_numbers(load, file):
 
 def test_several_numbers_in_a_cell_are_no_names(load, file, refused):
     path = file("a.csv", "1,5 2,5\n3,5 4,5\n")
-    refused(path, "several numbers", "column 2: '5 2'", "--delimiter", "--decimal")
+    refused(path, "more than one number", "column 2: '5 2'", "--delimiter", "--decimal")
     data = load(path, delimiter="space", decimal=",")
     assert data.values[:, 0].tolist() == [1.5, 2.5, 3.5, 4.5]
 
@@ -733,7 +737,7 @@ def test_counters_are_asked_about_before_they_become_inputs(load, file, times):
         for k in range(8)
     )
     table = file("a.csv", f"id,clock,a,b\n{rows}")
-    with pytest.raises(DataError, match="an input, or the time") as caught:
+    with pytest.raises(DataError, match="an input or the time") as caught:
         load(table)
     assert caught.value.where == f"{table}: column 'clock' counts up in every sequence"
     assert "use --id id --time clock, " in caught.value.fix
@@ -754,7 +758,7 @@ def test_times_are_no_names_of_sequences(load, file, header):
          for name in header.split(",")] for k in range(30)
     ]  # fmt: skip
     table = file("a.csv", "\n".join([header, *map(",".join, cells)]))
-    with pytest.raises(DataError, match="a row is a sequence, or a step") as caught:
+    with pytest.raises(DataError, match="a row is a sequence or a step") as caught:
         load(table)
     assert "--time" in caught.value.fix and "--rows sequences" in caught.value.fix
 
@@ -786,7 +790,7 @@ def test_late_decimal_commas_beside_a_column_of_points(load, file, notes):
 def test_words_and_dates_that_repeat_are_ids_and_times(load, file):
     rows = "".join(f"m{k // 9};01.02.2024 12:{k % 9:02d};{k},5\n" for k in range(36))
     table = file("a.csv", f"Maschine;Zeit;Strom\n{rows}")
-    with pytest.raises(DataError, match="a row is a sequence, or a step") as caught:
+    with pytest.raises(DataError, match="a row is a sequence or a step") as caught:
         load(table)
     assert "--id Maschine --time Zeit" in caught.value.fix
     assert load(table, id="Maschine", time="Zeit").lengths.tolist() == [9] * 4
@@ -798,7 +802,7 @@ def test_words_and_dates_that_repeat_are_ids_and_times(load, file):
 def test_titles_above_a_table_of_dates(load, file, titles):
     rows = "".join(f"m{k // 9};01.02.2024 12:{k % 9:02d};{k},5;\n" for k in range(36))
     table = file("a.csv", f"{titles}Maschine;Zeit;Strom;\n{rows}")
-    with pytest.raises(DataError, match="The table seems to begin in line") as caught:
+    with pytest.raises(DataError, match="The table seems to begin at line") as caught:
         load(table)
     skipped = titles.count("\n")
     assert f"--skip-rows {skipped}," in caught.value.fix

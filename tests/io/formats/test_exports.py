@@ -72,7 +72,7 @@ LVM = (
 
 def test_labview_measurements(load, file, refused, notes):
     path = file("a.lvm", LVM)
-    refused(path, "begin in line 12", "LabVIEW Measurement", "--skip-rows 11")
+    refused(path, "begin at line 12", "LabVIEW Measurement", "--skip-rows 11")
     refused(path, "'X_Value' counts up", "--time X_Value", skip_rows=11)
     data = load(path, skip_rows=11, time="X_Value")
     assert values(data)[0] == [[1.5, 2], [2.5, 3], [1.5, 4], [1, 5], [1, 6]]
@@ -92,7 +92,7 @@ TOA5 = (
 
 def test_a_data_logger_with_units(load, file, refused, notes):
     path = file("a.dat", TOA5)
-    refused(path, "begin in line 2", "--skip-rows 1")
+    refused(path, "begin at line 2", "--skip-rows 1")
     data = load(path, skip_rows=1)
     assert values(data) == [[[2.5, 51], [1.5, 50]]]
     assert "line 3 has units or other words (Deg C, %)" in notes[-1]

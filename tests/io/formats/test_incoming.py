@@ -93,9 +93,9 @@ def test_errors_and_remarks_name_what_was_asked_for(refused, load, notes, file, 
 
 def test_damaged_and_hostile_packed_files(refused, file, monkeypatch):
     content = gzip.compress(bytes(range(256)) * 50)
-    refused(file("a.csv.gz", content[:-9]), "cannot be unpacked (gzip)")
-    refused(file("b.csv.gz", content[:40] + b"\xff" * 40), "cannot be unpacked")
-    refused(file("c.csv.xz", lzma.compress(b"1,2")[:-5]), "cannot be unpacked (xz)")
+    refused(file("a.csv.gz", content[:-9]), "cannot be decompressed (gzip)")
+    refused(file("b.csv.gz", content[:40] + b"\xff" * 40), "cannot be decompressed")
+    refused(file("c.csv.xz", lzma.compress(b"1,2")[:-5]), "cannot be decompressed (xz)")
     monkeypatch.setattr(incoming, "UNPACKED", 1000)
     refused(file("d.csv.gz", gzip.compress(bytes(10**6))), "it holds more than", "malicious")
 

@@ -15,7 +15,7 @@ from lstmtool.io.formats.cells import is_missing, is_number
 from lstmtool.io.formats.load import load_sequences
 from lstmtool.io.formats.options import ReadOptions
 from lstmtool.io.formats.write import write
-from lstmtool.io.text import clean_text
+from lstmtool.text import clean_text
 from tests.builders import assert_same, small_sequences
 
 # Texts that a table can hold apart from each other and from a missing value or a number.

@@ -8,10 +8,10 @@ from hypothesis.extra.numpy import arrays
 
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
-from lstmtool.io.formats.cells import is_number
-from lstmtool.io.formats.guard import guarded, unguarded
+from lstmtool.io.formats.cells import is_number, unguarded
 from lstmtool.io.formats.options import ReadOptions, Span
 from lstmtool.io.formats.raw import Raw, ordered, to_sequences
+from lstmtool.text import guarded
 
 NAN = np.nan
 
@@ -91,7 +91,7 @@ def test_windows_are_like_naive_slices(lengths, size, hop):
     wanted = [w for w in wanted if len(w) == size]
     data = raw(*sequences)
     if not wanted:
-        with pytest.raises(DataError, match="as long as a window"):
+        with pytest.raises(DataError, match="shorter than a window"):
             windows.cut(data, Span(size, "steps"), Span(hop, "steps"), quiet)
         return
     windows.cut(data, Span(size, "steps"), Span(hop, "steps"), quiet)
@@ -148,7 +148,7 @@ def test_options_become_the_words_that_gave_them():
 
 
 def test_only_data_that_knows_its_rate_is_resampled():
-    with pytest.raises(UsageError, match="does not say"):
+    with pytest.raises(UsageError, match="does not state"):
         windows.resample_all(raw([[1.0], [2.0]]), 100.0, "a.csv")
     one = raw([[0.0], [1.0]] * 8, sampling_rate=100.0)
     windows.resample_all(one, 50.0, "a.h5")

@@ -99,7 +99,7 @@ def test_windows(load, folder, notes, refused):
     overlapping = load(folder, cut=Span(1000, "steps"), hop=Span(500, "steps"))
     assert overlapping.names == ("b.wav[1]", "b.wav[2]", "b.wav[3]")
     assert any("1 sequence shorter than a window" in note for note in notes)
-    refused(folder, "as long as a window of 3,000 steps", "b.wav", cut=Span(3000, "steps"))
+    refused(folder, "shorter than a window of 3,000 steps", "b.wav", cut=Span(3000, "steps"))
 
 
 def test_windows_of_labelled_recordings_keep_the_label(load, tmp_path):

@@ -91,13 +91,16 @@ def test_missing_values(load, file, refused):
         ),
         (ts("1,x:up"), ("'x' is not a number", "line 9", "value 2")),
         (ts("1,2:up", equal="perhaps"), ("@equallength is neither true nor false", "line 6")),
-        (ts("1,2:up", more="@dimensions many\n"), ("@dimensions is no positive number", "line 7")),
+        (
+            ts("1,2:up", more="@dimensions many\n"),
+            ("@dimensions is not a positive number", "line 7"),
+        ),
         (ts(), ("no sequences after @data",)),
         ("@problemName x\n@univariate true\n", ("no @data",)),
         ("@problemName x\n@\n", ("no @data",)),
         ("@problemName x\n1,2:a\n", ("does not begin with @", "line 2")),
         ("@timeStamps true\n@data\n1,2\n", ("@timeStamps true", "line 3")),
-        ("@timeStamps true\n@data\n(1,2),(1,3)\n", ("occurs twice", "line 3")),
+        ("@timeStamps true\n@data\n(1,2),(1,3)\n", ("Times do not increase", "line 3")),
         ("@timeStamps true\n@data\n(1,2),(x,3)\n", ("cannot be read", "line 3")),
     ],
 )
@@ -144,4 +147,4 @@ def test_times_a_nanosecond_apart_rise(load, file, refused):
     head = "@timeStamps true\n@data\n"
     times = "(1700000000000000000,1),(1700000000000000100,2)\n"
     assert load(file("a.ts", head + times)).values[:, 0].tolist() == [1, 2]
-    refused(file("b.ts", head + times.replace("100,", "000,")), "occurs twice", "line 3")
+    refused(file("b.ts", head + times.replace("100,", "000,")), "Times do not increase", "line 3")

@@ -1,6 +1,6 @@
-"""What is read, said and refused, word for word: people act on these sentences.
+"""What is read and refused: the values; the type, exit code and place of errors; some sentences.
 
-The sentences are in ``words.txt``. After a change of them, run this file as a program
+All are in ``words.txt``. After a change of them, run this file as a program
 (``python -m tests.io.formats.test_words``), which writes them anew, and read what has changed.
 """
 
@@ -22,12 +22,18 @@ from lstmtool.io.formats.times import exact, is_time
 from lstmtool.io.formats.windows import resample
 from lstmtool.io.sequences import write_sequences
 from tests.builders import small_sequences
-from tests.wording import Wording
+from tests.wording import Wording, outcome
 
 WORDS = Wording(
     Path(__file__).parent / "words.txt",
     r"(?<=NumPy says: ).*|Error opening .*|Expecting property .*",
-)
+    whole=(
+        "plain.csv", "header.csv", "comment-of-numbers.csv", "counted-from-2.csv", "ragged.csv",
+        "missing.csv", "missing-drop.csv", "value.csv", "no-column.csv", "long-unsorted.csv",
+        "long-same-time.csv", "words.csv", "stacked.csv", "dates-two.csv", "preamble.csv",
+        "many.npz", "two.h5", "label.ts", "antiphase.wav", "pickle-2", "relation-uneven.arff",
+    ),
+)  # fmt: skip
 X = np.arange(24.0).reshape(4, 3, 2)
 TS = "@univariate false\n@dimensions 2\n@equalLength true\n@seriesLength 3\n@classLabel true a b\n"
 TS_CASE = "1,2,3:4,5,6:a\n"
@@ -105,7 +111,7 @@ def ts(case, *without, **instead):
 
 
 # Name of a file and of the case, what is in the file, options.
-TOLD = [
+FILES = [
     # CSV, a row per sequence
     ("plain.csv", "1,2,3\n4,5,6\n", {}),
     ("header.csv", "name,label,t0,t1\na,u,1,2\nb,v,3,4\n", {}),
@@ -415,8 +421,8 @@ TOLD = [
     ("empty.csv", "", {}),
     ("blank.csv", "\n\n", {}),
 ]  # fmt: skip
-NAMES = [name for name, _, _ in TOLD]
-CASES = {name: rest for name, *rest in TOLD}
+NAMES = [name for name, _, _ in FILES]
+CASES = {name: rest for name, *rest in FILES}
 
 
 def told(folder, name):
@@ -432,7 +438,7 @@ def told(folder, name):
     try:
         data = load_sequences(path, ReadOptions(**options), said.append)
     except LstmtoolError as error:
-        lines = [f"refused, {error.exit_code}", *str(error).splitlines()]
+        lines = [f"refused {type(error).__name__}, {error.exit_code}", *str(error).splitlines()]
     else:
         lines = [f"{len(data)} sequences of {data.n_inputs} inputs"]
         for n, values in enumerate(data):
@@ -446,12 +452,17 @@ def told(folder, name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_word(tmp_path, name):
-    assert told(tmp_path, name) == WORDS.recorded()[name]
+def test_what_comes_of_a_file(tmp_path, name):
+    outcomes, sentences = WORDS.recorded()
+    lines = told(tmp_path, name)
+    assert outcome(lines) == outcomes[name]
+    assert lines == sentences.get(name, lines)
 
 
 def test_there_is_no_case_twice_and_none_too_many():
-    assert list(WORDS.recorded()) == NAMES
+    outcomes, sentences = WORDS.recorded()
+    assert list(outcomes) == NAMES
+    assert set(sentences) == set(WORDS.whole)
 
 
 @pytest.mark.parametrize(
