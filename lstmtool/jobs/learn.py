@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Trial
 
-LSTM_RULES = ("lstm", "lstm-bptt", "kalman")
+LSTM_RULES = ("lstm", "lstm-bptt", "lstm-batch", "kalman")
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,9 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     """Return rule, settings and update: those of the system, or what goes with another rule."""
     from lstmtool.errors import UsageError
     from lstmtool.supervised.rules import check_rule
-    from lstmtool.supervised.rules.kalman import KalmanSettings, started_as
+    from lstmtool.supervised.rules.kalman import KalmanSettings
+    from lstmtool.supervised.rules.lstm import started_as
+    from lstmtool.supervised.rules.lstm_batch import BatchSettings
     from lstmtool.supervised.systems import choice_for
 
     rule = system.rule if request.rule is None else request.rule
@@ -196,21 +198,21 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
             f"The rule {rule} is not one for LSTM networks.",
             fix=f"Rules of such networks: {', '.join(LSTM_RULES)}.",
         )
-    filtered = isinstance(system.settings, KalmanSettings)
-    if rule != "kalman":
-        if filtered:
-            raise UsageError(
-                f"The system {system.name} is one for a Kalman filter, not for {rule}.",
-                fix=f"Leave --rule out. {choice_for(system.task)}",
-            )
-        update = "sequence" if (rule, system.update) == ("lstm-bptt", "step") else system.update
-        return rule, replace(system.settings, **request.settings), update
-    if request.settings:
-        raise UsageError(f"A Kalman filter has no {' and no '.join(request.settings)}.")
-    s = system.settings
-    if filtered:
-        return rule, s, "step"
-    return rule, started_as(KalmanSettings(), s), "step"
+    s, update = system.settings, system.update
+    if isinstance(s, KalmanSettings | BatchSettings) and rule != system.rule:
+        raise UsageError(
+            f"The system {system.name} is one for the rule {system.rule}, not for {rule}.",
+            fix=f"Leave --rule out. {choice_for(system.task)}",
+        )
+    if rule == "kalman":
+        if request.settings:
+            raise UsageError(f"A Kalman filter has no {' and no '.join(request.settings)}.")
+        s, update = s if rule == system.rule else started_as(KalmanSettings(), s), "step"
+    elif rule == "lstm-batch":
+        s, update = s if rule == system.rule else started_as(BatchSettings(0.01), s), "batch"
+    elif (rule, update) == ("lstm-bptt", "step"):
+        update = "sequence"
+    return rule, replace(s, **request.settings), update
 
 
 def parameters_of(path: Path, system: System) -> Any:

@@ -14,6 +14,7 @@ from lstmtool.network.topology import Topology
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
 from lstmtool.supervised.rules.lstm import LstmSettings
+from lstmtool.supervised.rules.lstm_batch import BatchSettings
 from lstmtool.supervised.rules.simple import SimpleSettings
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
 from lstmtool.supervised.system import System
@@ -241,6 +242,22 @@ for _name in ("gts", "pfg"):
 for _name, _limit in (("gts", 10_000_000), ("gts-ours", 1_000_000), ("pfg-ours", 10_000_000)):
     _add(f"{_name}-no-peepholes", _name, topology={"peepholes": False}, stop={"limit": _limit},
          figure="not solved without peepholes", weights=14, share=0.0, rival=True)
+# Batches of sequences side by side, with Adam.
+_IN_BATCHES = (
+    "forget gates and peepholes; batches of 24 sequences, exact gradients, Adam with rate 0.01, "
+    "clipped at norm 1; forget gates start at 3 and 5"
+)
+for _name, _topology, _more in (
+    ("order-2", {"blocks": (1,) * 8, "output": "softmax", "error": "cross-entropy"},
+     "eight blocks of one cell, softmax outputs and cross-entropy"),
+    ("adding-100", {"output": "identity"}, _LINEAR),
+):
+    _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", weights=0,
+         topology={"forget_gate": True, "peepholes": True, "gates_are_read": False, "g": "tanh",
+                   "h": "tanh", **_topology},
+         settings=BatchSettings(0.01, clip=1.0, forget_bias=(3.0, 5.0),
+                                input_bias=SYSTEMS[_name].settings.input_bias[:2]),
+         ours=f"{_IN_BATCHES}; {_more}")
 # fmt: on
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,17 +61,6 @@ class KalmanSettings:
             )
         if self.updates < 0:
             raise UsageError(f"updates cannot be {self.updates}.")
-
-
-def started_as(settings: KalmanSettings, other: LstmSettings) -> KalmanSettings:
-    """Return filter settings with the initial weights of gradient descent's settings."""
-    return replace(
-        settings,
-        weights=other.weights,
-        input_bias=other.input_bias,
-        forget_bias=other.forget_bias,
-        output_bias=other.output_bias,
-    )
 
 
 class Kalman(Lstm):

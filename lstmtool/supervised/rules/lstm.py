@@ -6,8 +6,8 @@ For the derivatives of the outputs in all weights at a step, see
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -75,6 +75,21 @@ class LstmSettings:
         ):
             if not good:
                 raise UsageError(f"{name} cannot be {getattr(self, name)!r}.")
+
+
+S = TypeVar("S", bound=Any)
+
+
+def started_as(settings: S, other: LstmSettings) -> S:
+    """Return another rule's settings with the initial weights of these."""
+    started: S = replace(
+        settings,
+        weights=other.weights,
+        input_bias=other.input_bias,
+        forget_bias=other.forget_bias,
+        output_bias=other.output_bias,
+    )
+    return started
 
 
 class Lstm(Rule):
