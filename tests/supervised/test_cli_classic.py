@@ -94,7 +94,7 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
         (["parity", "--system", "parity-guessing-a1"], "is no LSTM network"),
         (
             ["anbncn", "--system", "anbncn-kalman", "--rule", "lstm"],
-            "one for a Kalman filter",
+            "for the rule kalman, not for lstm",
         ),
         (["anbn", "--system", ""], "There is no system ''"),
         (["anbn", "--rule", ""], "There is no rule ''"),
