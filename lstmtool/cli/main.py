@@ -47,6 +47,7 @@ class LazyGroup(click.Group):
             close = get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {close[0]!r}?" if close else ""
             ctx.fail(f"There is no command {args[0]!r}.{hint}")
+        ctx.meta["lstmtool.words"] = list(args)  # a command that is interrupted names them
         return super().resolve_command(ctx, args)
 
 

@@ -10,6 +10,9 @@ output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File to write.", metavar="FILE"
 )
 force_option = click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+resume_option = click.option(
+    "--resume", is_flag=True, help="Go on with the unfinished run beside FILE, or the newest here."
+)
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
 )

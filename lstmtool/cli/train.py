@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,13 +15,14 @@ from lstmtool.cli.options import (
     force_option,
     json_option,
     output_option,
+    resume_option,
 )
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.topology import Choice, network_options, stack_options
-from lstmtool.jobs.files import writing
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
 from lstmtool.jobs.starting import Start
+from lstmtool.jobs.unfinished import taking
 from lstmtool.names import AUGMENTATIONS, EARLIER_RECIPES, RECIPES
 from lstmtool.objectives import registry
 
@@ -251,9 +251,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
-@click.option(
-    "--resume", is_flag=True, help="Go on with the unfinished run beside FILE, or the newest here."
-)
+@resume_option
 @force_option
 @json_option
 @click.pass_context
@@ -304,7 +302,11 @@ def command(
         ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
         for name in (*flags, "objective", "stages", "recipe", "config", "augment", "rate_factor")
     )
-    target_of = _nothing() if print_config else _target(output, force, resume)
+    target_of = (
+        nullcontext(Path())
+        if print_config
+        else taking(output, "run", "train", resume=resume, force=force)
+    )
     with target_of as target:  # taken before anything is imported that takes long
         from lstmtool.io.toml import read_toml
 
@@ -342,33 +344,6 @@ def command(
             stream,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
-
-
-@contextmanager
-def _nothing() -> Iterator[Path]:
-    yield Path()
-
-
-@contextmanager
-def _target(output: Path | None, force: bool, resume: bool) -> Iterator[Path]:
-    """Give the run file to write, locked; an unfinished run of that name is not lost unasked."""
-    from lstmtool.errors import UsageError
-    from lstmtool.jobs.resume import newest_unfinished, partial_path
-
-    def unfinished(path: Path) -> bool:
-        return partial_path(path).exists()
-
-    if resume:
-        with writing(output or newest_unfinished(), "run", force=True) as path:
-            yield path
-        return
-    with writing(output, "run", force, unfinished) as path:
-        if unfinished(path) and not force:
-            raise UsageError(
-                f"{partial_path(path)} is an unfinished run.",
-                fix="--resume goes on with it, --force starts over.",
-            )
-        yield path
 
 
 def _check_growable(settings: Any, print_config: bool) -> None:

@@ -1,7 +1,7 @@
-"""What is done of a long study, as JSON lines: a header, then one record for every data set.
+"""What is done of a long study, as JSON lines: a header, then one record for every item that ended.
 
-Every line is on the disk before the next one begins, so an interruption costs at most the data set
-under way. A last line that was cut short is dropped.
+Every line is on the disk before the next one begins, so an interruption costs at most the items
+under way. A last line that was cut short is dropped. Who opens such a file holds its lock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from lstmtool.errors import DataError, FileError, LockedError, UsageError
+from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.text import from_json, to_json
 
 KIND = "lstmtool-partial-study"
@@ -22,24 +22,37 @@ KIND = "lstmtool-partial-study"
 class Partial:
     """An open file of records; `records` has those that were there and those added since."""
 
-    def __init__(self, file: FileIO, records: list[dict[str, Any]]) -> None:
-        self._file, self.records = file, records
+    def __init__(self, file: FileIO, records: list[dict[str, Any]], parts: tuple[str, ...]) -> None:
+        self._file, self.records, self._parts = file, records, parts
+        self._places = {self._key(record): n for n, record in enumerate(records)}
 
-    def append(self, record: dict[str, Any]) -> None:
-        """Put a record on the disk.
+    def append(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Put a record on the disk, and return it as it is read when the study is gone on with.
 
         Raises
         ------
         FileError
             If the disk is full or fails.
         """
-        # What is read later must equal what is used now, so that resuming changes no byte.
         self.records.append(_write_line(self._file, record))
+        self._places[self._key(record)] = len(self.records) - 1
+        return self.records[-1]
+
+    def find(self, *values: Any) -> dict[str, Any] | None:
+        """Return the record whose parts have these values, if there is one."""
+        place = self._places.get(to_json(values))
+        return None if place is None else self.records[place]
+
+    def _key(self, record: dict[str, Any]) -> str:
+        return to_json([record[part] for part in self._parts])
 
 
 @contextmanager
 def open_partial(
-    path: Path, plan: dict[str, Any], parts: tuple[str, ...] = ("experiment", "seed")
+    path: Path,
+    plan: dict[str, Any],
+    parts: tuple[str, ...] = ("experiment", "seed"),
+    **told: str,
 ) -> Iterator[Partial]:
     """Begin a file of records, or go on with one of the same plan.
 
@@ -49,14 +62,14 @@ def open_partial(
     plan : dict
         Everything that decides the records, as JSON values.
     parts : tuple of str
-        What every record has.
+        What every record has, and is known by.
+    **told : str
+        What else the header of a new file says.
 
     Raises
     ------
     UsageError
         If the file was begun with another plan.
-    LockedError
-        If another process writes it.
     FileError
         If it cannot be written.
     DataError
@@ -65,14 +78,22 @@ def open_partial(
     if path.exists() and not path.is_file():
         raise FileError(f"{path} is not a file.", fix="Remove it, or choose another --output.")
     with _opened(path) as file:
-        _lock(file, path)
         try:
-            records = _resume(file, path, plan, parts)
+            records = _resume(file, path, {"kind": KIND, "plan": plan} | told, parts)
         except FileError:
             if not path.stat().st_size:  # not even begun
                 path.unlink()
             raise
-        yield Partial(file, records)
+        yield Partial(file, records, parts)
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Return what a file of records says of itself; nothing where it is no such file."""
+    with suppress(OSError, ValueError), path.open("rb") as file:
+        found = from_json(file.readline().decode())
+        if isinstance(found, dict) and found.get("kind") == KIND:
+            return found
+    return {}
 
 
 def _opened(path: Path) -> FileIO:
@@ -82,39 +103,9 @@ def _opened(path: Path) -> FileIO:
         raise FileError(f"Cannot write {path}.", error.strerror or str(error)) from error
 
 
-def _lock(file: FileIO, path: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - Windows, where nothing is locked
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise LockedError(
-            f"Another process is writing {path}.", fix="Wait for it, or choose another --output."
-        ) from None
-    except OSError:  # some network file systems cannot lock
-        return
-
-
-def goes_on(path: Path, plan: dict[str, Any]) -> bool:
-    """Whether a file of records is there, and of this plan."""
-    try:
-        with path.open("rb") as file:
-            return file.readline() == to_json(_header(plan)).encode() + b"\n"
-    except OSError:
-        return False
-
-
-def _header(plan: dict[str, Any]) -> dict[str, Any]:
-    header: dict[str, Any] = from_json(to_json({"kind": KIND, "plan": plan}))
-    return header
-
-
 def _resume(
-    file: FileIO, path: Path, plan: dict[str, Any], parts: tuple[str, ...]
+    file: FileIO, path: Path, header: dict[str, Any], parts: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    header = _header(plan)
     file.seek(0)
     whole = file.read()
     whole = whole[: whole.rfind(b"\n") + 1]
@@ -122,22 +113,19 @@ def _resume(
     if not whole:
         _write_line(file, header)
         return []
-    first, *others = whole.splitlines()
-    _check_header(first, header, path)
-    return [_record(line, path, n, parts) for n, line in enumerate(others, start=2)]
+    _check_header(read_header(path), header, path)
+    return [_record(line, path, n, parts) for n, line in enumerate(whole.splitlines()[1:], start=2)]
 
 
-def _check_header(line: bytes, wanted: dict[str, Any], path: Path) -> None:
-    found: Any = None
-    with suppress(ValueError):
-        found = from_json(line.decode())
-    if not isinstance(found, dict) or found.get("kind") != KIND:
+def _check_header(found: dict[str, Any], wanted: dict[str, Any], path: Path) -> None:
+    if not found:
         raise UsageError(f"{path} is no unfinished study.", fix="Choose another --output.")
-    if found != wanted:
+    plan = from_json(to_json(wanted["plan"]))
+    if found.get("plan") != plan:
         raise UsageError(
             f"{path} is an unfinished study with other settings.",
-            difference(found.get("plan"), wanted["plan"]),
-            "Repeat its options to go on, remove it to start over, or choose another --output.",
+            difference(found.get("plan"), plan),
+            "Repeat its options to go on, start over with --force, or choose another --output.",
         )
 
 

@@ -93,7 +93,11 @@ def _writable(path: Path) -> Path:
 
 @contextmanager
 def writing(
-    path: Path | None, stem: str, force: bool, taken: Callable[[Path], bool] = lambda path: False
+    path: Path | None,
+    stem: str,
+    force: bool,
+    taken: Callable[[Path], bool] = lambda path: False,
+    suffix: str = ".h5",
 ) -> Iterator[Path]:
     """Give the file to write, as `new_file` does, and keep other processes from writing it.
 
@@ -117,7 +121,7 @@ def writing(
             stack.enter_context(locked(new_file(path, stem, force), alone=True))
         number = 1
         while path is None:
-            name = numbered(Path(stem), number, ".h5")
+            name = numbered(Path(stem), number, suffix)
             number += 1
             if name.exists() or taken(name):
                 continue

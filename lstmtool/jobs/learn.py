@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import fill
@@ -10,16 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.files import say, say_path, writing
-from lstmtool.jobs.interruption import provenance_of, say_compiling
-from lstmtool.jobs.task_progress import progress
+from lstmtool.jobs.files import say_path
+from lstmtool.jobs.interruption import provenance_of
+from lstmtool.jobs.progress import progress
+from lstmtool.jobs.unfinished import Checkpoint, read_parts, taking
 
 if TYPE_CHECKING:
+    from lstmtool.records.run import CheckpointEntry
     from lstmtool.records.task_run import TaskRun
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Trial
+    from lstmtool.training.stage import Stop
 
 LSTM_RULES = ("lstm", "lstm-bptt", "kalman")
+KEPT_EVERY = 1.0
+"""Seconds after which what a trial has learned is noted; it goes on from there."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,7 @@ class TaskRequest:
     settings: dict[str, Any]
     seed: int
     output: Path | None
+    resume: bool
     force: bool
     as_json: bool
     provenance: bool
@@ -53,32 +60,123 @@ def train_task(request: TaskRequest) -> None:
     DivergedError
         If the weights grow beyond all numbers.
     """
-    from lstmtool.supervised.trials import run_trial
+    from lstmtool.io.trained import write_trained
 
-    system = resolve(request)
-    start = None if request.network is None else parameters_of(request.network, system)
-    with writing(request.output, f"trained-{system.task}", request.force) as target:
-        say_compiling()
+    stem, resume, force = f"trained-{request.task}", request.resume, request.force
+    with taking(request.output, stem, "learn", resume=resume, force=force) as target:
+        system = resolve(request)
+        start = None if request.network is None else parameters_of(request.network, system)
+        plan = _plan(system, request.seed, start)
+        store = Trials.begin(target, plan, request)
         began = time.perf_counter()
-        with progress(1, system.stop.limit, system.stop.kind) as tell:
-            trial = run_trial(system, request.seed, tell=tell, start=start, keep=True)
-        check_finite(trial)
-        if trial.interruption and (trial.parameters == trial.initial).all():
-            say("Interrupted before anything was learned: no network was written.")
-            raise trial.interruption
+        with store.session() as stop:
+            trial = _trial(system, request.seed, start, store, stop)
+            check_finite(trial)
         trained = as_record(system, trial, request.seed)
         if request.provenance:
             spent = provenance_of(time.perf_counter() - began)
             trained = replace(trained, provenance=spent)
-
-        from lstmtool.io.trained import write_trained
-
-        write_trained(target, trained)
+        with store.finishing():
+            write_trained(target, trained)
         _say(trained, target, request.as_json)
-        if trial.interruption:
-            say(f"Interrupted: {target} holds what was learned until then.")
-            say(f"The same command with --network {target} and another -o starts from there.")
-            raise trial.interruption
+
+
+def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
+    """Return all that decides the network, as JSON values."""
+    from hashlib import sha256
+
+    from lstmtool import __version__
+
+    names = ("name", "task", "options", "rule", "update")
+    said = {name: getattr(system, name) for name in names}
+    parts = {name: asdict(getattr(system, name)) for name in ("topology", "settings", "stop")}
+    given = None if start is None else sha256(start.tobytes()).hexdigest()
+    plan: dict[str, Any] = as_json_values(said | parts | {"seed": seed, "network": given})
+    return {"version": __version__, "plan": plan}
+
+
+class Trials(Checkpoint):
+    """The unfinished network beside its file; a `runner.Store` of trials, by their numbers."""
+
+    @classmethod
+    def begin(cls, target: Path, plan: dict[str, Any], request: TaskRequest) -> Trials:
+        """Begin, or go on with what there is.
+
+        Raises
+        ------
+        UsageError, DataError, FileError
+            If that has another plan or cannot be read; or the first of it not be written.
+        """
+        from lstmtool.errors import UsageError
+        from lstmtool.io.partial import difference
+
+        document, parts = (request.resume and read_parts(target, "learn")) or (plan, {})
+        made = cls(target, "learn", 1, "trials", plan, parts)
+        if document["plan"] != plan["plan"]:
+            raise UsageError(
+                f"{made.path} is an unfinished run with other settings.",
+                difference(document["plan"], plan["plan"]),
+                "Repeat its options to go on, or start over with --force.",
+            )
+        if request.resume:
+            made.refuse_to_overwrite(request.force)
+        made.say_going_on()
+        made.save()
+        return made
+
+    def found(self, number: int) -> Trial | None:
+        """Return a trial that has ended."""
+        from lstmtool.supervised.trials import Trial
+        from lstmtool.training.checkpoint import checked
+
+        part = self.memory.ended_as(_key(number))
+        if part is None:
+            return None
+        known: dict[str, Any] = part.values | part.arrays
+        return checked(lambda: Trial(**known))  # type: ignore[no-any-return]
+
+    def keep(self, number: int, trial: Trial) -> Trial:
+        """Keep a trial that has ended."""
+        self.memory.put(_key(number), trial.entry(), ended=True)
+        return trial
+
+
+def _key(number: int) -> str:
+    return f"trial/{number}"
+
+
+def _trial(system: System, seed: int, start: Any, store: Trials, stop: Stop) -> Trial:
+    """Run the one trial, or what is left of it."""
+    from lstmtool.supervised.trials import run_trial
+    from lstmtool.training.runner import run_items
+    from lstmtool.training.stage import Stopped
+    from lstmtool.training.threads import Threads
+
+    with progress(system.stop.limit, system.stop.kind, limit=True) as show:
+
+        def work(system: System, number: int, stop: Stop, tell: Any) -> Trial:
+            kept, looked = store.memory.under_way(_key(number)), time.monotonic()
+
+            def keep(entry: Callable[[], CheckpointEntry]) -> None:
+                nonlocal looked
+                if stop or time.monotonic() - looked >= KEPT_EVERY:
+                    store.memory.put(_key(number), entry())
+                    looked = time.monotonic()
+                if stop:
+                    raise Stopped
+
+            return run_trial(
+                system,
+                seed,
+                number,
+                tell=lambda done, error: show(system.name, done, f"error {error:.4g}"),
+                start=start,
+                keep=keep,
+                kept=kept[0] if kept else None,
+            )
+
+        (trial,) = run_items(work, system, [0], store, executor=Threads(1), stop=stop)
+    return trial  # type: ignore[no-any-return]
 
 
 def list_systems(task: str | None, as_json: bool) -> None:

@@ -1,56 +1,21 @@
-"""The unfinished run beside the file that `lstmtool train` writes: kept, found, gone on with."""
+"""What decides a run of `lstmtool train`, and the unfinished run beside the file it writes."""
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmtool.jobs.files import say
+from lstmtool.jobs.unfinished import Checkpoint, partial_path, read_parts
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
     from lstmtool.data.sequences import SequenceSource
     from lstmtool.jobs.train import Request
-    from lstmtool.records.run import CheckpointEntry, Run
+    from lstmtool.records.run import CheckpointEntry
 
-ENDING = ".partial.h5"
 ROOM = 1 << 16
 """Bytes of a run file besides its numbers and names, roughly."""
-
-
-def partial_path(target: Path) -> Path:
-    """Return where the unfinished run of a file is kept."""
-    from lstmtool.io.naming import beside
-
-    return beside(target, ENDING)
-
-
-def newest_unfinished() -> Path:
-    """Return the file that the newest unfinished run in the current folder is to become.
-
-    Raises
-    ------
-    FileError
-        If there is none.
-    """
-    from lstmtool.errors import FileError
-    from lstmtool.io.locate import encoding_type
-    from lstmtool.io.unfinished import read_unfinished
-
-    found = [p for p in Path().glob(f"*{ENDING}") if encoding_type(p) == "lstmtool-unfinished"]
-    if not found:
-        raise FileError(
-            "There is no unfinished run in this folder.",
-            str(Path.cwd()),
-            "Repeat the options of the run, with -o FILE, or leave --resume out.",
-        )
-    path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
-    named = path.with_name(Path(str(read_unfinished(path)[0].get("target"))).name or "run")
-    return (
-        named if partial_path(named) == path else path.with_name(f"{path.name[: -len(ENDING)]}.h5")
-    )
 
 
 @dataclass(frozen=True)
@@ -100,21 +65,12 @@ class Plan:
 
         Raises
         ------
-        UsageError
-            If another version of lstmtool wrote it.
         DataError
             If it makes no sense.
         """
-        from lstmtool import __version__
-        from lstmtool.errors import DataError, UsageError
+        from lstmtool.errors import DataError
         from lstmtool.io.checks import check_settings
 
-        if document.get("version") != __version__:
-            raise UsageError(
-                f"{path} was begun by lstmtool {document.get('version')!s:.40}.",
-                f"this is {__version__}, which may compute otherwise",
-                "Use that version, or start over with --force.",
-            )
         reading, sha256, data = (document.get(name) for name in ("reading", "sha256", "data"))
         if (
             not isinstance(reading, dict)
@@ -170,29 +126,27 @@ class Plan:
             )
 
 
-class Checkpoint:
-    """The unfinished run beside a file; it is gone once the file is written.
+class TrainingCheckpoint(Checkpoint):
+    """The unfinished run beside a run file; it is gone once that is written.
 
     Parameters
     ----------
     target : Path
         The file, which is locked for this process.
     plan : Plan
-    parts : dict of str to Part, optional
+    parts : dict of str to CheckpointEntry, optional
         What there is.
     """
 
     def __init__(
         self, target: Path, plan: Plan, parts: dict[str, CheckpointEntry] | None = None
     ) -> None:
-        from lstmtool.training.checkpoint import CheckpointStore
-
-        self.target, self.plan, self.path = target, plan, partial_path(target)
-        self.memory = CheckpointStore(parts, self._save_or_warn)
-        self._warned = False
+        total = plan.settings.restarts
+        super().__init__(target, "train", total, "restarts", plan.document(), parts)
+        self.plan = plan
 
     @classmethod
-    def find(cls, target: Path) -> Checkpoint | None:
+    def find(cls, target: Path) -> TrainingCheckpoint | None:
         """Return the unfinished run beside a file, if there is one.
 
         Raises
@@ -200,13 +154,11 @@ class Checkpoint:
         DataError, FileError, UsageError
             If it cannot be read, or not be gone on with.
         """
-        path = partial_path(target)
-        if not path.exists():
+        found = read_parts(target, "train")
+        if found is None:
             return None
-        from lstmtool.io.unfinished import read_unfinished
-
-        document, parts = read_unfinished(path)
-        return cls(target, Plan.read(document, path), parts)
+        document, parts = found
+        return cls(target, Plan.read(document, partial_path(target)), parts)
 
     def begin(self, sequences: SequenceSource) -> None:
         """Write the first of it, after a look at whether the run could be written in the end.
@@ -219,23 +171,7 @@ class Checkpoint:
         from lstmtool.io.atomic import check_room
 
         check_room(self.target, self._size_of_run(sequences))
-        self._save(self.memory.parts())
-
-    def leave(self) -> None:
-        """Save what there is after a signal, and say how to go on."""
-        from lstmtool.errors import FileError
-
-        ended, _ = self.memory.counts()
-        try:
-            self._save(self.memory.parts())
-        except FileError as error:
-            say(f"Interrupted, and what was reached cannot be kept: {error}")
-            return
-        say(
-            f"Interrupted: {ended} of {self.plan.settings.restarts} restarts have ended; all that "
-            f"was reached is in {self.path}"
-        )
-        say(f"Go on with `lstmtool train --resume -o {self.target}`.")
+        self.save()
 
     def is_written(self, force: bool) -> bool:
         """Whether the file is there already, and of this plan: the process ended just after.
@@ -245,7 +181,7 @@ class Checkpoint:
         UsageError
             If it is another, which nobody allowed to overwrite.
         """
-        from lstmtool.errors import DataError, UsageError
+        from lstmtool.errors import DataError
         from lstmtool.io.runs import read_run
 
         if not self.target.exists() or force or self.plan.force:
@@ -259,50 +195,8 @@ class Checkpoint:
             wanted = wanted if self.plan.grow_outputs else self.plan.settings
             if run.settings == wanted:
                 return True
-        raise UsageError(f"{self.target} exists, and is another run.", fix="Use --force.")
-
-    def finish(self, run: Run) -> None:
-        """Write the run, and remove what is no longer needed.
-
-        Raises
-        ------
-        FileError
-            If the run cannot be written; it is then kept unfinished, if that can be written.
-        """
-        from lstmtool.errors import FileError
-        from lstmtool.io.runs import write_run
-
-        try:
-            write_run(self.target, run)
-        except FileError as error:
-            with suppress(FileError):  # what was saved last is still there
-                self._save(self.memory.parts())
-            raise FileError(
-                error.what,
-                error.where,
-                f"{error.fix} Then `lstmtool train --resume -o {self.target}` writes it.",
-            ) from error
-        self.remove()
-
-    def remove(self) -> None:
-        """Remove it."""
-        self.path.unlink(missing_ok=True)
-
-    def _save(self, parts: dict[str, CheckpointEntry]) -> None:
-        from lstmtool.io.unfinished import write_unfinished
-
-        write_unfinished(self.path, self.plan.document() | {"target": self.target.name}, parts)
-
-    def _save_or_warn(self, parts: dict[str, CheckpointEntry]) -> None:
-        """Train on where saving fails: the disk may have room again in the end."""
-        from lstmtool.errors import LstmtoolError
-
-        try:
-            self._save(parts)
-        except LstmtoolError as error:
-            if not self._warned:
-                say(f"Training goes on, but is not kept: {error}")
-            self._warned = True
+        self.refuse_to_overwrite(force)
+        return False
 
     def _size_of_run(self, sequences: SequenceSource) -> int:
         """Bytes of the run file, roughly; rather too many."""

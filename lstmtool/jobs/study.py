@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
@@ -12,15 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.interruption import provenance_of, say_compiling, stopping
-from lstmtool.jobs.study_progress import progress
+from lstmtool.jobs.interruption import provenance_of
+from lstmtool.jobs.progress import progress
+from lstmtool.jobs.unfinished import Records, keeping_records
 
 if TYPE_CHECKING:
     from lstmtool.data.sounds import SoundSource
     from lstmtool.experiments.paper import Experiment
-    from lstmtool.io.partial import Partial
     from lstmtool.report.study.page import Typical
     from lstmtool.training.stage import Stop
+
+COMMAND = "reproduce"
 
 
 @dataclass(frozen=True)
@@ -105,75 +105,69 @@ def _sources(kinds: list[str], folder: Path | None) -> dict[str, SoundSource]:
 
 
 def study_to_files(
-    work: Work, target: Path, page: Path, threads: int | None, provenance: bool
+    work: Work,
+    target: Path,
+    page: Path,
+    threads: int | None,
+    provenance: bool,
+    *,
+    resume: bool,
+    force: bool,
 ) -> dict[str, Any]:
     """Run what is not done yet, write the study and its page, and return the study.
 
     A signal ends this with its exit code after the epoch under way; what is finished stays in the
     partial file.
     """
-    from lstmtool.experiments.paper import Stopped
-    from lstmtool.io.naming import beside
-    from lstmtool.io.partial import open_partial
-    from lstmtool.training.stage import Stop
-
-    started, stop = time.perf_counter(), Stop()
-    partial_path = beside(target, ".partial.jsonl")
+    started, total = time.perf_counter(), len(work.units)
     threads = threads or cpu_count() or 1
-    with open_partial(partial_path, work.plan | {"settings": work.settings}) as partial:
-        say_compiling()
-        showing = progress(len(work.units), len(partial.records))
-
-        def leave() -> None:
-            _say_how_to_go_on(len(partial.records), len(work.units), partial_path)
-
-        with stopping(stop, leave) as interruption:
-            with showing as tell, suppress(Stopped):
-                _run_all(work, partial, threads, stop, tell)
-                study = _study(work, partial.records)
-                typical = _typical(work, study, threads, stop)
-            if interruption.caught:
-                interruption.end()
+    with keeping_records(
+        *(target, COMMAND, total, "data sets", work.plan | {"settings": work.settings}, _name),
+        resume=resume,
+        force=force,
+    ) as store:
+        with store.session() as stop, progress(total, "data sets", store.ended) as store.show:
+            study = _study(work, _run_all(work, store, threads, stop))
+            typical = _typical(work, study, threads, stop)
         if provenance:
             study["provenance"] = provenance_of(time.perf_counter() - started)
-        _write(study, typical, target, page, work, provenance)
-        partial_path.unlink(missing_ok=True)
+        with store.finishing():
+            _write(study, typical, target, page, work, provenance)
     return study
 
 
-def _run_all(
-    work: Work, partial: Partial, threads: int, stop: Stop, tell: Callable[[str], None]
-) -> None:
-    from lstmtool.experiments.paper import run_seed
+def _name(unit: tuple[Experiment, int]) -> tuple[str, int]:
+    """Return what the record of a data set is known by."""
+    return unit[0].key, unit[1]
 
-    done = {(r["experiment"], r["seed"]) for r in partial.records}
-    for experiment, seed in work.units:
-        if (experiment.key, seed) in done:
-            continue
+
+def _run_all(work: Work, store: Records, threads: int, stop: Stop) -> list[dict[str, Any]]:
+    from lstmtool.experiments.paper import run_seed
+    from lstmtool.training.runner import run_items
+    from lstmtool.training.threads import Threads
+
+    def one(work: Work, unit: tuple[Experiment, int], stop: Stop, tell: Any) -> dict[str, Any]:
+        (experiment, seed), source = unit, _source(work, unit[0])
         start = time.perf_counter()
         record, _, _ = run_seed(
-            experiment,
-            seed,
-            work.restarts,
-            source=_source(work, experiment),
-            threads=threads,
-            stop=stop,
+            experiment, seed, work.restarts, source=source, threads=threads, stop=stop
         )
-        partial.append(record | {"seconds": round(time.perf_counter() - start, 3)})
-        tell(experiment.key)
+        return record | {"seconds": round(time.perf_counter() - start, 3)}
+
+    return run_items(one, work, work.units, store, executor=Threads(1), stop=stop)
 
 
 def _source(work: Work, experiment: Experiment) -> SoundSource | None:
     return work.sources.get(experiment.sounds or "")
 
 
-def _study(work: Work, records: list[dict[str, Any]]) -> dict[str, Any]:
+def _study(work: Work, found: list[dict[str, Any]]) -> dict[str, Any]:
     from lstmtool.experiments.success_rates import pooled_calibration, summarise
 
     parts = []
     for experiment in work.experiments:
         own = sorted(
-            (r for r in records if r["experiment"] == experiment.key), key=lambda r: r["seed"]
+            (r for r in found if r["experiment"] == experiment.key), key=lambda r: r["seed"]
         )
         parts.append(
             {
@@ -207,14 +201,6 @@ def _typical(work: Work, study: dict[str, Any], threads: int, stop: Stop) -> dic
         )
         found[experiment.key] = Typical(run, assess(run), literal, assess(literal))
     return found
-
-
-def _say_how_to_go_on(done: int, total: int, path: Path) -> None:
-    click.echo(
-        f"Interrupted: {done} of {total} data sets are done and kept in {path}\n"
-        "The same command goes on from there.",
-        err=True,
-    )
 
 
 def _write(

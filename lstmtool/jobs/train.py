@@ -17,14 +17,12 @@ from lstmtool.jobs.files import new_file, newest, say, say_path
 from lstmtool.jobs.interruption import (
     cluster_at,
     provenance_of,
-    say_compiling,
     shards_on,
-    stopping,
     stream_in,
 )
-from lstmtool.jobs.progress import with_bar
+from lstmtool.jobs.progress import epochs, with_bar
 from lstmtool.jobs.reading import load, open_streamed
-from lstmtool.jobs.resume import Checkpoint, Plan
+from lstmtool.jobs.resume import Plan, TrainingCheckpoint
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -85,18 +83,13 @@ def train_to_file(request: Request, target: Path) -> None:
         if told:
             click.echo(told, err=True)
         plan = Plan.of(request, path, sequences, settings)
-        _train_and_write(sequences, plan, Checkpoint(target, plan), request)
+        _train_and_write(sequences, plan, TrainingCheckpoint(target, plan), request)
 
 
 def resume_to_file(request: Request, target: Path) -> None:
     """Go on with an unfinished run, or begin where there is none, and write it."""
-    checkpoint = Checkpoint.find(target)
+    checkpoint = TrainingCheckpoint.find(target)
     if checkpoint is None:
-        if target.exists() and not request.force:
-            say(f"{target} is there, and no unfinished run.")
-            say_path(target)
-            return
-        click.echo("There is no unfinished run: training begins at its beginning.", err=True)
         train_to_file(request, target)
         return
     plan, path = checkpoint.plan, request.data or checkpoint.plan.data
@@ -110,11 +103,7 @@ def resume_to_file(request: Request, target: Path) -> None:
             say(f"{target} is finished.")
             say_path(target)
             return
-        ended, begun = checkpoint.memory.counts()
-        click.echo(
-            f"Going on with {checkpoint.path}: {ended} restarts have ended, {begun} are begun.",
-            err=True,
-        )
+        checkpoint.say_going_on()
         _train_and_write(sequences, plan, checkpoint, request)
 
 
@@ -176,9 +165,10 @@ def _capital(text: str) -> str:
 
 
 def _train_and_write(
-    sequences: SequenceSource, plan: Plan, checkpoint: Checkpoint, request: Request
+    sequences: SequenceSource, plan: Plan, checkpoint: TrainingCheckpoint, request: Request
 ) -> None:
     from lstmtool.errors import DivergedError
+    from lstmtool.io.runs import write_run
 
     started = time.perf_counter()
     try:
@@ -194,13 +184,13 @@ def _train_and_write(
     except DivergedError as error:
         if error.run is not None:
             _keep_best_moment(error, checkpoint)
-        checkpoint.remove()
         raise
     if plan.grow_outputs:
         click.echo(run.notes[-1], err=True)
     if plan.provenance:
         run = replace(run, provenance=provenance_of(time.perf_counter() - started))
-    checkpoint.finish(run)
+    with checkpoint.finishing():
+        write_run(checkpoint.target, run)
     if run.restarts["collapsed"][run.chosen]:
         click.echo(next(note for note in run.notes if "collapsed" in note), err=True)
     if request.as_json:
@@ -213,7 +203,7 @@ def _train_and_write(
     say_path(checkpoint.target)
 
 
-def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
+def _keep_best_moment(error: Any, checkpoint: TrainingCheckpoint) -> None:
     from lstmtool.io.runs import write_run
 
     path = new_file(None, f"{checkpoint.target.with_suffix('')}.diverged", force=False)
@@ -224,7 +214,7 @@ def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
 def _train(
     sequences: SequenceSource,
     plan: Plan,
-    checkpoint: Checkpoint,
+    checkpoint: TrainingCheckpoint,
     request: Request,
     cluster: DaskExecutor | None,
     shards: Shards | None,
@@ -232,17 +222,15 @@ def _train(
 ) -> Run:
     from lstmtool.clustering.assign import Assigner
     from lstmtool.data.sequences import Sequences
-    from lstmtool.jobs.progress import progress
     from lstmtool.training.output_search import grow
-    from lstmtool.training.stage import Stop, Stopped
     from lstmtool.training.train import train
 
-    say_compiling()
-    settings, stop = plan.settings, Stop()
+    settings = plan.settings
+    ended = 0 if plan.grow_outputs else checkpoint.ended
     threads = request.threads or cpu_count() or 1
 
     def train_one(chosen: TrainSettings) -> Run:
-        with progress(chosen) as report:
+        with epochs(chosen, ended) as report:
             return train(
                 sequences,
                 chosen,
@@ -256,16 +244,11 @@ def _train(
                 stream=stream,
             )
 
-    with stopping(stop, checkpoint.leave) as interruption:
-        try:
-            if not plan.grow_outputs:
-                return train_one(settings)
-            assert isinstance(sequences, Sequences)
-            return grow(
-                settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
-            )
-        except Stopped:
-            interruption.end()
+    with checkpoint.session() as stop:
+        if not plan.grow_outputs:
+            return train_one(settings)
+        assert isinstance(sequences, Sequences)
+        return grow(settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences))
 
 
 def _summary(run: Run) -> dict[str, Any]:

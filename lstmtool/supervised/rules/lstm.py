@@ -129,6 +129,15 @@ class Lstm(Rule):
             course,
         )
 
+    @property
+    def state(self) -> list[np.ndarray]:
+        """See `Rule.state`."""
+        course = self.net.course
+        return [
+            *(course.weights, course.negative_gradient, course.velocity),
+            *(course.rate, course.updates),
+        ]
+
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
         """See `Rule.run`."""
         self._pass(strings, outputs, Way(NEVER, keep_state, False, 0, 0.0))
