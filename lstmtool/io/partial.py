@@ -7,7 +7,7 @@ under way. A last line that was cut short is dropped. Who opens such a file hold
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
@@ -17,17 +17,28 @@ from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.text import from_json, to_json
 
 KIND = "lstmtool-partial-study"
+Name = Callable[[Any], tuple[Any, ...]]
 
 
 class Partial:
-    """An open file of records; `records` has those that were there and those added since."""
+    """An open file of records; `records` has those that were there and those added since.
 
-    def __init__(self, file: FileIO, records: list[dict[str, Any]], parts: tuple[str, ...]) -> None:
-        self._file, self.records, self._parts = file, records, parts
-        self._places = {self._key(record): n for n, record in enumerate(records)}
+    A `lstmtool.training.runner.Store` of items that `name` gives the parts of their records of.
+    """
 
-    def append(self, record: dict[str, Any]) -> dict[str, Any]:
-        """Put a record on the disk, and return it as it is read when the study is gone on with.
+    def __init__(
+        self, file: FileIO, records: list[dict[str, Any]], parts: tuple[str, ...], name: Name
+    ) -> None:
+        self._file, self.records, self._name = file, records, name
+        self._places = {to_json([r[part] for part in parts]): n for n, r in enumerate(records)}
+
+    def found(self, item: Any) -> dict[str, Any] | None:
+        """Return the record of an item, if there is one."""
+        place = self._places.get(to_json(self._name(item)))
+        return None if place is None else self.records[place]
+
+    def keep(self, item: Any, record: dict[str, Any]) -> dict[str, Any]:
+        """Put the record of an item on the disk, and return it as it is read later.
 
         Raises
         ------
@@ -35,22 +46,22 @@ class Partial:
             If the disk is full or fails.
         """
         self.records.append(_write_line(self._file, record))
-        self._places[self._key(record)] = len(self.records) - 1
+        self._places[to_json(self._name(item))] = len(self.records) - 1
         return self.records[-1]
 
-    def find(self, *values: Any) -> dict[str, Any] | None:
-        """Return the record whose parts have these values, if there is one."""
-        place = self._places.get(to_json(values))
-        return None if place is None else self.records[place]
+    def counts(self) -> tuple[int, int]:
+        """Return how many items have ended, and that what is under way is not kept."""
+        return len(self.records), 0
 
-    def _key(self, record: dict[str, Any]) -> str:
-        return to_json([record[part] for part in self._parts])
+    def save(self) -> None:
+        """Do nothing: every record is on the disk."""
 
 
 @contextmanager
 def open_partial(
     path: Path,
     plan: dict[str, Any],
+    name: Name = lambda item: item,
     parts: tuple[str, ...] = ("experiment", "seed"),
     **told: str,
 ) -> Iterator[Partial]:
@@ -61,6 +72,8 @@ def open_partial(
     path : Path
     plan : dict
         Everything that decides the records, as JSON values.
+    name : callable
+        Gives the values of these parts of an item's record.
     parts : tuple of str
         What every record has, and is known by.
     **told : str
@@ -84,7 +97,7 @@ def open_partial(
             if not path.stat().st_size:  # not even begun
                 path.unlink()
             raise
-        yield Partial(file, records, parts)
+        yield Partial(file, records, parts, name)
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Files of unfinished runs, ``lstmtool-unfinished``: what `lstmtool train --resume` goes on from.
+"""Files of unfinished runs, ``lstmtool-unfinished``: what `train` and `learn` go on from.
 
 Attributes ``plan`` (JSON: all that decides the run) and ``index`` (JSON: for every part its values,
 and of its arrays type, shape and place), dataset ``numbers``: the bytes of all arrays.
@@ -13,9 +13,12 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, FileError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import UNFINISHED
+from lstmtool.io.locate import encoding_type
+from lstmtool.io.naming import beside
+from lstmtool.io.partial import read_header
 from lstmtool.io.sequences import read_object
 from lstmtool.records.run import CheckpointEntry
 
@@ -85,3 +88,32 @@ def _part(entry: dict[str, Any], content: bytes) -> CheckpointEntry:
         array = np.frombuffer(content, _TYPES[kind], count, place) if count else np.empty(0, kind)
         arrays[key] = array.reshape(shape).astype(kind)
     return CheckpointEntry(entry["values"], arrays)
+
+
+def newest_unfinished(command: str, ending: str) -> Path:
+    """Return the file that the newest unfinished run of a command here is to become.
+
+    Raises
+    ------
+    FileError
+        If there is none.
+    """
+    told = {path: _header(path) for path in Path().glob(f"*{ending}")}
+    found = [path for path, header in told.items() if header.get("command", "train") == command]
+    if not found:
+        raise FileError(
+            "There is no unfinished run in this folder.",
+            str(Path.cwd()),
+            "Repeat the options of the run, with -o FILE, or leave --resume out.",
+        )
+    path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
+    named = path.with_name(Path(str(told[path].get("target"))).name or "run")
+    kept_there = beside(named, ending) == path
+    return named if kept_there else path.with_name(f"{path.name[: -len(ending)]}.h5")
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """Return what an unfinished run says of itself; of another file, that no command made it."""
+    if path.suffix == ".jsonl":
+        return {"command": ""} | read_header(path)
+    return read_unfinished(path)[0] if encoding_type(path) == UNFINISHED else {"command": ""}

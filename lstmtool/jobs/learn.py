@@ -14,13 +14,14 @@ import click
 from lstmtool.jobs.files import say_path
 from lstmtool.jobs.interruption import provenance_of
 from lstmtool.jobs.progress import progress
-from lstmtool.jobs.unfinished import Checkpoint, read_parts, taking
+from lstmtool.jobs.unfinished import Unfinished, checkpoint, read_parts, refuse_to_overwrite, taking
 
 if TYPE_CHECKING:
     from lstmtool.records.run import CheckpointEntry
     from lstmtool.records.task_run import TaskRun
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Trial
+    from lstmtool.training.checkpoint import CheckpointStore
     from lstmtool.training.stage import Stop
 
 LSTM_RULES = ("lstm", "lstm-bptt", "kalman")
@@ -66,17 +67,16 @@ def train_task(request: TaskRequest) -> None:
     with taking(request.output, stem, "learn", resume=resume, force=force) as target:
         system = resolve(request)
         start = None if request.network is None else parameters_of(request.network, system)
-        plan = _plan(system, request.seed, start)
-        store = Trials.begin(target, plan, request)
+        kept = _begun(target, _plan(system, request.seed, start), request)
         began = time.perf_counter()
-        with store.session() as stop:
-            trial = _trial(system, request.seed, start, store, stop)
+        with kept.session() as stop:
+            trial = _trial(system, request.seed, start, kept.store, stop)
             check_finite(trial)
         trained = as_record(system, trial, request.seed)
         if request.provenance:
             spent = provenance_of(time.perf_counter() - began)
             trained = replace(trained, provenance=spent)
-        with store.finishing():
+        with kept.finishing():
             write_trained(target, trained)
         _say(trained, target, request.as_json)
 
@@ -95,41 +95,43 @@ def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
     return {"version": __version__, "plan": plan}
 
 
-class Trials(Checkpoint):
-    """The unfinished network beside its file; a `runner.Store` of trials, by their numbers."""
+def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinished:
+    """Begin, or go on with what there is.
 
-    @classmethod
-    def begin(cls, target: Path, plan: dict[str, Any], request: TaskRequest) -> Trials:
-        """Begin, or go on with what there is.
+    Raises
+    ------
+    UsageError, DataError, FileError
+        If that has another plan or cannot be read; or the first of it not be written.
+    """
+    from lstmtool.errors import UsageError
+    from lstmtool.io.partial import difference
 
-        Raises
-        ------
-        UsageError, DataError, FileError
-            If that has another plan or cannot be read; or the first of it not be written.
-        """
-        from lstmtool.errors import UsageError
-        from lstmtool.io.partial import difference
+    document, parts = (request.resume and read_parts(target, "learn")) or (plan, {})
+    kept = checkpoint(target, "learn", 1, "trials", plan, parts)
+    if document.get("plan") != plan["plan"]:
+        raise UsageError(
+            f"{kept.path} is an unfinished run with other settings.",
+            difference(document.get("plan"), plan["plan"]),
+            "Repeat its options to go on, or start over with --force.",
+        )
+    refuse_to_overwrite(target, request.force or not request.resume)
+    kept.say_going_on()
+    kept.store.save()
+    return kept
 
-        document, parts = (request.resume and read_parts(target, "learn")) or (plan, {})
-        made = cls(target, "learn", 1, "trials", plan, parts)
-        if document["plan"] != plan["plan"]:
-            raise UsageError(
-                f"{made.path} is an unfinished run with other settings.",
-                difference(document["plan"], plan["plan"]),
-                "Repeat its options to go on, or start over with --force.",
-            )
-        if request.resume:
-            made.refuse_to_overwrite(request.force)
-        made.say_going_on()
-        made.save()
-        return made
+
+@dataclass(frozen=True)
+class Trials:
+    """Trials that have ended, by their numbers; a `runner.Store`."""
+
+    store: CheckpointStore
 
     def found(self, number: int) -> Trial | None:
         """Return a trial that has ended."""
         from lstmtool.supervised.trials import Trial
         from lstmtool.training.checkpoint import checked
 
-        part = self.memory.ended_as(_key(number))
+        part = self.store.ended_as(_key(number))
         if part is None:
             return None
         known: dict[str, Any] = part.values | part.arrays
@@ -137,7 +139,7 @@ class Trials(Checkpoint):
 
     def keep(self, number: int, trial: Trial) -> Trial:
         """Keep a trial that has ended."""
-        self.memory.put(_key(number), trial.entry(), ended=True)
+        self.store.put(_key(number), trial.entry(), ended=True)
         return trial
 
 
@@ -145,7 +147,7 @@ def _key(number: int) -> str:
     return f"trial/{number}"
 
 
-def _trial(system: System, seed: int, start: Any, store: Trials, stop: Stop) -> Trial:
+def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: Stop) -> Trial:
     """Run the one trial, or what is left of it."""
     from lstmtool.supervised.trials import run_trial
     from lstmtool.training.runner import run_items
@@ -155,12 +157,12 @@ def _trial(system: System, seed: int, start: Any, store: Trials, stop: Stop) -> 
     with progress(system.stop.limit, system.stop.kind, limit=True) as show:
 
         def work(system: System, number: int, stop: Stop, tell: Any) -> Trial:
-            kept, looked = store.memory.under_way(_key(number)), time.monotonic()
+            kept, looked = store.under_way(_key(number)), time.monotonic()
 
             def keep(entry: Callable[[], CheckpointEntry]) -> None:
                 nonlocal looked
                 if stop or time.monotonic() - looked >= KEPT_EVERY:
-                    store.memory.put(_key(number), entry())
+                    store.put(_key(number), entry())
                     looked = time.monotonic()
                 if stop:
                     raise Stopped
@@ -175,7 +177,7 @@ def _trial(system: System, seed: int, start: Any, store: Trials, stop: Stop) -> 
                 kept=kept[0] if kept else None,
             )
 
-        (trial,) = run_items(work, system, [0], store, executor=Threads(1), stop=stop)
+        (trial,) = run_items(work, system, [0], Trials(store), executor=Threads(1), stop=stop)
     return trial  # type: ignore[no-any-return]
 
 

@@ -1,18 +1,18 @@
-"""What decides a run of `lstmtool train`, and the unfinished run beside the file it writes."""
+"""What decides a run of `lstmtool train`, so that an unfinished one goes on to the same bytes."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmtool.jobs.unfinished import Checkpoint, partial_path, read_parts
+from lstmtool.jobs.unfinished import refuse_to_overwrite
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
     from lstmtool.data.sequences import SequenceSource
     from lstmtool.jobs.train import Request
-    from lstmtool.records.run import CheckpointEntry
 
 ROOM = 1 << 16
 """Bytes of a run file besides its numbers and names, roughly."""
@@ -77,7 +77,11 @@ class Plan:
             or not isinstance(sha256, str)
             or not isinstance(data, str)
         ):
-            raise DataError(f"{path} is damaged.", "its plan", "Remove it, and train again.")
+            raise DataError(
+                f"The unfinished run of {path} is damaged.",
+                "its plan",
+                "Remove it, and train again.",
+            )
         return cls(
             check_settings("TrainSettings", document.get("settings"), None),
             str(sha256),
@@ -125,55 +129,7 @@ class Plan:
                 "Give --resume without them, or --force instead to start over.",
             )
 
-
-class TrainingCheckpoint(Checkpoint):
-    """The unfinished run beside a run file; it is gone once that is written.
-
-    Parameters
-    ----------
-    target : Path
-        The file, which is locked for this process.
-    plan : Plan
-    parts : dict of str to CheckpointEntry, optional
-        What there is.
-    """
-
-    def __init__(
-        self, target: Path, plan: Plan, parts: dict[str, CheckpointEntry] | None = None
-    ) -> None:
-        total = plan.settings.restarts
-        super().__init__(target, "train", total, "restarts", plan.document(), parts)
-        self.plan = plan
-
-    @classmethod
-    def find(cls, target: Path) -> TrainingCheckpoint | None:
-        """Return the unfinished run beside a file, if there is one.
-
-        Raises
-        ------
-        DataError, FileError, UsageError
-            If it cannot be read, or not be gone on with.
-        """
-        found = read_parts(target, "train")
-        if found is None:
-            return None
-        document, parts = found
-        return cls(target, Plan.read(document, partial_path(target)), parts)
-
-    def begin(self, sequences: SequenceSource) -> None:
-        """Write the first of it, after a look at whether the run could be written in the end.
-
-        Raises
-        ------
-        FileError
-            If the disk is too full.
-        """
-        from lstmtool.io.atomic import check_room
-
-        check_room(self.target, self._size_of_run(sequences))
-        self.save()
-
-    def is_written(self, force: bool) -> bool:
+    def is_written(self, target: Path, force: bool) -> bool:
         """Whether the file is there already, and of this plan: the process ended just after.
 
         Raises
@@ -184,26 +140,23 @@ class TrainingCheckpoint(Checkpoint):
         from lstmtool.errors import DataError
         from lstmtool.io.runs import read_run
 
-        if not self.target.exists() or force or self.plan.force:
+        if not target.exists() or force or self.force:
             return False
-        try:
-            run = read_run(self.target)
-        except DataError:
-            run = None
-        if run is not None and run.source.get("sha256") == self.plan.sha256:
-            wanted = self.plan.settings.model_copy(update={"network": run.settings.network})
-            wanted = wanted if self.plan.grow_outputs else self.plan.settings
-            if run.settings == wanted:
+        with suppress(DataError):
+            run = read_run(target)
+            network = run.settings if self.grow_outputs else self.settings
+            wanted = self.settings.model_copy(update={"network": network.network})
+            if (run.source.get("sha256"), run.settings) == (self.sha256, wanted):
                 return True
-        self.refuse_to_overwrite(force)
+        refuse_to_overwrite(target, force)
         return False
 
-    def _size_of_run(self, sequences: SequenceSource) -> int:
+    def size_of_run(self, sequences: SequenceSource) -> int:
         """Bytes of the run file, roughly; rather too many."""
         from lstmtool.kernels.records import HISTORY
         from lstmtool.training.stage import MOST_ROWS
 
-        settings = self.plan.settings
+        settings = self.settings
         rows = sum(min(stage.epochs, MOST_ROWS) + 1 for stage in settings.stages)
         per_sequence = 6 * settings.network.outputs + 4
         numbers = rows * (len(HISTORY) + 2) + per_sequence * len(sequences) + 7 * settings.restarts

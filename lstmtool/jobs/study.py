@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
@@ -11,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.jobs.interruption import provenance_of
-from lstmtool.jobs.progress import progress
-from lstmtool.jobs.unfinished import Records, keeping_records
+from lstmtool.jobs.unfinished import keeping_records
 
 if TYPE_CHECKING:
     from lstmtool.data.sounds import SoundSource
@@ -125,13 +125,13 @@ def study_to_files(
         *(target, COMMAND, total, "data sets", work.plan | {"settings": work.settings}, _name),
         resume=resume,
         force=force,
-    ) as store:
-        with store.session() as stop, progress(total, "data sets", store.ended) as store.show:
-            study = _study(work, _run_all(work, store, threads, stop))
+    ) as kept:
+        with kept.records() as (run, stop, _):
+            study = _study(work, _run_all(work, threads, run))
             typical = _typical(work, study, threads, stop)
         if provenance:
             study["provenance"] = provenance_of(time.perf_counter() - started)
-        with store.finishing():
+        with kept.finishing():
             _write(study, typical, target, page, work, provenance)
     return study
 
@@ -141,9 +141,10 @@ def _name(unit: tuple[Experiment, int]) -> tuple[str, int]:
     return unit[0].key, unit[1]
 
 
-def _run_all(work: Work, store: Records, threads: int, stop: Stop) -> list[dict[str, Any]]:
+def _run_all(
+    work: Work, threads: int, run: Callable[..., list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     from lstmtool.experiments.paper import run_seed
-    from lstmtool.training.runner import run_items
     from lstmtool.training.threads import Threads
 
     def one(work: Work, unit: tuple[Experiment, int], stop: Stop, tell: Any) -> dict[str, Any]:
@@ -154,7 +155,7 @@ def _run_all(work: Work, store: Records, threads: int, stop: Stop) -> list[dict[
         )
         return record | {"seconds": round(time.perf_counter() - start, 3)}
 
-    return run_items(one, work, work.units, store, executor=Threads(1), stop=stop)
+    return run(one, work, work.units, Threads(1), lambda unit: unit[0].key)
 
 
 def _source(work: Work, experiment: Experiment) -> SoundSource | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from os import cpu_count
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.jobs.files import say_path
-from lstmtool.jobs.progress import progress
+from lstmtool.jobs.progress import Show
 from lstmtool.jobs.screen import console
-from lstmtool.jobs.unfinished import Records, keeping_records
+from lstmtool.jobs.unfinished import Unfinished, keeping_records
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
@@ -54,11 +55,11 @@ def reproduce_classic(
         lambda item: (item[0].name, item[1]),
         resume=resume,
         force=force,
-    ) as store:
-        with store.session() as stop, progress(total, "trials", store.ended) as store.show:
-            rows = _rows(work, seed, threads or cpu_count() or 1, store, stop)
+    ) as kept:
+        with kept.records() as (run, _, tell):
+            rows = _rows(work, seed, threads or cpu_count() or 1, kept, run, tell)
         document = {"quick": quick, "seed": seed, "systems": rows}
-        with store.finishing():
+        with kept.finishing():
             replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
     if as_json:
         click.echo(json.dumps(document | {"file": str(target)}, indent=1, allow_nan=False))
@@ -70,12 +71,16 @@ def reproduce_classic(
 
 
 def _rows(
-    work: list[tuple[System, int]], seed: int, threads: int, store: Records, stop: Stop
+    work: list[tuple[System, int]],
+    seed: int,
+    threads: int,
+    kept: Unfinished,
+    run: Callable[..., list[dict[str, Any]]],
+    tell_reader: Show,
 ) -> list[dict[str, Any]]:
     """Run the trials that are not kept yet; return a line for every system."""
     from lstmtool.supervised import trials
     from lstmtool.supervised.results_table import summarise
-    from lstmtool.training.runner import run_items
     from lstmtool.training.stage import Stopped
     from lstmtool.training.threads import Threads
 
@@ -85,7 +90,7 @@ def _rows(
         def listen(sequences: int, error: float) -> None:
             if stop:
                 raise Stopped
-            store.show(system.name, store.ended, f"{sequences:,} {system.stop.kind}")
+            tell_reader(system.name, kept.store.counts()[0], f"{sequences:,} {system.stop.kind}")
 
         if stop:
             raise Stopped
@@ -94,7 +99,7 @@ def _rows(
         return {"experiment": system.name, "seed": number} | told
 
     items = [(system, number) for system, count in work for number in range(count)]
-    found = iter(run_items(one, seed, items, store, executor=Threads(threads), stop=stop))
+    found = iter(run(one, seed, items, Threads(threads), lambda item: item[0].name))
     rows = []
     for system, count in work:
         own = [next(found) for _ in range(count)]

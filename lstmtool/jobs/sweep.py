@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import cpu_count
 from pathlib import Path
@@ -14,15 +15,15 @@ import click
 
 from lstmtool.jobs.files import newest
 from lstmtool.jobs.interruption import cluster_at
-from lstmtool.jobs.progress import progress
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import PLACES, naming_lines
 from lstmtool.jobs.starting import Start
-from lstmtool.jobs.unfinished import Records, keeping_records
+from lstmtool.jobs.unfinished import keeping_records
 
 if TYPE_CHECKING:
     from lstmtool.data.sequences import Sequences
     from lstmtool.experiments.sweep import Design, Options, Record, Unit
+    from lstmtool.io.partial import Partial
     from lstmtool.training.executors import Executor
     from lstmtool.training.stage import Stop
 
@@ -278,13 +279,13 @@ def sweep_to_files(
             parts=("options", "seed"),
             resume=resume,
             force=force,
-        ) as store,
+        ) as kept,
     ):
-        with store.session() as stop, progress(total, "runs", store.ended) as store.show:
-            runner = Runner(work, store, threads or cpu_count() or 1, cluster, stop)
+        with kept.records() as (run, _, _):
+            runner = Runner(work, kept.store, threads or cpu_count() or 1, cluster, run)
             found = runner.searched() if work.searched else runner.all()
         sweep = _sweep(work, found)
-        with store.finishing():
+        with kept.finishing():
             _write(sweep, target, picture)
     return sweep
 
@@ -299,10 +300,10 @@ class Runner:
     """Runs the units of a sweep, here or on a cluster."""
 
     work: Work
-    store: Records
+    store: Partial
     threads: int
     cluster: Executor | None
-    stop: Stop
+    run: Callable[..., list[Record]]
 
     def all(self) -> list[tuple[Options, list[Record]]]:
         """Run all settings, and return each with its records."""
@@ -324,7 +325,6 @@ class Runner:
 
     def _run(self, units: list[Unit]) -> list[Record]:
         from lstmtool.experiments.sweep import run_unit, unit_there
-        from lstmtool.training.runner import run_items
         from lstmtool.training.threads import Threads
 
         left = sum(self.store.found(unit) is None for unit in units)
@@ -333,14 +333,15 @@ class Runner:
         def here(sequences: Any, unit: Unit, stop: Stop, tell: Any) -> Record:
             return run_unit(sequences, unit, max(1, self.threads // beside), stop)
 
-        return run_items(
-            unit_there if self.cluster else here,
-            self.work.sequences,
-            units,
-            self.store,
-            executor=self.cluster or Threads(beside),
-            stop=self.stop,
-        )
+        executor = self.cluster or Threads(beside)
+        work = unit_there if self.cluster else here
+        return self.run(work, self.work.sequences, units, executor, lambda u: _named(u.options))
+
+
+def _named(options: Options) -> str:
+    from lstmtool.text import clean_text, option_text
+
+    return clean_text(", ".join(f"{name} {option_text(v)}" for name, v in options.items()))
 
 
 def _sweep(work: Work, found: list[tuple[Options, list[Record]]]) -> dict[str, Any]:

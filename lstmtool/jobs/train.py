@@ -22,7 +22,8 @@ from lstmtool.jobs.interruption import (
 )
 from lstmtool.jobs.progress import epochs, with_bar
 from lstmtool.jobs.reading import load, open_streamed
-from lstmtool.jobs.resume import Plan, TrainingCheckpoint
+from lstmtool.jobs.resume import Plan
+from lstmtool.jobs.unfinished import Unfinished, checkpoint, read_parts
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lstmtool.distributed.out_of_core import Stream
     from lstmtool.distributed.parallel_map import DaskExecutor
     from lstmtool.distributed.shards import Shards
-    from lstmtool.records.run import Run
+    from lstmtool.records.run import CheckpointEntry, Run
 
 
 @dataclass(frozen=True)
@@ -83,28 +84,33 @@ def train_to_file(request: Request, target: Path) -> None:
         if told:
             click.echo(told, err=True)
         plan = Plan.of(request, path, sequences, settings)
-        _train_and_write(sequences, plan, TrainingCheckpoint(target, plan), request)
+        _train_and_write(sequences, plan, _kept(target, plan), request)
 
 
 def resume_to_file(request: Request, target: Path) -> None:
     """Go on with an unfinished run, or begin where there is none, and write it."""
-    checkpoint = TrainingCheckpoint.find(target)
-    if checkpoint is None:
+    found = read_parts(target, "train")
+    if found is None:
         train_to_file(request, target)
         return
-    plan, path = checkpoint.plan, request.data or checkpoint.plan.data
+    plan = Plan.read(found[0], target)
+    kept, path = _kept(target, plan, found[1]), request.data or plan.data
     reading = request.reading if request.data else plan.reading
     with opened(path, reading, request.stream) as sequences:
         settings = request.start(sequences)[0] if request.told else plan.settings
         asked = Plan.of(request, path, sequences, settings)
-        plan.refuse_other(asked, checkpoint.path, request.told)
-        if checkpoint.is_written(request.force):
-            checkpoint.remove()
+        plan.refuse_other(asked, kept.path, request.told)
+        if plan.is_written(target, request.force):
+            kept.remove()
             say(f"{target} is finished.")
             say_path(target)
             return
-        checkpoint.say_going_on()
-        _train_and_write(sequences, plan, checkpoint, request)
+        kept.say_going_on()
+        _train_and_write(sequences, plan, kept, request)
+
+
+def _kept(target: Path, plan: Plan, parts: dict[str, CheckpointEntry] | None = None) -> Unfinished:
+    return checkpoint(target, "train", plan.settings.restarts, "restarts", plan.document(), parts)
 
 
 def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
@@ -165,9 +171,10 @@ def _capital(text: str) -> str:
 
 
 def _train_and_write(
-    sequences: SequenceSource, plan: Plan, checkpoint: TrainingCheckpoint, request: Request
+    sequences: SequenceSource, plan: Plan, kept: Unfinished, request: Request
 ) -> None:
     from lstmtool.errors import DivergedError
+    from lstmtool.io.atomic import check_room
     from lstmtool.io.runs import write_run
 
     started = time.perf_counter()
@@ -175,38 +182,39 @@ def _train_and_write(
         with (
             cluster_at(request.cluster) as cluster,
             shards_on(request.shards, cluster) as shards,
-            stream_in(checkpoint.target.parent, request.stream) as stream,
+            stream_in(kept.target.parent, request.stream) as stream,
         ):
             if stream is not None:
                 stream.reserve(sequences, plan.settings.inputs.square)
-            checkpoint.begin(sequences)
-            run = _train(sequences, plan, checkpoint, request, cluster, shards, stream)
+            check_room(kept.target, plan.size_of_run(sequences))
+            kept.store.save()
+            run = _train(sequences, plan, kept, request, cluster, shards, stream)
     except DivergedError as error:
         if error.run is not None:
-            _keep_best_moment(error, checkpoint)
+            _keep_best_moment(error, kept.target)
         raise
     if plan.grow_outputs:
         click.echo(run.notes[-1], err=True)
     if plan.provenance:
         run = replace(run, provenance=provenance_of(time.perf_counter() - started))
-    with checkpoint.finishing():
-        write_run(checkpoint.target, run)
+    with kept.finishing():
+        write_run(kept.target, run)
     if run.restarts["collapsed"][run.chosen]:
         click.echo(next(note for note in run.notes if "collapsed" in note), err=True)
     if request.as_json:
         import json
 
         finite = {k: None if v != v else v for k, v in _summary(run).items()}
-        click.echo(json.dumps(finite | {"run": str(checkpoint.target)}, allow_nan=False))
+        click.echo(json.dumps(finite | {"run": str(kept.target)}, allow_nan=False))
         return
     click.echo(_sentence(run))
-    say_path(checkpoint.target)
+    say_path(kept.target)
 
 
-def _keep_best_moment(error: Any, checkpoint: TrainingCheckpoint) -> None:
+def _keep_best_moment(error: Any, target: Path) -> None:
     from lstmtool.io.runs import write_run
 
-    path = new_file(None, f"{checkpoint.target.with_suffix('')}.diverged", force=False)
+    path = new_file(None, f"{target.with_suffix('')}.diverged", force=False)
     write_run(path, error.run)
     error.where = f"{error.where} The best moment before is in {path}."
 
@@ -214,7 +222,7 @@ def _keep_best_moment(error: Any, checkpoint: TrainingCheckpoint) -> None:
 def _train(
     sequences: SequenceSource,
     plan: Plan,
-    checkpoint: TrainingCheckpoint,
+    kept: Unfinished,
     request: Request,
     cluster: DaskExecutor | None,
     shards: Shards | None,
@@ -226,7 +234,7 @@ def _train(
     from lstmtool.training.train import train
 
     settings = plan.settings
-    ended = 0 if plan.grow_outputs else checkpoint.ended
+    ended = 0 if plan.grow_outputs else kept.store.counts()[0]
     threads = request.threads or cpu_count() or 1
 
     def train_one(chosen: TrainSettings) -> Run:
@@ -238,13 +246,13 @@ def _train(
                 checkpoint_states=request.checkpoint_states,
                 report=report,
                 stop=stop,
-                keeper=checkpoint.memory,
+                keeper=kept.store,
                 executor=cluster,
                 shards=shards,
                 stream=stream,
             )
 
-    with checkpoint.session() as stop:
+    with kept.session() as stop:
         if not plan.grow_outputs:
             return train_one(settings)
         assert isinstance(sequences, Sequences)

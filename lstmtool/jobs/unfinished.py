@@ -8,29 +8,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.files import say, say_path, writing
+from lstmtool.jobs.files import new_file, numbered, say, say_path
 from lstmtool.jobs.interruption import say_compiling, stopping
+from lstmtool.jobs.progress import Show, progress
 
 if TYPE_CHECKING:
-    from lstmtool.io.partial import Partial
     from lstmtool.records.run import CheckpointEntry
     from lstmtool.training.stage import Stop
 
 ARRAYS, RECORDS = ".partial.h5", ".partial.jsonl"
 """Endings of files that keep weights, and of those that keep lines about what has ended."""
-
-
-def partial_path(target: Path, ending: str = ARRAYS) -> Path:
-    """Return where that is kept which belongs to a file."""
-    from lstmtool.io.naming import beside
-
-    return beside(target, ending)
 
 
 @contextmanager
@@ -55,67 +50,45 @@ def taking(
     UsageError, FileError
         If the file exists, and is not to be overwritten; or cannot be written.
     """
-    from lstmtool.errors import UsageError
+    from lstmtool.errors import LockedError, UsageError
     from lstmtool.io.locks import locked
+    from lstmtool.io.naming import beside
+    from lstmtool.io.unfinished import newest_unfinished
 
-    def unfinished(path: Path) -> bool:
-        return partial_path(path, ending).exists()
+    with ExitStack() as stack:
 
-    named = _newest(command, ending) if resume and output is None else output
-    with writing(named, stem, force or resume, unfinished, suffix) as target:
-        path = partial_path(target, ending)
-        with locked(path, alone=True):
-            if unfinished(target) and not (resume or force):
-                raise UsageError(
-                    f"{path} is an unfinished run.",
-                    fix="--resume goes on with it, --force starts over.",
-                )
-            if resume and not unfinished(target):
-                if target.exists() and not force:
-                    say(f"{target} is there, and no unfinished run.")
-                    say_path(target)
-                    raise SystemExit(0)
-                say("There is no unfinished run: this one begins at its beginning.")
-            yield target
+        def take(name: Path) -> None:
+            new_file(name, stem, force or resume)
+            for path in (name, beside(name, ending)):
+                stack.enter_context(locked(path, alone=True))
 
+        def free(name: Path) -> bool:
+            return not (name.exists() or beside(name, ending).exists())
 
-def _newest(command: str, ending: str) -> Path:
-    """Return the file that the newest unfinished run of a command here is to become.
-
-    Raises
-    ------
-    FileError
-        If there is none.
-    """
-    from lstmtool.errors import FileError
-
-    told = {path: _header(path) for path in Path().glob(f"*{ending}")}
-    found = [path for path, header in told.items() if header.get("command", "train") == command]
-    if not found:
-        raise FileError(
-            "There is no unfinished run in this folder.",
-            str(Path.cwd()),
-            "Repeat the options of the run, with -o FILE, or leave --resume out.",
-        )
-    path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
-    named = path.with_name(Path(str(told[path].get("target"))).name or "run")
-    kept_there = partial_path(named, ending) == path
-    return named if kept_there else path.with_name(f"{path.name[: -len(ending)]}.h5")
-
-
-def _header(path: Path) -> dict[str, Any]:
-    """Return what an unfinished run says of itself; of another file, that no command made it."""
-    if path.name.endswith(RECORDS):
-        from lstmtool.io.partial import read_header
-
-        return {"command": ""} | read_header(path)
-    from lstmtool.io.locate import encoding_type
-
-    if encoding_type(path) != "lstmtool-unfinished":
-        return {"command": ""}
-    from lstmtool.io.unfinished import read_unfinished
-
-    return read_unfinished(path)[0]
+        if resume and output is None:
+            output = newest_unfinished(command, ending)
+        if output is not None:
+            take(output)
+        for target in [output] if output else (numbered(Path(stem), n, suffix) for n in count(1)):
+            if output is None and free(target):
+                with suppress(LockedError):
+                    take(target)
+                    if free(target):  # nor written since we first looked
+                        break
+        new_file(target, stem, force or resume)
+        path = beside(target, ending)
+        if path.exists() and not (resume or force):
+            raise UsageError(
+                f"{path} is an unfinished run.",
+                fix="--resume goes on with it, --force starts over.",
+            )
+        if resume and not path.exists():
+            if target.exists() and not force:
+                say(f"{target} is there, and no unfinished run.")
+                say_path(target)
+                raise SystemExit(0)
+            say("There is no unfinished run: this one begins at its beginning.")
+        yield target
 
 
 def read_parts(
@@ -132,9 +105,10 @@ def read_parts(
     """
     from lstmtool import __version__
     from lstmtool.errors import UsageError
+    from lstmtool.io.naming import beside
     from lstmtool.io.unfinished import read_unfinished
 
-    path = partial_path(target)
+    path = beside(target, ARRAYS)
     if not path.exists():
         return None
     document, parts = read_unfinished(path)
@@ -151,6 +125,7 @@ def read_parts(
     return document, parts
 
 
+@dataclass(frozen=True)
 class Unfinished:
     """A run of a command that is under way, and what it keeps.
 
@@ -159,32 +134,27 @@ class Unfinished:
     target : Path
         The file to write, which is locked for this process.
     command : str
-        What made it: ``train``, ``learn``, ``sweep``, ``reproduce`` or ``reproduce classic``.
+        What makes it: ``train``, ``learn``, ``sweep``, ``reproduce`` or ``reproduce classic``.
     total : int
     items : str
         How many of what have to end.
-    ending : str
-        Of the file that keeps them.
+    store : CheckpointStore or Partial
+        Keeps what has ended, and perhaps the rest.
+    path : Path
+        Where that lies on the disk.
     """
 
-    def __init__(self, target: Path, command: str, total: int, items: str, ending: str) -> None:
-        self.target, self.command, self.total, self.items = target, command, total, items
-        self.path = partial_path(target, ending)
-
-    @property
-    def ended(self) -> int:
-        """How many have ended."""
-        raise NotImplementedError
-
-    @property
-    def begun(self) -> bool:
-        """Whether anything is worth keeping."""
-        return self.ended > 0
+    target: Path
+    command: str
+    total: int
+    items: str
+    store: Any
+    path: Path
 
     @property
     def done(self) -> str:
         """How many have ended, in words."""
-        return f"{self.ended} of {self.total} {self.items} have ended"
+        return f"{self.store.counts()[0]} of {self.total} {self.items} have ended"
 
     @property
     def going_on(self) -> str:
@@ -194,8 +164,30 @@ class Unfinished:
         said = ["train"] if self.command == "train" else _without_output(words)
         return shlex.join(["lstmtool", *said, "--resume", "-o", str(self.target)])
 
-    def save(self) -> None:
-        """Bring what is kept to the disk."""
+    @contextmanager
+    def records(self) -> Iterator[tuple[Callable[..., list[Any]], Stop, Show]]:
+        """Give, within a session, a function that runs items as `run_items` does and shows them.
+
+        Besides what that takes, it needs a function that names an item for the reader.
+        """
+        from lstmtool.training.runner import run_items
+
+        with (
+            self.session() as stop,
+            progress(self.total, self.items, self.store.counts()[0]) as show,
+        ):
+
+            def run(
+                work: Any, shared: Any, items: Any, executor: Any, named: Callable[[Any], str]
+            ) -> list[Any]:
+                def ended(item: Any) -> None:
+                    show(named(item), self.store.counts()[0], "")
+
+                return run_items(
+                    *(work, shared, items, self.store), executor=executor, stop=stop, ended=ended
+                )
+
+            yield run, stop, show
 
     def remove(self) -> None:
         """Remove what is kept."""
@@ -203,7 +195,7 @@ class Unfinished:
 
     def say_going_on(self) -> None:
         """Say how much has ended before, if this is not the beginning."""
-        if self.begun:
+        if any(self.store.counts()):
             say(f"Going on with {self.path}: {self.done}.")
 
     def leave(self) -> None:
@@ -211,7 +203,7 @@ class Unfinished:
         from lstmtool.errors import FileError
 
         try:
-            self.save()
+            self.store.save()
         except FileError as error:
             say(f"Interrupted, and what was reached cannot be kept: {error}")
             return
@@ -233,7 +225,7 @@ class Unfinished:
             except Stopped:
                 interruption.end()
             except Exception as error:
-                self.keep_after(error)
+                self._keep_after(error)
                 raise
             if interruption.caught:
                 interruption.end()
@@ -253,30 +245,21 @@ class Unfinished:
             yield
         except FileError as error:
             with suppress(FileError):  # what was saved last is still there
-                self.save()
+                self.store.save()
             fix = f"{error.fix} Then `{self.going_on}` writes it."
             raise FileError(error.what, error.where, fix) from error
         self.remove()
 
-    def refuse_to_overwrite(self, force: bool) -> None:
-        """Complain about a file that was written since the run was begun.
-
-        Raises
-        ------
-        UsageError
-        """
-        from lstmtool.errors import UsageError
-
-        if self.target.exists() and not force:
-            raise UsageError(f"{self.target} exists, and is another run.", fix="Use --force.")
-
-    def keep_after(self, error: Exception) -> None:
+    def _keep_after(self, error: Exception) -> None:
         """Save what there is where the work failed, and say how to go on."""
-        if not self.begun:
+        from lstmtool.errors import DivergedError
+
+        lost = isinstance(error, DivergedError) and self.command in ("train", "learn")
+        if lost or not any(self.store.counts()):
             self.remove()
             return
         with suppress(Exception):
-            self.save()
+            self.store.save()
             self._say_how("")
 
     def _say_how(self, why: str) -> None:
@@ -296,124 +279,29 @@ def _without_output(words: list[str]) -> list[str]:
     return kept
 
 
-class Checkpoint(Unfinished):
-    """Keeps weights: what has ended, and how far the rest has come.
+def checkpoint(
+    target: Path,
+    command: str,
+    total: int,
+    items: str,
+    document: dict[str, Any],
+    parts: dict[str, CheckpointEntry] | None = None,
+) -> Unfinished:
+    """Return a run that keeps weights beside its file, with what there is of them.
 
-    Parameters
-    ----------
-    target, command, total, items
-        As of `Unfinished`.
-    document : dict
-        What decides the run, as JSON values.
-    parts : dict of str to CheckpointEntry, optional
-        What there is.
+    `document` is what decides it, as JSON values.
     """
+    from lstmtool.io.naming import beside
+    from lstmtool.io.unfinished import write_unfinished
+    from lstmtool.training.checkpoint import CheckpointStore
 
-    def __init__(
-        self,
-        target: Path,
-        command: str,
-        total: int,
-        items: str,
-        document: dict[str, Any],
-        parts: dict[str, CheckpointEntry] | None = None,
-    ) -> None:
-        from lstmtool.training.checkpoint import CheckpointStore
-
-        super().__init__(target, command, total, items, ARRAYS)
-        self.document = document | {"command": command, "target": target.name}
-        self.memory = CheckpointStore(parts, self._save_or_warn)
-        self._warned = False
-
-    @property
-    def ended(self) -> int:
-        """How many have ended."""
-        return self.memory.counts()[0]
-
-    @property
-    def begun(self) -> bool:
-        """Whether anything is worth keeping."""
-        return any(self.memory.counts())
-
-    def save(self) -> None:
-        """Write all that is kept."""
-        self._save(self.memory.parts())
-
-    def keep_after(self, error: Exception) -> None:
-        """Save what there is, unless all weights are lost."""
-        from lstmtool.errors import DivergedError
-
-        if isinstance(error, DivergedError):
-            self.remove()
-        else:
-            super().keep_after(error)
-
-    def _save(self, parts: dict[str, CheckpointEntry]) -> None:
-        from lstmtool.io.unfinished import write_unfinished
-
-        write_unfinished(self.path, self.document, parts)
-
-    def _save_or_warn(self, parts: dict[str, CheckpointEntry]) -> None:
-        """Train on where saving fails: the disk may have room again in the end."""
-        from lstmtool.errors import LstmtoolError
-
-        try:
-            self._save(parts)
-        except LstmtoolError as error:
-            if not self._warned:
-                say(f"Training goes on, but is not kept: {error}")
-            self._warned = True
-
-
-class Records(Unfinished):
-    """Keeps a record of plain numbers of everything that has ended; a `runner.Store`.
-
-    Parameters
-    ----------
-    target, command, total, items
-        As of `Unfinished`.
-    partial : Partial
-        The open file.
-    name : callable
-        Gives the values by which the record of an item is known.
-    """
-
-    def __init__(
-        self,
-        target: Path,
-        command: str,
-        total: int,
-        items: str,
-        partial: Partial,
-        name: Callable[[Any], tuple[Any, ...]],
-    ) -> None:
-        super().__init__(target, command, total, items, RECORDS)
-        self.partial, self.name = partial, name
-        self.show: Callable[[str, float, str], None] = lambda place, done, values: None
-
-    @property
-    def ended(self) -> int:
-        """How many have ended."""
-        return len(self.partial.records)
-
-    def found(self, item: Any) -> dict[str, Any] | None:
-        """Return the record of an item that has ended."""
-        return self.partial.find(*self.name(item))
-
-    def keep(self, item: Any, record: dict[str, Any]) -> dict[str, Any]:
-        """Keep the record of an item."""
-        kept = self.partial.append(record)
-        self.show(_named(self.name(item)[0]), self.ended, "")
-        return kept
-
-
-def _named(name: Any) -> str:
-    """Return what an item is called: its options in words, or its name."""
-    from lstmtool.text import clean_text, option_text
-
-    if isinstance(name, dict):
-        return clean_text(", ".join(f"{key} {option_text(v)}" for key, v in name.items()))
-    return str(name)
+    path, named = beside(target, ARRAYS), {"command": command, "target": target.name}
+    store = CheckpointStore(
+        parts,
+        lambda parts: write_unfinished(path, document | named, parts),
+        lambda error: say(f"Training goes on, but is not kept: {error}"),
+    )
+    return Unfinished(target, command, total, items, store, path)
 
 
 @contextmanager
@@ -428,22 +316,32 @@ def keeping_records(
     parts: tuple[str, ...] = ("experiment", "seed"),
     resume: bool,
     force: bool,
-) -> Iterator[Records]:
-    """Begin to keep records beside a file, or go on with those that are there.
+) -> Iterator[Unfinished]:
+    """Give a run that keeps records of what has ended beside its file, with those that are there.
+
+    Parameters as of `Unfinished` and `lstmtool.io.partial.open_partial`.
+    """
+    from lstmtool.io.naming import beside
+    from lstmtool.io.partial import open_partial
+
+    path = beside(target, RECORDS)
+    if path.is_file() and not resume:
+        path.unlink()
+    with open_partial(path, plan, name, parts, command=command, target=target.name) as partial:
+        refuse_to_overwrite(target, force or not resume)
+        found = Unfinished(target, command, total, items, partial, path)
+        found.say_going_on()
+        yield found
+
+
+def refuse_to_overwrite(target: Path, force: bool) -> None:
+    """Complain about a file that was written since its run was begun.
 
     Raises
     ------
-    UsageError, DataError, FileError
-        If those belong to another plan, are damaged or cannot be written.
+    UsageError
     """
-    from lstmtool.io.partial import open_partial
+    from lstmtool.errors import UsageError
 
-    path = partial_path(target, RECORDS)
-    if path.is_file() and not resume:
-        path.unlink()
-    with open_partial(path, plan, parts, command=command, target=target.name) as partial:
-        found = Records(target, command, total, items, partial, name)
-        if resume:
-            found.refuse_to_overwrite(force)
-        found.say_going_on()
-        yield found
+    if target.exists() and not force:
+        raise UsageError(f"{target} exists, and is another run.", fix="Use --force.")

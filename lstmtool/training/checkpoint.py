@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, LstmtoolError
 from lstmtool.kernels.records import HISTORY, OptimiserState
 from lstmtool.records.run import CheckpointEntry
 from lstmtool.training.restart import Restart
@@ -30,18 +30,25 @@ class CheckpointStore:
     ----------
     parts : mapping of str to CheckpointEntry
         Of an earlier attempt.
-    save : callable
-        Called with the parts after some chunk of training, from any thread, no oftener than every
-        ten seconds.
+    write : callable
+        Brings the parts to the disk, from any thread: after some chunk of training, no oftener
+        than every ten seconds.
+    warn : callable
+        Takes what went wrong with that, once: the disk may have room again in the end.
     """
 
     def __init__(
         self,
         parts: Mapping[str, CheckpointEntry] | None = None,
-        save: Callable[[dict[str, CheckpointEntry]], None] = lambda parts: None,
+        write: Callable[[dict[str, CheckpointEntry]], None] = lambda parts: None,
+        warn: Callable[[LstmtoolError], None] = lambda error: None,
     ) -> None:
-        self._parts, self._save = dict(parts or {}), save
+        self._parts, self._write, self._warn = dict(parts or {}), write, warn
         self._lock, self._saving, self._saved = Lock(), Lock(), time.monotonic()
+
+    def save(self) -> None:
+        """Bring all that is kept to the disk."""
+        self._write(self.parts())
 
     def parts(self) -> dict[str, CheckpointEntry]:
         """Return all that is kept, by name."""
@@ -95,7 +102,10 @@ class CheckpointStore:
         if time.monotonic() - self._saved < EVERY or not self._saving.acquire(blocking=False):
             return
         try:
-            self._save(self.parts())
+            self.save()
+        except LstmtoolError as error:
+            self._warn(error)
+            self._warn = lambda error: None
         finally:
             self._saved = time.monotonic()
             self._saving.release()

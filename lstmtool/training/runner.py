@@ -33,8 +33,9 @@ def run_items(
     executor: Executor,
     stop: Stop,
     tell: Callable[[Any], None] = lambda words: None,
+    ended: Callable[[Any], None] = lambda item: None,
 ) -> list[Any]:
-    """Return ``work(shared, item, stop, tell)`` of every item, in order.
+    """Return ``work(shared, item, stop, tell)`` of every item, in order; `ended` is told of each.
 
     Raises
     ------
@@ -45,11 +46,12 @@ def run_items(
     missing = [place for place, result in enumerate(results) if result is None]
     lock = Lock()
 
-    def ended(n: int, result: Any) -> None:
+    def keep(n: int, result: Any) -> None:
         with lock:
             results[missing[n]] = store.keep(items[missing[n]], result)
+            ended(items[missing[n]])
 
     if missing:
         left = [items[place] for place in missing]
-        executor.map(work, shared, left, stop=stop, ended=ended, tell=tell)
+        executor.map(work, shared, left, stop=stop, ended=keep, tell=tell)
     return results

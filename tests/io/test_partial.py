@@ -20,13 +20,13 @@ def path(tmp_path):
 def begin(path, *records):
     with open_partial(path, PLAN) as partial:
         for one in records:
-            partial.append(one)
+            partial.keep((one["experiment"], one["seed"]), one)
 
 
 def test_records_come_back_as_they_were_used(path):
     one = record(scores=[0.1 + 0.2, float("nan")], aris=[np.float64(1 / 3), 1.0])
     with open_partial(path, PLAN) as partial:
-        partial.append(one)
+        partial.keep((one["experiment"], one["seed"]), one)
         used = partial.records[0]
     with open_partial(path, PLAN) as partial:
         assert partial.records == [used]
@@ -37,7 +37,7 @@ def test_records_come_back_as_they_were_used(path):
 def test_every_record_is_in_the_file_at_once(path):
     with open_partial(path, PLAN) as partial:
         assert len(path.read_bytes().splitlines()) == 1
-        partial.append(record())
+        partial.keep((0,), record())
         assert json.loads(path.read_bytes().splitlines()[1])["seed"] == 1000
 
 
@@ -47,7 +47,7 @@ def test_a_line_cut_short_is_dropped(path):
     path.write_bytes(whole[:-9])
     with open_partial(path, PLAN) as partial:
         assert [r["seed"] for r in partial.records] == [1000]
-        partial.append(record(1001))
+        partial.keep((0,), record(1001))
     assert path.read_bytes() == whole
 
 
@@ -126,7 +126,7 @@ def test_what_is_there_outlives_a_full_disk(path):
     begin(path, record())
     whole = path.read_bytes()
     with full_disk(len(whole) + 9), pytest.raises(FileError), open_partial(path, PLAN) as partial:
-        partial.append(record(1001))
+        partial.keep((0,), record(1001))
     assert path.read_bytes().startswith(whole)
     with open_partial(path, PLAN) as partial:
         assert [r["seed"] for r in partial.records] == [1000]
@@ -155,8 +155,8 @@ def test_a_header_says_what_was_told(path):
 
 def test_records_are_found_by_their_parts(path):
     with open_partial(path, PLAN) as partial:
-        one = partial.append(record(1000))
-        assert partial.find(one["experiment"], 1000) == one
-        assert partial.find(one["experiment"], 1001) is None
+        one = partial.keep((record()["experiment"], 1000), record(1000))
+        assert partial.found((one["experiment"], 1000)) == one
+        assert partial.found((one["experiment"], 1001)) is None
     with open_partial(path, PLAN) as partial:
-        assert partial.find(one["experiment"], 1000) == one
+        assert partial.found((one["experiment"], 1000)) == one
