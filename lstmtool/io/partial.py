@@ -126,18 +126,24 @@ def _resume(
     if not whole:
         _write_line(file, header)
         return []
-    _check_header(read_header(path), header, path)
+    found = read_header(path)
+    if not found:
+        raise UsageError(f"{path} is no unfinished study.", fix="Choose another --output.")
+    refuse_other(path, found.get("plan"), from_json(to_json(header["plan"])))
     return [_record(line, path, n, parts) for n, line in enumerate(whole.splitlines()[1:], start=2)]
 
 
-def _check_header(found: dict[str, Any], wanted: dict[str, Any], path: Path) -> None:
-    if not found:
-        raise UsageError(f"{path} is no unfinished study.", fix="Choose another --output.")
-    plan = from_json(to_json(wanted["plan"]))
-    if found.get("plan") != plan:
+def refuse_other(path: Path, found: Any, wanted: Any) -> None:
+    """Refuse to go on with what was begun with another plan.
+
+    Raises
+    ------
+    UsageError
+    """
+    if found != wanted:
         raise UsageError(
-            f"{path} is an unfinished study with other settings.",
-            difference(found.get("plan"), plan),
+            f"{path} is an unfinished run with other settings.",
+            difference(found, wanted),
             "Repeat its options to go on, start over with --force, or choose another --output.",
         )
 

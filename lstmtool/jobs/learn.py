@@ -96,60 +96,22 @@ def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
 
 
 def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinished:
-    """Begin, or go on with what there is.
-
-    Raises
-    ------
-    UsageError, DataError, FileError
-        If that has another plan or cannot be read; or the first of it not be written.
-    """
-    from lstmtool.errors import UsageError
-    from lstmtool.io.partial import difference
+    """Begin, or go on with what there is, if that has this plan."""
+    from lstmtool.io.partial import refuse_other
 
     document, parts = (request.resume and read_parts(target, "learn")) or (plan, {})
     kept = checkpoint(target, "learn", 1, "trials", plan, parts)
-    if document.get("plan") != plan["plan"]:
-        raise UsageError(
-            f"{kept.path} is an unfinished run with other settings.",
-            difference(document.get("plan"), plan["plan"]),
-            "Repeat its options to go on, or start over with --force.",
-        )
+    refuse_other(kept.path, document.get("plan"), plan["plan"])
     refuse_to_overwrite(target, request.force or not request.resume)
     kept.say_going_on()
     kept.store.save()
     return kept
 
 
-@dataclass(frozen=True)
-class Trials:
-    """Trials that have ended, by their numbers; a `runner.Store`."""
-
-    store: CheckpointStore
-
-    def found(self, number: int) -> Trial | None:
-        """Return a trial that has ended."""
-        from lstmtool.supervised.trials import Trial
-        from lstmtool.training.checkpoint import checked
-
-        part = self.store.ended_as(_key(number))
-        if part is None:
-            return None
-        known: dict[str, Any] = part.values | part.arrays
-        return checked(lambda: Trial(**known))  # type: ignore[no-any-return]
-
-    def keep(self, number: int, trial: Trial) -> Trial:
-        """Keep a trial that has ended."""
-        self.store.put(_key(number), trial.entry(), ended=True)
-        return trial
-
-
-def _key(number: int) -> str:
-    return f"trial/{number}"
-
-
 def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: Stop) -> Trial:
     """Run the one trial, or what is left of it."""
-    from lstmtool.supervised.trials import run_trial
+    from lstmtool.supervised.trials import Trial, run_trial
+    from lstmtool.training.checkpoint import Entries
     from lstmtool.training.runner import run_items
     from lstmtool.training.stage import Stopped
     from lstmtool.training.threads import Threads
@@ -157,12 +119,12 @@ def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: 
     with progress(system.stop.limit, system.stop.kind, limit=True) as show:
 
         def work(system: System, number: int, stop: Stop, tell: Any) -> Trial:
-            kept, looked = store.under_way(_key(number)), time.monotonic()
+            kept, looked = store.under_way(f"trial/{number}"), time.monotonic()
 
             def keep(entry: Callable[[], CheckpointEntry]) -> None:
                 nonlocal looked
                 if stop or time.monotonic() - looked >= KEPT_EVERY:
-                    store.put(_key(number), entry())
+                    store.put(f"trial/{number}", entry())
                     looked = time.monotonic()
                 if stop:
                     raise Stopped
@@ -177,7 +139,8 @@ def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: 
                 kept=kept[0] if kept else None,
             )
 
-        (trial,) = run_items(work, system, [0], Trials(store), executor=Threads(1), stop=stop)
+        trials = Entries(store, "trial", Trial.entry, Trial.of)
+        (trial,) = run_items(work, system, [0], trials, executor=Threads(1), stop=stop)
     return trial  # type: ignore[no-any-return]
 
 

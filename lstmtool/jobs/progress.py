@@ -25,17 +25,13 @@ Show = Callable[[str, float, str], None]
 
 
 def with_bar(blocks: Iterable[Any], what: str, total: int) -> Iterator[Any]:
-    """Yield blocks of sequences, and show in a terminal how many of so many have come."""
-    if not sys.stderr.isatty():
-        yield from blocks
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+    """Yield blocks of sequences, and show how many of so many have come."""
+    done = 0
+    with progress(total, "sequences") as show:
         for block in blocks:
             yield block
-            bar.advance(task, len(block))
+            done += len(block)
+            show(what, done, "")
 
 
 @contextmanager

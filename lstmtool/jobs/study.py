@@ -59,14 +59,10 @@ def prepared(
     sources = _sources(used, folder)
     settings = {
         e.key: {
-            "stationary": x.default_settings(e, "stationary", seed, restarts).model_dump(
-                mode="json"
-            ),
-            "phase-locked": x.default_settings(e, "phase-locked", seed, restarts).model_dump(
-                mode="json"
-            ),
-            "literal": x.literal_settings(e, seed).model_dump(mode="json"),
+            name: x.default_settings(e, name, seed, restarts).model_dump(mode="json")
+            for name in ("stationary", "phase-locked")
         }
+        | {"literal": x.literal_settings(e, seed).model_dump(mode="json")}
         for e in found
     }
     plan = {

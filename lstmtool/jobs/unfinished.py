@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,6 +125,19 @@ def read_parts(
     return document, parts
 
 
+def _words() -> list[str]:
+    """Return the words of the command, without those that say what to write and to go on."""
+    kept: list[str] = []
+    context = click.get_current_context(silent=True)
+    left = iter([] if context is None else context.meta.get("lstmtool.words", []))
+    for word in left:
+        if word in ("-o", "--output"):
+            next(left, None)
+        elif word != "--resume" and not word.startswith(("--output=", "-o")):
+            kept.append(word)
+    return kept
+
+
 @dataclass(frozen=True)
 class Unfinished:
     """A run of a command that is under way, and what it keeps.
@@ -142,6 +155,8 @@ class Unfinished:
         Keeps what has ended, and perhaps the rest.
     path : Path
         Where that lies on the disk.
+    words : list of str
+        Of the command that goes on; threads that save what there is cannot ask Click for them.
     """
 
     target: Path
@@ -150,6 +165,7 @@ class Unfinished:
     items: str
     store: Any
     path: Path
+    words: list[str] = field(default_factory=_words)
 
     @property
     def done(self) -> str:
@@ -159,9 +175,7 @@ class Unfinished:
     @property
     def going_on(self) -> str:
         """The command that goes on; a training's file holds its options."""
-        context = click.get_current_context(silent=True)
-        words = [] if context is None else context.meta.get("lstmtool.words", [])
-        said = ["train"] if self.command == "train" else _without_output(words)
+        said = ["train"] if self.command == "train" else self.words
         return shlex.join(["lstmtool", *said, "--resume", "-o", str(self.target)])
 
     @contextmanager
@@ -265,18 +279,6 @@ class Unfinished:
     def _say_how(self, why: str) -> None:
         say(f"{why}{self.done}; what was reached is kept in {self.path}")
         say(f"Go on with `{self.going_on}`.")
-
-
-def _without_output(words: list[str]) -> list[str]:
-    """Return the words of a command without what the file is called, and what else is repeated."""
-    kept: list[str] = []
-    left = iter(words)
-    for word in left:
-        if word in ("-o", "--output"):
-            next(left, None)
-        elif word != "--resume" and not word.startswith(("--output=", "-o")):
-            kept.append(word)
-    return kept
 
 
 def checkpoint(

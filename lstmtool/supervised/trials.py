@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -60,6 +60,12 @@ class Trial(Outcome):
         values = {name: getattr(self, name) for name in ("number", "solved", "sequences")}
         arrays = {name: getattr(self, name) for name in ("history", "initial", "parameters")}
         return CheckpointEntry(values | {"figures": self.figures}, arrays)
+
+    @classmethod
+    def of(cls, entry: CheckpointEntry) -> Trial:
+        """Return the trial that was kept so."""
+        known: dict[str, Any] = entry.values | entry.arrays
+        return cls(**known)
 
 
 def generators(seed: int, number: int) -> tuple[np.random.Generator, np.random.Generator]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
@@ -109,6 +110,34 @@ class CheckpointStore:
         finally:
             self._saved = time.monotonic()
             self._saving.release()
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Results that a store keeps under a name, by their numbers; a `runner.Store`.
+
+    Parameters
+    ----------
+    store : CheckpointStore
+    name : str
+    entry_of, result_of : callable
+        Make one of the other.
+    """
+
+    store: CheckpointStore
+    name: str
+    entry_of: Callable[[Any], CheckpointEntry]
+    result_of: Callable[[CheckpointEntry], Any]
+
+    def found(self, number: int) -> Any | None:
+        """Return what has ended."""
+        entry = self.store.ended_as(f"{self.name}/{number}")
+        return None if entry is None else checked(self.result_of, entry)
+
+    def keep(self, number: int, result: Any) -> Any:
+        """Keep what has ended."""
+        self.store.put(f"{self.name}/{number}", self.entry_of(result), ended=True)
+        return result
 
 
 def _key(setup: TrainingSetup, number: int) -> str:

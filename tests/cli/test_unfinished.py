@@ -10,7 +10,7 @@ import pytest
 
 from lstmtool.io.locks import locked
 from lstmtool.io.sequences import write_sequences
-from lstmtool.jobs import progress
+from lstmtool.jobs import interruption, progress
 from lstmtool.report.study import page
 from lstmtool.supervised import results_table
 from lstmtool.training.threads import Threads
@@ -154,6 +154,20 @@ def test_a_second_signal_ends_at_once(lstmtool, command, at_show, monkeypatch):
     at_show(1, twice)
     lstmtool(*command[0])
     assert set(codes) == {130}
+
+
+def test_what_takes_too_long_to_end_is_saved_and_says_so(lstmtool, command, at_show, monkeypatch):
+    """By a thread of its own, which then ends the process."""
+    words, target, partial, _ = command
+    codes, over = [], Event()
+    monkeypatch.setattr(os, "_exit", lambda code: (codes.append(code), over.set()))
+    monkeypatch.setattr(interruption, "PATIENCE", 0.0)
+    at_show(1, lambda: (os.kill(os.getpid(), signal.SIGTERM), over.wait(10)))
+    code, _, err = lstmtool(*words)
+    assert (code, codes) == (143, [143]), err
+    said = ["train"] if words[0] == "train" else map(str, words[:-2])
+    assert going_on(err) == [*said, "--resume", "-o", target.name]
+    assert partial.exists()
 
 
 def test_what_is_there_or_being_written_is_refused_before_any_work(lstmtool, command, monkeypatch):
