@@ -13,7 +13,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lstmtool.errors import DataError, FileError
+from lstmtool import __version__
+from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import UNFINISHED
 from lstmtool.io.locate import encoding_type
@@ -110,6 +111,34 @@ def newest_unfinished(command: str, ending: str) -> Path:
     named = path.with_name(Path(str(told[path].get("target"))).name or "run")
     kept_there = beside(named, ending) == path
     return named if kept_there else path.with_name(f"{path.name[: -len(ending)]}.h5")
+
+
+def read_parts(
+    path: Path, command: str
+) -> tuple[dict[str, Any], dict[str, CheckpointEntry]] | None:
+    """Return what decides an unfinished run and what there is of it, if there is any.
+
+    Raises
+    ------
+    DataError, FileError
+        If it cannot be read.
+    UsageError
+        If another command or another version of lstmtool wrote it.
+    """
+    if not path.exists():
+        return None
+    document, parts = read_unfinished(path)
+    if (made := document.get("command", "train")) != command:
+        raise UsageError(
+            f"{path} is an unfinished run of `lstmtool {made!s:.40}`.", fix="Choose another name."
+        )
+    if document.get("version") != __version__:
+        raise UsageError(
+            f"{path} was begun by lstmtool {document.get('version')!s:.40}.",
+            f"this is {__version__}, which may compute otherwise",
+            "Use that version, or start over with --force.",
+        )
+    return document, parts
 
 
 def _header(path: Path) -> dict[str, Any]:

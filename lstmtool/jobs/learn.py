@@ -14,7 +14,7 @@ import click
 from lstmtool.jobs.files import say_path
 from lstmtool.jobs.interruption import provenance_of
 from lstmtool.jobs.progress import progress
-from lstmtool.jobs.unfinished import Unfinished, checkpoint, read_parts, refuse_to_overwrite, taking
+from lstmtool.jobs.unfinished import ARRAYS, Unfinished, checkpoint, refuse_to_overwrite, taking
 
 if TYPE_CHECKING:
     from lstmtool.records.run import CheckpointEntry
@@ -97,9 +97,11 @@ def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
 
 def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinished:
     """Begin, or go on with what there is, if that has this plan."""
+    from lstmtool.io.naming import beside
     from lstmtool.io.partial import refuse_other
+    from lstmtool.io.unfinished import read_parts
 
-    document, parts = (request.resume and read_parts(target, "learn")) or (plan, {})
+    document, parts = (request.resume and read_parts(beside(target, ARRAYS), "learn")) or (plan, {})
     kept = checkpoint(target, "learn", 1, "trials", plan, parts)
     refuse_other(kept.path, document.get("plan"), plan["plan"])
     refuse_to_overwrite(target, request.force or not request.resume)

@@ -42,22 +42,12 @@ class Plan:
 
     @classmethod
     def of(
-        cls,
-        request: Request,
-        path: Path,
-        sequences: SequenceSource,
-        settings: TrainSettings,
+        cls, request: Request, path: Path, sequences: SequenceSource, settings: TrainSettings
     ) -> Plan:
         """Return the plan of what the user asked for."""
-        return cls(
-            settings,
-            sequences.attributes["sha256"],
-            path.absolute(),
-            request.reading,
-            request.grow_outputs,
-            request.provenance,
-            request.force,
-        )
+        sha256, r = sequences.attributes["sha256"], request
+        asked = (r.reading, r.grow_outputs, r.provenance, r.force)
+        return cls(settings, sha256, path.absolute(), *asked)
 
     @classmethod
     def read(cls, document: dict[str, Any], path: Path) -> Plan:
@@ -94,16 +84,10 @@ class Plan:
         """Return the plan as JSON values."""
         from lstmtool import __version__
 
-        return {
-            "version": __version__,
-            "settings": self.settings.model_dump(mode="json"),
-            "sha256": self.sha256,
-            "data": str(self.data),
-            "reading": self.reading,
-            "grow_outputs": self.grow_outputs,
-            "provenance": self.provenance,
-            "force": self.force,
-        }
+        names = ("sha256", "reading", "grow_outputs", "provenance", "force")
+        told = {name: getattr(self, name) for name in names}
+        settings = self.settings.model_dump(mode="json")
+        return {"version": __version__, "settings": settings, "data": str(self.data)} | told
 
     def refuse_other(self, asked: Plan, path: Path, settings_too: bool) -> None:
         """Refuse to go on with other data or, if these were told, other settings.

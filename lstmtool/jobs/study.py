@@ -118,7 +118,8 @@ def study_to_files(
     started, total = time.perf_counter(), len(work.units)
     threads = threads or cpu_count() or 1
     with keeping_records(
-        *(target, COMMAND, total, "data sets", work.plan | {"settings": work.settings}, _name),
+        *(target, COMMAND, total, "data sets", work.plan | {"settings": work.settings}),
+        lambda unit: (unit[0].key, unit[1]),
         resume=resume,
         force=force,
     ) as kept:
@@ -130,11 +131,6 @@ def study_to_files(
         with kept.finishing():
             _write(study, typical, target, page, work, provenance)
     return study
-
-
-def _name(unit: tuple[Experiment, int]) -> tuple[str, int]:
-    """Return what the record of a data set is known by."""
-    return unit[0].key, unit[1]
 
 
 def _run_all(

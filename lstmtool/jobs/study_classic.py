@@ -100,11 +100,10 @@ def _rows(
 
     items = [(system, number) for system, count in work for number in range(count)]
     found = iter(run(one, seed, items, Threads(threads), lambda item: item[0].name))
+    names = ("seed", "solved", "sequences", "figures")
     rows = []
     for system, count in work:
         own = [next(found) for _ in range(count)]
-        outcomes = [
-            trials.Outcome(r["seed"], r["solved"], r["sequences"], r["figures"]) for r in own
-        ]
+        outcomes = [trials.Outcome(*(record[name] for name in names)) for record in own]
         rows.append(asdict(summarise(system, outcomes)))
     return rows

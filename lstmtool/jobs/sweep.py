@@ -275,7 +275,8 @@ def sweep_to_files(
     with (
         cluster_at(address) as cluster,
         keeping_records(
-            *(target, "sweep", total, "runs", work.plan, _name),
+            *(target, "sweep", total, "runs", work.plan),
+            lambda unit: (unit.options, unit.settings.seed),
             parts=("options", "seed"),
             resume=resume,
             force=force,
@@ -288,11 +289,6 @@ def sweep_to_files(
         with kept.finishing():
             _write(sweep, target, picture)
     return sweep
-
-
-def _name(unit: Unit) -> tuple[Options, int]:
-    """Return what the record of a run is known by."""
-    return unit.options, unit.settings.seed
 
 
 @dataclass

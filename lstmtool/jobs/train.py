@@ -23,7 +23,7 @@ from lstmtool.jobs.interruption import (
 from lstmtool.jobs.progress import epochs, with_bar
 from lstmtool.jobs.reading import load, open_streamed
 from lstmtool.jobs.resume import Plan
-from lstmtool.jobs.unfinished import Unfinished, checkpoint, read_parts
+from lstmtool.jobs.unfinished import ARRAYS, Unfinished, checkpoint
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -89,7 +89,10 @@ def train_to_file(request: Request, target: Path) -> None:
 
 def resume_to_file(request: Request, target: Path) -> None:
     """Go on with an unfinished run, or begin where there is none, and write it."""
-    found = read_parts(target, "train")
+    from lstmtool.io.naming import beside
+    from lstmtool.io.unfinished import read_parts
+
+    found = read_parts(beside(target, ARRAYS), "train")
     if found is None:
         train_to_file(request, target)
         return

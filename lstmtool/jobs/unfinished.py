@@ -91,40 +91,6 @@ def taking(
         yield target
 
 
-def read_parts(
-    target: Path, command: str
-) -> tuple[dict[str, Any], dict[str, CheckpointEntry]] | None:
-    """Return what decides the unfinished run beside a file and what there is of it, if there is.
-
-    Raises
-    ------
-    DataError, FileError
-        If it cannot be read.
-    UsageError
-        If another command or another version of lstmtool wrote it.
-    """
-    from lstmtool import __version__
-    from lstmtool.errors import UsageError
-    from lstmtool.io.naming import beside
-    from lstmtool.io.unfinished import read_unfinished
-
-    path = beside(target, ARRAYS)
-    if not path.exists():
-        return None
-    document, parts = read_unfinished(path)
-    if (made := document.get("command", "train")) != command:
-        raise UsageError(
-            f"{path} is an unfinished run of `lstmtool {made!s:.40}`.", fix="Choose another name."
-        )
-    if document.get("version") != __version__:
-        raise UsageError(
-            f"{path} was begun by lstmtool {document.get('version')!s:.40}.",
-            f"this is {__version__}, which may compute otherwise",
-            "Use that version, or start over with --force.",
-        )
-    return document, parts
-
-
 def _words() -> list[str]:
     """Return the words of the command, without those that say what to write and to go on."""
     kept: list[str] = []
