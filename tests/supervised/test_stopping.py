@@ -9,6 +9,7 @@ from lstmtool.kernels.supervised.lstm_records import ENDED, LEARNING, TESTING
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.guessing import Guessing
 from lstmtool.supervised.rules.lstm import Lstm
+from lstmtool.supervised.rules.lstm_batch import BatchSettings
 from lstmtool.supervised.slicing import (
     chosen,
     cut,
@@ -385,6 +386,7 @@ STOPS = {
     "window": ("adding-100", Window(limit=60, size=20, tests=10, chunk=10)),
     "whole range": ("anbn", WholeRange(limit=60, chunk=10, furthest=12, looks=2)),
     "streams": ("continual-reber", Streams(limit=12, steps=30, test_steps=30, together=3)),
+    "batches": ("reber-3x2-0.5", BothSets(limit=60, size=20)),
     "filter": ("anbncn-kalman", WholeRange(limit=30, chunk=5, furthest=6, looks=0)),
 }
 
@@ -393,6 +395,9 @@ STOPS = {
 def test_a_trial_goes_on_from_wherever_it_was_kept(name):
     known, stop = STOPS[name]
     system, kept = replace(SYSTEMS[known], stop=stop), []
+    if name == "batches":
+        settings = BatchSettings(rate=0.01, batch=4)
+        system = replace(system, rule="lstm-batch", settings=settings, update="batch")
     whole = run_trial(system, 3, keep=lambda entry: kept.append(entry()))
     assert len(kept) > 2
     for entry in (kept[0], kept[1], kept[-1]):
