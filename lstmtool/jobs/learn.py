@@ -118,10 +118,13 @@ def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: 
     from lstmtool.training.stage import Stopped
     from lstmtool.training.threads import Threads
 
-    with progress(system.stop.limit, system.stop.kind, limit=True) as show:
+    kept = store.under_way("trial/0")
+    done = kept[0].values.get("sequences") if kept else 0
+    before = done if isinstance(done, int) else 0
+    with progress(system.stop.limit, system.stop.kind, before, limit=True) as show:
 
         def work(system: System, number: int, stop: Stop, tell: Any) -> Trial:
-            kept, looked = store.under_way(f"trial/{number}"), time.monotonic()
+            looked = time.monotonic()
 
             def keep(entry: Callable[[], CheckpointEntry]) -> None:
                 nonlocal looked

@@ -110,11 +110,7 @@ def study_to_files(
     resume: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """Run what is not done yet, write the study and its page, and return the study.
-
-    A signal ends this with its exit code after the epoch under way; what is finished stays in the
-    partial file.
-    """
+    """Run what is not done yet, write the study and its page, and return the study."""
     started, total = time.perf_counter(), len(work.units)
     threads = threads or cpu_count() or 1
     with keeping_records(

@@ -267,10 +267,7 @@ def sweep_to_files(
     resume: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """Run what is not done yet, write the table and its picture, and return the sweep.
-
-    A signal ends this with its exit code; what is finished stays in the partial file.
-    """
+    """Run what is not done yet, write the table and its picture, and return the sweep."""
     total = (work.searched or len(work.design.settings())) * len(work.design.seeds)
     with (
         cluster_at(address) as cluster,

@@ -214,10 +214,7 @@ class Unfinished:
     def finishing(self) -> Iterator[None]:
         """Let the file be written, and remove what is no longer needed then.
 
-        Raises
-        ------
-        FileError
-            If the file cannot be written; what it was made of is kept, if that can be written.
+        Where it cannot be written, what it was made of is kept, if that can be written.
         """
         from lstmtool.errors import FileError
 
@@ -303,12 +300,7 @@ def keeping_records(
 
 
 def refuse_to_overwrite(target: Path, force: bool) -> None:
-    """Complain about a file that was written since its run was begun.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Complain about a file that was written since its run was begun, by a `UsageError`."""
     from lstmtool.errors import UsageError
 
     if target.exists() and not force:
