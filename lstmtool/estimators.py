@@ -9,6 +9,8 @@ not read.
 
 from __future__ import annotations
 
+import re
+import textwrap
 import warnings
 from collections.abc import Mapping
 from functools import cached_property
@@ -37,6 +39,7 @@ from lstmtool.errors import DataError, DataWarning
 from lstmtool.names import EARLIER_RECIPES, RECIPES
 from lstmtool.objectives import registry
 from lstmtool.objectives.clusters import NO_CLUSTER
+from lstmtool.option_texts import TEXTS
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Run
 from lstmtool.training.output_search import check_growable, grow
@@ -45,6 +48,14 @@ from lstmtool.training.train import train
 __all__ = ["BingoLSTM", "NeoLSTM"]
 
 FEWEST = 3  # sequences needed for training
+
+
+def _with_texts(line: str) -> str:
+    """Return a line of a docstring with the texts of the settings that it names in braces."""
+    said = re.sub(r"\{([a-z_.]+)\}", lambda found: TEXTS[found[1]], line)
+    indent = " " * (len(line) - len(line.lstrip()))
+    wrapped = textwrap.fill(said, 100, initial_indent="", subsequent_indent=indent)
+    return line if said == line else wrapped
 
 
 class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, BaseEstimator):
@@ -82,6 +93,12 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self.unequal = unequal
         self.n_jobs = n_jobs
         self.random_state = random_state
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Put what settings mean into the table of parameters, where it names them."""
+        super().__init_subclass__(**kwargs)
+        lines = (cls.__doc__ or "").split("\n")
+        cls.__doc__ = "\n".join(_with_texts(line) for line in lines) or None
 
     def fit(self, X: Any, y: Any = None) -> Self:
         """Train on sequences and keep the restart with the best label-free score.
@@ -259,22 +276,22 @@ class BingoLSTM(_LSTM):
     Parameters
     ----------
     blocks : tuple of int, optional
-        Cells in every memory block; None takes the recipe's, (1, 1).
+        {network.blocks} None takes the recipe's, (1, 1).
     outputs : int or "auto", optional
-        Output units, one per bit of the code; None takes the recipe's, 2. "auto" adds outputs while
-        each adds at least 0.8 bits to `score`.
+        {network.outputs} None takes the recipe's, 2.
+        "auto" adds outputs while each adds at least 0.8 bits to `score`.
     recipe : {"auto", "stationary", "phase-locked", "literal"}
         Default settings; "auto" chooses one of the first two to suit the data.
     window : int, optional
-        Number of initial steps of every sequence that the network reads; None means all.
+        {inputs.window}
     scaling : {"none", "standardise", "whiten"}, optional
-        Scaling of the inputs; None takes the recipe's, "whiten".
+        {inputs.scaling} None takes the recipe's, "whiten".
     epochs : int, optional
-        Epochs of the last stage; None takes the recipe's.
+        {stages.epochs} In the last stage; None takes the recipe's.
     rate : float, optional
-        Learning rate of the memory blocks in the last stage; None takes the recipe's.
+        {stages.rate} In the last stage; None takes the recipe's.
     restarts : int
-        Number of runs from different initial weights; the best by the label-free score is kept.
+        {restarts}
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     channels_first : bool, optional
@@ -356,21 +373,21 @@ class NeoLSTM(_LSTM):
     Parameters
     ----------
     blocks : tuple of int, optional
-        Cells in every memory block; None takes the recipe's, (1, 1).
+        {network.blocks} None takes the recipe's, (1, 1).
     outputs : int, optional
         Number of linear output units; None takes the recipe's, 1.
     recipe : {"auto", "stationary", "phase-locked", "literal"}
         Default settings; "auto" chooses one of the first two to suit the data.
     window : int, optional
-        Number of initial steps of every sequence that the network reads; None means all.
+        {inputs.window}
     scaling : {"none", "standardise", "whiten"}, optional
-        Scaling of the inputs; None takes the recipe's, "whiten".
+        {inputs.scaling} None takes the recipe's, "whiten".
     epochs : int, optional
-        Epochs of the last stage; None takes the recipe's.
+        {stages.epochs} In the last stage; None takes the recipe's.
     rate : float, optional
-        Learning rate of the memory blocks in the last stage; None takes the recipe's.
+        {stages.rate} In the last stage; None takes the recipe's.
     restarts : int
-        Number of runs from different initial weights; the best by the label-free score is kept.
+        {restarts}
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     channels_first : bool, optional

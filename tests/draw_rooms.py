@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "lstmtool"
 PAGE = ROOT / "ARCHITECTURE.md"
-SMALL = {"__init__", "errors", "names", "run", "text", "validation_messages"}
+SMALL = {"__init__", "errors", "names", "option_texts", "run", "text", "validation_messages"}
 """Modules that everybody imports; arrows to them would hide the others."""
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lstmtool import recipes
 from lstmtool.experiments import paper as experiments
 
 EPOCHS = 5
+
+
+def quick_rivals(monkeypatch) -> None:
+    """Let k-means of a few points, ten times on all cores, not be what tests wait for."""
+    monkeypatch.setattr(experiments, "k_means", lambda features, n, seed: np.arange(20) % n)
 
 
 def short_runs(monkeypatch) -> None:

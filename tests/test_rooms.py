@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "lstmtool"
-PLAIN = {"", "errors", "validation_messages", "config", "names", "text"}
+PLAIN = {"", "errors", "validation_messages", "config", "names", "option_texts", "text"}
 """Modules of the top folder that import next to nothing; "" is the package, with its version."""
 DATA = PLAIN | {"data", "records"}
 # Rooms of lstmtool that a room may import, besides itself; downwards only.
@@ -111,7 +111,7 @@ def is_quick(name):
     top = name.split(".")[0]
     if top == "lstmtool":
         return (
-            room(name) in ("", "cli", "jobs", "names") or name in QUICK_MODULES
+            room(name) in ("", "cli", "jobs", "names", "option_texts") or name in QUICK_MODULES
         )  # these import nothing that is slow
     return top == "click" or top in sys.stdlib_module_names
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, output_option, set_option
+from lstmtool.cli.options import force_option, json_option, output_option, resume_option, set_option
 from lstmtool.cli.topology import network_options
 from lstmtool.names import TRAINABLE
 
@@ -51,6 +51,7 @@ TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
 )
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the network.")
 @output_option
+@resume_option
 @force_option
 @json_option
 def command(
@@ -66,6 +67,7 @@ def command(
     seed: int,
     provenance: bool,
     output: Path | None,
+    resume: bool,
     force: bool,
     as_json: bool,
     **topology: Any,
@@ -75,6 +77,9 @@ def command(
     A system is a network on a task: its blocks, learning rule, rates and the moment when the task
     counts as solved. Without --system it is the published one. `lstmtool report` shows the error
     over the training sequences and the activations of all gates and states.
+
+    What was learned is kept beside the network, as FILE.partial.h5, until the network is written.
+    After an interruption the same command with --resume goes on from there, to the same bytes.
 
     \b
     Examples:
@@ -105,6 +110,7 @@ def command(
             settings={name: value for name, value in settings.items() if value is not None},
             seed=seed,
             output=output,
+            resume=resume,
             force=force,
             as_json=as_json,
             provenance=provenance,

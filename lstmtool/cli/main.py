@@ -45,6 +45,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             ctx.fail(f"There is no command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}")
+        ctx.meta["lstmtool.words"] = list(args)  # a command that is interrupted names them
         return super().resolve_command(ctx, args)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
+
+from lstmtool.jobs.settings import PLACES
+from lstmtool.option_texts import TEXTS
 
 output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File to write.", metavar="FILE"
 )
 force_option = click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
+resume_option = click.option(
+    "--resume", is_flag=True, help="Go on with the unfinished run beside FILE, or the newest here."
+)
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
 )
@@ -33,3 +41,18 @@ set_option = click.option(
     metavar="NAME=VALUE",
     help="Tasks: an option of the task, e.g. length=1000; may be repeated.",
 )
+
+
+def text_of(name: str) -> str:
+    """Return what the setting means that an option of a network or a training is."""
+    place, _, field = PLACES[name].rpartition(".")
+    group = "stages" if place in ("stage", "own", "copies") else place
+    text = TEXTS[f"{group}.{field}".lstrip(".")]
+    return text if place != "stage" else f"{text.removesuffix('.')}, in the last stage."
+
+
+def setting(flag: str, more: str = "", **options: Any) -> Callable:
+    """Return an option for a field of the settings, with that field's text and perhaps more."""
+    name = flag.lstrip("-").partition("/")[0].replace("-", "_")
+    said = f"{text_of(name)} {more}".strip()
+    return click.option(flag, **{"default": None, "help": said} | options)

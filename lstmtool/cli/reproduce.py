@@ -10,9 +10,10 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from lstmtool.cli.options import force_option, json_option, output_option
-from lstmtool.jobs.files import file_beside, new_file, say_path
+from lstmtool.cli.options import force_option, json_option, output_option, resume_option
+from lstmtool.jobs.files import file_beside, say_path
 from lstmtool.jobs.screen import console
+from lstmtool.jobs.unfinished import RECORDS, taking
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
@@ -93,8 +94,9 @@ class Names(click.ParamType):
     metavar="FILE",
     help="HTML page to write.  [default: beside the study, with the ending .html]",
 )
-@json_option
+@resume_option
 @force_option
+@json_option
 def command(
     experiments: tuple[tuple[str, ...], ...],
     seeds: int | None,
@@ -108,8 +110,9 @@ def command(
     provenance: bool,
     output: Path | None,
     html: Path | None,
-    as_json: bool,
+    resume: bool,
     force: bool,
+    as_json: bool,
 ) -> None:
     """Repeat the paper's experiments on many data sets, and say how often they succeed.
 
@@ -120,8 +123,9 @@ def command(
     EXPERIMENT classic, by itself, trains the published LSTM systems on their tasks, with --seeds
     trials each, and writes one table as JSON.
 
-    What is finished is kept in STUDY.partial.jsonl beside the study file until that is written:
-    after an interruption, the same command goes on where it was.
+    Data sets or trials that have ended are kept beside FILE, as FILE.partial.jsonl, until it is
+    written. After an interruption the same command with --resume goes on from there, to the same
+    bytes.
 
     \b
     Examples:
@@ -139,22 +143,23 @@ def command(
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
-    target = new_file(output, "study", force)
-    page = file_beside(html, target, ".html", force)
-    if os.path.realpath(page) == os.path.realpath(target):
-        raise click.UsageError("--output and --html must be different files.")
+    again: dict[str, Any] = {"resume": resume, "force": force}
+    with taking(output, "study", "reproduce", ending=RECORDS, **again) as target:
+        page = file_beside(html, target, ".html", force)
+        if os.path.realpath(page) == os.path.realpath(target):
+            raise click.UsageError("--output and --html must be different files.")
 
-    from lstmtool.jobs.study import prepared, study_to_files
+        from lstmtool.jobs.study import prepared, study_to_files
 
-    work = prepared(
-        names,
-        sounds,
-        folder,
-        seed=seed,
-        seeds=seeds or (QUICK_SEEDS if quick else SEEDS),
-        restarts=restarts or (QUICK_RESTARTS if quick else None),
-    )
-    study = study_to_files(work, target, page, threads, provenance)
+        work = prepared(
+            names,
+            sounds,
+            folder,
+            seed=seed,
+            seeds=seeds or (QUICK_SEEDS if quick else SEEDS),
+            restarts=restarts or (QUICK_RESTARTS if quick else None),
+        )
+        study = study_to_files(work, target, page, threads, provenance, **again)
     _print(study, as_json, target, page)
 
 
@@ -167,20 +172,24 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
         if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
             option = "from" if name == "folder" else name
             raise click.UsageError(f"--{option} does not go with classic.")
-    target = new_file(values["output"], "classic", values["force"], ".json")
+    again = {name: values[name] for name in ("resume", "force")}
+    command = "reproduce classic"
+    with taking(
+        values["output"], "classic", command, suffix=".json", ending=RECORDS, **again
+    ) as target:
+        from lstmtool.jobs.study_classic import reproduce_classic
 
-    from lstmtool.jobs.study_classic import reproduce_classic
-
-    named = values["systems"]
-    reproduce_classic(
-        quick=values["quick"],
-        systems=() if named is None else tuple(name.strip() for name in named.split(",")),
-        trials=values["seeds"],
-        seed=values["seed"],
-        threads=values["threads"],
-        target=target,
-        as_json=values["as_json"],
-    )
+        named = values["systems"]
+        reproduce_classic(
+            quick=values["quick"],
+            systems=() if named is None else tuple(name.strip() for name in named.split(",")),
+            trials=values["seeds"],
+            seed=values["seed"],
+            threads=values["threads"],
+            target=target,
+            as_json=values["as_json"],
+            **again,
+        )
 
 
 def _print(study: dict[str, Any], as_json: bool, target: Path, page: Path) -> None:

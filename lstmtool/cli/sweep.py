@@ -7,9 +7,16 @@ from typing import Any
 
 import click
 
-from lstmtool.cli.options import cluster_option, force_option, json_option, output_option
-from lstmtool.jobs.files import file_beside, say_path, writing
+from lstmtool.cli.options import (
+    cluster_option,
+    force_option,
+    json_option,
+    output_option,
+    resume_option,
+)
+from lstmtool.jobs.files import file_beside, say_path
 from lstmtool.jobs.screen import console
+from lstmtool.jobs.unfinished import RECORDS, taking
 
 ENDINGS = (".h5", ".csv", ".json")
 
@@ -34,6 +41,7 @@ ENDINGS = (".h5", ".csv", ".json")
     metavar="FILE",
     help="SVG to draw the scores in.  [default: beside the table, with the ending .svg]",
 )
+@resume_option
 @force_option
 @json_option
 def command(
@@ -44,6 +52,7 @@ def command(
     cluster: str | None,
     output: Path | None,
     picture: Path | None,
+    resume: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -74,8 +83,8 @@ def command(
     labels, ARI and NMI stand beside it and decide nothing. The ending of FILE says what is written:
     .h5 or .json for every run, .csv for the table.
 
-    What is finished is kept in FILE.partial.jsonl until FILE is written: after an interruption the
-    same command goes on where it was.
+    Runs that have ended are kept beside FILE, as FILE.partial.jsonl, until it is written. After an
+    interruption the same command with --resume goes on from there, to the same bytes.
 
     \b
     Examples:
@@ -93,22 +102,17 @@ def command(
         raise click.UsageError(f"{picture}: the picture is an SVG; name it so.")
 
     from lstmtool.cli.train import command as train
-    from lstmtool.io.partial import goes_on
     from lstmtool.jobs import sweep as sweeping
 
-    work = sweeping.prepared(train, config, searched)
     if print_plan:
-        for line in work.commands():
+        for line in sweeping.prepared(train, config, searched).commands():
             click.echo(line)
         return
-
-    def taken(path: Path) -> bool:
-        partial = sweeping.partial_path(path)
-        return partial.exists() and not goes_on(partial, work.plan)
-
-    with writing(output, "sweep", force, taken) as target:
+    again: dict[str, Any] = {"resume": resume, "force": force}
+    with taking(output, "sweep", "sweep", ending=RECORDS, **again) as target:
         drawn = file_beside(picture, target, ".svg", force)
-        sweep = sweeping.sweep_to_files(work, target, drawn, threads, cluster)
+        work = sweeping.prepared(train, config, searched)
+        sweep = sweeping.sweep_to_files(work, target, drawn, threads, cluster, **again)
     _print(sweep, as_json, target, drawn)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from lstmtool.cli.options import setting
 from lstmtool.text import did_you_mean
 
 READOUTS = ("last", "mean", "max")
@@ -58,34 +59,22 @@ def network_options(**defaults: str) -> Callable:
     """Add the network options; without a default they are None if not given."""
 
     def add(function: Callable) -> Callable:
-        for option in (
-            click.option("--peepholes/--no-peepholes", default=None, help="Peephole connections."),
-            click.option("--forget-gate/--no-forget-gate", default=None, help="Forget gates."),
-            click.option(
-                "--h",
-                type=Choice(["tanh", "2s-1", "identity"]),
-                default=defaults.get("h"),
-                show_default=True,
-                help="Squashing function h of the cell state.",
-            ),
-            click.option(
-                "--g",
-                type=Choice(["tanh", "4s-2", "identity"]),
-                default=defaults.get("g"),
-                show_default=True,
-                help="Squashing function g of the cell input.",
-            ),
-            click.option(
-                "--blocks",
-                type=Blocks(),
-                default=defaults.get("blocks"),
-                show_default=True,
-                metavar="BxC",
-                help="Memory blocks x cells in each, or a list: 1,2,3.",
-            ),
+        for name, more, kind, metavar in (
+            ("h", "", Choice(["tanh", "2s-1", "identity"]), None),
+            ("g", "", Choice(["tanh", "4s-2", "identity"]), None),
+            ("blocks", "BxC is B blocks of C cells; or a list: 1,2,3.", Blocks(), "BxC"),
         ):
-            function = option(function)
-        return function
+            function = setting(
+                f"--{name}",
+                more,
+                type=kind,
+                metavar=metavar,
+                default=defaults.get(name),
+                show_default=True,
+            )(function)
+        return setting("--peepholes/--no-peepholes")(
+            setting("--forget-gate/--no-forget-gate")(function)
+        )
 
     return add
 
@@ -93,34 +82,16 @@ def network_options(**defaults: str) -> Callable:
 def stack_options(function: Callable) -> Callable:
     """Add the options of layers beyond one, of both directions, and of what is read of them."""
     for option in (
-        click.option(
-            "--gates-are-read/--gates-are-not-read",
-            default=None,
-            help="Units read the gates' activations at the step before, too, as in 1997.",
-        ),
-        click.option(
-            "--plain",
-            type=click.IntRange(0, 4096),
-            metavar="UNITS",
-            help="Plain tanh units beside the memory blocks of every layer.",
-        ),
-        click.option(
-            "--readout",
-            type=Readout(),
-            metavar="KINDS",
-            help="What the output units read over time: last, mean, max, or several: last,mean.",
-        ),
-        click.option(
-            "--directions",
-            type=Choice(["forward", "both"]),
-            help="Both: every layer also has a half that runs from the last step to the first.",
-        ),
-        click.option(
+        setting("--gates-are-read/--gates-are-not-read"),
+        setting("--plain", type=click.IntRange(0, 4096), metavar="UNITS"),
+        setting("--readout", "Kinds: last, mean, max.", type=Readout(), metavar="KINDS"),
+        setting("--directions", type=Choice(["forward", "both"])),
+        setting(
             "--above",
+            "As --blocks; repeat for more.",
             type=Blocks(),
             multiple=True,
             metavar="BxC",
-            help="Memory blocks of a further layer, which reads the one below; repeat for more.",
         ),
     ):
         function = option(function)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,15 +15,18 @@ from lstmtool.cli.options import (
     force_option,
     json_option,
     output_option,
+    resume_option,
+    setting,
 )
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.topology import Choice, network_options, stack_options
-from lstmtool.jobs.files import writing
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
 from lstmtool.jobs.starting import Start
+from lstmtool.jobs.unfinished import taking
 from lstmtool.names import AUGMENTATIONS, EARLIER_RECIPES, RECIPES
 from lstmtool.objectives import registry
+from lstmtool.option_texts import TEXTS
 
 
 class NumberOrAuto(click.ParamType):
@@ -82,10 +84,6 @@ class ObjectiveChoice(Choice):
         return super().convert(value, param, ctx)
 
 
-def _number(name: str, help_text: str, **extra: Any) -> Any:
-    return click.option(name, type=float, default=None, help=help_text, **extra)
-
-
 class TrainCommand(GroupedCommand):
     """`lstmtool train`, which once trained classic tasks as well."""
 
@@ -128,96 +126,67 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     "objective.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
-@click.option("--print-config", is_flag=True, help="Print the settings as TOML and stop.")
+@click.option(
+    "--print-config",
+    is_flag=True,
+    help="Print the settings as TOML, with what they mean, and stop.",
+)
 @network_options()
 @stack_options
-@click.option(
+@setting(
     "--outputs",
+    "Auto adds one while altered copies share 0.8 bits more. [default: 2, or 1 for NEO]",
     type=NumberOrAuto(),
     metavar="N|auto",
-    help="Output units: bits of the code. Auto adds one while altered copies share 0.8 bits more. "
-    "[default: 2, or 1 for NEO]",
 )
-@click.option("--square/--no-square", default=None, help="Add the squares as further inputs.")
-@click.option("--scaling", type=Choice(("none", "standardise", "whiten")), help="Of the inputs.")
-@click.option(
-    "--normalise/--no-normalise", default=None, help="Divide every sequence by its own deviation."
-)
-@click.option("--window", type=int, help="Steps that the network sees: the first of a sequence.")
-@_number("--initial-weights", "Hidden weights start within this of zero.")
-@_number("--cell-gain", "Cell inputs' weights start this much larger.")
-@click.option(
-    "--forget-bias",
-    metavar="NUMBER|LOW:HIGH|auto",
-    help="Forget gates' bias; auto sets it from the length of the sequences.",
-)
-@click.option("--input-bias", metavar="NUMBER|auto", help="Input gates' bias.")
-@_number("--bias-steps", "Length that these biases are meant for; with it they move.")
-@_number("--output-bias", "Output gates' bias.")
-@click.option(
-    "--output-layer",
-    type=Choice(("data", "random")),
-    help="Output weights start whitened by the cell outputs on the data, or small and random.",
-)
-@click.option(
-    "--trials", type=int, help="Initial networks for every restart, the most promising is trained."
-)
-@click.option("--trial-epochs", type=int, help="Epochs after which the most promising is picked.")
-@click.option(
-    "--epochs", type=int, help="Epochs of the last stage.  [default: the recipe's, 300 or 100]"
-)
-@_number("--rate", "Learning rate of the memory blocks in the last stage.")
-@_number("--output-rate", "Learning rate of the output units in the last stage.")
+@setting("--square/--no-square")
+@setting("--scaling", type=Choice(("none", "standardise", "whiten")))
+@setting("--normalise/--no-normalise")
+@setting("--window", type=int)
+@setting("--initial-weights", type=float)
+@setting("--cell-gain", type=float)
+@setting("--forget-bias", metavar="NUMBER|LOW:HIGH|auto")
+@setting("--input-bias", metavar="NUMBER|auto")
+@setting("--bias-steps", type=float)
+@setting("--output-bias", type=float)
+@setting("--output-layer", type=Choice(("data", "random")))
+@setting("--trials", type=int)
+@setting("--trial-epochs", type=int)
+@setting("--epochs", "[default: the recipe's, 300 or 100]", type=int)
+@setting("--rate", type=float)
+@setting("--output-rate", type=float)
 @click.option(
     "--rate-factor",
     type=float,
     default=1.0,
     help="Multiply all learning rates of all stages, e.g. by 0.1.",
 )
-@click.option("--optimiser", type=Choice(("momentum", "adam")), help="Learning rule.")
-@_number("--momentum", "Momentum; 0 is plain gradient descent.")
-@_number("--clip", "Largest norm of the blocks' gradient; 0 does not clip.")
-@click.option(
-    "--precondition/--no-precondition",
-    default=None,
-    help="Let the output layer learn in whitened coordinates of the cell outputs.",
-)
-@click.option(
+@setting("--optimiser", type=Choice(("momentum", "adam")))
+@setting("--momentum", type=float)
+@setting("--clip", type=float)
+@setting("--precondition/--no-precondition")
+@setting(
     "--augment",
+    "Auto: noise for phase-locked sequences, bootstrap for stationary ones, or shift, which begins "
+    "elsewhere, where these are much longer than the window.",
     type=Choice(("auto", *AUGMENTATIONS)),
     default="auto",
     show_default=True,
-    help="Copies while preparing. Auto: noise for phase-locked sequences, bootstrap for stationary "
-    "ones, or shift, which begins elsewhere, where these are much longer than the window.",
 )
-@_number("--noise", "Deviation of the noise of such copies.")
-@_number("--block", "Length of a bootstrap's blocks, as a fraction of the sequence.")
-@click.option("--crop", metavar="LOW:HIGH", help="Length of a crop, the same.")
-@click.option("--form", type=Choice(("invariant", "literal")), help="Of NEO's entropy.")
-@_number("--width-floor", "NEO's smallest kernel width, relative to the outputs' spread.")
-@click.option(
-    "--sample",
-    metavar="SIZE|S:T",
-    help="NEO of many sequences: every epoch draws so many outputs, and as many others (or T) for "
-    "the kernels, e.g. 500 or 200:2000. [default: all, each beside all others]",
-)
-@_number("--marginal-weight", "Weight of the code marginals (consistency).")
-@_number("--stop-below", "End when the objective improves less than this over PATIENCE epochs.")
-@click.option("--patience", type=int, help="Epochs that --stop-below looks at.")
-@click.option("--gradient", type=Choice(("exact", "truncated")), help="How errors flow back.")
-@click.option("--restarts", type=int, help="Runs from other initial weights.  [default: 20]")
-@click.option(
-    "--selection",
-    metavar="KINDS",
-    help="Copies by which restarts are judged, e.g. none,crop; none alone alters nothing, codes "
-    "holds NEO to the codes it was prepared by.",
-)
-@click.option("--seed", type=int, help="Random seed.  [default: 0]")
-@click.option(
-    "--precision",
-    type=Choice(("double", "single")),
-    help="Of the memory blocks; single is faster for many cells. Weights stay double.",
-)
+@setting("--noise", type=float)
+@setting("--block", type=float)
+@setting("--crop", metavar="LOW:HIGH")
+@setting("--form", type=Choice(("invariant", "literal")))
+@setting("--width-floor", type=float)
+@setting("--sample", "E.g. 500 (of both) or 200:2000.", metavar="SIZE|S:T")
+@setting("--marginal-weight", type=float)
+@setting("--stop-below", type=float)
+@setting("--patience", type=int)
+@setting("--gradient", type=Choice(("exact", "truncated")))
+@setting("--restarts", "[default: 20]", type=int)
+@setting("--selection", "E.g. none,crop.", metavar="KINDS")
+@setting("--seed", "[default: 0]", type=int)
+@setting("--precision", type=Choice(("double", "single")))
 @click.option(
     "--threads",
     type=click.IntRange(1),
@@ -251,9 +220,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @reading_options()
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the run.")
 @output_option
-@click.option(
-    "--resume", is_flag=True, help="Go on with the unfinished run beside FILE, or the newest here."
-)
+@resume_option
 @force_option
 @json_option
 @click.pass_context
@@ -304,7 +271,11 @@ def command(
         ctx.get_parameter_source(name) == ParameterSource.COMMANDLINE
         for name in (*flags, "objective", "stages", "recipe", "config", "augment", "rate_factor")
     )
-    target_of = _nothing() if print_config else _target(output, force, resume)
+    target_of = (
+        nullcontext(Path())
+        if print_config
+        else taking(output, "run", "train", resume=resume, force=force)
+    )
     with target_of as target:  # taken before anything is imported that takes long
         from lstmtool.io.toml import read_toml
 
@@ -344,33 +315,6 @@ def command(
         (training.resume_to_file if resume else training.train_to_file)(request, target)
 
 
-@contextmanager
-def _nothing() -> Iterator[Path]:
-    yield Path()
-
-
-@contextmanager
-def _target(output: Path | None, force: bool, resume: bool) -> Iterator[Path]:
-    """Give the run file to write, locked; an unfinished run of that name is not lost unasked."""
-    from lstmtool.errors import UsageError
-    from lstmtool.jobs.resume import newest_unfinished, partial_path
-
-    def unfinished(path: Path) -> bool:
-        return partial_path(path).exists()
-
-    if resume:
-        with writing(output or newest_unfinished(), "run", force=True) as path:
-            yield path
-        return
-    with writing(output, "run", force, unfinished) as path:
-        if unfinished(path) and not force:
-            raise UsageError(
-                f"{partial_path(path)} is an unfinished run.",
-                fix="--resume goes on with it, --force starts over.",
-            )
-        yield path
-
-
 def _check_growable(settings: Any, print_config: bool) -> None:
     from lstmtool.errors import UsageError
     from lstmtool.training.output_search import check_growable
@@ -393,6 +337,17 @@ def _check_streamable(grow_outputs: bool, cluster: str | None, shards: Any) -> N
 
 
 def _toml(settings: Any) -> str:
+    """Return the settings as TOML, with what each means before it where it comes first."""
+    import textwrap
+
     import tomli_w
 
-    return tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True))
+    lines: list[str] = []
+    left, group = dict(TEXTS), ""
+    for line in tomli_w.dumps(settings.model_dump(mode="json", exclude_none=True)).splitlines():
+        heading, name = line.strip("[]"), line.partition(" = ")[0]
+        group = heading if line.startswith("[") else group
+        place = heading if line.startswith("[") else f"{group}.{name}".lstrip(".")
+        lines += textwrap.wrap(left.pop(place, ""), 98, initial_indent="# ", subsequent_indent="# ")
+        lines.append(line)
+    return "\n".join([*lines, ""])

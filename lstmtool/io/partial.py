@@ -1,32 +1,44 @@
-"""Finished records of a long study, as JSON lines: a header, then one record per data set.
+"""Finished records of a long study, as JSON lines: a header, then one record per finished item.
 
-Each line is synced before the next begins, so an interruption costs at most the current data set.
-A truncated last line is dropped.
+Each line is synced before the next begins, so an interruption costs at most the current items.
+A truncated last line is dropped. Whoever opens such a file holds its lock.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from lstmtool.errors import DataError, FileError, LockedError, UsageError
+from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.text import from_json, to_json
 
 KIND = "lstmtool-partial-study"
+Name = Callable[[Any], tuple[Any, ...]]
 
 
 class Partial:
-    """An open file of records; `records` holds those read and those appended."""
+    """An open file of records; `records` holds those read and those appended.
 
-    def __init__(self, file: FileIO, records: list[dict[str, Any]]) -> None:
-        self._file, self.records = file, records
+    A `lstmtool.training.runner.Store` of items that `name` gives the parts of their records of.
+    """
 
-    def append(self, record: dict[str, Any]) -> None:
-        """Append a record and sync it to disk.
+    def __init__(
+        self, file: FileIO, records: list[dict[str, Any]], parts: tuple[str, ...], name: Name
+    ) -> None:
+        self._file, self.records, self._name = file, records, name
+        self._places = {to_json([r[part] for part in parts]): n for n, r in enumerate(records)}
+
+    def found(self, item: Any) -> dict[str, Any] | None:
+        """Return the record of an item, if there is one."""
+        place = self._places.get(to_json(self._name(item)))
+        return None if place is None else self.records[place]
+
+    def keep(self, item: Any, record: dict[str, Any]) -> dict[str, Any]:
+        """Put the record of an item on the disk, and return it as it is read later.
 
         Raises
         ------
@@ -35,27 +47,42 @@ class Partial:
         """
         # Use the record as it will be read back, so that resuming changes no byte.
         self.records.append(_write_line(self._file, record))
+        self._places[to_json(self._name(item))] = len(self.records) - 1
+        return self.records[-1]
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many items have ended, and that what is under way is not kept."""
+        return len(self.records), 0
+
+    def save(self) -> None:
+        """Do nothing: every record is on the disk."""
 
 
 @contextmanager
 def open_partial(
-    path: Path, plan: dict[str, Any], parts: tuple[str, ...] = ("experiment", "seed")
+    path: Path,
+    plan: dict[str, Any],
+    name: Name = lambda item: item,
+    parts: tuple[str, ...] = ("experiment", "seed"),
+    **told: str,
 ) -> Iterator[Partial]:
     """Create a file of records, or resume one with the same plan.
 
     Parameters
     ----------
     plan : dict
-        Everything that determines the records, as JSON values.
+        Everything that decides the records, as JSON values.
+    name : callable
+        Gives the values of these parts of an item's record.
     parts : tuple of str
-        Keys of every record.
+        What every record has, and is known by.
+    **told : str
+        What else the header of a new file says.
 
     Raises
     ------
     UsageError
-        If the file has another plan.
-    LockedError
-        If another process is writing it.
+        If the file was begun with another plan.
     FileError
         If it cannot be written.
     DataError
@@ -64,14 +91,22 @@ def open_partial(
     if path.exists() and not path.is_file():
         raise FileError(f"{path} is not a file.", fix="Remove it, or choose another --output.")
     with _opened(path) as file:
-        _lock(file, path)
         try:
-            records = _resume(file, path, plan, parts)
+            records = _resume(file, path, {"kind": KIND, "plan": plan} | told, parts)
         except FileError:
             if not path.stat().st_size:  # nothing written yet
                 path.unlink()
             raise
-        yield Partial(file, records)
+        yield Partial(file, records, parts, name)
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """Return what a file of records says of itself; nothing where it is no such file."""
+    with suppress(OSError, ValueError), path.open("rb") as file:
+        found = from_json(file.readline().decode())
+        if isinstance(found, dict) and found.get("kind") == KIND:
+            return found
+    return {}
 
 
 def _opened(path: Path) -> FileIO:
@@ -81,39 +116,9 @@ def _opened(path: Path) -> FileIO:
         raise FileError(f"Cannot write {path}.", error.strerror or str(error)) from error
 
 
-def _lock(file: FileIO, path: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - Windows has no locks
-        return
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise LockedError(
-            f"Another process is writing {path}.", fix="Wait for it, or choose another --output."
-        ) from None
-    except OSError:  # some network file systems cannot lock
-        return
-
-
-def goes_on(path: Path, plan: dict[str, Any]) -> bool:
-    """Whether a file of records with this plan exists."""
-    try:
-        with path.open("rb") as file:
-            return file.readline() == to_json(_header(plan)).encode() + b"\n"
-    except OSError:
-        return False
-
-
-def _header(plan: dict[str, Any]) -> dict[str, Any]:
-    header: dict[str, Any] = from_json(to_json({"kind": KIND, "plan": plan}))
-    return header
-
-
 def _resume(
-    file: FileIO, path: Path, plan: dict[str, Any], parts: tuple[str, ...]
+    file: FileIO, path: Path, header: dict[str, Any], parts: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    header = _header(plan)
     file.seek(0)
     whole = file.read()
     whole = whole[: whole.rfind(b"\n") + 1]
@@ -121,22 +126,25 @@ def _resume(
     if not whole:
         _write_line(file, header)
         return []
-    first, *others = whole.splitlines()
-    _check_header(first, header, path)
-    return [_record(line, path, n, parts) for n, line in enumerate(others, start=2)]
+    found = read_header(path)
+    if not found:
+        raise UsageError(f"{path} is no unfinished study.", fix="Choose another --output.")
+    refuse_other(path, found.get("plan"), from_json(to_json(header["plan"])))
+    return [_record(line, path, n, parts) for n, line in enumerate(whole.splitlines()[1:], start=2)]
 
 
-def _check_header(line: bytes, wanted: dict[str, Any], path: Path) -> None:
-    found: Any = None
-    with suppress(ValueError):
-        found = from_json(line.decode())
-    if not isinstance(found, dict) or found.get("kind") != KIND:
-        raise UsageError(f"{path} is not an unfinished study.", fix="Choose another --output.")
+def refuse_other(path: Path, found: Any, wanted: Any) -> None:
+    """Refuse to go on with what was begun with another plan.
+
+    Raises
+    ------
+    UsageError
+    """
     if found != wanted:
         raise UsageError(
-            f"{path} is an unfinished study with other settings.",
-            difference(found.get("plan"), wanted["plan"]),
-            "Repeat its options to resume, remove it to start over, or choose another --output.",
+            f"{path} is an unfinished run with other settings.",
+            difference(found, wanted),
+            "Repeat its options to go on, start over with --force, or choose another --output.",
         )
 
 

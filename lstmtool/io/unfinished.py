@@ -1,4 +1,4 @@
-"""Checkpoint files of unfinished runs, ``lstmtool-unfinished``, for `lstmtool train --resume`.
+"""Checkpoint files of unfinished runs, ``lstmtool-unfinished``, for `train` and `learn --resume`.
 
 Attributes ``plan`` (JSON: everything that determines the run) and ``index`` (JSON: the values of
 every entry, and the type, shape and place of its arrays), dataset ``numbers``: the arrays' bytes.
@@ -13,9 +13,13 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lstmtool.errors import DataError
+from lstmtool import __version__
+from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import UNFINISHED
+from lstmtool.io.locate import encoding_type
+from lstmtool.io.naming import beside
+from lstmtool.io.partial import read_header
 from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_object
 from lstmtool.records.run import CheckpointEntry
@@ -86,3 +90,60 @@ def _part(entry: dict[str, Any], content: bytes) -> CheckpointEntry:
         array = np.frombuffer(content, _TYPES[kind], count, place) if count else np.empty(0, kind)
         arrays[key] = array.reshape(shape).astype(kind)
     return CheckpointEntry(entry["values"], arrays)
+
+
+def newest_unfinished(command: str, ending: str) -> Path:
+    """Return the file that the newest unfinished run of a command here is to become.
+
+    Raises
+    ------
+    FileError
+        If there is none.
+    """
+    told = {path: _header(path) for path in Path().glob(f"*{ending}")}
+    found = [path for path, header in told.items() if header.get("command", "train") == command]
+    if not found:
+        raise FileError(
+            "There is no unfinished run in this folder.",
+            str(Path.cwd()),
+            "Repeat the options of the run, with -o FILE, or leave --resume out.",
+        )
+    path = max(found, key=lambda p: (p.stat().st_mtime_ns, p.name))
+    named = path.with_name(Path(str(told[path].get("target"))).name or "run")
+    kept_there = beside(named, ending) == path
+    return named if kept_there else path.with_name(f"{path.name[: -len(ending)]}.h5")
+
+
+def read_parts(
+    path: Path, command: str
+) -> tuple[dict[str, Any], dict[str, CheckpointEntry]] | None:
+    """Return what decides an unfinished run and what there is of it, if there is any.
+
+    Raises
+    ------
+    DataError, FileError
+        If it cannot be read.
+    UsageError
+        If another command or another version of lstmtool wrote it.
+    """
+    if not path.exists():
+        return None
+    document, parts = read_unfinished(path)
+    if (made := document.get("command", "train")) != command:
+        raise UsageError(
+            f"{path} is an unfinished run of `lstmtool {made!s:.40}`.", fix="Choose another name."
+        )
+    if document.get("version") != __version__:
+        raise UsageError(
+            f"{path} was begun by lstmtool {document.get('version')!s:.40}.",
+            f"this is {__version__}, which may compute otherwise",
+            "Use that version, or start over with --force.",
+        )
+    return document, parts
+
+
+def _header(path: Path) -> dict[str, Any]:
+    """Return what an unfinished run says of itself; of another file, that no command made it."""
+    if path.suffix == ".jsonl":
+        return {"command": ""} | read_header(path)
+    return read_unfinished(path)[0] if encoding_type(path) == UNFINISHED else {"command": ""}

@@ -1,9 +1,7 @@
-"""Files that commands read and write: names, locks, and lines about them on the screen."""
+"""Files that commands read and write: names, and lines about them on the screen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -89,45 +87,6 @@ def _writable(path: Path) -> Path:
     if not access(folder, W_OK):
         raise FileError(f"The folder {folder} cannot be written.", fix="Choose another with -o.")
     return path
-
-
-@contextmanager
-def writing(
-    path: Path | None, stem: str, force: bool, taken: Callable[[Path], bool] = lambda path: False
-) -> Iterator[Path]:
-    """Give the file to write, as `new_file` does, and keep other processes from writing it.
-
-    Parameters
-    ----------
-    taken : callable
-        Tells of default names that do not exist whether they are to be passed over all the same.
-
-    Raises
-    ------
-    LockedError
-        If another process writes the named file.
-    UsageError, FileError
-        As `new_file` does.
-    """
-    from lstmtool.errors import LockedError
-    from lstmtool.io.locks import locked
-
-    with ExitStack() as stack:
-        if path is not None:
-            stack.enter_context(locked(new_file(path, stem, force), alone=True))
-        number = 1
-        while path is None:
-            name = numbered(Path(stem), number, ".h5")
-            number += 1
-            if name.exists() or taken(name):
-                continue
-            try:
-                stack.enter_context(locked(_writable(name), alone=True))
-            except LockedError:
-                continue
-            if not name.exists() and not taken(name):  # nor written since we first looked
-                path = name
-        yield new_file(path, stem, force)
 
 
 def newest(encoding_type: str, make_with: str, *others: str) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import fill
@@ -10,16 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.files import say, say_path, writing
-from lstmtool.jobs.interruption import provenance_of, say_compiling
-from lstmtool.jobs.task_progress import progress
+from lstmtool.jobs.files import say_path
+from lstmtool.jobs.interruption import provenance_of
+from lstmtool.jobs.progress import progress
+from lstmtool.jobs.unfinished import ARRAYS, Unfinished, checkpoint, refuse_to_overwrite, taking
 
 if TYPE_CHECKING:
+    from lstmtool.records.run import CheckpointEntry
     from lstmtool.records.task_run import TaskRun
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Trial
+    from lstmtool.training.checkpoint import CheckpointStore
+    from lstmtool.training.stage import Stop
 
 LSTM_RULES = ("lstm", "lstm-bptt", "lstm-batch", "kalman")
+KEPT_EVERY = 1.0
+"""Seconds after which what a trial has learned is noted; it goes on from there."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,7 @@ class TaskRequest:
     settings: dict[str, Any]
     seed: int
     output: Path | None
+    resume: bool
     force: bool
     as_json: bool
     provenance: bool
@@ -53,32 +61,92 @@ def train_task(request: TaskRequest) -> None:
     DivergedError
         If the weights grow beyond all numbers.
     """
-    from lstmtool.supervised.trials import run_trial
+    from lstmtool.io.trained import write_trained
 
-    system = resolve(request)
-    start = None if request.network is None else parameters_of(request.network, system)
-    with writing(request.output, f"trained-{system.task}", request.force) as target:
-        say_compiling()
+    stem, resume, force = f"trained-{request.task}", request.resume, request.force
+    with taking(request.output, stem, "learn", resume=resume, force=force) as target:
+        system = resolve(request)
+        start = None if request.network is None else parameters_of(request.network, system)
+        kept = _begun(target, _plan(system, request.seed, start), request)
         began = time.perf_counter()
-        with progress(1, system.stop.limit, system.stop.kind) as tell:
-            trial = run_trial(system, request.seed, tell=tell, start=start, keep=True)
-        check_finite(trial)
-        if trial.interruption and (trial.parameters == trial.initial).all():
-            say("Interrupted before anything was learned: no network was written.")
-            raise trial.interruption
+        with kept.session() as stop:
+            trial = _trial(system, request.seed, start, kept.store, stop)
+            check_finite(trial)
         trained = as_record(system, trial, request.seed)
         if request.provenance:
             spent = provenance_of(time.perf_counter() - began)
             trained = replace(trained, provenance=spent)
-
-        from lstmtool.io.trained import write_trained
-
-        write_trained(target, trained)
+        with kept.finishing():
+            write_trained(target, trained)
         _say(trained, target, request.as_json)
-        if trial.interruption:
-            say(f"Interrupted: {target} holds what was learned until then.")
-            say(f"The same command with --network {target} and another -o starts from there.")
-            raise trial.interruption
+
+
+def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
+    """Return all that decides the network, as JSON values."""
+    from hashlib import sha256
+
+    from lstmtool import __version__
+
+    names = ("name", "task", "options", "rule", "update")
+    said = {name: getattr(system, name) for name in names}
+    parts = {name: asdict(getattr(system, name)) for name in ("topology", "settings", "stop")}
+    given = None if start is None else sha256(start.tobytes()).hexdigest()
+    plan: dict[str, Any] = as_json_values(said | parts | {"seed": seed, "network": given})
+    return {"version": __version__, "plan": plan}
+
+
+def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinished:
+    """Begin, or go on with what there is, if that has this plan."""
+    from lstmtool.io.naming import beside
+    from lstmtool.io.partial import refuse_other
+    from lstmtool.io.unfinished import read_parts
+
+    document, parts = (request.resume and read_parts(beside(target, ARRAYS), "learn")) or (plan, {})
+    kept = checkpoint(target, "learn", 1, "trials", plan, parts)
+    refuse_other(kept.path, document.get("plan"), plan["plan"])
+    refuse_to_overwrite(target, request.force or not request.resume)
+    kept.say_going_on()
+    kept.store.save()
+    return kept
+
+
+def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: Stop) -> Trial:
+    """Run the one trial, or what is left of it."""
+    from lstmtool.supervised.trials import Trial, run_trial
+    from lstmtool.training.checkpoint import Entries
+    from lstmtool.training.runner import run_items
+    from lstmtool.training.stage import Stopped
+    from lstmtool.training.threads import Threads
+
+    kept = store.under_way("trial/0")
+    done = kept[0].values.get("sequences") if kept else 0
+    before = done if isinstance(done, int) else 0
+    with progress(system.stop.limit, system.stop.kind, before, limit=True) as show:
+
+        def work(system: System, number: int, stop: Stop, tell: Any) -> Trial:
+            looked = time.monotonic()
+
+            def keep(entry: Callable[[], CheckpointEntry]) -> None:
+                nonlocal looked
+                if stop or time.monotonic() - looked >= KEPT_EVERY:
+                    store.put(f"trial/{number}", entry())
+                    looked = time.monotonic()
+                if stop:
+                    raise Stopped
+
+            return run_trial(
+                system,
+                seed,
+                number,
+                tell=lambda done, error: show(system.name, done, f"error {error:.4g}"),
+                start=start,
+                keep=keep,
+                kept=kept[0] if kept else None,
+            )
+
+        trials = Entries(store, "trial", Trial.entry, Trial.of)
+        (trial,) = run_items(work, system, [0], trials, executor=Threads(1), stop=stop)
+    return trial  # type: ignore[no-any-return]
 
 
 def list_systems(task: str | None, as_json: bool) -> None:

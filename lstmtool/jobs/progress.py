@@ -1,4 +1,4 @@
-"""Progress of a training run on stderr: a bar in a terminal, at most ten lines in a log."""
+"""Progress of long work on stderr: a bar in a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from threading import Lock
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,96 +17,148 @@ from lstmtool.jobs.screen import console
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
 
-LOG_LINES = 10
-QUIET = 2.0  # seconds before a log line is worth printing
+QUIET = 2.0
+"""Seconds until the first line of a log; each line waits as long as all before it took."""
+
+Show = Callable[[str, float, str], None]
+"""Takes what is under way, how much of the whole is done, and numbers of the moment."""
 
 
 def with_bar(blocks: Iterable[Any], what: str, total: int) -> Iterator[Any]:
-    """Yield blocks of sequences, and show in a terminal how many of so many have come."""
-    if not sys.stderr.isatty():
-        yield from blocks
-        return
-    from rich.progress import Progress
-
-    with Progress(console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+    """Yield blocks of sequences, and show how many of so many have come."""
+    done = 0
+    with progress(total, "sequences") as show:
         for block in blocks:
             yield block
-            bar.advance(task, len(block))
+            done += len(block)
+            show(what, done, "")
 
 
 @contextmanager
-def progress(settings: TrainSettings) -> Iterator[Callable]:
-    """Give a function that takes `training.Progress` records from any thread and shows them."""
-    total = settings.restarts * sum(stage.epochs for stage in settings.stages)
-    state = _State(total, settings)
-    if not sys.stderr.isatty():
-        yield _Log(state)
+def progress(total: int, unit: str, done: int = 0, *, limit: bool = False) -> Iterator[Show]:
+    """Give a function that shows how far work has come, from any thread.
+
+    Parameters
+    ----------
+    total : int
+    unit : str
+        What is counted, e.g. ``epochs``.
+    done : int
+        How many were done by an earlier attempt.
+    limit : bool
+        Whether the work may end before all are done.
+    """
+    state = _State(total, unit, done, limit)
+    if sys.stderr.isatty():
+        with _bar(state) as show:
+            yield show
         return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    over = Event()
+    log = Thread(target=state.log, args=(over,), daemon=True)
+    log.start()
+    try:
+        yield state.show
+    finally:
+        over.set()
+        log.join()
+
+
+@contextmanager
+def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], None]]:
+    """Give a function that shows `training.restart.Progress` records of any thread.
+
+    Parameters
+    ----------
+    settings : TrainSettings
+    ended : int
+        Restarts that an earlier attempt has ended.
+    """
+    from lstmtool.kernels.records import HISTORY
+
+    planned = sum(stage.epochs for stage in settings.stages)
+    reached: dict[int, int] = {}
+    shown = {
+        "joint_bits": "{:.3f} bits",
+        "entropy": "entropy {:.3f}",
+        "objective": "objective {:.3f}",
+    }
+    with progress(settings.restarts * planned, "epochs", ended * planned) as show:
+
+        def report(record: Any) -> None:
+            values = dict(zip(HISTORY, record.values, strict=True))
+            parts = [form.format(values[k]) for k, form in shown.items() if values[k] == values[k]]
+            reached[record.restart] = record.epoch
+            objective = settings.stages[record.stage].objective
+            place = f"{objective}, restart {record.restart + 1}/{settings.restarts}"
+            show(place, ended * planned + sum(list(reached.values())), "  ".join(parts))
+
+        yield report
+
+
+@dataclass
+class _State:
+    """How far the work has come."""
+
+    total: int
+    unit: str
+    before: float
+    limit: bool
+    place: str = "starting"
+    values: str = ""
+    lock: Lock = field(default_factory=Lock)
+    start: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        self.done = self.before
+
+    def show(self, place: str, done: float, values: str = "") -> None:
+        with self.lock:
+            self.place, self.done, self.values = place, done, values
+
+    @property
+    def amount(self) -> str:
+        return f"{self.done:,.0f} of {'at most ' * self.limit}{self.total:,} {self.unit}"
+
+    def line(self) -> str:
+        """Say all of it."""
+        with self.lock:
+            parts = [f"{self.place}: {self.amount}", self.values]
+            if self.done > self.before:
+                rate = (time.monotonic() - self.start) / (self.done - self.before)
+                about = "at most" if self.limit else "about"
+                parts.append(f"{about} {rate * (self.total - self.done):.0f} s left")
+        return ", ".join(filter(None, parts))
+
+    def log(self, over: Event) -> None:
+        """Print a line as often as is worth it, until the work is over."""
+        pause = QUIET
+        while not over.wait(pause):
+            click.echo(self.line(), err=True)
+            pause = time.monotonic() - self.start
+
+
+@contextmanager
+def _bar(state: _State) -> Iterator[Show]:
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     columns = (
+        SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("epoch {task.completed:.0f}/{task.total:.0f}  {task.fields[values]}"),
+        TextColumn("{task.fields[amount]}  {task.fields[values]}"),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=total, values="")
+        task = bar.add_task(
+            state.place,
+            total=state.total,
+            completed=int(state.done),
+            amount=state.amount,
+            values="",
+        )
 
-        def show(record: Any) -> None:
-            done, values = state.update(record)
-            bar.update(task, completed=done, values=values, description=state.where(record))
+        def show(place: str, done: float, values: str = "") -> None:
+            state.show(place, done, values)
+            bar.update(task, description=place, completed=done, amount=state.amount, values=values)
 
         yield show
-
-
-class _State:
-    """How many epochs all restarts have done."""
-
-    def __init__(self, total: int, settings: TrainSettings) -> None:
-        self.total, self.settings = total, settings
-        self.done: dict[int, int] = {}
-        self.lock = Lock()
-
-    def update(self, record: Any) -> tuple[int, str]:
-        from lstmtool.kernels.records import HISTORY
-
-        values = dict(zip(HISTORY, record.values, strict=True))
-        shown = {
-            "joint_bits": "{:.3f} bits",
-            "entropy": "entropy {:.3f}",
-            "objective": "objective {:.3f}",
-        }
-        parts = [form.format(values[k]) for k, form in shown.items() if values[k] == values[k]]
-        with self.lock:
-            self.done[record.restart] = record.epoch
-            return sum(self.done.values()), "  ".join(parts)
-
-    def where(self, record: Any) -> str:
-        """Objective and restart, for the reader."""
-        objective = self.settings.stages[record.stage].objective
-        return f"{objective}, restart {record.restart + 1}/{self.settings.restarts}"
-
-
-class _Log:
-    """Lines at even shares of the work, and none for a run of a moment."""
-
-    def __init__(self, state: _State) -> None:
-        self.state, self.lines = state, 0
-        self.start: float | None = None  # of the first record: compiling comes before it
-
-    def __call__(self, record: Any) -> None:
-        done, values = self.state.update(record)
-        self.start = self.start or time.monotonic()
-        passed = time.monotonic() - self.start
-        with self.state.lock:
-            if done * LOG_LINES < self.state.total * (self.lines + 1) or passed < QUIET:
-                return
-            self.lines = done * LOG_LINES // self.state.total
-        left = passed * (self.state.total - done) / done
-        click.echo(
-            f"{self.state.where(record)}: epoch {done}/{self.state.total} of all, {values}, "
-            f"about {left:.0f} s left",
-            err=True,
-        )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from os import cpu_count
 from pathlib import Path
@@ -12,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.interruption import provenance_of, say_compiling, stopping
-from lstmtool.jobs.study_progress import progress
+from lstmtool.jobs.interruption import provenance_of
+from lstmtool.jobs.unfinished import keeping_records
 
 if TYPE_CHECKING:
     from lstmtool.data.sounds import SoundSource
     from lstmtool.experiments.paper import Experiment
-    from lstmtool.io.partial import Partial
     from lstmtool.report.study.page import Typical
     from lstmtool.training.stage import Stop
+
+COMMAND = "reproduce"
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,10 @@ def prepared(
     sources = _sources(used, folder)
     settings = {
         e.key: {
-            "stationary": x.default_settings(e, "stationary", seed, restarts).model_dump(
-                mode="json"
-            ),
-            "phase-locked": x.default_settings(e, "phase-locked", seed, restarts).model_dump(
-                mode="json"
-            ),
-            "literal": x.literal_settings(e, seed).model_dump(mode="json"),
+            name: x.default_settings(e, name, seed, restarts).model_dump(mode="json")
+            for name in ("stationary", "phase-locked")
         }
+        | {"literal": x.literal_settings(e, seed).model_dump(mode="json")}
         for e in found
     }
     plan = {
@@ -105,75 +101,62 @@ def _sources(kinds: list[str], folder: Path | None) -> dict[str, SoundSource]:
 
 
 def study_to_files(
-    work: Work, target: Path, page: Path, threads: int | None, provenance: bool
+    work: Work,
+    target: Path,
+    page: Path,
+    threads: int | None,
+    provenance: bool,
+    *,
+    resume: bool,
+    force: bool,
 ) -> dict[str, Any]:
-    """Run what is not done yet, write the study and its page, and return the study.
-
-    A signal ends this with its exit code after the epoch under way; what is finished stays in the
-    partial file.
-    """
-    from lstmtool.experiments.paper import Stopped
-    from lstmtool.io.naming import beside
-    from lstmtool.io.partial import open_partial
-    from lstmtool.training.stage import Stop
-
-    started, stop = time.perf_counter(), Stop()
-    partial_path = beside(target, ".partial.jsonl")
+    """Run what is not done yet, write the study and its page, and return the study."""
+    started, total = time.perf_counter(), len(work.units)
     threads = threads or cpu_count() or 1
-    with open_partial(partial_path, work.plan | {"settings": work.settings}) as partial:
-        say_compiling()
-        showing = progress(len(work.units), len(partial.records))
-
-        def leave() -> None:
-            _say_how_to_go_on(len(partial.records), len(work.units), partial_path)
-
-        with stopping(stop, leave) as interruption:
-            with showing as tell, suppress(Stopped):
-                _run_all(work, partial, threads, stop, tell)
-                study = _study(work, partial.records)
-                typical = _typical(work, study, threads, stop)
-            if interruption.caught:
-                interruption.end()
+    with keeping_records(
+        *(target, COMMAND, total, "data sets", work.plan | {"settings": work.settings}),
+        lambda unit: (unit[0].key, unit[1]),
+        resume=resume,
+        force=force,
+    ) as kept:
+        with kept.records() as (run, stop, _):
+            study = _study(work, _run_all(work, threads, run))
+            typical = _typical(work, study, threads, stop)
         if provenance:
             study["provenance"] = provenance_of(time.perf_counter() - started)
-        _write(study, typical, target, page, work, provenance)
-        partial_path.unlink(missing_ok=True)
+        with kept.finishing():
+            _write(study, typical, target, page, work, provenance)
     return study
 
 
 def _run_all(
-    work: Work, partial: Partial, threads: int, stop: Stop, tell: Callable[[str], None]
-) -> None:
+    work: Work, threads: int, run: Callable[..., list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
     from lstmtool.experiments.paper import run_seed
+    from lstmtool.training.threads import Threads
 
-    done = {(r["experiment"], r["seed"]) for r in partial.records}
-    for experiment, seed in work.units:
-        if (experiment.key, seed) in done:
-            continue
+    def one(work: Work, unit: tuple[Experiment, int], stop: Stop, tell: Any) -> dict[str, Any]:
+        (experiment, seed), source = unit, _source(work, unit[0])
         start = time.perf_counter()
         record, _, _ = run_seed(
-            experiment,
-            seed,
-            work.restarts,
-            source=_source(work, experiment),
-            threads=threads,
-            stop=stop,
+            experiment, seed, work.restarts, source=source, threads=threads, stop=stop
         )
-        partial.append(record | {"seconds": round(time.perf_counter() - start, 3)})
-        tell(experiment.key)
+        return record | {"seconds": round(time.perf_counter() - start, 3)}
+
+    return run(one, work, work.units, Threads(1), lambda unit: unit[0].key)
 
 
 def _source(work: Work, experiment: Experiment) -> SoundSource | None:
     return work.sources.get(experiment.sounds or "")
 
 
-def _study(work: Work, records: list[dict[str, Any]]) -> dict[str, Any]:
+def _study(work: Work, found: list[dict[str, Any]]) -> dict[str, Any]:
     from lstmtool.experiments.success_rates import pooled_calibration, summarise
 
     parts = []
     for experiment in work.experiments:
         own = sorted(
-            (r for r in records if r["experiment"] == experiment.key), key=lambda r: r["seed"]
+            (r for r in found if r["experiment"] == experiment.key), key=lambda r: r["seed"]
         )
         parts.append(
             {
@@ -207,14 +190,6 @@ def _typical(work: Work, study: dict[str, Any], threads: int, stop: Stop) -> dic
         )
         found[experiment.key] = Typical(run, assess(run), literal, assess(literal))
     return found
-
-
-def _say_how_to_go_on(done: int, total: int, path: Path) -> None:
-    click.echo(
-        f"Interrupted: {done} of {total} data sets are done and kept in {path}\n"
-        "The same command goes on from there.",
-        err=True,
-    )
 
 
 def _write(

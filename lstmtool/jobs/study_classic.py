@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from os import cpu_count
 from pathlib import Path
@@ -10,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.files import say, say_path
-from lstmtool.jobs.interruption import say_compiling
+from lstmtool.jobs.files import say_path
+from lstmtool.jobs.progress import Show
 from lstmtool.jobs.screen import console
-from lstmtool.jobs.task_progress import progress
+from lstmtool.jobs.unfinished import Unfinished, keeping_records
 
 if TYPE_CHECKING:
-    from lstmtool.io.partial import Partial
     from lstmtool.supervised.system import System
-    from lstmtool.supervised.trials import Outcome
+    from lstmtool.training.stage import Stop
+
+COMMAND = "reproduce classic"
 
 
 def reproduce_classic(
@@ -29,43 +31,36 @@ def reproduce_classic(
     seed: int,
     threads: int | None,
     target: Path,
+    resume: bool,
+    force: bool,
     as_json: bool,
 ) -> None:
     """Run the trials of every system, write the table as JSON, and print it.
 
-    Every trial that has ended is kept beside the table until that is written; the same command goes
-    on from there.
+    Every trial that has ended is kept beside the table until that is written.
     """
     from lstmtool import __version__
     from lstmtool.io.atomic import replace_file
-    from lstmtool.io.naming import beside
-    from lstmtool.io.partial import open_partial
-    from lstmtool.supervised.results_table import plan, summarise
+    from lstmtool.supervised.results_table import plan
     from lstmtool.supervised.systems import find_system
 
     for name in systems:
         find_system(name)
-    at_once = threads or cpu_count() or 1
     work = plan(quick, systems, trials)
     told = {s.name: {"trials": count, "stop": asdict(s.stop)} for s, count in work}
-    partial_path = beside(target, ".partial.jsonl")
-    with open_partial(
-        partial_path, {"version": __version__, "seed": seed, "systems": told}
-    ) as partial:
-        say_compiling()
-        try:
-            rows = [
-                asdict(summarise(s, _outcomes(s, count, seed, at_once, partial)))
-                for s, count in work
-            ]
-        except BaseException as error:
-            begin = "Trials" if isinstance(error, Exception) else "Interrupted: trials"
-            say(f"{begin} that have ended, {len(partial.records)}, are kept in {partial_path}")
-            say("The same command goes on from there.")
-            raise
+    total = sum(count for _, count in work)
+    with keeping_records(
+        *(target, COMMAND, total, "trials"),
+        {"version": __version__, "seed": seed, "systems": told},
+        lambda item: (item[0].name, item[1]),
+        resume=resume,
+        force=force,
+    ) as kept:
+        with kept.records() as (run, _, tell):
+            rows = _rows(work, seed, threads or cpu_count() or 1, kept, run, tell)
         document = {"quick": quick, "seed": seed, "systems": rows}
-        replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
-        partial_path.unlink(missing_ok=True)
+        with kept.finishing():
+            replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
     if as_json:
         click.echo(json.dumps(document | {"file": str(target)}, indent=1, allow_nan=False))
         return
@@ -75,25 +70,40 @@ def reproduce_classic(
     say_path(target)
 
 
-def _outcomes(
-    system: System, count: int, seed: int, threads: int, partial: Partial
-) -> list[Outcome]:
-    """Run the trials of a system that are not kept yet; return all of them, in order."""
-    from lstmtool.supervised.trials import Outcome, Trial, run_trials
+def _rows(
+    work: list[tuple[System, int]],
+    seed: int,
+    threads: int,
+    kept: Unfinished,
+    run: Callable[..., list[dict[str, Any]]],
+    tell_reader: Show,
+) -> list[dict[str, Any]]:
+    """Run the trials that are not kept yet; return a line for every system."""
+    from lstmtool.supervised import trials
+    from lstmtool.supervised.results_table import summarise
+    from lstmtool.training.stage import Stopped
+    from lstmtool.training.threads import Threads
 
-    def keep(trial: Trial) -> None:
+    def one(seed: int, item: tuple[System, int], stop: Stop, tell: Any) -> dict[str, Any]:
+        system, number = item
+
+        def listen(sequences: int, error: float) -> None:
+            if stop:
+                raise Stopped
+            tell_reader(system.name, kept.store.counts()[0], f"{sequences:,} {system.stop.kind}")
+
+        if stop:
+            raise Stopped
+        trial = trials.run_trial(system, seed, number, tell=listen)
         told = {name: getattr(trial, name) for name in ("solved", "sequences", "figures")}
-        partial.append({"experiment": system.name, "seed": trial.number, **told})
+        return {"experiment": system.name, "seed": number} | told
 
-    def kept() -> dict[int, dict[str, Any]]:
-        return {r["seed"]: r for r in partial.records if r["experiment"] == system.name}
-
-    left, stop = [n for n in range(count) if n not in kept()], system.stop
-    with progress(len(left), stop.limit, stop.kind, system.name) as tell:
-        run_trials(system, seed, left, threads, tell, keep)
-    found = [
-        Outcome(n, r["solved"], r["sequences"], r["figures"]) for n, r in sorted(kept().items())
-    ]
-    solved = sum(outcome.solved for outcome in found)
-    click.echo(f"{system.name}: {solved} of {count} solved", err=True)
-    return found
+    items = [(system, number) for system, count in work for number in range(count)]
+    found = iter(run(one, seed, items, Threads(threads), lambda item: item[0].name))
+    names = ("seed", "solved", "sequences", "figures")
+    rows = []
+    for system, count in work:
+        own = [next(found) for _ in range(count)]
+        outcomes = [trials.Outcome(*(record[name] for name in names)) for record in own]
+        rows.append(asdict(summarise(system, outcomes)))
+    return rows

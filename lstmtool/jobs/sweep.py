@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from os import cpu_count
 from pathlib import Path
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.jobs.files import newest, say
-from lstmtool.jobs.interruption import cluster_at, say_compiling, stopping
+from lstmtool.jobs.files import newest
+from lstmtool.jobs.interruption import cluster_at
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import PLACES, naming_lines
 from lstmtool.jobs.starting import Start
-from lstmtool.jobs.study_progress import progress
+from lstmtool.jobs.unfinished import keeping_records
 
 if TYPE_CHECKING:
     from lstmtool.data.sequences import Sequences
@@ -259,67 +257,52 @@ def _configs(design: Design) -> dict[str, str]:
     return {str(name): repr(read_toml(Path(str(name)))) for name in sorted(map(str, names))}
 
 
-def partial_path(target: Path) -> Path:
-    """Return where finished runs are kept until the file is written."""
-    from lstmtool.io.naming import beside
-
-    return beside(target, ".partial.jsonl")
-
-
 def sweep_to_files(
-    work: Work, target: Path, picture: Path, threads: int | None, address: str | None
+    work: Work,
+    target: Path,
+    picture: Path,
+    threads: int | None,
+    address: str | None,
+    *,
+    resume: bool,
+    force: bool,
 ) -> dict[str, Any]:
-    """Run what is not done yet, write the table and its picture, and return the sweep.
-
-    A signal ends this with its exit code; what is finished stays in the partial file.
-    """
-    from lstmtool.io.partial import open_partial
-    from lstmtool.training.stage import Stop, Stopped
-
-    stop, path = Stop(), partial_path(target)
-    count = work.searched or len(work.design.settings())
-    total = count * len(work.design.seeds)
-    records: list[tuple[Options, list[Record]]] = []
+    """Run what is not done yet, write the table and its picture, and return the sweep."""
+    total = (work.searched or len(work.design.settings())) * len(work.design.seeds)
     with (
         cluster_at(address) as cluster,
-        open_partial(path, work.plan, ("options", "seed")) as partial,
+        keeping_records(
+            *(target, "sweep", total, "runs", work.plan),
+            lambda unit: (unit.options, unit.settings.seed),
+            parts=("options", "seed"),
+            resume=resume,
+            force=force,
+        ) as kept,
     ):
-        say_compiling()
-        showing = progress(total, len(partial.records), "runs")
-
-        def leave() -> None:
-            say(f"Interrupted: {len(partial.records)} of {total} runs are done and kept in {path}")
-            say("The same command goes on from there.")
-
-        with stopping(stop, leave) as interruption:
-            with showing as tell, suppress(Stopped):
-                runner = Runner(work, partial, threads or cpu_count() or 1, cluster, stop, tell)
-                records = runner.searched() if work.searched else runner.all()
-            if interruption.caught:
-                interruption.end()
-        sweep = _sweep(work, records)
-        _write(sweep, target, picture)
-        path.unlink(missing_ok=True)
+        with kept.records() as (run, _, _):
+            runner = Runner(work, kept.store, threads or cpu_count() or 1, cluster, run)
+            found = runner.searched() if work.searched else runner.all()
+        sweep = _sweep(work, found)
+        with kept.finishing():
+            _write(sweep, target, picture)
     return sweep
 
 
 @dataclass
 class Runner:
-    """Runs units that are not done, beside each other, and keeps each record at once."""
+    """Runs the units of a sweep, here or on a cluster."""
 
     work: Work
-    partial: Partial
+    store: Partial
     threads: int
-    executor: Executor | None
-    stop: Stop
-    tell: Callable[[str], None]
-    _lock: Lock = field(default_factory=Lock)
+    cluster: Executor | None
+    run: Callable[..., list[Record]]
 
     def all(self) -> list[tuple[Options, list[Record]]]:
         """Run all settings, and return each with its records."""
-        settings = self.work.design.settings()
-        self._run([unit for options in settings for unit in self.work.units(options)])
-        return [(options, self._records(options)) for options in settings]
+        settings, n = self.work.design.settings(), len(self.work.design.seeds)
+        found = self._run([unit for options in settings for unit in self.work.units(options)])
+        return [(options, found[n * k : n * (k + 1)]) for k, options in enumerate(settings)]
 
     def searched(self) -> list[tuple[Options, list[Record]]]:
         """Run what a search asks for, and return it."""
@@ -327,54 +310,28 @@ class Runner:
         from lstmtool.experiments.sweep import median_score
 
         def score(options: Options) -> float | None:
-            self._run(self.work.units(options))
-            return median_score(self._records(options))
+            return median_score(self._run(self.work.units(options)))
 
         assert self.work.design.random is not None and self.work.searched
         found = search(self.work.design.random, self.work.searched, score)
-        return [(options, self._records(options)) for options in found]
+        return [(options, self._run(self.work.units(options))) for options in found]
 
-    def _records(self, options: Options) -> list[Record]:
-        done = {_key(record["options"], record["seed"]): record for record in self.partial.records}
-        return [done[_key(options, seed)] for seed in self.work.design.seeds]
-
-    def _run(self, units: list[Unit]) -> None:
+    def _run(self, units: list[Unit]) -> list[Record]:
         from lstmtool.experiments.sweep import run_unit, unit_there
-        from lstmtool.training.threads import in_threads
+        from lstmtool.training.threads import Threads
 
-        done = {_key(record["options"], record["seed"]) for record in self.partial.records}
-        todo = [unit for unit in units if _key(unit.options, unit.settings.seed) not in done]
-        if not todo:
-            return
-        if self.executor is not None:
-            self.executor.map(
-                unit_there,
-                self.work.sequences,
-                todo,
-                stop=self.stop,
-                ended=lambda place, record: self._keep(record),
-                tell=lambda words: None,
-            )
-            return
-        beside = min(self.threads, len(todo))
+        left = sum(self.store.found(unit) is None for unit in units)
+        beside = max(1, min(self.threads, left))
 
-        def run(unit: Unit) -> None:
-            each = max(1, self.threads // beside)
-            self._keep(run_unit(self.work.sequences, unit, each, self.stop))
+        def here(sequences: Any, unit: Unit, stop: Stop, tell: Any) -> Record:
+            return run_unit(sequences, unit, max(1, self.threads // beside), stop)
 
-        in_threads(run, todo, beside)
-
-    def _keep(self, record: Record) -> None:
-        with self._lock:
-            self.partial.append(record)
-            self.tell(_named(record["options"]))
+        executor = self.cluster or Threads(beside)
+        work = unit_there if self.cluster else here
+        return self.run(work, self.work.sequences, units, executor, lambda u: _named(u.options))
 
 
-def _key(options: Mapping[str, Any], seed: int) -> str:
-    return json.dumps([options, seed])
-
-
-def _named(options: Mapping[str, Any]) -> str:
+def _named(options: Options) -> str:
     from lstmtool.text import clean_text, option_text
 
     return clean_text(", ".join(f"{name} {option_text(v)}" for name, v in options.items()))

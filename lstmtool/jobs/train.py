@@ -17,14 +17,13 @@ from lstmtool.jobs.files import new_file, newest, say, say_path
 from lstmtool.jobs.interruption import (
     cluster_at,
     provenance_of,
-    say_compiling,
     shards_on,
-    stopping,
     stream_in,
 )
-from lstmtool.jobs.progress import with_bar
+from lstmtool.jobs.progress import epochs, with_bar
 from lstmtool.jobs.reading import load, open_streamed
-from lstmtool.jobs.resume import Checkpoint, Plan
+from lstmtool.jobs.resume import Plan
+from lstmtool.jobs.unfinished import ARRAYS, Unfinished, checkpoint
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from lstmtool.distributed.out_of_core import Stream
     from lstmtool.distributed.parallel_map import DaskExecutor
     from lstmtool.distributed.shards import Shards
-    from lstmtool.records.run import Run
+    from lstmtool.records.run import CheckpointEntry, Run
 
 
 @dataclass(frozen=True)
@@ -85,37 +84,36 @@ def train_to_file(request: Request, target: Path) -> None:
         if told:
             click.echo(told, err=True)
         plan = Plan.of(request, path, sequences, settings)
-        _train_and_write(sequences, plan, Checkpoint(target, plan), request)
+        _train_and_write(sequences, plan, _kept(target, plan), request)
 
 
 def resume_to_file(request: Request, target: Path) -> None:
     """Go on with an unfinished run, or begin where there is none, and write it."""
-    checkpoint = Checkpoint.find(target)
-    if checkpoint is None:
-        if target.exists() and not request.force:
-            say(f"{target} is there, and no unfinished run.")
-            say_path(target)
-            return
-        click.echo("There is no unfinished run: training begins at its beginning.", err=True)
+    from lstmtool.io.naming import beside
+    from lstmtool.io.unfinished import read_parts
+
+    found = read_parts(beside(target, ARRAYS), "train")
+    if found is None:
         train_to_file(request, target)
         return
-    plan, path = checkpoint.plan, request.data or checkpoint.plan.data
+    plan = Plan.read(found[0], target)
+    kept, path = _kept(target, plan, found[1]), request.data or plan.data
     reading = request.reading if request.data else plan.reading
     with opened(path, reading, request.stream) as sequences:
         settings = request.start(sequences)[0] if request.told else plan.settings
         asked = Plan.of(request, path, sequences, settings)
-        plan.refuse_other(asked, checkpoint.path, request.told)
-        if checkpoint.is_written(request.force):
-            checkpoint.remove()
+        plan.refuse_other(asked, kept.path, request.told)
+        if plan.is_written(target, request.force):
+            kept.remove()
             say(f"{target} is finished.")
             say_path(target)
             return
-        ended, begun = checkpoint.memory.counts()
-        click.echo(
-            f"Going on with {checkpoint.path}: {ended} restarts have ended, {begun} are begun.",
-            err=True,
-        )
-        _train_and_write(sequences, plan, checkpoint, request)
+        kept.say_going_on()
+        _train_and_write(sequences, plan, kept, request)
+
+
+def _kept(target: Path, plan: Plan, parts: dict[str, CheckpointEntry] | None = None) -> Unfinished:
+    return checkpoint(target, "train", plan.settings.restarts, "restarts", plan.document(), parts)
 
 
 def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
@@ -176,47 +174,50 @@ def _capital(text: str) -> str:
 
 
 def _train_and_write(
-    sequences: SequenceSource, plan: Plan, checkpoint: Checkpoint, request: Request
+    sequences: SequenceSource, plan: Plan, kept: Unfinished, request: Request
 ) -> None:
     from lstmtool.errors import DivergedError
+    from lstmtool.io.atomic import check_room
+    from lstmtool.io.runs import write_run
 
     started = time.perf_counter()
     try:
         with (
             cluster_at(request.cluster) as cluster,
             shards_on(request.shards, cluster) as shards,
-            stream_in(checkpoint.target.parent, request.stream) as stream,
+            stream_in(kept.target.parent, request.stream) as stream,
         ):
             if stream is not None:
                 stream.reserve(sequences, plan.settings.inputs.square)
-            checkpoint.begin(sequences)
-            run = _train(sequences, plan, checkpoint, request, cluster, shards, stream)
+            check_room(kept.target, plan.size_of_run(sequences))
+            kept.store.save()
+            run = _train(sequences, plan, kept, request, cluster, shards, stream)
     except DivergedError as error:
         if error.run is not None:
-            _keep_best_moment(error, checkpoint)
-        checkpoint.remove()
+            _keep_best_moment(error, kept.target)
         raise
     if plan.grow_outputs:
         click.echo(run.notes[-1], err=True)
     if plan.provenance:
         run = replace(run, provenance=provenance_of(time.perf_counter() - started))
-    checkpoint.finish(run)
+    with kept.finishing():
+        write_run(kept.target, run)
     if run.restarts["collapsed"][run.chosen]:
         click.echo(next(note for note in run.notes if "collapsed" in note), err=True)
     if request.as_json:
         import json
 
         finite = {k: None if v != v else v for k, v in _summary(run).items()}
-        click.echo(json.dumps(finite | {"run": str(checkpoint.target)}, allow_nan=False))
+        click.echo(json.dumps(finite | {"run": str(kept.target)}, allow_nan=False))
         return
     click.echo(_sentence(run))
-    say_path(checkpoint.target)
+    say_path(kept.target)
 
 
-def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
+def _keep_best_moment(error: Any, target: Path) -> None:
     from lstmtool.io.runs import write_run
 
-    path = new_file(None, f"{checkpoint.target.with_suffix('')}.diverged", force=False)
+    path = new_file(None, f"{target.with_suffix('')}.diverged", force=False)
     write_run(path, error.run)
     error.where = f"{error.where} The best moment before is in {path}."
 
@@ -224,7 +225,7 @@ def _keep_best_moment(error: Any, checkpoint: Checkpoint) -> None:
 def _train(
     sequences: SequenceSource,
     plan: Plan,
-    checkpoint: Checkpoint,
+    kept: Unfinished,
     request: Request,
     cluster: DaskExecutor | None,
     shards: Shards | None,
@@ -232,17 +233,15 @@ def _train(
 ) -> Run:
     from lstmtool.clustering.assign import Assigner
     from lstmtool.data.sequences import Sequences
-    from lstmtool.jobs.progress import progress
     from lstmtool.training.output_search import grow
-    from lstmtool.training.stage import Stop, Stopped
     from lstmtool.training.train import train
 
-    say_compiling()
-    settings, stop = plan.settings, Stop()
+    settings = plan.settings
+    ended = 0 if plan.grow_outputs else kept.store.counts()[0]
     threads = request.threads or cpu_count() or 1
 
     def train_one(chosen: TrainSettings) -> Run:
-        with progress(chosen) as report:
+        with epochs(chosen, ended) as report:
             return train(
                 sequences,
                 chosen,
@@ -250,22 +249,17 @@ def _train(
                 checkpoint_states=request.checkpoint_states,
                 report=report,
                 stop=stop,
-                keeper=checkpoint.memory,
+                keeper=kept.store,
                 executor=cluster,
                 shards=shards,
                 stream=stream,
             )
 
-    with stopping(stop, checkpoint.leave) as interruption:
-        try:
-            if not plan.grow_outputs:
-                return train_one(settings)
-            assert isinstance(sequences, Sequences)
-            return grow(
-                settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
-            )
-        except Stopped:
-            interruption.end()
+    with kept.session() as stop:
+        if not plan.grow_outputs:
+            return train_one(settings)
+        assert isinstance(sequences, Sequences)
+        return grow(settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences))
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from lstmtool.errors import DataError
 from lstmtool.kernels.supervised.lstm_records import ENDED, LEARNING
+from lstmtool.records.run import CheckpointEntry
 from lstmtool.supervised.scoring import (
     largest_errors,
     mean_squared_errors,
@@ -49,6 +51,11 @@ class Record:
         Training sequences, streams or guesses until then, or in all if it was not solved.
     figures : dict of str to float
         Results of the test afterwards.
+    keep : callable
+        Called between two calls of the rule with a function that gives what there is, to go on
+        from; it may raise to end the training.
+    kept : CheckpointEntry or None
+        What it gave to an earlier attempt.
     """
 
     solved: bool = False
@@ -58,6 +65,54 @@ class Record:
     tell: Callable[[int, float], None] | None = None
     every: int = 1
     calls: int = 0
+    keep: Callable[[Callable[[], CheckpointEntry]], None] = lambda entry: None
+    kept: CheckpointEntry | None = None
+
+    def begin(self, rule: Rule, rng: Any, **own: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what a stop rule remembers from one call to the next, as it begins or was kept.
+
+        Raises
+        ------
+        DataError
+            If what was kept does not fit.
+        """
+        if self.kept is None:
+            return own
+        try:
+            return self._restored(self.kept, rule, rng, own)
+        except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
+            raise DataError(
+                "The unfinished run is damaged.", str(error)[:200], "Remove it, and train again."
+            ) from error
+
+    def look_in(self, rule: Rule, rng: Any, own: dict[str, np.ndarray]) -> None:
+        """Let what there is be kept, or the training be ended."""
+
+        def entry() -> CheckpointEntry:
+            values = {name: getattr(self, name) for name in ("sequences", "every", "calls")}
+            arrays = {f"rule/{n}": array.copy() for n, array in enumerate(rule.state)}
+            arrays |= {f"own/{name}": array.copy() for name, array in own.items()}
+            values |= {"solved": bool(self.solved), "figures": dict(self.figures)}
+            values["generator"] = rng.bit_generator.state
+            return CheckpointEntry(values, arrays | {"rows": self.history})
+
+        self.keep(entry)
+
+    def _restored(
+        self, kept: CheckpointEntry, rule: Rule, rng: Any, own: dict[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        values, arrays = kept
+        for n, array in enumerate(rule.state):
+            array[:] = _expect(arrays[f"rule/{n}"], array)
+        found = {name: _expect(arrays[f"own/{name}"], array) for name, array in own.items()}
+        rng.bit_generator.state = values["generator"]
+        self.sequences, self.every, self.calls = (
+            int(values[name]) for name in ("sequences", "every", "calls")
+        )
+        self.solved = bool(values["solved"])
+        self.figures = {str(name): float(v) for name, v in values["figures"].items()}
+        self.rows = [tuple(row) for row in arrays["rows"].reshape(-1, 3).tolist()]
+        return found
 
     def add(self, sequences: int, error: float, right: float) -> None:
         """Occasionally record the mean squared error and the fraction of right sequences."""
@@ -75,6 +130,12 @@ class Record:
     def history(self) -> np.ndarray:
         """Return sequences, error and fraction right, shape (rows, 3)."""
         return np.array(self.rows, dtype=float).reshape(-1, 3)
+
+
+def _expect(found: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    if (found.shape, found.dtype) != (wanted.shape, wanted.dtype):
+        raise ValueError(f"{found.dtype} of shape {found.shape} where {wanted.shape} belongs")
+    return found
 
 
 @dataclass(frozen=True)
@@ -100,7 +161,9 @@ class BothSets:
         """Train until it is solved or the limit is reached."""
         sets = task.sets(rng, self.size)
         outputs = [np.zeros_like(strings.targets) for strings in sets]
+        own = record.begin(rule, rng)
         while record.sequences < self.limit and not record.solved:
+            record.look_in(rule, rng, own)
             picked = chosen(sets[0], rng.integers(self.size, size=self.size))
             rule.learn(picked, np.zeros_like(picked.targets), update=update)
             right = [1.0, 1.0]
@@ -150,14 +213,16 @@ class Window:
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached, then test."""
-        wrong, errors = np.ones(self.size), np.full(self.size, np.inf)
+        own = record.begin(rule, rng, wrong=np.ones(self.size), errors=np.full(self.size, np.inf))
         while record.sequences < self.limit and not record.solved:
+            record.look_in(rule, rng, own)
             strings = task.sample(rng, self.chunk)
             outputs = np.zeros_like(strings.targets)
             rule.learn(strings, outputs, update=update)
             right = right_sequences(strings, outputs, task.criterion)
-            wrong = np.concatenate([wrong[-self.size :], ~right])
-            errors = np.concatenate([errors[-self.size :], largest_errors(strings, outputs)])
+            wrong = np.concatenate([own["wrong"], ~right])
+            errors = np.concatenate([own["errors"], largest_errors(strings, outputs)])
+            own = {"wrong": wrong[-self.size :], "errors": errors[-self.size :]}
             before = record.sequences
             error = float(mean_squared_errors(strings, outputs).mean())
             record.add(before + self.chunk, error, float(right.mean()))
@@ -217,7 +282,11 @@ class WholeRange:
         """Train until it is solved or the limit is reached, then count how far it generalises."""
         every = task.every()
         seen = np.zeros_like(every.targets)
+        own = record.begin(
+            rule, rng, kept=rule.parameters.copy(), looked=np.zeros(2, dtype=np.int64)
+        )
         while record.sequences < self.limit and not record.solved:
+            record.look_in(rule, rng, own)
             count = min(self.chunk, self.limit - record.sequences)
             strings = task.sample(rng, count)
             outputs = np.zeros_like(strings.targets)
@@ -228,28 +297,42 @@ class WholeRange:
             if right.all():
                 rule.run(every, seen)
                 record.solved = bool(right_sequences(every, seen, task.criterion).all())
-        reached = self.reach(rule, task)
-        record.figures["right to n"] = float(reached)
+        if not own["looked"][0]:
+            own["looked"][1] = self.reach(rule, task)
+            own["kept"] = rule.parameters.copy()
+            record.figures["right to n"] = float(own["looked"][1])
+        reached = int(own["looked"][1])
         if record.solved and self.looks:
-            reached = self._go_on(rule, task, update, rng, reached)
+            reached = self._go_on(rule, task, update, rng, record, own)
             record.figures["right to n, best"] = float(reached)
         n = min(reached, self.furthest)
         if n >= task.lowest:
             record.figures["illegal strings accepted"] = float(illegal_accepted(rule, task, n))
 
-    def _go_on(self, rule: Rule, task: Any, update: Update, rng: Any, reached: int) -> int:
-        """Train on after the range is solved; keep the network that generalises furthest."""
-        kept = rule.parameters.copy()
-        for _ in range(self.looks):
-            if reached >= max(self.furthest, self.streamed):
-                break
+    def _go_on(
+        self,
+        rule: Rule,
+        task: Any,
+        update: Update,
+        rng: Any,
+        record: Record,
+        own: dict[str, np.ndarray],
+    ) -> int:
+        """Learn beyond the range being right; keep the network that is right furthest.
+
+        `own` has its weights (`kept`), and how often was looked and how far it is right (`looked`).
+        """
+        looked = own["looked"]
+        while looked[0] < self.looks and looked[1] < max(self.furthest, self.streamed):
+            record.look_in(rule, rng, own)
             strings = task.sample(rng, max(1, self.beyond // self.looks))
             rule.learn(strings, np.zeros_like(strings.targets), update=update)
             found = self.reach(rule, task)
-            if found > reached:
-                reached, kept = found, rule.parameters.copy()
-        rule.parameters[:] = kept
-        return reached
+            looked[0] += 1
+            if found > looked[1]:
+                looked[1], own["kept"] = found, rule.parameters.copy()
+        rule.parameters[:] = own["kept"]
+        return int(looked[1])
 
     def reach(self, rule: Rule, task: Any) -> int:
         """Return the largest n up to which all strings are right.
@@ -320,7 +403,9 @@ class Guesses:
         """Guess until it is solved or the limit is reached, then test."""
         strings = task.sample(rng, self.size)
         outputs = np.zeros_like(strings.targets)
+        own = record.begin(rule, rng)
         while record.sequences < self.limit and not record.solved:
+            record.look_in(rule, rng, own)
             rule.learn(strings, outputs, update=update)
             record.solved = rule.solved and record.sequences + rule.trials <= self.limit
             share = float(right_sequences(strings, outputs, task.criterion).mean())
@@ -363,8 +448,9 @@ class Streams:
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached."""
-        longest, brief = 0.0, task.brief()
+        own, brief = record.begin(rule, rng, longest=np.zeros(1)), task.brief()
         while record.sequences < self.limit and not record.solved:
+            record.look_in(rule, rng, own)
             count = min(self.together, self.limit - record.sequences)
             training = heads(brief.sample(rng, count), self.steps)
             tests = heads(brief.sample(rng, count), self.test_steps)
@@ -381,10 +467,10 @@ class Streams:
                     begun[last, 1] = self._test(rule, task, rng, opening)
                 error, right = errors[0] / max(errors[1], 1.0), begun[:, 0].mean() / self.steps
                 record.add(record.sequences + last + 1, float(error), float(right))
-                longest = max(longest, float(begun[:, 1].max()))
+                own["longest"] = np.maximum(own["longest"], float(begun[:, 1].max()))
                 record.solved = bool(begun[last, 1] >= self.test_steps)
                 training, tests = (without_first(s, last + 1) for s in (training, tests))
-        record.figures["longest test stream"] = longest
+        record.figures["longest test stream"] = float(own["longest"][0])
 
     def _learn_on(
         self, rule: Rule, task: Any, rng: np.random.Generator, done: int

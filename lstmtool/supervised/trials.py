@@ -1,15 +1,14 @@
-"""Trials: one seeded network on one seeded course of sequences, and many of them on all cores."""
+"""Trials: one seeded network on one seeded course of sequences."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Event, Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import Parallel, delayed
 
+from lstmtool.records.run import CheckpointEntry
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.tasks import make
@@ -50,14 +49,23 @@ class Trial(Outcome):
         Sequences so far, mean squared error, share right.
     initial, parameters : ndarray of shape (P,)
         Before and after training.
-    interruption : BaseException or None
-        What ended the training before it was done.
     """
 
     history: np.ndarray
     initial: np.ndarray
     parameters: np.ndarray
-    interruption: BaseException | None = None
+
+    def entry(self) -> CheckpointEntry:
+        """Return the trial as an unfinished run keeps it."""
+        values = {name: getattr(self, name) for name in ("number", "solved", "sequences")}
+        arrays = {name: getattr(self, name) for name in ("history", "initial", "parameters")}
+        return CheckpointEntry(values | {"figures": self.figures}, arrays)
+
+    @classmethod
+    def of(cls, entry: CheckpointEntry) -> Trial:
+        """Return the trial that was kept so."""
+        known: dict[str, Any] = entry.values | entry.arrays
+        return cls(**known)
 
 
 def generators(seed: int, number: int) -> tuple[np.random.Generator, np.random.Generator]:
@@ -71,9 +79,11 @@ def run_trial(
     system: System,
     seed: int,
     number: int = 0,
-    tell: Callable[[int, int, float], None] | None = None,
+    *,
+    tell: Callable[[int, float], None] | None = None,
     start: np.ndarray | None = None,
-    keep: bool = False,
+    keep: Callable[[Callable[[], CheckpointEntry]], None] = lambda entry: None,
+    kept: CheckpointEntry | None = None,
 ) -> Trial:
     """Train one network of a system and test it.
 
@@ -82,28 +92,23 @@ def run_trial(
     system : System
     seed, number : int
     tell : callable, optional
-        Takes the trial's number, the sequences so far and the error, now and then; it may raise to
-        end the training.
+        Takes the sequences so far and the error, now and then; it may raise to end the training.
     start : ndarray of shape (P,), optional
         Weights to start from, instead of random ones.
-    keep : bool
-        Whether an interruption leaves what was learned until then, and is returned with it.
+    keep : callable, optional
+        Called at the same times with a function that gives what there is; see `Record`.
+    kept : CheckpointEntry, optional
+        What that gave, to go on from.
     """
     weights, sequences = generators(seed, number)
     rule = make_rule(system.rule, system.topology, system.settings, weights)
     if start is not None:
         rule.parameters[:] = start
     initial = rule.parameters.copy()
-    record = Record(tell=(lambda *values: tell(number, *values)) if tell else None)
+    record = Record(tell=tell, keep=keep, kept=kept)
     task = make(system.task, **system.options)
-    interruption: BaseException | None = None
-    try:
-        with np.errstate(all="ignore"):  # a rate that is too large ends in numbers that are none
-            system.stop.train(rule, task, system.update, sequences, record)
-    except BaseException as error:
-        if isinstance(error, Exception) or not keep:
-            raise
-        interruption = error
+    with np.errstate(all="ignore"):  # a rate that is too large ends in numbers that are none
+        system.stop.train(rule, task, system.update, sequences, record)
     return Trial(
         number,
         record.solved,
@@ -112,40 +117,4 @@ def run_trial(
         record.history,
         initial,
         rule.parameters.copy(),
-        interruption,
     )
-
-
-def run_trials(
-    system: System,
-    seed: int,
-    numbers: Iterable[int],
-    workers: int = 1,
-    tell: Callable[[int, int, float], None] | None = None,
-    ended: Callable[[Trial], None] | None = None,
-) -> list[Trial]:
-    """Run trials, several at a time; the result does not depend on how many.
-
-    `ended` is called with every trial as soon as it has ended, one at a time. An interruption ends
-    all of them.
-    """
-    stopped, one_at_a_time = Event(), Lock()
-
-    def listen(number: int, sequences: int, error: float) -> None:
-        if stopped.is_set():
-            raise KeyboardInterrupt
-        if tell:
-            tell(number, sequences, error)
-
-    def one(number: int) -> Trial:
-        trial = run_trial(system, seed, number, listen)
-        if ended:
-            with one_at_a_time:
-                ended(trial)
-        return trial
-
-    run = Parallel(n_jobs=workers, prefer="threads")  # kernels let other threads go on
-    try:
-        return list(run(delayed(one)(number) for number in numbers))
-    finally:
-        stopped.set()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
 import numpy as np
 
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, LstmtoolError
 from lstmtool.kernels.records import HISTORY, OptimiserState
 from lstmtool.records.run import CheckpointEntry
 from lstmtool.training.restart import Restart
@@ -22,83 +23,121 @@ _COLUMNS = ("epoch", "stage", *HISTORY)
 
 
 class CheckpointStore:
-    """Keeps restarts that have ended and the logs of the others, and has them saved at times.
+    """Keeps what has ended and how far the rest has come, and has them saved at times.
+
+    Names of what has ended have one slash, those of what is under way two, with a place at the end.
 
     Parameters
     ----------
-    parts : mapping of str to Part
+    parts : mapping of str to CheckpointEntry
         Of an earlier attempt.
-    save : callable
-        Called with the parts after some chunk of training, from any thread, no oftener than every
-        ten seconds.
+    write : callable
+        Brings the parts to the disk, from any thread: after some chunk of training, no oftener
+        than every ten seconds.
+    warn : callable
+        Takes what went wrong with that, once: the disk may have room again in the end.
     """
 
     def __init__(
         self,
         parts: Mapping[str, CheckpointEntry] | None = None,
-        save: Callable[[dict[str, CheckpointEntry]], None] = lambda parts: None,
+        write: Callable[[dict[str, CheckpointEntry]], None] = lambda parts: None,
+        warn: Callable[[LstmtoolError], None] = lambda error: None,
     ) -> None:
-        self._parts, self._save = dict(parts or {}), save
-        self._courses: dict[str, Sequence[StageState]] = {}
+        self._parts, self._write, self._warn = dict(parts or {}), write, warn
         self._lock, self._saving, self._saved = Lock(), Lock(), time.monotonic()
+
+    def save(self) -> None:
+        """Bring all that is kept to the disk."""
+        self._write(self.parts())
 
     def parts(self) -> dict[str, CheckpointEntry]:
         """Return all that is kept, by name."""
         with self._lock:
-            parts, stage_states = dict(self._parts), dict(self._courses)
-        for key, of_restart in stage_states.items():
-            for n, stage_state in enumerate(of_restart):
-                parts[f"{key}/{n}"] = _part_of_course(stage_state)
-        return parts
+            return dict(self._parts)
 
     def counts(self) -> tuple[int, int]:
-        """Return how many restarts have ended, and how many are under way."""
+        """Return how many have ended, and how many are under way."""
+        names = self.parts()
+        begun = {name.rpartition("/")[0] for name in names if name.count("/") == 2}
+        return sum(name.count("/") == 1 for name in names), len(begun)
+
+    def put(self, name: str, *entries: CheckpointEntry, ended: bool = False) -> None:
+        """Keep what there is of a name: the entries under way, or the one that it ended with."""
+        names = [name] if ended else [f"{name}/{n}" for n in range(len(entries))]
         with self._lock:
-            ended = sum(key.count("/") == 1 for key in self._parts)
-            begun = {key.rpartition("/")[0] for key in self._parts if key.count("/") == 2}
-            return ended, len(begun | self._courses.keys())
+            for old in [old for old in self._parts if old.startswith(f"{name}/")]:
+                del self._parts[old]
+            self._parts.update(zip(names, entries, strict=True))
+        self._save_sometimes()
+
+    def ended_as(self, name: str) -> CheckpointEntry | None:
+        """Return what a name has ended with."""
+        return self._parts.get(name)
+
+    def under_way(self, name: str) -> list[CheckpointEntry]:
+        """Return what there is of a name that has not ended."""
+        found: list[CheckpointEntry] = []
+        while (part := self._parts.get(f"{name}/{len(found)}")) is not None:
+            found.append(part)
+        return found
 
     def restart(self, setup: TrainingSetup, number: int) -> Restart | None:
         """Return a restart that has ended."""
-        part = self._parts.get(_key(setup, number))
-        return None if part is None else _checked(_restart_of, part, setup.network.size)
+        part = self.ended_as(_key(setup, number))
+        return None if part is None else checked(_restart_of, part, setup.network.size)
 
     def log(self, setup: TrainingSetup, number: int) -> RestartLog:
         """Return what there is of a restart that has not ended; what comes is kept."""
         key = _key(setup, number)
-        stage_states: list[StageState] = []
-        while (part := self._parts.get(f"{key}/{len(stage_states)}")) is not None:
-            stage_states.append(_checked(_course_of, part))
-
-        def keep(stage_states: Sequence[StageState]) -> None:
-            with self._lock:
-                self._forget(key)
-                self._courses[key] = stage_states
-            self._save_sometimes()
-
-        return RestartLog(stage_states, keep)
+        stage_states = [checked(_course_of, part) for part in self.under_way(key)]
+        return RestartLog(
+            stage_states, lambda states: self.put(key, *[_part_of_course(s) for s in states])
+        )
 
     def ended(self, setup: TrainingSetup, number: int, restart: Restart) -> None:
         """Keep a restart that has ended, and no longer how it came about."""
-        key = _key(setup, number)
-        with self._lock:
-            self._forget(key)
-            self._courses.pop(key, None)
-            self._parts[key] = _part_of_restart(restart)
-        self._save_sometimes()
-
-    def _forget(self, key: str) -> None:
-        for name in [name for name in self._parts if name.startswith(f"{key}/")]:
-            del self._parts[name]
+        self.put(_key(setup, number), _part_of_restart(restart), ended=True)
 
     def _save_sometimes(self) -> None:
         if time.monotonic() - self._saved < EVERY or not self._saving.acquire(blocking=False):
             return
         try:
-            self._save(self.parts())
+            self.save()
+        except LstmtoolError as error:
+            self._warn(error)
+            self._warn = lambda error: None
         finally:
             self._saved = time.monotonic()
             self._saving.release()
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Results that a store keeps under a name, by their numbers; a `runner.Store`.
+
+    Parameters
+    ----------
+    store : CheckpointStore
+    name : str
+    entry_of, result_of : callable
+        Make one of the other.
+    """
+
+    store: CheckpointStore
+    name: str
+    entry_of: Callable[[Any], CheckpointEntry]
+    result_of: Callable[[CheckpointEntry], Any]
+
+    def found(self, number: int) -> Any | None:
+        """Return what has ended."""
+        entry = self.store.ended_as(f"{self.name}/{number}")
+        return None if entry is None else checked(self.result_of, entry)
+
+    def keep(self, number: int, result: Any) -> Any:
+        """Keep what has ended."""
+        self.store.put(f"{self.name}/{number}", self.entry_of(result), ended=True)
+        return result
 
 
 def _key(setup: TrainingSetup, number: int) -> str:
@@ -187,7 +226,7 @@ def _course_of(part: CheckpointEntry) -> StageState:
     )
 
 
-def _checked(build: Callable[..., Any], *arguments: Any) -> Any:
+def checked(build: Callable[..., Any], *arguments: Any) -> Any:
     """Build a record of parts of a file, which anybody may have made."""
     try:
         return build(*arguments)

@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from lstmtool.training.stage import Stop
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Threads:
+    """So many threads of this process; a `lstmtool.training.executors.Executor`."""
+
+    number: int
+
+    def map(
+        self,
+        work: Callable[[Any, Any, Stop, Callable[[Any], None]], Any],
+        shared: Any,
+        items: Sequence[Any],
+        *,
+        stop: Stop,
+        ended: Callable[[int, Any], None],
+        tell: Callable[[Any], None],
+    ) -> None:
+        """Do the work for every item; once `stop` is set, the work itself has to end."""
+
+        def one(place: int) -> None:
+            ended(place, work(shared, items[place], stop, tell))
+
+        in_threads(one, range(len(items)), min(self.number, len(items)))
 
 
 def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:

@@ -8,7 +8,7 @@ how many restarts run beside it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -22,10 +22,14 @@ from lstmtool.network.output_layer import linear_read_outs
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.executors import Executor, ShardedSequences, StreamedSequences
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
+from lstmtool.training.runner import run_items
 from lstmtool.training.selection import clusters_of, copies_score
 from lstmtool.training.setup import TrainingSetup, prepare, stage_network
 from lstmtool.training.stage import RestartLog, StageState, Stop, Stopped
-from lstmtool.training.threads import in_threads
+from lstmtool.training.threads import Threads
+
+Item = tuple[int, tuple[StageState, ...]]
+"""A restart's number, and its courses so far."""
 
 
 class Keeper(Protocol):
@@ -121,61 +125,56 @@ def train_restarts(
 ) -> list[Restart]:
     """Train every restart of a prepared problem; parameters as for `train`."""
     stop = Stop() if stop is None else stop
-    if executor is not None:
-        return _restarts_elsewhere(executor, setup, report, stop, keeper)
-    numbers = range(setup.settings.restarts)
-    beside = min(threads, len(numbers))
-    compute = replace(setup.compute, threads=max(1, threads // beside))
-    setup = replace(setup, compute=compute)
+    store, beside = _Restarts(setup, keeper), min(threads, setup.settings.restarts)
 
-    def run(number: int) -> Restart:
+    def here(setup: TrainingSetup, item: Item, stop: Stop, tell: Callable[..., None]) -> Restart:
         if keeper is None:
-            return run_restart(setup, number, report, stop)
-        done = keeper.restart(setup, number)
-        if done is None:
-            if stop:
-                raise Stopped
-            done = run_restart(setup, number, report, stop, keeper.log(setup, number))
-            keeper.ended(setup, number, done)
-        return done
-
-    return in_threads(run, numbers, beside)
-
-
-def _restarts_elsewhere(
-    executor: Executor,
-    setup: TrainingSetup,
-    report: Callable[[Progress], None],
-    stop: Stop,
-    keeper: Keeper | None,
-) -> list[Restart]:
-    results: dict[int, Restart] = {}
-    missing: list[tuple[int, tuple[StageState, ...]]] = []
-    for number in range(setup.settings.restarts):
-        done = None if keeper is None else keeper.restart(setup, number)
-        if done is not None:
-            results[number] = done
-        else:
-            log = RestartLog() if keeper is None else keeper.log(setup, number)
-            missing.append((number, log.stage_states))
-
-    def ended(place: int, restart: Restart) -> None:
-        number, _ = missing[place]
-        results[number] = restart
-        if keeper is not None:
-            keeper.ended(setup, number, restart)
+            return run_restart(setup, item[0], tell, stop)
+        if stop:
+            raise Stopped
+        return run_restart(setup, item[0], tell, stop, keeper.log(setup, item[0]))
 
     def tell(words: Any) -> None:
         *place, values = words
         report(Progress._make([*place, np.array(values)]))
 
-    executor.map(_restart_there, setup, missing, stop=stop, ended=ended, tell=tell)
-    return [results[number] for number in sorted(results)]
+    if executor is not None:
+        return run_items(
+            _restart_there, setup, store.items(), store, executor=executor, stop=stop, tell=tell
+        )
+    compute = replace(setup.compute, threads=max(1, threads // beside))
+    setup, executor = replace(setup, compute=compute), Threads(beside)
+    return run_items(here, setup, store.items(), store, executor=executor, stop=stop, tell=report)
+
+
+@dataclass(frozen=True)
+class _Restarts:
+    """What a keeper, if there is one, has of the restarts of a setup; a `runner.Store`."""
+
+    setup: TrainingSetup
+    keeper: Keeper | None
+
+    def items(self) -> list[Item]:
+        """Return every restart's number, with its courses so far."""
+        numbers = range(self.setup.settings.restarts)
+        if self.keeper is None:
+            return [(n, ()) for n in numbers]
+        return [(n, self.keeper.log(self.setup, n).stage_states) for n in numbers]
+
+    def found(self, item: Item) -> Restart | None:
+        """Return a restart that has ended."""
+        return None if self.keeper is None else self.keeper.restart(self.setup, item[0])
+
+    def keep(self, item: Item, restart: Restart) -> Restart:
+        """Keep a restart that has ended."""
+        if self.keeper is not None:
+            self.keeper.ended(self.setup, item[0], restart)
+        return restart
 
 
 def _restart_there(
     setup: TrainingSetup,
-    item: tuple[int, tuple[StageState, ...]],
+    item: Item,
     stop: Stop,
     tell: Callable[[Any], None],
 ) -> Restart:

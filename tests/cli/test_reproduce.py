@@ -1,5 +1,4 @@
 import json
-import signal
 from pathlib import Path
 
 import h5py
@@ -9,11 +8,11 @@ from click.testing import CliRunner
 
 from lstmtool.cli.main import cli
 from lstmtool.data.generators import recorded
-from lstmtool.errors import DataError, UsageError
+from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.experiments import paper as experiments
 from lstmtool.jobs import study as studying
 from tests.report.test_page import Reader
-from tests.shortened import short_runs
+from tests.shortened import quick_rivals, short_runs
 
 SMALL = ("bingo-artificial", "--seeds", 2, "--restarts", 2, "--threads", 1)
 
@@ -22,6 +21,7 @@ SMALL = ("bingo-artificial", "--seeds", 2, "--restarts", 2, "--threads", 1)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     short_runs(monkeypatch)
+    quick_rivals(monkeypatch)
     return tmp_path
 
 
@@ -31,20 +31,6 @@ def reproduce(*arguments, code=0):
         raise result.exception
     assert getattr(result.exception, "exit_code", result.exit_code) == code
     return result
-
-
-def interrupt_after(monkeypatch, n, number=signal.SIGINT):
-    """Let a signal arrive while data set n + 1 is under way."""
-    honest, calls = experiments.run_seed, []
-
-    def run_seed(*arguments, **options):
-        calls.append(arguments)
-        if len(calls) == n + 1:
-            signal.raise_signal(number)
-        return honest(*arguments, **options)
-
-    monkeypatch.setattr(experiments, "run_seed", run_seed)
-    return calls
 
 
 def test_a_study_gives_a_file_a_page_and_a_table(folder):
@@ -66,43 +52,29 @@ def test_default_names_are_numbered():
     assert Path("study.h5").read_bytes() == Path("study-2.h5").read_bytes()
 
 
-def test_an_interrupted_study_goes_on_and_gives_the_same_bytes(monkeypatch):
-    reproduce(*SMALL, "-o", "whole.h5")
-    with monkeypatch.context() as patch:
-        interrupt_after(patch, 1)
-        result = reproduce(*SMALL, code=130)
-    assert "1 of 2 data sets are done and kept in study.partial.jsonl" in result.stderr
-    assert not Path("study.h5").exists()
-    calls = interrupt_after(monkeypatch, 99)
-    result = reproduce(*SMALL)
-    assert "Going on: 1 of 2 data sets are done." in result.stderr
-    assert calls[0][1] == 1001
-    assert len(calls) == 2  # the other data set, and the typical one for its figures
-    assert Path("study.h5").read_bytes() == Path("whole.h5").read_bytes()
-    assert not Path("study.partial.jsonl").exists()
+def test_a_study_that_was_begun_with_other_settings_is_refused(monkeypatch):
+    calls = []
 
+    def fail(experiment, seed, *arguments, **options):
+        calls.append(seed)
+        if len(calls) == 2:
+            raise FileError("The disk is full.")
+        return honest(experiment, seed, *arguments, **options)
 
-def test_an_interruption_of_the_last_runs_keeps_all_records(monkeypatch):
-    interrupt_after(monkeypatch, 2)
-    assert "2 of 2 data sets are done" in reproduce(*SMALL, code=130).stderr
-    assert reproduce(*SMALL).stdout.splitlines()[-1] == "study.html"
-
-
-@pytest.mark.parametrize("change", [("--restarts", 3), ("--seed", 7), ("--seeds", 3)])
-def test_an_interrupted_study_with_other_settings_is_refused(monkeypatch, change):
-    with monkeypatch.context() as patch:
-        interrupt_after(patch, 1)
-        reproduce(*SMALL, code=130)
+    honest = experiments.run_seed
+    monkeypatch.setattr(experiments, "run_seed", fail)
+    result = reproduce(*SMALL, code=4)
+    assert "1 of 2 data sets have ended; what was reached is kept in study.partial" in result.stderr
+    said = "lstmtool reproduce bingo-artificial --seeds 2 --restarts 2 --threads 1 --resume"
+    assert f"Go on with `{said} -o study.h5`." in result.stderr
     before = Path("study.partial.jsonl").read_bytes()
-    error = reproduce(*SMALL, *change, code=2).exception
-    assert isinstance(error, UsageError)
-    assert "now" in error.where
-    assert Path("study.partial.jsonl").read_bytes() == before
-
-
-def test_termination_has_a_code_of_its_own(monkeypatch):
-    interrupt_after(monkeypatch, 0, signal.SIGTERM)
-    assert "0 of 2 data sets are done" in reproduce(*SMALL, code=143).stderr
+    for change in (("--restarts", 3), ("--seed", 7), ("--seeds", 3)):
+        error = reproduce(*SMALL, *change, "--resume", code=2).exception
+        assert isinstance(error, UsageError)
+        assert "now" in error.where
+        assert Path("study.partial.jsonl").read_bytes() == before
+    reproduce(*SMALL, "--resume")
+    assert calls == [1000, 1001, 1001, calls[-1]]  # the last is the typical one, for its figures
 
 
 def test_json_is_one_document():
@@ -131,7 +103,7 @@ def test_clarinet_experiments_run_on_every_kind_of_sounds():
 def test_quick_is_small_and_other_options_win(monkeypatch):
     planned = []
 
-    def only_plan(work, *_):
+    def only_plan(work, *_, **again):
         planned.append((work.plan["seeds"], work.plan["restarts"], len(work.experiments)))
         raise SystemExit(0)
 
@@ -153,13 +125,6 @@ def test_quick_is_small_and_other_options_win(monkeypatch):
 )
 def test_what_makes_no_sense_is_refused(arguments, said):
     assert said in reproduce(*arguments, code=2).stderr
-
-
-def test_named_files_are_not_overwritten_without_force():
-    Path("a.h5").write_text("mine")
-    reproduce(*SMALL, "-o", "a.h5", code=2)
-    assert Path("a.h5").read_text() == "mine"
-    reproduce(*SMALL, "-o", "a.h5", "--force")
 
 
 def test_help_names_the_defaults():

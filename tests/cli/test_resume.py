@@ -12,9 +12,10 @@ import pytest
 
 from lstmtool.data.sequences import from_arrays
 from lstmtool.errors import FileError
+from lstmtool.io import unfinished
 from lstmtool.io.sequences import write_sequences
 from lstmtool.io.unfinished import read_unfinished, write_unfinished
-from lstmtool.jobs.resume import Checkpoint
+from lstmtool.jobs.unfinished import Unfinished
 from lstmtool.network.layout import Network
 from lstmtool.training import checkpoint as keeping
 from lstmtool.training import stage as stage_state
@@ -152,9 +153,7 @@ def test_resuming_where_there_is_nothing_to_resume(lstmtool, folder):
 
 
 def test_a_run_written_just_before_the_end_is_recognised(lstmtool, folder, monkeypatch):
-    from lstmtool.jobs.resume import Checkpoint
-
-    monkeypatch.setattr(Checkpoint, "remove", lambda self: None)
+    monkeypatch.setattr(Unfinished, "remove", lambda self: None)
     assert lstmtool(*FLAGS)[0] == 0
     monkeypatch.undo()
     monkeypatch.chdir(folder)
@@ -299,15 +298,15 @@ def test_a_plan_of_another_version_or_damaged(lstmtool, folder, interrupt, chang
 def test_where_nothing_more_can_be_kept_training_goes_on_and_an_interrupt_says_so(
     lstmtool, folder, interrupt, monkeypatch
 ):
-    honest, calls = Checkpoint._save, []
+    calls = []
 
-    def full(self, parts):
+    def full(path, plan, parts):
         calls.append(parts)
         if len(calls) > 1:
             raise FileError("The disk is full.")
-        honest(self, parts)
+        write_unfinished(path, plan, parts)
 
-    monkeypatch.setattr(Checkpoint, "_save", full)
+    monkeypatch.setattr(unfinished, "write_unfinished", full)
     interrupt(6)
     code, _, err = lstmtool(*FLAGS)
     assert code == 130

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.text import Text
 
-from lstmtool.jobs import progress, study_progress, task_progress
+from lstmtool.jobs import progress
 from lstmtool.jobs.screen import console
 from lstmtool.training.restart import Progress
 from tests.builders import small_settings
@@ -32,53 +32,64 @@ class Terminal(io.StringIO):
         return True
 
 
+def terminal(monkeypatch):
+    """Make stderr a terminal; return a function that waits until something is on it."""
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+
+    def shows(text):
+        end = time.monotonic() + 10
+        while text not in screen.getvalue() and time.monotonic() < end:
+            time.sleep(0.01)
+        return text in screen.getvalue()
+
+    return shows
+
+
 def test_progress_of_training_is_drawn_on_a_terminal(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    settings = small_settings()
-    with progress.progress(settings) as show:
-        show(Progress(0, 0, 3, 6, np.array([1.25, 1.25, np.nan, np.nan, np.nan])))
-        time.sleep(0.3)  # drawn ten times a second
-    assert "1.250 bits" in sys.stderr.getvalue()
-    assert "restart 1/" in sys.stderr.getvalue()
-
-
-def test_progress_of_a_task_is_drawn_on_a_terminal(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    with task_progress.progress(2, 1000, "sequences", "anbn") as tell:
-        tell(0, 30, 0.5)  # too soon after the last
-        time.sleep(0.15)
-        tell(1, 1200, 0.25)
-        time.sleep(0.3)
-    assert "1,230 sequences, error 0.25" in sys.stderr.getvalue()
-    assert "anbn" in sys.stderr.getvalue()
-
-
-def test_progress_of_a_task_in_a_log_is_a_line_now_and_then(monkeypatch, capsys):
-    for name in ("", "anbn"):
-        with task_progress.progress(2, 1000, "sequences", name) as tell:
-            tell(0, 30, 0.5)  # too soon
-            monkeypatch.setattr(task_progress, "EVERY", 0.0)
-            tell(1, 1200, 0.25)
-        monkeypatch.undo()
-    said = "1,230 sequences, error 0.25"
-    assert capsys.readouterr().err.splitlines() == [f"training: {said}", f"anbn: {said}"]
+    drawn = terminal(monkeypatch)
+    with progress.epochs(small_settings(), ended=1) as show:
+        show(Progress(1, 0, 3, 6, np.array([1.25, 1.25, np.nan, np.nan, np.nan])))
+        assert drawn("1.250 bits")
+    assert drawn("restart 2/")
 
 
 def test_progress_of_a_study_is_drawn_on_a_terminal(monkeypatch):
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    with study_progress.progress(10, 4) as tell:
-        tell("bingo-artificial")
-        time.sleep(0.3)
-    text = sys.stderr.getvalue()
-    assert "Going on: 4 of 10 data sets are done." in text
-    assert "bingo-artificial" in text
-    assert "5/10" in text
+    drawn = terminal(monkeypatch)
+    with progress.progress(10, "data sets", 4) as show:
+        show("bingo-artificial", 5, "")
+        assert drawn("5 of 10 data sets")
+    assert drawn("bingo-artificial")
 
 
-def test_progress_of_a_study_in_a_log_is_a_line_for_every_share(capsys):
-    with study_progress.progress(100, 0) as tell:
-        for _ in range(100):
-            tell("neo-artificial")
-    lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == study_progress.LOG_LINES
-    assert lines[-1].startswith("neo-artificial: 100 of 100 data sets")
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (False, "anbn: 1,230 of 2,000 sequences, error 0.25, about 77 s left"),
+        (True, "anbn: 1,230 of at most 2,000 sequences, error 0.25, at most 77 s left"),
+    ],
+)
+def test_a_line_says_how_much_is_done_and_left(monkeypatch, limit, said):
+    now = [50.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    state = progress._State(2000, "sequences", 230, limit, start=50.0)
+    assert state.line() == f"starting: 230 of {'at most ' * limit}2,000 sequences"
+    now[0] += 100.0
+    state.show("anbn", 1230, "error 0.25")
+    assert state.line() == said
+
+
+def test_lines_of_a_log_grow_rare(monkeypatch, capsys):
+    """Each waits as long as all before it took."""
+    now, pauses = [0.0], []
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    class Clock:
+        def wait(self, pause):
+            pauses.append(pause)
+            now[0] += pause
+            return len(pauses) == 6
+
+    progress._State(100, "runs", 0, False, start=0.0).log(Clock())
+    assert pauses == [2.0, 2.0, 4.0, 8.0, 16.0, 32.0]
+    assert len(capsys.readouterr().err.splitlines()) == 5

@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import os
-import signal
 import sys
 
 import h5py
@@ -18,9 +16,7 @@ from lstmtool.io import sweeps as io_sweeps
 from lstmtool.io.sequences import write_sequences
 from lstmtool.jobs.sweep import _words
 from lstmtool.report.sweep.terminal import NOTHING, show
-from lstmtool.training.stage import Stopped
 from tests.builders import small_sequences
-from tests.clusters import until
 
 GRID = """
 data = "small.h5"
@@ -147,21 +143,18 @@ def test_what_is_finished_is_not_run_again(lstmtool, ran, folder, monkeypatch):
 
     def cut(sequences, unit, threads=1, stop=None):
         if len(ran) == 3:
-            os.kill(os.getpid(), signal.SIGINT)
-            until(lambda: bool(stop))
-            raise Stopped
+            raise MemoryError
         return whole(sequences, unit, threads, stop)
 
-    monkeypatch.setattr(sweeps, "run_unit", cut)
-    code, _, err = lstmtool("sweep", "grid.toml", "--threads", 1)
-    assert code == 130
-    assert "3 of 8 runs are done and kept in sweep.partial.jsonl" in err
-    assert "same command goes on" in err
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeps, "run_unit", cut)
+        code, _, err = lstmtool("sweep", "grid.toml", "--threads", 1)
+    assert code == 4
+    assert "3 of 8 runs have ended; what was reached is kept in sweep.partial.jsonl" in err
     assert not (folder / "sweep.h5").exists()
-    monkeypatch.setattr(sweeps, "run_unit", whole)
-    code, _, err = lstmtool("sweep", "grid.toml", "--threads", 1)
-    assert code == 0
-    assert "3 of 8 runs are done" in err
+    code, _, err = lstmtool("sweep", "grid.toml", "--threads", 1, "--resume")
+    assert code == 0, err
+    assert "3 of 8 runs have ended" in err
     assert len(ran) == 8
     lstmtool("sweep", "grid.toml", "-o", "again.h5")
     assert (folder / "again.h5").read_bytes() == (folder / "sweep.h5").read_bytes()
@@ -172,9 +165,10 @@ def test_another_sweep_takes_another_name_and_spoils_nothing(lstmtool, ran, fold
     code, out, _ = lstmtool("sweep", "grid.toml")
     assert (code, out.splitlines()[-2:]) == (0, ["sweep-2.h5", "sweep-2.svg"])
     assert (folder / "sweep.partial.jsonl").exists()
-    code, _, err = lstmtool("sweep", "grid.toml", "-o", "sweep.h5")
-    assert code == 2
-    assert "other settings" in err
+    for said, flags in (("an unfinished run", ()), ("other settings", ("--resume",))):
+        code, _, err = lstmtool("sweep", "grid.toml", "-o", "sweep.h5", *flags)
+        assert code == 2
+        assert said in err
 
 
 def test_a_search_tries_so_many_and_goes_on(lstmtool, ran, folder):
@@ -296,8 +290,10 @@ def test_a_table_that_could_not_be_written_is_made_of_what_is_kept(
 
     with monkeypatch.context() as patch:
         patch.setattr(io_sweeps, "write_sweep", full)
-        assert lstmtool("sweep", "grid.toml")[0] == 4
+        code, _, err = lstmtool("sweep", "grid.toml")
+    assert (code, "Then `lstmtool sweep grid.toml --resume -o sweep.h5`" in err) == (4, True)
     assert len(ran) == 8
-    assert lstmtool("sweep", "grid.toml")[0] == 0
+    (folder / "sweep.svg").unlink()
+    assert lstmtool("sweep", "grid.toml", "--resume")[0] == 0
     assert len(ran) == 8
     assert not list(folder.glob("*.partial.jsonl"))

@@ -1,5 +1,3 @@
-import errno
-import fcntl
 import json
 import resource
 from contextlib import contextmanager
@@ -7,8 +5,8 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from lstmtool.errors import DataError, FileError, LockedError, UsageError
-from lstmtool.io.partial import difference, goes_on, open_partial
+from lstmtool.errors import DataError, FileError, UsageError
+from lstmtool.io.partial import difference, open_partial, read_header
 from tests.studies import record
 
 PLAN = {"version": "1", "seed": 1000, "settings": {"a": {"restarts": 8}}}
@@ -22,13 +20,13 @@ def path(tmp_path):
 def begin(path, *records):
     with open_partial(path, PLAN) as partial:
         for one in records:
-            partial.append(one)
+            partial.keep((one["experiment"], one["seed"]), one)
 
 
 def test_records_come_back_as_they_were_used(path):
     one = record(scores=[0.1 + 0.2, float("nan")], aris=[np.float64(1 / 3), 1.0])
     with open_partial(path, PLAN) as partial:
-        partial.append(one)
+        partial.keep((one["experiment"], one["seed"]), one)
         used = partial.records[0]
     with open_partial(path, PLAN) as partial:
         assert partial.records == [used]
@@ -39,7 +37,7 @@ def test_records_come_back_as_they_were_used(path):
 def test_every_record_is_in_the_file_at_once(path):
     with open_partial(path, PLAN) as partial:
         assert len(path.read_bytes().splitlines()) == 1
-        partial.append(record())
+        partial.keep((0,), record())
         assert json.loads(path.read_bytes().splitlines()[1])["seed"] == 1000
 
 
@@ -49,7 +47,7 @@ def test_a_line_cut_short_is_dropped(path):
     path.write_bytes(whole[:-9])
     with open_partial(path, PLAN) as partial:
         assert [r["seed"] for r in partial.records] == [1000]
-        partial.append(record(1001))
+        partial.keep((0,), record(1001))
     assert path.read_bytes() == whole
 
 
@@ -104,13 +102,6 @@ def test_places_that_cannot_be_written(path, tmp_path):
         pass
 
 
-def test_two_processes_do_not_write_one_file(path):
-    with path.open("wb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        with pytest.raises(LockedError), open_partial(path, PLAN):
-            pass
-
-
 @contextmanager
 def full_disk(size):
     """Let no file become larger than this."""
@@ -135,19 +126,10 @@ def test_what_is_there_outlives_a_full_disk(path):
     begin(path, record())
     whole = path.read_bytes()
     with full_disk(len(whole) + 9), pytest.raises(FileError), open_partial(path, PLAN) as partial:
-        partial.append(record(1001))
+        partial.keep((0,), record(1001))
     assert path.read_bytes().startswith(whole)
     with open_partial(path, PLAN) as partial:
         assert [r["seed"] for r in partial.records] == [1000]
-
-
-def test_where_nothing_can_be_locked_it_is_written_unlocked(path, monkeypatch):
-    def unable(file, operation):
-        raise OSError(errno.ENOLCK, "No locks available")
-
-    monkeypatch.setattr(fcntl, "flock", unable)
-    begin(path, record())
-    assert len(path.read_bytes().splitlines()) == 2
 
 
 def test_a_line_that_is_no_record_is_named(path):
@@ -163,8 +145,18 @@ def test_a_part_that_is_nothing_is_not_one_that_is_missing():
     assert difference({"a": None}, {}) == ': it has {"a": null}, now {}'
 
 
-def test_whether_a_file_goes_on_with_a_plan(path):
-    assert not goes_on(path, PLAN)
-    begin(path)
-    assert goes_on(path, PLAN)
-    assert not goes_on(path, PLAN | {"seed": 7})
+def test_a_header_says_what_was_told(path):
+    assert not read_header(path)
+    with open_partial(path, PLAN, command="sweep"):
+        pass
+    assert read_header(path)["command"] == "sweep"
+    begin(path, record())  # other words do not make it another plan
+
+
+def test_records_are_found_by_their_parts(path):
+    with open_partial(path, PLAN) as partial:
+        one = partial.keep((record()["experiment"], 1000), record(1000))
+        assert partial.found((one["experiment"], 1000)) == one
+        assert partial.found((one["experiment"], 1001)) is None
+    with open_partial(path, PLAN) as partial:
+        assert partial.found((one["experiment"], 1000)) == one

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from lstmtool.cli.main import main
+from lstmtool.errors import FileError
 from lstmtool.io.trained import read_trained
 from lstmtool.names import TRAINABLE
 from lstmtool.network.topology import Topology
@@ -177,54 +178,16 @@ def test_weights_beyond_all_numbers_are_no_network(capsys, tmp_path):
     assert not (tmp_path / "a.h5").exists()
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_an_interruption_keeps_what_was_learned(capsys, tmp_path, monkeypatch, error):
-    class Interrupted(WholeRange):
+def test_an_error_leaves_no_network(capsys, tmp_path, monkeypatch):
+    class Broken(WholeRange):
         def train(self, rule, task, update, rng, record):
-            rule.parameters[:] = 7.0
-            raise error
+            raise RuntimeError
 
-    stopped = Interrupted(limit=100)
-    monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=stopped))
-    code, out, err = run(capsys, "learn", "anbn", "-o", "a.h5")
-    if error is RuntimeError:
-        assert (code, (tmp_path / "a.h5").exists()) == (1, False)
-        return
-    assert code == 130
-    assert "not solved after 0 sequences" in out
-    assert (read_trained("a.h5").parameters == 7.0).all()
-    assert "a.h5 holds what was learned until then" in err
-    assert "--network a.h5" in err
-
-
-def test_an_interruption_before_anything_was_learned_replaces_no_network(
-    capsys, tmp_path, monkeypatch
-):
-    class Interrupted(WholeRange):
-        def train(self, rule, task, update, rng, record):
-            raise KeyboardInterrupt
-
-    monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=Interrupted(limit=100)))
+    monkeypatch.setitem(SYSTEMS, "anbn", replace(SYSTEMS["anbn"], stop=Broken(limit=100)))
     (tmp_path / "a.h5").write_text("mine")
-    code, out, err = run(capsys, "learn", "anbn", "-o", "a.h5", "--force")
-    assert (code, out) == (130, "")
-    assert "before anything was learned: no network was written" in err
+    assert run(capsys, "learn", "anbn", "-o", "a.h5", "--force")[0] == 1
     assert (tmp_path / "a.h5").read_text() == "mine"
-
-
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
-def test_only_an_interruption_is_called_one(capsys, monkeypatch, error):
-    from lstmtool.supervised import trials
-
-    def broken(*_):
-        raise error
-
-    monkeypatch.setattr(trials, "run_trial", broken)
-    few = ["reproduce", "classic", "--quick", "--systems", "anbn", "--threads", "1"]
-    _, _, err = run(capsys, *few)
-    assert ("Interrupted" in err) == (error is KeyboardInterrupt)
-    assert "rials that have ended, 0, are kept in classic.partial.jsonl\n" in err
-    assert "The same command goes on from there.\n" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]
 
 
 def test_a_file_that_exists_is_not_overwritten_unasked(capsys, tmp_path):
@@ -253,34 +216,81 @@ def test_reproduce_prints_a_table_and_writes_it(capsys, monkeypatch):
     assert (row["weights"], row["published_weights"], row["trials"]) == (38, 38, 1)
 
 
-def test_an_interrupted_table_goes_on(capsys, monkeypatch, tmp_path):
-    """The trial that has ended is not run again, and the table is that of one go."""
+def test_a_table_that_was_begun_goes_on(capsys, monkeypatch, tmp_path):
+    """The trial that has ended is not run again."""
     from lstmtool.supervised import results_table as comparison
     from lstmtool.supervised import trials
 
     monkeypatch.setitem(comparison.QUICK, "anbn", (2, {"limit": 200}))
     few = ["reproduce", "classic", "--quick", "--systems", "anbn", "--threads", "1"]
-    assert run(capsys, *few, "-o", "whole.json")[0] == 0
     run_trial, begun = trials.run_trial, []
 
-    def interrupted(system, seed, number, listen):
+    def broken(system, seed, number, **options):
         begun.append(number)
         if begun == [0, 1]:
-            raise KeyboardInterrupt
-        return run_trial(system, seed, number, listen)
+            raise RuntimeError
+        return run_trial(system, seed, number, **options)
 
-    monkeypatch.setattr(trials, "run_trial", interrupted)
+    monkeypatch.setattr(trials, "run_trial", broken)
     code, _, err = run(capsys, *few)
-    assert code == 130
-    assert "ended, 1, are kept in classic.partial.jsonl" in err
+    assert code == 1
+    assert "1 of 2 trials have ended; what was reached is kept in classic.partial.jsonl" in err
     assert not (tmp_path / "classic.json").exists()
-    code, _, err = run(capsys, *few, "--seed", "5")
+    code, _, err = run(capsys, *few, "--seed", "5", "--resume")
     assert code == 2
     assert "seed: it has 1000, now 5" in err
-    assert run(capsys, *few)[0] == 0
+    assert run(capsys, *few, "--resume")[0] == 0
     assert begun == [0, 1, 1]
-    assert (tmp_path / "classic.json").read_bytes() == (tmp_path / "whole.json").read_bytes()
-    assert not list(tmp_path.glob("*.jsonl"))
+    assert [path.name for path in tmp_path.iterdir()] == ["classic.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        (["--seed", "3"], 2, "seed: it has 0, now 3"),
+        (["--rate", "0.5"], 2, "settings.rate"),
+        (["--rule", "kalman"], 2, "rule: it has "),
+    ],
+)
+def test_a_network_that_was_begun_otherwise_is_not_gone_on_with(capsys, begun, change, code, said):
+    found = run(capsys, *ANBN, *change, "--resume", "-o", "a.h5")
+    assert (found[0], said in found[2]) == (code, True)
+
+
+@pytest.fixture
+def begun(monkeypatch, tmp_path):
+    """Begin to learn, and be interrupted."""
+    from lstmtool.io import trained
+
+    def full(*arguments):
+        raise FileError("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trained, "write_trained", full)
+        with pytest.raises(SystemExit) as end:
+            main([*ANBN, "-o", "a.h5"])
+    assert end.value.code == 4
+    return tmp_path / "a.partial.h5"
+
+
+def test_a_trial_that_has_ended_is_not_run_again(capsys, begun, monkeypatch):
+    from lstmtool.supervised import trials
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trials, "run_trial", None)
+        assert run(capsys, *ANBN, "--resume")[0] == 0
+    whole = read_trained("a.h5")
+    assert run(capsys, *ANBN, "-o", "b.h5")[0] == 0
+    assert read_trained("b.h5").parameters.tobytes() == whole.parameters.tobytes()
+
+
+def test_unfinished_runs_of_other_commands_are_none_of_this(capsys, begun):
+    code, _, err = run(capsys, "train", "--resume", "-o", "a.h5")
+    assert (code, "is an unfinished run of `lstmtool learn`" in err) == (2, True)
+    code, _, err = run(capsys, "train", "--resume")
+    assert (code, "There is no unfinished run in this folder" in err) == (4, True)
+    code, out, _ = run(capsys, "info", "a.partial.h5", "--json")
+    assert json.loads(out)["plan"]["command"] == "learn"
 
 
 @pytest.mark.parametrize(

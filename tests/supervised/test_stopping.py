@@ -1,16 +1,15 @@
-import time
 from dataclasses import replace
-from threading import Event
 from typing import ClassVar
 
 import numpy as np
 import pytest
 
-from lstmtool.errors import UsageError
+from lstmtool.errors import DataError, UsageError
 from lstmtool.kernels.supervised.lstm_records import ENDED, LEARNING, TESTING
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.guessing import Guessing
 from lstmtool.supervised.rules.lstm import Lstm
+from lstmtool.supervised.rules.lstm_batch import BatchSettings
 from lstmtool.supervised.slicing import (
     chosen,
     cut,
@@ -33,7 +32,7 @@ from lstmtool.supervised.systems import SYSTEMS, find_system, published_for
 from lstmtool.supervised.target_sequences import WITHIN, Criterion, Strings
 from lstmtool.supervised.tasks import TASKS, make
 from lstmtool.supervised.tasks.reber import letters
-from lstmtool.supervised.trials import generators, run_trial, run_trials
+from lstmtool.supervised.trials import generators, run_trial
 
 
 class Scripted(Rule):
@@ -373,34 +372,81 @@ def test_a_history_does_not_grow_without_end():
     assert (np.diff(record.history[:, 0]) == record.every).all()
 
 
-def test_trials_do_not_depend_on_the_workers():
+def test_trials_are_of_a_seed_and_a_number():
     small = replace(SYSTEMS["anbn"], stop=WholeRange(limit=300, furthest=12, looks=0))
-    alone, together = run_trials(small, 5, range(3)), run_trials(small, 5, range(3), workers=3)
-    for one, other in zip(alone, together, strict=True):
-        assert one.parameters.tobytes() == other.parameters.tobytes()
-        assert one.history.tobytes() == other.history.tobytes()
-    assert alone[0].parameters.tobytes() != alone[1].parameters.tobytes()
-    assert run_trial(small, 5, 2).parameters.tobytes() == alone[2].parameters.tobytes()
-    assert (alone[0].initial != alone[0].parameters).any()
+    one, same, other = (run_trial(small, 5, number) for number in (0, 0, 1))
+    assert one.parameters.tobytes() == same.parameters.tobytes()
+    assert one.history.tobytes() == same.history.tobytes()
+    assert one.parameters.tobytes() != other.parameters.tobytes()
+    assert (one.initial != one.parameters).any()
 
 
-def test_an_interruption_ends_all_trials():
-    """The second one goes on, until it asks, after the first has been interrupted."""
-    system = replace(SYSTEMS["anbn"], stop=WholeRange(limit=10**9, furthest=12, looks=0))
-    ended, interrupted = [], Event()
+STOPS = {
+    "both sets": ("reber-3x2-0.5", BothSets(limit=60, size=20)),
+    "window": ("adding-100", Window(limit=60, size=20, tests=10, chunk=10)),
+    "whole range": ("anbn", WholeRange(limit=60, chunk=10, furthest=12, looks=2)),
+    "streams": ("continual-reber", Streams(limit=12, steps=30, test_steps=30, together=3)),
+    "batches": ("reber-3x2-0.5", BothSets(limit=60, size=20)),
+    "filter": ("anbncn-kalman", WholeRange(limit=30, chunk=5, furthest=6, looks=0)),
+}
 
-    def tell(number, sequences, error):
-        if number == 0:
-            interrupted.set()
-            raise KeyboardInterrupt
-        ended.append(sequences)
-        interrupted.wait(10)
 
-    with pytest.raises(KeyboardInterrupt):
-        run_trials(system, 0, range(2), workers=2, tell=tell)
-    length = len(ended)
-    time.sleep(0.2)
-    assert len(ended) == length
+@pytest.mark.parametrize("name", STOPS)
+def test_a_trial_goes_on_from_wherever_it_was_kept(name):
+    known, stop = STOPS[name]
+    system, kept = replace(SYSTEMS[known], stop=stop), []
+    if name == "batches":
+        settings = BatchSettings(rate=0.01, batch=4)
+        system = replace(system, rule="lstm-batch", settings=settings, update="batch")
+    whole = run_trial(system, 3, keep=lambda entry: kept.append(entry()))
+    assert len(kept) > 2
+    for entry in (kept[0], kept[1], kept[-1]):
+        again = run_trial(system, 3, kept=entry)
+        assert again.parameters.tobytes() == whole.parameters.tobytes()
+        assert again.history.tobytes() == whole.history.tobytes()
+        assert (again.figures, again.solved, again.sequences) == (
+            whole.figures,
+            whole.solved,
+            whole.sequences,
+        )
+
+
+def test_learning_beyond_the_range_goes_on_from_any_look():
+    class Counting(Scripted):
+        @property
+        def state(self):
+            return [self.parameters]
+
+        def learn(self, strings, outputs, *, update="step"):
+            super().learn(strings, outputs, update=update)
+            self.parameters += 1.0
+
+    class Reaching(WholeRange):
+        def reach(self, rule, task):
+            return [5, 4, 9, 7, 8][int(rule.parameters[0]) - 1]
+
+    def ended(entry, kept):
+        rule = Counting(0)
+        record = Record(keep=lambda entry: kept.append(entry()), kept=entry)
+        stop = Reaching(limit=100, chunk=10, furthest=30, beyond=10, looks=4)
+        stop.train(rule, Constant(), "sequence", np.random.default_rng(0), record)
+        return record.figures, rule.parameters[0], record.sequences
+
+    kept = []
+    whole = ended(None, kept)
+    assert (whole[0]["right to n, best"], whole[1]) == (9.0, 3.0)
+    assert len(kept) == 5
+    assert [ended(entry, []) for entry in kept] == [whole] * 5
+
+
+@pytest.mark.parametrize("part", ["rule/0", "own/wrong", "rows"])
+def test_what_was_kept_and_does_not_fit_is_refused(part):
+    known, stop = STOPS["window"]
+    system, kept = replace(SYSTEMS[known], stop=stop), []
+    run_trial(system, 3, keep=lambda entry: kept.append(entry()))
+    kept[2].arrays[part] = kept[2].arrays[part].ravel()[:2]
+    with pytest.raises(DataError, match="damaged"):
+        run_trial(system, 3, kept=kept[2])
 
 
 def test_generators_of_trials_differ():

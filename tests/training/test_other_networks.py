@@ -49,6 +49,10 @@ def test_a_network_of_all_kinds_trains_with_every_objective(objective, gradient)
 def test_it_finds_the_four_groups_of_artificial_sequences(network):
     found = []
     for seed in (1, 2):
-        run = train(generate(rng=np.random.default_rng(seed)), settings_for("bingo", network, restarts=4), threads=2)
+        run = train(
+            generate(rng=np.random.default_rng(seed)),
+            settings_for("bingo", network, restarts=4),
+            threads=2,
+        )
         found.append(assess(run).after.ari)
     assert found == [1.0, 1.0]

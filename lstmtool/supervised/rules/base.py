@@ -39,6 +39,11 @@ class Rule(ABC):
     n_weights: int
     parameters: np.ndarray
 
+    @property
+    def state(self) -> list[np.ndarray]:
+        """Arrays that learning goes on from, between two calls; may be copied, and set in place."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be gone on with.")
+
     @abstractmethod
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
         """Run the network and fill outputs (S, K), without learning.

@@ -92,6 +92,11 @@ class Kalman(Lstm):
         self.filter = new_filter(groups, topology.n_outputs, topology.size, settings)
         self._views = topology.views(np.zeros(topology.size))
 
+    @property
+    def state(self) -> list[np.ndarray]:
+        """See `Rule.state`."""
+        return [*super().state, self.filter.covariance, self.filter.clock]
+
     def learn(self, strings: Strings, outputs: np.ndarray, *, update: Update = "step") -> None:
         """Learn as in `Rule.learn`, with an update per step.
 

@@ -142,6 +142,15 @@ class Lstm(Rule):
             course,
         )
 
+    @property
+    def state(self) -> list[np.ndarray]:
+        """See `Rule.state`."""
+        course = self.net.course
+        return [
+            *(course.weights, course.negative_gradient, course.velocity),
+            *(course.rate, course.updates),
+        ]
+
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
         """Run as in `Rule.run`, in O(1) memory per step."""
         self._pass(strings, outputs, Way(NEVER, keep_state, False, 0, 0.0))

@@ -111,10 +111,15 @@ class LstmBatch(Rule):
             forget_bias=settings.forget_bias,
             output_bias=settings.output_bias,
         )
-        self.updates = 0
+        self._updates = np.zeros(1, dtype=np.int64)
         self._velocity, self._square = (np.zeros_like(self.parameters) for _ in range(2))
         self._exists = topology.exists
         self._stacks: dict[tuple[int, int], Stack] = {}
+
+    @property
+    def state(self) -> list[np.ndarray]:
+        """See `Rule.state`."""
+        return [self.parameters, self._velocity, self._square, self._updates]
 
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
         """See `Rule.run`.
@@ -175,9 +180,10 @@ class LstmBatch(Rule):
 
     def _update(self, ascent: np.ndarray) -> None:
         s, parameters = self.settings, self.parameters
-        self.updates += 1
+        self._updates += 1
         if s.optimiser == "adam":
-            adam_step(parameters, ascent, self._velocity, self._square, s.rate, self.updates)
+            done = int(self._updates[0])
+            adam_step(parameters, ascent, self._velocity, self._square, s.rate, done)
         else:
             momentum_step(parameters, ascent, self._velocity, s.rate, s.momentum)
 
