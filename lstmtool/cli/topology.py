@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-from lstmtool.text import did_you_mean
-
 READOUTS = ("last", "mean", "max")
 
 
@@ -48,6 +46,8 @@ class Choice(click.Choice):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if value not in self.choices:
+            from lstmtool.text import did_you_mean
+
             known = [str(choice) for choice in self.choices]
             hint = did_you_mean(str(value), known)
             self.fail(f"{value!r} is not one of {', '.join(known)}.{hint}")
