@@ -13,8 +13,10 @@ from lstmtool.kernels.backward import backward
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.records import LANES
 from lstmtool.kernels.subnormals import flushed
+from lstmtool.network.compute import MEMORY, ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.training.batch import MEMORY, ComputeOptions, SequenceBatch, batch_data, bytes_of_step
+from lstmtool.network.stack import bytes_of_step
+from lstmtool.training.batch import SequenceBatch, batch_data
 
 LONGER = [Size(24, t, 2, 2) for t in (100, 1000, 10_000, 100_000)]
 MORE = [Size(n, 100, 2, 2) for n in (24, 240, 2400, 24_000, 100_000)]
@@ -50,7 +52,7 @@ def _memory_alone(size, dtype, rounds):
     network = Network(NetworkSettings(blocks=(1,) * size.cells), size.inputs)
     compute = ComputeOptions("double" if dtype == "float64" else "single")
     steps = size.sequences * size.steps
-    n_bytes = bytes_of_step(network, compute) * steps // LANES[dtype]
+    n_bytes = bytes_of_step(network.levels, compute) * steps // LANES[dtype]
     if n_bytes > MEMORY:
         return None
     trace = np.zeros(n_bytes // 8)
@@ -70,19 +72,14 @@ def _both_ways(blocks):
     data = batch_data(from_arrays(list(rng.standard_normal((24, 100, 2)))))
     lanes = SequenceBatch(network, data)
     lanes.evaluate(rng.uniform(-0.3, 0.3, network.size))
-    lanes.work.d_last[:] = rng.standard_normal(lanes.work.d_last.shape)
-    views, layer = network.views(np.zeros(network.size)), network.layer
+    lanes.work.d_read[:] = rng.standard_normal(lanes.work.d_read.shape)
+    views, buffers = network.views(np.zeros(network.size)), lanes.stack.first
 
     def call(n):
         with flushed():
             for _ in range(n):
-                forward(
-                    layer, lanes.connections, lanes.batch, lanes.trace, 0, 1, 0, lanes.work.last
-                )
-                backward(
-                    layer, lanes.connections, lanes.batch, lanes.trace, lanes.work.d_last,
-                    lanes.errors, 0, 1, 0, views,
-                )  # fmt: skip
+                forward(buffers, 0, 1, 0)
+                backward(buffers, lanes.work.d_read, 0, 1, 0, views)
 
     return call
 

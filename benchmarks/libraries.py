@@ -11,9 +11,9 @@ from sizes import OUTPUTS, RATE, data, weights
 def ours(size, dtype, threads):
     from lstmtool.config import NetworkSettings, Stage
     from lstmtool.data.sequences import from_arrays
+    from lstmtool.network.compute import ComputeOptions
     from lstmtool.network.layout import Network
     from lstmtool.training.batch import (
-        ComputeOptions,
         SequenceBatch,
         batch_data,
         new_optimiser_state,

@@ -15,7 +15,6 @@ import click
 
 from lstmtool import __version__
 from lstmtool.cli.stdio import tolerant
-from lstmtool.text import did_you_mean
 
 COMMANDS = {
     "gen-data": "lstmtool.cli.gen_data",
@@ -44,6 +43,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from lstmtool.text import did_you_mean
+
             ctx.fail(f"There is no command {args[0]!r}.{did_you_mean(args[0], COMMANDS)}")
         ctx.meta["lstmtool.words"] = list(args)  # a command that is interrupted names them
         return super().resolve_command(ctx, args)

@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from lstmtool.cli.options import setting
-from lstmtool.text import did_you_mean
 
 READOUTS = ("last", "mean", "max")
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Literal
-
-from lstmtool.text import did_you_mean
 
 if TYPE_CHECKING:
     import numpy as np
@@ -172,6 +171,7 @@ def find(name: str) -> Objective:
         If there is none; the message suggests the nearest name.
     """
     if name not in _KNOWN and name not in known():
-        hint = did_you_mean(str(name), _KNOWN)
+        close = get_close_matches(str(name), _KNOWN, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
         raise ValueError(f"this must be one of {', '.join(_KNOWN)}.{hint}".removesuffix("."))
     return _KNOWN[name]

@@ -184,11 +184,13 @@ def test_a_rival_that_was_not_run_is_not_beaten():
 def test_reasons_follow_from_the_figures():
     key = (protocols.MERGED, "GunPoint", methods.BINGO)
     sure = table.gather([cell(methods.BINGO, 0.01), cell(methods.DTW, 0.02)])
-    assert "no way in this table" in table.reason(sure, *key)
+    assert "no method in this table" in table.reason(sure, *key)
     assert "(0.99 of 1 bit) and yet not that of the groups" in table.reason(sure, *key)
     unsure = [cell(methods.BINGO, 0.1, score=0.3, clusters=1), cell(methods.DTW, 0.9)]
     said = table.reason(table.gather(unsure), *key)
-    assert "less than the codes could hold (0.30 of 1 bit); 1 clusters for 2 groups" in said
+    assert (
+        "less information than the codes can carry (0.30 of 1 bit); 1 clusters for 2 groups" in said
+    )
 
 
 def test_the_page_has_medians_with_quartiles_and_counts():

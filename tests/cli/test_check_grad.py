@@ -5,7 +5,7 @@ import pytest
 from click.testing import CliRunner
 
 from lstmtool.cli.main import cli
-from lstmtool.training import batch as learner
+from lstmtool.network import stack
 from lstmtool.training import gradient_check as gradients
 
 
@@ -57,14 +57,14 @@ def test_json():
 
 @pytest.mark.parametrize("exact", [True, False])
 def test_a_wrong_gradient_exits_with_1(monkeypatch, exact):
-    right = learner.backward
+    right = stack.backward
 
-    def wrong(layer, *arguments):
-        right(layer, *arguments)
-        if layer.exact == exact:
+    def wrong(buffers, *arguments):
+        right(buffers, *arguments)
+        if buffers.layer.exact == exact:
             arguments[-1].hidden[0, 0] += 1e-3
 
-    monkeypatch.setattr(learner, "backward", wrong)
+    monkeypatch.setattr(stack, "backward", wrong)
     result = check_grad(*QUICK)
     assert result.exit_code == 1
     assert "WRONG" in result.output

@@ -153,7 +153,7 @@ def test_the_settings_that_fit_a_table_are_printed(lstmtool, tmp_path):
 def test_training_refuses_bad_tables_before_anything_is_compiled(lstmtool, tmp_path):
     (tmp_path / "a.csv").write_text(LONG.replace("u3,2", "u3,1"))
     result = lstmtool("train", "a.csv", "--id", "unit", "--time", "t", "--label", "kind", *SHORT)
-    refused(result, 3, "time of sequence 'u3' occurs twice", "a.csv, lines")
+    refused(result, 3, "time of sequence 'u3' is repeated", "a.csv, lines")
     assert "Compiling" not in result[2]
 
 

@@ -20,7 +20,7 @@ FAST = ("--restarts", "1", "--epochs", "1", "--stages", "bingo")
     ("error", "said"),
     [
         (OSError(errno.ENAMETOOLONG, "File name too long", "x" * 300), "shorter name"),
-        (PermissionError(errno.EACCES, "Permission denied", b"a\xff"), "may write to"),
+        (PermissionError(errno.EACCES, "Permission denied", b"a\xff"), "Choose a writable folder"),
         (OSError(errno.EMFILE, "Too many open files"), "ulimit -n"),
         (OSError(errno.ENOSPC, "No space left"), "Free some space"),
         (MemoryError("Unable to allocate 7 TiB"), "smaller network"),

@@ -83,7 +83,7 @@ def test_other_files_are_refused(path):
     with pytest.raises(FileError, match="There is no file"):
         info(path)
     path.write_bytes(b"text")
-    with pytest.raises(DataError, match="is not HDF5, whatever its name says"):
+    with pytest.raises(DataError, match="is not HDF5, despite its name"):
         info(path)
 
 

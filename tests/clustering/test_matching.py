@@ -98,8 +98,8 @@ def test_rates():
     assert error.value.where == "data a, run b"
     assert "--sampling-rate 8000" in error.value.fix
     assert "used unchanged" in match_rates(8000, 16000, True)[0]
-    assert "The data does not say" in match_rates(8000, None, False)[0]
-    assert "The run does not say" in match_rates(None, 8000, False)[0]
+    assert "sampling rate of the data is unknown" in match_rates(8000, None, False)[0]
+    assert "sampling rate of the run is unknown" in match_rates(None, 8000, False)[0]
 
 
 def test_lengths_that_are_far_off_are_said():

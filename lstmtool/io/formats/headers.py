@@ -22,7 +22,7 @@ from lstmtool.names import RESERVED
 _EVEN = 1e-6
 """Tolerance of the spacing of evenly spaced numbers, relative to its mean."""
 _MANY = 5
-"""So many random numbers are monotonic in one line of sixty."""
+"""This many random numbers are monotonic in one line out of sixty."""
 
 
 class Header(NamedTuple):
