@@ -81,8 +81,8 @@ def reason(found, protocol, name, method):
         said.append("nearly all of the groups' pairs are right, a rival's as well")
     elif score >= NEARLY_ALL * real.n_bits:
         said.append(
-            f"its split is nearly as balanced and certain as a code can be ({bits}) and yet not that "
-            "of the groups, which the score cannot know"
+            f"its split is nearly as balanced and certain as a code can be ({bits}) and yet not "
+            "that of the groups, which the score cannot know"
         )
     else:
         said.append(f"training found less information than the codes can carry ({bits})")

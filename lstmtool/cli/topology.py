@@ -49,6 +49,8 @@ class Choice(click.Choice):
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         if value not in self.choices:
             known = [str(choice) for choice in self.choices]
+            from lstmtool.text import did_you_mean
+
             hint = did_you_mean(str(value), known)
             self.fail(f"{value!r} is not one of {', '.join(known)}.{hint}")
         return value

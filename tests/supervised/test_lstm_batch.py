@@ -142,7 +142,7 @@ def test_it_learns_batch_by_batch_and_is_run_as_it_learned():
         rule.learn(strings, outputs)
         scored = strings.scored
         errors.append(((outputs - strings.targets)[scored] ** 2).mean())
-    assert rule.updates == 60
+    assert rule.state[-1] == [60]
     assert errors[-1] < 0.5 * errors[0]
     before, again = rule.parameters.copy(), np.zeros_like(outputs)
     rule.run(strings, again)

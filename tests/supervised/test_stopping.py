@@ -477,13 +477,14 @@ def test_systems_that_are_not_as_published_say_so():
     varied = [n for n in SYSTEMS if n.endswith(("-ours", "-kalman", "-batch")) or "-ours-" in n]
     assert sorted([*ours, "anbncn-kalman"]) == sorted(varied)  # that one was published
     for name in ours:
-        if SYSTEMS[name].rival:
+        own = SYSTEMS[name]
+        if own.rival:
             continue
         published = SYSTEMS[
             name.removesuffix("-ours").removesuffix("-kalman").removesuffix("-batch")
         ]
         assert not published.ours
-        assert (published.task, published.figure) == (SYSTEMS[name].task, SYSTEMS[name].figure)
+        assert (published.task, published.figure) == (own.task, own.figure)
 
 
 def test_what_differs_from_the_publication_is_told():
