@@ -110,6 +110,7 @@ def test_many_groups_and_restarts_fit_into_two_megabytes():
     assert len(made(crowded).encode()) < 2 * MEGABYTE
 
 
+@pytest.mark.parametrize("kind", ["bingo-2", "neo-1"], indirect=True)
 def test_the_same_run_makes_the_same_page(case, text):
     assert made(case[0]) == text
 
