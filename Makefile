@@ -85,7 +85,8 @@ WRITING_TESTS := tests/io/test_atomic.py tests/io/test_hdf5.py tests/io/test_lay
 	tests/test_distribution.py
 
 # What makes machine code; kernels are seen by coverage as plain Python alone.
-COMPILED_TESTS := tests/kernels/test_jit.py tests/kernels/test_subnormals.py tests/kernels/test_vector.py
+COMPILED_TESTS := tests/kernels/test_jit.py tests/kernels/test_subnormals.py tests/kernels/test_elementwise.py \
+	tests/kernels/test_products.py
 
 coverage: $(VENV)/.checks
 	folder=$$(mktemp -d) && export COVERAGE_FILE=$$folder/coverage NUMBA_CACHE_DIR=$$folder/kernels && \
