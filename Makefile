@@ -31,24 +31,24 @@ demo: $(VENV)/.installed
 	@ls $(CURDIR)/$(DEMO)/artificial.html
 	@ls $(CURDIR)/$(DEMO)/clarinet.html
 
-# Every test mode has a kernel cache of its own: one mode must not load what another compiled.
+# Kernels are compiled into a folder that is removed afterwards, so that they are those of this text, or
+# into KERNELS, where that is set. Kernels with bounds checks lie in a folder of their own in either.
+with_kernels = folder=$(or $(KERNELS),$$(mktemp -d)); export NUMBA_CACHE_DIR=$$folder; $(1); code=$$?; \
+	$(if $(KERNELS),,rm -rf $$folder;) exit $$code
+
 test: $(VENV)/.installed
-	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q -m 'not slow' $(BESIDE); \
-	code=$$?; rm -rf $$folder; exit $$code
+	$(call with_kernels,$(BIN)/python -m pytest -q -m 'not slow' $(BESIDE))
 
 test-all: test test-slow test-python test-bounds
 
 test-slow: $(VENV)/.installed
-	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(BIN)/python -m pytest -q -m slow; \
-	code=$$?; rm -rf $$folder; exit $$code
+	$(call with_kernels,$(BIN)/python -m pytest -q -m slow)
 
 test-python: $(VENV)/.installed
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS)
 
 test-bounds: $(VENV)/.installed
-	folder=$$(mktemp -d) && NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$$folder \
-	$(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS); \
-	code=$$?; rm -rf $$folder; exit $$code
+	$(call with_kernels,NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m 'not slow' $(CORE_TESTS))
 
 # The oldest versions that pyproject.toml allows, in an environment of their own.
 OLDEST := .venv-oldest
@@ -62,12 +62,10 @@ $(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
 	touch $@
 
 test-oldest: $(OLDEST)/.installed
-	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(OLDEST)/bin/python -m pytest -q -m 'not slow' \
-	$(BESIDE) $(CORE_TESTS) $(FILE_TESTS); code=$$?; rm -rf $$folder; exit $$code
+	$(call with_kernels,$(OLDEST)/bin/python -m pytest -q -m 'not slow' $(BESIDE) $(CORE_TESTS) $(FILE_TESTS))
 
 test-oldest-files: $(OLDEST)/.installed
-	folder=$$(mktemp -d) && NUMBA_CACHE_DIR=$$folder $(OLDEST)/bin/python -m pytest -q -m 'not slow' \
-	$(WRITING_TESTS); code=$$?; rm -rf $$folder; exit $$code
+	$(call with_kernels,$(OLDEST)/bin/python -m pytest -q -m 'not slow' $(WRITING_TESTS))
 
 # Tests beside each other; more processes would compile the same kernels more often.
 BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
@@ -87,7 +85,8 @@ WRITING_TESTS := tests/io/test_atomic.py tests/io/test_hdf5.py tests/io/test_lay
 	tests/test_distribution.py
 
 # What makes machine code; kernels are seen by coverage as plain Python alone.
-COMPILED_TESTS := tests/kernels/test_jit.py tests/kernels/test_subnormals.py tests/kernels/test_vector.py
+COMPILED_TESTS := tests/kernels/test_jit.py tests/kernels/test_subnormals.py tests/kernels/test_elementwise.py \
+	tests/kernels/test_products.py
 
 coverage: $(VENV)/.checks
 	folder=$$(mktemp -d) && export COVERAGE_FILE=$$folder/coverage NUMBA_CACHE_DIR=$$folder/kernels && \

@@ -1,4 +1,7 @@
-"""What README and recipes tell a newcomer to type works, in that order."""
+"""What README and recipes tell a newcomer to type works, in that order.
+
+Every command is run in this process with a few epochs; the slow tests run them as they stand.
+"""
 
 import re
 import shlex
@@ -9,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from lstmtool.cli.main import main
+from lstmtool.jobs import interruption
+from lstmtool.training import stage
 from tests import draw_rooms
 from tests.recipes import make_files
 
@@ -23,19 +29,31 @@ def console_lines(page):
     return [line for block in blocks for line in block.strip().splitlines()]
 
 
-def run_all(page, folder):
+PAGES = {
+    README: {"artificial.h5", "run.h5", "run.html", "clusters.h5"},
+    CLASSIC: {"adding.h5", "trained-order-2.html", "error-flow.html"},
+    RECIPES: {"machines-run.html", "days-run.h5", "pieces-run.h5", "signals.json"},
+}
+"""Files that are there when all commands of a page have run."""
+pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+EPOCHS = 3  # of every stage
+
+
+def commands(page, folder):
+    """The words of every command, in a folder with all that they read."""
+    if page is RECIPES:
+        pytest.importorskip("soundfile")
+        make_files(folder)
     for name, text in re.findall(r"```toml (\S+)\n(.*?)```", page.read_text(), re.DOTALL):
         (folder / name).write_text(text)
     for line in console_lines(page):
-        program, *arguments = shlex.split(line)
+        program, *words = shlex.split(line)
         assert program == "lstmtool"
-        done = subprocess.run(
-            [sys.executable, "-m", "lstmtool.cli.main", *arguments],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        yield words
+
+
+def names(folder):
+    return {path.name for path in folder.iterdir()}
 
 
 def test_the_readme_has_the_bare_commands_in_order():
@@ -43,11 +61,34 @@ def test_the_readme_has_the_bare_commands_in_order():
     assert lines[:3] == ["lstmtool gen-data", "lstmtool train --objective bingo", "lstmtool report"]
 
 
-def test_every_command_of_the_readme_works_in_an_empty_folder(tmp_path):
-    run_all(README, tmp_path)
-    assert {"artificial.h5", "run.h5", "run.html", "clusters.h5"} <= {
-        path.name for path in tmp_path.iterdir()
-    }
+@pages
+def test_every_command_works_in_this_order(page, tmp_path, monkeypatch, capsys):
+    def few(state, plan, next_chunk=stage._next_chunk):
+        return max(0, min(next_chunk(state, plan), EPOCHS - state.epochs))
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stage, "_next_chunk", few)
+    monkeypatch.setattr(interruption, "PATIENCE", 600.0)  # compiling may take long
+    monkeypatch.setattr(interruption, "LONGEST", 601.0)
+    for words in commands(page, tmp_path):
+        with pytest.raises(SystemExit) as end:
+            main(words)
+        assert end.value.code == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
+    assert PAGES[page] <= names(tmp_path)
+
+
+@pytest.mark.slow
+@pages
+def test_every_command_works_as_it_stands(page, tmp_path):
+    for words in commands(page, tmp_path):
+        done = subprocess.run(
+            [sys.executable, "-m", "lstmtool.cli.main", *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, f"{shlex.join(words)}\n{done.stderr}"
+    assert PAGES[page] <= names(tmp_path)
 
 
 @pytest.mark.slow
@@ -75,19 +116,6 @@ def test_the_commands_of_a_cluster_give_the_same_file(tmp_path):
     here = [word for word in train[1:-2] if not word.startswith(("--cluster", "tcp:"))]
     subprocess.run([*lstmtool, *here, "-o", "here.h5"], cwd=tmp_path, check=True)
     assert (tmp_path / "here.h5").read_bytes() == (tmp_path / "there.h5").read_bytes()
-
-
-def test_every_command_of_the_classic_systems_works(tmp_path):
-    run_all(CLASSIC, tmp_path)
-    assert {"adding.h5", "trained-order-2.html", "error-flow.html"} <= {
-        path.name for path in tmp_path.iterdir()
-    }
-
-
-def test_every_recipe_works_on_files_like_those_it_talks_about(tmp_path):
-    pytest.importorskip("soundfile")
-    make_files(tmp_path)
-    run_all(RECIPES, tmp_path)
 
 
 def test_the_excerpts_in_the_recipes_are_from_those_files(tmp_path):

@@ -13,8 +13,8 @@ from tests.soak import determinism, interruption, long_run, mutants, mutations, 
 
 
 def test_killed_commands_leave_whole_files():
-    kills = interruption.trials(8)
-    assert kills["train"] >= 4
+    kills = interruption.trials(4)
+    assert kills["train"] >= 2
 
 
 def test_mutated_files_are_read_or_refused():

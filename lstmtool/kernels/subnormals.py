@@ -17,6 +17,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from lstmtool.kernels._jit import config, kernel
+from lstmtool.kernels.vector_type import pointer_to
 
 I8, I32, I64 = ir.IntType(8), ir.IntType(32), ir.IntType(64)
 X86 = platform.machine().lower() in ("x86_64", "amd64")
@@ -35,7 +36,7 @@ def _control(typing_context):  # type: ignore[no-untyped-def]
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         if X86:
             word = builder.alloca(I32)
-            at = builder.bitcast(word, I8.as_pointer())
+            at = pointer_to(builder, I8, word)
             _call(builder, "llvm.x86.sse.stmxcsr", ir.FunctionType(ir.VoidType(), [at.type]), at)
             return builder.zext(builder.load(word), I64)
         if ARM:  # pragma: no cover - machine code of another processor
@@ -51,7 +52,7 @@ def _set_control(typing_context, word):  # type: ignore[no-untyped-def]
         if X86:
             word = builder.alloca(I32)
             builder.store(builder.trunc(arguments[0], I32), word)
-            at = builder.bitcast(word, I8.as_pointer())
+            at = pointer_to(builder, I8, word)
             _call(builder, "llvm.x86.sse.ldmxcsr", ir.FunctionType(ir.VoidType(), [at.type]), at)
         elif ARM:  # pragma: no cover - machine code of another processor
             kind = ir.FunctionType(ir.VoidType(), [I64])

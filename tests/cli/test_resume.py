@@ -69,9 +69,10 @@ def files(folder):
 
 
 @pytest.mark.parametrize(
-    "flags", [FLAGS, NEO, GROWN, STREAM], ids=["bingo", "neo", "grown", "stream"]
+    ("flags", "chunk"),
+    [(FLAGS, 2), (FLAGS, 17), (NEO, 2), (NEO, 17), (GROWN, 17), (STREAM, 2)],
+    ids=["bingo-2", "bingo-17", "neo-2", "neo-17", "grown-17", "stream-2"],
 )
-@pytest.mark.parametrize("chunk", [2, 17])
 def test_resuming_ends_in_the_same_bytes(lstmtool, folder, interrupt, flags, chunk):
     assert lstmtool(*flags)[0] == 0
     whole = Path("run.h5").read_bytes()

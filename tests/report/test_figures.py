@@ -10,6 +10,7 @@ from lstmtool.report import curves, marks
 from lstmtool.report.markup import section, svg
 from lstmtool.report.run import figures
 from tests.builders import small_run
+from tests.report.conftest import KINDS
 
 
 def drawn(run):
@@ -61,16 +62,18 @@ def test_the_legend_covers_no_panel():
     assert not any(box.overlaps(ax.get_window_extent()) for ax in figure.axes)
 
 
-def test_hostile_names_are_drawn_letter_by_letter(hostile):
-    for figure in figures.outputs(*hostile):
-        svg(figure)
-
-
 def test_unknown_glyphs_become_boxes():
     assert marks.drawable("A\U0001f3b7\x1b") == "A□"
 
 
-@pytest.mark.parametrize("value", [np.nan, 0.5])
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *[(kind, np.nan) for kind in KINDS],
+        *[(kind, 0.5) for kind in ("bingo-2", "bingo-3", "neo-1")],  # a square, many, a line
+    ],
+    indirect=["kind"],
+)
 def test_outputs_without_spread(case, value):
     run = case[0]
     y = np.full_like(run.after.activations, value)

@@ -88,7 +88,7 @@ def test_names_are_shown_and_not_obeyed(hostile):
     assert "\u202e" not in text
 
 
-@pytest.mark.parametrize(("objective", "outputs"), [("bingo", 2), ("neo", 1), ("bingo", 5)])
+@pytest.mark.parametrize(("objective", "outputs"), [("neo", 1), ("bingo", 5)])
 def test_many_sequences_fit_into_two_megabytes(objective, outputs):
     run = small_run(objective, outputs=outputs, n=5000)
     run = replace(run, names=tuple(f"sequence with a rather long name {n}" for n in range(5000)))
@@ -110,6 +110,7 @@ def test_many_groups_and_restarts_fit_into_two_megabytes():
     assert len(made(crowded).encode()) < 2 * MEGABYTE
 
 
+@pytest.mark.parametrize("kind", ["bingo-2", "neo-1"], indirect=True)
 def test_the_same_run_makes_the_same_page(case, text):
     assert made(case[0]) == text
 

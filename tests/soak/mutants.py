@@ -40,7 +40,8 @@ SECONDS = 3600
 TOO_LONG, ALL_TOO_LONG = 40, 1800  # seconds: computing in one test, and for all tests of a fault
 ENOUGH = 100  # tests that come by a line and are run before all of its module
 BROKEN = 70  # exit code where pytest itself cannot run
-COMPILED = ("_cache.py", "_compiler.py", "_jit.py", "subnormals.py", "vector.py")
+COMPILED = ("_cache.py", "_compiler.py", "_jit.py", "subnormals.py", "vector_type.py")
+COMPILED += ("elementwise.py", "products.py")
 ROOMS = (
     *("kernels", "network", "objectives", "data", "training", "clustering", "records"),
     *("supervised", "distributed", "experiments", "io", "report", "jobs", "cli"),

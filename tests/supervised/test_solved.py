@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
     ("name", "most"),
     [
         ("adding-100-kalman", 12_000),
-        ("adding-500-kalman", 15_000),
-        ("adding-1000-kalman", 20_000),
+        pytest.param("adding-500-kalman", 15_000, marks=pytest.mark.slow),
+        pytest.param("adding-1000-kalman", 20_000, marks=pytest.mark.slow),
         ("multiplication-13-kalman", 25_000),
         ("msd-kalman", 10_000),
     ],

@@ -1,0 +1,122 @@
+"""Numba's type of a vector, and how its parts are made, loaded and stored in LLVM's terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import models, register_model
+
+from lstmtool.kernels.records import LANES
+
+PART = 64  # bytes of a part, and of a line of the processor's cache
+INT32, INT64 = ir.IntType(32), ir.IntType(64)
+FLAGS = ("nsz", "contract")  # a * b + c may be fused; order stays, NaN and inf stay
+
+
+class VectorType(types.Type):
+    """Numba's type of a vector of float64 or float32 numbers."""
+
+    def __init__(self, number: types.Float, scalar: Any, whole: Any, exponent: int) -> None:
+        super().__init__(name=f"Vector({number})")
+        self.number, self.scalar, self.whole = number, scalar, whole
+        self.exponent_bits, self.mantissa_bits = exponent, number.bitwidth - 1 - exponent
+        self.width = 8 * PART // number.bitwidth
+        self.n_parts = LANES[number.name] // self.width
+        self.part = ir.VectorType(scalar, self.width)
+        self.parts = ir.ArrayType(self.part, self.n_parts)
+
+    def zero(self) -> Any:
+        """Part of zeros."""
+        return ir.Constant(self.part, [0.0] * self.width)
+
+
+DOUBLE = VectorType(types.float64, ir.DoubleType(), INT64, 11)
+SINGLE = VectorType(types.float32, ir.FloatType(), INT32, 8)
+KIND = {types.float64: DOUBLE, types.int64: DOUBLE, types.float32: SINGLE, types.int32: SINGLE}
+OF_PARTS = {str(kind.parts): kind for kind in (DOUBLE, SINGLE)}
+
+
+@register_model(VectorType)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, numba_type: Any) -> None:
+        super().__init__(manager, numba_type, numba_type.parts)
+
+
+def shuffled(builder: Any, x: Any, y: Any, lanes: list[int]) -> Any:
+    """Those lanes of two LLVM vectors laid end to end."""
+    mask = ir.Constant(ir.VectorType(INT32, len(lanes)), lanes)
+    return builder.shuffle_vector(x, y, mask)
+
+
+def broadcast_part(builder: Any, kind: VectorType, number: Any) -> Any:
+    """Part with the number in every lane."""
+    if number.type != kind.scalar:
+        number = builder.fptrunc(number, kind.scalar)
+    one = builder.insert_element(ir.Constant(kind.part, ir.Undefined), number, INT32(0))
+    return shuffled(builder, one, one, [0] * kind.width)
+
+
+def each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
+    """Apply a function to every part of vectors; numbers are broadcast over the lanes."""
+    kinds = [OF_PARTS[str(v.type)] for v in values if str(v.type) in OF_PARTS]
+    if not kinds:
+        return function(*values)
+    kind = kinds[0]
+    out = ir.Constant(kind.parts, ir.Undefined)
+    for n in range(kind.n_parts):
+        parts = [
+            builder.extract_value(v, n)
+            if v.type == kind.parts
+            else broadcast_part(builder, kind, v)
+            for v in values
+        ]
+        out = builder.insert_value(out, function(*parts), n)
+    return out
+
+
+def index_of(array: Any, skip: int = 1) -> Any:
+    """Numba type of an index of all but the last dimensions of an array."""
+    return types.UniTuple(types.int64, array.ndim - skip)
+
+
+def item_at(context: Any, builder: Any, array_type: Any, array: Any, place: list[Any]) -> Any:
+    """LLVM pointer to array[*place]."""
+    array = context.make_array(array_type)(context, builder, array)
+    checked = context.enable_boundscheck
+    return cgutils.get_item_pointer(context, builder, array_type, array, place, boundscheck=checked)
+
+
+def pointer_to(builder: Any, kind: Any, at: Any) -> Any:
+    """Return a pointer as one to values of an LLVM type, where pointers have one.
+
+    Nothing else here makes a typed pointer. Up to its newest version, Numba's pointers to the items
+    of arrays are typed, and llvmlite refuses to store anything else there; with Numba 0.61, LLVM
+    refuses to load it, too. An opaque pointer is returned as it is.
+    """
+    return at if at.type.is_opaque else builder.bitcast(at, kind.as_pointer())
+
+
+def nth(builder: Any, kind: Any, at: Any, n: Any) -> Any:
+    """Pointer to the n-th value of an LLVM type from a pointer on."""
+    return builder.gep(pointer_to(builder, kind, at), [n], source_etype=kind)
+
+
+def load_nth(builder: Any, kind: Any, at: Any, n: Any) -> Any:
+    """Load the n-th vector of an LLVM type from a pointer on, aligned to 8 bytes."""
+    return builder.load(nth(builder, kind, at, n), align=8, typ=kind)
+
+
+def store_nth(builder: Any, value: Any, at: Any, n: Any) -> None:
+    """Store a vector as the n-th of its type from a pointer on."""
+    builder.store(value, nth(builder, value.type, at, n), align=8)
+
+
+def add_to(builder: Any, value: Any, at: Any) -> None:
+    """Add a vector to what lies at a pointer."""
+    at = pointer_to(builder, value.type, at)
+    old = builder.load(at, align=8, typ=value.type)
+    builder.store(builder.fadd(old, value), at, align=8)
