@@ -72,7 +72,7 @@ BESIDE := --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # What runs kernels; the rest does not depend on how they are compiled.
 CORE_TESTS := tests/kernels tests/objectives tests/supervised tests/training/test_gradient_check.py tests/training/test_batch.py \
-	tests/network/test_layout.py tests/network/test_output_layer.py tests/training/test_selection.py tests/training/test_train.py \
+	tests/network tests/training/test_selection.py tests/training/test_train.py \
 	tests/clustering/test_assess.py tests/objectives/test_clusters.py tests/data/test_preprocessing.py
 
 # What reads and writes files, and what shows what they hold.

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import numba
 import numpy as np
 import pytest
 
@@ -137,6 +138,7 @@ def test_exact_gradient_is_the_complex_step_of_the_twin(settings):
 
 
 @pytest.mark.parametrize("settings", SMALL.values(), ids=SMALL)
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="takes minutes; the complex step does not")
 def test_exact_gradient_is_the_central_difference(settings):
     case = Case(settings, seed=2)
     differences = central_difference(

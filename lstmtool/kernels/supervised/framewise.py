@@ -21,14 +21,14 @@ def squash_outputs(f, nets, g, t, l, outputs, n):
     n_outputs = outputs.shape[1]
     if f != SOFTMAX:
         for k in range(n_outputs):
-            outputs[n, k] = squash_plain(f, nets[g, t, k, l] * 1.0)
+            outputs[n, k] = squash_plain(f, float(nets[g, t, k, l]))
         return
-    largest = nets[g, t, 0, l] * 1.0
+    largest = float(nets[g, t, 0, l])
     for k in range(1, n_outputs):
-        largest = max(largest, nets[g, t, k, l] * 1.0)
+        largest = max(largest, float(nets[g, t, k, l]))
     total = 0.0
     for k in range(n_outputs):
-        outputs[n, k] = exp(nets[g, t, k, l] - largest)
+        outputs[n, k] = exp(float(nets[g, t, k, l]) - largest)
         total += outputs[n, k]
     for k in range(n_outputs):
         outputs[n, k] /= total
