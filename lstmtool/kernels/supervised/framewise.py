@@ -19,16 +19,18 @@ SMALLEST = 1e-300  # of a probability, so that its logarithm is finite
 def squash_outputs(f, nets, g, t, l, outputs, n):
     """outputs[n] = f(nets[g, t, :, l]), one step of one sequence."""
     n_outputs = outputs.shape[1]
+    for k in range(n_outputs):
+        outputs[n, k] = nets[g, t, k, l]  # in double precision from here on
     if f != SOFTMAX:
         for k in range(n_outputs):
-            outputs[n, k] = squash_plain(f, float(nets[g, t, k, l]))
+            outputs[n, k] = squash_plain(f, outputs[n, k])
         return
-    largest = float(nets[g, t, 0, l])
+    largest = outputs[n, 0]
     for k in range(1, n_outputs):
-        largest = max(largest, float(nets[g, t, k, l]))
+        largest = max(largest, outputs[n, k])
     total = 0.0
     for k in range(n_outputs):
-        outputs[n, k] = exp(float(nets[g, t, k, l]) - largest)
+        outputs[n, k] = exp(outputs[n, k] - largest)
         total += outputs[n, k]
     for k in range(n_outputs):
         outputs[n, k] /= total
