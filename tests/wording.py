@@ -61,7 +61,10 @@ def outcome(lines: list[str]) -> str:
     parts = []
     for k, line in enumerate(lines):
         if line.startswith("said: ") or (refused and k and not line.startswith("at ")):
-            parts.append(" ".join(_MARKS.findall(line)) or "-")
+            marks = _MARKS.findall(line)
+            # A path that another package quotes may be cut off, where it is long.
+            named = [m for m in marks if m.strip("'\"") == m or not m[1:].startswith("~")]
+            parts.append(" ".join(named) or "-")
         else:
             parts.append(line)
     return " | ".join(parts)

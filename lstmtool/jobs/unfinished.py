@@ -53,7 +53,6 @@ def taking(
     from lstmtool.errors import LockedError, UsageError
     from lstmtool.io.locks import locked
     from lstmtool.io.naming import beside
-    from lstmtool.io.unfinished import newest_unfinished
 
     with ExitStack() as stack:
 
@@ -66,6 +65,8 @@ def taking(
             return not (name.exists() or beside(name, ending).exists())
 
         if resume and output is None:
+            from lstmtool.io.unfinished import newest_unfinished
+
             output = newest_unfinished(command, ending)
         if output is not None:
             take(output)

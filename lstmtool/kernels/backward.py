@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.forward import AHEAD, NARROW, run_steps
-from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN, Chunk, Step
 from lstmtool.kernels.segments import enter, is_whole, n_outputs
 from lstmtool.kernels.squash import slope, slope_plain
 from lstmtool.kernels.vector import (
@@ -58,11 +58,11 @@ def prefetch_block(layer, trace, row, k, j):
 
 
 @inlined
-def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
-    """Errors of block j at step k: from e_y(t), e_s(t) to the net inputs' and e_s(t - 1).
-
-    Those of the net inputs are step `place` of a chunk.
-    """
+def block_backward(buffers, at, j):
+    """Errors of block j at a step: from e_y(t), e_s(t) to the net inputs' and e_s(t - 1)."""
+    layer, trace, errors = buffers.layer, buffers.trace, buffers.errors
+    peephole, g, row, k = buffers.connections.peephole, at.g, at.row, at.k
+    part, place = at.part, at.place
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
     i, f = layer.first_row[INPUT] + j, layer.first_row[FORGET] + j
     o, cells = layer.first_row[OUTPUT] + j, layer.first_row[CELL]
@@ -105,13 +105,14 @@ def block_backward(layer, peephole, trace, errors, g, row, k, part, place, j):
 
 
 @inlined
-def plain_backward(layer, trace, errors, g, row, k, part, place):
+def plain_backward(buffers, at):
     """Errors at the net inputs of the plain units, from those at their outputs."""
+    layer, trace, errors = buffers.layer, buffers.trace, buffers.errors
     first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
     for p in range(first, layer.first_row[PLAIN + 1]):
-        error = load(errors.output, (g, n_cells + p - first))
-        y = load(trace.activation, (row, k, p))
-        store(errors.delta, (part, place, p), slope_plain(layer.f, y) * error)
+        error = load(errors.output, (at.g, n_cells + p - first))
+        y = load(trace.activation, (at.row, at.k, p))
+        store(errors.delta, (at.part, at.place, p), slope_plain(layer.f, y) * error)
 
 
 @inlined
@@ -168,8 +169,9 @@ def share_mean(buffers, d_read, g):
 
 
 @kernel_without_nrt
-def four_by_one(delta, part, r, sources, row, low, q, n_steps, out):
+def four_by_one(delta, sources, chunk, r, q, out):
     """out[r : r + 4, q] += sum over steps and lanes of delta_r source_q."""
+    part, row, low, n_steps = chunk
     a, b = broadcast(0.0, sources), broadcast(0.0, sources)
     c, d = broadcast(0.0, sources), broadcast(0.0, sources)
     for k in range(n_steps):
@@ -185,8 +187,9 @@ def four_by_one(delta, part, r, sources, row, low, q, n_steps, out):
 
 
 @kernel_without_nrt
-def one_by_one(delta, part, r, sources, row, low, q, n_steps, out):
+def one_by_one(delta, sources, chunk, r, q, out):
     """out[r, q] += sum over steps and lanes of delta_r source_q."""
+    part, row, low, n_steps = chunk
     a = broadcast(0.0, sources)
     for k in range(n_steps):
         a += load(delta, (part, k, r)) * load(sources, (row, low + k, q))
@@ -194,11 +197,12 @@ def one_by_one(delta, part, r, sources, row, low, q, n_steps, out):
 
 
 @kernel_without_nrt
-def transpose(sources, row, low, n_steps, transposed, part):
+def transpose(sources, chunk, transposed):
     """Exchange sources (rows, S + 1, Q, L) with lanes: transposed (parts, Q / W, steps, L, W).
 
     transposed[part, p, k, l, w] is source p W + w at step low + k of the row, in lane l.
     """
+    part, row, low, n_steps = chunk
     n_sources, n_lanes, width = sources.shape[2], sources.shape[3], transposed.shape[4]
     for p in range(transposed.shape[1]):
         for k in range(n_steps):
@@ -221,8 +225,9 @@ def columns_at_once(left):
 
 
 @kernel_without_nrt
-def many_gradients(delta, part, transposed, n_steps, sums):
+def many_gradients(delta, transposed, chunk, sums):
     """sums[part] (R', columns W) += delta (R', L) @ sources.T of a chunk, by transposed sources."""
+    part, n_steps = chunk.part, chunk.n_steps
     width, p = transposed.shape[4], 0
     while p < transposed.shape[1]:
         columns = columns_at_once(transposed.shape[1] - p)
@@ -240,8 +245,9 @@ def many_gradients(delta, part, transposed, n_steps, sums):
 
 
 @kernel_without_nrt
-def few_gradients(delta, part, sources, row, low, first_column, n_steps, d_hidden):
+def few_gradients(delta, sources, chunk, first_column, d_hidden):
     """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, from a column on, not transposed."""
+    part, row, low, n_steps = chunk
     n_units, n_sources = d_hidden.shape
     in_fours = n_sources - (n_sources - first_column) % ROWS
     for first in range(first_column, in_fours, COLUMNS):
@@ -250,27 +256,28 @@ def few_gradients(delta, part, sources, row, low, first_column, n_steps, d_hidde
                 add_outer(delta, (part, 0, r), sources, (row, low, q), n_steps, d_hidden, (r, q))
     for r in range(0, n_units - ROWS + 1, ROWS):
         for q in range(in_fours, n_sources):
-            four_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
+            four_by_one(delta, sources, chunk, r, q, d_hidden)
     for r in range(n_units // ROWS * ROWS, n_units):
         for q in range(first_column, n_sources):
-            one_by_one(delta, part, r, sources, row, low, q, n_steps, d_hidden)
+            one_by_one(delta, sources, chunk, r, q, d_hidden)
 
 
 @kernel_without_nrt
-def hidden_gradient(errors, part, sources, row, low, n_steps, d_hidden):
+def hidden_gradient(errors, sources, chunk, d_hidden):
     """Add delta @ sources.T of a chunk's steps to d_hidden, or to errors.sums if transposed."""
     transposed = errors.transposed.shape[1] * errors.transposed.shape[4]
     if transposed > 0:
-        transpose(sources, row, low, n_steps, errors.transposed, part)
-        many_gradients(errors.delta, part, errors.transposed, n_steps, errors.sums)
+        transpose(sources, chunk, errors.transposed)
+        many_gradients(errors.delta, errors.transposed, chunk, errors.sums)
     if transposed < d_hidden.shape[1]:
-        few_gradients(errors.delta, part, sources, row, low, transposed, n_steps, d_hidden)
+        few_gradients(errors.delta, sources, chunk, transposed, d_hidden)
 
 
 @kernel_without_nrt
-def peephole_gradient(buffers, part, row, low, n_steps, d_peephole):
+def peephole_gradient(buffers, chunk, d_peephole):
     """d_peephole (3, C) += sums of delta s: s(t - 1) for input and forget gate, s(t) for output."""
     layer, delta, state = buffers.layer, buffers.errors.delta, buffers.trace.state
+    part, row, low, n_steps = chunk
     for j in range(layer.first_cell.shape[0] - 1):
         i, f = layer.first_row[INPUT] + j, layer.first_row[FORGET] + j
         o = layer.first_row[OUTPUT] + j
@@ -290,26 +297,24 @@ def peephole_gradient(buffers, part, row, low, n_steps, d_peephole):
 
 
 @inlined
-def step_backward(buffers, g, row, k, part, place):
-    """Step k of a row backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
+def step_backward(buffers, at):
+    """A step backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
     layer, trace, errors = buffers.layer, buffers.trace, buffers.errors
     narrow = trace.activation.shape[2] <= NARROW
-    soon = max(k - (AHEAD if narrow else 1), 0)
+    soon = max(at.k - (AHEAD if narrow else 1), 0)
     if narrow:
         for q in range(trace.sources.shape[2]):  # for the weight gradients of a chunk of steps
-            prefetch(trace.sources, (row, soon, q))
+            prefetch(trace.sources, (at.row, soon, q))
     for j in range(layer.first_cell.shape[0] - 1):
-        prefetch_block(layer, trace, row, soon, j)
-        block_backward(
-            layer, buffers.connections.peephole, trace, errors, g, row, k, part, place, j
-        )
-    plain_backward(layer, trace, errors, g, row, k, part, place)
+        prefetch_block(layer, trace, at.row, soon, j)
+        block_backward(buffers, at, j)
+    plain_backward(buffers, at)
     back = buffers.connections.back
     if layer.exact and back.shape[0] > 0:
-        transposed_product(back, errors.delta, part, place, errors.output, (g,))
+        transposed_product(back, errors.delta, at.part, at.place, errors.output, (at.g,))
     else:
         for c in range(errors.output.shape[1]):
-            store(errors.output, (g, c), broadcast(0.0, errors.output))
+            store(errors.output, (at.g, c), broadcast(0.0, errors.output))
 
 
 @kernel_without_nrt
@@ -344,7 +349,7 @@ def backward(buffers, d_read, first, after, part, gradient):
         for start in range((n_steps - 1) // segment * segment, -1, -segment):
             end = min(start + segment, n_steps)
             if not whole:
-                enter(buffers.layer, batch, trace, g, row, start, end)
+                enter(buffers, g, row, start, end)
                 run_steps(buffers, g, row, start, end, False)
             for low in range((end - start - 1) // chunk * chunk, -1, -chunk):
                 high = min(low + chunk, end - start)
@@ -352,15 +357,16 @@ def backward(buffers, d_read, first, after, part, gradient):
                     if batch.stop[0] != 0:
                         return
                     inject(buffers, by_group, lengths, g, start + k)
-                    step_backward(buffers, g, row, k, part, k - low)
+                    step_backward(buffers, Step(g, start + k, row, k, part, k - low))
                     if errors.below.shape[1] > 0:
                         transposed_product(
                             buffers.connections.down, errors.delta, part, k - low,
                             errors.below, (g, start + k),
                         )  # fmt: skip
-                hidden_gradient(errors, part, trace.sources, row, low, high - low, gradient.hidden)
+                steps = Chunk(part, row, low, high - low)
+                hidden_gradient(errors, trace.sources, steps, gradient.hidden)
                 if buffers.layer.peepholes:
-                    peephole_gradient(buffers, part, row, low, high - low, gradient.peephole)
+                    peephole_gradient(buffers, steps, gradient.peephole)
     if errors.transposed.shape[1] > 0:
         for r in range(gradient.hidden.shape[0]):
             for q in range(min(gradient.hidden.shape[1], errors.sums.shape[2])):

@@ -10,7 +10,7 @@ products, go before the rest of a step, in place of the activations.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel, kernel_without_nrt
-from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN, Step
 from lstmtool.kernels.segments import enter, is_whole, leave, n_outputs
 from lstmtool.kernels.squash import logistic, squash, squash_plain
 from lstmtool.kernels.vector import (
@@ -49,9 +49,9 @@ def connect(weights, connections):
 
 
 @inlined
-def net_inputs(hidden, trace, row, k):
-    """Net inputs of all units without peepholes: the weights times what units read at step k."""
-    sources, net = trace.sources, trace.activation
+def net_inputs(hidden, trace, at):
+    """Net inputs of all units without peepholes: the weights times what units read at a step."""
+    sources, net, row, k = trace.sources, trace.activation, at.row, at.k
     n_units, bias = hidden.shape[0], hidden.shape[1] - 1
     for r in range(0, n_units - MANY_ROWS + 1, MANY_ROWS):
         multiply(MANY_ROWS, hidden, r, bias, sources, (row, k), net, (row, k, r))
@@ -65,17 +65,14 @@ def net_inputs(hidden, trace, row, k):
 
 
 @inlined
-def block_step(layer, peephole, trace, lengths, row, k, t, j):
-    """One step of block j: from its net inputs and s(t - 1) to s(t) and y(t), at step k of a row.
+def block_step(buffers, lengths, at, j):
+    """One step of block j: from its net inputs and s(t - 1) to s(t) and y(t).
 
     Lanes whose sequence is over are kept at zero: they carry no error, but must stay finite.
     """
-    activation, state, squashed, sources = (
-        trace.activation,
-        trace.state,
-        trace.squashed,
-        trace.sources,
-    )
+    layer, trace, peephole = buffers.layer, buffers.trace, buffers.connections.peephole
+    activation, state, squashed = trace.activation, trace.state, trace.squashed
+    sources, row, k, t = trace.sources, at.row, at.k, at.t
     zero = broadcast(0.0, sources)
     first, last = layer.first_cell[j], layer.first_cell[j + 1]
     i, f = layer.first_row[INPUT] + j, layer.first_row[FORGET] + j
@@ -114,19 +111,22 @@ def block_step(layer, peephole, trace, lengths, row, k, t, j):
 
 
 @inlined
-def plain_step(layer, trace, lengths, row, k, t):
+def plain_step(buffers, lengths, at):
     """One step of the plain units: y(t) = f(net); zero where the sequence is over."""
+    layer, trace, row, k = buffers.layer, buffers.trace, at.row, at.k
     first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
     for p in range(first, layer.first_row[PLAIN + 1]):
         y = squash_plain(layer.f, load(trace.activation, (row, k, p)))
         store(trace.activation, (row, k, p), y)
-        y = where_above(lengths, t, y, broadcast(0.0, trace.sources))
+        y = where_above(lengths, at.t, y, broadcast(0.0, trace.sources))
         store(trace.sources, (row, k + 1, layer.first_output + n_cells + p - first), y)
 
 
 @inlined
-def hand_on(layer, trace, outputs, lengths, g, row, k, t):
+def hand_on(buffers, lengths, at):
     """Keep y(t) for those that read it: every step, their sum, the largest and its step."""
+    layer, trace, outputs = buffers.layer, buffers.trace, buffers.outputs
+    g, t, row, k = at.g, at.t, at.row, at.k
     for o in range(n_outputs(layer) if outputs.steps.shape[1] > 0 else 0):
         y = load(trace.sources, (row, k + 1, layer.first_output + o))
         store(outputs.steps, (g, t, o), y)
@@ -135,12 +135,12 @@ def hand_on(layer, trace, outputs, lengths, g, row, k, t):
         store(outputs.total, (g, o), load(outputs.total, (g, o)) + y)
     for o in range(outputs.largest.shape[1]):
         y = load(trace.sources, (row, k + 1, layer.first_output + o))
-        largest, at = load(outputs.largest, (g, o)), load(outputs.largest_at, (g, o))
+        largest, step = load(outputs.largest, (g, o)), load(outputs.largest_at, (g, o))
         above = where_above(lengths, t, y - largest, broadcast(0.0, trace.sources))
         # NaN is not above anything: adding zero times y keeps it.
         store(outputs.largest, (g, o), where_above(above, 0.0, y, largest + 0.0 * y))
         now = broadcast(t, trace.sources)
-        store(outputs.largest_at, (g, o), where_above(above, 0.0, now, at))
+        store(outputs.largest_at, (g, o), where_above(above, 0.0, now, step))
 
 
 @inlined
@@ -158,19 +158,20 @@ def prefetch_step(layer, trace, row, k):
 @kernel_without_nrt
 def run_steps(buffers, g, row, low, high, first_time):
     """Steps low to high of group g, at steps 0 to high - low of a row of the trace."""
-    layer, connections, trace = buffers.layer, buffers.connections, buffers.trace
+    layer, trace = buffers.layer, buffers.trace
     lengths = load(buffers.batch.lengths, (g,))
     for t in range(low, high):
         if buffers.batch.stop[0] != 0:
             return
         if trace.activation.shape[2] <= NARROW:
             prefetch_step(layer, trace, row, min(t - low + AHEAD, high - low - 1))
-        net_inputs(connections.hidden, trace, row, t - low)
+        at = Step(g, t, row, t - low, 0, 0)
+        net_inputs(buffers.connections.hidden, trace, at)
         for j in range(layer.first_cell.shape[0] - 1):
-            block_step(layer, connections.peephole, trace, lengths, row, t - low, t, j)
-        plain_step(layer, trace, lengths, row, t - low, t)
+            block_step(buffers, lengths, at, j)
+        plain_step(buffers, lengths, at)
         if first_time:
-            hand_on(layer, trace, buffers.outputs, lengths, g, row, t - low, t)
+            hand_on(buffers, lengths, at)
 
 
 @kernel_without_nrt
@@ -216,7 +217,7 @@ def forward(buffers, first, after, part):
     They are groups `first` to `after`. A trace that is not whole uses the row of the part. Ends
     soon, half done, where another thread sets batch.stop[0].
     """
-    layer, batch, trace = buffers.layer, buffers.batch, buffers.trace
+    batch, trace = buffers.batch, buffers.trace
     segment, whole = trace.activation.shape[1], is_whole(trace)
     for g in range(first, after):
         row, n_steps = g if whole else part, batch.lengths[g, 0]
@@ -224,10 +225,10 @@ def forward(buffers, first, after, part):
         for low in range(0, n_steps, segment):
             high = min(low + segment, n_steps)
             if not whole:
-                enter(layer, batch, trace, g, row, low, high)
+                enter(buffers, g, row, low, high)
             run_steps(buffers, g, row, low, high, True)
             if buffers.readout.last >= 0:
                 gather_last(buffers, g, row, low, high)
             if not whole:
-                leave(layer, trace, g, row, low, high)
+                leave(buffers, g, row, low, high)
         gather_pools(buffers, g)

@@ -16,14 +16,15 @@ from lstmtool.kernels.squash import slope, slope_plain
 
 
 @kernel
-def partials_step(layer, sources, trace, t, partial, peephole_partial):
+def partials_step(layer, trace, t, partials):
     """DS <- y_forget dS + the step's own term, for cell inputs and for input and forget gates.
 
-    partial is (3, C, Q): derivatives of each cell's state in the weights of its block's input
-    gate, its forget gate, and its own cell input. peephole_partial is (2, C, C): in the peepholes
-    of input and forget gate from every cell of the block.
+    The first of the partials is (3, C, Q): derivatives of each cell's state in the weights of its
+    block's input gate, its forget gate, and its own cell input. The second is (2, C, C): in the
+    peepholes of input and forget gate from every cell of the block.
     """
     a, state, first_row = trace.activation, trace.state, layer.first_row
+    (partial, peephole_partial), sources = partials, trace.sources
     for j in range(layer.first_cell.shape[0] - 1):
         first, last = layer.first_cell[j], layer.first_cell[j + 1]
         y_in = a[0, t, first_row[INPUT] + j, 0]
@@ -48,10 +49,11 @@ def partials_step(layer, sources, trace, t, partial, peephole_partial):
 
 
 @kernel
-def inject(layer, sources, trace, t, d_output, partial, peephole_partial, gradient):
+def inject(layer, trace, t, d_output, partials, gradient):
     """Add to the gradient what errors d_output (C,) at the cell outputs of step t cause."""
     a, state, squashed = trace.activation, trace.state, trace.squashed
-    first_row = layer.first_row
+    first_row, sources = layer.first_row, trace.sources
+    partial, peephole_partial = partials
     for j in range(layer.first_cell.shape[0] - 1):
         first, last = layer.first_cell[j], layer.first_cell[j + 1]
         y_out = a[0, t, first_row[OUTPUT] + j, 0]
@@ -77,14 +79,14 @@ def inject(layer, sources, trace, t, d_output, partial, peephole_partial, gradie
 
 
 @kernel
-def inject_plain(layer, sources, trace, t, d_output, gradient):
+def inject_plain(layer, trace, t, d_output, gradient):
     """Add to the gradient what errors d_output (O,) at the plain units' outputs cause."""
     first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
     for p in range(first, layer.first_row[PLAIN + 1]):
         y = trace.activation[0, t, p, 0]
         delta = slope_plain(layer.f, y) * d_output[n_cells + p - first]
         for q in range(gradient.hidden.shape[1]):
-            gradient.hidden[p, q] += delta * sources[0, t, q, 0]
+            gradient.hidden[p, q] += delta * trace.sources[0, t, q, 0]
 
 
 @kernel(costs=("truncated gradients", 3))
@@ -95,11 +97,10 @@ def truncated_gradient(buffers, d_outputs, gradient):
     """
     layer, trace = buffers.layer, buffers.trace
     n_cells, n_sources = trace.state.shape[2], gradient.hidden.shape[1]
-    partial = np.zeros((3, n_cells, n_sources))
-    peephole_partial = np.zeros((2, n_cells, n_cells))
+    partials = np.zeros((3, n_cells, n_sources)), np.zeros((2, n_cells, n_cells))
     n_steps = buffers.batch.lengths[0, 0]
     run_steps(buffers, 0, 0, 0, n_steps, False)
     for t in range(n_steps):
-        partials_step(layer, trace.sources, trace, t, partial, peephole_partial)
-        inject(layer, trace.sources, trace, t, d_outputs[t], partial, peephole_partial, gradient)
-        inject_plain(layer, trace.sources, trace, t, d_outputs[t], gradient)
+        partials_step(layer, trace, t, partials)
+        inject(layer, trace, t, d_outputs[t], partials, gradient)
+        inject_plain(layer, trace, t, d_outputs[t], gradient)

@@ -129,6 +129,26 @@ class Buffers(NamedTuple):
     errors: Errors
 
 
+class Step(NamedTuple):
+    """Where a step of a group of lanes lies."""
+
+    g: int  # the group
+    t: int  # the step, from 0
+    row: int  # of the trace
+    k: int  # of the row's steps
+    part: int  # of the groups, and
+    place: int  # of a chunk's steps, on the way back
+
+
+class Chunk(NamedTuple):
+    """Steps of a row whose weight gradients are summed at a time."""
+
+    part: int
+    row: int
+    low: int  # the first, in the row
+    n_steps: int
+
+
 BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network is run, and does not learn
 OTHER = 4  # a function of Python, which the compiled loop over epochs does not call
 OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}

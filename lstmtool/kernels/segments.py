@@ -25,8 +25,9 @@ def is_whole(trace):
 
 
 @kernel_without_nrt
-def enter(layer, batch, trace, g, row, low, high):
+def enter(buffers, g, row, low, high):
     """Lay the inputs of steps low to high of group g into a row, and what was kept before them."""
+    layer, trace, inputs = buffers.layer, buffers.trace, buffers.batch.inputs
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1]
     n_kept = trace.starts.shape[2] - n_cells
     for o in range(n_kept):
@@ -36,12 +37,13 @@ def enter(layer, batch, trace, g, row, low, high):
         store(trace.state, (row, 0, c), load(trace.starts, (g, segment, n_kept + c)))
     for t in range(low, high):
         for x in range(layer.n_inputs):
-            store(trace.sources, (row, t - low, x), load(batch.inputs, (g, t, x)))
+            store(trace.sources, (row, t - low, x), load(inputs, (g, t, x)))
 
 
 @kernel_without_nrt
-def leave(layer, trace, g, row, low, high):
+def leave(buffers, g, row, low, high):
     """Keep the states and outputs after step high, where another segment may follow."""
+    layer, trace = buffers.layer, buffers.trace
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1] + 1
     n_kept = trace.starts.shape[2] - n_cells
     if segment == trace.starts.shape[1]:

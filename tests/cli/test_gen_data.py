@@ -1,15 +1,12 @@
 import json
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lstmtool.cli import main
 from lstmtool.cli.gen_data import _at_most
-from lstmtool.io.locks import _free, _try
 from lstmtool.io.sequences import read_sequences
-from lstmtool.jobs.files import writing
 from tests.data.generators.sounds import note, spectral_pitch
 
 soundfile = pytest.importorskip("soundfile")
@@ -203,24 +200,3 @@ def test_help_has_examples(run):
 def test_long_lists_are_cut():
     assert _at_most(3, ["a", "b", "c"]) == ["a", "b", "c"]
     assert _at_most(2, ["a", "b", "c", "d"]) == ["a", "b", "  ... and 2 more"]
-
-
-def test_a_default_name_that_another_process_writes_is_passed_over(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    lock = tmp_path / ".lstmtool-data.h5.lock"
-    descriptor = _try(lock)
-    with writing(None, "data", False) as path:
-        assert path == Path("data-2.h5")
-    _free(lock, descriptor)
-
-
-def test_a_default_name_that_is_taken_meanwhile_is_passed_over(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    asked = []
-
-    def taken(path):
-        asked.append(path.name)
-        return path.name == "data.h5" and asked.count("data.h5") > 1
-
-    with writing(None, "data", False, taken) as path:
-        assert path == Path("data-2.h5")

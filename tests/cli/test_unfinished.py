@@ -4,13 +4,15 @@ import os
 import re
 import shlex
 import signal
+from pathlib import Path
 from threading import Event
 
 import pytest
 
-from lstmtool.io.locks import locked
+from lstmtool.io.locks import _free, _try, locked
 from lstmtool.io.sequences import write_sequences
 from lstmtool.jobs import interruption, progress
+from lstmtool.jobs.unfinished import taking
 from lstmtool.report.study import page
 from lstmtool.supervised import results_table
 from lstmtool.training.threads import Threads
@@ -204,3 +206,19 @@ def test_progress_is_said_in_the_same_words(lstmtool, command, at_show, monkeypa
     code, _, err = lstmtool(*words)
     assert code == 0, err
     assert re.search(rf"^.+: [\d,]+ of (at most )?[\d,]+ {unit}", err, re.MULTILINE)
+
+
+def test_a_default_name_that_another_process_writes_is_passed_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lock = tmp_path / ".lstmtool-run.h5.lock"
+    descriptor = _try(lock)
+    with taking(None, "run", "train", resume=False, force=False) as path:
+        assert path == Path("run-2.h5")
+    _free(lock, descriptor)
+
+
+def test_a_default_name_that_is_unfinished_is_passed_over(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "run.partial.h5").touch()
+    with taking(None, "run", "train", resume=False, force=False) as path:
+        assert path == Path("run-2.h5")

@@ -81,7 +81,7 @@ def test_another_version_is_refused(path):
 @pytest.mark.parametrize("text", ["not JSON\n", "[1]\n", '{"kind": "other"}\n'])
 def test_other_peoples_files_are_kept(path, text):
     path.write_text(text)
-    with pytest.raises(UsageError, match="not an unfinished study"), open_partial(path, PLAN):
+    with pytest.raises(UsageError, match="no unfinished study"), open_partial(path, PLAN):
         pass
     assert path.read_text() == text
 
