@@ -19,7 +19,7 @@ from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.stage import Stop
 from lstmtool.training.train import train
 from tests.builders import assert_same, small_sequences
-from tests.distributed.test_shards import LENGTHS, Here, learned, setup
+from tests.distributed.test_shards import DEEP, LENGTHS, Here, learned, setup
 from tests.training.test_train import small
 
 
@@ -85,6 +85,15 @@ def test_pieces_change_no_bit(in_parts, in_pieces, stream, threads, objective, w
         SequenceBatch(network, data, copies, ComputeOptions(precision)), network, stage
     )
     lanes = stream.lanes(network, copies, ComputeOptions(precision, threads=threads), GO_ON)
+    assert len(lanes.ranges) > len(lanes.parts)
+    assert learned(lanes, network, stage) == wanted
+
+
+def test_layers_in_both_directions_change_no_bit(in_parts, in_pieces, stream):
+    network, _ = setup(**DEEP)
+    data, stage = filled(stream, None), Stage(augmentation="crop", crop=(0.5, 0.9), rate=0.1)
+    wanted = learned(SequenceBatch(network, data), network, stage)
+    lanes = stream.lanes(network, 1, ComputeOptions(threads=2), GO_ON)
     assert len(lanes.ranges) > len(lanes.parts)
     assert learned(lanes, network, stage) == wanted
 

@@ -124,6 +124,18 @@ def test_the_number_of_shards_changes_no_bit(in_parts, number, objective, way, p
     assert learned(lanes, network, stage) == wanted
 
 
+DEEP = {"above": ((1, 1),), "directions": "both", "readout": ("last", "mean", "max"), "plain": 1}
+
+
+def test_layers_in_both_directions_change_no_bit_in_shards(in_parts):
+    network, data = setup(**DEEP)
+    stage = Stage(objective="consistency", augmentation="crop", crop=(0.5, 0.9), rate=0.1)
+    wanted = learned(SequenceBatch(network, data, 2), network, stage)
+    shards = Here(3)
+    assert shards.begin(network, data, ComputeOptions()) == 3
+    assert learned(shards.lanes(network, 2), network, stage) == wanted
+
+
 def test_other_outputs_other_copies_and_whole_runs_in_shards(in_parts):
     data, settings = small_sequences(n=90), small("consistency", "bingo", "neo")
     alone, shards = train(data, settings), Here(3)
