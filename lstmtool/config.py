@@ -17,7 +17,9 @@ from pydantic import (
 from lstmtool.objectives import registry
 from lstmtool.option_texts import TEXTS
 
-Augmentation = Literal["none", "crop", "noise", "bootstrap", "shift"]
+Augmentation = Literal[
+    "none", "crop", "noise", "bootstrap", "shift", "warp", "stretch", "scale", "drift", "shape"
+]
 LARGEST = 1e100
 """Of all numbers: products of two are still finite."""
 MOST_OUTPUTS, MOST_RESTARTS, MOST_EPOCHS = 4096, 1_000_000, 1_000_000_000
@@ -37,6 +39,12 @@ Blocks = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
 ObjectiveName = Annotated[str, AfterValidator(lambda name: registry.find(name).name)]
 Range = Annotated[tuple[Finite, Finite], AfterValidator(_ordered)]
 Sizes = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(ge=1)]]
+Shares = Annotated[
+    tuple[Annotated[float, Field(gt=0, le=1)], Annotated[float, Field(gt=0, le=1)]],
+    AfterValidator(_ordered),
+]
+Strength = Annotated[float, Field(ge=0, le=10)]
+"""Of deformed copies: times a normal number, of which the exponential is taken."""
 PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
 
 
@@ -48,6 +56,8 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     group: ClassVar[str | None] = None
+    later: ClassVar[tuple[str, ...]] = ()
+    """Fields that earlier versions have not: not written where they have their defaults."""
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -56,11 +66,22 @@ class Settings(BaseModel):
             for name, field in cls.model_fields.items():
                 field.description = TEXTS[f"{cls.group}.{name}".lstrip(".")]
 
+    @model_serializer(mode="wrap")
+    def _without_what_came_later(self, serialise: Any) -> dict[str, Any]:
+        values = serialise(self)
+        usual = {name: type(self).model_fields[name].default for name in self.later}
+        return {
+            name: value
+            for name, value in values.items()
+            if name not in usual or getattr(self, name) != usual[name]
+        }
+
 
 class NetworkSettings(Settings):
     """The memory blocks and the output units."""
 
     group = "network"
+    later = ("above", "plain", "directions", "readout", "gates_are_read")
 
     blocks: Blocks = (1, 1)
     above: tuple[Blocks, ...] = ()
@@ -81,18 +102,6 @@ class NetworkSettings(Settings):
         if len(set(readout)) < len(readout):
             raise ValueError("every way of reading the outputs can be named once")
         return tuple(kind for kind in ("last", "mean", "max") if kind in readout)
-
-    @model_serializer(mode="wrap")
-    def _without_what_came_later(self, serialise: Any) -> dict[str, Any]:
-        """Leave out fields that earlier versions have not, where they do not matter."""
-        values = serialise(self)
-        later = ("above", "plain", "directions", "readout", "gates_are_read")
-        usual = {name: type(self).model_fields[name].default for name in later}
-        return {
-            name: value
-            for name, value in values.items()
-            if name not in usual or getattr(self, name) != usual[name]
-        }
 
 
 class InputSettings(Settings):
@@ -126,6 +135,7 @@ class Stage(Settings):
     """One objective, maximised or minimised for a number of epochs."""
 
     group = "stages"
+    later = ("warp", "stretch", "scale", "drift")
 
     objective: ObjectiveName = "bingo"
     outputs: int | None = Field(None, ge=1)
@@ -140,6 +150,10 @@ class Stage(Settings):
     crop: PositiveRange = (0.6, 0.6)
     noise: NonNegative = 0.5
     block: Annotated[float, Field(gt=0, le=1)] = 0.1
+    warp: Strength = 0.5
+    stretch: Shares = (0.8, 1.0)
+    scale: Strength = 0.1
+    drift: Strength = 0.1
     marginal_weight: NonNegative = 2.0
     form: Literal["invariant", "literal"] = "invariant"
     width_floor: Positive = 1e-3

@@ -5,7 +5,10 @@ from __future__ import annotations
 RECIPES = ("stationary", "phase-locked", "literal")
 EARLIER_RECIPES = {"steady": "stationary", "locked": "phase-locked"}
 """Former names of recipes, still accepted."""
-AUGMENTATIONS = ("none", "crop", "noise", "bootstrap", "shift")
+AUGMENTATIONS = (
+    *("none", "crop", "noise", "bootstrap", "shift"),
+    *("warp", "stretch", "scale", "drift", "shape"),
+)
 EXPERIMENTS = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 SOUNDS = ("synthetic", "shipped")
 TASKS = (

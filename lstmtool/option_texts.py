@@ -57,6 +57,14 @@ TEXTS = {
     "stages.noise": "Standard deviation of the noise that copies by noise add to preprocessed "
     "inputs.",
     "stages.block": "Length of a bootstrap's blocks, as a fraction of the sequence.",
+    "stages.warp": "Copies by warp pass through a sequence at a speed of exp(warp s), s a smooth curve "
+    "through standard normal numbers.",
+    "stages.stretch": "Length of a window that copies by stretch take, as a range of fractions of the "
+    "sequence; it is stretched back to the full length.",
+    "stages.scale": "Copies by scale multiply every preprocessed input by exp(scale n), n standard "
+    "normal.",
+    "stages.drift": "Deviation of the smooth curve that copies by drift add to every preprocessed "
+    "input.",
     "stages.marginal_weight": "Weight of the code marginals (consistency).",
     "stages.form": "Of NEO's entropy: affine-invariant, or equation 6 of the paper as printed.",
     "stages.width_floor": "NEO's smallest kernel width, relative to the outputs' standard "

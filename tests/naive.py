@@ -364,3 +364,45 @@ def whitened_step(output, last, slopes, rate):
     a, b = a + rate * slopes @ z.T, b + rate * slopes.sum(axis=1)
     weights = a @ np.linalg.inv(root)
     return np.hstack([weights, (b - weights @ mean)[:, None]])
+
+
+# --- deformed copies ------------------------------------------------------------------------------
+
+
+def smooth_curve(knots, places):
+    """Through equally spaced knots, of slope 0 at each; places run from 0 to 1."""
+    at = np.asarray(places) * (len(knots) - 1)
+    left = np.minimum(at.astype(int), len(knots) - 2)
+    u = at - left
+    return knots[left] + (knots[left + 1] - knots[left]) * (3 * u**2 - 2 * u**3)
+
+
+def deformed(xs, kind, rng, warp=0.5, stretch=(0.8, 1.0), scale=0.1, drift=0.1):
+    """A copy of a sequence (T, X), in the order in which the kernel draws."""
+
+    def normals(n):
+        return np.array(
+            [
+                np.sqrt(-2 * np.log(1 - u)) * np.cos(2 * np.pi * v)
+                for u, v in (rng.random(2) for _ in range(n))
+            ]
+        )
+
+    n_steps, steps = len(xs), np.arange(len(xs))
+    places = np.linspace(0, 1, n_steps) if n_steps > 1 else np.zeros(1)
+    times = steps.astype(float)
+    if kind in ("warp", "shape"):
+        speed = np.exp(warp * smooth_curve(normals(5), places))
+        passed = np.concatenate([[0], np.cumsum((speed[1:] + speed[:-1]) / 2)])
+        times = passed / max(passed[-1], 1e-300) * (n_steps - 1)
+    if kind in ("stretch", "shape"):
+        share, left = stretch[0] + (stretch[1] - stretch[0]) * rng.random(), rng.random()
+        times = (1 - share) * (n_steps - 1) * left + share * times
+    copy = np.empty_like(xs)
+    for x in range(xs.shape[1]):
+        copy[:, x] = np.interp(times, steps, xs[:, x])
+        if kind in ("scale", "shape"):
+            copy[:, x] *= np.exp(scale * normals(1)[0])
+        if kind in ("drift", "shape"):
+            copy[:, x] += smooth_curve(drift * normals(5), places)
+    return copy

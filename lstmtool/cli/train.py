@@ -56,7 +56,8 @@ GROUPS = {
     "Objective": ("stages", "form", "width_floor", "sample", "marginal_weight"),
     "Training": (
         *("rate", "output_rate", "rate_factor", "optimiser", "momentum", "clip", "precondition"),
-        *("augment", "noise", "block", "crop", "gradient", "stop_below", "patience"),
+        *("augment", "noise", "block", "crop", "warp", "stretch", "scale", "drift"),
+        *("gradient", "stop_below", "patience"),
     ),
     "Choosing": ("trials", "trial_epochs", "selection"),
     "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
@@ -168,7 +169,8 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting(
     "--augment",
     "Auto: noise for phase-locked sequences, bootstrap for stationary ones, or shift, which begins "
-    "elsewhere, where these are much longer than the window.",
+    "elsewhere, where these are much longer than the window. Shape is warp, stretch, scale and drift "
+    "together.",
     type=Choice(("auto", *AUGMENTATIONS)),
     default="auto",
     show_default=True,
@@ -176,6 +178,10 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting("--noise", type=float)
 @setting("--block", type=float)
 @setting("--crop", metavar="LOW:HIGH")
+@setting("--warp", type=float)
+@setting("--stretch", metavar="LOW:HIGH")
+@setting("--scale", type=float)
+@setting("--drift", type=float)
 @setting("--form", type=Choice(("invariant", "literal")))
 @setting("--width-floor", type=float)
 @setting("--sample", "E.g. 500 (of both) or 200:2000.", metavar="SIZE|S:T")

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lstmtool.kernels.augment import crop_fraction, fill_lanes
+from lstmtool.kernels.deform import draws_of_lane, is_deformed
 from lstmtool.kernels.records import (
     BOOTSTRAP,
     LANES,
@@ -110,4 +111,6 @@ def pass_over(
     if options.augmentation == BOOTSTRAP:
         blocks = np.maximum(1, np.rint(options.block * lengths).astype(np.int64))
         draws = -(-lengths // blocks)
+    elif is_deformed(options.augmentation):
+        draws *= draws_of_lane(options.augmentation, n_inputs)
     rng.bit_generator.advance(copies * int(draws.sum()))  # type: ignore[attr-defined]

@@ -52,6 +52,10 @@ PLACES = {
     "crop": "copies.crop",
     "noise": "copies.noise",
     "block": "copies.block",
+    "warp": "copies.warp",
+    "stretch": "copies.stretch",
+    "scale": "copies.scale",
+    "drift": "copies.drift",
     "form": "own.form",
     "width_floor": "stage.width_floor",
     "sample": "own.sample",
@@ -244,6 +248,7 @@ PARSERS = {
     "forget_bias": _auto_or_range,
     "input_bias": _auto_or_number,
     "crop": _range,
+    "stretch": _range,
     "sample": _sizes,
     "selection": _ways,
 }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from lstmtool.kernels._jit import kernel
+from lstmtool.kernels.deform import KNOTS, deform_lane, is_deformed
 from lstmtool.kernels.records import BOOTSTRAP, CROP, NOISE, SHIFT
 
 
@@ -57,6 +60,9 @@ def fill(data, batch, copies, options, rng):
 def fill_lanes(data, batch, copies, options, fraction, rng):
     """Do what `fill` does, once the length of crops is drawn."""
     n_lanes = batch.lengths.shape[1]
+    deformed = is_deformed(options.augmentation)
+    longest = data.lengths[data.order[0]] if deformed and data.order.shape[0] else 0
+    knots, times = np.empty(KNOTS), np.empty(longest)
     for p in range(data.order.shape[0]):
         if batch.stop[0] != 0:
             return
@@ -68,6 +74,10 @@ def fill_lanes(data, batch, copies, options, fraction, rng):
             if options.augmentation == BOOTSTRAP:
                 block = max(1, round(options.block * length))
                 lay_blocks(data.values, first, length, block, batch.inputs, lane, rng)
+                continue
+            if deformed:
+                at = times[:length]
+                deform_lane(data.values, first, options, knots, at, batch.inputs, lane, rng)
                 continue
             start = first
             if options.augmentation == CROP:

@@ -155,12 +155,18 @@ OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
 MOMENTUM, ADAM = 0, 1
 OPTIMISERS = {"momentum": MOMENTUM, "adam": ADAM}
 NO_COPY, CROP, NOISE, BOOTSTRAP, SHIFT = 0, 1, 2, 3, 4
+WARP, STRETCH, SCALE, DRIFT, SHAPE = 5, 6, 7, 8, 9  # see kernels/deform.py; shape is all four
 AUGMENTATIONS = {
     "none": NO_COPY,
     "crop": CROP,
     "noise": NOISE,
     "bootstrap": BOOTSTRAP,
     "shift": SHIFT,
+    "warp": WARP,
+    "stretch": STRETCH,
+    "scale": SCALE,
+    "drift": DRIFT,
+    "shape": SHAPE,
 }
 HISTORY = ("objective", "joint_bits", "entropy", "sigma", "gradient_norm")
 
@@ -189,6 +195,11 @@ class StageOptions(NamedTuple):
     crop_high: float
     noise: float
     block: float
+    warp: float
+    stretch_low: float
+    stretch_high: float
+    scale: float
+    drift: float
     marginal_weight: float
     invariant: bool
     width_floor: float

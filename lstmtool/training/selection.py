@@ -87,7 +87,8 @@ def altered_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
     if set(ways) - {"none"}:
         return ways
     trained = {stage.augmentation for stage in settings.stages}
-    altered = next((way for way in ("shift", "noise") if way in trained), "crop")
+    known = ("shift", "noise", "shape", "warp", "stretch", "scale", "drift")
+    altered = next((way for way in known if way in trained), "crop")
     return ("none", altered)  # type: ignore[return-value]
 
 

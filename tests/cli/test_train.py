@@ -480,6 +480,31 @@ def test_copies_are_those_of_the_preparing_stage(lstmtool, data):
     assert [stage["augmentation"] for stage in stages] == ["crop", "none"]
 
 
+def test_strengths_of_deformed_copies_are_those_of_the_preparing_stage(lstmtool, data):
+    flags = (
+        "--augment",
+        "shape",
+        "--warp",
+        0.3,
+        "--stretch",
+        "0.7:0.9",
+        "--scale",
+        0,
+        "--drift",
+        1,
+    )
+    code, printed, _ = lstmtool("train", data, *flags, "--print-config")
+    assert code == 0
+    preparing, last = tomllib.loads(printed)["stages"]
+    strengths = {name: preparing.get(name) for name in ("warp", "stretch", "scale", "drift")}
+    assert preparing["augmentation"] == "shape"
+    assert strengths == {"warp": 0.3, "stretch": [0.7, 0.9], "scale": 0.0, "drift": 1.0}
+    assert not set(strengths) & set(last)
+    code, _, err = lstmtool("train", data, "--augment", "stretch", "--stretch", "0.5:1.5")
+    assert code == 2
+    assert "--stretch" in err
+
+
 def stages_printed(lstmtool, *flags):
     code, out, err = lstmtool("train", *flags, "--print-config")
     assert code == 0

@@ -72,6 +72,8 @@ def test_a_stream_gives_what_the_lanes_hold(stream):
         ("neo", "shift", "single"),
         ("consistency", "bootstrap", "double"),
         ("consistency", "noise", "single"),
+        ("bingo", "warp", "double"),
+        ("consistency", "shape", "single"),
     ],
 )
 def test_pieces_change_no_bit(in_parts, in_pieces, stream, threads, objective, way, precision):

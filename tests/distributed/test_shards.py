@@ -21,6 +21,7 @@ from lstmtool.errors import ClusterError, UsageError
 from lstmtool.kernels._jit import config
 from lstmtool.kernels.augment import crop_fraction, fill
 from lstmtool.kernels.records import GO_ON
+from lstmtool.names import AUGMENTATIONS
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import (
     ComputeOptions,
@@ -37,7 +38,7 @@ from tests.clusters import cluster
 from tests.training.test_train import small
 
 LENGTHS = (*range(60, 0, -1), *(9,) * 110)
-WAYS = ["none", "crop", "noise", "bootstrap", "shift"]
+WAYS = AUGMENTATIONS
 
 
 class Here(Shards):
@@ -109,6 +110,7 @@ def test_passing_over_draws_what_filling_draws(way, copies):
         ("neo", "none", "double"),
         ("consistency", "bootstrap", "double"),
         ("consistency", "noise", "single"),
+        ("consistency", "shape", "double"),
     ],
 )
 def test_the_number_of_shards_changes_no_bit(in_parts, number, objective, way, precision):

@@ -215,6 +215,8 @@ def joint_loss(y):
     [
         (("none",), "bootstrap", ("none",), ("none", "crop")),
         (("none",), "noise", ("none",), ("none", "noise")),
+        (("none",), "shape", ("none",), ("none", "shape")),
+        (("none",), "warp", ("none",), ("none", "warp")),
         (("codes",), "bootstrap", ("none", "crop"), ("none", "crop")),
         (("codes",), "noise", ("none", "noise"), ("none", "noise")),
         (("crop",), "noise", ("crop",), ("crop",)),
