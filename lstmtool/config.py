@@ -108,11 +108,18 @@ class InputSettings(Settings):
     """What is done to the sequences before the network sees them."""
 
     group = "inputs"
+    later = ("differences",)
 
     square: bool = True
+    differences: bool = False
     scaling: Literal["none", "standardise", "whiten"] = "whiten"
     normalise: bool = False
     window: int | None = Field(None, ge=1)
+
+    @property
+    def of_each(self) -> int:
+        """Inputs of the network that are made of each input of the data."""
+        return 1 + self.square + self.differences
 
 
 class InitialSettings(Settings):

@@ -23,6 +23,8 @@ TEXTS = {
     "network.forget_gate": "Forget gates.",
     "network.peepholes": "Peephole connections.",
     "inputs.square": "Add the square of every input as a further input (the paper's second input).",
+    "inputs.differences": "Add how every input changed since the step before as a further input; 0 at "
+    "the first step.",
     "inputs.scaling": "Of the inputs, fitted once on all steps of the training set; affine, the "
     "same for every sequence.",
     "inputs.normalise": "Divide every sequence by its own standard deviation first. Hides mean and "

@@ -49,7 +49,7 @@ GROUPS = {
     "Data": (*READING, "stream"),
     "Network": (
         *("above", "directions", "readout", "plain", "peepholes", "forget_gate"),
-        *("gates_are_read", "g", "h", "square", "scaling", "normalise", "window"),
+        *("gates_are_read", "g", "h", "square", "differences", "scaling", "normalise", "window"),
         *("initial_weights", "cell_gain", "forget_bias", "input_bias", "bias_steps"),
         *("output_bias", "output_layer"),
     ),
@@ -141,6 +141,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     metavar="N|auto",
 )
 @setting("--square/--no-square")
+@setting("--differences/--no-differences")
 @setting("--scaling", type=Choice(("none", "standardise", "whiten")))
 @setting("--normalise/--no-normalise")
 @setting("--window", type=int)

@@ -65,8 +65,8 @@ class Assigner:
     @property
     def n_inputs(self) -> int:
         """Number of inputs per step that the run was trained on."""
-        factor = 2 if self.run.preprocessing.settings.square else 1
-        return len(self.run.preprocessing.mean) // factor
+        preprocessing = self.run.preprocessing
+        return len(preprocessing.mean) // preprocessing.settings.of_each
 
     def check(self, sequences: SequenceSource, where: str = "") -> Match:
         """Refuse sequences that do not fit the run's network; return how inputs are matched.
@@ -238,7 +238,7 @@ def _network(run: Run) -> Network:
     """Return the run's network, after checking that the weights fit, since files are untrusted."""
     preprocessing, settings = run.preprocessing, run.settings
     network = Network(settings.network, len(preprocessing.mean), settings.gradient == "exact")
-    even = len(preprocessing.mean) % 2 == 0 or not preprocessing.settings.square
+    even = len(preprocessing.mean) % preprocessing.settings.of_each == 0
     table = [(name, tuple(shape), at) for name, shape, at in run.parameter_table]
     # The table lies within the parameters; if it equals the network's, so does the network's.
     if not even or table != network.table or network.size != len(run.parameters):

@@ -1,4 +1,4 @@
-"""Preprocessing of the inputs: square, scale, whiten."""
+"""Preprocessing of the inputs: square, take differences, scale, whiten."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ MOST_OF_VARIANCE, MANY_STEPS = 0.5, 20
 class Preprocessing:
     """An affine map of the inputs, fitted to the training set and applied to all data.
 
-    Every step x becomes ``([x, x**2] - mean) @ matrix``.
+    Every step x becomes ``([x, x**2] - mean) @ matrix``, where the settings want the square; where
+    they want differences, x less the step before follows.
 
     Parameters
     ----------
     mean : ndarray of shape (X,)
-        In units of the inputs (and of their squares).
+        In units of the inputs (and of their squares and differences).
     matrix : ndarray of shape (X, X)
         Scaling or whitening matrix.
     """
@@ -56,10 +57,9 @@ class Preprocessing:
         of = sequences if of is None else of
         values = _features(sequences, self.settings, of)
         if values.shape[1] != len(self.mean):
-            factor = 2 if self.settings.square else 1
             raise DataError(
                 f"The data has {sequences.n_inputs} inputs per step, "
-                f"the network was trained on {len(self.mean) // factor}."
+                f"the network was trained on {len(self.mean) // self.settings.of_each}."
             )
         with np.errstate(over="ignore", invalid="ignore"):
             values = (values - self.mean) @ self.matrix
@@ -86,7 +86,7 @@ def fit(sequences: SequenceSource, settings: InputSettings) -> Preprocessing:
         for block in windows(sequences, settings.window):
             yield _features(block, settings, sequences)
 
-    n_inputs = sequences.n_inputs * (2 if settings.square else 1)
+    n_inputs = sequences.n_inputs * settings.of_each
     if settings.scaling == "none":
         for _ in blocks():  # iterating refuses values that are too large
             pass
@@ -154,7 +154,7 @@ def _refuse_vanishing(
             spread = most - least if square else high - low
             zero = most ** (4 if square else 2) == 0
         if variances is not None:
-            zero = np.split(variances, 1 + settings.square)[square] == 0
+            zero = np.split(variances, settings.of_each)[square] == 0
         vanishing = np.flatnonzero(zero & (most < 1) & (spread > SMALLEST * most))
         if len(vanishing):
             n = int(vanishing[0])
@@ -207,14 +207,29 @@ def _own_scale(largest: np.ndarray, covariance: np.ndarray) -> np.ndarray:
 
 def _features(sequences: Sequences, settings: InputSettings, of: SequenceSource) -> np.ndarray:
     values = _normalised(sequences, settings, of)
-    if settings.square:
-        with np.errstate(over="ignore"):
-            values = np.hstack([values, values**2])
-    if not np.isfinite(values).all():
+    with np.errstate(over="ignore"):
+        parts = [values]
+        if settings.square:
+            parts.append(values**2)
+        if settings.differences:
+            parts.append(_differences(values, sequences.offsets))
+    if not all(np.isfinite(part).all() for part in parts[: 1 + settings.square]):
         raise too_large(
             of, "their squares overflow", "Rescale the data, or train with --no-square."
         )
-    return values
+    if not np.isfinite(parts[-1]).all():
+        raise too_large(
+            of, "their differences overflow", "Rescale the data, or train with --no-differences."
+        )
+    return np.hstack(parts) if len(parts) > 1 else values
+
+
+def _differences(values: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """Return values (sum T, D) less those of the step before; 0 where a sequence begins."""
+    changes = np.empty_like(values)
+    np.subtract(values[1:], values[:-1], out=changes[1:])
+    changes[offsets[:-1]] = 0.0
+    return changes
 
 
 def _normalised(sequences: Sequences, settings: InputSettings, of: SequenceSource) -> np.ndarray:

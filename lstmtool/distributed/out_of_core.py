@@ -48,15 +48,15 @@ class Stream:
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
 
-    def reserve(self, sequences: SequenceSource, square: bool) -> None:
-        """Check that the disk has space for the sequences and, if wanted, their squares.
+    def reserve(self, sequences: SequenceSource, of_each: int) -> None:
+        """Check that the disk has space for so many network inputs of each of the sequences'.
 
         Raises
         ------
         FileError
             If it is too full.
         """
-        n_inputs = sequences.n_inputs * (2 if square else 1)
+        n_inputs = sequences.n_inputs * of_each
         self._spool.make_room(int(sequences.lengths.sum()), n_inputs)
 
     def fill(self, sequences: SequenceSource, fitted: Preprocessing, window: int | None) -> Data:

@@ -29,6 +29,7 @@ PLACES = {
     "plain": "network.plain",
     "gates_are_read": "network.gates_are_read",
     "square": "inputs.square",
+    "differences": "inputs.differences",
     "scaling": "inputs.scaling",
     "normalise": "inputs.normalise",
     "window": "inputs.window",

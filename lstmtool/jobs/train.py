@@ -188,7 +188,7 @@ def _train_and_write(
             stream_in(kept.target.parent, request.stream) as stream,
         ):
             if stream is not None:
-                stream.reserve(sequences, plan.settings.inputs.square)
+                stream.reserve(sequences, plan.settings.inputs.of_each)
             check_room(kept.target, plan.size_of_run(sequences))
             kept.store.save()
             run = _train(sequences, plan, kept, request, cluster, shards, stream)

@@ -99,6 +99,7 @@ def test_flags_reach_the_settings(lstmtool, data, tmp_path):
     }  # fmt: skip
     pairs = [part for pair in flags.items() for part in pair]
     switches = (
+        "--differences",
         "--no-peepholes",
         "--no-forget-gate",
         "--no-square",
@@ -117,6 +118,7 @@ def test_flags_reach_the_settings(lstmtool, data, tmp_path):
     )
     assert (s.network.peepholes, s.network.forget_gate, stage.precondition) == (False, False, False)
     assert (s.inputs.square, s.inputs.scaling, s.inputs.normalise) == (False, "standardise", True)
+    assert s.inputs.differences
     assert (s.initial.weights, s.initial.cell_gain) == (0.2, 3.0)
     assert (s.initial.forget_bias, s.initial.input_bias) == ((1.5, 4.5), -2.0)
     assert (s.initial.output_bias, s.initial.output_layer) == (-1.5, "random")

@@ -26,9 +26,11 @@ STAGES = [("bingo",), ("consistency", "neo", "neo")]
 
 @pytest.mark.parametrize("stages", STAGES, ids="-".join)
 @pytest.mark.parametrize("scaling", ["none", "standardise", "whiten"])
-def test_the_training_set_gets_its_own_outputs_and_clusters(stages, scaling):
+@pytest.mark.parametrize("differences", [False, True])
+def test_the_training_set_gets_its_own_outputs_and_clusters(stages, scaling, differences):
     data = small_sequences(n_inputs=2)
-    run = trained(*stages, data=data, inputs={"scaling": scaling, "normalise": True})
+    inputs = {"scaling": scaling, "normalise": True, "differences": differences}
+    run = trained(*stages, data=data, inputs=inputs)
     found = Assigner(run)(data)
     np.testing.assert_allclose(found.outputs.net_inputs, run.after.net_inputs, rtol=1e-9)
     np.testing.assert_allclose(found.outputs.activations, run.after.activations, rtol=1e-9)

@@ -15,11 +15,12 @@ def drawn(n_inputs=1, seed=0):
 
 @pytest.mark.parametrize("n_inputs", [1, 2, 3])
 @pytest.mark.parametrize("square", [True, False])
-def test_whitening_gives_unit_covariance(n_inputs, square):
+@pytest.mark.parametrize("differences", [True, False])
+def test_whitening_gives_unit_covariance(n_inputs, square, differences):
     data = drawn(n_inputs)
-    fitted = fit(data, InputSettings(square=square))
+    fitted = fit(data, InputSettings(square=square, differences=differences))
     out = fitted.apply(data)
-    width = n_inputs * (2 if square else 1)
+    width = n_inputs * (1 + square + differences)
     assert out.n_inputs == width
     np.testing.assert_allclose(out.values.mean(axis=0), 0.0, atol=1e-10)
     np.testing.assert_allclose(
@@ -33,6 +34,31 @@ def test_second_input_is_the_square():
     data = drawn()
     out = fit(data, InputSettings(scaling="none")).apply(data).values
     np.testing.assert_array_equal(out, np.hstack([data.values, data.values**2]))
+
+
+@pytest.mark.parametrize("square", [True, False])
+def test_differences_are_the_last_inputs_and_begin_at_zero(square):
+    data = drawn(2)
+    settings = InputSettings(scaling="none", square=square, differences=True)
+    out = fit(data, settings).apply(data)
+    for x, seen in zip(data, out, strict=True):
+        changes = np.vstack([np.zeros((1, 2)), np.diff(x, axis=0)])
+        np.testing.assert_array_equal(seen[:, -2:], changes)
+        np.testing.assert_array_equal(seen[:, :-2], np.hstack([x, x**2][: 1 + square]))
+
+
+def test_differences_are_of_what_normalising_leaves():
+    data = from_arrays([[1.0, -1.0, 3.0], [10.0, -10.0, 30.0], [5.0, 5.0]])
+    how = {"scaling": "none", "square": False, "differences": True}
+    out = fit(data, InputSettings(normalise=True, **how)).apply(data)
+    np.testing.assert_allclose(out[0], out[1], rtol=1e-15)
+    np.testing.assert_array_equal(out[2][:, 1], 0.0)
+
+
+def test_differences_that_overflow_are_refused():
+    data = from_arrays([[1.5e308, -1.5e308], [1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(DataError, match="differences overflow"):
+        fit(data, InputSettings(square=False, differences=True))
 
 
 @pytest.mark.parametrize("normalise", [False, True])

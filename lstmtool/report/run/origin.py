@@ -82,6 +82,10 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
         ),
         (True, f"Squashing g = {network.g} and h = {network.h}, which the paper leaves open."),
         (
+            settings.inputs.differences,
+            "How every input changed since the step before as a further input.",
+        ),
+        (
             settings.inputs.scaling != "none",
             f"Inputs scaled by one affine map for all sequences ({settings.inputs.scaling}).",
         ),
