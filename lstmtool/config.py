@@ -129,7 +129,7 @@ class InitialSettings(Settings):
 
     weights: NonNegative = 0.1
     cell_gain: NonNegative = 10.0
-    forget_bias: Range | Literal["auto"] = "auto"
+    forget_bias: Range | Literal["auto", "spread"] = "auto"
     input_bias: Finite | Literal["auto"] = "auto"
     bias_steps: float | None = Field(None, gt=0)
     output_bias: Finite = 0.0

@@ -34,8 +34,10 @@ TEXTS = {
     "initial.weights": "Hidden weights start uniform within this of zero.",
     "initial.cell_gain": "Cell inputs' weights start this many times larger.",
     "initial.forget_bias": "Forget gates' bias, drawn from a range; auto sets it from the sequence "
-    "length, log(T - 1).",
-    "initial.input_bias": "Input gates' bias; auto sets it from the sequence length, -log(T - 1).",
+    "length, log(T - 1), and spread gives every block a time scale of its own, evenly from 2 to T "
+    "steps on a logarithmic scale.",
+    "initial.input_bias": "Input gates' bias; auto sets it from the sequence length, -log(T - 1), or, "
+    "where time scales are spread, to minus half the forget gate's.",
     "initial.bias_steps": "Sequence length T' that the biases of forget and input gates are meant "
     "for: for length T they move by log(T / T') and -log(T / T'), so that memories keep their "
     "share of a sequence. Without it they hold for every length.",

@@ -14,11 +14,12 @@ MUST = [
     ({"network": {"peepholes": "maybe"}}, "network.peepholes: this must be true or false"),
     (
         {"initial": {"forget_bias": [1, 2, 3]}},
-        "initial.forget_bias: this must have at most 2 items, or it must be 'auto'",
+        "initial.forget_bias: this must have at most 2 items, or it must be 'auto' or 'spread'",
     ),
     (
         {"initial": {"forget_bias": [5, 1]}},
-        "initial.forget_bias: a range goes from low to high, not from 5 to 1, or it must be 'auto'",
+        "initial.forget_bias: a range goes from low to high, not from 5 to 1, "
+        "or it must be 'auto' or 'spread'",
     ),
     (
         {"initial": {"input_bias": float("nan")}},

@@ -147,7 +147,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting("--window", type=int)
 @setting("--initial-weights", type=float)
 @setting("--cell-gain", type=float)
-@setting("--forget-bias", metavar="NUMBER|LOW:HIGH|auto")
+@setting("--forget-bias", metavar="NUMBER|LOW:HIGH|auto|spread")
 @setting("--input-bias", metavar="NUMBER|auto")
 @setting("--bias-steps", type=float)
 @setting("--output-bias", type=float)

@@ -100,6 +100,8 @@ def resolve(
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
     said = {*from_file.get("initial", {}), *given(flags)}
+    if nested.get("initial", {}).get("forget_bias") == "spread" and "input_bias" not in said:
+        nested["initial"]["input_bias"] = "auto"  # which follows the forget gates
     if said & {"forget_bias", "input_bias"} and "bias_steps" not in said:
         nested["initial"]["bias_steps"] = None  # biases that the user gives are meant as they are
     if not registry.find(names[-1]).makes_codes and not in_file:
@@ -219,8 +221,8 @@ def _sizes(text: str) -> tuple[int, int]:
         raise UsageError(f"--sample: {text!r} is not SIZE or S:T, e.g. 500 or 200:2000.") from None
 
 
-def _auto_or_range(text: str) -> str | tuple[float, float]:
-    return text if text == "auto" else _range(text)
+def _word_or_range(text: str) -> str | tuple[float, float]:
+    return text if text in ("auto", "spread") else _range(text)
 
 
 def _auto_or_number(text: str) -> str | float:
@@ -246,7 +248,7 @@ def _ways(text: str) -> tuple[str, ...]:
 
 
 PARSERS = {
-    "forget_bias": _auto_or_range,
+    "forget_bias": _word_or_range,
     "input_bias": _auto_or_number,
     "crop": _range,
     "stretch": _range,

@@ -149,7 +149,8 @@ def initial_parameters(
         Typical sequence length T. Without given biases the forget gates start at
         f(log(T - 1)) = 1 - 1/T and the input gates at 1/T, so that a cell starts as a mean over
         the sequence. Given ones move with the logarithm of T, where settings say for which length
-        they are meant.
+        they are meant. Spread ones give the forget gates 1 - 1/tau, with log(tau - 1) spread evenly
+        over the blocks of a layer, tau from 2 to T, and the input gates minus half that bias.
     rng : numpy.random.Generator
 
     Returns
@@ -176,13 +177,20 @@ def _set_biases(
     time_scale = np.log(max(n_steps - 1.0, 1.0))
     forget, given = settings.forget_bias, settings.input_bias
     longer = np.log(n_steps / settings.bias_steps) if settings.bias_steps else 0.0
-    low, high = (time_scale, time_scale) if forget == "auto" else np.add(forget, longer)
+    low, high = time_scale, time_scale
+    if isinstance(forget, tuple):
+        low, high = np.add(forget, longer)
     for layer, one in zip(network.layers, weights, strict=True):
-        bias = one.hidden[:, -1]
-        bias[layer.rows(INPUT)] += -time_scale if given == "auto" else given - longer
+        bias, blocks = one.hidden[:, -1], layer.n_blocks
         bias[layer.rows(OUTPUT)] += settings.output_bias
-        if layer.forget_gate:
-            bias[layer.rows(FORGET)] += rng.uniform(low, high, layer.n_blocks)
+        opening = -time_scale
+        if layer.forget_gate and forget == "spread":  # a random place in an equal part for each
+            of_forget = time_scale * (np.arange(blocks) + rng.uniform(0.0, 1.0, blocks)) / blocks
+            bias[layer.rows(FORGET)] += of_forget
+            opening = -0.5 * of_forget
+        elif layer.forget_gate:
+            bias[layer.rows(FORGET)] += rng.uniform(low, high, blocks)
+        bias[layer.rows(INPUT)] += opening if given == "auto" else given - longer
 
 
 def output_layer_from_data(

@@ -507,6 +507,15 @@ def test_strengths_of_deformed_copies_are_those_of_the_preparing_stage(lstmtool,
     assert "--stretch" in err
 
 
+def test_input_gates_follow_spread_time_scales(lstmtool, data):
+    flags = ("--recipe", "phase-locked", "--forget-bias", "spread")
+    for more, opening in [((), "auto"), (("--input-bias", -1), -1.0)]:
+        code, printed, _ = lstmtool("train", data, *flags, *more, "--print-config")
+        assert code == 0
+        initial = tomllib.loads(printed)["initial"]
+        assert (initial["forget_bias"], initial["input_bias"]) == ("spread", opening)
+
+
 def stages_printed(lstmtool, *flags):
     code, out, err = lstmtool("train", *flags, "--print-config")
     assert code == 0

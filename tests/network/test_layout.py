@@ -150,6 +150,34 @@ def test_given_biases_are_used():
     assert (network.part(flat, "output_gate")[:, -1] == 0.5).all()
 
 
+def test_time_scales_are_spread_over_the_blocks():
+    network = Network(NetworkSettings(blocks=(1,) * 20, directions="both"), 1)
+    flat = drawn(network, weights=0.0, n_steps=100.0, forget_bias="spread")
+    for weights, layer in zip(network.views_of_layers(flat), network.layers, strict=True):
+        forget, opening = (weights.hidden[layer.rows(gate), -1] for gate in (FORGET, INPUT))
+        edges = np.linspace(0, np.log(99), 21)
+        assert ((edges[:-1] <= forget) & (forget <= edges[1:])).all()
+        np.testing.assert_allclose(opening, -forget / 2, rtol=1e-12)
+    two = [drawn(network, n_steps=100.0, forget_bias="spread") for _ in range(2)]
+    np.testing.assert_array_equal(*two)
+    given = drawn(network, weights=0.0, n_steps=100.0, forget_bias="spread", input_bias=-1.0)
+    opening = network.views_of_layers(given)[0].hidden[network.layers[0].rows(INPUT), -1]
+    assert (opening == -1.0).all()
+
+
+@pytest.mark.parametrize("n_steps", [1.0, 2.0])
+def test_spread_time_scales_of_the_shortest_sequences_are_all_alike(n_steps):
+    network = Network(NetworkSettings(blocks=(1, 1)), 1)
+    flat = drawn(network, weights=0.0, n_steps=n_steps, forget_bias="spread")
+    assert (network.part(flat, "forget_gate")[:, -1] == 0).all()
+
+
+def test_without_forget_gates_there_is_nothing_to_spread():
+    network = Network(NetworkSettings(blocks=(1, 1), forget_gate=False), 1)
+    flat = drawn(network, weights=0.0, n_steps=100.0, forget_bias="spread")
+    assert (network.part(flat, "input_gate")[:, -1] == -np.log(99)).all()
+
+
 def test_given_biases_move_with_the_length_of_sequences():
     network = Network(NetworkSettings(blocks=(1, 1)), 1)
     given = {"weights": 0.0, "forget_bias": (2.0, 2.0), "input_bias": -2.0, "bias_steps": 100.0}

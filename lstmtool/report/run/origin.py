@@ -90,7 +90,9 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
             f"Inputs scaled by one affine map for all sequences ({settings.inputs.scaling}).",
         ),
         (
-            "auto" in (initial.forget_bias, initial.input_bias) or initial.bias_steps is not None,
+            initial.forget_bias in ("auto", "spread")
+            or initial.input_bias == "auto"
+            or initial.bias_steps is not None,
             "Initial gate biases set from the length of the sequences.",
         ),
         (initial.output_layer == "data", "Initial output weights drawn in whitened coordinates."),
