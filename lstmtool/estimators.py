@@ -36,7 +36,7 @@ from lstmtool.data.alignment import find_alignment
 from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
 from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError, DataWarning
-from lstmtool.names import EARLIER_RECIPES, RECIPES
+from lstmtool.names import EARLIER_RECIPES, OWN_COPIES, RECIPES
 from lstmtool.objectives import registry
 from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.option_texts import TEXTS
@@ -189,7 +189,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
                 f"{RECIPES}. Got {self.recipe!r} instead."
             )
         stages = recipes.default_stages(self._objective, name)
-        shift = name != "literal" and found.copies == "shift"
+        shift = name not in OWN_COPIES and found.copies == "shift"
         nested = recipes.merge(recipes.recipe(stages, name, shift=shift), self.settings or {})
         outputs = 1 if self.outputs == "auto" else self.outputs
         changes = {
@@ -280,7 +280,7 @@ class BingoLSTM(_LSTM):
     outputs : int or "auto", optional
         {network.outputs} None takes the recipe's, 2.
         "auto" adds outputs while each adds at least 0.8 bits to `score`.
-    recipe : {"auto", "stationary", "phase-locked", "literal"}
+    recipe : {"auto", "stationary", "phase-locked", "literal", "shapes"}
         Default settings; "auto" chooses one of the first two to suit the data.
     window : int, optional
         {inputs.window}
@@ -376,7 +376,7 @@ class NeoLSTM(_LSTM):
         {network.blocks} None takes the recipe's, (1, 1).
     outputs : int, optional
         Number of linear output units; None takes the recipe's, 1.
-    recipe : {"auto", "stationary", "phase-locked", "literal"}
+    recipe : {"auto", "stationary", "phase-locked", "literal", "shapes"}
         Default settings; "auto" chooses one of the first two to suit the data.
     window : int, optional
         {inputs.window}

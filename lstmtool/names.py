@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-RECIPES = ("stationary", "phase-locked", "literal")
+RECIPES = ("stationary", "phase-locked", "literal", "shapes")
+OWN_COPIES = ("literal", "shapes")
+"""Recipes whose copies are not told from the data."""
 EARLIER_RECIPES = {"steady": "stationary", "locked": "phase-locked"}
 """Former names of recipes, still accepted."""
 AUGMENTATIONS = (

@@ -5,7 +5,8 @@ specify. The others add what measurements showed to make training work (docs/EXP
 whitened inputs, gate biases for the sequences' time scale, a preconditioned output layer, and a
 preparing stage that makes the codes of altered copies agree. `stationary` is for sequences cut at
 random from a stationary process, `phase-locked` for those whose steps correspond; `data.alignment`
-decides between them without labels.
+decides between them without labels. `shapes`, which nothing chooses but the user, is for sequences
+told apart by what happens in them, sooner or later, larger or smaller.
 """
 
 from __future__ import annotations
@@ -69,6 +70,21 @@ PHASE_LOCKED_PREPARING: dict[str, Any] = {
 }
 # Strong noise finds the groups; weak noise then assigns the remaining fragments.
 PHASE_LOCKED_REFINING: dict[str, Any] = {"epochs": 750, "noise": 0.3}
+# Many blocks, of which the output units read the largest outputs: what happened, whenever it did.
+SHAPES: dict[str, Any] = {
+    "network": {"blocks": (1,) * 16, "readout": ("max",)},
+    "inputs": {"square": False, "differences": True, "scaling": "standardise"},
+    "initial": {
+        "weights": 0.3,
+        "cell_gain": 4.0,
+        "forget_bias": "spread",
+        "trials": 3,
+        "trial_epochs": 40,
+    },
+    "restarts": 2,
+}
+SHAPES_PREPARING: dict[str, Any] = {"epochs": 200, "augmentation": "shape"}
+SHAPES_BINGO: dict[str, Any] = {"epochs": 100}
 LITERAL_STAGE: dict[str, Any] = {
     "optimiser": "momentum",
     "momentum": 0.0,
@@ -90,6 +106,7 @@ LITERAL: dict[str, Any] = {
     },
     "restarts": 1,
 }
+WHOLE = {"stationary": STATIONARY, "phase-locked": PHASE_LOCKED, "shapes": SHAPES}
 LITERAL_BLOCKS = {"neo": (1,)}  # the paper's; two blocks of one cell for the others
 
 
@@ -124,7 +141,7 @@ def recipe(
         settings["network"]["blocks"] = LITERAL_BLOCKS.get(stages[-1], (1, 1))
         settings = merge(settings, deepcopy(LITERAL))
     else:
-        settings = merge(settings, deepcopy(PHASE_LOCKED if name == "phase-locked" else STATIONARY))
+        settings = merge(settings, deepcopy(WHOLE[name]))
         if name == "phase-locked" and stages[-1] == "neo":
             settings["initial"] |= PHASE_LOCKED_BEFORE_NEO
         selection = registry.find(stages[-1]).selection
@@ -159,10 +176,14 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
         stage |= record.finishing
     if stages[-1] == "neo" and place < len(stages) - 1:
         stage |= BEFORE_NEO.get(objective, BEFORE_ONE_LINE)
-    if name == "stationary" and place > 0 and objective == "neo":
+    if name != "phase-locked" and place > 0 and objective == "neo":
         stage |= STATIONARY_PLANE if place < len(stages) - 1 else STATIONARY_LINE
     if name == "phase-locked" and objective == "consistency":
         stage |= PHASE_LOCKED_PREPARING | (PHASE_LOCKED_REFINING if place > 0 else {})
+    if name == "shapes" and objective == "consistency":
+        stage |= SHAPES_PREPARING
+    if name == "shapes" and objective == "bingo" and place > 0:
+        stage |= SHAPES_BINGO
     return stage
 
 

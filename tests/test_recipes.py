@@ -113,3 +113,14 @@ def test_recipes_answer_to_their_earlier_names(earlier, name):
         assert recipes.default_stages(objective, earlier) == stages
         assert recipes.recipe(stages, earlier) == recipes.recipe(stages, name)
     assert RecipeChoice(RECIPES).convert(earlier, None, None) == name
+
+
+@pytest.mark.parametrize("stages", [("consistency", "bingo"), ("consistency", "neo", "neo")])
+def test_shapes_read_the_largest_outputs_of_many_blocks(stages):
+    settings = recipes.checked(recipes.recipe(stages, "shapes"))
+    assert recipes.default_stages(stages[-1], "shapes") == stages
+    assert (len(settings.network.blocks), settings.network.readout) == (16, ("max",))
+    assert (settings.inputs.square, settings.inputs.differences) == (False, True)
+    assert settings.initial.forget_bias == "spread"
+    copies = [stage.augmentation for stage in settings.stages]
+    assert copies == ["shape"] + ["none"] * (len(stages) - 1)

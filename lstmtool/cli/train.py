@@ -123,8 +123,8 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     default="auto",
     show_default=True,
     help="Settings to start from: for stationary sequences, for phase-locked ones, whose steps "
-    "correspond (auto finds out which), or literal: raw inputs, small random weights, one run, one "
-    "objective.",
+    "correspond (auto finds out which), literal: raw inputs, small random weights, one run, one "
+    "objective, or shapes: 16 memory blocks whose largest outputs are read, two restarts.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option(
@@ -190,7 +190,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting("--stop-below", type=float)
 @setting("--patience", type=int)
 @setting("--gradient", type=Choice(("exact", "truncated")))
-@setting("--restarts", "[default: 20]", type=int)
+@setting("--restarts", "[default: 20, or the recipe's]", type=int)
 @setting("--selection", "E.g. none,crop.", metavar="KINDS")
 @setting("--seed", "[default: 0]", type=int)
 @setting("--precision", type=Choice(("double", "single")))

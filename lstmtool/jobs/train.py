@@ -24,6 +24,7 @@ from lstmtool.jobs.progress import epochs, with_bar
 from lstmtool.jobs.reading import load, open_streamed
 from lstmtool.jobs.resume import Plan
 from lstmtool.jobs.unfinished import ARRAYS, Unfinished, checkpoint
+from lstmtool.names import OWN_COPIES
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -161,7 +162,7 @@ def starting_point(
     found = find_alignment(sequences, window)
     told = [f"Recipe {found.recipe}"] * (recipe == "auto")
     shift = augment == "shift"
-    if augment == "auto" and recipe != "literal":
+    if augment == "auto" and recipe not in OWN_COPIES:
         shift = found.copies == "shift"
         if shift or recipe == "auto":
             told.append(f"copies by {found.copies}")

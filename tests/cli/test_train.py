@@ -507,6 +507,13 @@ def test_strengths_of_deformed_copies_are_those_of_the_preparing_stage(lstmtool,
     assert "--stretch" in err
 
 
+def test_shapes_keep_their_copies_whatever_the_data_and_the_window(lstmtool, tmp_path):
+    np.save(tmp_path / "long.npy", np.random.default_rng(0).standard_normal((20, 80)))
+    windowed = ("long.npy", "--recipe", "shapes", "--window", 10)
+    assert stages_printed(lstmtool, *windowed)[0] == ["shape", "none"]
+    assert stages_printed(lstmtool, *windowed, "--augment", "shift")[0] == ["shift", "none"]
+
+
 def test_input_gates_follow_spread_time_scales(lstmtool, data):
     flags = ("--recipe", "phase-locked", "--forget-bias", "spread")
     for more, opening in [((), "auto"), (("--input-bias", -1), -1.0)]:
