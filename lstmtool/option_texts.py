@@ -23,8 +23,8 @@ TEXTS = {
     "network.forget_gate": "Forget gates.",
     "network.peepholes": "Peephole connections.",
     "inputs.square": "Add the square of every input as a further input (the paper's second input).",
-    "inputs.differences": "Add how every input changed since the step before as a further input; 0 at "
-    "the first step.",
+    "inputs.differences": "Add how every input changed since the step before as a further input; 0 "
+    "at the first step.",
     "inputs.scaling": "Of the inputs, fitted once on all steps of the training set; affine, the "
     "same for every sequence.",
     "inputs.normalise": "Divide every sequence by its own standard deviation first. Hides mean and "
@@ -36,8 +36,8 @@ TEXTS = {
     "initial.forget_bias": "Forget gates' bias, drawn from a range; auto sets it from the sequence "
     "length, log(T - 1), and spread gives every block a time scale of its own, evenly from 2 to T "
     "steps on a logarithmic scale.",
-    "initial.input_bias": "Input gates' bias; auto sets it from the sequence length, -log(T - 1), or, "
-    "where time scales are spread, to minus half the forget gate's.",
+    "initial.input_bias": "Input gates' bias; auto sets it from the sequence length, -log(T - 1), "
+    "or, where time scales are spread, to minus half the forget gate's.",
     "initial.bias_steps": "Sequence length T' that the biases of forget and input gates are meant "
     "for: for length T they move by log(T / T') and -log(T / T'), so that memories keep their "
     "share of a sequence. Without it they hold for every length.",
@@ -61,10 +61,10 @@ TEXTS = {
     "stages.noise": "Standard deviation of the noise that copies by noise add to preprocessed "
     "inputs.",
     "stages.block": "Length of a bootstrap's blocks, as a fraction of the sequence.",
-    "stages.warp": "Copies by warp pass through a sequence at a speed of exp(warp s), s a smooth curve "
-    "through standard normal numbers.",
-    "stages.stretch": "Length of a window that copies by stretch take, as a range of fractions of the "
-    "sequence; it is stretched back to the full length.",
+    "stages.warp": "Copies by warp pass through a sequence at a speed of exp(warp s), s a smooth "
+    "curve through standard normal numbers.",
+    "stages.stretch": "Length of a window that copies by stretch take, as a range of fractions of "
+    "the sequence; it is stretched back to the full length.",
     "stages.scale": "Copies by scale multiply every preprocessed input by exp(scale n), n standard "
     "normal.",
     "stages.drift": "Deviation of the smooth curve that copies by drift add to every preprocessed "

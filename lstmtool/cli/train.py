@@ -170,8 +170,8 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting(
     "--augment",
     "Auto: noise for phase-locked sequences, bootstrap for stationary ones, or shift, which begins "
-    "elsewhere, where these are much longer than the window. Shape is warp, stretch, scale and drift "
-    "together.",
+    "elsewhere, where these are much longer than the window. Shape is warp, stretch, scale and "
+    "drift together.",
     type=Choice(("auto", *AUGMENTATIONS)),
     default="auto",
     show_default=True,
