@@ -166,7 +166,8 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
     if after.n_clusters == 1:
         yield (
             "All sequences fell into one cluster: no groups were found, and there may be "
-            "none: one group is an answer. If you know better, other inputs may show the groups."
+            "none: one group is an answer. If you know better, other inputs, another objective "
+            "(--objective) or longer training (--epochs) may show the groups."
         )
     elif after.n_clusters == n_sequences and n_sequences > 4:
         yield (
