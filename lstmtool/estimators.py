@@ -42,6 +42,7 @@ from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.option_texts import TEXTS
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Run
+from lstmtool.training.null_test import with_null_test
 from lstmtool.training.output_search import check_growable, grow
 from lstmtool.training.train import train
 
@@ -75,6 +76,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         rate: float | None = None,
         restarts: int = 20,
         settings: Mapping[str, Any] | None = None,
+        surrogates: int | None = None,
         channels_first: bool | None = None,
         unequal: bool = False,
         n_jobs: int | None = None,
@@ -89,6 +91,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self.rate = rate
         self.restarts = restarts
         self.settings = settings
+        self.surrogates = surrogates
         self.channels_first = channels_first
         self.unequal = unequal
         self.n_jobs = n_jobs
@@ -131,6 +134,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
             run = grow(settings, len(sequences), train_one, lambda r: Assigner(r).score(sequences))
         else:
             run = train_one(settings)
+        run = with_null_test(run, sequences, self.surrogates, threads=threads)
         self.run_ = run
         self.outputs_ = run.after.activations
         self.selection_score_ = float(run.restarts["score"][run.chosen])
@@ -141,7 +145,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self._number(found)
         self.labels_ = self._labels(found)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ != NO_CLUSTER]))
-        self.confidence_ = confidence_in(run, found.clusters).word
+        confidence = confidence_in(run, found.clusters)
+        self.confidence_, self.p_value_ = confidence.word, confidence.p_value
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -294,6 +299,9 @@ class BingoLSTM(_LSTM):
         {restarts}
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
+    surrogates : int, optional
+        Number of data sets without groups, made from the training set, that its clusters are
+        compared with; 0 for none, None for 19 from 20 restarts on.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool
@@ -320,6 +328,8 @@ class BingoLSTM(_LSTM):
     confidence_ : str
         "high", "moderate", "low" or "unknown": confidence in the clusters, as in
         ``lstmtool report``; see `lstmtool.clustering.confidence`.
+    p_value_ : float or None
+        Of the comparison with data without groups; None if it was not made.
     run_ : lstmtool.records.run.Run
         The complete run; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int
@@ -390,6 +400,9 @@ class NeoLSTM(_LSTM):
         {restarts}
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
+    surrogates : int, optional
+        Number of data sets without groups, made from the training set, that its clusters are
+        compared with; 0 for none, None for 19 from 20 restarts on.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool
@@ -414,6 +427,8 @@ class NeoLSTM(_LSTM):
     confidence_ : str
         "high", "moderate", "low" or "unknown": confidence in the clusters, as in
         ``lstmtool report``; see `lstmtool.clustering.confidence`.
+    p_value_ : float or None
+        Of the comparison with data without groups; None if it was not made.
     run_ : lstmtool.records.run.Run
         The complete run; `lstmtool.io.runs.write_run` writes it to a file.
     n_inputs_ : int

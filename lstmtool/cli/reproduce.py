@@ -17,7 +17,8 @@ from lstmtool.jobs.unfinished import RECORDS, taking
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
-CLASSIC = "classic"
+CLASSIC, CONFIDENCE = "classic", "confidence"
+CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS, RESTARTS = 20, 1, 20
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
 
@@ -45,7 +46,10 @@ class Names(click.ParamType):
 
 @click.command("reproduce")
 @click.argument(
-    "experiments", nargs=-1, metavar="[EXPERIMENT]...", type=Names((*EXPERIMENTS, CLASSIC))
+    "experiments",
+    nargs=-1,
+    metavar="[EXPERIMENT]...",
+    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE)),
 )
 @click.option(
     "--seeds",
@@ -123,6 +127,9 @@ def command(
     EXPERIMENT classic, by itself, trains the published LSTM systems on their tasks, with --seeds
     trials each, and writes one table as JSON.
 
+    EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, and counts how
+    often confidence was high, moderate or low, as JSON.
+
     Data sets or trials that have ended are kept beside FILE, as FILE.partial.jsonl, until it is
     written. After an interruption the same command with --resume goes on from there, to the same
     bytes.
@@ -132,11 +139,15 @@ def command(
       lstmtool reproduce --quick
       lstmtool reproduce
       lstmtool reproduce classic --quick
+      lstmtool reproduce confidence --seeds 5
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if (CLASSIC,) in experiments:
         _classic(click.get_current_context().params, experiments)
+        return
+    if (CONFIDENCE,) in experiments:
+        _confidence(click.get_current_context().params, experiments)
         return
     if systems is not None:
         raise click.UsageError("--systems is for classic.")
@@ -163,15 +174,41 @@ def command(
     _print(study, as_json, target, page)
 
 
-def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
-    """Run the classic systems; options for clustering do not go with them."""
-    if experiments != ((CLASSIC,),):
-        raise click.UsageError("classic stands alone.")
+def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
+    """Run the study of confidence; options for the paper's experiments do not go with it."""
+    _check_alone(experiments, CONFIDENCE, "systems", "folder", "html", "sounds", "provenance")
+    again = {name: values[name] for name in ("resume", "force")}
+    command, quick = "reproduce confidence", values["quick"]
+    with taking(
+        values["output"], "confidence", command, suffix=".json", ending=RECORDS, **again
+    ) as target:
+        from lstmtool.jobs.study_confidence import reproduce_confidence
+
+        reproduce_confidence(
+            seeds=values["seeds"] or (QUICK_CONFIDENCE_SEEDS if quick else CONFIDENCE_SEEDS),
+            seed=values["seed"],
+            restarts=values["restarts"] or (QUICK_RESTARTS if quick else RESTARTS),
+            threads=values["threads"],
+            target=target,
+            as_json=values["as_json"],
+            **again,
+        )
+
+
+def _check_alone(experiments: tuple[tuple[str, ...], ...], experiment: str, *excluded: str) -> None:
+    """Refuse other experiments beside this one, and options that do not go with it."""
+    if experiments != ((experiment,),):
+        raise click.UsageError(f"{experiment} stands alone.")
     context = click.get_current_context()
-    for name in ("restarts", "folder", "html", "sounds", "provenance"):
+    for name in excluded:
         if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
             option = "from" if name == "folder" else name
-            raise click.UsageError(f"--{option} does not go with classic.")
+            raise click.UsageError(f"--{option} does not go with {experiment}.")
+
+
+def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
+    """Run the classic systems; options for clustering do not go with them."""
+    _check_alone(experiments, CLASSIC, "restarts", "folder", "html", "sounds", "provenance")
     again = {name: values[name] for name in ("resume", "force")}
     command = "reproduce classic"
     with taking(

@@ -60,6 +60,7 @@ def confidence_in(run: Run, clusters: np.ndarray) -> Confidence:
         clusters,
         altered_ways(run.settings),
         run.source.get("generator"),
+        run.null_test,
     )
 
 

@@ -2,14 +2,17 @@
 
 The selection score, and the bits shared by clusters of altered copies, are compared with the bits
 that clusters of these sizes can carry (the entropy of the sizes), so that clusters of unequal size
-can be as reliable as equal ones. Confidence is the lower of what the two allow, it never decreases
-if either increases, and it is never high if
+can be as reliable as equal ones. The test against nothing (`lstmtool.training.null_test`) says how
+often data made from the user's, but without groups, gave clusters as good. Confidence is the lowest
+of what these allow, it never decreases if one of them improves, it is low if the test fails, and it
+is never high if
 
 * the bits shared by altered copies are unknown, as in files of older versions,
 * they share less than `STABLE` of the bits, as they do on noise,
-* the copies were altered only by noise, to which even clusters of random walks are robust,
-* there are only two clusters, since any data can be halved: confidence is then low if copies share
-  less than `STABLE`,
+* the copies were altered only by noise, to which even clusters of random walks are robust, unless
+  the test is passed,
+* there are only two clusters, since any data can be halved, unless the test is passed: confidence
+  is low if copies share less than `STABLE`,
 * a cluster has fewer than `FEWEST` sequences, which may be outliers: confidence is then low,
 * runs with such a score were measured and rarely right.
 
@@ -25,7 +28,8 @@ from dataclasses import replace
 import numpy as np
 
 from lstmtool.config import TrainSettings
-from lstmtool.records.results import Confidence
+from lstmtool.records.results import SIGNIFICANT, Confidence
+from lstmtool.records.run import NullTest
 
 EDGES = (0.995, 0.975, 0.9, 0.0)
 """Lower edges of the bands, as fractions of the possible bits: 1.99, 1.95, 1.8 and 0 of 2 bits."""
@@ -130,6 +134,7 @@ def judge(
     clusters: np.ndarray,
     copies: tuple[str, ...] = (),
     generator: object = None,
+    test: NullTest | None = None,
 ) -> Confidence:
     """Return the confidence in the clusters of a run.
 
@@ -145,6 +150,8 @@ def judge(
         Methods by which these copies were altered.
     generator : str, optional
         Generator of the data, from their attributes.
+    test : NullTest, optional
+        Comparison with data without groups.
     """
     sizes = np.sort(np.unique(clusters, return_counts=True)[1])[::-1]
     possible, carried = possible_bits(settings, clusters), carried_bits(sizes)
@@ -156,14 +163,19 @@ def judge(
         sizes=tuple(sizes.tolist()),
         carried=carried,
         shared=None if shared is None else min(max(shared, 0.0), carried),
+        as_good=None if test is None else test.as_good,
+        surrogates=None if test is None else len(test.surrogates),
+        p_value=None if test is None else test.p_value,
     )
     if not np.isfinite(score) or len(sizes) < 2:
         return found
     measured, at = _measured(settings, sizes), band(score, possible)
+    passed = found.p_value is not None and found.p_value <= SIGNIFICANT
     limits = [
+        *_limits_of_test(found),
         *_limits_of_score(score, _reachable(settings, possible, carried)),
-        *_limits_of_copies(found, copies),
-        *_limits_of_sizes(sizes),
+        *_limits_of_copies(found, copies, passed),
+        *_limits_of_sizes(sizes, passed),
         *_limits_of_measured(measured[: at + 1], possible),
     ]
     quoted = measured[at] if measured and generator in KINDS else (0, 0)
@@ -187,23 +199,35 @@ def _limits_of_score(score: float, reachable: float) -> list[tuple[int, str]]:
     return [(most, why)] if most < 2 else []
 
 
-def _limits_of_copies(found: Confidence, copies: tuple[str, ...]) -> list[tuple[int, str]]:
+def _limits_of_test(found: Confidence) -> list[tuple[int, str]]:
+    if found.p_value is None or found.p_value <= SIGNIFICANT:
+        return []
+    if not found.as_good:
+        few = f"{found.surrogates} data sets without groups are too few to compare with."
+        return [(1, few)]
+    return [(0, "Data without groups give clusters as good.")]
+
+
+def _limits_of_copies(
+    found: Confidence, copies: tuple[str, ...], passed: bool
+) -> list[tuple[int, str]]:
     if found.shared is None:
         return [(1, "The bits shared by altered copies are unknown, as in older run files.")]
     kept = found.shared / found.carried
     if kept < STABLE:
         moderate = kept >= HALF_STABLE and len(found.sizes) > 2
         return [(int(moderate), "There may be nothing to find in this data.")]
-    if not set(copies) - {"none", "noise"}:
+    if not passed and not set(copies) - {"none", "noise"}:
         return [(1, "The copies differ only by noise, to which even chance groups are robust.")]
     return []
 
 
-def _limits_of_sizes(sizes: np.ndarray) -> list[tuple[int, str]]:
+def _limits_of_sizes(sizes: np.ndarray, passed: bool) -> list[tuple[int, str]]:
     if sizes[-1] < FEWEST:
         return [(0, f"A cluster of fewer than {FEWEST} sequences may be outliers.")]
-    if len(sizes) == 2:
-        return [(1, "Any data can be halved, so confidence in two clusters is never high.")]
+    if len(sizes) == 2 and not passed:
+        why = "Any data can be halved, so two clusters need the test against data without groups."
+        return [(1, why)]
     return []
 
 

@@ -47,12 +47,12 @@ def diagnose(
     clusters : ndarray of shape (N,)
         After training.
     """
-    coded = run.settings.makes_codes
+    coded, hopeful = run.settings.makes_codes, not confidence.nothing_found
     return (
         *_not_finite(run),
         *(() if coded else _collapsed(run)),
-        *_nodes(after, "after training"),
-        *(_dichotomies(run, before, after) if coded else ()),
+        *_nodes(after, "after training", hopeful),
+        *(_dichotomies(run, before, after, hopeful) if coded else ()),
         *_number_of_clusters(clusters, after),
         *_uneven(run, clusters),
         *_overshot(run),
@@ -108,7 +108,12 @@ def _collapsed(run: Run) -> Iterator[str]:
         )
 
 
-def _nodes(scores: Scores, when: str) -> Iterator[str]:
+def _fewer(hopeful: bool) -> str:
+    """Advise more restarts only where there may be something to find: on noise they mislead."""
+    return f"{'more restarts (--restarts), or ' * hopeful}fewer outputs (--outputs)"
+
+
+def _nodes(scores: Scores, when: str, hopeful: bool) -> Iterator[str]:
     if scores.correlation is None:
         return
     for a, b in itertools.combinations(range(len(scores.correlation)), 2):
@@ -117,12 +122,11 @@ def _nodes(scores: Scores, when: str) -> Iterator[str]:
             how = "identical" if value > 0 else "opposite"
             yield (
                 f"Nodes {a + 1} and {b + 1} are {how} {when} (correlation {value:+.3f}): "
-                "one of them is redundant. Use more restarts (--restarts), or fewer outputs "
-                "(--outputs)."
+                f"one of them is redundant. Use {_fewer(hopeful)}."
             )
 
 
-def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
+def _dichotomies(run: Run, before: Scores, after: Scores, hopeful: bool) -> Iterator[str]:
     if after.balance is None:
         return
     spreads = np.nanstd(run.after.activations, axis=0)
@@ -130,13 +134,13 @@ def _dichotomies(run: Run, before: Scores, after: Scores) -> Iterator[str]:
         if spread < CONSTANT:
             yield (
                 f"Node {k} is constant (standard deviation {spread:.2g}): it carries no "
-                "information. Use more restarts (--restarts), or fewer outputs (--outputs)."
+                f"information. Use {_fewer(hopeful)}."
             )
         elif min(balance, 1 - balance) < UNBALANCED:
             yield (
                 f"Node {k} is unbalanced: it is above 1/2 for {balance:.0%} of the sequences. "
-                "Check whether the minority are outliers or a rare group; if neither, use fewer "
-                "outputs (--outputs) or more restarts (--restarts)."
+                "Check whether the minority are outliers or a rare group; if neither, use "
+                f"{_fewer(hopeful)}."
             )
     for k, value in enumerate([] if before.saturation is None else before.saturation, start=1):
         if value > SATURATED:
@@ -162,8 +166,8 @@ def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
     if after.n_clusters == 1:
         yield (
             "All sequences fell into one cluster: no groups were found, and there may be "
-            "none. Other inputs, longer training (--epochs) or more restarts (--restarts) may "
-            "help."
+            "none: one group is an answer. If you know better, other inputs, another objective "
+            "(--objective) or longer training (--epochs) may show the groups."
         )
     elif after.n_clusters == n_sequences and n_sequences > 4:
         yield (
@@ -212,7 +216,16 @@ def _overshot(run: Run) -> Iterator[str]:
 
 
 def _nothing_to_find(confidence: Confidence) -> Iterator[str]:
-    if confidence.word == "low":
+    if confidence.word == "low" and confidence.nothing_found:
+        yield (
+            f"There may be nothing to split: {confidence.as_good} of {confidence.surrogates} data "
+            "sets made from yours without groups gave clusters as distinct and stable. One group, "
+            "or a family that varies continuously, is an answer. More restarts (--restarts) do not "
+            "change it: they raise the score even on noise. If you expect groups, give inputs that "
+            "show them, longer sequences, or another objective (--objective), number of outputs "
+            "(--outputs) or other copies (--augment)."
+        )
+    elif confidence.word == "low":
         yield (
             "Confidence is low: there may be no groups in these data, and the clusters may be due "
             "to chance. Check whether the untrained control or simple methods do as well (lstmtool "

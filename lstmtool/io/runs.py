@@ -1,15 +1,16 @@
 """Files of training runs, ``lstmtool-run``: everything in a `lstmtool.records.run.Run`, exactly.
 
 Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``, ``provenance``
-(JSON), ``chosen`` and, if known, ``shared_bits``; datasets ``parameters`` and
-``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names`` (sequence), ``label_names``
-(group); groups ``preprocessing``, ``history`` (one column per dataset, one row per record),
-``restarts`` (one row per restart), and ``outputs/before``, ``outputs/after``,
-``outputs/untrained`` (sequence, output).
+(JSON), ``chosen`` and, if known, ``shared_bits`` and ``null_test`` (JSON); datasets
+``parameters`` and ``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names``
+(sequence), ``label_names`` (group); groups ``preprocessing``, ``history`` (one column per
+dataset, one row per record), ``restarts`` (one row per restart), and ``outputs/before``,
+``outputs/after``, ``outputs/untrained`` (sequence, output).
 """
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from lstmtool.io.kinds import RUN
 from lstmtool.io.reader import Reader
 from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
-from lstmtool.records.run import Outputs, Run
+from lstmtool.records.run import NullTest, Outputs, Run
 
 Table = list[tuple[str, tuple[int, ...], int]]
 
@@ -47,6 +48,8 @@ def write_run(path: Path | str, run: Run) -> None:
         file.attrs["chosen"] = int(run.chosen)
         if run.shared_bits is not None:
             file.attrs["shared_bits"] = float(run.shared_bits)
+        if run.null_test is not None:
+            hdf5.add_json(file, "null_test", vars(run.null_test))
         write_labels(file, run, len(run.lengths))
         hdf5.add_array(file, "lengths", run.lengths, ["sequence"])
         _write_parameters(file, run)
@@ -88,6 +91,7 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
             notes=_read_notes(root),
             provenance=read_object(root, "provenance"),
             shared_bits=root.number("shared_bits"),
+            null_test=_read_null_test(root),
         )
 
 
@@ -181,3 +185,16 @@ def _read_notes(root: Reader) -> tuple[str, ...]:
     if not isinstance(notes, list):
         raise DataError("notes is not a JSON list.")
     return tuple(str(note) for note in notes)
+
+
+def _read_null_test(root: Reader) -> NullTest | None:
+    values = root.json("null_test")
+    if values is None:
+        return None
+    numbers = values if isinstance(values, dict) else {}
+    found, surrogates = numbers.get("found"), numbers.get("surrogates")
+    listed = surrogates if isinstance(surrogates, list) and surrogates else [None]
+    every = [value for value in (found, *listed) if type(value) in (int, float)]
+    if len(every) < 1 + len(listed) or not all(map(isfinite, every)):
+        raise DataError("null_test is not a finite number and a list of such numbers.")
+    return NullTest(float(every[0]), tuple(map(float, every[1:])))

@@ -30,6 +30,8 @@ class Plan:
     data : Path
     reading : dict
     grow_outputs, provenance, force : bool
+    surrogates : int or None
+        See `lstmtool.training.null_test.with_null_test`.
     """
 
     settings: TrainSettings
@@ -39,6 +41,7 @@ class Plan:
     grow_outputs: bool
     provenance: bool
     force: bool
+    surrogates: int | None = None
 
     @classmethod
     def of(
@@ -46,7 +49,7 @@ class Plan:
     ) -> Plan:
         """Return the plan of what the user asked for."""
         sha256, r = sequences.attributes["sha256"], request
-        asked = (r.reading, r.grow_outputs, r.provenance, r.force)
+        asked = (r.reading, r.grow_outputs, r.provenance, r.force, r.surrogates)
         return cls(settings, sha256, path.absolute(), *asked)
 
     @classmethod
@@ -62,10 +65,12 @@ class Plan:
         from lstmtool.io.checks import check_settings
 
         reading, sha256, data = (document.get(name) for name in ("reading", "sha256", "data"))
+        surrogates = document.get("surrogates")
         if (
             not isinstance(reading, dict)
             or not isinstance(sha256, str)
             or not isinstance(data, str)
+            or not (surrogates is None or type(surrogates) is int)
         ):
             raise DataError(
                 f"The unfinished run of {path} is damaged.",
@@ -77,14 +82,17 @@ class Plan:
             str(sha256),
             Path(str(data)),
             {k: tuple(v) if isinstance(v, list) else v for k, v in reading.items()},
-            *(bool(document.get(name)) for name in ("grow_outputs", "provenance", "force")),
+            bool(document.get("grow_outputs")),
+            bool(document.get("provenance")),
+            bool(document.get("force")),
+            surrogates,
         )
 
     def document(self) -> dict[str, Any]:
         """Return the plan as JSON values."""
         from lstmtool import __version__
 
-        names = ("sha256", "reading", "grow_outputs", "provenance", "force")
+        names = ("sha256", "reading", "grow_outputs", "provenance", "force", "surrogates")
         told = {name: getattr(self, name) for name in names}
         settings = self.settings.model_dump(mode="json")
         return {"version": __version__, "settings": settings, "data": str(self.data)} | told

@@ -57,6 +57,8 @@ class Request:
         Parts of the sequences that lie on workers while one network learns.
     stream : bool
         Whether the sequences stay on the disk.
+    surrogates : int or None
+        Data sets without groups to compare with; None, 19 from 20 restarts on.
     """
 
     data: Path | None
@@ -72,6 +74,7 @@ class Request:
     cluster: str | None = None
     shards: int | Literal["auto"] | None = None
     stream: bool = False
+    surrogates: int | None = None
 
 
 def train_to_file(request: Request, target: Path) -> None:
@@ -234,6 +237,7 @@ def _train(
 ) -> Run:
     from lstmtool.clustering.assign import Assigner
     from lstmtool.data.sequences import Sequences
+    from lstmtool.training.null_test import with_null_test
     from lstmtool.training.output_search import grow
     from lstmtool.training.train import train
 
@@ -258,9 +262,19 @@ def _train(
 
     with kept.session() as stop:
         if not plan.grow_outputs:
-            return train_one(settings)
-        assert isinstance(sequences, Sequences)
-        return grow(settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences))
+            run = train_one(settings)
+        else:
+            assert isinstance(sequences, Sequences)
+            run = grow(
+                settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
+            )
+        return with_null_test(
+            run, sequences, plan.surrogates, threads=threads, stop=stop, tell=_say_comparing
+        )
+
+
+def _say_comparing(surrogates: int) -> None:
+    say(f"Training on {surrogates} data sets made from these without groups, to compare with.")
 
 
 def _summary(run: Run) -> dict[str, Any]:
@@ -273,6 +287,8 @@ def _summary(run: Run) -> dict[str, Any]:
         "chosen": run.chosen,
         "score": chosen["score"],
         "objective_value": chosen["objective"],
+        "surrogates": None if run.null_test is None else len(run.null_test.surrogates),
+        "surrogates_as_good": None if run.null_test is None else run.null_test.as_good,
     }
 
 
@@ -295,5 +311,14 @@ def _sentence(run: Run) -> str:
     scored = f"selection score {abs(score):.2f} bits" if isfinite(score) else "no selection score"
     return (
         f"Trained {stages} on {s['n_sequences']} sequences ({shape}): restart {s['chosen'] + 1} "
-        f"of {s['restarts']} kept, {reached}, {scored}."
+        f"of {s['restarts']} kept, {reached}, {scored}.{_tested(s)}"
+    )
+
+
+def _tested(summary: dict[str, Any]) -> str:
+    if summary["surrogates"] is None:
+        return ""
+    return (
+        f" Scores like this came up in {summary['surrogates_as_good']} of {summary['surrogates']} "
+        "data sets made from yours without groups."
     )

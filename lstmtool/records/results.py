@@ -81,6 +81,10 @@ class Curve:
     density: np.ndarray
 
 
+SIGNIFICANT = 0.05
+"""Largest p-value of the test against data without groups that counts as passed."""
+
+
 @dataclass(frozen=True)
 class Confidence:
     """Confidence in the clusters, without labels; see `lstmtool.clustering.confidence`.
@@ -104,6 +108,11 @@ class Confidence:
         a score; None for other data or if too few were measured.
     reasons : tuple of str
         Why confidence is not higher, in plain sentences.
+    as_good, surrogates : int or None
+        Of how many data sets made from the user's without groups, the number whose clusters were
+        at least as distinct and stable; None if that was not tested.
+    p_value : float or None
+        (1 + as_good) / (1 + surrogates).
     """
 
     word: str
@@ -116,6 +125,15 @@ class Confidence:
     perfect: int | None = None
     trials: int | None = None
     reasons: tuple[str, ...] = ()
+    as_good: int | None = None
+    surrogates: int | None = None
+    p_value: float | None = None
+
+    @property
+    def nothing_found(self) -> bool:
+        """Whether data without groups gave clusters as good, or there is but one cluster."""
+        failed = bool(self.as_good) and (self.p_value or 0.0) > SIGNIFICANT
+        return failed or len(self.sizes) == 1
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,33 @@ class Outputs:
 
 
 @dataclass(frozen=True)
+class NullTest:
+    """A training compared with the same training on data made from the user's without groups.
+
+    Parameters
+    ----------
+    found : float
+        How clear the clusters of the user's data are and how well two restarts agree about them,
+        in bits, at the reduced effort of the test; see `lstmtool.training.null_test.evidence`.
+    surrogates : tuple of float
+        The same of every set of surrogates.
+    """
+
+    found: float
+    surrogates: tuple[float, ...]
+
+    @property
+    def as_good(self) -> int:
+        """Number of sets of surrogates whose clusters were at least as distinct and stable."""
+        return sum(value >= self.found for value in self.surrogates)
+
+    @property
+    def p_value(self) -> float:
+        """Probability of the user's rank among the surrogates, or a better one, by chance."""
+        return (1 + self.as_good) / (1 + len(self.surrogates))
+
+
+@dataclass(frozen=True)
 class Run:
     """One training run with all its restarts.
 
@@ -75,6 +102,8 @@ class Run:
     shared_bits : float or None
         Information shared by the clusters of altered copies, whatever the restarts were selected
         by; None if unknown, as in files of older versions.
+    null_test : NullTest or None
+        None if it was not made.
     """
 
     settings: TrainSettings
@@ -96,6 +125,7 @@ class Run:
     notes: tuple[str, ...] = ()
     provenance: dict = field(default_factory=dict)
     shared_bits: float | None = None
+    null_test: NullTest | None = None
 
 
 class CheckpointEntry(NamedTuple):

@@ -71,6 +71,8 @@ def run_restart(
     report: Callable[[Progress], None],
     stop: Stop,
     log: RestartLog | None = None,
+    *,
+    control: bool = True,
 ) -> Restart:
     """Run restart `number` of a problem: train, train the control, score both.
 
@@ -84,6 +86,8 @@ def run_restart(
     stop : Stop
     log : RestartLog, optional
         What there is of this restart, to go on from, and where to keep what is reached.
+    control : bool
+        Without it the control is the initial network, and its score is unknown.
 
     Raises
     ------
@@ -91,14 +95,18 @@ def run_restart(
         If `stop` is set and the log keeps what was reached.
     """
     settings, log = setup.settings, log or RestartLog()
-    draw, learn, control, copies = generators(settings.seed, number)
+    draw, learn, learn_control, copies = generators(settings.seed, number)
     flag = log.flag(stop)
     trials = [_initial(setup, draw, flag) for _ in range(settings.initial.trials)]
     log.check(stop)
     initial = _most_promising(setup, trials, learn, stop, log)
     runner = _Runner(setup, number, report, stop, copies.bit_generator.state, log)
     trained = runner.run(initial, learn, hidden=True)
-    untrained = runner.run(initial, control, hidden=False)
+    untrained = (
+        runner.run(initial, learn_control, hidden=False)
+        if control
+        else _Variant(initial, _empty_history())
+    )
     return Restart(
         initial,
         trained.parameters,

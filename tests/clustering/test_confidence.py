@@ -19,6 +19,7 @@ from lstmtool.clustering.confidence import (
     possible_bits,
     rests_on,
 )
+from lstmtool.records.run import NullTest
 
 FOUR = np.arange(20) % 4
 COUNTS = ((30, 31), (7, 10), (0, 3), (0, 3))
@@ -242,3 +243,51 @@ def test_what_was_measured_is_the_default(objective, recipe):
 def test_without_a_score_or_with_one_cluster_nothing_is_known():
     assert judged(float("nan")).word == "unknown"
     assert judged(0.0, 0.0, np.zeros(20, int)).word == "unknown"
+
+
+def compared(as_good, of=19):
+    """A test in which so many surrogates were as good."""
+    return NullTest(1.0, (1.0,) * as_good + (0.5,) * (of - as_good))
+
+
+HALVES = {"clusters": of_sizes(10, 10), "score": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("options", "as_good", "word"),
+    [
+        ({}, 0, "high"),
+        ({}, 1, "low"),
+        ({}, 19, "low"),
+        ({"shared": 1.89}, 0, "moderate"),
+        ({"shared": 1.79}, 0, "low"),
+        ({"copies": ("none", "noise")}, 0, "high"),
+        ({"copies": ("none", "noise")}, 3, "low"),
+        (HALVES, 0, "high"),
+        (HALVES, 1, "low"),
+        (HALVES | {"shared": 0.94}, 0, "low"),
+        (HALVES | {"shared": None}, 0, "moderate"),
+        ({"clusters": of_sizes(36, 4), "score": 0.469, "shared": 0.46}, 0, "high"),
+        ({"clusters": of_sizes(18, 2), "score": 0.469, "shared": 0.46}, 0, "low"),
+    ],
+)
+def test_the_word_follows_the_test_against_nothing(options, as_good, word):
+    found = judged(test=compared(as_good), **options)
+    assert found.word == word
+    assert bool(found.reasons) == (word != "high")
+    assert (found.as_good, found.surrogates) == (as_good, 19)
+    assert found.p_value == (1 + as_good) / 20
+    assert found.nothing_found == (as_good > 0)
+
+
+def test_the_more_surrogates_are_as_good_the_less_sure():
+    for options in ({}, HALVES, {"shared": 1.85}, {"score": 1.9}):
+        words = [WORDS.index(judged(test=compared(k), **options).word) for k in range(20)]
+        assert words == sorted(words, reverse=True)
+
+
+def test_a_few_surrogates_do_not_make_it_sure():
+    found = judged(test=compared(0, of=5))
+    assert (found.word, found.nothing_found) == ("moderate", False)
+    assert "too few" in found.reasons[0]
+    assert judged(test=compared(1, of=5)).word == "low"

@@ -8,6 +8,7 @@ import xarray
 
 from lstmtool.errors import DataError
 from lstmtool.io.runs import read_run, write_run
+from lstmtool.records.run import NullTest
 from tests.builders import assert_same, small_run
 
 FULL = {
@@ -20,7 +21,12 @@ FULL = {
 
 
 @pytest.mark.parametrize(
-    "changes", [{}, FULL, {"history": {}}, {"source": {}}, {"shared_bits": 1.25}], ids=str
+    "changes",
+    [
+        *({}, FULL, {"history": {}}, {"source": {}}, {"shared_bits": 1.25}),
+        {"null_test": NullTest(1.25, (0.1, 1.0 / 3.0))},
+    ],
+    ids=str,
 )
 @pytest.mark.parametrize("objective", ["bingo", "neo", "consistency"])
 def test_round_trip(tmp_path, objective, changes):
@@ -34,6 +40,17 @@ def test_a_run_of_an_older_version_does_not_know_what_copies_share(tmp_path):
     with h5py.File(tmp_path / "a.h5", "r+") as file:
         del file.attrs["shared_bits"]
     assert_same(read_run(tmp_path / "a.h5"), small_run())
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "3", "{}", '{"found": 1, "surrogates": []}', '{"found": "1", "surrogates": [1]}']
+)
+def test_a_null_test_that_makes_no_sense_is_refused(tmp_path, text):
+    write_run(tmp_path / "a.h5", small_run())
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file.attrs["null_test"] = text
+    with pytest.raises(DataError, match="null_test"):
+        read_run(tmp_path / "a.h5")
 
 
 def test_outputs_that_overflowed_survive(tmp_path):

@@ -78,6 +78,49 @@ def test_confidence_states_what_was_measured():
     assert "Altered copies" not in told(shared=None)
 
 
+COMPARED = "scores like this came up in {} of 19 data sets made from yours without groups"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {},
+            "4 groups of equal size (5 sequences each), which is fairly sure. It was not compared "
+            "with data without groups.",
+        ),
+        (
+            {"word": "high", "as_good": 0, "surrogates": 19, "p_value": 0.05},
+            "4 groups of equal size (5 sequences each), which is sure as far as this can be known "
+            f"without labels, since {COMPARED.format(0)}.",
+        ),
+        (
+            {"word": "low", "as_good": 7, "surrogates": 19, "p_value": 0.4},
+            "Perhaps there is nothing to split: the 12 sequences may be one group, since "
+            f"{COMPARED.format(7)}.",
+        ),
+        (
+            {"word": "unknown", "sizes": (12,)},
+            "One group: nothing was found that divides the 12 sequences.",
+        ),
+        (
+            {"word": "unknown"},
+            "4 groups of equal size (5 sequences each), how sure is unknown. It was not compared "
+            "with data without groups.",
+        ),
+    ],
+)
+def test_the_answer_says_how_many_groups_how_sure_and_compared_with_what(changes, said):
+    run = small_run()
+    found = replace(assess(run), confidence=replace(KNOWN, **changes))
+    assert tables.answer(run, found) == said
+
+
+def test_the_comparison_is_part_of_confidence():
+    sentence = told(as_good=2, surrogates=19, p_value=0.15)
+    assert f"{COMPARED.format(2).capitalize()} (p = 0.15)." in sentence
+
+
 @pytest.mark.parametrize(
     ("sizes", "said"),
     [

@@ -11,7 +11,7 @@ import numpy as np
 from lstmtool import __version__
 from lstmtool.records.results import Assessment, Comparison, Scores
 from lstmtool.records.run import Run
-from lstmtool.report.run.tables import epochs
+from lstmtool.report.run.tables import answer, epochs
 from lstmtool.report.text import shown
 
 
@@ -31,6 +31,7 @@ def document(
             "encoding-type": "lstmtool-report",
             "encoding-version": "1.0",
             "created-by": f"lstmtool {__version__}",
+            "answer": answer(run, assessment),
             "objective": run.settings.objective,
             "form": stage.form if stage.record.forms else None,
             "epochs": epochs(run),

@@ -30,6 +30,7 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
     title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
     body = [
         markup.element("h1", title),
+        markup.element("p", tables.answer(run, assessment)),
         markup.element("p", _subtitle(run, file), "soft"),
         _tiles(run, assessment),
         *(markup.element("p", w, "warning") for w in assessment.warnings),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmtool.clustering.confidence import ON_KNOWN
-from lstmtool.records.results import Assessment, Comparison, OutputRange, Scores
+from lstmtool.records.results import Assessment, Comparison, Confidence, OutputRange, Scores
 from lstmtool.records.run import Run
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 
@@ -99,6 +99,41 @@ def epochs(run: Run) -> int:
     return sum(stage.epochs for stage in run.settings.stages)
 
 
+SURE = {
+    "high": "which is sure as far as this can be known without labels",
+    "moderate": "which is fairly sure",
+    "low": "which is not sure",
+}
+
+
+def answer(run: Run, assessment: Assessment) -> str:
+    """Return the report's first sentence: how many groups, how sure, compared with what."""
+    c, count = assessment.confidence, len(run.after.activations)
+    if len(c.sizes) < 2:
+        return f"One group: nothing was found that divides the {count} sequences."
+    if c.nothing_found:
+        return (
+            f"Perhaps there is nothing to split: the {count} sequences may be one group, since "
+            f"{_as_good(c)}."
+        )
+    compared = f", since {_as_good(c)}" if c.as_good is not None else ""
+    beside = "" if compared else " It was not compared with data without groups."
+    if c.word == "unknown":
+        return f"{_groups_of(c.sizes)}, how sure is unknown.{beside}"
+    return f"{_groups_of(c.sizes)}, {SURE[c.word]}{compared}.{beside}"
+
+
+def _as_good(c: Confidence) -> str:
+    return (
+        f"scores like this came up in {c.as_good} of {c.surrogates} data sets made from yours "
+        "without groups"
+    )
+
+
+def _groups_of(sizes: tuple[int, ...]) -> str:
+    return _clusters_of(sizes).replace(" clusters", " groups", 1)
+
+
 def confidence_sentence(assessment: Assessment) -> str:
     """Return the confidence in the chosen restart in words."""
     c = assessment.confidence
@@ -115,6 +150,8 @@ def confidence_sentence(assessment: Assessment) -> str:
             f"Altered copies of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
             "clusters of these sizes can carry."
         )
+    if c.p_value is not None:
+        said.append(f"{_capital(_as_good(c))} (p = {c.p_value:.2g}).")
     said += c.reasons
     if c.trials is not None:
         said.append(
@@ -122,6 +159,10 @@ def confidence_sentence(assessment: Assessment) -> str:
             "exactly."
         )
     return " ".join(said)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _clusters_of(sizes: tuple[int, ...]) -> str:

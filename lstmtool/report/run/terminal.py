@@ -23,7 +23,9 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     console : rich.console.Console
         Determines colour and width.
     """
-    console.print(Text(headline(run)), style="bold")
+    console.print(Text(tables.answer(run, assessment)), style="bold")
+    console.print()
+    console.print(Text(headline(run)))
     console.print()
     console.print(rich_table(tables.score_table(run, assessment)))
     console.print()

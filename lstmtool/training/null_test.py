@@ -1,0 +1,188 @@
+"""The test against nothing: whether the same training does as well where there are no groups.
+
+After training, the user's data and sets of surrogates made from them (`lstmtool.data.surrogates`)
+are trained on alike, by the same recipe at a reduced effort, and what is found is compared by a
+number that noise does not inflate, `evidence`. If there are no groups, the user's data take
+any rank among the surrogates with the same probability, as far as these resemble them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from lstmtool.config import TrainSettings
+from lstmtool.data.alignment import find_alignment
+from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
+from lstmtool.data.surrogates import surrogate
+from lstmtool.errors import DataError
+from lstmtool.records.run import NullTest, Run
+from lstmtool.training.restart import Progress, Restart, generators, run_restart
+from lstmtool.training.selection import (
+    altered_ways,
+    clusters_of,
+    information_between,
+    selection_score,
+)
+from lstmtool.training.setup import TrainingSetup, prepare
+from lstmtool.training.stage import RestartLog, Stop, Stopped
+from lstmtool.training.threads import in_threads
+
+SURROGATES = 19  # sets: the smallest p-value is then 1/20
+RESTARTS, EFFORT = 3, 0.45  # of each set, and the fraction of the recipe's epochs
+FEWEST_RESTARTS = 20  # of the training, about half of whose time the test then takes
+MOST_SEQUENCES, MOST_NUMBERS = 2000, 2_000_000  # larger sets are not tested
+
+
+def with_null_test(
+    run: Run,
+    sequences: SequenceSource,
+    surrogates: int | None = None,
+    *,
+    threads: int = 1,
+    stop: Stop | None = None,
+    tell: Callable[[int], None] = lambda surrogates: None,
+) -> Run:
+    """Return the run with the test of its settings on its training set, where that can be made.
+
+    Parameters
+    ----------
+    sequences : Sequences or SequenceFile
+        Labels are not read.
+    surrogates : int, optional
+        Sets of surrogates; 0 makes no test. By default `SURROGATES` for `FEWEST_RESTARTS`
+        or more restarts.
+    threads : int
+        Sets trained on at a time; the result does not depend on it.
+    stop : Stop, optional
+    tell : callable
+        Called with the number of surrogates when the test begins.
+
+    Raises
+    ------
+    Stopped
+        If `stop` was set.
+    """
+    if surrogates is None:
+        surrogates = SURROGATES if run.settings.restarts >= FEWEST_RESTARTS else 0
+    if not surrogates or not small_enough(sequences):
+        return run
+    tell(surrogates)
+    kept = from_arrays([s for block in sequences.blocks() for s in block])
+    found = null_test(kept, run.settings, surrogates, threads=threads, stop=stop)
+    return replace(run, null_test=found)
+
+
+def null_test(
+    sequences: Sequences,
+    settings: TrainSettings,
+    surrogates: int = SURROGATES,
+    *,
+    threads: int = 1,
+    stop: Stop | None = None,
+) -> NullTest | None:
+    """Compare the clusters of sequences with those of surrogates; None if there is no comparison.
+
+    Parameters and errors as for `with_null_test`.
+    """
+    stop, reduced = stop or Stop(), at_reduced_effort(settings)
+    locked = find_alignment(sequences, settings.inputs.window).recipe == "phase-locked"
+
+    def value(number: int) -> float:
+        if stop:
+            raise Stopped
+        if number == 0:
+            return _value(sequences, reduced, stop)
+        rng = np.random.default_rng([settings.seed, number])
+        return _value(surrogate(sequences, locked, rng), reduced, stop)
+
+    found, *others = in_threads(value, range(surrogates + 1), threads)
+    return None if np.isnan(found) else NullTest(found, tuple(np.nan_to_num(others).tolist()))
+
+
+def small_enough(sequences: SequenceSource) -> bool:
+    """Whether there are few enough sequences and numbers to make surrogates of."""
+    numbers = int(sequences.offsets[-1]) * sequences.n_inputs
+    return len(sequences) <= MOST_SEQUENCES and numbers <= MOST_NUMBERS
+
+
+def at_reduced_effort(settings: TrainSettings) -> TrainSettings:
+    """Return the settings of the test: fewer restarts and epochs, and one initial network each."""
+    stages = tuple(
+        stage.model_copy(update={"epochs": int(EFFORT * stage.epochs)}) for stage in settings.stages
+    )
+    initial = settings.initial.model_copy(update={"trials": 1})
+    return settings.model_copy(update={"restarts": RESTARTS, "initial": initial, "stages": stages})
+
+
+def _value(sequences: Sequences, settings: TrainSettings, stop: Stop) -> float:
+    """Return `evidence` of what is found in the sequences; NaN if no restart is finite."""
+    try:
+        setup = prepare(sequences, settings)
+    except DataError:  # a surrogate may underflow
+        return float("nan")
+    log = RestartLog(keep=lambda stage_states: None)  # so that a stop raises `Stopped`
+    restarts = (
+        run_restart(setup, number, _tell_nobody, stop, log, control=False)
+        for number in range(settings.restarts)
+    )
+    return evidence(setup, [restart for restart in restarts if restart.finite])
+
+
+def evidence(setup: TrainingSetup, restarts: list[Restart]) -> float:
+    """Return in bits how clear clusters are, and how well two restarts agree about them.
+
+    It is the sum of the largest `distinct_bits` of a restart and of the most information that the
+    clusters of two restarts share; NaN without a restart.
+    """
+    found = [clusters_of(_outputs(setup, one), setup.settings.stages[-1]) for one in restarts]
+    bits = [distinct_bits(setup, *pair) for pair in zip(restarts, found, strict=True)]
+    shared = (information_between(a, b) for a, b in itertools.combinations(found, 2))
+    return max(bits, default=float("nan")) + max(shared, default=0.0)
+
+
+def _outputs(setup: TrainingSetup, restart: Restart) -> np.ndarray:
+    return setup.lanes(setup.network).evaluate(restart.parameters)[0]
+
+
+def distinct_bits(setup: TrainingSetup, restart: Restart, clusters: np.ndarray) -> float:
+    """Return how much the clusters (N,) of a restart tell, as far as they are stable and compact.
+
+    These are the bits that altered copies share, less the fraction of the bits carried by the
+    clusters' sizes that is the fraction of the whitened outputs' variance within clusters.
+    """
+    settings = setup.settings
+    carried = information_between(clusters, clusters)
+    if carried <= 0:
+        return 0.0
+    ways = tuple(way for way in altered_ways(settings) if way != "none")
+    *_, copies = generators(settings.seed, 0)
+    shared = selection_score(
+        restart.parameters,
+        setup.lanes(setup.network, 2),
+        settings.model_copy(update={"selection": ways}),
+        copies,
+    )
+    if not np.isfinite(shared):
+        return 0.0
+    loss = carried * variance_within(_outputs(setup, restart), clusters)
+    return max(0.0, min(shared, carried) - loss)
+
+
+def variance_within(net: np.ndarray, clusters: np.ndarray) -> float:
+    """Return the fraction of the variance of whitened outputs (N, K) that lies within clusters."""
+    centred = net - net.mean(axis=0)
+    whitened, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+    points = whitened[:, sizes > 1e-6 * max(sizes.max(), np.finfo(float).tiny)]
+    if not points.size:
+        return 1.0
+    members = (points[clusters == k] for k in np.unique(clusters))
+    within = sum(((own - own.mean(axis=0)) ** 2).sum() for own in members)
+    return float(within / (points**2).sum())
+
+
+def _tell_nobody(progress: Progress) -> None:
+    pass
