@@ -42,7 +42,7 @@ from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.option_texts import TEXTS
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Run
-from lstmtool.training.null_test import with_null_test
+from lstmtool.training.null_test import refuse_large, with_null_test
 from lstmtool.training.output_search import check_growable, grow
 from lstmtool.training.train import train
 
@@ -129,6 +129,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         def train_one(chosen: TrainSettings) -> Run:
             return train(sequences, chosen, threads=threads)
 
+        refuse_large(sequences, self.surrogates)
         automatic = self.outputs == "auto"
         if automatic:
             run = grow(settings, len(sequences), train_one, lambda r: Assigner(r).score(sequences))
@@ -301,7 +302,7 @@ class BingoLSTM(_LSTM):
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
         Number of data sets without groups, made from the training set, that its clusters are
-        compared with; 0 for none, None for 19 from 20 restarts on.
+        compared with; None for no comparison.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool
@@ -402,7 +403,7 @@ class NeoLSTM(_LSTM):
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
         Number of data sets without groups, made from the training set, that its clusters are
-        compared with; 0 for none, None for 19 from 20 restarts on.
+        compared with; None for no comparison.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool

@@ -60,7 +60,7 @@ GROUPS = {
         *("gradient", "stop_below", "patience"),
     ),
     "Choosing": ("trials", "trial_epochs", "selection"),
-    "Test against nothing": ("surrogates", "no_test"),
+    "Test against nothing": ("surrogates",),
     "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
     "Output": ("config", "print_config", "provenance", "as_json"),
 }
@@ -197,10 +197,9 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     "--surrogates",
     type=click.IntRange(1, 9999),
     metavar="N",
-    help="Compare the clusters with those of N data sets made from DATA without groups; 19 take "
-    "about half as long as 20 restarts. [default: 19 from 20 restarts on, else none]",
+    help="Compare the clusters with those of N data sets made from DATA without groups, e.g. 19, "
+    "which take about half as long as 20 restarts.  [default: none]",
 )
-@click.option("--no-test", is_flag=True, help="Make no such comparison.")
 @setting("--seed", "[default: 0]", type=int)
 @setting("--precision", type=Choice(("double", "single")))
 @click.option(
@@ -256,7 +255,6 @@ def command(
     shards: Any,
     stream: bool,
     surrogates: int | None,
-    no_test: bool,
     provenance: bool,
     reading: dict[str, Any],
     output: Path | None,
@@ -283,8 +281,6 @@ def command(
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
     """  # noqa: D301
-    if no_test and surrogates is not None:
-        raise click.UsageError("--no-test and --surrogates exclude each other.")
     if print_config and resume:
         raise click.UsageError("--print-config and --resume exclude each other.")
     told = any(
@@ -331,7 +327,7 @@ def command(
             cluster,
             shards,
             stream,
-            0 if no_test else surrogates,
+            surrogates,
         )
         (training.resume_to_file if resume else training.train_to_file)(request, target)
 

@@ -58,7 +58,7 @@ class Request:
     stream : bool
         Whether the sequences stay on the disk.
     surrogates : int or None
-        Data sets without groups to compare with; None, 19 from 20 restarts on.
+        Data sets without groups to compare with.
     """
 
     data: Path | None
@@ -237,10 +237,11 @@ def _train(
 ) -> Run:
     from lstmtool.clustering.assign import Assigner
     from lstmtool.data.sequences import Sequences
-    from lstmtool.training.null_test import with_null_test
+    from lstmtool.training.null_test import refuse_large, with_null_test
     from lstmtool.training.output_search import grow
     from lstmtool.training.train import train
 
+    refuse_large(sequences, plan.surrogates)
     settings = plan.settings
     ended = 0 if plan.grow_outputs else kept.store.counts()[0]
     threads = request.threads or cpu_count() or 1

@@ -18,7 +18,7 @@ from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import find_alignment
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
 from lstmtool.data.surrogates import surrogate
-from lstmtool.errors import DataError
+from lstmtool.errors import DataError, UsageError
 from lstmtool.records.run import NullTest, Run
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
 from lstmtool.training.selection import (
@@ -33,28 +33,26 @@ from lstmtool.training.threads import in_threads
 
 SURROGATES = 19  # sets: the smallest p-value is then 1/20
 RESTARTS, EFFORT = 3, 0.45  # of each set, and the fraction of the recipe's epochs
-FEWEST_RESTARTS = 20  # of the training, about half of whose time the test then takes
 MOST_SEQUENCES, MOST_NUMBERS = 2000, 2_000_000  # larger sets are not tested
 
 
 def with_null_test(
     run: Run,
     sequences: SequenceSource,
-    surrogates: int | None = None,
+    surrogates: int | None,
     *,
     threads: int = 1,
     stop: Stop | None = None,
     tell: Callable[[int], None] = lambda surrogates: None,
 ) -> Run:
-    """Return the run with the test of its settings on its training set, where that can be made.
+    """Return the run with the test of its settings on its training set.
 
     Parameters
     ----------
     sequences : Sequences or SequenceFile
         Labels are not read.
-    surrogates : int, optional
-        Sets of surrogates; 0 makes no test. By default `SURROGATES` for `FEWEST_RESTARTS`
-        or more restarts.
+    surrogates : int or None
+        Sets of surrogates; without any there is no test.
     threads : int
         Sets trained on at a time; the result does not depend on it.
     stop : Stop, optional
@@ -66,9 +64,7 @@ def with_null_test(
     Stopped
         If `stop` was set.
     """
-    if surrogates is None:
-        surrogates = SURROGATES if run.settings.restarts >= FEWEST_RESTARTS else 0
-    if not surrogates or not small_enough(sequences):
+    if not surrogates:
         return run
     tell(surrogates)
     kept = from_arrays([s for block in sequences.blocks() for s in block])
@@ -103,10 +99,22 @@ def null_test(
     return None if np.isnan(found) else NullTest(found, tuple(np.nan_to_num(others).tolist()))
 
 
-def small_enough(sequences: SequenceSource) -> bool:
-    """Whether there are few enough sequences and numbers to make surrogates of."""
+def refuse_large(sequences: SequenceSource, surrogates: int | None) -> None:
+    """Refuse, before anything is trained, a test of more than surrogates can be made of.
+
+    Raises
+    ------
+    UsageError
+        If there are more sequences than `MOST_SEQUENCES`, or more values than `MOST_NUMBERS`.
+    """
     numbers = int(sequences.offsets[-1]) * sequences.n_inputs
-    return len(sequences) <= MOST_SEQUENCES and numbers <= MOST_NUMBERS
+    if surrogates and (len(sequences) > MOST_SEQUENCES or numbers > MOST_NUMBERS):
+        raise UsageError(
+            f"A comparison with surrogates takes at most {MOST_SEQUENCES:,} sequences "
+            f"and {MOST_NUMBERS:,} values.",
+            f"there are {len(sequences):,} and {numbers:,}",
+            "Train without surrogates, or on fewer sequences.",
+        )
 
 
 def at_reduced_effort(settings: TrainSettings) -> TrainSettings:

@@ -722,15 +722,11 @@ def test_the_test_against_nothing_is_kept_and_told(lstmtool, data, tmp_path):
     assert len(test.surrogates) == 2
     said = f"came up in {test.as_good} of 2 data sets made from yours without groups."
     assert said in out
-    code, out, _ = lstmtool("train", data, *QUICK, "--no-test", "--json", "-o", tmp_path / "c.h5")
+    code, out, _ = lstmtool("train", data, *QUICK, "--json", "-o", tmp_path / "c.h5")
     assert json.loads(out)["surrogates"] is None
     without = read_run(tmp_path / "c.h5")
     assert without.null_test is None
     assert_same(replace(read_run(tmp_path / "a.h5"), null_test=None), without)
-
-
-def test_a_test_and_none_exclude_each_other(lstmtool, data):
-    refused(lstmtool("train", data, "--no-test", "--surrogates", 9), 2, "exclude each other")
 
 
 def test_help_shows_every_option_once_under_a_heading(lstmtool):

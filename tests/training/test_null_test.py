@@ -1,16 +1,16 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from lstmtool import recipes
 from lstmtool.data.sequences import from_arrays
+from lstmtool.errors import UsageError
 from lstmtool.records.run import NullTest
 from lstmtool.training import null_test as module
 from lstmtool.training.null_test import (
     distinct_bits,
     evidence,
     null_test,
+    refuse_large,
     variance_within,
     with_null_test,
 )
@@ -19,7 +19,7 @@ from lstmtool.training.selection import clusters_of, information_between
 from lstmtool.training.setup import prepare
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train, train_restarts
-from tests.builders import assert_same, small_run, small_sequences
+from tests.builders import assert_same, small_sequences
 
 
 def settings(objective="bingo", epochs=4, **changes):
@@ -48,26 +48,19 @@ def test_the_test_depends_on_the_seed_alone(objective):
 def test_the_test_leaves_the_run_as_it_was():
     data, chosen = small_sequences(), settings()
     run = train(data, chosen)
-    assert with_null_test(run, data) is run  # there are few restarts
-    assert with_null_test(run, data, 0) is run
+    assert with_null_test(run, data, None) is run
     with_test = with_null_test(run, data, 2)
     assert with_test.null_test == null_test(data, chosen, 2)
     assert_same(with_test.__class__(**{**vars(with_test), "null_test": None}), run)
 
 
-def test_sets_that_are_too_large_are_not_tested(monkeypatch):
+def test_sets_that_are_too_large_are_refused(monkeypatch):
+    data = small_sequences()
+    refuse_large(data, 2)
     monkeypatch.setattr(module, "MOST_SEQUENCES", 11)
-    run = small_run()
-    assert with_null_test(run, small_sequences(), 2) is run
-
-
-def test_by_default_the_test_is_made_after_twenty_restarts(monkeypatch):
-    asked = []
-    monkeypatch.setattr(module, "null_test", lambda *rest, **options: asked.append(rest[2]))
-    for restarts in (19, 20):
-        changed = settings().model_copy(update={"restarts": restarts})
-        with_null_test(replace(small_run(), settings=changed), small_sequences())
-    assert asked == [19]
+    refuse_large(data, None)
+    with pytest.raises(UsageError, match="at most 11 sequences"):
+        refuse_large(data, 2)
 
 
 def test_a_stop_ends_it():
