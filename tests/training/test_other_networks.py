@@ -13,13 +13,13 @@ OTHERS = {
     "both directions": {"directions": "both"},
     "pooled": {"readout": ("mean", "max")},
     "two layers": {"above": ((1, 1),), "readout": ("mean",)},
-    "all at once": {
-        "directions": "both",
-        "above": ((2,),),
-        "plain": 1,
-        "readout": ("last", "mean", "max"),
-        "gates_are_read": True,
-    },
+}
+ALL_AT_ONCE = {
+    "directions": "both",
+    "above": ((2,),),
+    "plain": 1,
+    "readout": ("last", "mean", "max"),
+    "gates_are_read": True,
 }
 
 
@@ -32,7 +32,7 @@ def settings_for(objective, network, **changes):
 @pytest.mark.parametrize("objective", ["bingo", "neo"])
 @pytest.mark.parametrize("gradient", ["exact", "truncated"])
 def test_a_network_of_all_kinds_trains_with_every_objective(objective, gradient):
-    few = settings_for(objective, OTHERS["all at once"], restarts=1, gradient=gradient)
+    few = settings_for(objective, ALL_AT_ONCE, restarts=1, gradient=gradient)
     stages = [stage.model_copy(update={"epochs": 3}) for stage in few.stages]
     initial = few.initial.model_copy(update={"trials": 1})
     few = few.model_copy(update={"stages": tuple(stages), "initial": initial})
@@ -51,7 +51,7 @@ def test_it_finds_the_four_groups_of_artificial_sequences(network):
     for seed in (1, 2):
         run = train(
             generate(rng=np.random.default_rng(seed)),
-            settings_for("bingo", network, restarts=4),
+            settings_for("bingo", network, restarts=8),
             threads=2,
         )
         found.append(assess(run).after.ari)
