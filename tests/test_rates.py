@@ -54,11 +54,13 @@ def test_neo_on_steady_sequences_needs_the_preparing_stage():
     assert agreement("neo", "stationary", stages=("neo",)) < BOUND
 
 
+@pytest.mark.slow
 def test_bingo_on_locked_sequences_needs_the_preparing_stage():
     assert agreement("bingo", "phase-locked") > BOUND
     assert agreement("bingo", "phase-locked", stages=("bingo",)) < BOUND
 
 
+@pytest.mark.slow
 def test_neo_on_locked_sequences_needs_the_preparing_stage():
     assert agreement("neo", "phase-locked") > BOUND
     assert agreement("neo", "phase-locked", stages=("neo",)) < BOUND

@@ -12,6 +12,7 @@ from tests.builders import small_run, small_sequences
 from tests.soak import determinism, interruption, long_run, mutants, mutations, numerics, strings
 
 
+@pytest.mark.slow
 def test_killed_commands_leave_whole_files():
     kills = interruption.trials(4)
     assert kills["train"] >= 2

@@ -24,6 +24,7 @@ PREFIX = ".lstmtool-"
 """Prefix of all files that exist only while another is being written."""
 _LONGEST = 100  # bytes of a file's name used in the name of its lock
 _PAUSE = 0.02  # seconds
+_BRIEFLY = 0.1  # seconds: a process that removes what others left holds their locks for less
 _FLAGS = os.O_RDONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)  # do not follow links
 _LEFT = re.compile(re.escape(PREFIX) + r"(.+?)(?:\.lock|\.[0-9a-f]{8}\.tmp)", re.DOTALL)
 
@@ -108,7 +109,7 @@ def locked(path: Path | str, wait: float = 0.0, *, alone: bool = False) -> Itera
     """
     with as_file_error(path):
         target = Path(os.path.realpath(path))
-    end = time.monotonic() + wait
+    end = time.monotonic() + max(wait, _BRIEFLY)
     while not (_hold_again(target, alone) or _hold(path, target)):
         if time.monotonic() >= end:
             raise LockedError(

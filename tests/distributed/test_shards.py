@@ -429,10 +429,8 @@ def test_a_worker_that_joins_and_would_compute_otherwise_is_refused(in_parts, tm
             made.worker(NUMBA_DISABLE_JIT="1")
             worker.kill()
 
-        with (
-            connect(made.address) as client,
-            pytest.raises(UsageError, match="could compute other results"),
-        ):
+        words = "could compute other results"
+        with connect(made.address) as client, pytest.raises(UsageError, match=words):
             whole_run(client, report=Once(exchange))
 
 
