@@ -300,7 +300,9 @@ def _sentence(run: Run) -> str:
     unit = last.record.unit
     if last.record.forms and last.form == "invariant":
         unit += " less log spread"
-    blocks = run.settings.network.blocks
+    network = run.settings.network
+    blocks = [size for layer in (network.blocks, *network.above) for size in layer]
+    blocks *= 2 if network.directions == "both" else 1
     shape = f"{len(blocks)} memory block{'s' * (len(blocks) > 1)}, "
     shape += f"{sum(blocks)} cell{'s' * (sum(blocks) > 1)}"
     value, score = s["objective_value"], s["score"]

@@ -86,13 +86,13 @@ COMPARED = "scores like this came up in {} of 19 data sets made from yours witho
     [
         (
             {},
-            "4 groups of equal size (5 sequences each), which is fairly sure. It was not compared "
-            "with data without groups.",
+            "The data probably split into 4 groups of equal size (5 sequences each). That was not "
+            "compared with data without groups.",
         ),
         (
             {"word": "high", "as_good": 0, "surrogates": 19, "p_value": 0.05},
-            "4 groups of equal size (5 sequences each), which is sure as far as this can be known "
-            f"without labels, since {COMPARED.format(0)}.",
+            "The data split into 4 groups of equal size (5 sequences each), as far as this can be "
+            f"known without labels, since {COMPARED.format(0)}.",
         ),
         (
             {"word": "low", "as_good": 7, "surrogates": 19, "p_value": 0.4},
@@ -105,8 +105,8 @@ COMPARED = "scores like this came up in {} of 19 data sets made from yours witho
         ),
         (
             {"word": "unknown"},
-            "4 groups of equal size (5 sequences each), how sure is unknown. It was not compared "
-            "with data without groups.",
+            "The run splits the data into 4 groups of equal size (5 sequences each); how sure "
+            "that is, is not known. That was not compared with data without groups.",
         ),
     ],
 )

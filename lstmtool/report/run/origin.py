@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 
 import tomli_w
 
@@ -80,6 +81,7 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
             (network.blocks, network.outputs) != settings.stages[-1].record.paper_size,
             f"The network's size: {_size(network)}.",
         ),
+        *((True, text) for text in _other_networks(network)),
         (True, f"Squashing g = {network.g} and h = {network.h}, which the paper leaves open."),
         (
             settings.inputs.differences,
@@ -120,6 +122,23 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
         ),
         (settings.gradient == "exact", "Exact gradients; the paper truncates errors at the gates."),
     ]
+
+
+def _other_networks(network: NetworkSettings) -> Iterator[str]:
+    """Say in what a network is another than the paper's, its size apart."""
+    if network.above:
+        sizes = "; ".join(", ".join(map(str, blocks)) for blocks in network.above)
+        yield f"Further layers of memory blocks above the first, with {sizes} cell(s)."
+    if network.directions == "both":
+        yield "Every layer has a half that runs from the last step to the first."
+    if network.readout != ("last",):
+        names = {"last": "last outputs", "mean": "means", "max": "largest outputs"}
+        read = " and ".join(names[kind] for kind in network.readout)
+        yield f"Output units read the {read} over time."
+    if network.plain:
+        yield f"{network.plain} plain tanh unit(s) beside the memory blocks of every layer."
+    if network.gates_are_read:
+        yield "Units read the gates' activations at the step before, as in 1997."
 
 
 def _gates(network: NetworkSettings) -> str:

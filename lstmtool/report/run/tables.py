@@ -100,9 +100,10 @@ def epochs(run: Run) -> int:
 
 
 SURE = {
-    "high": "which is sure as far as this can be known without labels",
-    "moderate": "which is fairly sure",
-    "low": "which is not sure",
+    "high": "The data split into {}, as far as this can be known without labels",
+    "moderate": "The data probably split into {}",
+    "low": "The run splits the data into {}, but that may mean nothing",
+    "unknown": "The run splits the data into {}; how sure that is, is not known",
 }
 
 
@@ -117,10 +118,8 @@ def answer(run: Run, assessment: Assessment) -> str:
             f"{_as_good(c)}."
         )
     compared = f", since {_as_good(c)}" if c.as_good is not None else ""
-    beside = "" if compared else " It was not compared with data without groups."
-    if c.word == "unknown":
-        return f"{_groups_of(c.sizes)}, how sure is unknown.{beside}"
-    return f"{_groups_of(c.sizes)}, {SURE[c.word]}{compared}.{beside}"
+    beside = "" if compared else " That was not compared with data without groups."
+    return f"{SURE[c.word].format(_groups_of(c.sizes))}{compared}.{beside}"
 
 
 def _as_good(c: Confidence) -> str:
