@@ -17,6 +17,7 @@ from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import find_alignment
 from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DivergedError
+from lstmtool.objectives import registry
 from lstmtool.recipes import checked, default_stages, merge, preparing_outputs, recipe
 from lstmtool.records.results import Confidence
 from lstmtool.training.null_test import SURROGATES, with_null_test
@@ -144,7 +145,7 @@ def settings_of(data: Sequences, way: str, seed: int, restarts: int) -> TrainSet
     nested = recipe(default_stages(objective, name), name)
     if outputs is not None:
         nested = merge(nested, {"network": {"outputs": outputs}})
-    elif objective == "neo":
+    elif not registry.find(objective).makes_codes:
         nested["stages"] = preparing_outputs(nested)
     return checked(nested | {"restarts": restarts, "seed": seed})
 

@@ -41,8 +41,8 @@ class Rule(ABC):
 
     @property
     def state(self) -> list[np.ndarray]:
-        """Arrays that learning goes on from, between two calls; may be copied, and set in place."""
-        raise NotImplementedError(f"{type(self).__name__} cannot be gone on with.")
+        """Arrays from which learning resumes between two calls; copy them, or set them in place."""
+        raise NotImplementedError(f"{type(self).__name__} cannot be resumed.")
 
     @abstractmethod
     def run(self, strings: Strings, outputs: np.ndarray, *, keep_state: bool = False) -> None:
