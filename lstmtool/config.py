@@ -108,13 +108,20 @@ class InputSettings(Settings):
     """What is done to the sequences before the network sees them."""
 
     group = "inputs"
-    later = ("differences",)
+    later = ("differences", "average")
 
     square: bool = True
     differences: bool = False
+    average: Annotated[int, Field(ge=1)] | Literal["auto"] = 1
     scaling: Literal["none", "standardise", "whiten"] = "whiten"
     normalise: bool = False
     window: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _window_in_steps(self) -> InputSettings:
+        if self.window is not None and self.average != 1:
+            raise ValueError("inputs with a window cannot be averaged over steps")
+        return self
 
     @property
     def of_each(self) -> int:
@@ -126,8 +133,12 @@ class InitialSettings(Settings):
     """Initial weights, and trials of several initial networks."""
 
     group = "initial"
+    later = ("draw", "input_gain", "recurrent_gain")
 
+    draw: Literal["uniform", "scaled"] = "uniform"
     weights: NonNegative = 0.1
+    input_gain: PositiveRange = (1.0, 3.0)
+    recurrent_gain: NonNegative = 0.5
     cell_gain: NonNegative = 10.0
     forget_bias: Range | Literal["auto", "spread"] = "auto"
     input_bias: Finite | Literal["auto"] = "auto"
@@ -142,10 +153,11 @@ class Stage(Settings):
     """One objective, maximised or minimised for a number of epochs."""
 
     group = "stages"
-    later = ("warp", "stretch", "scale", "drift")
+    later = ("warp", "stretch", "scale", "drift", "trains", "draws", "discriminants", "decay")
 
     objective: ObjectiveName = "bingo"
     outputs: int | None = Field(None, ge=1)
+    trains: Literal["network", "output"] = "network"
     epochs: int = Field(1000, ge=0, le=MOST_EPOCHS)
     optimiser: Literal["momentum", "adam"] = "momentum"
     rate: Rate = 0.003
@@ -161,6 +173,9 @@ class Stage(Settings):
     stretch: Shares = (0.8, 1.0)
     scale: Strength = 0.1
     drift: Strength = 0.1
+    draws: int = Field(6, ge=1, le=MOST_OUTPUTS)
+    discriminants: int = Field(10, ge=1, le=MOST_OUTPUTS)
+    decay: NonNegative = 0.0015
     marginal_weight: NonNegative = 2.0
     form: Literal["invariant", "literal"] = "invariant"
     width_floor: Positive = 1e-3

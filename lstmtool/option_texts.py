@@ -25,13 +25,21 @@ TEXTS = {
     "inputs.square": "Add the square of every input as a further input (the paper's second input).",
     "inputs.differences": "Add how every input changed since the step before as a further input; 0 "
     "at the first step.",
+    "inputs.average": "Replace so many neighbouring steps by their mean; auto leaves at most 100 "
+    "steps of the longest sequence.",
     "inputs.scaling": "Of the inputs, fitted once on all steps of the training set; affine, the "
     "same for every sequence.",
     "inputs.normalise": "Divide every sequence by its own standard deviation first. Hides mean and "
     "variance.",
     "inputs.window": "Steps that the network sees: the first of every sequence, or all where there "
     "is none. Copies by shift begin elsewhere in the sequence, which must be longer.",
+    "initial.draw": "How hidden weights are drawn: uniform, all alike, or scaled, normally "
+    "distributed with a deviation that fits the number of inputs and of memory cells.",
     "initial.weights": "Hidden weights start uniform within this of zero.",
+    "initial.input_gain": "Scaled weights from X inputs have the deviation gain / sqrt(X); every "
+    "network draws its gain from this range.",
+    "initial.recurrent_gain": "Scaled weights from H outputs of memory cells have the deviation "
+    "gain / sqrt(H).",
     "initial.cell_gain": "Cell inputs' weights start this many times larger.",
     "initial.forget_bias": "Forget gates' bias, drawn from a range; auto sets it from the sequence "
     "length, log(T - 1), and spread gives every block a time scale of its own, evenly from 2 to T "
@@ -48,6 +56,12 @@ TEXTS = {
     "initial.trial_epochs": "Epochs of the first stage after which the most promising is picked.",
     "stages.objective": "What to optimise.",
     "stages.outputs": "Output units of this stage, the network's where not given; linear for NEO.",
+    "stages.trains": "Train the whole network, or the output units alone. What they read is then "
+    "computed once, for every sequence and its copies, and they are trained in the directions in "
+    "which copies of one sequence differ least.",
+    "stages.draws": "Altered copies of every sequence on which output units alone are trained.",
+    "stages.discriminants": "Number of directions in which output units alone are trained.",
+    "stages.decay": "Weight decay of output units that are trained alone.",
     "stages.epochs": "Passes over all sequences.",
     "stages.optimiser": "Learning rule.",
     "stages.rate": "Learning rate of the memory blocks.",

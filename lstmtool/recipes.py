@@ -4,9 +4,9 @@ The paper gives no learning rate, initial weights or number of runs. `literal` f
 specify. The others add what measurements showed to make training work (docs/EXPERIMENTS.md):
 whitened inputs, gate biases for the sequences' time scale, a preconditioned output layer, and a
 preparing stage that makes the codes of altered copies agree. `stationary` is for sequences cut at
-random from a stationary process, `phase-locked` for those whose steps correspond; `data.alignment`
-decides between them without labels. `shapes`, which nothing chooses but the user, is for sequences
-told apart by what happens in them, sooner or later, larger or smaller.
+random from a stationary process, `phase-locked` for those whose steps correspond, `shapes` for
+those told apart by what happens in them, sooner or later, larger or smaller; `data.alignment`
+decides between them without labels.
 """
 
 from __future__ import annotations
@@ -70,21 +70,28 @@ PHASE_LOCKED_PREPARING: dict[str, Any] = {
 }
 # Strong noise finds the groups; weak noise then assigns the remaining fragments.
 PHASE_LOCKED_REFINING: dict[str, Any] = {"epochs": 750, "noise": 0.3}
-# Many blocks, of which the output units read the largest outputs: what happened, whenever it did.
+# Many blocks with time scales of their own, which stay as they were drawn: the output units learn
+# what altered copies of a sequence have in common.
 SHAPES: dict[str, Any] = {
-    "network": {"blocks": (1,) * 16, "readout": ("max",)},
-    "inputs": {"square": False, "differences": True, "scaling": "standardise"},
+    "network": {"blocks": (1,) * 60, "readout": ("last", "mean", "max")},
+    "inputs": {"square": False, "differences": True, "scaling": "standardise", "average": "auto"},
     "initial": {
-        "weights": 0.3,
-        "cell_gain": 4.0,
+        "draw": "scaled",
+        "cell_gain": 1.0,
         "forget_bias": "spread",
-        "trials": 3,
-        "trial_epochs": 40,
+        "output_layer": "random",
     },
-    "restarts": 2,
+    "precision": "single",
+    "restarts": 16,
+    "selection_pairs": 2,
 }
-SHAPES_PREPARING: dict[str, Any] = {"epochs": 200, "augmentation": "shape"}
-SHAPES_BINGO: dict[str, Any] = {"epochs": 100}
+SHAPES_PREPARING: dict[str, Any] = {"epochs": 150, "augmentation": "shape", "trains": "output"}
+SHAPES_FINISHING: dict[str, Any] = {
+    "epochs": 50,
+    "optimiser": "adam",
+    "augmentation": "shape",
+    "trains": "output",
+}
 LITERAL_STAGE: dict[str, Any] = {
     "optimiser": "momentum",
     "momentum": 0.0,
@@ -115,6 +122,8 @@ def default_stages(objective: str, name: str) -> tuple[str, ...]:
     name = EARLIER_RECIPES.get(name, name)
     if name == "literal" or not registry.find(objective).prepared:
         return (objective,)
+    if name == "shapes":
+        return ("consistency", objective)
     preparing = ("consistency", "consistency") if name == "phase-locked" else ("consistency",)
     return (*preparing, "neo", "neo") if objective == "neo" else (*preparing, objective)
 
@@ -142,6 +151,8 @@ def recipe(
         settings = merge(settings, deepcopy(LITERAL))
     else:
         settings = merge(settings, deepcopy(WHOLE[name]))
+        if name == "shapes":
+            settings["network"]["outputs"] = max(2, settings["network"]["outputs"])
         if name == "phase-locked" and stages[-1] == "neo":
             settings["initial"] |= PHASE_LOCKED_BEFORE_NEO
         selection = registry.find(stages[-1]).selection
@@ -174,7 +185,7 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
         return stage | LITERAL_STAGE
     if place > 0:
         stage |= record.finishing
-    if stages[-1] == "neo" and place < len(stages) - 1:
+    if stages[-1] == "neo" and place < len(stages) - 1 and name != "shapes":
         stage |= BEFORE_NEO.get(objective, BEFORE_ONE_LINE)
     if name != "phase-locked" and place > 0 and objective == "neo":
         stage |= STATIONARY_PLANE if place < len(stages) - 1 else STATIONARY_LINE
@@ -182,8 +193,8 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
         stage |= PHASE_LOCKED_PREPARING | (PHASE_LOCKED_REFINING if place > 0 else {})
     if name == "shapes" and objective == "consistency":
         stage |= SHAPES_PREPARING
-    if name == "shapes" and objective == "bingo" and place > 0:
-        stage |= SHAPES_BINGO
+    if name == "shapes" and place > 0:
+        stage |= SHAPES_FINISHING
     return stage
 
 

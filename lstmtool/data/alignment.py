@@ -1,9 +1,11 @@
-"""Alignment of sequences, found without labels: whether the steps of different ones correspond.
+"""What kind of sequences these are, found without labels: it decides the recipe and the copies.
 
-Sequences that all start at the same point of their waveform (a trigger, an event) agree at each
-step beyond chance: they are phase-locked. Those cut at random from a stationary process do not.
-This decides which altered copies should count as the same sequence: noise keeps steps in place;
-resampling blocks, or shifting the window in a longer sequence, does not.
+If most of the variance within sequences is slow, no more than two cycles in each, they are shapes:
+what happens in them matters, sooner or later, larger or smaller. Of others, those that all start at
+the same point of their waveform (a trigger, an event) agree at each step beyond chance: they are
+phase-locked. Those cut at random from a stationary process do not. Altered copies that should count
+as the same sequence follow: deformed shapes; noise, which keeps steps in place; resampled blocks,
+or a shifted window in a longer sequence, which do not.
 """
 
 from __future__ import annotations
@@ -16,6 +18,9 @@ from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import SequenceSource, windows
 
 PHASE_LOCKED_ABOVE = 3.0  # ours; stationary data stayed below 2.0, triggered sounds above 4.1
+SLOW_ABOVE = 0.3  # ours; stationary data stayed below 0.1
+SLOW_LOCKED_ABOVE = 0.6  # ours; low tones stayed below 0.43, outlines and gestures above 0.79
+CYCLES = 2  # at most, in a sequence, of what is slow
 ROOM = 1.5  # ours; minimum length, in windows, for shifted windows to differ enough
 
 
@@ -26,18 +31,29 @@ class Alignment(NamedTuple):
     """See `phase_locking`."""
     window: int | None
     """Length in steps of the network's window, if all sequences leave room to shift it."""
+    slowness: float = 0.0
+    """See `slowness`; 0 where the network reads a window."""
+
+    @property
+    def locked(self) -> bool:
+        """Whether the steps of different sequences correspond."""
+        return self.locking > PHASE_LOCKED_ABOVE
 
     @property
     def recipe(self) -> str:
-        """``phase-locked`` if steps of different sequences correspond, else ``stationary``."""
-        return "phase-locked" if self.locking > PHASE_LOCKED_ABOVE else "stationary"
+        """The recipe that suits: ``shapes``, ``phase-locked`` or ``stationary``."""
+        if self.slowness > (SLOW_LOCKED_ABOVE if self.locked else SLOW_ABOVE):
+            return "shapes"
+        return "phase-locked" if self.locked else "stationary"
 
     @property
     def copies(self) -> str:
-        """The method for making altered copies: noise, shift or bootstrap.
+        """The method for making altered copies: shape, noise, shift or bootstrap.
 
         Phase-locked sequences are never shifted, which would destroy their alignment.
         """
+        if self.recipe == "shapes":
+            return "shape"
         if self.recipe == "phase-locked":
             return "noise"
         return "bootstrap" if self.window is None else "shift"
@@ -45,6 +61,9 @@ class Alignment(NamedTuple):
     @property
     def reason(self) -> str:
         """The reason for `recipe` and `copies`, in words."""
+        if self.recipe == "shapes":
+            slow = f"{100 * self.slowness:.0f} % of the variance within sequences"
+            return f"what happens in a sequence is slow ({slow} is of at most {CYCLES} cycles)"
         do = "" if self.recipe == "phase-locked" else "do not "
         said = f"the steps of different sequences {do}correspond (phase locking {self.locking:.2f})"
         if self.copies != "shift":
@@ -75,6 +94,32 @@ def phase_locking(sequences: SequenceSource, window: int | None = None) -> float
     return float((len(sequences) * of_mean[varies] / power[varies]).max())
 
 
+def slowness(sequences: SequenceSource) -> float:
+    """Fraction of the variance within sequences that is of at most `CYCLES` cycles in each.
+
+    The mean over sequences and inputs that vary; of white noise it is 2 `CYCLES` / (T - 1), and 1
+    if sequences have too few steps to tell.
+    """
+    shares = [
+        share
+        for block in sequences.blocks()
+        for sequence in block
+        for share in _slow_shares(sequence)
+    ]
+    return float(np.mean(shares)) if shares else 0.0
+
+
+def _slow_shares(sequence: np.ndarray) -> np.ndarray:
+    """Return the slow fraction of the variance of every input that varies, of one sequence."""
+    largest = np.abs(sequence).max(axis=0)
+    scaled = sequence / np.where(largest > 0, largest, 1.0)
+    power = np.abs(np.fft.rfft(scaled - scaled.mean(axis=0), axis=0)[1:]) ** 2
+    power[: (len(sequence) - 1) // 2] *= 2.0  # each frequency occurs twice, but for the highest
+    total = power.sum(axis=0)
+    varies = total > 1e-20 * len(sequence) ** 2
+    return power[:CYCLES, varies].sum(axis=0) / total[varies]
+
+
 def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alignment:
     """Return the alignment of sequences of which the network reads a window.
 
@@ -84,7 +129,8 @@ def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alig
         If a sequence is shorter than the window.
     """
     roomy = window is not None and sequences.lengths.min() >= ROOM * window
-    return Alignment(phase_locking(sequences, window), window if roomy else None)
+    slow = slowness(sequences) if window is None else 0.0
+    return Alignment(phase_locking(sequences, window), window if roomy else None, slow)
 
 
 def note(sequences: SequenceSource, settings: TrainSettings) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from lstmtool.errors import DataError
 SMALLEST = 1e-12
 """Variances below this, relative to the largest, and deviations, relative to an input's values,
 are attributed to rounding."""
+
+MOST_STEPS = 100
+"""Steps of the longest sequence that are left where neighbouring ones are averaged."""
 
 MOST_OF_VARIANCE, MANY_STEPS = 0.5, 20
 """A remark is made if one value has this fraction of an input's variance over so many steps."""
@@ -55,6 +59,7 @@ class Preprocessing:
         If the sequences are a block of a larger set, `of` is that set.
         """
         of = sequences if of is None else of
+        sequences = averaged(sequences, self.settings.average)
         values = _features(sequences, self.settings, of)
         if values.shape[1] != len(self.mean):
             raise DataError(
@@ -81,10 +86,13 @@ def fit(sequences: SequenceSource, settings: InputSettings) -> Preprocessing:
         If values are so large that they overflow, or an input varies, but by so little that its
         variance, or that of its square, underflows.
     """
+    if settings.average == "auto":
+        steps = -(-int(sequences.lengths.max()) // MOST_STEPS)
+        settings = settings.model_copy(update={"average": steps})
 
     def blocks() -> Iterator[np.ndarray]:
         for block in windows(sequences, settings.window):
-            yield _features(block, settings, sequences)
+            yield _features(averaged(block, settings.average), settings, sequences)
 
     n_inputs = sequences.n_inputs * settings.of_each
     if settings.scaling == "none":
@@ -203,6 +211,28 @@ def _own_scale(largest: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     deviations = np.sqrt(np.diag(covariance))
     varies = deviations > np.maximum(SMALLEST * largest, np.finfo(float).tiny)
     return np.where(varies, 1.0 / np.where(varies, deviations, 1.0), 0.0)
+
+
+def averaged_lengths(lengths: np.ndarray, steps: int | Literal["auto"]) -> np.ndarray:
+    """Return the lengths (N,) of averaged sequences."""
+    assert steps != "auto", "`fit` says how many"
+    return -(-lengths // steps)
+
+
+def averaged(sequences: Sequences, steps: int | Literal["auto"]) -> Sequences:
+    """Replace every group of so many neighbouring steps by its mean; the last may be smaller."""
+    if steps == 1:
+        return sequences
+    lengths = averaged_lengths(sequences.lengths, steps)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    within = np.arange(offsets[-1]) - np.repeat(offsets[:-1], lengths)
+    starts = np.repeat(sequences.offsets[:-1], lengths) + steps * within
+    counts = np.diff(np.append(starts, len(sequences.values)))
+    with np.errstate(over="ignore"):
+        values = np.add.reduceat(sequences.values, starts, axis=0) / counts[:, None]
+    if not np.isfinite(values).all():
+        raise too_large(sequences, "their sums overflow", "Rescale the data.")
+    return replace(sequences, values=values, offsets=offsets)
 
 
 def _features(sequences: Sequences, settings: InputSettings, of: SequenceSource) -> np.ndarray:

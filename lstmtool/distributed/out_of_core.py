@@ -17,7 +17,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lstmtool.data.preprocessing import Preprocessing
+from lstmtool.data.preprocessing import Preprocessing, averaged_lengths
 from lstmtool.data.sequences import SequenceSource
 from lstmtool.distributed.chunked_batch import ChunkedBatch
 from lstmtool.kernels.records import Data
@@ -74,12 +74,14 @@ class Stream:
         FileError
             If the disk is full.
         """
-        whole, n_inputs = sequences.lengths, len(fitted.mean)
+        whole = averaged_lengths(sequences.lengths, fitted.settings.average)
+        n_inputs = len(fitted.mean)
         lengths = whole if window is None else np.full(len(whole), window, np.int64)
         order = np.argsort(-lengths, kind="stable").astype(np.int64)
         self._starts = np.concatenate([[0], np.cumsum(whole[order])])
         self._lengths = lengths[order]
-        self.data = Data(np.empty((0, n_inputs)), sequences.offsets, lengths, order)
+        offsets = np.concatenate([[0], np.cumsum(whole)])
+        self.data = Data(np.empty((0, n_inputs)), offsets, lengths, order)
         place = np.empty(len(order), np.int64)
         place[order] = np.arange(len(order))
         self._spool.make_room(int(whole.sum()), n_inputs)

@@ -136,6 +136,21 @@ def uniform(layer: LayerShape, limit: float, rng: np.random.Generator) -> np.nda
     return flat * layer.exists
 
 
+def scaled(layer: LayerShape, settings: InitialSettings, rng: np.random.Generator) -> np.ndarray:
+    """Draw a layer's part of a flat vector: normal, to fit the number of inputs and of outputs.
+
+    Weights from X inputs have the deviation a / sqrt(X), a drawn from `input_gain` on a logarithmic
+    scale; those from H outputs `recurrent_gain` / sqrt(H), biases and peepholes `recurrent_gain`.
+    """
+    low, high = np.log(settings.input_gain)
+    deviation = np.full(layer.n_sources, settings.recurrent_gain)
+    deviation[: layer.n_inputs] = np.exp(rng.uniform(low, high)) / np.sqrt(layer.n_inputs)
+    deviation[layer.n_inputs : -1] /= np.sqrt(layer.n_outputs)
+    hidden = deviation * rng.standard_normal((layer.n_units, layer.n_sources))
+    peephole = settings.recurrent_gain * rng.standard_normal(layer.n_peepholes)
+    return np.concatenate([hidden.ravel(), peephole]) * layer.exists
+
+
 def initial_parameters(
     network: Network, settings: InitialSettings, n_steps: float, rng: np.random.Generator
 ) -> np.ndarray:
@@ -158,7 +173,10 @@ def initial_parameters(
     ndarray of shape (P,)
     """
     limit = settings.weights
-    drawn = [uniform(layer, limit, rng) for layer in network.layers]
+    if settings.draw == "scaled":
+        drawn = [scaled(layer, settings, rng) for layer in network.layers]
+    else:
+        drawn = [uniform(layer, limit, rng) for layer in network.layers]
     flat = np.concatenate([*drawn, rng.uniform(-limit, limit, network.size - network.n_hidden)])
     for layer, weights in zip(network.layers, network.views_of_layers(flat), strict=True):
         weights.hidden[layer.rows(CELL)] *= settings.cell_gain

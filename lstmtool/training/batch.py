@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstmtool.config import Stage
+from lstmtool.config import NetworkSettings, Stage
 from lstmtool.data.sequences import Sequences
 from lstmtool.kernels import epochs
 from lstmtool.kernels.augment import fill
@@ -102,6 +102,47 @@ def parts_of(
     return list(pairwise(groups * part // n_parts for part in range(n_parts + 1)))
 
 
+def workspace(
+    settings: NetworkSettings,
+    n_lanes: int,
+    n_read: int,
+    places: int | None = None,
+    dtype: type = np.float64,
+) -> Workspace:
+    """Make room for the output units and the objective.
+
+    Parameters
+    ----------
+    settings : NetworkSettings
+    n_lanes : int
+        Lanes that are used, of which there are `places`.
+    n_read : int
+        What the output units read, R.
+    dtype : type
+        Of the errors at what is read.
+    """
+    places = n_lanes if places is None else places
+    outputs = settings.outputs
+    codes = 2**outputs if settings.output_unit == "logistic" else 1
+    work = Workspace(
+        read=np.zeros((n_read + 1, places)),
+        net=np.zeros((outputs, n_lanes)),
+        slopes=np.zeros((outputs, n_lanes)),
+        d_read=np.zeros((n_read, places), dtype),
+        mean=np.zeros(n_read),
+        covariance=np.zeros((n_read, n_read)),
+        q=np.zeros((outputs, outputs)),
+        centred=np.zeros((outputs, n_lanes)),
+        deviation=np.zeros(outputs),
+        probabilities=np.zeros((n_lanes, codes)),
+        joint=np.zeros((codes, codes)),
+        marginal=np.zeros(codes),
+        one_code=np.zeros(codes),
+    )
+    work.read[-1] = 1.0
+    return work
+
+
 class SequenceBatch:
     """Buffers for `copies` lanes per sequence, and what can be computed in them.
 
@@ -132,29 +173,13 @@ class SequenceBatch:
         width = LANES[np.dtype(dtype).name]
         n_lanes = copies * len(data.order)
         groups = -(-n_lanes // width)
-        n_read, outputs = network.n_read, network.settings.outputs
-        codes = 2**outputs if network.settings.output_unit == "logistic" else 1
+        n_read = network.n_read
         self.network, self.data, self.copies, self.neo = network, data, copies, compute.neo
         self.laid = False  # whether whole sequences lie in the lanes: they need not be laid again
         self.parts = parts or parts_of(network, data, copies, compute)
         n_parts = len(self.parts)
         self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
-        self.work = Workspace(
-            read=np.zeros((n_read + 1, groups * width)),
-            net=np.zeros((outputs, n_lanes)),
-            slopes=np.zeros((outputs, n_lanes)),
-            d_read=np.zeros((n_read, groups * width), dtype),
-            mean=np.zeros(n_read),
-            covariance=np.zeros((n_read, n_read)),
-            q=np.zeros((outputs, outputs)),
-            centred=np.zeros((outputs, n_lanes)),
-            deviation=np.zeros(outputs),
-            probabilities=np.zeros((n_lanes, codes)),
-            joint=np.zeros((codes, codes)),
-            marginal=np.zeros(codes),
-            one_code=np.zeros(codes),
-        )
-        self.work.read[-1] = 1.0
+        self.work = workspace(network.settings, n_lanes, n_read, groups * width, dtype)
         self._make_room(compute, stop)
 
     def _make_room(self, compute: ComputeOptions, stop: np.ndarray) -> None:
@@ -329,7 +354,8 @@ def _epochs_by_passes(
         if stop[0] or options.objective == NOTHING:
             return epoch
         if step is not None:
-            finite = _errors_of(step, learning, lanes, record)
+            coded = lanes.network.settings.output_unit == "logistic"
+            finite = errors_of_step(step, learning, lanes.work, coded, record)
         else:
             finite = epochs.errors_of(learning, lanes.work, sigma, options, rng, record, stop)
         if not finite:
@@ -342,15 +368,20 @@ def _epochs_by_passes(
     return len(history)
 
 
-def _errors_of(step: Step, learning: Learning, lanes: SequenceBatch, record: Any) -> bool:
-    """What `epochs.errors_of` does, for an objective that is a function of Python."""
-    work, output = lanes.work, learning.weights.output
+def errors_of_step(
+    step: Step, learning: Learning, work: Workspace, coded: bool, record: np.ndarray
+) -> bool:
+    """What `epochs.errors_of` does, for an objective that is a function of Python.
+
+    `coded` says whether the output units are logistic.
+    """
     record[:] = np.nan
     record[0], work.slopes[:] = step(work.net)
-    if lanes.network.settings.output_unit == "logistic":
+    if coded:
         record[1] = epochs.joint_bits(work.net, work.one_code, work.marginal)
     if not np.isfinite(record[0]) or not np.isfinite(work.slopes).all():
         return False
     learning.state.gradient[:] = 0.0
-    epochs.output_backward(output, work.read, work.slopes, learning.gradient.output, work.d_read)
+    gradient, output = learning.gradient.output, learning.weights.output
+    epochs.output_backward(output, work.read, work.slopes, gradient, work.d_read)
     return True

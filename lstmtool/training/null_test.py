@@ -85,7 +85,7 @@ def null_test(
     Parameters and errors as for `with_null_test`.
     """
     stop, reduced = stop or Stop(), at_reduced_effort(settings)
-    locked = find_alignment(sequences, settings.inputs.window).recipe == "phase-locked"
+    locked = find_alignment(sequences, settings.inputs.window).locked
 
     def value(number: int) -> float:
         if stop:

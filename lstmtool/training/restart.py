@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from lstmtool.kernels.records import GO_ON, HISTORY
 from lstmtool.network.layout import Network, initial_parameters, output_layer_from_data
 from lstmtool.network.output_layer import linear_read_outs
 from lstmtool.training.batch import SequenceBatch, stage_options
+from lstmtool.training.readout import ReadCache, train_output_layer
 from lstmtool.training.selection import Prepared, clusters_of, selection_score
 from lstmtool.training.setup import TrainingSetup, stage_network
 from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
@@ -102,11 +103,12 @@ def run_restart(
     initial = _most_promising(setup, trials, learn, stop, log)
     runner = _Runner(setup, number, report, stop, copies.bit_generator.state, log)
     trained = runner.run(initial, learn, hidden=True)
-    untrained = (
-        runner.run(initial, learn_control, hidden=False)
-        if control
-        else _Variant(initial, _empty_history())
-    )
+    if all(stage.trains == "output" for stage in settings.stages):
+        untrained = trained  # it is its own control
+    elif control:
+        untrained = runner.run(initial, learn_control, hidden=False)
+    else:
+        untrained = _Variant(initial, _empty_history())
     return Restart(
         initial,
         trained.parameters,
@@ -208,6 +210,7 @@ class _Runner:
     stop: Stop
     copies_state: Mapping[str, Any]
     log: RestartLog
+    cache: ReadCache = field(default_factory=ReadCache)
 
     def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Variant:
         """Run all stages from these parameters; `hidden` False trains the output layer alone.
@@ -226,19 +229,47 @@ class _Runner:
                     self.log.check(self.stop)
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
-            lanes = self.setup.lanes(network, _n_copies(stage), self.stop.flag)
-            options = stage_options(stage, hidden)
             state = rng.bit_generator.state
             for v, variant in enumerate(variants):
                 rng.bit_generator.state = state
                 if variant.lost:
                     continue
                 tell = self._teller(number, planned) if hidden and v == 0 else _tell_nobody
-                way = StagePlan(lanes, options, stage, stage.epochs, tell)
-                stage_state = run_stage(self.log, variant.parameters, way, rng, self.stop)
+                stage_state = self._stage(network, variant, number, rng, hidden, tell)
                 variants[v] = variant.after(stage_state, number, planned)
             planned += stage.epochs
         return self._best(variants, prepared)
+
+    def _stage(
+        self,
+        network: Network,
+        variant: _Variant,
+        number: int,
+        rng: np.random.Generator,
+        hidden: bool,
+        tell: Callable[[int, np.ndarray], None],
+    ) -> StageState:
+        """Run one stage from a variant."""
+        stage = self.setup.settings.stages[number]
+        if stage.trains == "network":
+            lanes = self.setup.lanes(network, _n_copies(stage), self.stop.flag)
+            way = StagePlan(lanes, stage_options(stage, hidden), stage, stage.epochs, tell)
+            return run_stage(self.log, variant.parameters, way, rng, self.stop)
+        self.log.check(self.stop)
+        state = train_output_layer(
+            self.setup,
+            network,
+            variant.parameters,
+            stage,
+            (self.setup.settings.seed, self.number),
+            stop=self.stop,
+            afresh=number == 0,
+            cache=self.cache,
+        )
+        self.log.check(self.stop)
+        if state.epochs:
+            tell(state.epochs, state.last)
+        return state
 
     def _lanes(self, network: Network, copies: int = 1) -> SequenceBatch:
         """Lanes in which a stop ends passes half done, where `log.check` then raises."""

@@ -1,0 +1,231 @@
+"""Output units trained alone, on what they read of sequences and of altered copies of these.
+
+Many memory cells make memorising easy: some direction of their outputs separates any two halves of
+the sequences. The output units are therefore confined to the few directions in which copies of one
+sequence differ least, compared with all sequences: Fisher's discriminants, with copies in place of
+classes. There they are trained like any other weights, with weight decay. The result is written
+into the output weights, so the network remains an ordinary one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from scipy.linalg import eigh
+
+from lstmtool.config import Stage
+from lstmtool.kernels import epochs
+from lstmtool.kernels.records import HISTORY, Data, Learning, Weights
+from lstmtool.network.layout import Network
+from lstmtool.training.batch import (
+    SequenceBatch,
+    errors_of_step,
+    new_optimiser_state,
+    stage_options,
+    workspace,
+)
+from lstmtool.training.stage import StageState, Stop
+
+if TYPE_CHECKING:
+    from lstmtool.training.setup import TrainingSetup
+
+COMPONENTS = 30  # principal components in which the discriminants are sought
+RIDGE = 1e-3  # relative to the mean variance of these
+DEVIATION = 0.5  # of the initial weights of the discriminants
+MOST_COPIED = 1000  # sequences of which copies are made
+COPIES = {"augmentation", "draws", "crop", "noise", "block", "warp", "stretch", "scale", "drift"}
+
+
+class Discriminants(NamedTuple):
+    """Directions in which copies of a sequence differ least: z = (y - mean) directions."""
+
+    mean: np.ndarray  # (R,)
+    directions: np.ndarray  # (R, D)
+    scatter: np.ndarray  # (D,) variance between copies of a sequence, relative to that of all
+
+    @classmethod
+    def of(cls, read: np.ndarray, n_directions: int) -> Discriminants:
+        """Find them in what the output units read of M copies (M, N, R), the first unaltered.
+
+        With T the covariance of the unaltered sequences and W the mean one of the copies of a
+        sequence, in the first principal components: W u = e T u for the smallest e, u T u = 1.
+        """
+        n_copies, n_sequences, _ = read.shape
+        mean, deviation = read[0].mean(axis=0), read[0].std(axis=0)
+        scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
+        centred = (read - mean) * scale
+        _, _, axes = np.linalg.svd(centred[0], full_matrices=False)
+        axes = axes[:COMPONENTS].T
+        components = centred @ axes
+        apart = components - components.mean(axis=0)
+        within = np.einsum("mni,mnj->ij", apart, apart) / (n_sequences * (n_copies - 1))
+        total = components[0].T @ components[0] / n_sequences
+        total += RIDGE * np.trace(total) / len(total) * np.eye(len(total))
+        scatter, directions = eigh(within, total)
+        chosen = slice(min(n_directions, len(scatter)))
+        return cls(mean, scale[:, None] * (axes @ directions[:, chosen]), scatter[chosen])
+
+    def __call__(self, read: np.ndarray) -> np.ndarray:
+        """Return the discriminants (..., N, D) of what is read (..., N, R)."""
+        return (read - self.mean) @ self.directions
+
+    def output_weights(self, weights: np.ndarray) -> np.ndarray:
+        """Turn weights (K, D + 1) of the discriminants into output weights (K, R + 1)."""
+        of_read = weights[:, :-1] @ self.directions.T
+        return np.column_stack([of_read, weights[:, -1] - of_read @ self.mean])
+
+
+def read_of_copies(
+    setup: TrainingSetup,
+    network: Network,
+    parameters: np.ndarray,
+    stage: Stage,
+    rng: np.random.Generator,
+    stop: Stop,
+) -> np.ndarray:
+    """What the output units read (M, N, R) of unaltered sequences and of the stage's copies.
+
+    Of more than `MOST_COPIED` sequences, as many are drawn, unless they are on the disk or a
+    cluster.
+    """
+    lanes = setup.lanes(network, 1, stop.flag)
+    if setup.stream is None and setup.shards is None and len(setup.data.order) > MOST_COPIED:
+        drawn = np.sort(rng.permutation(len(setup.data.order))[:MOST_COPIED])
+        lanes = SequenceBatch(network, some(setup.data, drawn), 1, setup.compute, stop.flag)
+    copies = (lanes.evaluate_copies(parameters, stage, rng)[1] for _ in range(stage.draws))
+    return np.stack([lanes.evaluate(parameters)[1], *copies])
+
+
+class ReadCache:
+    """What was read last, for stages that follow one another and read the same."""
+
+    def __init__(self) -> None:
+        self._key, self._read = b"", np.empty(0)
+
+    def get(self, stage: Stage, hidden: np.ndarray, read: Callable[[], np.ndarray]) -> np.ndarray:
+        """Return what `read` returns; it is not called if the stage and hidden weights are equal.
+
+        Stages are equal if their copies are.
+        """
+        key = stage.model_dump_json(include=COPIES).encode() + hidden.tobytes()
+        if key != self._key:
+            self._read = read()
+            self._key = key
+        return self._read
+
+
+def some(data: Data, chosen: np.ndarray) -> Data:
+    """Return the chosen sequences, without copying the values of these or others."""
+    lengths = data.lengths[chosen]
+    order = np.argsort(-lengths, kind="stable").astype(np.int64)
+    return Data(data.values, data.offsets[chosen], lengths, order)
+
+
+def train_output_layer(
+    setup: TrainingSetup,
+    network: Network,
+    parameters: np.ndarray,
+    stage: Stage,
+    seed: Sequence[int],
+    *,
+    stop: Stop,
+    afresh: bool,
+    cache: ReadCache,
+) -> StageState:
+    """Train the output units of a network; the memory blocks stay as they are.
+
+    Parameters
+    ----------
+    network : Network
+        The network of the stage.
+    parameters : ndarray of shape (P,)
+    stage : Stage
+    seed : sequence of int
+        Seeds the copies, which are the same in all stages, so that these see the same
+        discriminants; and the initial weights.
+    stop : Stop
+        Set it to end early.
+    afresh : bool
+        Whether the output units start from random weights, or from those that they have.
+    cache : ReadCache
+
+    Returns
+    -------
+    StageState
+        Ended; lost as ``diverged`` if a number is not finite.
+    """
+    copies, rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+    read = cache.get(
+        stage,
+        parameters[: network.n_hidden],
+        lambda: read_of_copies(setup, network, parameters, stage, copies, stop),
+    )
+    state = StageState(new_optimiser_state(parameters), rng.bit_generator.state, best=parameters)
+    if stop or not np.isfinite(read).all():
+        return replace(state, ended=True, lost="" if stop else "diverged")
+    discriminants = Discriminants.of(read, stage.discriminants)
+    places = np.concatenate([discriminants(read), np.ones((*read.shape[:2], 1))], axis=2)
+    weights = DEVIATION * rng.standard_normal((network.settings.outputs, places.shape[2]))
+    weights[:, -1] = 0.0
+    if not afresh:
+        output = network.views(parameters).output
+        net = read[0] @ output[:, :-1].T + output[:, -1]
+        weights = np.ascontiguousarray(np.linalg.lstsq(places[0], net, rcond=None)[0].T)
+    weights, rows = _trained(network, weights, places, stage, rng, stop)
+    trained = parameters.copy()
+    network.views(trained).output[:] = discriminants.output_weights(weights)
+    diverged = not stop and (len(rows) < stage.epochs or not np.isfinite(trained).all())
+    return replace(
+        state,
+        learner=new_optimiser_state(trained),
+        epochs=len(rows),
+        rows=rows,
+        last=rows[-1] if len(rows) else state.last,
+        ended=True,
+        lost="diverged" if diverged else "",
+    )
+
+
+def _trained(
+    network: Network,
+    weights: np.ndarray,
+    places: np.ndarray,
+    stage: Stage,
+    rng: np.random.Generator,
+    stop: Stop,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train weights (K, D + 1) on copies (M, N, D + 1), drawn anew for every epoch.
+
+    Returns the weights and the history; it is shorter than the stage if a number is not finite.
+    """
+    n_copies, n_sequences, n_places = places.shape
+    together = stage.record.copies
+    work = workspace(network.settings, together * n_sequences, n_places - 1)
+    learner = new_optimiser_state(weights.ravel())
+    learning = Learning(
+        learner, _views(learner.parameters, weights.shape), _views(learner.gradient, weights.shape)
+    )
+    options = stage_options(stage, hidden=False)._replace(precondition=False)
+    history = np.full((stage.epochs, len(HISTORY)), np.nan)
+    step, sigma = stage.record.step, None if stage.record.makes_codes else learner.sigma
+    for epoch, record in enumerate(history):
+        for k, copy in enumerate(rng.permutation(n_copies)[:together]):
+            work.read[:, k::together] = places[copy].T
+        epochs.output_nets(learning.weights.output, work.read, work.net)
+        if step is not None:
+            finite = errors_of_step(step, learning, work, stage.record.makes_codes, record)
+        else:
+            finite = epochs.errors_of(learning, work, sigma, options, rng, record, stop.flag)
+        if stop or not finite:
+            return learning.weights.output, history[:epoch]
+        learning.gradient.output[:, :-1] -= 2.0 * stage.decay * learning.weights.output[:, :-1]
+        record[4] = epochs.update(learning, work, options)
+    return learning.weights.output, history
+
+
+def _views(flat: np.ndarray, shape: tuple[int, ...]) -> Weights:
+    """Views of a network that has output units alone."""
+    return Weights(np.zeros((0, 0)), np.zeros((3, 0)), flat.reshape(shape))
