@@ -60,7 +60,7 @@ GROUPS = {
         *("gradient", "stop_below", "patience"),
     ),
     "Choosing": ("trials", "trial_epochs", "selection"),
-    "Test against nothing": ("surrogates",),
+    "Null test": ("surrogates",),
     "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
     "Output": ("config", "print_config", "provenance", "as_json"),
 }

@@ -1,4 +1,4 @@
-"""All layers below the output units: who reads whom, and their part of the flat vector."""
+"""All layers below the output units: which reads which, and their part of the flat vector."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Table = list[tuple[str, tuple[int, ...], int]]
 
 @dataclass(frozen=True)
 class Hidden:
-    """Layers from below; every layer of a level reads all outputs of the level below it.
+    """Layers from the bottom up; each layer of a level reads all outputs of the level below.
 
     Parameters
     ----------
     levels : tuple of tuple of LayerShape
-        The layers of a level, in one direction or both, the forward one first.
+        The layers of each level: one, or a forward and a backward one.
     """
 
     levels: Levels
@@ -38,12 +38,13 @@ class Hidden:
         Parameters
         ----------
         n_inputs : int
-            Inputs of the lowest level.
+            Inputs per step of the lowest level.
         blocks : sequence of tuple of int
-            Cells of every memory block, level by level.
+            Cells of each memory block, level by level.
         directions : {"forward", "both"}
+            Whether each level has a backward layer too.
         **kind
-            What all layers have in common; see `LayerShape`.
+            Fields that all layers share; see `LayerShape`.
         """
         levels = []
         for of_level in blocks:
@@ -80,7 +81,7 @@ class Hidden:
 
     @property
     def prefixes(self) -> list[str]:
-        """What the names of every layer's parts begin with; nothing, where there is one layer."""
+        """Prefix of the names of each layer's parts; empty for a single layer."""
         if len(self.layers) == 1:
             return [""]
         return [
@@ -90,7 +91,7 @@ class Hidden:
         ]
 
     def table(self, output_shape: tuple[int, int]) -> Table:
-        """Return name, shape and offset of all named parts, the output units' weights last."""
+        """Return name, shape and offset of each named part, the output units' weights last."""
         shapes: dict[str, tuple[int, ...]] = {}
         for prefix, layer in zip(self.prefixes, self.layers, strict=True):
             shapes |= {prefix + name: shape for name, shape in layer.shapes.items()}
@@ -99,7 +100,7 @@ class Hidden:
         return [(name, shape, at) for (name, shape), at in zip(shapes.items(), offsets)]  # noqa: B905
 
     def views(self, flat: np.ndarray, output_shape: tuple[int, int]) -> list[Weights]:
-        """Views of a flat vector for every layer; all with the output units' weights."""
+        """Return views of a flat vector for each layer, all with the output units' weights."""
         output = flat[self.size :].reshape(output_shape)
         edges = accumulate((layer.size for layer in self.layers), initial=0)
         return [

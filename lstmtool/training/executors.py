@@ -33,7 +33,7 @@ class Executor(Protocol):
         ended: Callable[[int, Any], None],
         tell: Callable[[Any], None],
     ) -> None:
-        """Call ``work(shared, item, stop, tell)`` for each item, `ended` with each index and result."""
+        """Call ``work(shared, item, stop, tell)`` for each item, `ended` with index and result."""
 
 
 class StreamedSequences(Protocol):

@@ -1,4 +1,4 @@
-"""The null test: does the same training do as well on data without groups?
+"""The null test: whether the same training does as well on data without groups.
 
 After a run, the user's data and sets of surrogates made from them (`lstmtool.data.surrogates`) are
 trained on in the same way, by the same recipe with less effort. The results are compared by
