@@ -130,9 +130,8 @@ def command(
     EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, and counts how
     often confidence was high, moderate or low, as JSON.
 
-    Data sets or trials that have ended are kept beside FILE, as FILE.partial.jsonl, until it is
-    written. After an interruption the same command with --resume goes on from there, to the same
-    bytes.
+    Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
+    written. After an interruption, the same command with --resume continues, to the same bytes.
 
     \b
     Examples:

@@ -79,12 +79,12 @@ def command(
       blocks = ["1x1", "2x1", "2x2"]
       rate = {low = 1e-4, high = 1e-2, log = true}
 
-    Settings are ranked by the median of the label-free score over the seeds; where there are
-    labels, ARI and NMI stand beside it and decide nothing. The ending of FILE says what is written:
-    .h5 or .json for every run, .csv for the table.
+    Settings are ranked by the median label-free score over the seeds; with labels, ARI and NMI are
+    shown too, but decide nothing. The suffix of FILE says what is written: .h5 or .json for every
+    run, .csv for the table.
 
-    Runs that have ended are kept beside FILE, as FILE.partial.jsonl, until it is written. After an
-    interruption the same command with --resume goes on from there, to the same bytes.
+    Finished runs are stored next to FILE, as FILE.partial.jsonl, until it is written. After an
+    interruption, the same command with --resume continues, to the same bytes.
 
     \b
     Examples:
