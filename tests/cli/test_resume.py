@@ -131,7 +131,7 @@ def test_an_unfinished_run_is_not_lost_unasked(lstmtool, folder, interrupt):
     assert "seed: it has 0, now 4" in err
     write_sequences("small.h5", small_sequences(seed=1))
     code, _, err = lstmtool("train", "--resume")
-    assert (code, "not the sequences" in err) == (3, True)
+    assert (code, "started with other sequences" in err) == (3, True)
     code, _, err = lstmtool("report", "run.partial.h5")
     assert (code, "holds an unfinished run" in err) == (3, True)
     assert lstmtool("info", "run.partial.h5", "--json")[0] == 0

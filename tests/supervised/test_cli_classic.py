@@ -90,7 +90,7 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
         (["--limit", "3"], "Which task?"),
         (["--list", "mackey-glass"], "No LSTM network was published"),
         (["--list", "rebr"], "Did you mean 'reber'"),
-        (["reber", "--rule", "elman"], "not one for LSTM networks"),
+        (["reber", "--rule", "elman"], "is not for LSTM networks"),
         (["reber", "--system", "reber-elman-15"], "is not an LSTM network"),
         (["parity", "--system", "parity-guessing-a1"], "is not an LSTM network"),
         (
