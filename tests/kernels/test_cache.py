@@ -246,7 +246,7 @@ def test_a_full_disk(small_disk, told, room):
     fill(small_disk, room)
     assert not hits(fresh())
     text = told()
-    cannot_be_kept([line for line in text if "kept" in line], "No space left on device")
+    cannot_be_kept([line for line in text if "cached" in line], "No space left on device")
     assert len(text) == 2
     assert not files(small_disk, "*tmp*")
     (small_disk / "filling").unlink()
