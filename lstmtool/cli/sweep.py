@@ -39,7 +39,7 @@ ENDINGS = (".h5", ".csv", ".json")
     "--picture",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="SVG to draw the scores in.  [default: beside the table, with the ending .svg]",
+    help="SVG to draw the scores in.  [default: next to the table, with the suffix .svg]",
 )
 @resume_option
 @force_option
