@@ -70,7 +70,7 @@ TEXTS = {
     "stages.drift": "Standard deviation of the smooth curve that copies by drift add to every "
     "preprocessed input.",
     "stages.marginal_weight": "Weight of the code marginals (consistency).",
-    "stages.form": "Form of NEO's entropy: affine-invariant, or equation 6 of the paper as printed.",
+    "stages.form": "Form of NEO's entropy: affine-invariant, or the paper's equation 6 as printed.",
     "stages.width_floor": "NEO's smallest kernel width, relative to the outputs' standard "
     "deviation.",
     "stages.sample": "NEO of many sequences: every epoch draws this many outputs, S of the paper's "

