@@ -1,4 +1,4 @@
-"""The network: layers and output units, one flat vector with named views, initial weights.
+"""The network that clusters: layers and output units, and initial weights.
 
 The flat vector has the layers from the bottom up, the forward one of a level first, each laid out
 as in `lstmtool.network.layer`; then the output units' weights, with the bias in the last column.
@@ -15,12 +15,12 @@ import numpy as np
 
 from lstmtool.config import InitialSettings, NetworkSettings
 from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, Readout, Weights
-from lstmtool.network.hidden import Hidden, Levels, Table
+from lstmtool.network.hidden import FlatNetwork, Hidden
 from lstmtool.network.layer import LayerShape
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(FlatNetwork):
     """Layers of memory blocks below output units.
 
     Parameters
@@ -44,28 +44,7 @@ class Network:
     @cached_property
     def hidden(self) -> Hidden:
         """The layers below the output units."""
-        s = self.settings
-        return Hidden.of(
-            self.n_inputs,
-            (s.blocks, *s.above),
-            s.directions,
-            plain=s.plain,
-            forget_gate=s.forget_gate,
-            peepholes=s.peepholes,
-            gates_are_read=s.gates_are_read,
-            g=s.g,
-            h=s.h,
-        )
-
-    @property
-    def levels(self) -> Levels:
-        """Layers from the bottom up, grouped by level."""
-        return self.hidden.levels
-
-    @property
-    def layers(self) -> tuple[LayerShape, ...]:
-        """All layers, in the order of the flat vector."""
-        return self.hidden.layers
+        return Hidden.of(self.n_inputs, self.settings)
 
     @property
     def n_read(self) -> int:
@@ -85,42 +64,9 @@ class Network:
         return readouts
 
     @property
-    def _output_shape(self) -> tuple[int, int]:
+    def output_shape(self) -> tuple[int, int]:
+        """Shape of the output units' weights, (K, R + 1)."""
         return self.settings.outputs, self.n_read + 1
-
-    @cached_property
-    def table(self) -> Table:
-        """Name, shape and offset of each named part of the flat vector."""
-        return self.hidden.table(self._output_shape)
-
-    @property
-    def size(self) -> int:
-        """Length P of the flat vector."""
-        return self.n_hidden + self.settings.outputs * (self.n_read + 1)
-
-    @property
-    def n_hidden(self) -> int:
-        """Length of the part of the flat vector that belongs to the layers."""
-        return self.hidden.size
-
-    @cached_property
-    def trainable(self) -> np.ndarray:
-        """Mask (P,) of the entries that are weights."""
-        output = np.ones(self.size - self.n_hidden, dtype=bool)
-        return np.concatenate([self.hidden.exists, output])
-
-    def part(self, flat: np.ndarray, name: str) -> np.ndarray:
-        """Return a view of one named part of a flat vector."""
-        shape, offset = next((s, o) for n, s, o in self.table if n == name)
-        return flat[offset : offset + int(np.prod(shape))].reshape(shape)
-
-    def views(self, flat: np.ndarray) -> Weights:
-        """Return the kernels' views of a flat vector: of the first layer and the output units."""
-        return self.views_of_layers(flat)[0]
-
-    def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
-        """Return such views for each layer, all with the output units' weights."""
-        return self.hidden.views(flat, self._output_shape)
 
 
 def uniform(layer: LayerShape, limit: float, rng: np.random.Generator) -> np.ndarray:

@@ -15,9 +15,9 @@ from typing import Any, Literal
 import numpy as np
 
 from lstmtool.errors import UsageError
-from lstmtool.kernels.records import LOGISTIC, PLAIN, SQUASHING, Weights
+from lstmtool.kernels.records import LOGISTIC, PLAIN, SQUASHING
 from lstmtool.kernels.supervised.lstm_records import SOFTMAX, Shape
-from lstmtool.network.hidden import Hidden, Table
+from lstmtool.network.hidden import FlatNetwork, Hidden
 from lstmtool.network.layer import LayerShape
 
 SQUASHING_OF_CELLS = SQUASHING
@@ -27,7 +27,7 @@ LATER = ("above", "plain", "directions")  # fields that earlier versions lack
 
 
 @dataclass(frozen=True)
-class Topology:
+class Topology(FlatNetwork):
     """Layers of memory blocks below output units.
 
     Parameters
@@ -126,19 +126,7 @@ class Topology:
     @cached_property
     def hidden(self) -> Hidden:
         """The layers below the output units."""
-        return Hidden.of(
-            self.n_inputs,
-            (self.blocks, *self.above),
-            self.directions,
-            plain=self.plain,
-            forget_gate=self.forget_gate,
-            peepholes=self.peepholes,
-            gates_are_read=self.gates_are_read,
-            gate_bias=self.gate_bias,
-            cell_bias=self.cell_bias,
-            g=self.g,
-            h=self.h,
-        )
+        return Hidden.of(self.n_inputs, self, gate_bias=self.gate_bias, cell_bias=self.cell_bias)
 
     @cached_property
     def output_layer(self) -> LayerShape:
@@ -155,38 +143,18 @@ class Topology:
     @property
     def is_one_layer(self) -> bool:
         """Whether online rules can train it: a single layer of memory blocks."""
-        return len(self.hidden.layers) == 1 and not self.plain and self.output != "softmax"
+        return len(self.layers) == 1 and not self.plain and self.output != "softmax"
 
     @property
     def lowest(self) -> LayerShape:
         """The lowest layer, which is the only one if online rules train it."""
-        return self.hidden.layers[0]
-
-    @property
-    def n_cells(self) -> int:
-        """Memory cells of the lowest layer, C."""
-        return self.lowest.n_cells
-
-    @property
-    def n_gates(self) -> int:
-        """Gates of the lowest layer: 3 B, or 2 B without forget gates."""
-        return self.lowest.n_gates
-
-    @property
-    def n_sources(self) -> int:
-        """Columns of the lowest layer's weights, Q; the last is the bias."""
-        return self.lowest.n_sources
+        return self.layers[0]
 
     @property
     def n_read(self) -> int:
         """Columns of the output weights, R."""
         inputs = self.n_inputs if self.outputs_read_inputs else 0
         return inputs + self.hidden.n_outputs + int(self.output_bias)
-
-    @cached_property
-    def first_row(self) -> tuple[int, ...]:
-        """First rows of input, forget and output gates and cell inputs, and the end."""
-        return tuple(int(row) for row in self.lowest.first_row[: PLAIN + 1])
 
     @cached_property
     def kernel_shape(self) -> Shape:
@@ -196,7 +164,7 @@ class Topology:
         return Shape(
             layer.first_cell,
             layer.first_row[: PLAIN + 1],
-            np.array([self.n_sources - (not bias) for bias in biased], dtype=np.int64),
+            np.array([self.lowest.n_sources - (not bias) for bias in biased], dtype=np.int64),
             self.n_inputs,
             layer.g,
             layer.h,
@@ -209,45 +177,14 @@ class Topology:
         )
 
     @property
-    def n_hidden(self) -> int:
-        """Length of the part of the flat vector that belongs to the layers."""
-        return self.hidden.size
-
-    @property
-    def size(self) -> int:
-        """Length P of the flat vector; some of its entries may not be weights."""
-        return self.n_hidden + self.n_outputs * self.n_read
+    def output_shape(self) -> tuple[int, int]:
+        """Shape of the output units' weights, (K, R)."""
+        return self.n_outputs, self.n_read
 
     @property
     def n_weights(self) -> int:
         """Number of entries that are weights."""
         return int(self.exists.sum())
-
-    def views(self, flat: np.ndarray) -> Weights:
-        """Return views of a flat vector (P,): of the lowest layer and the output units."""
-        return self.views_of_layers(flat)[0]
-
-    def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
-        """Return such views for each layer, all with the output units' weights."""
-        return self.hidden.views(flat, (self.n_outputs, self.n_read))
-
-    def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
-        """Return views of the weights of each kind of unit, by name."""
-        return {
-            name: flat[at : at + int(np.prod(shape))].reshape(shape)
-            for name, shape, at in self.table
-        }
-
-    @property
-    def table(self) -> Table:
-        """Name, shape and offset of each kind of unit's weights in the flat vector."""
-        return self.hidden.table((self.n_outputs, self.n_read))
-
-    @cached_property
-    def exists(self) -> np.ndarray:
-        """Whether each entry of the flat vector is a weight, shape (P,)."""
-        output = np.ones(self.n_outputs * self.n_read, dtype=bool)
-        return np.concatenate([self.hidden.exists, output])
 
     def initial(
         self,
@@ -273,7 +210,7 @@ class Topology:
             Flat vector of weights.
         """
         flat = rng.uniform(-weights, weights, self.size) * self.exists
-        for layer, of_layer in zip(self.hidden.layers, self.views_of_layers(flat), strict=True):
+        for layer, of_layer in zip(self.layers, self.views_of_layers(flat), strict=True):
             for kind, bias in enumerate((input_bias, forget_bias, output_bias)):
                 rows = layer.rows(kind)
                 count = rows.stop - rows.start

@@ -62,7 +62,7 @@ class Case:
     ) -> None:
         sequences = from_arrays([rng.standard_normal((n, n_inputs)) for n in lengths])
         self.network = network = Network(settings, n_inputs)
-        self.parameters = rng.uniform(-0.8, 0.8, network.size) * network.trainable
+        self.parameters = rng.uniform(-0.8, 0.8, network.size) * network.exists
         self.lanes = SequenceBatch(
             network, batch_data(sequences), compute=ComputeOptions(checkpoint_states=0)
         )
@@ -97,7 +97,7 @@ class Case:
     def differences(self) -> np.ndarray:
         """Return the gradient (P,) by central differences, for the weights that exist."""
         out = np.zeros(self.network.size)
-        for p in np.flatnonzero(self.network.trainable):
+        for p in np.flatnonzero(self.network.exists):
             shifted = self.parameters.copy()
             for sign in (1.0, -1.0):
                 shifted[p] = self.parameters[p] + sign * STEP
@@ -151,12 +151,12 @@ def _alone(buffers: Buffers, lane: int) -> Buffers:
 
 def check_gradients(case: Case) -> list[PartCheck]:
     """Compare the kernels' gradients with their definitions, part by part."""
-    exact, truncated = case.gradient(True), case.gradient(False)
-    differences, partials = case.differences(), case.partials()
+    found = (case.gradient(True), case.gradient(False), case.differences(), case.partials())
+    named = [case.network.named(flat) for flat in (*found, case.network.exists)]
     checks = []
     for name, shape, _ in case.network.table:
-        e, t, d, p = (case.network.part(x, name) for x in (exact, truncated, differences, partials))
-        if not case.network.part(case.network.trainable, name).any():
+        e, t, d, p, exists = (parts[name] for parts in named)
+        if not exists.any():
             continue
         norm = float(np.linalg.norm(e) * np.linalg.norm(t))
         cosine = float((e * t).sum() / norm) if norm > 0 else float("nan")
