@@ -92,14 +92,14 @@ class CheckpointStore:
     def log(self, setup: TrainingSetup, number: int) -> RestartLog:
         """Return the log of an unfinished restart; whatever is added to it is stored."""
         key = _key(setup, number)
-        stage_states = [checked(_course_of, part) for part in self.under_way(key)]
+        stage_states = [checked(_stage_of, part) for part in self.under_way(key)]
         return RestartLog(
-            stage_states, lambda states: self.put(key, *[_part_of_course(s) for s in states])
+            stage_states, lambda states: self.put(key, *[_entry_of_stage(s) for s in states])
         )
 
     def ended(self, setup: TrainingSetup, number: int, restart: Restart) -> None:
         """Store a finished restart in place of its log."""
-        self.put(_key(setup, number), _part_of_restart(restart), ended=True)
+        self.put(_key(setup, number), _entry_of_restart(restart), ended=True)
 
     def _save_sometimes(self) -> None:
         if time.monotonic() - self._saved < EVERY or not self._saving.acquire(blocking=False):
@@ -145,7 +145,7 @@ def _key(setup: TrainingSetup, number: int) -> str:
     return f"{setup.settings.network.outputs}/{number}"
 
 
-def _part_of_restart(restart: Restart) -> CheckpointEntry:
+def _entry_of_restart(restart: Restart) -> CheckpointEntry:
     values = {
         "n_stages": restart.n_stages,
         "n_epochs": restart.n_epochs,
@@ -181,7 +181,7 @@ def _restart_of(part: CheckpointEntry, size: int) -> Restart:
     )
 
 
-def _part_of_course(stage_state: StageState) -> CheckpointEntry:
+def _entry_of_stage(stage_state: StageState) -> CheckpointEntry:
     values = {
         "epochs": stage_state.epochs,
         "every": stage_state.every,
@@ -195,7 +195,7 @@ def _part_of_course(stage_state: StageState) -> CheckpointEntry:
     return CheckpointEntry(values, arrays)
 
 
-def _course_of(part: CheckpointEntry) -> StageState:
+def _stage_of(part: CheckpointEntry) -> StageState:
     values, arrays = part
     learner = {name: arrays[f"learner/{name}"] for name in OptimiserState._fields}
     size = len(learner["parameters"])
