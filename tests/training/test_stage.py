@@ -5,7 +5,7 @@ from lstmtool.errors import DataError
 from lstmtool.records.run import CheckpointEntry
 from lstmtool.training import stage as stage_state
 from lstmtool.training.batch import SequenceBatch, new_optimiser_state, stage_options
-from lstmtool.training.checkpoint import _stage_of, _entry_of_stage
+from lstmtool.training.checkpoint import _entry_of_stage, _stage_of
 from lstmtool.training.restart import _initial, generators
 from lstmtool.training.setup import prepare
 from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
