@@ -1,4 +1,4 @@
-"""The command as its user meets it: the help, a cold and a warm start, a hundred restarts."""
+"""The command as users see it: help, a cold and a warm start, a hundred restarts."""
 
 import os
 import statistics
@@ -15,7 +15,7 @@ LITERAL = ("--recipe", "literal", "--objective", "bingo", "--force")
 def seconds(folder, *arguments, rounds=1):
     """Median wall-clock time of the command; kernels are cached in the folder."""
     environment = {k: v for k, v in os.environ.items() if not k.endswith("_NUM_THREADS")}
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # who has it, compiles all at every start
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # or every start would compile
     environment["NUMBA_CACHE_DIR"] = str(Path(folder) / "kernels")
     times = []
     for _ in range(rounds):
@@ -48,6 +48,6 @@ def compare(rounds):
             "the same, two threads": restarts(folder, 2, 3, *hundred),
             "the default recipe, 20 restarts, two threads": restarts(folder, 2, 3, "--force"),
         }
-    lines = ["The command on the artificial task, from its start to its end; seconds:", ""]
+    lines = ["The command on the artificial task, from start to end; seconds:", ""]
     lines += ["| what | seconds |", "|---|---|"]
     return [*lines, *(f"| {what} | {spent:.2f} |" for what, spent in times.items())]

@@ -47,7 +47,7 @@ def _epochs(sizes, dtype, rounds):
 def _memory_alone(size, dtype, rounds):
     """Nanoseconds per step of a sequence to write the trace once and read it once, as numpy does.
 
-    None where the trace is too large to be kept, and is computed again instead.
+    None if the trace is too large to be kept, and is recomputed instead.
     """
     network = Network(NetworkSettings(blocks=(1,) * size.cells), size.inputs)
     compute = ComputeOptions("double" if dtype == "float64" else "single")
@@ -87,8 +87,8 @@ def _both_ways(blocks):
 def compare(rounds):
     """Lines of tables."""
     lines = [
-        "Nanoseconds per step of a sequence, two cells, one thread; in brackets, what numpy takes",
-        "to write what is kept of a step once, and to read it once:",
+        "Nanoseconds per step of a sequence, two cells, one thread; in brackets, the time",
+        "that numpy needs to write the stored data of a step once and read it once:",
         "",
         "| N, T | float64 | float32 |",
         "|---|---|---|",

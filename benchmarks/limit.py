@@ -1,4 +1,4 @@
-"""What this machine could do: its rates of logistic functions and of fused products, one core.
+"""The limits of one core: its rates of logistic functions and of fused products.
 
 A cell-step needs five exponentials with a division each, and products: the limit is the time of
 both one after the other, everything else free.

@@ -1,9 +1,9 @@
 """Online learning, an update at every step: ours, PyTorch eager, scripted and compiled.
 
-Forward, derivatives, and update of one network at one step after the other. PyTorch has a cell of
-the same number of memory cells, each with gates of its own, and its state detached at every step,
-so that its error goes back one step; ours, in blocks that share gates, carries all derivatives of
-the 2003 tutorial along. Steps per second, medians of interleaved rounds.
+Forward pass, derivatives and update of one network, step after step. PyTorch has a cell with the
+same number of memory cells, each with its own gates, and its state is detached at every step, so
+that errors go back one step; ours has blocks that share gates, and carries all derivatives of the
+2003 tutorial along. Steps per second, medians of interleaved rounds.
 """
 
 import statistics
@@ -136,8 +136,8 @@ def speeds(network, rounds):
 def compare(rounds):
     """Lines of a table."""
     lines = [
-        "Online learning, an update at every step; thousand steps per second, in brackets how many"
-        " times as many lstmtool does:",
+        "Online learning, an update at every step; thousands of steps per second, in brackets the"
+        " factor by which lstmtool is faster:",
         "",
         "| network | lstmtool | PyTorch eager | torch.jit.script | torch.compile |",
         "|---|---|---|---|---|",

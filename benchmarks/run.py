@@ -2,13 +2,12 @@
 
     python benchmarks/run.py [--double A,B,B4,C,D,E] [--single E,F,G] [--rounds 7] [--output FILE]
 
-Double precision on one thread, single precision on two: every table runs in a process of its own,
-since the libraries take their number of threads when they are imported. In every round all
-libraries run in turn, so that a busy machine is busy for all of them; medians of the rounds. A turn
-begins with a pause, in which the threads of the library before come to rest, and with as many
-epochs as will be timed, which bring the library's own data near and the processor up to speed. On
-one thread processor time counts, which on an idle machine is the time that passes; on two, the time
-that passes.
+Double precision on one thread, single precision on two: every table has its own process, since
+the libraries fix their number of threads when they are imported. In every round all libraries run
+in turn, so that a busy machine is busy for all of them; times are medians of the rounds. A turn
+begins with a pause, in which the previous library's threads come to rest, and with as many epochs
+as will be timed, which warm up caches and the processor. On one thread, processor time counts; on
+two, wall-clock time.
 """
 
 import argparse
@@ -142,8 +141,8 @@ def main():
     parts = [
         "# Measured by `make bench`\n\n"
         f"{processor()}, {os.cpu_count()} cores, load {load} before. Milliseconds per epoch,"
-        " medians of interleaved rounds; in brackets, how many times as long as lstmtool, and as"
-        " the limit: nothing could be further ahead.\n",
+        " medians of interleaved rounds; in brackets, the multiple of lstmtool's time, and of"
+        " the limit, beyond which nothing could be ahead.\n",
         part(1, "--table", arguments.double, "float64", "1"),
         part(2, "--table", arguments.single, "float32", "2"),
         *(part(1, "--part", name) for name in PARTS),

@@ -3,10 +3,10 @@
     python -m benchmarks.scaling [--sequences 1000,10000,100000] [--streamed 100000,1000000]
                                  [--rounds 3]
 
-Needs `pip install -e '.[cluster]'`. A scheduler and workers of one thread each run on this machine
-beside the command, so that the table cannot show more workers than it has cores; what more of them
-would take is computed from the measured compute and messages, and marked as such. All times are of
-the whole command, the fastest of the rounds, less that of the same command with less to do.
+Needs `pip install -e '.[cluster]'`. A scheduler and workers with one thread each run on this
+machine along with the command, so only as many workers as cores are measured; times for more are
+extrapolated from the measured compute and messages, and marked as such. All times are of the whole
+command, the fastest of the rounds, less that of the same command with less to do.
 """
 
 import argparse
@@ -30,14 +30,14 @@ LSTMTOOL = [sys.executable, "-c", "from lstmtool.cli.main import main; main()"]
 TRAIN = ("train", "--recipe", "literal", "--objective", "bingo", "--selection", "none")
 TRAIN = (*TRAIN, "--force", "-o", "run.h5")
 STEPS = 100
-ENOUGH = 1_000_000  # sequences that epochs read together: seconds, beside which starting is little
-DIVIDED = 3000  # of these sequences, from which an epoch is shared out; smaller ones are run here
+ENOUGH = 1_000_000  # sequences in all epochs together: some seconds, much longer than the start
+DIVIDED = 3000  # sequences from which an epoch is divided; smaller sets run here
 MORE = (4, 8, 16)
 AT_ONCE = 1 << 30  # bytes of a file of sequences that are loaded at most
 
 
 def seconds(folder, *arguments):
-    """Wall-clock time of a command and the most memory that it held, in MB."""
+    """Return the wall-clock time of a command and its peak memory in MB."""
     start = time.perf_counter()
     process = subprocess.Popen(
         [*LSTMTOOL, *TRAIN, *arguments],
@@ -56,8 +56,8 @@ def seconds(folder, *arguments):
 def each(folder, option, few, many, rounds, *arguments):
     """Seconds of one epoch, or of one restart, from two commands, and MB of the longer one.
 
-    Each command is run `rounds` times, and the fastest counts: others who use the machine can only
-    add to its time.
+    Each command runs `rounds` times, and the fastest counts, since other programs can only slow it
+    down.
     """
     runs = {times: [] for times in (few, many)}
     for _ in range(rounds):
@@ -78,7 +78,7 @@ def ways(folder):
 
 
 def write_noise(path, n):
-    """Write n sequences in another process: the memory of commands is counted from this one's."""
+    """Write n sequences in another process, since commands inherit this one's peak memory."""
     process = get_context("spawn").Process(target=_write_noise, args=(path, n))
     process.start()
     process.join()
@@ -119,7 +119,7 @@ def compare(folder, sizes, rounds):
 
 
 def compare_streams(folder, sizes):
-    """Return seconds per epoch and memory of sequences in memory and on the disk, one round."""
+    """Return seconds per epoch and memory of sequences in memory and on disk, one round."""
     found = {}
     for n in sizes:
         path = folder / f"{n}.h5"
@@ -135,8 +135,8 @@ def compare_streams(folder, sizes):
 
 
 def table_of_streams(sizes, found):
-    lines = ["Seconds per epoch, control included, all threads, and MB that the command held;"]
-    lines += ["`--stream` leaves the sequences on the disk:", ""]
+    lines = ["Seconds per epoch, control included, all threads, and in brackets the command's"]
+    lines += ["peak memory in MB; `--stream` leaves the sequences on disk:", ""]
     lines += ["| sequences | their values, MB | in memory | `--stream` |", "|---|---|---|---|"]
     for n in sizes:
         ways = found.get((n, ())), found[n, ("--stream",)]
@@ -152,9 +152,9 @@ def table(sizes, times, restarts):
     ]
     lines += ["", f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     lines += [f"| {' | '.join(f'{1 / restarts[name]:.3g}' for name in names)} |", ""]
-    lines += ["Milliseconds per epoch, control included; in italics computed, c / workers + m,"]
+    lines += ["Milliseconds per epoch, control included; in italics extrapolated, c / workers + m,"]
     lines += [
-        f"with c of one thread and m of one worker less c; sets below {DIVIDED} are not shared out:"
+        f"with c for one thread and m for one worker less c; sets below {DIVIDED} are not divided:"
     ]
     head = [*names, *(f"*{more} workers*" for more in MORE)]
     lines += ["", f"| sequences | {' | '.join(head)} |", "|---" * (len(head) + 1) + "|"]

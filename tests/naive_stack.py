@@ -69,7 +69,7 @@ def read(network, flat, xs, start):
         for layer in level:
             prefix = network.hidden.prefixes[number]
             w = {
-                name[len(prefix) :]: network.part(flat, name)
+                name[len(prefix) :]: network.named(flat)[name]
                 for name, _, _ in network.table
                 if name.startswith(prefix)
             }
@@ -89,4 +89,4 @@ def read(network, flat, xs, start):
 
 def net_inputs(network, flat, xs, start):
     """Net inputs (K,) of the output units."""
-    return network.part(flat, "output_unit") @ np.append(read(network, flat, xs, start), 1.0)
+    return network.named(flat)["output_unit"] @ np.append(read(network, flat, xs, start), 1.0)

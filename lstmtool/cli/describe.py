@@ -20,7 +20,7 @@ DRAWN = 8
 WIDTH = 60
 """Width of a sparkline in characters."""
 NAME = 20
-"""Width of the names beside them."""
+"""Width of the column of names."""
 LISTED = 12
 """Maximum number of inputs listed."""
 STEPS = 4

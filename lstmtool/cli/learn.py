@@ -78,8 +78,8 @@ def command(
     counts as solved. Without --system it is the published one. `lstmtool report` shows the error
     over the training sequences and the activations of all gates and states.
 
-    What was learned is kept beside the network, as FILE.partial.h5, until the network is written.
-    After an interruption the same command with --resume goes on from there, to the same bytes.
+    Progress is stored next to the network, as FILE.partial.h5, until the network is written.
+    After an interruption, the same command with --resume continues, to the same bytes.
 
     \b
     Examples:

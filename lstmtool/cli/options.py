@@ -16,7 +16,7 @@ output_option = click.option(
 )
 force_option = click.option("--force", is_flag=True, help="Overwrite FILE if it exists.")
 resume_option = click.option(
-    "--resume", is_flag=True, help="Go on with the unfinished run beside FILE, or the newest here."
+    "--resume", is_flag=True, help="Resume the unfinished run of FILE, or the newest here."
 )
 seed_option = click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."

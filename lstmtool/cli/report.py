@@ -71,7 +71,7 @@ def command(
 ) -> None:
     """Show the results of a training run; without RUN the newest one in this folder.
 
-    Prints scores, a picture and warnings, and writes an HTML page beside the run, whose path is
+    Prints scores, a picture and warnings, and writes an HTML page next to the run; its path is
     the last line. An earlier page of the same run is replaced, any other file is kept. With --json,
     one JSON document is printed, and a page is written only if --html names it.
 
@@ -139,7 +139,7 @@ def _is_trained(path: Path) -> bool:
 
 
 def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> Path | None:
-    """Return the page named, or one beside the run; None with --json unless one is named."""
+    """Return the named page, or one next to the run; None with --json unless one is named."""
     if source.is_dir():
         from lstmtool.errors import FileError
 
@@ -212,7 +212,7 @@ def _how_to_name(run: Run) -> str:
 
 
 def _trained_on(run: Run, source: Path) -> Path:
-    """Return the file or folder that the run was trained on, beside the run or here.
+    """Return the file or folder that the run was trained on, next to the run or here.
 
     Only its name counts, not its folder, with the path inside the file, if any.
     """

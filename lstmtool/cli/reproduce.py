@@ -96,7 +96,7 @@ class Names(click.ParamType):
     "--html",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="HTML page to write.  [default: beside the study, with the ending .html]",
+    help="HTML page to write.  [default: next to the study, with the suffix .html]",
 )
 @resume_option
 @force_option
@@ -130,9 +130,8 @@ def command(
     EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, and counts how
     often confidence was high, moderate or low, as JSON.
 
-    Data sets or trials that have ended are kept beside FILE, as FILE.partial.jsonl, until it is
-    written. After an interruption the same command with --resume goes on from there, to the same
-    bytes.
+    Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
+    written. After an interruption, the same command with --resume continues, to the same bytes.
 
     \b
     Examples:
@@ -196,7 +195,7 @@ def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
 
 
 def _check_alone(experiments: tuple[tuple[str, ...], ...], experiment: str, *excluded: str) -> None:
-    """Refuse other experiments beside this one, and options that do not go with it."""
+    """Refuse other experiments with this one, and options that do not apply to it."""
     if experiments != ((experiment,),):
         raise click.UsageError(f"{experiment} stands alone.")
     context = click.get_current_context()

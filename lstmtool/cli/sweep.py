@@ -39,7 +39,7 @@ ENDINGS = (".h5", ".csv", ".json")
     "--picture",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="SVG to draw the scores in.  [default: beside the table, with the ending .svg]",
+    help="SVG to draw the scores in.  [default: next to the table, with the suffix .svg]",
 )
 @resume_option
 @force_option
@@ -79,12 +79,12 @@ def command(
       blocks = ["1x1", "2x1", "2x2"]
       rate = {low = 1e-4, high = 1e-2, log = true}
 
-    Settings are ranked by the median of the label-free score over the seeds; where there are
-    labels, ARI and NMI stand beside it and decide nothing. The ending of FILE says what is written:
-    .h5 or .json for every run, .csv for the table.
+    Settings are ranked by the median label-free score over the seeds; with labels, ARI and NMI are
+    shown too, but decide nothing. The suffix of FILE says what is written: .h5 or .json for every
+    run, .csv for the table.
 
-    Runs that have ended are kept beside FILE, as FILE.partial.jsonl, until it is written. After an
-    interruption the same command with --resume goes on from there, to the same bytes.
+    Finished runs are stored next to FILE, as FILE.partial.jsonl, until it is written. After an
+    interruption, the same command with --resume continues, to the same bytes.
 
     \b
     Examples:

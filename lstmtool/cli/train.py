@@ -60,7 +60,7 @@ GROUPS = {
         *("gradient", "stop_below", "patience"),
     ),
     "Choosing": ("trials", "trial_epochs", "selection"),
-    "Test against nothing": ("surrogates",),
+    "Null test": ("surrogates",),
     "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
     "Output": ("config", "print_config", "provenance", "as_json"),
 }
@@ -106,7 +106,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     rest = args[n + 1 :] if equals else args[n + 2 :]
     task = task if equals else "".join(args[n + 1 : n + 2])
     raise UsageError(
-        "Classic tasks have a command of their own.",
+        "Classic tasks have a separate command.",
         "train --task",
         f"Use `{shlex.join(['lstmtool', 'learn', *filter(None, [task]), *args[:n], *rest])}`.",
     )
@@ -270,8 +270,8 @@ def command(
     newest HDF5 in this folder. Of all restarts the one
     with the best label-free score is kept; labels are never used.
 
-    What training has reached is kept beside the run, as RUN.partial.h5, until the run is written.
-    After an interruption `lstmtool train --resume` goes on from there, to the same bytes.
+    Progress is stored next to the run, as RUN.partial.h5, until the run is written. After an
+    interruption, `lstmtool train --resume` continues, to the same bytes.
 
     \b
     Examples:

@@ -48,7 +48,7 @@ class Assigner:
         Match inputs by order, ignoring their names. By default they are matched by name if both
         the run and the sequences have names.
     any_rate : bool
-        Accept sequences with any sampling rate, unchanged.
+        Accept sequences with any sampling rate, without resampling.
 
     Raises
     ------

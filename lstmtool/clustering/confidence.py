@@ -1,11 +1,11 @@
 """Confidence in a run's clusters: cautious, since any data can be divided into clusters.
 
 The selection score, and the bits shared by clusters of altered copies, are compared with the bits
-that clusters of these sizes can carry (the entropy of the sizes), so that clusters of unequal size
-can be as reliable as equal ones. The test against nothing (`lstmtool.training.null_test`) says how
-often data made from the user's, but without groups, gave clusters as good. Confidence is the lowest
-of what these allow, it never decreases if one of them improves, it is low if the test fails, and it
-is never high if
+that clusters of these sizes can carry (the entropy of the sizes), so clusters of unequal size can
+be as reliable as equal ones. The null test (`lstmtool.training.null_test`) says how often data made
+from the user's, but without groups, gave clusters as good. Confidence is the lowest that any of
+these allows, never decreases if one of them improves, is low if the test fails, and is never high
+if
 
 * the bits shared by altered copies are unknown, as in files of older versions,
 * they share less than `STABLE` of the bits, as they do on noise,
@@ -151,7 +151,7 @@ def judge(
     generator : str, optional
         Generator of the data, from their attributes.
     test : NullTest, optional
-        Comparison with data without groups.
+        Result of the null test.
     """
     sizes = np.sort(np.unique(clusters, return_counts=True)[1])[::-1]
     possible, carried = possible_bits(settings, clusters), carried_bits(sizes)

@@ -45,7 +45,7 @@ def diagnose(
     Parameters
     ----------
     clusters : ndarray of shape (N,)
-        After training.
+        Cluster of each sequence after training.
     """
     coded, hopeful = run.settings.makes_codes, not confidence.nothing_found
     return (
@@ -109,7 +109,7 @@ def _collapsed(run: Run) -> Iterator[str]:
 
 
 def _fewer(hopeful: bool) -> str:
-    """Advise more restarts only where there may be something to find: on noise they mislead."""
+    """Advise more restarts only if there may be something to find; on noise they mislead."""
     return f"{'more restarts (--restarts), or ' * hopeful}fewer outputs (--outputs)"
 
 

@@ -1,7 +1,7 @@
-"""How often the word of confidence is right, on kinds of data with and without groups.
+"""How often the stated confidence is right, on kinds of data with and without groups.
 
-One data set of one kind, clustered in one way, is the unit of work. The rule of
-`lstmtool.clustering.confidence` was chosen on the kinds that are not held back, on other seeds.
+The unit of work is one data set of one kind, clustered in one way. The rule of
+`lstmtool.clustering.confidence` was chosen on other seeds, and only on kinds not held out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
 N_STEPS = 100
-SMALLEST, LARGEST = 20, 60  # sequences of a set, where the kind does not say
+SMALLEST, LARGEST = 20, 60  # sequences of a set, unless the kind says otherwise
 RIGHT = 0.9  # adjusted Rand index from which an answer counts as right
 WAYS = {"bingo-1": ("bingo", 1), "bingo-2": ("bingo", 2), "neo": ("neo", None)}
 """Objective and number of outputs, by the names of the ways of clustering."""
@@ -36,7 +36,7 @@ Draw = Callable[[np.random.Generator, int], tuple[list[np.ndarray], np.ndarray |
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of data; `draw` gives the sequences of a set of N, and their groups if any."""
+    """A kind of data; `draw` returns the sequences of a set of N, and their groups, if any."""
 
     name: str
     draw: Draw
@@ -63,7 +63,7 @@ def _one(sequence: Callable[[np.random.Generator], np.ndarray]) -> Draw:
 def _groups(
     sequence: Callable[[np.random.Generator, int], np.ndarray], sizes: tuple[int, ...] = ()
 ) -> Draw:
-    """Groups of these sizes, or two halves."""
+    """Draw groups of these sizes, by default two halves."""
 
     def draw(rng: np.random.Generator, n: int) -> tuple[list[np.ndarray], np.ndarray]:
         counts = sizes or (n // 2, n - n // 2)
@@ -82,7 +82,7 @@ def _sinusoid(rng: np.random.Generator, frequency: float, noise: float = 0.5) ->
 
 
 def _autoregressive(rng: np.random.Generator, coefficient: float) -> np.ndarray:
-    """Of variance one, after a hundred steps to settle."""
+    """Draw an autoregressive sequence of unit variance, after a hundred steps to settle."""
     noise, x = rng.normal(size=N_STEPS + 100), np.zeros(N_STEPS + 100)
     for t in range(1, len(x)):
         x[t] = coefficient * x[t - 1] + noise[t]
@@ -133,13 +133,13 @@ KINDS = (
     Kind("levels2", _groups(lambda rng, g: g + _noise(rng)), True, HALVES),
     Kind("rare", _groups(lambda rng, g: 1.5 * g + _noise(rng), (45, 5)), True, HALVES),
 )
-"""Without groups: noise of several colours, one sinusoid or sum of harmonics of any phase, walks,
-deviations and drifts that vary continuously, a pulse at any time. With groups: of variance, shape,
-frequency, autoregressive coefficient, time, and level; two of unequal size."""
+"""Without groups: noise of several colours, a sinusoid or sum of harmonics with random phase,
+walks, deviations and drifts that vary continuously, a pulse at a random time. With groups: by
+variance, shape, frequency, autoregressive coefficient, time and level; two with unequal sizes."""
 
 
 def settings_of(data: Sequences, way: str, seed: int, restarts: int) -> TrainSettings:
-    """Return the default settings of `lstmtool train` for a way of clustering."""
+    """Return the settings that `lstmtool train` uses by default for a way of clustering."""
     objective, outputs = WAYS[way]
     name = find_alignment(data).recipe
     nested = recipe(default_stages(objective, name), name)
@@ -158,7 +158,7 @@ def run_one(
     threads: int = 1,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
-    """Cluster one data set; return the word with and without the test, and what it rests on.
+    """Cluster one data set; return the confidence with and without the null test, and its basis.
 
     Raises
     ------
@@ -193,7 +193,7 @@ def _kept(confidence: Confidence) -> float | None:
 
 
 def summarise(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Count the words, by kind and way; ``right`` counts answers of ARI 0.9 or more."""
+    """Count confidence by kind and way; ``right`` counts answers with an ARI of 0.9 or more."""
     rows = []
     every = list(records)
     for kind in KINDS:

@@ -1,7 +1,7 @@
 """Search for settings with a high label-free score, by Optuna's tree-structured Parzen estimator.
 
-The search uses a seeded generator and receives results in a fixed order, so that a repeated search
-suggests the same settings; that is how it is resumed.
+The search uses a seeded generator and receives results in a fixed order. A repeated search thus
+suggests the same settings, which is how one is resumed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def load_optuna() -> Any:
 def search(
     space: Random, count: int, score: Callable[[Options], float | None]
 ) -> Iterator[Options]:
-    """Yield the options of every setting after obtaining its score from `score`.
+    """Yield the options of each setting, once `score` has returned its score.
 
     Parameters
     ----------

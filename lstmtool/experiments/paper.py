@@ -1,7 +1,7 @@
-"""The paper's four experiments on the data set of one seed, its literal form and controls beside.
+"""The paper's four experiments on the data set of one seed, with its literal form and controls.
 
-One data seed of one experiment is the unit of work; it gives a plain dictionary of numbers, so that
-a study can stop between two of them and go on later. Labels only score.
+The unit of work is one data seed of one experiment. It returns a plain dictionary of numbers, so a
+study can stop between two units and be resumed. Labels are used only for scores.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Experiment:
     ----------
     name : str
         Objective and data, e.g. ``bingo-artificial``.
-    sounds : str or None
-        ``synthetic``, ``shipped`` or ``own`` for the clarinet, None for the artificial data.
+    sounds : {"synthetic", "shipped", "own"} or None
+        Sounds of the clarinet; None for the artificial data.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Experiment:
 
 
 def experiments(names: tuple[str, ...], sounds: tuple[str, ...]) -> list[Experiment]:
-    """Return the experiments of these names; a clarinet experiment once for each kind of sounds."""
+    """Return the named experiments; a clarinet experiment once for each kind of sounds."""
     found = []
     for name in names:
         kinds = sounds if name.endswith("clarinet") else (None,)
@@ -93,7 +93,7 @@ def draw(
 
 
 def fingerprint(source: SoundSource) -> str:
-    """Return the SHA-256 of all stretches of sound and their pitches."""
+    """Return the SHA-256 of all sound segments and their pitches."""
     digest = sha256()
     for stretch in source.stretches:
         digest.update(repr((stretch.target, len(stretch.samples))).encode())
@@ -102,7 +102,7 @@ def fingerprint(source: SoundSource) -> str:
 
 
 def literal_settings(experiment: Experiment, seed: int) -> TrainSettings:
-    """Return what `lstmtool train --recipe literal` runs, for as long as the paper's figure."""
+    """Return the settings of `lstmtool train --recipe literal`, with the paper's epochs."""
     nested = recipe((experiment.objective,), "literal")
     nested["stages"][-1]["epochs"] = LITERAL_EPOCHS[experiment.name]
     return checked(merge(nested, {"seed": seed}))
@@ -111,7 +111,7 @@ def literal_settings(experiment: Experiment, seed: int) -> TrainSettings:
 def default_settings(
     experiment: Experiment, name: str, seed: int, restarts: int | None = None
 ) -> TrainSettings:
-    """Return what `lstmtool train` runs by its recipe ``stationary`` or ``phase-locked``."""
+    """Return the settings of `lstmtool train` for the recipe ``stationary`` or ``phase-locked``."""
     nested = recipe(default_stages(experiment.objective, name), name)
     changes = {"seed": seed} | ({} if restarts is None else {"restarts": restarts})
     return checked(merge(nested, changes))
@@ -130,11 +130,10 @@ def run_seed(
 
     Parameters
     ----------
-    experiment : Experiment
     seed : int
-        Of the data and of the training.
+        Seed of the data and of the training.
     restarts : int, optional
-        Instead of as many as `lstmtool train` does.
+        Number of restarts; by default that of `lstmtool train`.
     source : SoundSource, optional
         Sounds to cut fragments from; needed unless data are generated.
     threads : int
@@ -145,14 +144,14 @@ def run_seed(
     Returns
     -------
     record : dict
-        Plain numbers, as JSON takes them.
+        Numbers in JSON types.
     chosen, literal : Run
-        For figures and tables.
+        Runs for figures and tables.
 
     Raises
     ------
     Stopped
-        If `stop` was set before all training had ended.
+        If `stop` was set before training ended.
     """
     stop = Stop() if stop is None else stop
     data = draw(experiment, seed, PER_GROUP, source)
@@ -183,14 +182,14 @@ def run_seed(
 
 
 def _choice(results: list[Restart]) -> int:
-    """Return the label-free choice; the first restart where none ended in finite numbers."""
+    """Return the label-free choice, or the first restart if all diverged."""
     with suppress(DivergedError):
         return choose(results)
     return 0
 
 
 def _fresh_ari(run: Run, fresh: Sequences) -> float:
-    """Agreement of other sequences, put to the run's clusters as `lstmtool assign` does; or 0."""
+    """Return the ARI of new sequences assigned as by `lstmtool assign`; 0 if that fails."""
     assert fresh.labels is not None
     with suppress(DataError):  # no training output is finite
         return agreement(fresh.labels, Assigner(run)(fresh).clusters)[0]
@@ -213,7 +212,7 @@ def _scores_of_restarts(
 
 
 def _rivals(data: Sequences, seed: int) -> dict[str, Any]:
-    """Score k-means on simple features, and on the true ones, all told the number of groups."""
+    """Score k-means on simple and on the true features, given the number of groups."""
     features = {name: of(data) for name, of in BASELINES.items()}
     true = true_features(data)
     assert data.labels is not None
@@ -230,7 +229,7 @@ def _k_means_ari(data: Sequences, features: np.ndarray, seed: int) -> float:
 
 
 def _ari(setup: TrainingSetup, parameters: np.ndarray, data: Sequences) -> float:
-    """Agreement with the groups; 0 where an output is not finite."""
+    """Return the ARI with the groups; 0 if an output is not finite."""
     lanes = SequenceBatch(
         setup.network, batch_data(setup.preprocessing.apply(data)), compute=setup.compute
     )

@@ -1,4 +1,4 @@
-"""From the records of many data sets to rates with intervals: what a study says."""
+"""Success rates with intervals, from a study's records of many data sets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from lstmtool.clustering.confidence import N_CLUSTERS, Counts, count
 
-PERFECT = 1.0 - 1e-9  # adjusted Rand index of the same partition
+PERFECT = 1.0 - 1e-9  # adjusted Rand index of identical partitions, less rounding
 Record = dict[str, Any]  # of one data seed, as `lstmtool.experiments.paper.run_seed` returns it
 
 CHOICE, BEST, CONTROL = "label-free choice", "best by labels", "untrained, label-free choice"
@@ -20,7 +20,7 @@ TRUE_FEATURES = "k-means, true features"
 
 
 def wilson_interval(successes: float, trials: float) -> tuple[float, float]:
-    """95 % interval of a rate (Wilson 1927), which stays inside [0, 1] for few trials."""
+    """Return the 95 % interval of a rate (Wilson 1927), which stays within [0, 1]."""
     if trials == 0:
         return 0.0, 1.0
     z, rate = 1.959963984540054, successes / trials
@@ -31,11 +31,11 @@ def wilson_interval(successes: float, trials: float) -> tuple[float, float]:
 
 
 def grouped_interval(shares: np.ndarray, per_group: int) -> tuple[float, float]:
-    """95 % interval of the mean of shares (S,), each over `per_group` trials on one data set.
+    """Return the 95 % interval of a mean of shares (S,), each of `per_group` trials on a data set.
 
-    Trials on one data set succeed or fail together, so they count for fewer: the effective number
-    of trials is that whose binomial variance is the one seen between data sets (Korn and Graubard
-    1998); where all trials agree, it is the number of data sets.
+    Trials on one data set are correlated, so they count as fewer. The effective number of trials
+    is the one with a binomial variance equal to that observed between data sets (Korn and Graubard
+    1998); if all trials agree, it is the number of data sets.
     """
     n, rate = len(shares), float(shares.mean())
     trials = float(n)
@@ -47,7 +47,7 @@ def grouped_interval(shares: np.ndarray, per_group: int) -> tuple[float, float]:
     return wilson_interval(rate * trials, trials)
 
 
-# What is counted of every record: one adjusted Rand index for each trial.
+# What is counted in each record: one adjusted Rand index per trial.
 WAYS: dict[str, Callable[[Record], list[float]]] = {
     LITERAL: lambda r: [r["literal_ari"]],
     SINGLE: lambda r: r["aris"],
@@ -60,7 +60,7 @@ WAYS: dict[str, Callable[[Record], list[float]]] = {
 
 
 def chosen_ari(record: Record) -> float:
-    """Adjusted Rand index of the restart that the label-free score chose."""
+    """Return the adjusted Rand index of the restart chosen by the label-free score."""
     return float(record["aris"][record["chosen"]])
 
 
@@ -70,14 +70,14 @@ def summarise(records: list[Record]) -> dict[str, Any]:
     Parameters
     ----------
     records : list of dict
-        One for every data seed, at least one.
+        One record per data seed; at least one.
 
     Returns
     -------
     dict
-        Under ``ways``, for every way of clustering, how many ``trials`` were ``perfect``, their
+        Under ``ways``, for each way of clustering, how many ``trials`` were ``perfect``, their
         ``rate`` with its 95 % interval ``low`` to ``high``, and ``mean_ari``; None without trials.
-        Under ``calibration``, see there.
+        Under ``calibration``, the result of `calibration`.
     """
     told = dict(WAYS)
     told |= {name: _of_baseline(name) for name in records[0]["baselines"]}
@@ -103,9 +103,9 @@ def summarise(records: list[Record]) -> dict[str, Any]:
 
 
 def calibration(records: list[Record]) -> Counts:
-    """Count, for every band of `confidence.EDGES`, the chosen runs that were perfect, and all.
+    """Count the perfect runs and all runs in each band of `confidence.EDGES`.
 
-    Only those that found four clusters count: no other number can be perfect, and a user sees it.
+    Only chosen runs with four clusters count: any other number is wrong, and users can see it.
     """
     chosen = [(r, r["scores"][r["chosen"]]) for r in records if r["clusters"] == N_CLUSTERS]
     return count(
@@ -131,7 +131,7 @@ def _count_split(records: list[Record]) -> int | None:
 
 
 def _rate(values: list[list[float]]) -> dict[str, Any]:
-    """Rate of perfect trials; `values` are ARIs, data set by data set."""
+    """Return the rate of perfect trials, from ARIs grouped by data set."""
     flat = np.array([v for part in values for v in part])
     if not len(flat):
         return dict.fromkeys(("perfect", "trials"), 0) | dict.fromkeys(
@@ -156,16 +156,16 @@ def _rate(values: list[list[float]]) -> dict[str, Any]:
 
 
 def median_seed(records: list[Record]) -> int:
-    """Seed of the typical data set: the median by the chosen run's ARI, not the best.
+    """Return the seed of the median data set by the chosen run's ARI.
 
-    Equals are ordered by the mean ARI of all restarts, so that it is typical in this, too.
+    Ties are ordered by the mean ARI of all restarts.
     """
     order = sorted(records, key=lambda r: (chosen_ari(r), float(np.mean(r["aris"])), r["seed"]))
     return int(order[(len(order) - 1) // 2]["seed"])
 
 
 def without_seconds(study: dict[str, Any]) -> dict[str, Any]:
-    """Return a study without what differs from one computation to the next."""
+    """Return a study without what differs between repeated computations."""
     if isinstance(study, dict):
         return {k: without_seconds(v) for k, v in study.items() if k not in ("seconds", "time")}
     return [without_seconds(v) for v in study] if isinstance(study, list) else study

@@ -1,4 +1,4 @@
-"""A sweep: which settings are tried, the training of one of them, and what all of them come to."""
+"""A sweep: the settings to try, the training of one of them, and a summary of all."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ Value = bool | int | float | str | tuple[bool | int | float | str, ...]
 Options = dict[str, Value]  # of `lstmtool train`, by their names
 Record = dict[str, Any]  # of one run, as `run_unit` returns it
 SCORES = ("score", "ari", "nmi")
-"""What is summarised of every setting; the first needs no labels, the others only score."""
+"""Scores summarised for each setting; only the first, which needs no labels, decides."""
 QUARTILES = {"q1": 25, "median": 50, "q3": 75}
 MOST_RUNS = 1_000_000
 DIGITS = 4
-"""Of numbers that are drawn, so that a command that names one gives the same run."""
+"""Digits of drawn numbers, so that a command with such a number repeats the run."""
 
 
 class Span(Settings):
-    """A range to draw from, evenly or evenly in the logarithm; whole numbers where both ends are.
+    """A range to draw from, uniformly or log-uniformly; whole numbers if both ends are.
 
-    Its ends count as they are written: 1 is a whole number, 1.0 is not.
+    Ends count as written: 1 is a whole number, 1.0 is not.
     """
 
     low: int | float = Field(allow_inf_nan=False)
@@ -48,7 +48,7 @@ class Span(Settings):
         if not self.low < self.high:
             raise ValueError(f"a range goes from low to high, not from {self.low} to {self.high}")
         if self.log and self.low <= 0:
-            raise ValueError("low must be greater than 0 where log is true")
+            raise ValueError("low must be greater than 0 if log is true")
         return self
 
     @property
@@ -57,7 +57,7 @@ class Span(Settings):
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     def draw(self, rng: np.random.Generator) -> int | float:
-        """Return a number of the range."""
+        """Draw a number from the range."""
         low, high = float(self.low), float(self.high)
         if self.whole:
             high += 1.0
@@ -67,7 +67,7 @@ class Span(Settings):
         return self.rounded(value)
 
     def rounded(self, value: float) -> int | float:
-        """Return a number as it is written in a command, in the range."""
+        """Return a number, rounded as in commands but kept in the range."""
         if self.whole:
             return int(np.clip(np.floor(value), self.low, self.high))
         return float(np.clip(float(f"{value:.{DIGITS}g}"), self.low, self.high))
@@ -77,7 +77,7 @@ Choices = tuple[Value, ...]
 
 
 class Random(Settings):
-    """So many settings, each option drawn from its range or its choices."""
+    """A number of settings, each option drawn from its range or choices."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     count: int = Field(10, ge=1)
@@ -86,7 +86,7 @@ class Random(Settings):
 
 
 class Design(Settings):
-    """What a file of `lstmtool sweep` says."""
+    """Contents of a file for `lstmtool sweep`."""
 
     data: str | None = None
     seeds: tuple[int, ...] = Field((0, 1, 2), min_length=1)
@@ -97,7 +97,7 @@ class Design(Settings):
     @model_validator(mode="after")
     def _one_kind(self) -> Design:
         if bool(self.grid) == (self.random is not None):
-            raise ValueError("either a table [grid] or a table [random] lists what is tried")
+            raise ValueError("there must be either a table [grid] or a table [random]")
         for name, choices in self.choices.items():
             if not isinstance(choices, Span) and not choices:
                 raise ValueError(f"{name} has no value")
@@ -105,16 +105,16 @@ class Design(Settings):
         if twice:
             raise ValueError(f"{twice[0]} is both fixed and tried")
         if len(set(self.seeds)) < len(self.seeds) or min(self.seeds) < 0:
-            raise ValueError("seeds must be different whole numbers from 0 on")
+            raise ValueError("seeds must be different whole numbers, 0 or greater")
         return self
 
     @property
     def choices(self) -> Mapping[str, Span | Choices]:
-        """What is tried of every option."""
+        """Values or ranges to try, by option."""
         return self.grid if self.random is None else self.random.options
 
     def settings(self) -> list[Options]:
-        """Return the options of every setting, without the fixed ones."""
+        """Return the varied options of each setting."""
         if self.random is None:
             return [
                 dict(zip(self.grid, values, strict=True)) for values in product(*self.grid.values())
@@ -132,12 +132,12 @@ def _drawn(choices: Mapping[str, Span | Choices], rng: np.random.Generator) -> O
 
 
 def read_design(document: Mapping[str, Any]) -> Design:
-    """Turn what a file says into a design.
+    """Turn the contents of a file into a design.
 
     Raises
     ------
     UsageError
-        If a name is unknown or a value makes no sense.
+        If a name is unknown or a value is invalid.
     """
     said = dict(document)
     count = said.get("seeds")
@@ -166,12 +166,7 @@ def read_design(document: Mapping[str, Any]) -> Design:
 
 
 def _refuse_too_many(runs: int) -> None:
-    """Refuse a sweep that no machine could finish, before it is listed.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Raise UsageError if a sweep has too many runs to list."""
     if runs > MOST_RUNS:
         raise UsageError(
             f"The sweep has {runs:.3g} runs.",
@@ -187,13 +182,11 @@ class Unit:
     Parameters
     ----------
     options : dict
-        Those that are tried, by which the run is known, together with the seed of its settings.
+        Varied options, which identify the run together with the seed in its settings.
     data : str
         Key of its sequences.
-    settings : TrainSettings
     grow_outputs : bool
-        Whether training finds the number of outputs.
-    checkpoint_states : int or "auto"
+        Whether training searches for the number of outputs.
     """
 
     options: Options
@@ -206,27 +199,26 @@ class Unit:
 def run_unit(
     sequences: Mapping[str, Sequences], unit: Unit, threads: int = 1, stop: Stop | None = None
 ) -> Record:
-    """Train once and score; labels, where there are any, only score.
+    """Train once and score; labels, if any, are used only for scores.
 
     Parameters
     ----------
     sequences : mapping of str to Sequences
-        Those of the unit among them.
-    unit : Unit
+        Sequences by key, including the unit's.
     threads : int
-        The result does not depend on it.
+        Restarts that run at the same time; the result does not depend on it.
     stop : Stop, optional
         Set it to end early.
 
     Returns
     -------
     dict
-        Plain numbers, as JSON takes them; None where a number does not apply.
+        Numbers in JSON types; None where one does not apply.
 
     Raises
     ------
     Stopped
-        If `stop` was set before all training had ended.
+        If `stop` was set before training ended.
     """
     stop, data = Stop() if stop is None else stop, sequences[unit.data]
 
@@ -280,8 +272,8 @@ def summarise(records: list[Record]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``runs``, how many of them ``diverged`` or ``collapsed``, and under every name of `SCORES`
-        the quartiles ``q1``, ``median`` and ``q3`` of those that have it, or None.
+        ``runs``, how many of them ``diverged`` or ``collapsed``, and under each name in `SCORES`
+        the quartiles ``q1``, ``median`` and ``q3`` of the runs that have it, or None.
     """
     counts = {name: sum(r[name] for r in records) for name in ("diverged", "collapsed")}
     return {"runs": len(records)} | counts | {name: _quartiles(records, name) for name in SCORES}
@@ -295,9 +287,9 @@ def _quartiles(records: list[Record], name: str) -> dict[str, float] | None:
 
 
 def ranked(summaries: list[dict[str, Any]]) -> list[int]:
-    """Return the places of settings by the median of the label-free score, the best first.
+    """Return the indices of settings by their median label-free score, the best first.
 
-    Those of which a run diverged come behind the others, those without any score last.
+    Settings with a diverged run come after the others, those without any score last.
     """
 
     def rank(place: int) -> tuple[bool, int, float]:

@@ -1,4 +1,4 @@
-"""Atomic writes: write a temporary file beside the target, sync it, then rename it."""
+"""Atomic writes: write a temporary file next to the target, sync it, then rename it."""
 
 from __future__ import annotations
 

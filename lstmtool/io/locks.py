@@ -1,6 +1,6 @@
 """Write locks: one process at a time, by a lock file that is released when the process ends.
 
-While ``run.h5`` is being written, ``.lstmtool-run.h5.lock`` lies beside it. The operating system
+While ``run.h5`` is being written, ``.lstmtool-run.h5.lock`` lies next to it. The operating system
 releases the lock of a killed process; its leftover files are removed by the next process that
 writes to the folder.
 """

@@ -51,7 +51,7 @@ class Partial:
         return self.records[-1]
 
     def counts(self) -> tuple[int, int]:
-        """Return how many items have ended, and that what is under way is not kept."""
+        """Return how many items are finished, and 0 for unfinished ones, which are not stored."""
         return len(self.records), 0
 
     def save(self) -> None:
@@ -134,17 +134,12 @@ def _resume(
 
 
 def refuse_other(path: Path, found: Any, wanted: Any) -> None:
-    """Refuse to go on with what was begun with another plan.
-
-    Raises
-    ------
-    UsageError
-    """
+    """Raise UsageError if the plan of an unfinished run differs from the wanted one."""
     if found != wanted:
         raise UsageError(
             f"{path} is an unfinished run with other settings.",
             difference(found, wanted),
-            "Repeat its options to go on, start over with --force, or choose another --output.",
+            "Repeat its options to resume, start over with --force, or choose another --output.",
         )
 
 

@@ -34,7 +34,7 @@ def clarinet() -> SoundSource:
 
 
 def data_folder() -> Path:
-    """Return the folder of the shipped data, in the installed package or beside its source.
+    """Return the folder of the shipped data, in the installed package or next to its source.
 
     Raises
     ------

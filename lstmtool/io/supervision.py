@@ -1,4 +1,4 @@
-"""Targets beside sequences, in the same file: a group ``supervision``.
+"""Targets in the same file as their sequences: a group ``supervision``.
 
 Datasets ``targets`` and ``allowed`` (step, output) and ``scored`` (step). Readers of plain
 sequences ignore them.

@@ -1,4 +1,4 @@
-"""Files that commands read and write: names, and lines about them on the screen."""
+"""Files that commands read and write: their names, and messages about them."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ import click
 
 
 def say(text: str) -> None:
-    """Print a line on stderr, where names in it cannot steer the terminal."""
+    """Print a line on stderr without control characters."""
     from lstmtool.text import clean_text
 
     click.echo(clean_text(text), err=True)
 
 
 def say_path(path: Path, err: bool = False) -> None:
-    """Print the path of a file that was made, alone on a line.
+    """Print the path of a new file, alone on a line.
 
-    Control characters in it are left out, also where no terminal is: what is written to a log is
-    shown in one later.
+    Control characters are left out even without a terminal, since a log is shown in one later.
     """
     from lstmtool.text import clean_text
 
@@ -26,7 +25,7 @@ def say_path(path: Path, err: bool = False) -> None:
 
 
 def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> Path:
-    """Return the file to write: the one named, or a numbered default that does not exist yet.
+    """Return the file to write: the named one, or a numbered default that does not exist yet.
 
     Raises
     ------
@@ -46,25 +45,25 @@ def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> 
         raise UsageError(f"{path} exists.", fix="Choose another name, or use --force.")
     if not path.absolute().parent.is_dir():
         raise FileError(
-            f"The folder {path.absolute().parent} does not exist.", fix="Make it first."
+            f"The folder {path.absolute().parent} does not exist.", fix="Create it first."
         )
     return _writable(path)
 
 
 def numbered(stem: Path, number: int, suffix: str) -> Path:
-    """Return the name that is to be tried as the first, second, ... one."""
+    """Return the first, second, ... name to try."""
     from lstmtool.io.naming import fitting
 
     return stem.with_name(fitting(stem.name, f"{'' if number == 1 else f'-{number}'}{suffix}"))
 
 
 def file_beside(path: Path | None, target: Path, suffix: str, force: bool) -> Path:
-    """Return the file to write: the one named, or one beside another, with another ending.
+    """Return the file to write: the named one, or `target` with another suffix.
 
     Raises
     ------
     UsageError, FileError
-        As `new_file` does.
+        As for `new_file`.
     """
     if path is not None:
         return new_file(path, "", force)
@@ -78,7 +77,7 @@ def file_beside(path: Path | None, target: Path, suffix: str, force: bool) -> Pa
 
 
 def _writable(path: Path) -> Path:
-    """Complain now about a folder that cannot be written, not after hours of training."""
+    """Refuse a folder that cannot be written now, not after hours of training."""
     from os import W_OK, access
 
     from lstmtool.errors import FileError
@@ -90,19 +89,21 @@ def _writable(path: Path) -> Path:
 
 
 def newest(encoding_type: str, make_with: str, *others: str) -> Path:
-    """Return the newest file of a kind in the current folder, and say on stderr which it is.
+    """Return the newest file of a kind in the current folder, and name it on stderr.
 
     Parameters
     ----------
-    encoding_type, make_with : str
-        The kind, and the command that makes one.
+    encoding_type : str
+        Kind of file.
+    make_with : str
+        Command that makes such a file, for the message.
     *others : str
-        Kinds that will do as well.
+        Other kinds that are accepted.
 
     Raises
     ------
     FileError
-        If there is none; the message names the command that makes one.
+        If there is none.
     """
     from lstmtool.errors import FileError
     from lstmtool.io.locate import encoding_type as kind_of

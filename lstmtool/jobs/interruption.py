@@ -1,4 +1,4 @@
-"""What commands that train have in common: signals, provenance, a word before compiling."""
+"""What commands that train have in common: signals, provenance, messages about compilation."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 
 EXIT_OF_SIGNAL = {signal.SIGINT: 130, signal.SIGTERM: 143}
 PATIENCE = 1.0
-"""Seconds after a signal in which training should have ended; then what is kept is saved anyway."""
+"""Seconds that training has to end after a signal, before its progress is saved anyway."""
 LONGEST = 1.8
-"""Seconds after a signal at which the process ends, whatever it is doing."""
+"""Seconds after a signal until the process ends, whatever it is doing."""
 
 
 def say_compiling() -> None:
-    """From here to the end of the command, say on stderr what is compiled, when it begins.
+    """Until the command ends, announce compilation on stderr.
 
-    So is said why compiled kernels cannot be kept.
+    Also say why compiled kernels cannot be cached, if so.
     """
     import logging
 
@@ -55,17 +55,17 @@ def say_compiling() -> None:
 
 
 class Interruption:
-    """The first SIGINT or SIGTERM, and how the process leaves after it.
+    """Handles SIGINT and SIGTERM: the first signal stops training, and then the process exits.
 
     Parameters
     ----------
     stop : Stop or Event
         Set by the first signal.
     leave : callable
-        Saves what there is and says so. Called once, within `PATIENCE` seconds of the signal: by
-        the command where training ends in time, otherwise by a thread that then ends the process.
+        Saves progress and says so. It is called once, within `PATIENCE` seconds of the signal: by
+        the command if training ends in time, otherwise by a thread that then ends the process.
     patience : float, optional
-        Seconds, instead of `PATIENCE`.
+        Seconds to use instead of `PATIENCE`.
     """
 
     def __init__(
@@ -79,26 +79,26 @@ class Interruption:
         self.over = False
 
     def handle(self, number: int, frame: Any) -> None:
-        """Take a signal in the main thread."""
+        """Handle a signal in the main thread."""
         self._handled += 1
         self._take(number, self._handled)
 
     def watch(self, pipe: int) -> None:
-        """Take signals while the main thread is busy in compiled code, which it must end first."""
+        """Handle signals while the main thread is busy in compiled code."""
         while number := os.read(pipe, 1):
             if signal.Signals(number[0]) in EXIT_OF_SIGNAL:
                 self._seen += 1
                 self._take(number[0], self._seen)
 
     def end(self) -> NoReturn:
-        """Leave, and exit with the code of the signal."""
+        """Call `leave` and exit with the signal's code."""
         assert self.caught is not None
         if self._leaving.acquire(blocking=False):
             self._leave()
         raise SystemExit(EXIT_OF_SIGNAL[self.caught])
 
     def _take(self, number: int, how_many: int) -> None:
-        """Stop at the first signal; at the second, which two threads may see, end at once."""
+        """Stop at the first signal; exit at once at the second, which two threads may see."""
         if how_many > 1 and not self.over:
             self._exit()
         with self._lock:
@@ -108,7 +108,7 @@ class Interruption:
                 Thread(target=self._hurry, daemon=True).start()
 
     def _hurry(self) -> None:
-        """End the process where the command does not, e.g. because kernels are being compiled."""
+        """End the process if the command does not, e.g. because kernels are being compiled."""
         start = time.monotonic()
         while not self.over and time.monotonic() - start < self._patience:
             time.sleep(0.02)
@@ -136,10 +136,10 @@ class Interruption:
 
 @contextmanager
 def stopping(stop: Stop, leave: Callable[[], None]) -> Iterator[Interruption]:
-    """Let the first SIGINT or SIGTERM end training gently, and a second one at once.
+    """Let the first SIGINT or SIGTERM end training gently, and the second at once.
 
-    Where `caught` is set at the end of what is done inside, call `end`. In other threads than the
-    main one signals are left to whoever handles them there.
+    If `caught` is set at the end of the block, call `end`. Outside the main thread, signals are
+    not handled.
     """
     interruption = Interruption(stop, leave)
     with _handled(interruption, dict.fromkeys(EXIT_OF_SIGNAL, interruption.handle)):
@@ -150,7 +150,7 @@ def stopping(stop: Stop, leave: Callable[[], None]) -> Iterator[Interruption]:
 def _handled(
     interruption: Interruption, handlers: dict[signal.Signals, Callable[[int, Any], None]]
 ) -> Iterator[None]:
-    """Handle signals in the main thread, and tell of them where it is busy."""
+    """Handle signals in the main thread, and in another while that is busy."""
     if current_thread() is not main_thread():
         yield
         return
@@ -174,14 +174,15 @@ def _handled(
 
 @contextmanager
 def ending_in_time(leave: Callable[[signal.Signals], object]) -> Iterator[None]:
-    """Leave SIGINT and SIGTERM to their handlers, but end the process where these come too late.
+    """Leave SIGINT and SIGTERM to their handlers, but end the process if these come too late.
 
-    While compiled code runs, Python calls no handler. Commands that `stopping` guards go by that.
+    Python calls no handler while compiled code runs. Commands guarded by `stopping` use that
+    instead.
 
     Parameters
     ----------
     leave : callable
-        Says that the process ends; takes the signal.
+        Called with the signal; says that the process ends.
     """
 
     def say_so() -> None:
@@ -201,7 +202,7 @@ def ending_in_time(leave: Callable[[signal.Signals], object]) -> Iterator[None]:
 
 
 def provenance_of(seconds: float) -> dict[str, Any]:
-    """Return where, when and for how long a command has run until now."""
+    """Return where, when and for how long the command has run."""
     import platform
     from datetime import UTC, datetime
 
@@ -214,7 +215,7 @@ def provenance_of(seconds: float) -> dict[str, Any]:
 
 @contextmanager
 def cluster_at(address: str | None) -> Iterator[DaskExecutor | None]:
-    """Give an executor on the Dask cluster at an address, if there is one to be; see `connect`."""
+    """Yield an executor on the Dask cluster at an address, or None without one; see `connect`."""
     if address is None:
         yield None
         return
@@ -226,7 +227,7 @@ def cluster_at(address: str | None) -> Iterator[DaskExecutor | None]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our errors say it in three lines
     with connect(address) as client:
         threads = sum(client.nthreads().values())
-        say(f"Computing at {address}, {threads} pieces at a time.")
+        say(f"Computing at {address}, {threads} tasks at a time.")
         if other := other_processors(client):
             say(other)
         yield DaskExecutor(client)
@@ -234,7 +235,7 @@ def cluster_at(address: str | None) -> Iterator[DaskExecutor | None]:
 
 @contextmanager
 def shards_on(number: int | str | None, cluster: DaskExecutor | None) -> Iterator[Shards | None]:
-    """Give shards on a cluster, or on as many processes here, if there are to be any."""
+    """Yield shards on a cluster or, without one, in local processes; None if none are wanted."""
     if number is None:
         yield None
         return
@@ -256,7 +257,7 @@ def shards_on(number: int | str | None, cluster: DaskExecutor | None) -> Iterato
 
 @contextmanager
 def stream_in(folder: Path, wanted: bool) -> Iterator[Stream | None]:
-    """Give a stream whose sequences lie in a folder, if there is to be one."""
+    """Yield a stream that keeps its sequences in a folder; None if not wanted."""
     if not wanted:
         yield None
         return

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 LSTM_RULES = ("lstm", "lstm-bptt", "lstm-batch", "kalman")
 KEPT_EVERY = 1.0
-"""Seconds after which what a trial has learned is noted; it goes on from there."""
+"""Seconds between checkpoints of a trial."""
 
 
 @dataclass(frozen=True)
 class TaskRequest:
-    """What the user asked for; None where the publication decides."""
+    """What the user asked for; None leaves a choice to the publication."""
 
     task: str
     system: str | None
@@ -55,11 +55,11 @@ def train_task(request: TaskRequest) -> None:
     Raises
     ------
     UsageError
-        If there is no such task, system or rule, or the network cannot be.
+        If the task, system, rule or network is invalid.
     DataError
         If the network to start from does not fit the task.
     DivergedError
-        If the weights grow beyond all numbers.
+        If the weights overflow.
     """
     from lstmtool.io.trained import write_trained
 
@@ -82,7 +82,7 @@ def train_task(request: TaskRequest) -> None:
 
 
 def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
-    """Return all that decides the network, as JSON values."""
+    """Return everything that determines the network, as JSON values."""
     from hashlib import sha256
 
     from lstmtool import __version__
@@ -96,7 +96,7 @@ def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
 
 
 def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinished:
-    """Begin, or go on with what there is, if that has this plan."""
+    """Start, or resume what there is if its plan is the same."""
     from lstmtool.io.naming import beside
     from lstmtool.io.partial import refuse_other
     from lstmtool.io.unfinished import read_parts
@@ -111,7 +111,7 @@ def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinish
 
 
 def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: Stop) -> Trial:
-    """Run the one trial, or what is left of it."""
+    """Run the trial, or the rest of it."""
     from lstmtool.supervised.trials import Trial, run_trial
     from lstmtool.training.checkpoint import Entries
     from lstmtool.training.runner import run_items
@@ -150,7 +150,7 @@ def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: 
 
 
 def list_systems(task: str | None, as_json: bool) -> None:
-    """Print the systems of a task, or of all tasks, that can be trained.
+    """Print the trainable systems of one task, or of all.
 
     Raises
     ------
@@ -187,26 +187,20 @@ def list_systems(task: str | None, as_json: bool) -> None:
 
 
 def check_finite(trial: Trial) -> None:
-    """Complain about weights that are no numbers any more.
-
-    Raises
-    ------
-    DivergedError
-        If there are any.
-    """
+    """Raise DivergedError if the weights have overflowed."""
     import numpy as np
 
     from lstmtool.errors import DivergedError
 
     if not np.isfinite(trial.parameters).all():
         raise DivergedError(
-            f"The weights grew beyond all numbers within {trial.sequences:,} sequences.",
+            f"The weights overflowed within {trial.sequences:,} sequences.",
             fix="Choose a smaller --rate or --momentum.",
         )
 
 
 def resolve(request: TaskRequest) -> System:
-    """Return the published system with what the user changed."""
+    """Return the published system with the user's changes."""
     from lstmtool.errors import UsageError
     from lstmtool.jobs.task_data import options_of
     from lstmtool.network.topology import Topology
@@ -214,7 +208,7 @@ def resolve(request: TaskRequest) -> System:
     from lstmtool.supervised.tasks import make
 
     given = options_of(request.task, request.task_options)
-    make(request.task, **given)  # complains about options first
+    make(request.task, **given)  # refuses bad options first
     named = None if request.system is None else find_system(request.system, request.task)
     found = named or published_for(request.task)
     if found is None:
@@ -229,7 +223,7 @@ def resolve(request: TaskRequest) -> System:
         )
     if not isinstance(found.topology, Topology):
         raise UsageError(
-            f"The system {found.name} is no LSTM network.",
+            f"The system {found.name} is not an LSTM network.",
             fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
         )
     options = found.options | given
@@ -251,7 +245,7 @@ def resolve(request: TaskRequest) -> System:
 
 
 def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
-    """Return rule, settings and update: those of the system, or what goes with another rule."""
+    """Return rule, settings and update: the system's, or those of another rule."""
     from lstmtool.errors import UsageError
     from lstmtool.supervised.rules import check_rule
     from lstmtool.supervised.rules.kalman import KalmanSettings
@@ -263,13 +257,13 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     check_rule(rule)
     if rule not in LSTM_RULES:
         raise UsageError(
-            f"The rule {rule} is not one for LSTM networks.",
+            f"The rule {rule} is not for LSTM networks.",
             fix=f"Rules of such networks: {', '.join(LSTM_RULES)}.",
         )
     s, update = system.settings, system.update
     if isinstance(s, KalmanSettings | BatchSettings) and rule != system.rule:
         raise UsageError(
-            f"The system {system.name} is one for the rule {system.rule}, not for {rule}.",
+            f"The system {system.name} is for the rule {system.rule}, not for {rule}.",
             fix=f"Leave --rule out. {choice_for(system.task)}",
         )
     if rule == "kalman":
@@ -289,7 +283,7 @@ def parameters_of(path: Path, system: System) -> Any:
     Raises
     ------
     DataError
-        If the network is of another shape than the system's.
+        If the network's shape differs from the system's.
     """
     from lstmtool.errors import DataError
     from lstmtool.io.trained import read_trained
@@ -302,20 +296,20 @@ def parameters_of(path: Path, system: System) -> Any:
         raise DataError(
             f"The network in {path} does not fit the task {system.task}.",
             told or f"It has {len(found.parameters)} parameters, not {system.topology.size}.",
-            "Choose a network that was trained on this task, or give its shape by options.",
+            "Choose a network trained on this task, or give its shape by options.",
         )
     return found.parameters
 
 
 def as_json_values(value: Any) -> Any:
-    """Return a value as JSON gives it back: lists for tuples."""
+    """Return a value as read back from JSON, with lists for tuples."""
     import json
 
     return json.loads(json.dumps(value))
 
 
 def as_record(system: System, trial: Trial, seed: int) -> TaskRun:
-    """Return what the file is to hold."""
+    """Return the contents of the file."""
     from lstmtool.records.task_run import TaskRun
 
     return TaskRun(

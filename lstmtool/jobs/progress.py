@@ -1,4 +1,4 @@
-"""Progress of long work on stderr: a bar in a terminal, a line now and then in a log."""
+"""Progress of long work on stderr: a bar in a terminal, occasional lines in a log."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
 
 QUIET = 2.0
-"""Seconds until the first line of a log; each line waits as long as all before it took."""
+"""Seconds until the first line of a log; the time between lines doubles."""
 
 Show = Callable[[str, float, str], None]
-"""Takes what is under way, how much of the whole is done, and numbers of the moment."""
+"""Called with what is running, how much of the whole is done, and current values."""
 
 
 def with_bar(blocks: Iterable[Any], what: str, total: int) -> Iterator[Any]:
-    """Yield blocks of sequences, and show how many of so many have come."""
+    """Yield blocks of sequences, and show how many of `total` sequences have come."""
     done = 0
     with progress(total, "sequences") as show:
         for block in blocks:
@@ -36,15 +36,16 @@ def with_bar(blocks: Iterable[Any], what: str, total: int) -> Iterator[Any]:
 
 @contextmanager
 def progress(total: int, unit: str, done: int = 0, *, limit: bool = False) -> Iterator[Show]:
-    """Give a function that shows how far work has come, from any thread.
+    """Yield a function that shows progress and may be called from any thread.
 
     Parameters
     ----------
     total : int
+        Units of work in all.
     unit : str
         What is counted, e.g. ``epochs``.
     done : int
-        How many were done by an earlier attempt.
+        Units done by an earlier attempt.
     limit : bool
         Whether the work may end before all are done.
     """
@@ -65,13 +66,14 @@ def progress(total: int, unit: str, done: int = 0, *, limit: bool = False) -> It
 
 @contextmanager
 def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], None]]:
-    """Give a function that shows `training.restart.Progress` records of any thread.
+    """Yield a function that shows `training.restart.Progress` records from any thread.
 
     Parameters
     ----------
     settings : TrainSettings
+        Settings of the training, for the total number of epochs.
     ended : int
-        Restarts that an earlier attempt has ended.
+        Restarts finished by an earlier attempt.
     """
     from lstmtool.kernels.records import HISTORY
 
@@ -97,7 +99,7 @@ def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], 
 
 @dataclass
 class _State:
-    """How far the work has come."""
+    """Progress of the work."""
 
     total: int
     unit: str
@@ -120,7 +122,7 @@ class _State:
         return f"{self.done:,.0f} of {'at most ' * self.limit}{self.total:,} {self.unit}"
 
     def line(self) -> str:
-        """Say all of it."""
+        """Return a line for a log."""
         with self.lock:
             parts = [f"{self.place}: {self.amount}", self.values]
             if self.done > self.before:
@@ -130,7 +132,7 @@ class _State:
         return ", ".join(filter(None, parts))
 
     def log(self, over: Event) -> None:
-        """Print a line as often as is worth it, until the work is over."""
+        """Print lines at growing intervals until the work is over."""
         pause = QUIET
         while not over.wait(pause):
             click.echo(self.line(), err=True)

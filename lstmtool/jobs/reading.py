@@ -1,4 +1,4 @@
-"""Sequences as the options of a command say how to read them; what is guessed is said."""
+"""Sequences read as a command's options say; guesses are reported."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ READING = (
     *("decimal", "thousands", "day_first", "inputs", "unequal", "channels_first", "channels"),
     *("sampling_rate", "cut", "hop", "missing", "skip_unreadable"),
 )
-"""Names of the options that say how to read a file: the fields of `ReadOptions`."""
+"""Names of the reading options: the fields of `ReadOptions`."""
 
 
 def load(path: Path, reading: dict[str, Any]) -> Sequences:
-    """Read sequences as the options say; what is guessed is said on stderr."""
+    """Read sequences as the options say; report guesses on stderr."""
     from lstmtool.io.formats.load import load_sequences
     from lstmtool.text import clean_text
 
@@ -39,14 +39,14 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
 
 @contextmanager
 def open_streamed(path: Path, reading: dict[str, Any]) -> Iterator[SequenceFile]:
-    """Give a file of our own, whose sequences come block by block; others are refused."""
+    """Yield the sequences of an HDF5 file, to be read block by block; refuse other files."""
     if not _as_it_is(path, reading):
         from lstmtool.errors import UsageError
 
         raise UsageError(
-            "--stream reads sequences from HDF5, as they are there.",
+            "--stream reads sequences from HDF5, without changes.",
             str(path),
-            "Make such a file with `lstmtool convert` and these options, and train on that.",
+            "Make such a file with `lstmtool convert` and these options, and train on it.",
         )
     from lstmtool.io.sequences import open_sequences
 
@@ -58,7 +58,7 @@ def open_streamed(path: Path, reading: dict[str, Any]) -> Iterator[SequenceFile]
 
 @contextmanager
 def open_source(path: Path, reading: dict[str, Any]) -> Iterator[SequenceSource]:
-    """Give sequences that stay on the disk where they can: files of our own; others are read."""
+    """Yield sequences, kept on disk if the file is our HDF5; other files are read whole."""
     if _as_it_is(path, reading):
         with open_streamed(path, reading) as file:
             yield file
@@ -67,14 +67,14 @@ def open_source(path: Path, reading: dict[str, Any]) -> Iterator[SequenceSource]
 
 
 def _as_it_is(path: Path, reading: dict[str, Any]) -> bool:
-    """Whether a file is one of our own, and no option asks for anything else than what it holds."""
+    """Return whether a file is our HDF5 and no option asks for changes."""
     from lstmtool.io.formats.load import is_own_file
 
     return not read_options(reading).given() and is_own_file(path)
 
 
 def read_options(reading: Mapping[str, Any]) -> ReadOptions:
-    """Return the values of the options, by name, as the readers want them."""
+    """Return the reading options in the form that the readers take."""
     from lstmtool.io.formats.options import ReadOptions, Span
 
     spans = {k: Span(*reading[k]) if reading.get(k) else None for k in ("cut", "hop")}

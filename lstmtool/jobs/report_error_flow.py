@@ -11,7 +11,7 @@ from lstmtool.jobs.screen import console
 
 
 def show(path: Path | None, as_json: bool) -> None:
-    """Measure, print a table or one JSON document, and write the page if it has a path."""
+    """Measure, print a table or a JSON document, and write a page if `path` is given."""
     from lstmtool.report.tasks import error_flow as told
     from lstmtool.supervised.error_flow import error_flow
 

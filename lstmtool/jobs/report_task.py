@@ -11,7 +11,7 @@ from lstmtool.jobs.screen import console
 
 
 def show(source: Path, page: Path | None, as_json: bool) -> None:
-    """Print the tables or one JSON document, and write the page if it has a path."""
+    """Print tables or a JSON document, and write a page if `page` is given."""
     from lstmtool.io.trained import read_trained
     from lstmtool.report.tasks import page as told
     from lstmtool.supervised.evaluate import review

@@ -1,4 +1,4 @@
-"""What decides a run of `lstmtool train`, so that an unfinished one goes on to the same bytes."""
+"""What determines a run of `lstmtool train`, so that a resumed one ends with the same bytes."""
 
 from __future__ import annotations
 
@@ -15,21 +15,27 @@ if TYPE_CHECKING:
     from lstmtool.jobs.train import Request
 
 ROOM = 1 << 16
-"""Bytes of a run file besides its numbers and names, roughly."""
+"""Approximate bytes of a run file apart from its numbers and names."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What decides a run and how it was asked for.
+    """Everything that determines a run, and how it was asked for.
 
     Parameters
     ----------
-    settings : TrainSettings
     sha256 : str
-        Of the sequences.
+        Fingerprint of the sequences.
     data : Path
+        File of sequences, absolute.
     reading : dict
-    grow_outputs, provenance, force : bool
+        Reading options by name.
+    grow_outputs : bool
+        Whether training searches for the number of outputs.
+    provenance : bool
+        Whether the run file records where, when and how long training ran.
+    force : bool
+        Whether an existing file may be overwritten.
     surrogates : int or None
         See `lstmtool.training.null_test.with_null_test`.
     """
@@ -47,19 +53,19 @@ class Plan:
     def of(
         cls, request: Request, path: Path, sequences: SequenceSource, settings: TrainSettings
     ) -> Plan:
-        """Return the plan of what the user asked for."""
+        """Return the plan of a request."""
         sha256, r = sequences.attributes["sha256"], request
         asked = (r.reading, r.grow_outputs, r.provenance, r.force, r.surrogates)
         return cls(settings, sha256, path.absolute(), *asked)
 
     @classmethod
     def read(cls, document: dict[str, Any], path: Path) -> Plan:
-        """Make a plan of what a file says.
+        """Return the plan that a file holds.
 
         Raises
         ------
         DataError
-            If it makes no sense.
+            If it is damaged.
         """
         from lstmtool.errors import DataError
         from lstmtool.io.checks import check_settings
@@ -98,36 +104,39 @@ class Plan:
         return {"version": __version__, "settings": settings, "data": str(self.data)} | told
 
     def refuse_other(self, asked: Plan, path: Path, settings_too: bool) -> None:
-        """Refuse to go on with other data or, if these were told, other settings.
+        """Refuse to resume with other data or, if any were given, other settings.
 
         Raises
         ------
-        DataError, UsageError
+        DataError
+            If the data differ.
+        UsageError
+            If the settings differ.
         """
         from lstmtool.errors import DataError, UsageError
         from lstmtool.io.partial import difference
 
         if asked.sha256 != self.sha256:
             raise DataError(
-                "These are not the sequences that the run was begun with.",
+                "The run was started with other sequences.",
                 f"data {asked.data}, unfinished run {path}",
-                f"It was begun with {self.data}.",
+                f"It was started with {self.data}.",
             )
         mine, other = ((p.settings.model_dump(mode="json"), p.grow_outputs) for p in (self, asked))
         if settings_too and mine != other:
             raise UsageError(
                 f"{path} is an unfinished run with other settings.",
                 difference(mine[0], other[0]) if mine[0] != other[0] else "--outputs auto",
-                "Give --resume without them, or --force instead to start over.",
+                "Use --resume without them, or --force to start over.",
             )
 
     def is_written(self, target: Path, force: bool) -> bool:
-        """Whether the file is there already, and of this plan: the process ended just after.
+        """Return whether the run's file exists: the process then ended just after writing it.
 
         Raises
         ------
         UsageError
-            If it is another, which nobody allowed to overwrite.
+            If the file is of another run, and may not be overwritten.
         """
         from lstmtool.errors import DataError
         from lstmtool.io.runs import read_run
@@ -144,7 +153,7 @@ class Plan:
         return False
 
     def size_of_run(self, sequences: SequenceSource) -> int:
-        """Bytes of the run file, roughly; rather too many."""
+        """Return the approximate bytes of the run file, rather too many."""
         from lstmtool.kernels.records import HISTORY
         from lstmtool.training.stage import MOST_ROWS
 

@@ -1,4 +1,4 @@
-"""Where commands print tables, pictures and bars."""
+"""The console on which commands print tables, pictures and bars."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROWEST = 40
-"""Columns that are printed at least: where COLUMNS says 0, say, nothing would be seen."""
+"""Minimum width; with COLUMNS=0, for example, nothing would be visible."""
 
 
 def console(stderr: bool = False) -> Console:
-    """Return the terminal or file behind stdout or stderr, where text is printed as it is.
+    """Return a console on stdout or stderr that prints text unchanged.
 
-    Without a terminal, or with NO_COLOR set, nothing is coloured, and nothing bold either.
+    Without a terminal, or with NO_COLOR set, it uses neither colour nor bold.
     """
     from rich.console import Console
 

@@ -13,9 +13,8 @@ from lstmtool.objectives import registry
 if TYPE_CHECKING:
     from lstmtool.config import NetworkSettings
 
-# Where every option lives in the settings: in `stages`, all of them; in `stage`, the last; in
-# `own`, all stages whose objective has such a setting of its own; in `copies`, all that compare
-# copies.
+# Place of each option in the settings: `stages` are all stages, `stage` is the last, `own` are
+# those with an objective that has this setting, and `copies` those that compare copies.
 PLACES = {
     "blocks": "network.blocks",
     "outputs": "network.outputs",
@@ -80,30 +79,30 @@ def resolve(
     flags: dict,
     rate_factor: float = 1.0,
 ) -> Any:
-    """Settings from the recipe, then the configuration file, then the flags.
+    """Return settings from the recipe, then the configuration file, then the options.
 
-    All learning rates are multiplied by `rate_factor` in the end.
+    Finally, all learning rates are multiplied by `rate_factor`.
     """
     from lstmtool import recipes
     from lstmtool.errors import UsageError
 
     in_file = _stages_in(from_file)
     names = _stage_names(objective, stages, recipe, in_file)
-    # Where a file lists its stages no recipe fills its gaps, so that it means the same everywhere.
+    # No recipe fills in what a file with stages leaves out, so that it always means the same.
     alone: dict[str, Any] = {"network": recipes.network(names[-1])}
     nested = alone if in_file else recipes.recipe(names, recipe, shift=shift)
     nested = recipes.merge(nested, from_file)
     if from_file:
-        recipes.checked(nested)  # what the file says must make sense before flags change it
+        recipes.checked(nested)  # the file must be valid before options change it
     _refuse_meaningless(flags, {stage["objective"] for stage in nested["stages"]})
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
     said = {*from_file.get("initial", {}), *given(flags)}
     if nested.get("initial", {}).get("forget_bias") == "spread" and "input_bias" not in said:
-        nested["initial"]["input_bias"] = "auto"  # which follows the forget gates
+        nested["initial"]["input_bias"] = "auto"  # follows the forget gates
     if said & {"forget_bias", "input_bias"} and "bias_steps" not in said:
-        nested["initial"]["bias_steps"] = None  # biases that the user gives are meant as they are
+        nested["initial"]["bias_steps"] = None  # biases given by the user are not shifted
     if not registry.find(names[-1]).makes_codes and not in_file:
         nested["stages"] = recipes.preparing_outputs(nested)
     try:
@@ -127,7 +126,7 @@ def _refuse_meaningless(flags: dict[str, Any], objectives: set[str]) -> None:
 
 
 def _as_flag(message: str, flags: dict[str, Any]) -> str:
-    """Name the option where a complaint about a setting comes from an option."""
+    """Name the option in an error message if an option caused it."""
     place, _, complaint = message.partition(":")
     setting = [part for part in place.split(".") if not part.isdigit()][-1:]
     for name in given(flags):
@@ -159,13 +158,13 @@ def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
 
 
 def _stages_in(from_file: dict[str, Any]) -> tuple[str, ...]:
-    """Objectives of the stages that a configuration file lists; empty where it lists none."""
+    """Return the objectives of the stages that a configuration file lists, if any."""
     from lstmtool.errors import UsageError
 
     stages = from_file.get("stages", [])
     tables = isinstance(stages, list) and all(isinstance(stage, dict) for stage in stages)
     if not tables or ("stages" in from_file and not stages):
-        raise UsageError("stages: this must be a list of tables, each headed [[stages]].")
+        raise UsageError("stages must be a list of tables, each headed [[stages]].")
     names = tuple(stage.get("objective", "bingo") for stage in stages)
     for name in names:
         if name not in registry.known():
@@ -182,7 +181,7 @@ def _stage_names(
     if in_file and (stages or (objective or in_file[-1]) != in_file[-1]):
         raise UsageError(
             f"The configuration file's stages are {','.join(in_file)}.",
-            fix="Change them there, or leave --stages and --objective out.",
+            fix="Change them there, or leave out --stages and --objective.",
         )
     if in_file:
         return in_file
@@ -196,7 +195,7 @@ def _stage_names(
                 fix="Separate objectives by commas, e.g. --stages consistency,bingo.",
             )
     if objective and names[-1] != objective:
-        raise UsageError(f"--stages ends in {names[-1]}, --objective is {objective}.")
+        raise UsageError(f"--stages ends in {names[-1]}, but --objective is {objective}.")
     return names
 
 
@@ -259,7 +258,7 @@ PARSERS = {
 
 @contextmanager
 def naming_lines(path: Path | None) -> Iterator[None]:
-    """Add file and line to what is wrong with a setting of a file."""
+    """Add file and line to errors about a setting in a file."""
     from lstmtool.errors import UsageError
 
     try:
@@ -273,12 +272,12 @@ def naming_lines(path: Path | None) -> Iterator[None]:
 
 
 def given(values: dict[str, object]) -> dict[str, Any]:
-    """Return the options that the user gave (or that have a default)."""
+    """Return the options that were given or have a default."""
     return {name: value for name, value in values.items() if value not in (None, ())}
 
 
 def network_settings(topology: dict[str, object]) -> NetworkSettings:
-    """Turn the options into settings of a network."""
+    """Return the options as settings of a network."""
     from lstmtool.config import NetworkSettings
 
     return NetworkSettings(**given(topology))

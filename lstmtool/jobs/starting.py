@@ -1,4 +1,4 @@
-"""From what was asked of `lstmtool train` to settings, part of which the data may tell."""
+"""From the options of `lstmtool train` to settings, some of which depend on the data."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Start:
-    """Gives the settings for sequences.
+    """Resolves the settings for given sequences.
 
     Parameters
     ----------
     values : mapping of str to object
-        Values of the options of `train`, by their names.
+        Values of the options of `train`, by name.
     from_file : mapping
-        What the configuration file says.
+        Contents of the configuration file.
     """
 
     values: Mapping[str, Any]
@@ -30,20 +30,20 @@ class Start:
 
     @property
     def grow_outputs(self) -> bool:
-        """Whether training is to find the number of outputs."""
+        """Whether training searches for the number of outputs."""
         return bool(self.values["outputs"] == "auto")
 
     def first(self) -> TrainSettings:
-        """Return settings before anything is read, to complain early."""
+        """Return settings before any data is read, to refuse bad ones early."""
         recipe, augment = self.values["recipe"], self.values["augment"]
         return self._settings("stationary" if recipe == "auto" else recipe, augment == "shift")
 
     def __call__(self, sequences: SequenceSource | None) -> tuple[TrainSettings, str]:
-        """Return the settings, and in words which of them the sequences decided."""
+        """Return the settings, and a sentence on what the sequences decided."""
         from lstmtool.jobs.train import starting_point
 
         first = self.first()
-        if self.from_file.get("stages"):  # the file says it all; the data decide nothing
+        if self.from_file.get("stages"):  # the file decides everything
             return first, ""
         name, shift, told = starting_point(
             self.values["recipe"], self.values["augment"], sequences, first.inputs.window

@@ -1,4 +1,4 @@
-"""What `lstmtool reproduce` does: run data sets one by one, keep each at once, write at the end."""
+"""What `lstmtool reproduce` does: run data sets one by one, store each result, write at the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMMAND = "reproduce"
 
 @dataclass(frozen=True)
 class Work:
-    """What a study consists of; `plan` and `settings` are JSON values that decide every record."""
+    """A study; `plan` and `settings` are JSON values that determine every record."""
 
     experiments: list[Experiment]
     sources: dict[str, SoundSource]
@@ -36,7 +36,7 @@ class Work:
 
     @property
     def units(self) -> list[tuple[Experiment, int]]:
-        """Every data set of every experiment."""
+        """Each data set of each experiment, by seed."""
         return [(experiment, seed) for experiment in self.experiments for seed in self.seeds]
 
 
@@ -49,7 +49,7 @@ def prepared(
     seeds: int,
     restarts: int | None,
 ) -> Work:
-    """Resolve what is to be run, and read the sounds that it needs."""
+    """Resolve what to run, and read the sounds needed."""
     from lstmtool import __version__
     from lstmtool.experiments import paper as x
 
@@ -110,7 +110,7 @@ def study_to_files(
     resume: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """Run what is not done yet, write the study and its page, and return the study."""
+    """Run what is not yet done, write the study and its page, and return the study."""
     started, total = time.perf_counter(), len(work.units)
     threads = threads or cpu_count() or 1
     with keeping_records(
@@ -177,7 +177,7 @@ def _study(work: Work, found: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _typical(work: Work, study: dict[str, Any], threads: int, stop: Stop) -> dict[str, Typical]:
-    """Run the median data set of every experiment again, for figures."""
+    """Run the median data set of each experiment again, for figures."""
     from lstmtool.clustering.assess import assess
     from lstmtool.experiments.paper import run_seed
     from lstmtool.report.study.page import Typical
@@ -211,7 +211,7 @@ def _write(
 
 
 def _command(work: Work, target: Path) -> str:
-    """Return the command that makes the study again."""
+    """Return the command that repeats the study."""
     import shlex
 
     names = list(dict.fromkeys(e.name for e in work.experiments))

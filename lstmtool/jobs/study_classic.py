@@ -35,9 +35,9 @@ def reproduce_classic(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Run the trials of every system, write the table as JSON, and print it.
+    """Run the trials of each system, write the table as JSON, and print it.
 
-    Every trial that has ended is kept beside the table until that is written.
+    Finished trials are stored next to the table until it is written.
     """
     from lstmtool import __version__
     from lstmtool.io.atomic import replace_file
@@ -78,7 +78,7 @@ def _rows(
     run: Callable[..., list[dict[str, Any]]],
     tell_reader: Show,
 ) -> list[dict[str, Any]]:
-    """Run the trials that are not kept yet; return a line for every system."""
+    """Run the trials not stored yet; return one row per system."""
     from lstmtool.supervised import trials
     from lstmtool.supervised.results_table import summarise
     from lstmtool.training.stage import Stopped

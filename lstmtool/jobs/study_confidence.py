@@ -1,4 +1,4 @@
-"""What `lstmtool reproduce confidence` does: the word of confidence on kinds of data, one table."""
+"""What `lstmtool reproduce confidence` does: a table of the confidence on kinds of data."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def reproduce_confidence(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Cluster data sets of every kind in every way, write the table as JSON, and print it.
+    """Cluster data sets of each kind in each way, write the table as JSON, and print it.
 
-    Every data set that has ended is kept beside the table until that is written.
+    Finished data sets are stored next to the table until it is written.
     """
     from lstmtool import __version__
     from lstmtool.experiments.confidence_study import KINDS, run_one, summarise

@@ -1,4 +1,4 @@
-"""What `lstmtool sweep` does: settings from a file, runs beside each other, a table at the end."""
+"""What `lstmtool sweep` does: settings from a file, runs in parallel, a table at the end."""
 
 from __future__ import annotations
 
@@ -37,21 +37,22 @@ ALLOWED = (
 
 @dataclass
 class Work:
-    """What a sweep consists of; `plan` is a JSON value that decides every record.
+    """What a sweep consists of.
 
     Parameters
     ----------
     train : click.Command
-        `lstmtool train`, whose options a sweep fixes or tries.
+        The command `lstmtool train`, for its options.
     config : Path
-    design : Design
+        File of the design.
     searched : int or None
-        Settings that a search may try.
+        Number of settings that a search may try; None without a search.
     data : str or None
-        File of sequences of settings that name none.
+        File of sequences for settings that name none.
     sequences : dict of str to Sequences
-        By a key of file and how it is read.
+        Sequences by a key made of file and reading options.
     plan : dict
+        JSON values that determine every record.
     """
 
     train: click.Command
@@ -63,12 +64,12 @@ class Work:
     plan: dict[str, Any] = field(default_factory=dict)
 
     def units(self, options: Options) -> list[Unit]:
-        """Return the runs of a setting, checked.
+        """Return the checked runs of one setting.
 
         Raises
         ------
         UsageError, DataError, FileError
-            If `lstmtool train` would refuse it.
+            If `lstmtool train` would refuse the setting.
         """
         from lstmtool.errors import UsageError
         from lstmtool.experiments.sweep import Unit
@@ -102,7 +103,7 @@ class Work:
         ]
 
     def command(self, options: Options, seed: int) -> str:
-        """Return the command that makes one of the runs."""
+        """Return the command that repeats one of the runs."""
         words = ["lstmtool", "train", str(self._data(options))]
         return shlex.join([*words, *self._words(options), "--seed", str(seed)])
 
@@ -112,12 +113,12 @@ class Work:
         Raises
         ------
         UsageError
-            If a search settles them.
+            If a search chooses the settings.
         """
         from lstmtool.errors import UsageError
 
         if self.searched:
-            raise UsageError("A search settles its settings as it goes: there is no plan to print.")
+            raise UsageError("A search chooses its settings as it goes: there is no plan to print.")
         return [
             self.command(options, seed)
             for options in self.design.settings()
@@ -150,7 +151,7 @@ class Work:
             ) from None
 
     def _line(self, said: str) -> str:
-        """Return file and line of the option that an error is about, if they are known."""
+        """Return file and line of the option that an error is about, if known."""
         from lstmtool.io.toml import place_in
 
         if found := re.search(r"--([a-z-]+)", said):
@@ -171,12 +172,12 @@ class Work:
 
 
 def _words(train: click.Command, name: str, value: Any, config: Path) -> list[str]:
-    """Return an option of `train` with its value as words of a command.
+    """Return an option of `train` and its value as words of a command.
 
     Raises
     ------
     UsageError
-        If there is no such option, or not in a sweep.
+        If there is no such option, or a sweep does not allow it.
     """
     from difflib import get_close_matches
 
@@ -188,9 +189,9 @@ def _words(train: click.Command, name: str, value: Any, config: Path) -> list[st
         hint = f" Did you mean {close[0]!r}?" if close else ""
         reason = "the seeds are listed by `seeds`" if known == "seed" else "in a sweep"
         raise UsageError(
-            f"{name!r} is no option of `lstmtool train` that may be fixed or tried.{hint}",
+            f"{name!r} is not an option of `lstmtool train` that a sweep can vary.{hint}",
             f"{config}, {reason}",
-            "See `lstmtool train --help` for the options, without their dashes.",
+            "See `lstmtool train --help`; write options without their dashes.",
         )
     option = next(p for p in train.params if isinstance(p, click.Option) and p.name == known)
     flag = option.opts[0]
@@ -204,11 +205,12 @@ def _words(train: click.Command, name: str, value: Any, config: Path) -> list[st
 
 
 def prepared(train: click.Command, config: Path, searched: int | None) -> Work:
-    """Read what is to be run, and its data; complain now of whatever would be refused later.
+    """Read the design and its data; refuse now whatever would be refused later.
 
     Raises
     ------
     UsageError, DataError, FileError
+        As `lstmtool train` would for one of the runs.
     """
     from lstmtool import __version__
     from lstmtool.errors import UsageError
@@ -230,7 +232,7 @@ def prepared(train: click.Command, config: Path, searched: int | None) -> Work:
             raise UsageError(
                 "--optuna searches the ranges of a table [random].",
                 f"{config} has a table [grid]",
-                "Call it [random]; a list of values may stay as it is.",
+                "Rename it to [random]; lists of values may stay as they are.",
             )
     data = design.data
     if data is None and "data" not in design.choices:
@@ -249,7 +251,7 @@ def prepared(train: click.Command, config: Path, searched: int | None) -> Work:
 
 
 def _configs(design: Design) -> dict[str, str]:
-    """Return what the configuration files say that the settings name."""
+    """Return the contents of the configuration files that the settings name."""
     from lstmtool.io.toml import read_toml
 
     among = design.choices.get("config", ())
@@ -267,7 +269,7 @@ def sweep_to_files(
     resume: bool,
     force: bool,
 ) -> dict[str, Any]:
-    """Run what is not done yet, write the table and its picture, and return the sweep."""
+    """Run what is not yet done, write the table and its picture, and return the sweep."""
     total = (work.searched or len(work.design.settings())) * len(work.design.seeds)
     with (
         cluster_at(address) as cluster,
@@ -290,7 +292,7 @@ def sweep_to_files(
 
 @dataclass
 class Runner:
-    """Runs the units of a sweep, here or on a cluster."""
+    """Runs the units of a sweep, locally or on a cluster."""
 
     work: Work
     store: Partial
@@ -299,13 +301,13 @@ class Runner:
     run: Callable[..., list[Record]]
 
     def all(self) -> list[tuple[Options, list[Record]]]:
-        """Run all settings, and return each with its records."""
+        """Run all settings; return each with its records."""
         settings, n = self.work.design.settings(), len(self.work.design.seeds)
         found = self._run([unit for options in settings for unit in self.work.units(options)])
         return [(options, found[n * k : n * (k + 1)]) for k, options in enumerate(settings)]
 
     def searched(self) -> list[tuple[Options, list[Record]]]:
-        """Run what a search asks for, and return it."""
+        """Run the settings that a search chooses; return each with its records."""
         from lstmtool.experiments.optuna_search import search
         from lstmtool.experiments.sweep import median_score
 

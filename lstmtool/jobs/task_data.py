@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 DEFAULT_COUNT = 20
 LARGEST = 1_000_000_000
-"""Number that an option of a task may be; what it makes must fit into memory."""
+"""Largest number in an option of a task, since what it makes must fit in memory."""
 
 
 def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
-    """Return the options of a task that were given as ``NAME=VALUE``.
+    """Return a task's options given as ``NAME=VALUE``.
 
     Raises
     ------
     UsageError
-        If one has no value, or a value is no number where the option is one.
+        If an option has no value, or should have a number and has not.
     """
     from lstmtool.errors import UsageError
     from lstmtool.supervised.tasks import task_class
@@ -54,7 +54,7 @@ def _with_defaults(name: str) -> list[str]:
 
 
 def write_task(path: Path, task: Task, seed: int, count: int | None) -> dict[str, Any]:
-    """Draw sequences of a task, write them and their targets, and return what was made.
+    """Draw sequences of a task, write them with their targets, and return a summary.
 
     Without a count, there are twenty sequences, or one stream.
     """
@@ -92,7 +92,7 @@ def _sequences(task: Task, strings: Strings, seed: int) -> Sequences:
 
 
 def summary(task: Task, made: dict[str, Any]) -> str:
-    """Say what was made, in three lines."""
+    """Return a summary in three lines."""
     shortest, longest = made["lengths"]
     steps = str(shortest) if shortest == longest else f"{shortest} to {longest}"
     what = "stream" if task.is_stream else "sequence"

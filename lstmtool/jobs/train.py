@@ -42,23 +42,21 @@ class Request:
     Parameters
     ----------
     data : Path or None
+        File of sequences; None takes the newest.
     reading : dict
-        How to read it.
+        Reading options by name.
     start : callable
-        Gives the settings for sequences, and in words which of them these decided.
+        Returns the settings for sequences, and a sentence on what the sequences decided.
     told : bool
-        Whether an option says anything of the settings.
-    threads : int or None
-    checkpoint_states : int or "auto"
-    provenance, grow_outputs, force, as_json : bool
+        Whether any option changes the settings.
     cluster : str or None
-        Address of a Dask scheduler to compute at.
+        Address of a Dask scheduler; None computes in this process.
     shards : int or "auto" or None
-        Parts of the sequences that lie on workers while one network learns.
+        Number of shards of the sequences on workers, which all train one network.
     stream : bool
-        Whether the sequences stay on the disk.
+        Whether the sequences stay on disk.
     surrogates : int or None
-        Data sets without groups to compare with.
+        Number of surrogate data sets, without groups, to compare with.
     """
 
     data: Path | None
@@ -78,7 +76,7 @@ class Request:
 
 
 def train_to_file(request: Request, target: Path) -> None:
-    """Train and write the run; on a signal keep what was reached beside it and exit."""
+    """Train and write the run; on a signal, save progress next to it and exit."""
     path = request.data or newest("lstmtool-sequences", "lstmtool gen-data")
     with opened(path, request.reading, request.stream) as sequences:
         settings, told = request.start(sequences)
@@ -92,7 +90,7 @@ def train_to_file(request: Request, target: Path) -> None:
 
 
 def resume_to_file(request: Request, target: Path) -> None:
-    """Go on with an unfinished run, or begin where there is none, and write it."""
+    """Resume an unfinished run, or start one if there is none, and write it."""
     from lstmtool.io.naming import beside
     from lstmtool.io.unfinished import read_parts
 
@@ -121,7 +119,7 @@ def _kept(target: Path, plan: Plan, parts: dict[str, CheckpointEntry] | None = N
 
 
 def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
-    """Read sequences of any format and note in their attributes what they are."""
+    """Read sequences of any format, and add their fingerprint to their attributes."""
     from lstmtool.io.sequences import fingerprint
 
     sequences = load(path, reading)
@@ -130,9 +128,9 @@ def read_data(path: Path, reading: dict[str, Any]) -> Sequences:
 
 @contextmanager
 def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterator[SequenceSource]:
-    """Give sequences of any format, whose attributes note what they are.
+    """Yield sequences of any format, with their fingerprint among their attributes.
 
-    Where they are to stay on the disk, they come from there block by block as long as this lasts.
+    With `stream`, they stay on disk and are read block by block while the context lasts.
     """
     if not stream:
         yield read_data(path, reading)
@@ -142,7 +140,7 @@ def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterato
     with open_streamed(path, reading) as file:
         n_steps = int(file.offsets[-1])
         size = f"{8e-6 * n_steps * file.n_inputs:.1f} MB"
-        say(f"{len(file)} sequences ({size}) stay on the disk and are read block by block.")
+        say(f"{len(file)} sequences ({size}) stay on disk and are read block by block.")
         made = Fingerprint(n_steps, file.n_inputs)
         for block in with_bar(file.blocks(), "reading", len(file)):
             made.add(block.values)
@@ -152,13 +150,10 @@ def opened(path: Path, reading: dict[str, Any], stream: bool = False) -> Iterato
 def starting_point(
     recipe: str, augment: str, sequences: SequenceSource | None, window: int | None
 ) -> tuple[str, bool, str]:
-    """Resolve what is ``auto``: the recipe, whether copies are shifts, and why.
-
-    Without sequences there is nothing to choose by.
-    """
+    """Resolve ``auto``: return the recipe, whether copies are shifts, and the reason."""
     if sequences is None:
         name = "stationary" if recipe == "auto" else recipe
-        said = "Recipe stationary: no DATA was given to choose by." if recipe == "auto" else ""
+        said = "Recipe stationary, as there is no DATA to decide by." if recipe == "auto" else ""
         return name, augment == "shift", said
     from lstmtool.data.alignment import find_alignment
 
@@ -223,7 +218,7 @@ def _keep_best_moment(error: Any, target: Path) -> None:
 
     path = new_file(None, f"{target.with_suffix('')}.diverged", force=False)
     write_run(path, error.run)
-    error.where = f"{error.where} The best moment before is in {path}."
+    error.where = f"{error.where} The best state before is in {path}."
 
 
 def _train(
@@ -275,7 +270,7 @@ def _train(
 
 
 def _say_comparing(surrogates: int) -> None:
-    say(f"Training on {surrogates} data sets made from these without groups, to compare with.")
+    say(f"Training on {surrogates} data sets made from yours without groups, for comparison.")
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What a command keeps beside the file that it is to write, until that is written.
+"""Unfinished runs: progress stored next to the output file until that is written.
 
-All that train go by it: a signal saves what was reached and says how to go on, `--resume` goes on,
-`--force` starts over, and one process at a time writes a file.
+All commands that train use it: a signal saves progress and says how to resume, `--resume` resumes,
+`--force` starts over, and only one process at a time writes a file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lstmtool.training.stage import Stop
 
 ARRAYS, RECORDS = ".partial.h5", ".partial.jsonl"
-"""Endings of files that keep weights, and of those that keep lines about what has ended."""
+"""Suffixes of files with weights, and of files with one line per finished item."""
 
 
 @contextmanager
@@ -39,16 +39,16 @@ def taking(
     suffix: str = ".h5",
     ending: str = ARRAYS,
 ) -> Iterator[Path]:
-    """Give the file to write, locked; what is unfinished beside it is not lost unasked.
+    """Yield the file to write, locked; never overwrite an unfinished run unasked.
 
-    Ends the command where nothing is left to go on with, and the file is there.
+    If there is nothing to resume but the file exists, the command ends.
 
     Raises
     ------
     LockedError
-        If another process writes the file.
+        If another process is writing the file.
     UsageError, FileError
-        If the file exists, and is not to be overwritten; or cannot be written.
+        If the file exists and may not be overwritten, or cannot be written.
     """
     from lstmtool.errors import LockedError, UsageError
     from lstmtool.io.locks import locked
@@ -74,26 +74,26 @@ def taking(
             if output is None and free(target):
                 with suppress(LockedError):
                     take(target)
-                    if free(target):  # nor written since we first looked
+                    if free(target):  # not written in the meantime
                         break
         new_file(target, stem, force or resume)
         path = beside(target, ending)
         if path.exists() and not (resume or force):
             raise UsageError(
                 f"{path} is an unfinished run.",
-                fix="--resume goes on with it, --force starts over.",
+                fix="Use --resume to continue it, or --force to start over.",
             )
         if resume and not path.exists():
             if target.exists() and not force:
-                say(f"{target} is there, and no unfinished run.")
+                say(f"{target} exists, and there is no unfinished run.")
                 say_path(target)
                 raise SystemExit(0)
-            say("There is no unfinished run: this one begins at its beginning.")
+            say("There is no unfinished run: starting from the beginning.")
         yield target
 
 
 def _words() -> list[str]:
-    """Return the words of the command, without those that say what to write and to go on."""
+    """Return the words of the command, without `-o FILE` and `--resume`."""
     kept: list[str] = []
     context = click.get_current_context(silent=True)
     left = iter([] if context is None else context.meta.get("lstmtool.words", []))
@@ -107,23 +107,24 @@ def _words() -> list[str]:
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A run of a command that is under way, and what it keeps.
+    """An unfinished run of a command, and its stored progress.
 
     Parameters
     ----------
     target : Path
         The file to write, which is locked for this process.
     command : str
-        What makes it: ``train``, ``learn``, ``sweep``, ``reproduce`` or ``reproduce classic``.
+        The command: ``train``, ``learn``, ``sweep``, ``reproduce`` or ``reproduce classic``.
     total : int
+        Number of items.
     items : str
-        How many of what have to end.
+        What the items are, in the plural.
     store : CheckpointStore or Partial
-        Keeps what has ended, and perhaps the rest.
+        Holds finished items and, if it has weights, the progress of others.
     path : Path
-        Where that lies on the disk.
+        File of the store.
     words : list of str
-        Of the command that goes on; threads that save what there is cannot ask Click for them.
+        Words of the command that resumes; threads that save progress cannot ask Click for them.
     """
 
     target: Path
@@ -136,20 +137,20 @@ class Unfinished:
 
     @property
     def done(self) -> str:
-        """How many have ended, in words."""
-        return f"{self.store.counts()[0]} of {self.total} {self.items} have ended"
+        """How many items are finished, in words."""
+        return f"{self.store.counts()[0]} of {self.total} {self.items} are finished"
 
     @property
     def going_on(self) -> str:
-        """The command that goes on; a training's file holds its options."""
+        """The command that resumes; a training's file holds its options."""
         said = ["train"] if self.command == "train" else self.words
         return shlex.join(["lstmtool", *said, "--resume", "-o", str(self.target)])
 
     @contextmanager
     def records(self) -> Iterator[tuple[Callable[..., list[Any]], Stop, Show]]:
-        """Give, within a session, a function that runs items as `run_items` does and shows them.
+        """Open a session; yield a function that runs items, the session's stop, and the display.
 
-        Besides what that takes, it needs a function that names an item for the reader.
+        The function works as `run_items` and shows progress; `named` names an item for the user.
         """
         from lstmtool.training.runner import run_items
 
@@ -171,30 +172,30 @@ class Unfinished:
             yield run, stop, show
 
     def remove(self) -> None:
-        """Remove what is kept."""
+        """Remove the stored progress."""
         self.path.unlink(missing_ok=True)
 
     def say_going_on(self) -> None:
-        """Say how much has ended before, if this is not the beginning."""
+        """Say how much was done by an earlier attempt, if there was one."""
         if any(self.store.counts()):
-            say(f"Going on with {self.path}: {self.done}.")
+            say(f"Resuming {self.path}: {self.done}.")
 
     def leave(self) -> None:
-        """Save what there is after a signal, and say how to go on."""
+        """Save progress after a signal, and say how to resume."""
         from lstmtool.errors import FileError
 
         try:
             self.store.save()
         except FileError as error:
-            say(f"Interrupted, and what was reached cannot be kept: {error}")
+            say(f"Interrupted, and progress cannot be saved: {error}")
             return
         self._say_how("Interrupted: ")
 
     @contextmanager
     def session(self) -> Iterator[Stop]:
-        """Give a stop that the first signal sets; the process then ends with the signal's code.
+        """Yield a stop that the first signal sets; the process then ends with the signal's code.
 
-        Whatever else ends the work, what was reached is kept.
+        If an error ends the work, progress is saved.
         """
         from lstmtool.training.stage import Stop, Stopped
 
@@ -213,23 +214,23 @@ class Unfinished:
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
-        """Let the file be written, and remove what is no longer needed then.
+        """Let the file be written, then remove the stored progress.
 
-        Where it cannot be written, what it was made of is kept, if that can be written.
+        If the file cannot be written, progress is saved, if that is possible.
         """
         from lstmtool.errors import FileError
 
         try:
             yield
         except FileError as error:
-            with suppress(FileError):  # what was saved last is still there
+            with suppress(FileError):  # the last save is still there
                 self.store.save()
             fix = f"{error.fix} Then `{self.going_on}` writes it."
             raise FileError(error.what, error.where, fix) from error
         self.remove()
 
     def _keep_after(self, error: Exception) -> None:
-        """Save what there is where the work failed, and say how to go on."""
+        """Save progress after an error, and say how to resume."""
         from lstmtool.errors import DivergedError
 
         lost = isinstance(error, DivergedError) and self.command in ("train", "learn")
@@ -241,8 +242,8 @@ class Unfinished:
             self._say_how("")
 
     def _say_how(self, why: str) -> None:
-        say(f"{why}{self.done}; what was reached is kept in {self.path}")
-        say(f"Go on with `{self.going_on}`.")
+        say(f"{why}{self.done}; progress is saved in {self.path}")
+        say(f"Resume with `{self.going_on}`.")
 
 
 def checkpoint(
@@ -253,9 +254,9 @@ def checkpoint(
     document: dict[str, Any],
     parts: dict[str, CheckpointEntry] | None = None,
 ) -> Unfinished:
-    """Return a run that keeps weights beside its file, with what there is of them.
+    """Return an unfinished run that stores weights, with those stored so far.
 
-    `document` is what decides it, as JSON values.
+    `document` holds JSON values that determine the run.
     """
     from lstmtool.io.naming import beside
     from lstmtool.io.unfinished import write_unfinished
@@ -265,7 +266,7 @@ def checkpoint(
     store = CheckpointStore(
         parts,
         lambda parts: write_unfinished(path, document | named, parts),
-        lambda error: say(f"Training goes on, but is not kept: {error}"),
+        lambda error: say(f"Training continues, but progress cannot be saved: {error}"),
     )
     return Unfinished(target, command, total, items, store, path)
 
@@ -283,9 +284,9 @@ def keeping_records(
     resume: bool,
     force: bool,
 ) -> Iterator[Unfinished]:
-    """Give a run that keeps records of what has ended beside its file, with those that are there.
+    """Yield an unfinished run that stores records of finished items, with those stored so far.
 
-    Parameters as of `Unfinished` and `lstmtool.io.partial.open_partial`.
+    Parameters as for `Unfinished` and `lstmtool.io.partial.open_partial`.
     """
     from lstmtool.io.naming import beside
     from lstmtool.io.partial import open_partial
@@ -301,8 +302,8 @@ def keeping_records(
 
 
 def refuse_to_overwrite(target: Path, force: bool) -> None:
-    """Complain about a file that was written since its run was begun, by a `UsageError`."""
+    """Raise UsageError if the file exists, and may not be overwritten."""
     from lstmtool.errors import UsageError
 
     if target.exists() and not force:
-        raise UsageError(f"{target} exists, and is another run.", fix="Use --force.")
+        raise UsageError(f"{target} exists and is another run.", fix="Use --force.")

@@ -1,8 +1,8 @@
-"""Compiled kernels on the disk: how they are written, and read again.
+"""The disk cache of compiled kernels.
 
-Nothing that is wrong with the disk ends a computation: what cannot be read is compiled, and what
-cannot be kept is compiled again by the next process. The first trouble of a kind is logged as a
-warning.
+No problem with the disk ends a computation: a kernel that cannot be read is compiled, and one that
+cannot be cached is compiled again by the next process. The first problem of each kind is logged as
+a warning.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ CHECKSUM = sha256().digest_size  # bytes at the end of a file
 
 
 class _Damaged(Exception):
-    """A file is not as it was written."""
+    """A file is damaged."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -61,29 +61,29 @@ class _Place(UserProvidedCacheLocator):
 
 
 class _Implementation(CompileResultCacheImpl):
-    _locator_classes = [_Place]  # noqa: RUF012 - so it is in Numba
+    _locator_classes = [_Place]  # noqa: RUF012 - as in Numba
 
 
 class _Files(IndexDataCacheFile):
-    """Index and data of one function, each with a checksum at its end, which Numba reads past."""
+    """Index and data of one function, each with a checksum at the end, which Numba ignores."""
 
     _index_path: str
 
     def save(self, key: Any, data: Any) -> None:
-        """Keep data under a name that only this key has, and then name it in the index.
+        """Store data under a name that only this key has, then enter that in the index.
 
-        Numba numbers them, and two processes may give one number to different data.
+        Numba numbers its files, and two processes may use one number for different data.
         """
         name = self._data_name(int.from_bytes(sha256(repr(key).encode()).digest()[:6]))
         self._save_data(name, data)
         try:
             index = self._load_index()
-        except Exception:  # damaged, or not to be read
+        except Exception:  # damaged, or unreadable
             index = {}
         self._save_index(index | {key: name})
 
     def _load_index(self) -> dict:
-        with suppress(FileNotFoundError):  # nothing was kept yet
+        with suppress(FileNotFoundError):  # nothing cached yet
             _check(self._index_path)
         return super()._load_index()
 
@@ -112,19 +112,19 @@ def _remove(path: str) -> None:
     except OSError as error:
         left = f" It cannot be removed ({_folder.reason(error)})."
     _folder.say_once(
-        "damaged", f"A file of compiled kernels was damaged and is being made again: {path}.{left}"
+        "damaged", f"A file of compiled kernels was damaged and is compiled again: {path}.{left}"
     )
 
 
 class Cache(FunctionCache):
-    """Numba's disk cache of one function, which raises no error whatever the disk does.
+    """Numba's disk cache of one function, without errors from the disk.
 
     Parameters
     ----------
     function : callable
-        What is compiled.
+        The function to compile.
     missing : callable
-        Told before something is compiled: its types, and whether it can be kept.
+        Called before the function is compiled, with its types and whether it can be cached.
     """
 
     _impl_class = _Implementation
@@ -142,8 +142,8 @@ class Cache(FunctionCache):
         )
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return what was compiled before, without the imports that only compiling needs."""
-        rtsys.initialize(target_context)  # what counts references to arrays
+        """Return what was compiled before, without the imports that only compilation needs."""
+        rtsys.initialize(target_context)  # reference counts of arrays
         unread = None
         try:
             if self._cache_path is not None:
@@ -157,19 +157,17 @@ class Cache(FunctionCache):
             unread = error
         except _Damaged as error:
             _remove(error.path)
-        except Exception:  # the file is whole, and holds something else
+        except Exception:  # the file is intact, but holds something else
             _remove(self._cache_file._index_path)
         kept = self._can_be_kept()
         if unread and kept:
-            text = (
-                f"Cannot read {unread.filename} ({_folder.reason(unread)}); it is being made again."
-            )
+            text = f"Cannot read {unread.filename} ({_folder.reason(unread)}); compiling it again."
             _folder.say_once("unread", text)
         self._missing(sig, kept)
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled, if that can be."""
+        """Cache what was compiled, if possible."""
         try:
             self._save_overload(sig, data)
         except Exception as error:

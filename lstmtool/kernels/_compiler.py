@@ -1,13 +1,13 @@
 """Numba's compiler, changed so that a kernel's results do not depend on what else was compiled.
 
-Numba compiles a kernel together with copies of the kernels that it calls, each rounding as its
-surroundings let it, and lets the loader take any copy of the same name that is there already: what
-a kernel computes would depend, in its last bits, on what else was compiled or loaded before. Here
-every kernel keeps its own copies, so that a process that compiles and one that loads agree.
+Numba compiles a kernel together with copies of the kernels that it calls, whose rounding depends on
+how they are inlined, and its loader may use any earlier copy of the same name. The last bits of a
+result would then depend on what else was compiled or loaded before. Here every kernel keeps its own
+copies, so that a process that compiles and one that loads agree.
 
-Numba also optimises, translates and stores every kernel by itself before it does so again inside
-each of its callers. Here a kernel has a twin for callers, of which only the code is made, and what
-Python calls is optimised once, as a whole: compiling takes half as long.
+Numba also optimises, translates and stores every kernel by itself, and again inside each of its
+callers. Here a kernel has a twin for its callers, for which only LLVM code is made, and only what
+Python calls is optimised, once and as a whole: compilation takes half as long.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from lstmtool.kernels._hooks import need
 from lstmtool.kernels._signals import signals_held_back
 
 Costs = tuple[str, int] | Callable[[Any], tuple[str, int]]
-"""What is compiled and its seconds, or a function that gives these for the types of arguments."""
+"""What is compiled and for how many seconds, or a function that returns this for argument types."""
 
 need(JITCodeLibrary, "_optimize_final_module", "_finalize_final_module")
 need(JITCodeLibrary, "_finalize_dynamic_globals", "get_pointer_to_function", "codegen")
@@ -38,7 +38,7 @@ need(CPUDispatcher, "_numba_type_", "compile")
 
 
 class _SelfContained(JITCodeLibrary):
-    """Machine code of one kernel, whose copies of other functions no other code can replace."""
+    """Machine code of one kernel; other code cannot replace its copies of other functions."""
 
     def _optimize_final_module(self) -> None:
         for function in self._final_module.functions:
@@ -48,16 +48,16 @@ class _SelfContained(JITCodeLibrary):
 
 
 class _ForCallers(JITCodeLibrary):
-    """Code of one kernel for others to take copies of; never translated for the machine."""
+    """LLVM code of one kernel, for callers to copy; never translated to machine code."""
 
     def _optimize_final_module(self) -> None:
-        pass  # whatever takes a copy optimises the whole
+        pass  # callers optimise the whole
 
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
         self._finalized = True
 
-    # Numba asks for the address of the machine code, and writes to a place in it. There is none.
+    # Numba asks for the address of the machine code and writes to it; there is none.
 
     def get_pointer_to_function(self, name: str) -> int:
         return 1
@@ -83,16 +83,16 @@ class _Compiler(CompilerBase):
 
 
 class _CompilerForCallers(_Compiler):
-    """The compiler of the twins, which other kernels call."""
+    """The compiler of the twins that other kernels call."""
 
     library = _ForCallers
 
 
 class _Kernel(CPUDispatcher):
-    """A compiled function that Python calls; to kernels that call it, it is its twin."""
+    """A compiled function that Python calls; other kernels call its twin."""
 
     twin: Any
-    kept: bool  # on the disk, which is looked at only once Python calls it
+    kept: bool  # on disk, which is read only when Python calls it
     costs: Costs | None
     _cache: Any
     targetctx: Any
@@ -105,7 +105,7 @@ class _Kernel(CPUDispatcher):
         if self.kept and not isinstance(self._cache, Cache):
             self._cache = Cache(self.py_func, self._announce)
         engine = self.targetctx.codegen()._engine
-        if "finalize_object" not in vars(engine):  # it calls back into Python
+        if "finalize_object" not in vars(engine):  # since it calls back into Python
             engine.finalize_object = signals_held_back()(engine.finalize_object)
         return super().compile(sig)
 
@@ -113,7 +113,7 @@ class _Kernel(CPUDispatcher):
         if self.costs is None:
             return
         what, seconds = self.costs(sig) if callable(self.costs) else self.costs
-        often = "once" if kept else "on every call, since it cannot be kept"
+        often = "once" if kept else "in every process, since it cannot be cached"
         logger.info(f"Compiling {what}: about {seconds} s, {often}.")
 
 
@@ -131,7 +131,7 @@ def compiled(
     cache: bool,
     options: dict[str, Any],
 ) -> Any:
-    """Return a kernel, which is compiled when it is called."""
+    """Return a kernel, which is compiled when first called."""
     options = {"pipeline_class": _Compiler} | options
     made: Any = njit(**options)(function)
     made.__class__ = _Kernel  # njit has no option for it

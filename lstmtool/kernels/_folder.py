@@ -1,7 +1,7 @@
 """The folder for compiled kernels, and whether it can be used.
 
-It is named by a hash of the text of all kernels: Numba's disk cache sees edits in the file of a
-compiled function, not in the files it calls.
+Its name is a hash of the text of all kernels, since Numba's disk cache notices edits in the file of
+a compiled function, but not in the files that it calls.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import Any
 
 from numba import config as numba_config
 
-config: Any = numba_config  # its names are made at run time
+config: Any = numba_config  # its attributes are made at run time
 logger = logging.getLogger("lstmtool")
 
 
 def cache_folder() -> Path:
-    """Return the folder for kernels of this text.
+    """Return the folder for kernels with this text.
 
     Raises
     ------
     OSError
-        If the user has no home folder, or the current folder is gone.
+        If the user has no home folder, or the current folder no longer exists.
     """
     sources = sorted(Path(__file__).parent.rglob("*.py"))
     text = b"".join(path.read_bytes() for path in sources)
@@ -51,7 +51,7 @@ def _base() -> Path:
 
 FOLDER: Path | None = None
 NO_FOLDER = ""
-"""Why there is none."""
+"""Why there is no folder, if so."""
 try:
     FOLDER = cache_folder()
 except OSError as error:
@@ -59,12 +59,12 @@ except OSError as error:
 
 
 def make_folder(inner: str | Path) -> None:
-    """Make a folder inside `FOLDER`, and see whether files can be made in it.
+    """Make a folder inside `FOLDER`, and check that files can be written in it.
 
     Raises
     ------
     OSError
-        If not, or if `refuse_folders_of_others` refuses it.
+        If they cannot, or `refuse_folders_of_others` refuses the folder.
     """
     for folder in _folders_down_to(inner):
         os.makedirs(folder, mode=0o775, exist_ok=True)
@@ -73,13 +73,13 @@ def make_folder(inner: str | Path) -> None:
 
 
 def refuse_folders_of_others(inner: str | Path) -> None:
-    """Refuse to load machine code from a folder where another user may have put it.
+    """Refuse to load machine code from a folder that another user may have written to.
 
     Raises
     ------
     PermissionError
-        If a folder, from that of all versions of lstmtool inwards, belongs neither to the user nor
-        to root, or if everybody may write to it.
+        If a folder, from lstmtool's own inwards, belongs neither to the user nor to root, or
+        anybody may write to it.
     """
     if not hasattr(os, "getuid"):
         return
@@ -91,7 +91,7 @@ def refuse_folders_of_others(inner: str | Path) -> None:
         if found.st_uid not in (os.getuid(), 0):
             raise PermissionError(errno.EPERM, f"{folder} belongs to another user")
         if found.st_mode & stat.S_IWOTH:
-            raise PermissionError(errno.EPERM, f"everybody may write to {folder}")
+            raise PermissionError(errno.EPERM, f"anybody may write to {folder}")
 
 
 def _folders_down_to(inner: str | Path) -> tuple[Path, Path, Path]:
@@ -101,11 +101,11 @@ def _folders_down_to(inner: str | Path) -> tuple[Path, Path, Path]:
 
 
 said: set[str] = set()
-"""Kinds of trouble that have been logged."""
+"""Kinds of problems already logged."""
 
 
 def say_once(kind: str, text: str) -> None:
-    """Log a warning, if there was none of its kind yet."""
+    """Log a warning, unless one of its kind was logged before."""
     if kind not in said:
         said.add(kind)
         logger.warning(text)
@@ -116,11 +116,11 @@ def say_cannot_be_kept(error: Exception) -> None:
     where = f" in {FOLDER}" if FOLDER else ""
     say_once(
         "kept",
-        f"Compiled kernels cannot be kept{where}: {reason(error)}. "
+        f"Compiled kernels cannot be cached{where}: {reason(error)}. "
         "Set NUMBA_CACHE_DIR to a folder that you can write to.",
     )
 
 
 def reason(error: Exception) -> str:
-    """Return what the operating system says, or the error itself."""
+    """Return the operating system's message, or the error itself."""
     return getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"

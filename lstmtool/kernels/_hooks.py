@@ -1,4 +1,4 @@
-"""Parts of Numba that are not public, and that the next version may be without."""
+"""Checks for private parts of Numba, which a later version may lack."""
 
 from __future__ import annotations
 
@@ -6,13 +6,7 @@ from typing import Any
 
 
 def need(owner: Any, *names: str) -> None:
-    """Require that a class of Numba's still has what is overridden or called here.
-
-    Raises
-    ------
-    ImportError
-        If it has not.
-    """
+    """Raise ImportError unless a class of Numba still has the names overridden or called here."""
     for name in names:
         if not hasattr(owner, name):
             what = f"{owner.__module__}.{owner.__qualname__}.{name}"

@@ -1,7 +1,7 @@
-"""How kernels are compiled, said once; the only importer of Numba's decorators, with `_compiler`.
+"""How kernels are compiled; with `_compiler`, the only module that imports Numba's decorators.
 
-Where Numba has changed so that `_compiler` and `_cache` cannot work with it, kernels are compiled
-as Numba does by itself.
+If a new version of Numba does not work with `_compiler` and `_cache`, kernels are compiled as Numba
+does by default.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DEFAULTS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": S
 
 
 def _plainly(function: Callable, costs: Any, cache: bool, options: dict[str, Any]) -> Any:
-    """Return a kernel as Numba makes it, kept on the disk where that can be."""
+    """Return a kernel compiled and, if possible, cached as Numba does by default."""
     try:
         if cache:
             folder = f"{_folder.FOLDER}-plain"
@@ -56,17 +56,17 @@ def kernel(
     costs: tuple[str, int] | Callable[[Any], tuple[str, int]] | None = None,
     **options: Any,
 ) -> Any:
-    """Compile as lstmtool compiles: cached, GIL released, IEEE division, NaN-safe.
+    """Compile with lstmtool's options: cached, GIL released, IEEE division, NaN-safe.
 
     Parameters
     ----------
     cache : bool
-        Whether what Python calls is kept on the disk.
-    costs : tuple of str and int, or callable that gives one for the types of the arguments
-        What is compiled, in the user's words, and about how many seconds that takes: said before
-        it begins. For kernels that Python calls and that take more than a second or two.
+        Whether to cache on disk what Python calls.
+    costs : tuple of (str, int), or callable that returns one for the types of the arguments
+        What is compiled, in words for the user, and about how many seconds that takes, announced
+        before it begins. For kernels that Python calls and that take more than a second or two.
     **options
-        Of Numba.
+        Options of Numba.
     """
     if function is None:
         return partial(kernel, cache=cache, costs=costs, **options)
@@ -76,10 +76,10 @@ def kernel(
 
 
 def kernel_without_nrt(function: Callable | None = None, **options: Any) -> Any:
-    """Compile without counting references: for inner loops, which make no arrays."""
+    """Compile without reference counts, for inner loops that create no arrays."""
     return kernel(function, _nrt=False, **options)
 
 
 def inlined(function: Callable | None = None, **options: Any) -> Any:
-    """Compile into every caller: for small functions in inner loops."""
+    """Compile into every caller, for small functions in inner loops."""
     return kernel_without_nrt(function, forceinline=True, **options)

@@ -1,4 +1,4 @@
-"""Signals that arrive where an exception would be lost."""
+"""Signals that arrive while an exception would be lost."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 @contextmanager
 def signals_held_back() -> Iterator[None]:
-    """Handle SIGINT and SIGTERM once what is done inside has ended.
+    """Delay the handling of SIGINT and SIGTERM until the block has ended.
 
-    LLVM calls back into Python for machine code that it has made or needs. What a handler raises
-    there, such as KeyboardInterrupt, is printed and dropped, and the code is lost. Handlers run in
-    the main thread alone.
+    LLVM calls back into Python for machine code that it has made or needs. An exception raised
+    there by a handler, such as KeyboardInterrupt, is printed and dropped, and the code is lost.
+    Handlers run only in the main thread.
     """
     if current_thread() is not main_thread():
         yield

@@ -11,7 +11,7 @@ from lstmtool.kernels.records import BOOTSTRAP, CROP, NOISE, SHIFT
 
 @kernel
 def fill_lane(values, first, n_steps, inputs, t, lane):
-    """Copy n_steps steps of the values from `first` on into a lane from step t on."""
+    """Copy n_steps steps of the values, starting at `first`, into a lane, starting at step t."""
     g, l = lane // inputs.shape[3], lane % inputs.shape[3]
     for step in range(n_steps):
         for x in range(values.shape[1]):
@@ -20,7 +20,7 @@ def fill_lane(values, first, n_steps, inputs, t, lane):
 
 @kernel
 def lay_blocks(values, first, n_steps, block, inputs, lane, rng):
-    """Lay random blocks of a sequence end to end: the moving-block bootstrap (Kuensch 1989)."""
+    """Fill a lane with random blocks of a sequence: the moving-block bootstrap (Kuensch 1989)."""
     t = 0
     while t < n_steps:
         start = first + int(rng.random() * (n_steps - block + 1))
@@ -39,7 +39,7 @@ def add_noise(deviation, n_inputs, n_steps, inputs, lane, rng):
 
 @kernel
 def crop_fraction(options, rng):
-    """Length of this time's copies, as a fraction of every sequence's own."""
+    """Draw the length of the copies, as a fraction of each sequence's length."""
     if options.augmentation == CROP:
         return options.crop_low + (options.crop_high - options.crop_low) * rng.random()
     return 1.0
@@ -47,18 +47,18 @@ def crop_fraction(options, rng):
 
 @kernel
 def fill(data, batch, copies, options, rng):
-    """Lay the sequences into the lanes; copy k of the p-th longest is lane copies * p + k.
+    """Fill the lanes with the sequences; copy k of the p-th longest is lane copies * p + k.
 
-    All is made of the steps that the network sees, but for a shift: it begins anywhere in the
-    sequence and is as long as those. A crop's length is one random fraction of every sequence's
-    own, the same for all, so that the lanes stay sorted by length.
+    Copies are made of the steps that the network sees, except that a shift starts anywhere in the
+    sequence, with the same length. Crops have the same random fraction of each sequence's length,
+    so that the lanes stay sorted by length.
     """
     fill_lanes(data, batch, copies, options, crop_fraction(options, rng), rng)
 
 
 @kernel
 def fill_lanes(data, batch, copies, options, fraction, rng):
-    """Do what `fill` does, once the length of crops is drawn."""
+    """Do the same as `fill`, with the fraction for crops already drawn."""
     n_lanes = batch.lengths.shape[1]
     deformed = is_deformed(options.augmentation)
     longest = data.lengths[data.order[0]] if deformed and data.order.shape[0] else 0

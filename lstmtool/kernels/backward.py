@@ -1,8 +1,8 @@
-"""Backward pass: the forward pass transposed, exact or with the LSTM truncation, one text.
+"""Backward pass: the forward pass transposed, exact or with the LSTM truncation.
 
 With the exact gradient (backpropagation through time), errors flow back through every connection.
-With the truncation of Hochreiter and Schmidhuber (1997), errors that reach the net input of a
-gate or a cell change its incoming weights and go no further: only cell states carry errors back.
+With the truncation of Hochreiter and Schmidhuber (1997), errors at the net input of a gate or cell
+change its incoming weights but go no further: only cell states carry errors back.
 """
 
 from __future__ import annotations
@@ -28,27 +28,28 @@ from lstmtool.kernels.vector import (
     where_above,
 )
 
-CHUNK, MIN_CHUNK = 200, 8  # vectors, steps: what the gradient of a chunk of steps reads stays near
-COLUMNS = 16  # sources at a time, whose vectors of a chunk stay in the nearest cache
-MANY = 2  # parts of a vector that sources must fill to be transposed
+CHUNK, MIN_CHUNK = 200, 8  # vectors, steps: a chunk's data stay in cache
+COLUMNS = 16  # sources at a time, so that their vectors in a chunk stay in the L1 cache
+MANY = 2  # sources are transposed if they fill this many parts of a vector
 
 
 def transposed_parts(n_sources: int, width: int) -> int:
-    """Parts of so many numbers of the sources that are transposed; none where it does not pay.
+    """Return how many parts of the sources are transposed; 0 if that does not pay.
 
-    The last may lack a quarter: that takes as long, and leaves fewer that are not transposed.
+    The last part may lack a quarter of its sources: it takes as long as a full one, and leaves
+    fewer that are not transposed.
     """
     return (n_sources + width // 4) // width if n_sources >= MANY * width else 0
 
 
 def delta_rows(n_units: int, transposed: int) -> int:
-    """Rows of the errors at net inputs: whole blocks where (so many) sources are transposed."""
+    """Return the rows of the errors at net inputs: whole blocks if sources are transposed."""
     return -(-n_units // MANY_ROWS) * MANY_ROWS if transposed else n_units
 
 
 @inlined
 def prefetch_block(layer, trace, row, k, j):
-    """Prefetch what block j reads at step k; a cache miss costs more than a step."""
+    """Prefetch what block j reads at step k, since a cache miss takes longer than a step."""
     for gate in (INPUT, FORGET, OUTPUT):
         prefetch(trace.activation, (row, k, layer.first_row[gate] + j))
     for c in range(layer.first_cell[j], layer.first_cell[j + 1]):
@@ -59,7 +60,7 @@ def prefetch_block(layer, trace, row, k, j):
 
 @inlined
 def block_backward(buffers, at, j):
-    """Errors of block j at a step: from e_y(t), e_s(t) to the net inputs' and e_s(t - 1)."""
+    """Errors of block j at a step: from e_y(t), e_s(t) to those at net inputs and e_s(t - 1)."""
     layer, trace, errors = buffers.layer, buffers.trace, buffers.errors
     peephole, g, row, k = buffers.connections.peephole, at.g, at.row, at.k
     part, place = at.part, at.place
@@ -106,7 +107,7 @@ def block_backward(buffers, at, j):
 
 @inlined
 def plain_backward(buffers, at):
-    """Errors at the net inputs of the plain units, from those at their outputs."""
+    """Errors at the plain units' net inputs, from those at their outputs."""
     layer, trace, errors = buffers.layer, buffers.trace, buffers.errors
     first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
     for p in range(first, layer.first_row[PLAIN + 1]):
@@ -132,10 +133,10 @@ def transposed_product(weights, delta, part, place, out, at):
 
 @inlined
 def inject(buffers, d_read, lengths, g, t):
-    """Add the errors that enter at step t to those at the outputs, which are 0 from the end on.
+    """Add the errors that enter at step t to those at the outputs.
 
-    They come from what is read of the last step, of the mean and of the largest output, and from
-    the layers above.
+    They come from the output units, which read the last, mean and largest outputs, and from the
+    layers above. Before, errors at the outputs are 0 from the sequence's end on.
     """
     errors, readout, n = buffers.errors, buffers.readout, n_outputs(buffers.layer)
     zero = broadcast(0.0, d_read)
@@ -160,7 +161,7 @@ def inject(buffers, d_read, lengths, g, t):
 
 @kernel_without_nrt
 def share_mean(buffers, d_read, g):
-    """Spread the errors at the means of group g over their steps."""
+    """Divide the errors at the means of group g among their steps."""
     lengths, errors = buffers.batch.lengths, buffers.errors
     for o in range(errors.mean.shape[1]):
         for lane in range(lengths.shape[1]):
@@ -198,7 +199,7 @@ def one_by_one(delta, sources, chunk, r, q, out):
 
 @kernel_without_nrt
 def transpose(sources, chunk, transposed):
-    """Exchange sources (rows, S + 1, Q, L) with lanes: transposed (parts, Q / W, steps, L, W).
+    """Transpose sources (rows, S + 1, Q, L) to (parts, Q / W, steps, L, W).
 
     transposed[part, p, k, l, w] is source p W + w at step low + k of the row, in lane l.
     """
@@ -216,7 +217,7 @@ def transpose(sources, chunk, transposed):
 
 @inlined
 def columns_at_once(left):
-    """How many parts of those left are multiplied at a time, three at most: four as two and two."""
+    """Return how many of the remaining parts to multiply next: at most three; four as two twice."""
     return (
         MANY_COLUMNS
         if left >= MANY_COLUMNS and left != MANY_COLUMNS + 1
@@ -226,7 +227,7 @@ def columns_at_once(left):
 
 @kernel_without_nrt
 def many_gradients(delta, transposed, chunk, sums):
-    """sums[part] (R', columns W) += delta (R', L) @ sources.T of a chunk, by transposed sources."""
+    """sums[part] (R', columns W) += delta (R', L) @ sources.T of a chunk, transposed sources."""
     part, n_steps = chunk.part, chunk.n_steps
     width, p = transposed.shape[4], 0
     while p < transposed.shape[1]:
@@ -246,7 +247,7 @@ def many_gradients(delta, transposed, chunk, sums):
 
 @kernel_without_nrt
 def few_gradients(delta, sources, chunk, first_column, d_hidden):
-    """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, from a column on, not transposed."""
+    """d_hidden (R, Q) += delta (R, L) @ sources.T of a chunk, from a column on, untransposed."""
     part, row, low, n_steps = chunk
     n_units, n_sources = d_hidden.shape
     in_fours = n_sources - (n_sources - first_column) % ROWS
@@ -264,7 +265,7 @@ def few_gradients(delta, sources, chunk, first_column, d_hidden):
 
 @kernel_without_nrt
 def hidden_gradient(errors, sources, chunk, d_hidden):
-    """Add delta @ sources.T of a chunk's steps to d_hidden, or to errors.sums if transposed."""
+    """Add delta @ sources.T of a chunk to d_hidden or, for transposed sources, to errors.sums."""
     transposed = errors.transposed.shape[1] * errors.transposed.shape[4]
     if transposed > 0:
         transpose(sources, chunk, errors.transposed)
@@ -298,7 +299,7 @@ def peephole_gradient(buffers, chunk, d_peephole):
 
 @inlined
 def step_backward(buffers, at):
-    """A step backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
+    """One step backward: from e_y(t), e_s(t) to deltas, e_y(t - 1) and e_s(t - 1)."""
     layer, trace, errors = buffers.layer, buffers.trace, buffers.errors
     narrow = trace.activation.shape[2] <= NARROW
     soon = max(at.k - (AHEAD if narrow else 1), 0)
@@ -319,17 +320,19 @@ def step_backward(buffers, at):
 
 @kernel_without_nrt
 def chunk_steps(n_units, n_sources):
-    """Steps whose weight gradients are summed at a time; segments of a trace are whole chunks."""
+    """Return the steps in a chunk, whose weight gradients are summed at once.
+
+    Segments of a trace are whole chunks.
+    """
     return max(MIN_CHUNK, CHUNK // (n_units + n_sources))
 
 
 @kernel_without_nrt(costs=("the backward pass", 4))
 def backward(buffers, d_read, first, after, part, gradient):
-    """Add to the gradient what errors d_read (R, lanes) at what is read cause, of some groups.
+    """Back-propagate errors d_read (R, lanes) at what is read, and add to the gradient.
 
-    Leaves the errors at the initial states and outputs in errors.state and errors.output, those at
-    the inputs in errors.below. Groups and the part that they are as for `forward`; as there, a stop
-    ends it half done.
+    Leaves the errors at the initial states and outputs in errors.state and errors.output, and those
+    at the inputs in errors.below. Groups, part and stop as for `forward`.
     """
     batch, trace, errors = buffers.batch, buffers.trace, buffers.errors
     chunk, segment = errors.delta.shape[1], trace.activation.shape[1]

@@ -1,7 +1,7 @@
-"""What passes between layers: outputs upwards, errors downwards, reversed in time where needed.
+"""Between layers: outputs go up, errors go down, reversed in time where needed.
 
-A layer that runs backward counts its steps from a sequence's last: what it reads and leaves lies
-in that order, and is turned round on the way to and from a layer that runs forward.
+A layer that runs backward counts its steps from a sequence's last. Its inputs and outputs are
+stored in that order, and reversed on the way to and from a layer that runs forward.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from lstmtool.kernels.vector import load, store
 
 @kernel_without_nrt
 def hand_up(source, target, column, lengths, reverse, groups):
-    """target[g, t, column + i] = source[g, t, i], or the step as far from the end, of some groups.
+    """target[g, t, column + i] = source[g, t, i], or reversed in time, for some groups.
 
     Parameters
     ----------
     source : ndarray of shape (G, T, n, L)
         Outputs of the layer below, or inputs.
     target : ndarray of shape (G, T, >= column + n, L)
-        Inputs of a layer; those beyond a sequence's end stay as they are.
+        Inputs of a layer; beyond a sequence's end they are left unchanged.
     lengths : ndarray of shape (G, L)
+        Steps of the sequence in each lane.
     reverse : bool
-        Whether one of the two layers runs backward.
+        Whether exactly one of the two layers runs backward.
     groups : tuple of int
-        The first of the groups, after their last, and n.
+        First group, end of the groups, and n.
     """
     for g in range(groups[0], groups[1]):
         for t in range(lengths[g, 0]):
@@ -39,10 +40,10 @@ def hand_up(source, target, column, lengths, reverse, groups):
 
 @kernel_without_nrt
 def hand_down(source, column, target, lengths, reverse, groups, adds):
-    """target[g, t, i] = source[g, t, column + i], or the step as far from the end; or adds it.
+    """target[g, t, i] = source[g, t, column + i], or reversed in time; or added to the target.
 
-    Parameters are as for `hand_up`; the source holds errors at a layer's inputs, the target those
-    at the outputs below.
+    Parameters as for `hand_up`, but the source holds errors at a layer's inputs and the target
+    those at the outputs below.
     """
     for g in range(groups[0], groups[1]):
         for t in range(lengths[g, 0]):

@@ -1,4 +1,4 @@
-"""Binary information gain: equations 1 and 2 of the paper, and the bits they gain."""
+"""Binary information gain: equations 1 and 2 of the paper, and the information in bits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.squash import logistic
 from lstmtool.kernels.total import total_of
 
-SMALLEST_DEVIATION = 1e-12  # below it a node is constant: correlated with no other
+SMALLEST_DEVIATION = 1e-12  # below it a node is constant, and correlated with no other
 
 
 @kernel
 def correlation(u, centred, deviation, q):
-    """Q of equation 2: correlation coefficients of the net inputs u (K, N), unit diagonal.
+    """Q of equation 2: correlations of the net inputs u (K, N), with a unit diagonal.
 
     Leaves u - mean(u) in centred (K, N) and the standard deviations in deviation (K,).
     """
@@ -41,7 +41,7 @@ def correlation(u, centred, deviation, q):
 def bingo_slopes(u, q, centred, deviation, slopes):
     """Slopes (K, N) = f'(u) (u - u_hat) / N, u_hat = u + (Q - 2 I)(u - mean u): equations 1, 2.
 
-    Q and the mean are the estimator's constants, so this is not the gradient of the joint bits.
+    Q and the mean are treated as constants, so this is not the gradient of the joint information.
     """
     n_nodes, n_sequences = u.shape
     correlation(u, centred, deviation, q)

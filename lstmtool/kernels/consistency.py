@@ -1,7 +1,7 @@
 """Augmented-code information: how well the binary codes of two altered copies agree.
 
-J = mean_n P1 P2^T, symmetrised, over pairs of augmented copies of every sequence; p its marginal.
-Known in the literature as invariant information clustering (Ji, Henriques, Vedaldi 2019).
+J is the mean of P1 P2^T over pairs of augmented copies, made symmetric; p is its marginal. Known
+as invariant information clustering (Ji, Henriques, Vedaldi 2019).
 """
 
 from __future__ import annotations

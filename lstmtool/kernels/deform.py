@@ -1,7 +1,6 @@
 """Deformed copies of a sequence: warped in time, stretched, scaled, or drifting.
 
-A lane takes the same number of random numbers whatever they turn out to be, so that a generator can
-be advanced past it.
+Every lane uses the same number of random numbers, so that a generator can be advanced past it.
 """
 
 from __future__ import annotations
@@ -11,18 +10,18 @@ import math
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.records import DRIFT, SCALE, SHAPE, STRETCH, WARP
 
-KNOTS = 5  # of a smooth curve, at equal distances
+KNOTS = 5  # of a smooth curve, equally spaced
 
 
 @kernel
 def is_deformed(augmentation):
-    """Whether copies of this kind are made here."""
+    """Return whether copies of this kind are made here."""
     return augmentation >= WARP
 
 
 @kernel
 def draws_of_lane(augmentation, n_inputs):
-    """Random numbers that a copy takes, of the interval from 0 to 1: two for every normal one."""
+    """Return how many uniform random numbers a copy takes: two for each normal one."""
     draws = 0
     if augmentation in (WARP, SHAPE):
         draws += 2 * KNOTS
@@ -37,14 +36,14 @@ def draws_of_lane(augmentation, n_inputs):
 
 @kernel
 def normal(rng):
-    """Return a standard normal number made of two uniform ones (Box and Muller 1958)."""
+    """Return a standard normal number from two uniform ones (Box and Muller 1958)."""
     radius = math.sqrt(-2.0 * math.log(1.0 - rng.random()))
     return radius * math.cos(2.0 * math.pi * rng.random())
 
 
 @kernel
 def curve(knots, share):
-    """Return a smooth curve through the knots, at a share of the way from the first to the last."""
+    """Return a smooth curve through the knots, at a fraction of the way from first to last."""
     place = share * (KNOTS - 1)
     k = min(int(place), KNOTS - 2)
     u = place - k
@@ -53,7 +52,7 @@ def curve(knots, share):
 
 @kernel
 def warped_times(knots, strength, times):
-    """Times (T,) at a speed of exp(strength times a smooth curve), from 0 to T - 1."""
+    """Fill times (T,) from 0 to T - 1 that pass at a speed of exp(strength * smooth curve)."""
     last = times.shape[0] - 1
     times[0] = 0.0
     if last == 0:
@@ -71,9 +70,9 @@ def warped_times(knots, strength, times):
 
 @kernel
 def deform_lane(values, first, options, knots, times, inputs, lane, rng):
-    """Lay a deformed copy of a sequence, as long as `times` (T,), into a lane.
+    """Fill a lane with a deformed copy of a sequence, as long as `times` (T,).
 
-    Values between two steps are interpolated linearly. The options' strengths are those of
+    Values between steps are interpolated linearly. The strengths in the options are those of
     `config.Stage`; knots (KNOTS,) and times are scratch.
     """
     g, l = lane // inputs.shape[3], lane % inputs.shape[3]

@@ -1,4 +1,4 @@
-"""What kernels do with vectors, number by number, as Numba compiles it."""
+"""Elementwise operations on vectors, as compiled by Numba."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ from lstmtool.kernels.vector_type import (
 
 BYTE = ir.IntType(8)
 NUMBERS = ((DOUBLE, types.float64), (SINGLE, types.float64), (SINGLE, types.float32))
-"""Types of vectors, each with those of numbers that operators take beside it."""
+"""Types of vectors, each with the types of numbers that operators combine with it."""
 
 
 def _taken_as(operand: Any, vector: VectorType) -> Any:
-    """Type as which an operator takes what stands beside a vector; None if it cannot."""
+    """Return the type that an operand next to a vector is converted to; None if impossible."""
     if operand == vector or (vector, operand) in NUMBERS:
         return operand
     return types.float64 if isinstance(operand, types.Integer | types.Float) else None
 
 
 def _signature(a: Any, b: Any) -> Any:
-    """Types of an operator's operands and result; None if none of them is a vector."""
+    """Return the types of an operator's operands and result; None if neither is a vector."""
     vector = a if isinstance(a, VectorType) else b
     if not isinstance(vector, VectorType):
         return None
@@ -52,7 +52,7 @@ def _signature(a: Any, b: Any) -> Any:
 
 
 def _define(operators: tuple[Any, ...], instruction: str) -> None:
-    """Give Numba an operator between vectors, and between vectors and numbers."""
+    """Define operators in Numba between vectors, and between vectors and numbers."""
 
     def lower(context: Any, builder: Any, sig: Any, arguments: Any) -> Any:
         apply = getattr(builder, instruction)
@@ -73,7 +73,7 @@ _define((operator.truediv, operator.itruediv), "fdiv")
 
 @intrinsic
 def load(typing_context, array, index):  # type: ignore[no-untyped-def]
-    """Vector at array[*index, :], of whole numbers converted."""
+    """Return the vector at array[*index, :]; whole numbers are converted."""
     kind, whole = KIND[array.dtype], isinstance(array.dtype, types.Integer)
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
@@ -104,21 +104,21 @@ def store(typing_context, array, index, value):  # type: ignore[no-untyped-def]
 
 
 def bring_near(builder: Any, at: Any, n_lines: int) -> None:
-    """Ask for lines of memory from a pointer on, to be read or written soon.
+    """Prefetch cache lines from a pointer on, to be read or written soon.
 
-    They go to the second cache: to the nearest few can be under way, and asking for more waits.
+    They go to the L2 cache, since only few requests to L1 can be pending without waiting.
     """
     at = pointer_to(builder, BYTE, at)
     shape = ir.FunctionType(ir.VoidType(), [at.type, INT32, INT32, INT32])
     call = builder.module.declare_intrinsic("llvm.prefetch", [at.type], shape)
     for n in range(n_lines):
         here = nth(builder, BYTE, at, INT64(PART * n))
-        builder.call(call, [here, INT32(0), INT32(2), INT32(1)])  # to read, second cache, data
+        builder.call(call, [here, INT32(0), INT32(2), INT32(1)])  # read, L2, data
 
 
 @intrinsic
 def prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
-    """Ask for the memory of array[*index, :], without waiting for it."""
+    """Prefetch array[*index, :] without waiting for it."""
     kind = KIND[array.dtype]
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
@@ -131,7 +131,7 @@ def prefetch(typing_context, array, index):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def broadcast(typing_context, number, array):  # type: ignore[no-untyped-def]
-    """The number in every lane of a vector of the array's type."""
+    """Return a vector of the array's type with the number in every lane."""
     kind = KIND[array.dtype]
     number = types.float32 if number == types.float32 else types.float64
 
@@ -147,7 +147,7 @@ def broadcast(typing_context, number, array):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def total(typing_context, vector):  # type: ignore[no-untyped-def]
-    """Sum over the lanes as float64: parts first, then halves."""
+    """Return the sum over the lanes as float64: parts first, then halves."""
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         v = builder.extract_value(arguments[0], 0)
@@ -166,7 +166,7 @@ def total(typing_context, vector):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def where_above(typing_context, a, bound, x, y):  # type: ignore[no-untyped-def]
-    """Lanes of x where a is above the bound, of y in the others."""
+    """Return x in the lanes where a is above the bound, y in the others."""
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         def choose(a: Any, bound: Any, x: Any, y: Any) -> Any:
@@ -194,7 +194,7 @@ def _clamp(comparison: str) -> Any:
 
 @intrinsic
 def power_of_two(typing_context, shifted):  # type: ignore[no-untyped-def]
-    """2 to the power n of n + 1.5 * 2^52 (2^23): its lowest bits become the exponent."""
+    """Return 2^n, given n + 1.5 * 2^52 (2^23): its lowest bits become the exponent."""
     kind = shifted if isinstance(shifted, VectorType) else DOUBLE
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
@@ -216,7 +216,7 @@ def power_of_two(typing_context, shifted):  # type: ignore[no-untyped-def]
 
 @intrinsic
 def in_single(typing_context, x):  # type: ignore[no-untyped-def]
-    """Whether x is a vector of float32 numbers; known when a kernel is compiled."""
+    """Return whether x is a vector of float32 numbers; known at compile time."""
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
         return cgutils.true_bit if x is SINGLE else cgutils.false_bit

@@ -1,8 +1,8 @@
-"""One run of training: epochs of forward pass, objective, backward pass and update, compiled.
+"""The compiled loop over epochs: forward pass, objective, backward pass and update.
 
-Python calls `run_epochs` for a chunk of epochs at a time, and may set the stop flag meanwhile.
-Without an objective the same code runs the network alone: it is compiled once. NEO is a third of
-it, and is left out of what is compiled where the width `sigma` of its kernels is None.
+Python calls `run_epochs` for a chunk of epochs, and may set the stop flag meanwhile. Without an
+objective, the same compiled code just runs the network. NEO makes up a third of the code, and is
+left out of compilation if its kernel width `sigma` is None.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, small
 from lstmtool.kernels.records import BINGO, MOMENTUM, NEO, NO_COPY, NOTHING
 from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, solve
 
-EM_STEPS = 1  # of two EM updates each, per epoch of NEO
+EM_STEPS = 1  # per epoch of NEO, of two EM updates each
 FIRST_EM_STEPS = 100
-SIGMA = 2  # its place among the arguments of `errors_of` and `run_epochs`
+SIGMA = 2  # its position among the arguments of `errors_of` and `run_epochs`
 
 
 @kernel
 def output_nets(output, read, net):
-    """Net (K, lanes) = V y + c of what the output units read."""
+    """Net inputs net (K, lanes) = V y + c, with y what the output units read."""
     for k in range(net.shape[0]):
         for l in range(net.shape[1]):
             net[k, l] = 0.0
@@ -53,7 +53,7 @@ def output_backward(output, read, slopes, d_output, d_read):
 
 @kernel
 def draw(n, n_drawn, rng):
-    """So many different ones of 0 .. n - 1, in random order; with n_drawn = 0 all, in order."""
+    """Draw n_drawn different numbers from 0 to n - 1; with n_drawn = 0 return all, in order."""
     places = np.empty(n, np.int64)
     for i in range(n):
         places[i] = i
@@ -67,9 +67,9 @@ def draw(n, n_drawn, rng):
 def neo_step(work, sigma, options, rng, stop):
     """Set the slopes that lower the objective; return it and the entropy of equation 6.
 
-    The objective is that entropy, or its affine-invariant form. Two EM updates of the width go
-    before the slopes (many at the first epoch). Entropy and width are of samples S and T that are
-    drawn here, where these are wanted; the spread is always that of all points.
+    The objective is that entropy, or its affine-invariant form. Before, the width is fitted by two
+    EM updates (by many in the first epoch). If samples S and T are wanted, they are drawn here for
+    entropy and width; the spread is always that of all points.
     """
     mean, slopes = work.deviation, work.slopes
     covariance(work.net, mean, work.q)
@@ -137,7 +137,7 @@ def objective_step(work, sigma, options, rng, record, stop):
 
 @kernel
 def update(learning, work, options):
-    """Change the weights by the gradient; return the norm of the layers' part."""
+    """Update the weights by the gradient; return the norm of the layers' part."""
     state, d_output = learning.state, learning.gradient.output
     n_hidden = state.parameters.shape[0] - d_output.size
     hidden = state.gradient[:n_hidden]
@@ -161,7 +161,7 @@ def update(learning, work, options):
 
 @kernel
 def evaluate(buffers, weights, work):
-    """Forward pass and net inputs of the output units of every sequence."""
+    """Forward pass of every sequence up to the output units' net inputs."""
     connect(weights, buffers.connections)
     forward(buffers, 0, buffers.batch.lengths.shape[0], 0)
     output_nets(weights.output, work.read, work.net)
@@ -173,10 +173,10 @@ def _costs_of_errors(types: Any) -> tuple[str, int]:
 
 @kernel(costs=_costs_of_errors)
 def errors_of(learning, work, sigma, options, rng, record, stop):
-    """After a forward pass and `output_nets`: the objective, and its errors at what is read.
+    """After a forward pass and `output_nets`, compute the objective and its errors at `read`.
 
-    Fills a row of the history; the gradient then holds the output layer's part alone. Returns
-    whether all numbers are finite; not after a stop.
+    Fills a row of the history, and the output layer's part of the gradient. Returns whether all
+    numbers are finite; False after a stop.
     """
     objective_step(work, sigma, options, rng, record, stop)
     if not np.isfinite(record[0]) or not all_finite(work.slopes):
@@ -197,10 +197,9 @@ def _costs_of_run(types: Any) -> tuple[str, int]:
 def run_epochs(learning, lanes, sigma, options, rng, history, stop, laid):
     """Train for as many epochs as the history (E, 5) has rows; return how many were done.
 
-    Whole sequences may be laid in the lanes already, and are not laid again.
-
-    Ends early where a number is no longer finite, or when another thread sets stop[0]. With the
-    objective NOTHING it ends at the net inputs of the output units.
+    `laid` says that the lanes already hold whole sequences. Training ends early if a number is not
+    finite, or if another thread sets stop[0]. With the objective NOTHING it ends at the output
+    units' net inputs.
     """
     data, buffers, work = lanes.data, lanes.buffers, lanes.work
     copies = work.net.shape[1] // data.order.shape[0]
@@ -229,6 +228,6 @@ def run_epochs(learning, lanes, sigma, options, rng, history, stop, laid):
 
 @kernel
 def shared_information(work):
-    """Information in bits that the codes of pairs of copies share, of the net inputs at hand."""
+    """Return the bits that the codes of pairs of copies share, from the current net inputs."""
     joint_codes(work.net, work.probabilities, work.joint, work.marginal)
     return information(work.joint, work.marginal)

@@ -1,13 +1,13 @@
 """Fast Gauss transform on a line (Greengard and Strain 1991): sums of N Gaussians at N points.
 
-The line is cut into boxes one kernel width wide. In units of the width, with t the place of a point
-in its box and X that of another seen from the same box's centre,
+The line is divided into boxes one kernel width wide. In units of the width, let t be the position
+of a point relative to its box's centre, and X that of another point relative to the same centre:
 
     exp(-(X - t)^2 / 2) = exp(-X^2 / 2) sum_k X^k (exp(-t^2 / 2) t^k / k!),
 
-so that a box acts through the moments in brackets. |t| <= 1/2 makes the sum converge for every X:
-its terms from ORDER = 20 on are below 2e-16. Boxes further than NEAR are below 3e-18 and left out.
-A sum of n kernels thus errs by at most 2e-16 n, whatever its value.
+A box thus acts through the moments in brackets. Since |t| <= 1/2, the sum converges for every X,
+and its terms from ORDER = 20 on are below 2e-16. Boxes beyond NEAR contribute less than 3e-18 and
+are left out. The error of a sum of n kernels is thus at most 2e-16 n, whatever its value.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from lstmtool.kernels._jit import kernel, kernel_without_nrt
 
 ORDER = 20
 NEAR = 9
-MANY = 1000  # points from which on the transform is faster than all pairs
+MANY = 1000  # points from which the transform is faster than all pairs
 
 
 @kernel_without_nrt
 def extent(y):
-    """Lowest and highest of the points (N,); NaN if there is one.
+    """Return the lowest and highest of the points (N,), or NaN if any point is NaN.
 
-    Loops compile in a tenth of the time of NumPy's functions.
+    Loops compile ten times as fast as NumPy's functions.
     """
     low, high = y[0], y[0]
     for n in range(y.shape[0]):
@@ -40,7 +40,7 @@ def extent(y):
 
 @kernel
 def locate(y, sigma):
-    """Places in units of the width, and the boxes that they are in, both (N,)."""
+    """Return positions in units of the width, and their boxes, both (N,)."""
     low, _ = extent(y)
     x, boxes = np.empty(y.shape[0]), np.empty(y.shape[0], np.int64)
     for n in range(y.shape[0]):
@@ -51,7 +51,7 @@ def locate(y, sigma):
 
 @kernel
 def moments_for(boxes):
-    """Zeros (boxes, ORDER)."""
+    """Return zeros (boxes, ORDER)."""
     highest = 0
     for box in boxes:
         highest = max(highest, box)
@@ -60,7 +60,7 @@ def moments_for(boxes):
 
 @kernel_without_nrt
 def add_moments(x, boxes, weights, moments):
-    """Add the weighted points' moments to those of their boxes."""
+    """Add the moments of weighted points to those of their boxes."""
     for n in range(x.shape[0]):
         t = x[n] - boxes[n] - 0.5
         term = weights[n] * exp(-0.5 * t * t)
@@ -71,7 +71,7 @@ def add_moments(x, boxes, weights, moments):
 
 @kernel_without_nrt
 def sums_at(x, boxes, moments, n):
-    """Sum S of weighted kernels at point n, and its first and second derivative."""
+    """Return the sum S of weighted kernels at point n, and its first and second derivative."""
     s, s1, s2 = 0.0, 0.0, 0.0
     for box in range(max(0, boxes[n] - NEAR), min(moments.shape[0], boxes[n] + NEAR + 1)):
         at = x[n] - box - 0.5

@@ -1,8 +1,8 @@
-"""Leave-one-out Parzen sums of many points of a line or a plane, in time proportional to N.
+"""Leave-one-out Parzen sums of many points on a line or in a plane, in time proportional to N.
 
-The sums over all points come from a fast Gauss transform, less the point's own kernel, which is 1.
-An isolated point takes the exact way: its sum is small, so that what is subtracted matters, and its
-weight 1 / sum k_ij may be huge, so that its pull on others must be exact too.
+Sums over all points come from a fast Gauss transform; the point's own kernel, which is 1, is then
+subtracted. Isolated points are computed exactly: their sums are small, so the subtraction would
+lose digits, and their weights 1 / sum k_ij may be huge, so their pull on others must be exact too.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from lstmtool.kernels.grid_gauss import fields_at, grid_fields
 from lstmtool.kernels.pairs import in_vectors, pull, row
 from lstmtool.kernels.records import VECTOR
 
-ISOLATED = 1.0  # smallest sum of kernels, at most 1 each, for which the fast transform is exact
+ISOLATED = 1.0  # smallest sum of kernels (at most 1 each) for which the fast transform is exact
 
 
 @kernel
 def fields_on_line(y, sigma, weights, fields, stop):
-    """Set fields (3, N) to `fields_of_points` of points on a line."""
+    """Set fields (3, N) as `fields_of_points` does, for points on a line."""
     x, boxes = locate(y[0], sigma)
     moments = moments_for(boxes)
     add_moments(x, boxes, weights, moments)
@@ -35,7 +35,7 @@ def fields_on_line(y, sigma, weights, fields, stop):
 
 @kernel
 def in_boxes(y, sigma):
-    """Places (2, N) in units of the width from the lowest, and which boxes (I, J) are occupied."""
+    """Return positions (2, N) from the lowest, in widths, and which boxes (I, J) are occupied."""
     places = np.empty(y.shape)
     (left, right), (low, high) = extent(y[0]), extent(y[1])
     occupied = np.zeros((int((right - left) / sigma) + 1, int((high - low) / sigma) + 1), np.bool_)
@@ -47,7 +47,7 @@ def in_boxes(y, sigma):
 
 @kernel
 def fields_in_plane(y, sigma, weights, fields, stop):
-    """Set fields (4, N) to `fields_of_points` of points of a plane."""
+    """Set fields (4, N) as `fields_of_points` does, for points in a plane."""
     places, occupied = in_boxes(y, sigma)
     in_box = grid_fields(places, weights, occupied, stop)
     for i in range(y.shape[1]):
@@ -56,10 +56,10 @@ def fields_in_plane(y, sigma, weights, fields, stop):
 
 @kernel
 def fields_of_points(y, sigma, weights, fields, stop):
-    """Set fields (K + 2, N), at every point, to sums over all points of their weighted kernels.
+    """Set fields (K + 2, N), at every point, to sums over all points' weighted kernels.
 
-    The kernels, their slopes, and the kernels times the squared distance, in units of the width.
-    Half done where another thread sets stop[0].
+    The fields are the kernels, their slopes, and the kernels times the squared distance, in units
+    of the width. If another thread sets stop[0], they are incomplete.
     """
     if y.shape[0] == 1:
         fields_on_line(y, sigma, weights, fields, stop)
@@ -69,7 +69,7 @@ def fields_of_points(y, sigma, weights, fields, stop):
 
 @kernel
 def fast_sums(y, sigma, slopes, stop):
-    """Return what `exact_sums` does, of points y (1, N) or (2, N)."""
+    """Return the same as `exact_sums`, for points y (1, N) or (2, N)."""
     n_dims, n_points = y.shape
     weights, fields = np.ones(n_points), np.empty((n_dims + 2, n_points))
     fields_of_points(y, sigma, weights, fields, stop)

@@ -2,9 +2,9 @@
 
 Steps and symbols are those of Gers, Schraudolph and Schmidhuber's memory block with peepholes:
 input and forget gates see the states s(t - 1) of their own block, the output gate sees s(t).
-Every quantity is indexed [group, t, unit, lane]: sequences lie in groups of lanes, and one vector
-holds one unit of one group at one step. Groups do not depend on each other. Net inputs, matrix
-products, go before the rest of a step, in place of the activations.
+Every array is indexed [group, t, unit, lane]: sequences lie in groups of lanes, and one vector
+holds one unit of one group at one step. Groups are independent. In each step, the net inputs are
+computed first, as matrix products, and later overwritten by the activations.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from lstmtool.kernels.vector import (
     where_above,
 )
 
-AHEAD = 3  # steps that memory is asked for before it is needed
-NARROW = 64 if WIDE else 0  # units up to which that pays: so many steps stay in the nearest cache,
-#                             and take less time than memory does
-LOWEST = -1e30  # below any output
+AHEAD = 3  # steps by which memory is prefetched
+NARROW = 64 if WIDE else 0  # units up to which that pays: steps then fit in the L1 cache, and take
+#                             less time than memory does
+LOWEST = -1e30  # less than any output
 
 
 @kernel
 def connect(weights, connections):
-    """Lay a layer's weights out in the precision in which the network runs."""
+    """Copy a layer's weights to the layout and precision of the passes."""
     n_units, n_columns = connections.hidden.shape
     n_inputs = n_columns - 1 - connections.back.shape[0]
     for r in range(n_units):
@@ -50,7 +50,7 @@ def connect(weights, connections):
 
 @inlined
 def net_inputs(hidden, trace, at):
-    """Net inputs of all units without peepholes: the weights times what units read at a step."""
+    """Net inputs of all units at a step, without peepholes: weights times sources."""
     sources, net, row, k = trace.sources, trace.activation, at.row, at.k
     n_units, bias = hidden.shape[0], hidden.shape[1] - 1
     for r in range(0, n_units - MANY_ROWS + 1, MANY_ROWS):
@@ -68,7 +68,7 @@ def net_inputs(hidden, trace, at):
 def block_step(buffers, lengths, at, j):
     """One step of block j: from its net inputs and s(t - 1) to s(t) and y(t).
 
-    Lanes whose sequence is over are kept at zero: they carry no error, but must stay finite.
+    After a sequence's end its lane is kept at zero: it carries no error, but must stay finite.
     """
     layer, trace, peephole = buffers.layer, buffers.trace, buffers.connections.peephole
     activation, state, squashed = trace.activation, trace.state, trace.squashed
@@ -112,7 +112,7 @@ def block_step(buffers, lengths, at, j):
 
 @inlined
 def plain_step(buffers, lengths, at):
-    """One step of the plain units: y(t) = f(net); zero where the sequence is over."""
+    """One step of the plain units: y(t) = f(net); zero after a sequence's end."""
     layer, trace, row, k = buffers.layer, buffers.trace, at.row, at.k
     first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
     for p in range(first, layer.first_row[PLAIN + 1]):
@@ -124,7 +124,7 @@ def plain_step(buffers, lengths, at):
 
 @inlined
 def hand_on(buffers, lengths, at):
-    """Keep y(t) for those that read it: every step, their sum, the largest and its step."""
+    """Store y(t) for its readers: every step, the sum, the largest and its step."""
     layer, trace, outputs = buffers.layer, buffers.trace, buffers.outputs
     g, t, row, k = at.g, at.t, at.row, at.k
     for o in range(n_outputs(layer) if outputs.steps.shape[1] > 0 else 0):
@@ -137,7 +137,7 @@ def hand_on(buffers, lengths, at):
         y = load(trace.sources, (row, k + 1, layer.first_output + o))
         largest, step = load(outputs.largest, (g, o)), load(outputs.largest_at, (g, o))
         above = where_above(lengths, t, y - largest, broadcast(0.0, trace.sources))
-        # NaN is not above anything: adding zero times y keeps it.
+        # NaN is not above anything; adding zero times y keeps it.
         store(outputs.largest, (g, o), where_above(above, 0.0, y, largest + 0.0 * y))
         now = broadcast(t, trace.sources)
         store(outputs.largest_at, (g, o), where_above(above, 0.0, now, step))
@@ -145,7 +145,7 @@ def hand_on(buffers, lengths, at):
 
 @inlined
 def prefetch_step(layer, trace, row, k):
-    """Prefetch the stores of step k; a cache miss costs a whole step."""
+    """Prefetch the stores of step k, since a cache miss takes as long as a step."""
     for u in range(trace.activation.shape[2]):
         prefetch(trace.activation, (row, k, u))
     for c in range(trace.state.shape[2]):
@@ -157,7 +157,7 @@ def prefetch_step(layer, trace, row, k):
 
 @kernel_without_nrt
 def run_steps(buffers, g, row, low, high, first_time):
-    """Steps low to high of group g, at steps 0 to high - low of a row of the trace."""
+    """Run steps low to high of group g, at steps 0 to high - low of a row of the trace."""
     layer, trace = buffers.layer, buffers.trace
     lengths = load(buffers.batch.lengths, (g,))
     for t in range(low, high):
@@ -176,7 +176,7 @@ def run_steps(buffers, g, row, low, high, first_time):
 
 @kernel_without_nrt
 def gather_last(buffers, g, row, low, high):
-    """Put the outputs of the sequences that end in steps low to high where they are read."""
+    """Copy the last outputs of sequences that end in steps low to high to `outputs.read`."""
     batch, layer, outputs = buffers.batch, buffers.layer, buffers.outputs
     n_lanes = batch.lengths.shape[1]
     for lane in range(n_lanes):
@@ -189,7 +189,7 @@ def gather_last(buffers, g, row, low, high):
 
 @kernel_without_nrt
 def clear_pools(outputs, g):
-    """Begin group g's sums and largest outputs."""
+    """Reset group g's sums and largest outputs."""
     for o in range(outputs.total.shape[1]):
         store(outputs.total, (g, o), broadcast(0.0, outputs.total))
     for o in range(outputs.largest.shape[1]):
@@ -199,7 +199,7 @@ def clear_pools(outputs, g):
 
 @kernel_without_nrt
 def gather_pools(buffers, g):
-    """Put group g's mean and largest outputs where they are read."""
+    """Copy group g's mean and largest outputs to `outputs.read`."""
     lengths, outputs, readout = buffers.batch.lengths, buffers.outputs, buffers.readout
     n_lanes = lengths.shape[1]
     for lane in range(n_lanes):
@@ -212,10 +212,10 @@ def gather_pools(buffers, g):
 
 @kernel_without_nrt(costs=("the forward pass", 2))
 def forward(buffers, first, after, part):
-    """Run some groups from their first states and outputs; fill the trace and the outputs.
+    """Run groups `first` to `after` from their initial states; fill the trace and the outputs.
 
-    They are groups `first` to `after`. A trace that is not whole uses the row of the part. Ends
-    soon, half done, where another thread sets batch.stop[0].
+    A trace in segments uses the row of the part. If another thread sets batch.stop[0], the pass
+    ends early and is incomplete.
     """
     batch, trace = buffers.batch, buffers.trace
     segment, whole = trace.activation.shape[1], is_whole(trace)

@@ -1,15 +1,15 @@
-"""Sums of Gaussian kernels over many points of a plane, in time proportional to their number.
+"""Sums of Gaussian kernels over many points in a plane, in time proportional to their number.
 
-The plane is cut into square boxes one kernel width wide. The kernel of a point of one box at a
-point of another is, very nearly, a polynomial in both places: interpolated at Chebyshev nodes in
+The plane is divided into square boxes one kernel width wide. The kernel of a point in one box, at a
+point in another, is very nearly a polynomial in both positions, interpolated at Chebyshev nodes in
 each of the four coordinates (the "black-box" fast multipole method of Fong and Darve, 2009). So
-the points of a box act through a matrix of moments sum_n w_n T_a(x_n) T_b(y_n), and what they cause
-is, in every box, a matrix of the same kind. The kernel is a product of one in x and one in y, and
-so is the step from moments to fields: first along the rows of boxes, then along the columns.
+the points of a box act through a matrix of moments sum_n w_n T_a(x_n) T_b(y_n), and their field in
+any box is a matrix of the same kind. The kernel is the product of one in x and one in y, and so is
+the step from moments to fields: first along the rows of boxes, then along the columns.
 
-Interpolating a Gaussian of width 1 over a box of side 1 at p nodes errs by at most
-2 / 4^p max |g^(p)| / p! < 2.2 / (4^p sqrt(p!)), that is 2e-16 for p = 16. Boxes further apart than
-`REACH` are left out: exp(-32) = 1e-14. A sum of n kernels errs by about 1e-14 n.
+Interpolation of a Gaussian of width 1 over a box of side 1 at p nodes has an error of at most
+2 / 4^p max |g^(p)| / p! < 2.2 / (4^p sqrt(p!)), which is 2e-16 for p = 16. Boxes further apart than
+`REACH` are left out: exp(-32) = 1e-14. The error of a sum of n kernels is about 1e-14 n.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from lstmtool.kernels._jit import kernel, kernel_without_nrt
 
 ORDER = 16
 REACH = 8
-WORK = 90_000  # pairs of points whose sums take as long as all steps of a box
+WORK = 90_000  # pairs of points that take as long as all steps of a box
 MOST_BOXES = 20_000  # 2 kB for each of eight quantities
 
 
 @kernel_without_nrt
 def box_of(place):
-    """Box of a place in units of the width, and where in it, from -1 to 1."""
+    """Return the box of a position, in units of the width, and where in it, from -1 to 1."""
     box = int(place)
     return box, 2.0 * (place - box) - 1.0
 
 
 @kernel_without_nrt
 def chebyshev(t, out):
-    """T_0 to T_{p - 1} at t."""
+    """Fill out with T_0 to T_{p - 1} at t."""
     out[0], out[1] = 1.0, t
     for m in range(2, out.shape[0]):
         out[m] = 2.0 * t * out[m - 1] - out[m - 2]
@@ -43,10 +43,10 @@ def chebyshev(t, out):
 
 @kernel
 def steps_between_boxes():
-    """Matrices (3, 2 REACH + 1, p, p) from moments to fields one coordinate apart.
+    """Return matrices (3, 2 REACH + 1, p, p) from moments to fields along one coordinate.
 
-    Of the kernel g, its slope g', and d^2 g, for boxes d = -REACH .. REACH further on. In the first
-    index of a matrix is the moment, in the second the field, both as Chebyshev coefficients.
+    They are of the kernel g, its slope g', and d^2 g, for boxes d = -REACH .. REACH further on. A
+    matrix has moments as rows and fields as columns, both as Chebyshev coefficients.
     """
     values = np.zeros((ORDER, ORDER))  # T_m at the nodes, with the weights of interpolation
     nodes, powers = np.zeros(ORDER), np.zeros(ORDER)
@@ -78,7 +78,7 @@ def steps_between_boxes():
 
 @kernel
 def grid_moments(places, weights, moments):
-    """Add weighted points, places (2, N) in units of the width, to the moments of their boxes."""
+    """Add weighted points, with positions (2, N) in widths, to the moments of their boxes."""
     order = moments.shape[3]
     in_x, in_y = np.empty(order), np.empty(order)
     for n in range(places.shape[1]):
@@ -94,7 +94,7 @@ def grid_moments(places, weights, moments):
 
 @kernel_without_nrt
 def along_rows(step, moments, out, stop):
-    """Set out to what moments (I, J, p, p) cause in x."""
+    """Set `out` to the fields of moments (I, J, p, p) along x."""
     n_rows, n_columns, order = moments.shape[0], moments.shape[1], moments.shape[3]
     out[:] = 0.0
     for i in range(n_rows):
@@ -113,7 +113,7 @@ def along_rows(step, moments, out, stop):
 
 @kernel_without_nrt
 def add_along_columns(step, moments, occupied, out, stop):
-    """Add to out what is there in x already, (I, J, p, p), causes in y where there are points."""
+    """Add to `out` the fields along y of those along x, (I, J, p, p), in occupied boxes."""
     n_rows, n_columns, order = moments.shape[0], moments.shape[1], moments.shape[3]
     for i in range(n_rows):
         if stop[0] != 0:
@@ -133,8 +133,8 @@ def add_along_columns(step, moments, occupied, out, stop):
 def grid_fields(places, weights, occupied, stop):
     """Fields (4, I, J, p, p): sum of weighted kernels, its slopes in x and y, sum of d^2 kernels.
 
-    Of boxes (I, J) that are occupied; distances are in units of the width. Half done where another
-    thread sets stop[0].
+    They are computed in occupied boxes (I, J); distances are in units of the width. If another
+    thread sets stop[0], they are incomplete.
     """
     n_rows, n_columns = occupied.shape
     moments = np.zeros((n_rows, n_columns, ORDER, ORDER))
@@ -154,7 +154,7 @@ def grid_fields(places, weights, occupied, stop):
 
 @kernel_without_nrt
 def fields_at(places, n, fields):
-    """Values of the four fields at point n."""
+    """Return the four fields at point n."""
     (i, x), (j, y) = box_of(places[0, n]), box_of(places[1, n])
     s, s_x, s_y, squares = 0.0, 0.0, 0.0, 0.0
     in_x, before_x = 1.0, x

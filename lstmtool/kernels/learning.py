@@ -8,7 +8,7 @@ from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.parzen import covariance
 from lstmtool.kernels.symmetric import cholesky, solve
 
-RIDGE = 1e-6  # relative to the mean variance: keeps the inverse finite where cells agree
+RIDGE = 1e-6  # relative to the mean variance; keeps the inverse finite if cells are equal
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
 
 
@@ -26,10 +26,10 @@ def clip_norm(gradient, largest):
 
 @kernel
 def precondition(read, n_lanes, mean, cov, d_output):
-    """Turn the output layer's gradient (K, R + 1) into that of learning in whitened coordinates.
+    """Replace the output layer's gradient (K, R + 1) by that of learning in whitened coordinates.
 
-    With what the output units read, y of mean m and covariance S, weights V and biases c:
-    dV <- (dV - dc m^T) S^-1 and dc <- dc - dV m. The result acts on the paper's own weights.
+    With y what the output units read, m its mean and S its covariance, weights V and biases c:
+    dV <- (dV - dc m^T) S^-1 and dc <- dc - dV m. The result applies to the paper's own weights.
     """
     n_read = cov.shape[0]
     covariance(read[:n_read, :n_lanes], mean, cov)

@@ -1,4 +1,4 @@
-"""Vectors as numpy arrays: what kernels do with them where nothing is compiled."""
+"""Operations on vectors as numpy arrays, for kernels that run as plain Python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def load(array: np.ndarray, index: tuple[int, ...]) -> np.ndarray:
 
 
 def store(array: np.ndarray, index: tuple[int, ...], vector: np.ndarray) -> None:
-    """array[*index, :] = vector."""
+    """Set array[*index, :] to the vector."""
     array[index] = vector
 
 
@@ -32,7 +32,7 @@ def broadcast(number: float, array: np.ndarray) -> np.ndarray:
 
 
 def total(vector: np.ndarray) -> float:
-    """Sum over the lanes, parts first, then halves, as compiled."""
+    """Return the sum over the lanes, parts first, then halves, as compiled."""
     vector = vector.reshape(-1, PART // vector.itemsize).sum(axis=0)
     while len(vector) > 1:
         half = len(vector) // 2
@@ -52,9 +52,9 @@ def multiply(
 ) -> None:
     """Set out[*place : + rows] to weights[r : r + rows, :n] @ sources[*index, :n].
 
-    The weights in column n, if there is one, are added: those of a source that is always 1.
+    Column n of the weights, if there is one, is the bias and is added.
     """
-    assert r + rows <= len(weights)  # compiled, it would read and write what lies beyond
+    assert r + rows <= len(weights)  # compiled, it would read and write out of bounds
     sums = weights[r : r + rows, :n] @ sources[index][:n]
     if n < weights.shape[1]:
         sums += weights[r : r + rows, n : n + 1]
@@ -72,7 +72,7 @@ def add_outer(
 ) -> None:
     """Add to out[r : r + 4, q : q + 4], (r, q) = at, the sums of delta_a source_b.
 
-    Over n steps and all lanes; the first of each are deltas[index] and sources[place].
+    Sums are over n steps and all lanes; the first of each are deltas[index] and sources[place].
     """
 
     def block(array: np.ndarray, first: tuple[int, int, int]) -> np.ndarray:
@@ -90,7 +90,7 @@ def transpose_part(
     transposed: np.ndarray,
     place: tuple[int, int, int],
 ) -> None:
-    """Set transposed[*place, l, w] to lane l of the w-th source from sources[*index] on."""
+    """Set transposed[*place, l, w] to lane l of the w-th source, counted from sources[*index]."""
     row, step, q = index
     width = transposed.shape[4]
     assert q + width <= sources.shape[2]  # as above
@@ -110,8 +110,8 @@ def add_transposed(
 ) -> None:
     """Add to out[slot, r : r + rows, q : q + columns W], (slot, r, q) = at, sums of products.
 
-    They are, over n steps and all lanes, those of delta_a and the sources; the first delta is
-    deltas[index]. Of the sources, (part, p) = place, column b is transposed[part, p + b, :n].
+    The products are of delta_a and the sources, summed over n steps and all lanes; the first delta
+    is deltas[index]. With (part, p) = place, column b of sources is transposed[part, p + b, :n].
     """
     (row, step, unit), (part, column), (slot, r, q) = index, place, at
     n_numbers = columns * transposed.shape[4]
@@ -123,22 +123,22 @@ def add_transposed(
 
 
 def where_above(a: np.ndarray, bound: float, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """X in the lanes where a is above the bound, y in the others."""
+    """Return x in the lanes where a is above the bound, y in the others."""
     return np.where(a > bound, x, y)
 
 
 def at_most(x: Any, bound: float) -> Any:
-    """X, or the bound where x is larger; NaN stays NaN."""
+    """Return x, or the bound if x is larger; NaN stays NaN."""
     return np.where(x > bound, bound, x)[()]
 
 
 def at_least(x: Any, bound: float) -> Any:
-    """X, or the bound where x is smaller; NaN stays NaN."""
+    """Return x, or the bound if x is smaller; NaN stays NaN."""
     return np.where(x < bound, bound, x)[()]
 
 
 def power_of_two(shifted: Any) -> Any:
-    """2 to the power n of the number n + 1.5 * 2^52 (2^23): its lowest bits, as exponent."""
+    """Return 2^n, given n + 1.5 * 2^52 (2^23)."""
     shifted = np.asarray(shifted)
     if shifted.dtype == np.float32:
         return ((shifted.view(np.int32) + 127) << 23).view(np.float32)
@@ -147,5 +147,5 @@ def power_of_two(shifted: Any) -> Any:
 
 
 def in_single(x: Any) -> bool:
-    """Whether x is a vector of float32 numbers."""
+    """Return whether x is a vector of float32 numbers."""
     return isinstance(x, np.ndarray) and x.dtype == np.float32

@@ -1,8 +1,8 @@
-"""Truncated gradient by forward-mode partials, as the 2003 tutorial's pseudo-code has it.
+"""Truncated gradient by forward-mode partials, as in the 2003 tutorial's pseudo-code.
 
-Runs one sequence and carries dS = d s / d w along with the states; of the past, nothing would
-need to be kept. One text with the pseudo-code's blocks: forward
-pass, partial derivatives, backward pass at the step where an error is injected.
+Runs one sequence and carries dS = d s / d w along with the states, so that nothing of the past is
+needed. The blocks are those of the pseudo-code: forward pass, partial derivatives, and a backward
+pass at each step where an error enters.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from lstmtool.kernels.squash import slope, slope_plain
 
 @kernel
 def partials_step(layer, trace, t, partials):
-    """DS <- y_forget dS + the step's own term, for cell inputs and for input and forget gates.
+    """Update dS <- y_forget dS + the step's own term, for cell inputs, input and forget gates.
 
-    The first of the partials is (3, C, Q): derivatives of each cell's state in the weights of its
-    block's input gate, its forget gate, and its own cell input. The second is (2, C, C): in the
-    peepholes of input and forget gate from every cell of the block.
+    The first of the partials, (3, C, Q), has the derivatives of each cell's state with respect to
+    the weights of its block's input gate, its forget gate, and its cell input; the second,
+    (2, C, C), those with respect to the peepholes of input and forget gate from each cell.
     """
     a, state, first_row = trace.activation, trace.state, layer.first_row
     (partial, peephole_partial), sources = partials, trace.sources
@@ -50,7 +50,7 @@ def partials_step(layer, trace, t, partials):
 
 @kernel
 def inject(layer, trace, t, d_output, partials, gradient):
-    """Add to the gradient what errors d_output (C,) at the cell outputs of step t cause."""
+    """Add to the gradient the effect of errors d_output (C,) at the cell outputs of step t."""
     a, state, squashed = trace.activation, trace.state, trace.squashed
     first_row, sources = layer.first_row, trace.sources
     partial, peephole_partial = partials
@@ -80,7 +80,7 @@ def inject(layer, trace, t, d_output, partials, gradient):
 
 @kernel
 def inject_plain(layer, trace, t, d_output, gradient):
-    """Add to the gradient what errors d_output (O,) at the plain units' outputs cause."""
+    """Add to the gradient the effect of errors d_output (O,) at the plain units' outputs."""
     first, n_cells = layer.first_row[PLAIN], trace.state.shape[2]
     for p in range(first, layer.first_row[PLAIN + 1]):
         y = trace.activation[0, t, p, 0]

@@ -1,10 +1,10 @@
 """Parzen sums over all pairs of points, in any dimension: leave-one-out, or of two samples S, T.
 
-Two samples lie behind each other, S first; kernels are then on the points of T alone, and what is
-summed are the pairs of a point of S and one of T.
+Two samples are stored one after the other, S first. Kernels are then centred on the points of T,
+and sums are over pairs of a point of S and one of T.
 
-A row of kernels whose sum nearly underflows, that of a point far from all others, is computed again
-relative to its largest kernel.
+If the sum of a row of kernels nearly underflows, as for a point far from all others, the row is
+computed again relative to its largest kernel.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ SMALLEST_SUM = 1e-200  # below it, kernels are taken relative to the largest
 
 @kernel
 def in_vectors(y, n_s=0):
-    """Points (K, N) as vectors (K, G, 24), and a mask (G, 24), 1 where a kernel is.
+    """Return points (K, N) as vectors (K, G, 24), and a mask (G, 24) of the kernels' centres.
 
-    That is where there is a point, but for the first n_s.
+    These are all points except the first n_s.
     """
     n_dims, n_points = y.shape
     n_groups = (n_points + VECTOR - 1) // VECTOR
@@ -56,7 +56,7 @@ def one_row(points, mask, i, factor, nearest, kernels):
 
 @kernel_without_nrt
 def nearest_square(points, mask, i):
-    """Squared distance from point i to the nearest of those in the mask."""
+    """Return the squared distance from point i to the nearest point in the mask."""
     g, l = i // VECTOR, i % VECTOR
     nearest = np.inf
     for m in range(mask.shape[0]):
@@ -71,10 +71,10 @@ def nearest_square(points, mask, i):
 
 @kernel_without_nrt
 def row(points, mask, i, factor, kernels):
-    """Leave k_ij of all j != i in kernels (0 for i itself), up to a common factor.
+    """Fill kernels with k_ij for all j != i (0 for i itself), up to a common factor.
 
-    Returns log sum_j exp(-factor d_ij^2), the sum of the kernels as they are, and the mean of
-    d_ij^2 under them.
+    Returns log sum_j exp(-factor d_ij^2), the sum of these kernels, and the mean of d_ij^2 weighted
+    by them.
     """
     own = mask[i // VECTOR, i % VECTOR]
     mask[i // VECTOR, i % VECTOR] = 0.0
@@ -89,7 +89,7 @@ def row(points, mask, i, factor, kernels):
 
 @kernel_without_nrt
 def pull(points, kernels, i, scale, slopes):
-    """Add scale k_ij (y_i - y_j), over all j, to the slopes (K, G, 24) at i and take it at j."""
+    """Add scale k_ij (y_i - y_j) for all j to the slopes (K, G, 24) at i; subtract it at j."""
     g, l = i // VECTOR, i % VECTOR
     for k in range(points.shape[0]):
         centre, forces = points[k, g, l], broadcast(0.0, points)
@@ -102,10 +102,10 @@ def pull(points, kernels, i, scale, slopes):
 
 @kernel
 def exact_sums(y, sigma, slopes, stop, n_s=0):
-    """Mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment; adds dH/dy.
+    """Return the mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment.
 
-    The moment is sum_ij pi_ij d_ij^2 / N. Slopes are (K, N), or (K, 0) where they are not wanted.
-    With n_s > 0, i are those of S, the first n_s of the N points, and j those of T, the others.
+    The moment is sum_ij pi_ij d_ij^2 / N. dH/dy is added to the slopes (K, N), unless these are
+    (K, 0). With n_s > 0, i ranges over S, the first n_s of the N points, and j over T, the others.
     """
     n_dims, n_points = y.shape
     points, mask = in_vectors(y, n_s)

@@ -1,10 +1,10 @@
 """Parzen sums of N points of any dimension: equations 3 to 7 of the paper.
 
-Points y are (K, N). The kernel is an isotropic Gaussian of width sigma; the inner sums range over
-all other points (the paper's footnote). Many points on a line or in a plane take a fast Gauss
-transform, see `fast_sums.py`. Where another thread sets stop[0], sums end soon and are NaN.
+Points y are (K, N). The kernel is an isotropic Gaussian of width sigma; the inner sums are over
+all other points (the paper's footnote). Many points on a line or in a plane are summed by a fast
+Gauss transform, see `fast_sums.py`. If another thread sets stop[0], sums end early and are NaN.
 
-With n_s > 0 the first n_s points are the sample S and the others are T, as the equations have them.
+With n_s > 0, the first n_s points are the sample S of the equations, and the others are T.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lstmtool.kernels.total import total_of
 
 @kernel
 def sums(y, sigma, slopes, stop, n_s=0):
-    """`exact_sums`, the fast way where that is faster: where there are few boxes for the points."""
+    """Return `exact_sums`, by a fast transform if the points are many and their boxes few."""
     n_dims, n_points = y.shape
     if n_s == 0 and n_dims <= 2 and n_points >= MANY:
         n_boxes = 1.0
@@ -38,7 +38,7 @@ def sums(y, sigma, slopes, stop, n_s=0):
 
 @kernel(costs=("the densities of NEO", 6))
 def log_likelihood(y, sigma, stop, n_s):
-    """Equation 4, mean over the points, and the moment sum_ij pi_ij d_ij^2 / N of the width."""
+    """Return equation 4, as a mean over the points, and the moment sum_ij pi_ij d_ij^2 / N."""
     n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
     value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop, n_s)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_kernels)
@@ -47,10 +47,10 @@ def log_likelihood(y, sigma, stop, n_s):
 
 @kernel
 def entropy_slopes(y, sigma, slopes, stop, n_s):
-    """Entropy H (equation 6), dH/dy (K, N) at fixed sigma (equation 7), and the moment.
+    """Return entropy H (equation 6) and the moment; set slopes to dH/dy (K, N) (equation 7).
 
-    dH/dy_m = sum_j (pi_mj + pi_jm)(y_m - y_j) / (N sigma^2); both terms are needed, since every
-    point is also a kernel's centre.
+    dH/dy_m = sum_j (pi_mj + pi_jm)(y_m - y_j) / (N sigma^2) at fixed sigma; both terms are needed,
+    since every point is also a kernel's centre.
     """
     n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
     slopes[:] = 0.0
@@ -61,7 +61,7 @@ def entropy_slopes(y, sigma, slopes, stop, n_s):
 
 @kernel
 def covariance(y, mean, out):
-    """Mean (K,) and covariance (K, K) of the points, divided by N."""
+    """Fill mean (K,) and covariance (K, K) of the points, divided by N."""
     n_dims, n_points = y.shape
     for a in range(n_dims):
         mean[a] = total_of(y[a]) / n_points
@@ -75,7 +75,7 @@ def covariance(y, mean, out):
 
 @kernel
 def smallest_width(cov, floor):
-    """Floor of sigma: relative to the points' spread, so that ties cannot drive it to zero."""
+    """Return the floor of sigma, relative to the points' spread, so that ties cannot make it 0."""
     spread = 0.0
     for k in range(cov.shape[0]):
         spread += cov[k, k]
@@ -84,10 +84,10 @@ def smallest_width(cov, floor):
 
 @kernel(costs=("the kernel width of NEO", 2))
 def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s):
-    """Maximum-likelihood width by EM, sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), never below smallest.
+    """Fit the width by EM: sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), but not below `smallest`.
 
-    After every two EM steps an Aitken extrapolation in log sigma is tried, and kept only where
-    the likelihood does not fall.
+    After every two EM steps an Aitken extrapolation in log sigma is tried, and kept only if the
+    likelihood does not fall.
     """
     sigma = max(sigma, smallest)
     if not sigma < np.inf:

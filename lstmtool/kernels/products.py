@@ -1,4 +1,4 @@
-"""Products of matrices of vectors, in blocks that fit the registers, as Numba compiles them."""
+"""Products of matrices of vectors, in blocks that fit the registers, as compiled by Numba."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from lstmtool.kernels.vector_type import (
 )
 
 WIDE = bool(get_host_cpu_features().get("avx512f"))  # 32 registers of 64 bytes, or 16 of 32
-ROWS = 4  # of the weights, multiplied at a time
-MANY_ROWS = 8 if WIDE else ROWS  # where there are so many
-MANY_COLUMNS = 3 if WIDE else 1  # parts of transposed sources, multiplied at a time
+ROWS = 4  # of the weights, at a time
+MANY_ROWS = 8 if WIDE else ROWS  # if there are that many
+MANY_COLUMNS = 3 if WIDE else 1  # parts of transposed sources, at a time
 TILE = 4 if WIDE else 2  # rows and columns of sums that stay in registers
 
 
 def _folded(builder: Any, sums: list[Any]) -> Any:
-    """The totals of 2^k parts, as a vector of so many lanes: halves are added, then halves..."""
+    """Return the totals of 2^k parts as a vector of 2^k lanes: halves are added, then halves..."""
     width = sums[0].type.count
     while width > 1:
         half = width // 2
@@ -56,7 +56,7 @@ def _folded(builder: Any, sums: list[Any]) -> Any:
 
 @intrinsic(prefer_literal=True)
 def multiply(typing_context, rows, weights, r, n, sources, index, out, place):  # type: ignore[no-untyped-def]
-    """Some rows of weights times sources, kept in registers while n sources are read."""
+    """Multiply some rows of weights by n sources; sums stay in registers."""
     kind, n_rows = KIND[sources.dtype], rows.literal_value
     at_once = kind.n_parts if WIDE else 1
 
@@ -106,7 +106,7 @@ def multiply(typing_context, rows, weights, r, n, sources, index, out, place):  
 
 @intrinsic
 def add_outer(typing_context, deltas, index, sources, place, n, out, at):  # type: ignore[no-untyped-def]
-    """Sums over n steps and lanes of delta times source, in tiles that stay in registers."""
+    """Add sums over n steps and lanes of delta times source, in tiles that stay in registers."""
     kind = KIND[sources.dtype]
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
@@ -114,7 +114,7 @@ def add_outer(typing_context, deltas, index, sources, place, n, out, at):  # typ
         index, place, at = (cgutils.unpack_tuple(builder, i) for i in (index, place, at))
 
         def part(array: Any, value: Any, first: Any, t: Any, k: int, n: int) -> Any:
-            """Part n of the vector k units and t steps after the first."""
+            """Return part n of the vector k units and t steps after the first."""
             row, step, unit = first
             here = [row, builder.add(step, t), builder.add(unit, INT64(k)), INT64(0)]
             at = item_at(context, builder, array, value, here)
@@ -157,7 +157,7 @@ def add_outer(typing_context, deltas, index, sources, place, n, out, at):  # typ
 
 
 def _exchanged(builder: Any, rows: list[Any]) -> list[Any]:
-    """Lane n of row m to lane m of row n; off-diagonal halves change places, then quarters..."""
+    """Move lane n of row m to lane m of row n: swap off-diagonal halves, then quarters..."""
     width = far = len(rows)
     while far > 1:
         far //= 2
@@ -174,7 +174,7 @@ def _exchanged(builder: Any, rows: list[Any]) -> list[Any]:
 
 @intrinsic
 def transpose_part(typing_context, sources, index, transposed, place):  # type: ignore[no-untyped-def]
-    """As many sources as a part has numbers, exchanged with the lanes."""
+    """Transpose as many sources as a part has numbers with the lanes."""
     kind = KIND[sources.dtype]
 
     def generate(context, builder, sig, arguments):  # type: ignore[no-untyped-def]
@@ -195,7 +195,7 @@ def transpose_part(typing_context, sources, index, transposed, place):  # type: 
 
 @intrinsic(prefer_literal=True)
 def add_transposed(typing_context, rows, columns, deltas, index, transposed, place, n, out, at):  # type: ignore[no-untyped-def]
-    """Sums over n steps and lanes of delta times transposed sources, without folding lanes."""
+    """Add sums over n steps and lanes of delta times transposed sources, without folding lanes."""
     kind = KIND[transposed.dtype]
     block = [(a, b) for a in range(rows.literal_value) for b in range(columns.literal_value)]
     n_lanes = LANES[kind.number.name]
@@ -220,7 +220,7 @@ def add_transposed(typing_context, rows, columns, deltas, index, transposed, pla
         with cgutils.for_range(builder, n_steps) as steps:
             deltas_at = [delta_at(steps.index, a) for a in range(rows.literal_value)]
             columns_at = [sources_at(steps.index, b) for b in range(columns.literal_value)]
-            for at_delta in deltas_at:  # of the rows that are next
+            for at_delta in deltas_at:  # of the next rows
                 beyond = nth(builder, kind.scalar, at_delta, INT64(rows.literal_value * n_lanes))
                 bring_near(builder, beyond, kind.n_parts)
             with cgutils.for_range(builder, INT64(n_lanes)) as lanes:

@@ -1,7 +1,7 @@
-"""Segments of a sequence: what a trace that is not whole keeps of one, and how it goes back to it.
+"""Segments of a trace: what is stored before each, and how a pass enters and leaves one.
 
-Where the trace of all steps would leave the processor's cache, or fill the memory, only the states
-and outputs before every segment of S steps are kept. A row of the trace then holds one segment.
+If the trace of all steps would not fit in the processor's cache, or in memory, only the states and
+outputs before each segment of S steps are kept. A row of the trace then holds one segment.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from lstmtool.kernels.vector import load, store
 
 @inlined
 def n_outputs(layer):
-    """Cells and plain units, O = C + P: the outputs y(t)."""
+    """Return the number of outputs y(t), of cells and plain units, O = C + P."""
     n_cells = layer.first_cell[layer.first_cell.shape[0] - 1]
     return n_cells + layer.first_row[PLAIN + 1] - layer.first_row[PLAIN]
 
 
 @kernel_without_nrt
 def is_whole(trace):
-    """Whether the trace holds all steps of all groups."""
+    """Return whether the trace holds all steps of all groups."""
     return trace.starts.shape[1] == 0
 
 
 @kernel_without_nrt
 def enter(buffers, g, row, low, high):
-    """Lay the inputs of steps low to high of group g into a row, and what was kept before them."""
+    """Fill a row with the inputs of steps low to high of group g, and the state before them."""
     layer, trace, inputs = buffers.layer, buffers.trace, buffers.batch.inputs
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1]
     n_kept = trace.starts.shape[2] - n_cells
@@ -42,7 +42,7 @@ def enter(buffers, g, row, low, high):
 
 @kernel_without_nrt
 def leave(buffers, g, row, low, high):
-    """Keep the states and outputs after step high, where another segment may follow."""
+    """Store the states and outputs after step `high` for the next segment."""
     layer, trace = buffers.layer, buffers.trace
     n_cells, segment = trace.state.shape[2], low // trace.activation.shape[1] + 1
     n_kept = trace.starts.shape[2] - n_cells

@@ -1,8 +1,8 @@
-"""Squashing functions and their slopes, of plain numbers and of vectors of lanes alike.
+"""Activation functions and their slopes, for plain numbers and vectors of lanes.
 
-The exponential is a polynomial, about ten times as fast as the C library's, with an error below
-2e-15 relative; of float32 vectors a shorter one, below 2e-7. It must be compiled without
-reassociation, which would remove the rounding to the nearest integer.
+The exponential is a polynomial, about ten times as fast as the C library's, with a relative error
+below 2e-15; for float32 vectors a shorter one, with an error below 2e-7. It must be compiled
+without reassociation, which would remove the rounding to the nearest integer.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ C10, C11, C12 = 1 / 3628800, 1 / 39916800, 1 / 479001600
 
 @inlined(fastmath=ORDERED_FASTMATH)
 def exp_parts(x):
-    """Q and scale with exp(x) = scale (1 + q), for |x| <= `largest`; NaN stays NaN."""
+    """Return q and scale with exp(x) = scale (1 + q), for |x| <= `largest`; NaN stays NaN."""
     if in_single(x):
         shifted = x * LOG2_E + ROUND_SINGLE
         whole = shifted - ROUND_SINGLE
@@ -47,13 +47,13 @@ def exp_parts(x):
 
 @inlined
 def largest(x):
-    """Where the logistic function is cut off: exp of it is finite and not subnormal."""
+    """Return the bound for the logistic function's x, whose exp is finite and not subnormal."""
     return 87.0 if in_single(x) else 700.0
 
 
 @inlined(fastmath=ORDERED_FASTMATH)
 def exp(x):
-    """Return e to the power x; beyond +-708, the value there."""
+    """Return e to the power x, with x limited to +-708."""
     q, scale = exp_parts(at_least(at_most(x, 708.0), -708.0))
     return scale + scale * q
 
@@ -68,7 +68,7 @@ def logistic(x):
 
 @inlined(fastmath=ORDERED_FASTMATH)
 def tanh(x):
-    """(exp(2 x) - 1) / (exp(2 x) + 1), without cancellation near zero."""
+    """Return (exp(2 x) - 1) / (exp(2 x) + 1), without cancellation near zero."""
     x = at_least(at_most(x, 20.0), -20.0)
     q, scale = exp_parts(x + x)
     exp_minus_1 = scale * q + (scale - 1.0)
@@ -77,7 +77,7 @@ def tanh(x):
 
 @inlined
 def squash(code, x):
-    """Value at x of the function of that code."""
+    """Return the value at x of the function with that code."""
     if code == TANH:
         return tanh(x)
     if code == SIGMOID_4_2:
@@ -89,7 +89,7 @@ def squash(code, x):
 
 @inlined
 def slope(code, y):
-    """Slope of the function of that code where its value is y."""
+    """Return the slope of the function with that code where its value is y."""
     if code == TANH:
         return 1.0 - y * y
     if code == SIGMOID_4_2:
@@ -101,11 +101,11 @@ def slope(code, y):
 
 @inlined
 def squash_plain(code, x):
-    """Value at x of a plain unit's function, which may be logistic too."""
+    """Return the value at x of a plain unit's function, which may also be logistic."""
     return logistic(x) if code == LOGISTIC else squash(code, x)
 
 
 @inlined
 def slope_plain(code, y):
-    """Slope of a plain unit's function where its value is y."""
+    """Return the slope of a plain unit's function where its value is y."""
     return y * (1.0 - y) if code == LOGISTIC else slope(code, y)

@@ -1,7 +1,7 @@
-"""Numbers nearer to zero than 2e-308 (float32: 1e-38) made zero while kernels run.
+"""Flushing of subnormal numbers, below 2e-308 (float32: 1e-38), to zero while kernels run.
 
-Processors compute with them many times slower, and decaying cell states and errors reach them. The
-switch belongs to a thread; `flushed` sets it and puts it back as it was.
+Processors are many times slower with them, and decaying cell states and errors become subnormal.
+The setting is per thread; `flushed` sets and restores it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FLUSH = 1 << 15 | 1 << 6 if X86 else 1 << 24 if ARM else 0  # results and operan
 
 
 def _call(builder: Any, name: str, kind: Any, *arguments: Any) -> Any:
-    """Call an instruction that LLVM knows by name."""
+    """Call an LLVM intrinsic by name."""
     function = cgutils.get_or_insert_function(builder.module, kind, name)
     return builder.call(function, arguments)
 
@@ -41,7 +41,7 @@ def _control(typing_context):  # type: ignore[no-untyped-def]
             return builder.zext(builder.load(word), I64)
         if ARM:  # pragma: no cover - machine code of another processor
             return _call(builder, "llvm.aarch64.get.fpcr", ir.FunctionType(I64, []))
-        return I64(0)  # pragma: no cover - of another processor
+        return I64(0)  # pragma: no cover - other processors
 
     return types.int64(), generate
 
@@ -63,19 +63,19 @@ def _set_control(typing_context, word):  # type: ignore[no-untyped-def]
 
 @kernel
 def control():
-    """Return the thread's control word of floating-point arithmetic."""
+    """Return the thread's floating-point control word."""
     return _control()  # type: ignore[call-arg]  # pragma: no cover - compiled alone
 
 
 @kernel
 def set_control(word):
-    """Set the control word of floating-point arithmetic."""
+    """Set the thread's floating-point control word."""
     _set_control(word)  # type: ignore[call-arg]  # pragma: no cover - compiled alone
 
 
 @contextmanager
 def flushed() -> Iterator[None]:
-    """Flush subnormal numbers to zero in this thread, then put things back."""
+    """Flush subnormal numbers to zero in this thread while the context lasts."""
     if config.DISABLE_JIT:
         yield
         return

@@ -1,7 +1,7 @@
-"""Small symmetric positive definite systems by Cholesky's method, and a test of finiteness.
+"""Small symmetric positive definite systems by Cholesky's method, and a test for finite numbers.
 
-A few loops of our own, since every call of a LAPACK routine makes kernels take seconds longer to
-compile, and costs more than it computes at two to ten rows.
+These are plain loops, since every call of a LAPACK routine adds seconds of compilation, and its
+overhead exceeds the work for two to ten rows.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lstmtool.kernels._jit import kernel
 
 @kernel
 def cholesky(a):
-    """Turn the lower triangle of A (n, n) into L with L L^T = A; NaN where there is no such L."""
+    """Replace the lower triangle of A (n, n) by L with L L^T = A; NaN if there is no such L."""
     n = a.shape[0]
     for j in range(n):
         for k in range(j):
@@ -37,7 +37,7 @@ def log_determinant(root):
 
 @kernel
 def solve(root, b):
-    """Turn B (n, m) into X with L L^T X = B."""
+    """Replace B (n, m) by X with L L^T X = B."""
     n = root.shape[0]
     for j in range(n):
         for k in range(j):
@@ -55,7 +55,7 @@ def solve(root, b):
 
 @kernel
 def all_finite(a):
-    """Whether every number of A (n, m) is finite."""
+    """Return whether all numbers of A (n, m) are finite."""
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
             if not abs(a[i, j]) < np.inf:

@@ -1,4 +1,4 @@
-"""The sum of an array, as a loop: Numba's own `sum` would have SciPy loaded with every kernel."""
+"""The sum of an array, as a loop, since Numba's own `sum` would load SciPy with every kernel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from lstmtool.kernels._jit import kernel_without_nrt
 
 @kernel_without_nrt
 def total_of(x):
-    """Sum of the numbers x (N,)."""
+    """Return the sum of the numbers x (N,)."""
     total = 0.0
     for n in range(x.shape[0]):
         total += x[n]

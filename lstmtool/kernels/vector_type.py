@@ -1,4 +1,4 @@
-"""Numba's type of a vector, and how its parts are made, loaded and stored in LLVM's terms."""
+"""Numba's type of a vector, and how its parts are made, loaded and stored in LLVM."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from numba.extending import models, register_model
 
 from lstmtool.kernels.records import LANES
 
-PART = 64  # bytes of a part, and of a line of the processor's cache
+PART = 64  # bytes of a part, and of a cache line
 INT32, INT64 = ir.IntType(32), ir.IntType(64)
-FLAGS = ("nsz", "contract")  # a * b + c may be fused; order stays, NaN and inf stay
+FLAGS = ("nsz", "contract")  # a * b + c may be fused; order, NaN and inf are preserved
 
 
 class VectorType(types.Type):
@@ -30,7 +30,7 @@ class VectorType(types.Type):
         self.parts = ir.ArrayType(self.part, self.n_parts)
 
     def zero(self) -> Any:
-        """Part of zeros."""
+        """A part of zeros."""
         return ir.Constant(self.part, [0.0] * self.width)
 
 
@@ -47,13 +47,13 @@ class _VectorModel(models.PrimitiveModel):
 
 
 def shuffled(builder: Any, x: Any, y: Any, lanes: list[int]) -> Any:
-    """Those lanes of two LLVM vectors laid end to end."""
+    """Select lanes of two LLVM vectors, numbered one after the other."""
     mask = ir.Constant(ir.VectorType(INT32, len(lanes)), lanes)
     return builder.shuffle_vector(x, y, mask)
 
 
 def broadcast_part(builder: Any, kind: VectorType, number: Any) -> Any:
-    """Part with the number in every lane."""
+    """Return a part with the number in every lane."""
     if number.type != kind.scalar:
         number = builder.fptrunc(number, kind.scalar)
     one = builder.insert_element(ir.Constant(kind.part, ir.Undefined), number, INT32(0))
@@ -61,7 +61,7 @@ def broadcast_part(builder: Any, kind: VectorType, number: Any) -> Any:
 
 
 def each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
-    """Apply a function to every part of vectors; numbers are broadcast over the lanes."""
+    """Apply a function to each part of vectors; numbers are broadcast over the lanes."""
     kinds = [OF_PARTS[str(v.type)] for v in values if str(v.type) in OF_PARTS]
     if not kinds:
         return function(*values)
@@ -79,29 +79,28 @@ def each(builder: Any, function: Callable[..., Any], *values: Any) -> Any:
 
 
 def index_of(array: Any, skip: int = 1) -> Any:
-    """Numba type of an index of all but the last dimensions of an array."""
+    """Return the Numba type of an index of an array without its last `skip` dimensions."""
     return types.UniTuple(types.int64, array.ndim - skip)
 
 
 def item_at(context: Any, builder: Any, array_type: Any, array: Any, place: list[Any]) -> Any:
-    """LLVM pointer to array[*place]."""
+    """Return an LLVM pointer to array[*place]."""
     array = context.make_array(array_type)(context, builder, array)
     checked = context.enable_boundscheck
     return cgutils.get_item_pointer(context, builder, array_type, array, place, boundscheck=checked)
 
 
 def pointer_to(builder: Any, kind: Any, at: Any) -> Any:
-    """Return a pointer as one to values of an LLVM type, where pointers have one.
+    """Cast a typed pointer to an LLVM type; return an opaque pointer unchanged.
 
-    Nothing else here makes a typed pointer. Up to its newest version, Numba's pointers to the items
-    of arrays are typed, and llvmlite refuses to store anything else there; with Numba 0.61, LLVM
-    refuses to load it, too. An opaque pointer is returned as it is.
+    No other typed pointers are made here. Numba's pointers to array items are still typed, and
+    llvmlite refuses to store other types there; with Numba 0.61, LLVM also refuses to load them.
     """
     return at if at.type.is_opaque else builder.bitcast(at, kind.as_pointer())
 
 
 def nth(builder: Any, kind: Any, at: Any, n: Any) -> Any:
-    """Pointer to the n-th value of an LLVM type from a pointer on."""
+    """Return a pointer to the n-th value of an LLVM type from a pointer on."""
     return builder.gep(pointer_to(builder, kind, at), [n], source_etype=kind)
 
 
@@ -116,7 +115,7 @@ def store_nth(builder: Any, value: Any, at: Any, n: Any) -> None:
 
 
 def add_to(builder: Any, value: Any, at: Any) -> None:
-    """Add a vector to what lies at a pointer."""
+    """Add a vector to the one at a pointer."""
     at = pointer_to(builder, value.type, at)
     old = builder.load(at, align=8, typ=value.type)
     builder.store(builder.fadd(old, value), at, align=8)

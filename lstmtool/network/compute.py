@@ -1,4 +1,4 @@
-"""How a network is computed: precision, memory, threads; and aligned buffers for it."""
+"""How a network is computed: precision, memory, threads; and its aligned buffers."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy as np
 from lstmtool.kernels.records import LANES
 from lstmtool.kernels.vector import PART
 
-SEGMENT = 192 << 10  # bytes of a segment of a trace: it stays in the processor's second cache
+SEGMENT = 192 << 10  # bytes of a segment of a trace, so that it fits in the L2 cache
 LEAST_MEMORY, MOST_MEMORY = 512 << 20, 1536 << 20  # bytes
 
 
 def memory_of_trace() -> int:
-    """Return bytes that the trace of a network may take to be kept whole.
+    """Return the size in bytes up to which a network's trace is kept whole.
 
-    With a network on every core, traces take a quarter of the machine's memory at most, if that
-    leaves half a GiB for each.
+    With a network on every core, all traces together take at most a quarter of the machine's
+    memory, unless that is less than half a GiB each.
     """
     try:
         total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not known on this system
+    except (AttributeError, ValueError, OSError):  # unknown on this system
         total = 0
     return max(LEAST_MEMORY, min(total // (4 * (os.cpu_count() or 1)), MOST_MEMORY))
 
@@ -33,20 +33,21 @@ MEMORY = memory_of_trace()
 
 @dataclass(frozen=True)
 class ComputeOptions:
-    """How a network is computed; but for rounding in single precision, not what.
+    """How a network is computed; results differ only by rounding in single precision.
 
     Parameters
     ----------
-    precision : str
-        Of the memory blocks: double (float64), or single (float32). Weights, their sums and
-        the objective are float64 in both.
+    precision : {"double", "single"}
+        Precision of the memory blocks: float64 or float32. Weights, their sums and the objective
+        are always float64.
     checkpoint_states : int or "auto"
-        Steps between the states that are kept for the backward pass, which computes the steps
-        between again; 0 keeps all steps, auto does where these fit `memory_of_trace`.
+        Steps between the states kept for the backward pass, which recomputes the steps between
+        them; 0 keeps all steps, "auto" does so if they fit in `memory_of_trace`.
     threads : int
-        That share the sequences of one network, where these are many. Results do not depend on it.
+        Threads that share the sequences of one network, if there are many. Results do not depend
+        on it.
     neo : bool
-        Whether NEO is among the objectives; what is compiled without it takes half as long.
+        Whether NEO is among the objectives; compilation without it takes half as long.
     """
 
     precision: Literal["double", "single"] = "double"
@@ -55,9 +56,9 @@ class ComputeOptions:
     neo: bool = True
 
     def segment(self, chunk: int, n_steps: int, fits: bool, step: int) -> int:
-        """Steps of a segment of a trace, whole chunks of steps; 0 where it is to be whole.
+        """Return the steps of a segment of a trace, a multiple of `chunk`; 0 keeps it whole.
 
-        A step of a group is `step` bytes, and the whole trace may or may not fit.
+        One step of a group takes `step` bytes; `fits` says whether the whole trace fits.
         """
         if self.checkpoint_states == "auto":
             wanted = 0 if fits else max(1, SEGMENT // step)
@@ -68,12 +69,12 @@ class ComputeOptions:
 
 
 def vectors(*shape: int, dtype: type = np.float64) -> np.ndarray:
-    """Zeros (*shape, lanes), every part of a vector within one line of the processor's cache."""
+    """Return zeros (*shape, lanes), with no part of a vector across two cache lines."""
     return aligned(*shape, LANES[np.dtype(dtype).name], dtype=dtype)
 
 
 def aligned(*shape: int, dtype: type) -> np.ndarray:
-    """Zeros of a shape whose last axis is whole parts; no part lies in two lines of the cache."""
+    """Return zeros with no part across two cache lines; the last axis must be whole parts."""
     line = PART  # bytes
     kind = np.dtype(dtype)
     raw = np.zeros(int(np.prod(shape)) * kind.itemsize + line, dtype=np.uint8)

@@ -1,8 +1,9 @@
-"""All layers below the output units: who reads whom, and their part of the flat vector."""
+"""All layers below the output units, and one flat vector with named views for all weights."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -15,40 +16,39 @@ from lstmtool.network.layer import LayerShape
 
 Levels = tuple[tuple[LayerShape, ...], ...]
 Table = list[tuple[str, tuple[int, ...], int]]
+SHARED = ("plain", "forget_gate", "peepholes", "gates_are_read", "g", "h")  # by all layers
 
 
 @dataclass(frozen=True)
 class Hidden:
-    """Layers from below; every layer of a level reads all outputs of the level below it.
+    """Layers from the bottom up; each layer of a level reads all outputs of the level below.
 
     Parameters
     ----------
     levels : tuple of tuple of LayerShape
-        The layers of a level, in one direction or both, the forward one first.
+        The layers of each level: one, or a forward and a backward one.
     """
 
     levels: Levels
 
     @classmethod
-    def of(
-        cls, n_inputs: int, blocks: Sequence[tuple[int, ...]], directions: str, **kind: Any
-    ) -> Hidden:
-        """Return layers of one kind.
+    def of(cls, n_inputs: int, network: Any, **more: bool) -> Hidden:
+        """Return the layers of a network.
 
         Parameters
         ----------
         n_inputs : int
-            Inputs of the lowest level.
-        blocks : sequence of tuple of int
-            Cells of every memory block, level by level.
-        directions : {"forward", "both"}
-        **kind
-            What all layers have in common; see `LayerShape`.
+            Inputs per step of the lowest level.
+        network : NetworkSettings or Topology
+            Sizes and kinds of the layers.
+        **more
+            Further fields that all layers share; see `LayerShape`.
         """
+        shared = {name: getattr(network, name) for name in SHARED} | more
+        directions = (False, True) if network.directions == "both" else (False,)
         levels = []
-        for of_level in blocks:
-            backward = (False, True) if directions == "both" else (False,)
-            level = tuple(LayerShape(n_inputs, of_level, backward=b, **kind) for b in backward)
+        for blocks in (network.blocks, *network.above):
+            level = tuple(LayerShape(n_inputs, blocks, backward=b, **shared) for b in directions)
             levels.append(level)
             n_inputs = sum(layer.n_outputs for layer in level)
         return cls(tuple(levels))
@@ -80,7 +80,7 @@ class Hidden:
 
     @property
     def prefixes(self) -> list[str]:
-        """What the names of every layer's parts begin with; nothing, where there is one layer."""
+        """Prefix of the names of each layer's parts; empty for a single layer."""
         if len(self.layers) == 1:
             return [""]
         return [
@@ -89,18 +89,69 @@ class Hidden:
             for layer in level
         ]
 
-    def table(self, output_shape: tuple[int, int]) -> Table:
-        """Return name, shape and offset of all named parts, the output units' weights last."""
+
+class FlatNetwork(ABC):
+    """A network with all weights in one flat vector: layer after layer, then the output units."""
+
+    @property
+    @abstractmethod
+    def hidden(self) -> Hidden:
+        """The layers below the output units."""
+
+    @property
+    @abstractmethod
+    def output_shape(self) -> tuple[int, int]:
+        """Shape of the output units' weights."""
+
+    @property
+    def levels(self) -> Levels:
+        """Layers from the bottom up, grouped by level."""
+        return self.hidden.levels
+
+    @property
+    def layers(self) -> tuple[LayerShape, ...]:
+        """All layers, in the order of the flat vector."""
+        return self.hidden.layers
+
+    @property
+    def n_hidden(self) -> int:
+        """Length of the part of the flat vector that belongs to the layers."""
+        return self.hidden.size
+
+    @property
+    def size(self) -> int:
+        """Length P of the flat vector; some of its entries may not be weights."""
+        return self.n_hidden + math.prod(self.output_shape)
+
+    @cached_property
+    def exists(self) -> np.ndarray:
+        """Whether each entry of the flat vector is a weight, shape (P,)."""
+        output = np.ones(self.size - self.n_hidden, dtype=bool)
+        return np.concatenate([self.hidden.exists, output])
+
+    @cached_property
+    def table(self) -> Table:
+        """Name, shape and offset of each named part of the flat vector."""
         shapes: dict[str, tuple[int, ...]] = {}
-        for prefix, layer in zip(self.prefixes, self.layers, strict=True):
+        for prefix, layer in zip(self.hidden.prefixes, self.layers, strict=True):
             shapes |= {prefix + name: shape for name, shape in layer.shapes.items()}
-        shapes["output_unit"] = output_shape
-        offsets = accumulate((int(np.prod(shape)) for shape in shapes.values()), initial=0)
+        shapes["output_unit"] = self.output_shape
+        offsets = accumulate((math.prod(shape) for shape in shapes.values()), initial=0)
         return [(name, shape, at) for (name, shape), at in zip(shapes.items(), offsets)]  # noqa: B905
 
-    def views(self, flat: np.ndarray, output_shape: tuple[int, int]) -> list[Weights]:
-        """Views of a flat vector for every layer; all with the output units' weights."""
-        output = flat[self.size :].reshape(output_shape)
+    def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
+        """Return views of all named parts of a flat vector."""
+        return {
+            name: flat[at : at + math.prod(shape)].reshape(shape) for name, shape, at in self.table
+        }
+
+    def views(self, flat: np.ndarray) -> Weights:
+        """Return the kernels' views of a flat vector: of the first layer and the output units."""
+        return self.views_of_layers(flat)[0]
+
+    def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
+        """Return such views for each layer, all with the output units' weights."""
+        output = flat[self.n_hidden :].reshape(self.output_shape)
         edges = accumulate((layer.size for layer in self.layers), initial=0)
         return [
             Weights(*layer.views(flat[low:high]), output)

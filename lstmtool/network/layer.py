@@ -1,8 +1,8 @@
-"""One layer: memory blocks and plain units that see the same sources, in one direction of time.
+"""One layer: memory blocks and plain units that read the same sources, in one direction of time.
 
-Rows of its weights are the input, forget (where there are any) and output gates of all blocks, the
-cell inputs, then the plain units; columns are the inputs x(t), the outputs y(t - 1) of cells and
-plain units, perhaps the gates' activations at t - 1, and the bias.
+The rows of its weights are the input gates, forget gates (if any) and output gates of all blocks,
+the cell inputs, and the plain units. The columns are the inputs x(t), the outputs y(t - 1) of cells
+and plain units, the gates' activations at t - 1 (if they are read), and the bias.
 """
 
 from __future__ import annotations
@@ -22,36 +22,36 @@ SQUASHING_OF_PLAIN_UNITS = SQUASHING | {"logistic": LOGISTIC}
 
 @dataclass(frozen=True)
 class LayerShape:
-    """Which units a layer has, and what they see.
+    """Which units a layer has, and what they read.
 
     Parameters
     ----------
     n_inputs : int
         Inputs per step, X.
     blocks : tuple of int
-        Cells of every memory block; B blocks with C cells in all.
+        Cells of each memory block; B blocks with C cells in all.
     plain : int
         Plain units y = f(net) beside the blocks, P.
     forget_gate, peepholes : bool
-        Whether the blocks have them. Input and forget gates see the states of their own block's
-        cells at t - 1, the output gate sees those at t.
+        Whether the blocks have them. By peepholes, input and forget gates see the states of their
+        block's cells at t - 1, the output gate those at t.
     gates_are_read : bool
-        Whether units read the gates' activations at t - 1 too, as in 1997.
+        Whether units also read the gates' activations at t - 1, as in 1997.
     recurrent : bool
-        Whether units read y(t - 1); memory blocks do.
+        Whether units read y(t - 1); memory blocks always do.
     gate_bias, cell_bias, plain_bias : bool
         Whether units of that kind have a bias.
     g, h : {"tanh", "4s-2", "2s-1", "identity"}
-        Squashing of cell inputs, and of cell states on their way out.
+        Activation functions of the cell inputs, and of the cell states on output.
     f : {"tanh", "4s-2", "2s-1", "identity", "logistic"}
-        Squashing of plain units.
+        Activation function of plain units.
     backward : bool
         Whether the layer runs from a sequence's last step to its first.
 
     Raises
     ------
     UsageError
-        For sizes or names that make no layer.
+        If sizes or names are invalid.
     """
 
     n_inputs: int
@@ -103,7 +103,7 @@ class LayerShape:
 
     @property
     def n_outputs(self) -> int:
-        """Cells and plain units, O = C + P: what other layers may read."""
+        """Outputs of cells and plain units, O = C + P."""
         return self.n_cells + self.plain
 
     @property
@@ -118,7 +118,7 @@ class LayerShape:
 
     @property
     def n_recurrent(self) -> int:
-        """What units read of step t - 1: the outputs, and the gates where they are read."""
+        """Sources from step t - 1: the outputs, and the gates if they are read."""
         if not self.recurrent:
             return 0
         return self.n_outputs + (self.n_gates if self.gates_are_read else 0)
@@ -130,17 +130,17 @@ class LayerShape:
 
     @cached_property
     def first_row(self) -> np.ndarray:
-        """Rows where input, forget and output gates, cell inputs and plain units begin; the end."""
+        """First rows of input, forget and output gates, cell inputs and plain units; the end."""
         n = self.n_blocks
         counts = [0, n, n if self.forget_gate else 0, n, self.n_cells, self.plain]
         return np.cumsum(counts).astype(np.int64)
 
     def rows(self, kind: int) -> slice:
-        """Rows of the weights of one kind of unit."""
+        """Return the rows of the weights of one kind of unit."""
         return slice(int(self.first_row[kind]), int(self.first_row[kind + 1]))
 
     def kernel_layer(self, exact: bool) -> Layer:
-        """Return the shape as the kernels want it, for exact or truncated gradients."""
+        """Return the shape in the kernels' form, for exact or truncated gradients."""
         first_cell = np.concatenate([[0], np.cumsum(self.blocks)]).astype(np.int64)
         return Layer(
             first_cell,
@@ -158,12 +158,12 @@ class LayerShape:
 
     @property
     def n_hidden(self) -> int:
-        """Numbers of the matrix of weights, U Q."""
+        """Size of the weight matrix, U Q."""
         return self.n_units * self.n_sources
 
     @property
     def n_peepholes(self) -> int:
-        """Numbers of the peepholes, 3 C or none."""
+        """Number of peephole weights, 3 C or 0."""
         return 3 * self.n_cells if self.peepholes else 0
 
     @property
@@ -172,13 +172,13 @@ class LayerShape:
         return self.n_hidden + self.n_peepholes
 
     def views(self, flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Views of the layer's part of a flat vector: weights (U, Q), peepholes (3, C), or none."""
+        """Return views of the layer's part of a flat vector: weights (U, Q), peepholes (3, C)."""
         hidden = flat[: self.n_hidden].reshape(self.n_units, self.n_sources)
         return hidden, flat[self.n_hidden : self.size].reshape(-1, max(self.n_cells, 1))
 
     @cached_property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the named parts, in the order of the flat vector."""
+        """Return the shapes of the named parts, in the order of the flat vector."""
         counts = np.diff(self.first_row)
         shapes: dict[str, tuple[int, ...]] = {
             name: (int(n), self.n_sources) for name, n in zip(KINDS, counts, strict=True) if n
@@ -189,7 +189,7 @@ class LayerShape:
 
     @cached_property
     def exists(self) -> np.ndarray:
-        """Whether each place of the layer's part is a weight: not every unit need have a bias."""
+        """Whether each entry of the layer's part is a weight, since units may lack a bias."""
         flat = np.ones(self.size, dtype=bool)
         hidden, peephole = self.views(flat)
         hidden[: self.n_gates, -1] = self.gate_bias

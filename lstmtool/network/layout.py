@@ -1,7 +1,7 @@
-"""The network: layers under output units, one flat vector with named views, initial weights.
+"""The network that clusters: layers and output units, and initial weights.
 
-The flat vector has the layers from below, the forward one of a level first, each as
-`lstmtool.network.layer` has it; then the output units' weights, the bias in the last column.
+The flat vector has the layers from the bottom up, the forward one of a level first, each laid out
+as in `lstmtool.network.layer`; then the output units' weights, with the bias in the last column.
 """
 
 from __future__ import annotations
@@ -15,17 +15,18 @@ import numpy as np
 
 from lstmtool.config import InitialSettings, NetworkSettings
 from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, Readout, Weights
-from lstmtool.network.hidden import Hidden, Levels, Table
+from lstmtool.network.hidden import FlatNetwork, Hidden
 from lstmtool.network.layer import LayerShape
 
 
 @dataclass(frozen=True)
-class Network:
-    """Layers of memory blocks under output units.
+class Network(FlatNetwork):
+    """Layers of memory blocks below output units.
 
     Parameters
     ----------
     settings : NetworkSettings
+        Sizes and kinds of the layers and output units.
     n_inputs : int
         Inputs per step after preprocessing, X.
     exact : bool
@@ -37,43 +38,22 @@ class Network:
     exact: bool = True
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is derived: an array read from a mapped file may not be written to."""
+        """Leave out derived arrays: unpickled from a mapped file, they would be read-only."""
         return {part.name: getattr(self, part.name) for part in fields(self)}
 
     @cached_property
     def hidden(self) -> Hidden:
         """The layers below the output units."""
-        s = self.settings
-        return Hidden.of(
-            self.n_inputs,
-            (s.blocks, *s.above),
-            s.directions,
-            plain=s.plain,
-            forget_gate=s.forget_gate,
-            peepholes=s.peepholes,
-            gates_are_read=s.gates_are_read,
-            g=s.g,
-            h=s.h,
-        )
-
-    @property
-    def levels(self) -> Levels:
-        """Layers from below, those of a level side by side."""
-        return self.hidden.levels
-
-    @property
-    def layers(self) -> tuple[LayerShape, ...]:
-        """All layers, in the order of the flat vector."""
-        return self.hidden.layers
+        return Hidden.of(self.n_inputs, self.settings)
 
     @property
     def n_read(self) -> int:
-        """What the output units read, R, besides their bias."""
+        """Inputs of the output units without the bias, R."""
         return self.hidden.n_outputs * len(self.settings.readout)
 
     @cached_property
     def readouts(self) -> list[Readout]:
-        """Of every layer of the topmost level, the rows of what is read: last, mean, largest."""
+        """Rows that last, mean and largest outputs of each top layer take in what is read."""
         wanted, at, readouts = self.settings.readout, 0, []
         for layer in self.levels[-1]:
             rows = {}
@@ -84,48 +64,15 @@ class Network:
         return readouts
 
     @property
-    def _output_shape(self) -> tuple[int, int]:
+    def output_shape(self) -> tuple[int, int]:
+        """Shape of the output units' weights, (K, R + 1)."""
         return self.settings.outputs, self.n_read + 1
-
-    @cached_property
-    def table(self) -> Table:
-        """Name, shape and offset of every named part of the flat vector."""
-        return self.hidden.table(self._output_shape)
-
-    @property
-    def size(self) -> int:
-        """Length P of the flat vector."""
-        return self.n_hidden + self.settings.outputs * (self.n_read + 1)
-
-    @property
-    def n_hidden(self) -> int:
-        """Length of the part of the flat vector that belongs to the layers."""
-        return self.hidden.size
-
-    @cached_property
-    def trainable(self) -> np.ndarray:
-        """Mask (P,) of the places that are weights."""
-        output = np.ones(self.size - self.n_hidden, dtype=bool)
-        return np.concatenate([self.hidden.exists, output])
-
-    def part(self, flat: np.ndarray, name: str) -> np.ndarray:
-        """View of one named part of a flat vector."""
-        shape, offset = next((s, o) for n, s, o in self.table if n == name)
-        return flat[offset : offset + int(np.prod(shape))].reshape(shape)
-
-    def views(self, flat: np.ndarray) -> Weights:
-        """Views of a flat vector as the kernels want them, of the first layer and the output."""
-        return self.views_of_layers(flat)[0]
-
-    def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
-        """Return the same of every layer; all with the output units' weights."""
-        return self.hidden.views(flat, self._output_shape)
 
 
 def uniform(layer: LayerShape, limit: float, rng: np.random.Generator) -> np.ndarray:
     """Draw a layer's part of a flat vector from (-limit, limit).
 
-    The same numbers are drawn whether or not there are forget gates and peepholes.
+    The numbers drawn are the same with and without forget gates and peepholes.
     """
     n_gates, blocks = 3 * layer.n_blocks, layer.n_blocks
     hidden = rng.uniform(-limit, limit, (n_gates + layer.n_outputs, layer.n_sources))
@@ -158,19 +105,17 @@ def initial_parameters(
 
     Parameters
     ----------
-    network : Network
-    settings : InitialSettings
     n_steps : float
-        Typical sequence length T. Without given biases the forget gates start at
-        f(log(T - 1)) = 1 - 1/T and the input gates at 1/T, so that a cell starts as a mean over
-        the sequence. Given ones move with the logarithm of T, where settings say for which length
-        they are meant. Spread ones give the forget gates 1 - 1/tau, with log(tau - 1) spread evenly
-        over the blocks of a layer, tau from 2 to T, and the input gates minus half that bias.
-    rng : numpy.random.Generator
+        Typical sequence length T. By default forget gates start at f(log(T - 1)) = 1 - 1/T and
+        input gates at 1/T, so that a cell starts as a mean over the sequence. Biases given in the
+        settings are shifted with log T if the settings say for which length they were chosen.
+        "spread" starts forget gates at 1 - 1/tau, with log(tau - 1) spread evenly over the blocks
+        of a layer, tau from 2 to T, and input gates with minus half that bias.
 
     Returns
     -------
     ndarray of shape (P,)
+        Flat vector of weights.
     """
     limit = settings.weights
     if settings.draw == "scaled":
@@ -191,7 +136,7 @@ def _set_biases(
     n_steps: float,
     rng: np.random.Generator,
 ) -> None:
-    """Move the gates' biases to where a cell starts as a mean, or to those that are given."""
+    """Set the gates' biases so that a cell starts as a mean, or as the settings give them."""
     time_scale = np.log(max(n_steps - 1.0, 1.0))
     forget, given = settings.forget_bias, settings.input_bias
     longer = np.log(n_steps / settings.bias_steps) if settings.bias_steps else 0.0
@@ -202,7 +147,7 @@ def _set_biases(
         bias, blocks = one.hidden[:, -1], layer.n_blocks
         bias[layer.rows(OUTPUT)] += settings.output_bias
         opening = -time_scale
-        if layer.forget_gate and forget == "spread":  # a random place in an equal part for each
+        if layer.forget_gate and forget == "spread":  # random, one in each interval
             of_forget = time_scale * (np.arange(blocks) + rng.uniform(0.0, 1.0, blocks)) / blocks
             bias[layer.rows(FORGET)] += of_forget
             opening = -0.5 * of_forget
@@ -214,15 +159,15 @@ def _set_biases(
 def output_layer_from_data(
     network: Network, flat: np.ndarray, read: np.ndarray, rng: np.random.Generator
 ) -> None:
-    """Set the output weights from what the output units read: random directions, whitened.
+    """Set the output weights from the output units' inputs: random directions, whitened.
 
-    With L L^T the covariance of `read` and rows of A of norm 1/2, V = A L^-1 and c = -V mean, so
-    that every net input starts with mean 0 and standard deviation 1/2.
+    With L L^T the covariance of `read` and rows of A of norm 1/2, V = A L^-1 and c = -V mean.
+    Every net input then starts with mean 0 and standard deviation 1/2.
 
     Parameters
     ----------
     read : ndarray of shape (R, N)
-        Of every sequence.
+        What the output units read, for each sequence.
     """
     output = network.views(flat).output
     n_outputs, n_read = output.shape[0], output.shape[1] - 1

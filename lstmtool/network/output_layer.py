@@ -1,8 +1,8 @@
-"""Between two stages: what takes the place of the old output units.
+"""Replacement of the output units between two stages.
 
-Logistic units become linear ones as they are. A single linear unit after several sees the space
-of the old net inputs along one direction; directions along which the clusters found so far keep
-apart come from those clusters alone. Labels play no part.
+Logistic units become linear with the same weights. A single linear unit that replaces several
+reads the old net inputs along one direction, chosen to keep the clusters found so far apart.
+Labels play no part.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ N_READ_OUTS = 4
 def linear_read_outs(
     old: Network, new: Network, flat: np.ndarray, net: np.ndarray, clusters: np.ndarray
 ) -> list[np.ndarray]:
-    """Replace the output units by linear ones; a few ways to go on from, the best first.
+    """Replace the output units by linear ones; return a few candidates, the best first.
 
     Parameters
     ----------
     old, new : Network
-        Alike but for their output units; the new ones are as many, or one.
+        Networks that differ only in their output units; `new` has as many, or one.
     flat : ndarray of shape (P,)
         Parameters of the old network.
     net : ndarray of shape (N, K)
-        Net inputs of its output units on the training set.
+        Net inputs of the old output units on the training set.
     clusters : ndarray of shape (N,), int
-        The old network's clusters.
+        Clusters found by the old network.
 
     Returns
     -------
     list of ndarray
-        Parameters of the new network: K units go on as they are, a single one reads the most
-        separating directions, each of another order of the clusters.
+        Parameters (P,) of the new network: one candidate with the same weights for K units; for a
+        single unit, the directions that separate best, each with a different order of clusters.
     """
     units = old.views(flat).output
     if new.settings.outputs == len(units):
@@ -52,11 +52,11 @@ def linear_read_outs(
 
 
 def separating_directions(net: np.ndarray, clusters: np.ndarray) -> list[np.ndarray]:
-    """Unit directions (K,) along which clusters of net inputs (N, K) lie apart, the best first.
+    """Return unit directions (K,) that separate clusters of net inputs (N, K), the best first.
 
-    A direction's merit is the smallest gap between neighbouring clusters' ranges over the mean
-    width of a cluster's range. Of all directions that put the clusters in the same order, up to
-    reversal, the best is kept.
+    A direction's merit is the smallest gap between the ranges of neighbouring clusters, divided by
+    the mean width of these ranges. Of all directions with the same order of clusters, up to
+    reversal, only the best is kept.
     """
     found = np.unique(clusters)
     best: dict[tuple[int, ...], tuple[float, np.ndarray]] = {}
@@ -77,7 +77,7 @@ def separating_directions(net: np.ndarray, clusters: np.ndarray) -> list[np.ndar
 
 
 def _directions(n_dims: int) -> np.ndarray:
-    """Directions (M, K) spread over half the sphere; evenly in the plane."""
+    """Return directions (M, K) spread over half the sphere; evenly in the plane."""
     if n_dims == 1:
         return np.ones((1, 1))
     if n_dims == 2:

@@ -1,8 +1,8 @@
-"""Buffers of a stack of layers for sequences side by side, and passes through all of them.
+"""Buffers of a stack of layers for many sequences at once, and passes through all layers.
 
-Every layer of a level reads all outputs of the level below; the lowest reads the inputs. The
-output units read the topmost level: its outputs at the last step, their means and largest values
-over time, or the outputs at every step.
+Each layer of a level reads all outputs of the level below; the lowest reads the inputs. The
+output units read the top level: its outputs at the last step, their means and maxima over time,
+or its outputs at every step.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from lstmtool.network.layer import LayerShape
 
 
 def bytes_of_step(levels: Levels, compute: ComputeOptions) -> int:
-    """Return how large the trace of one step of a group of lanes is, of all layers."""
+    """Return the bytes that one step of a group of lanes takes in the traces of all layers."""
     kind = np.dtype(PRECISIONS[compute.precision])
     return numbers_of_step(levels) * LANES[kind.name] * kind.itemsize
 
 
 def numbers_of_step(levels: Levels) -> int:
-    """Return how many numbers of a sequence's step the traces of all layers have."""
+    """Return how many numbers one step of a sequence takes in the traces of all layers."""
     return sum(_numbers(layer) for level in levels for layer in level)
 
 
@@ -58,24 +58,23 @@ class Stack:
     Parameters
     ----------
     levels : tuple of tuple of LayerShape
-        From below; the layers of a level in one direction or both, the forward one first.
+        Levels from the bottom up: one layer each, or a forward and a backward one.
     readouts : sequence of Readout
-        What the output units read of each layer of the topmost level.
+        What the output units read of each layer of the top level.
     read : ndarray of shape (R + 1, all lanes)
-        Filled with what they read.
+        Buffer for what the output units read.
     n_steps : int
-        Of the longest sequence, T.
-    compute : ComputeOptions
+        Length of the longest sequence, T.
     parts : list of pair of int
-        Groups first to after of each part; a part is passed over by one thread.
+        First group and end of each part; one thread computes a part.
     stop : ndarray of shape (1,), int64
-        Set to non-zero by another thread to end passes at once, half done.
+        Another thread sets it to non-zero to abort a pass.
     exact : bool
         Whether gradients are exact, or truncated in time within every layer.
     every_step : bool
-        Whether the outputs of the topmost level are read at every step.
+        Whether the outputs of the top level are read at every step.
     top_reads_inputs : bool
-        Whether the topmost level reads the network's inputs, too, before what lies below it.
+        Whether the top level also reads the network's inputs, ahead of the level below.
     """
 
     def __init__(
@@ -114,16 +113,16 @@ class Stack:
 
     @property
     def first(self) -> Buffers:
-        """Of the layer that sequences are laid into."""
+        """Buffers of the layer that takes the sequences."""
         return self.buffers[0][0]
 
     @property
     def flat(self) -> list[Buffers]:
-        """Of all layers, from below."""
+        """Buffers of all layers, from the bottom up."""
         return [buffers for level in self.buffers for buffers in level]
 
     def _make(self, layer: LayerShape, readout: Readout, at: int, steps: bool) -> Buffers:
-        """Make the buffers of one layer."""
+        """Allocate the buffers of one layer."""
         dtype, n_steps, groups = self.dtype, self._n_steps, self.groups
         units, sources, cells = layer.n_units, layer.n_sources, layer.n_cells
         kept, n_parts, n_outputs = layer.n_recurrent, len(self.parts), layer.n_outputs
@@ -183,12 +182,12 @@ class Stack:
         return Buffers(kernel_layer, readout, connections, batch, trace, outputs, errors)
 
     def connect(self, weights: Sequence[Weights]) -> None:
-        """Use these weights, layer after layer, in the passes that follow."""
+        """Use these weights, one for each layer, in the following passes."""
         for one, buffers in zip(weights, self.flat, strict=True):
             connect(one, buffers.connections)
 
     def forward(self) -> None:
-        """Run what is laid in the lanes; fill what is read."""
+        """Run the lanes forward and fill `read`."""
         self._of_all_parts(self._forward_part)
 
     def _forward_part(self, part: int) -> None:
@@ -200,7 +199,7 @@ class Stack:
                     forward(buffers, first, after, part)
 
     def _hand_up(self, at: int, layer: LayerShape, to: Buffers, first: int, after: int) -> None:
-        """Lay a layer's inputs."""
+        """Fill a layer's inputs."""
         of_network = layer.n_inputs if at == 0 else self._inputs_of(at)
         if of_network and to is not self.first:
             groups, source = (first, after, of_network), self.first.batch.inputs
@@ -211,11 +210,11 @@ class Stack:
             hand_up(buffers.outputs.steps, to.batch.inputs, column, self.lengths, reverse, groups)
 
     def _inputs_of(self, at: int) -> int:
-        """How many of the network's inputs a level above the first reads."""
+        """Return how many of the network's inputs a level above the first reads."""
         return self._n_inputs if at == len(self.levels) - 1 else 0
 
     def _below(self, at: int) -> list[tuple[LayerShape, Buffers, int]]:
-        """Layers of the level below, their buffers, and where their outputs begin among inputs."""
+        """Return the layers of the level below, their buffers, and offsets of their outputs."""
         if at == 0:
             return []
         level = self.levels[at - 1]
@@ -225,15 +224,17 @@ class Stack:
     def backward(
         self, d_read: np.ndarray, sums: Sequence[Sequence[Weights]], exact: bool | None = None
     ) -> None:
-        """Add what errors cause, each part of the lanes to a row of its own.
+        """Back-propagate errors and add gradients, one set of sums for each part of the lanes.
 
         Parameters
         ----------
         d_read : ndarray of shape (R, all lanes)
-            At what is read; errors at every step's outputs lie in the topmost errors.steps.
+            Errors at what the output units read; errors at every step's outputs are expected in
+            `errors.steps` of the top level.
         sums : sequence (parts) of sequence (layers) of Weights
+            Gradients that are added to.
         exact : bool, optional
-            Another kind of gradient than the stack's own.
+            Whether gradients are exact or truncated, if other than the stack's.
         """
 
         def run(part: int) -> None:
@@ -258,7 +259,7 @@ class Stack:
                     self._hand_down(at, first, after)
 
     def _hand_down(self, at: int, first: int, after: int) -> None:
-        """Gather the errors at a level's inputs where the layers below have their outputs."""
+        """Add the errors at a level's inputs to the outputs of the layers below."""
         for below, to, column in self._below(at):
             for n, (layer, buffers) in enumerate(
                 zip(self.levels[at], self.buffers[at], strict=True)

@@ -1,9 +1,9 @@
-"""Networks that learn from targets: layers under output units that are read at every step.
+"""Networks that learn from targets: layers below output units that are read at every step.
 
-The published networks differ. Those of 1997 have no forget gates, and their hidden units read the
-gates too; later ones have forget gates, then peepholes; output units may read the inputs as well;
-cells, gates and output units may or may not have biases. Weight counts tell which. Rules that
-learn while a sequence runs take one layer of memory blocks; `lstm-batch` takes all networks.
+The published networks differ. Those of 1997 have no forget gates, and their hidden units also read
+the gates; later ones add forget gates, then peepholes. Output units may read the inputs too, and
+cells, gates and output units may lack biases, as the published weight counts show. Online rules
+need a single layer of memory blocks; `lstm-batch` trains any network.
 """
 
 from __future__ import annotations
@@ -15,53 +15,55 @@ from typing import Any, Literal
 import numpy as np
 
 from lstmtool.errors import UsageError
-from lstmtool.kernels.records import LOGISTIC, PLAIN, SQUASHING, Weights
+from lstmtool.kernels.records import LOGISTIC, PLAIN, SQUASHING
 from lstmtool.kernels.supervised.lstm_records import SOFTMAX, Shape
-from lstmtool.network.hidden import Hidden, Table
+from lstmtool.network.hidden import FlatNetwork, Hidden
 from lstmtool.network.layer import LayerShape
 
 SQUASHING_OF_CELLS = SQUASHING
 SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC, "softmax": SOFTMAX}
 ERRORS = ("squared", "cross-entropy")
-LATER = ("above", "plain", "directions")  # fields that earlier versions have not
+LATER = ("above", "plain", "directions")  # fields that earlier versions lack
 
 
 @dataclass(frozen=True)
-class Topology:
-    """Layers of memory blocks under output units.
+class Topology(FlatNetwork):
+    """Layers of memory blocks below output units.
 
     Parameters
     ----------
     n_inputs, n_outputs : int
-        X and K.
+        Inputs and outputs per step, X and K.
     blocks : tuple of int
-        Cells of every memory block.
+        Cells of each memory block of the lowest layer.
     above : tuple of tuple of int
-        The same of every further layer, from below.
+        The same for each further layer, from the bottom up.
     plain : int
-        Plain tanh units beside the memory blocks of every layer.
+        Plain tanh units in each layer, next to the memory blocks.
     directions : {"forward", "both"}
-        Both: every layer has a half that runs from a sequence's last step to its first.
+        With "both", each layer has a second half that runs from a sequence's last step to its
+        first.
     forget_gate, peepholes : bool
-        Whether the blocks have them. Input and forget gates see the states of their own block's
-        cells at t - 1, the output gate sees those at t.
+        Whether the blocks have them. By peepholes, input and forget gates see the states of their
+        block's cells at t - 1, the output gate those at t.
     gates_are_read : bool
         Whether hidden units read the gates' activations at t - 1, as in 1997.
     gate_bias, cell_bias, output_bias : bool
         Whether units of that kind have a bias.
     outputs_read_inputs : bool
-        Whether output units read the inputs x(t) besides the cell outputs y(t).
+        Whether output units read the inputs x(t) as well as the cell outputs y(t).
     g, h : {"tanh", "4s-2", "2s-1", "identity"}
-        Squashing of cell inputs, and of cell states on their way out.
+        Activation functions of the cell inputs, and of the cell states on output.
     output : {"logistic", "identity", "4s-2", "2s-1", "tanh", "softmax"}
-        Squashing of output units.
+        Activation function of the output units.
     error : {"squared", "cross-entropy"}
-        What is minimised; cross-entropy goes with logistic outputs, and softmax with it.
+        Error to be minimised; cross-entropy needs logistic or softmax outputs, and softmax needs
+        cross-entropy.
 
     Raises
     ------
     UsageError
-        For sizes or names that make no network.
+        If sizes or names are invalid.
     """
 
     n_inputs: int
@@ -101,11 +103,11 @@ class Topology:
             raise UsageError(f"Cross-entropy needs logistic or softmax outputs, not {self.output}.")
         if self.output == "softmax" and self.error != "cross-entropy":
             raise UsageError("Softmax outputs go with the error cross-entropy.")
-        _ = self.hidden  # complains about sizes and names that make no layer
+        _ = self.hidden  # raises if sizes or names are invalid
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Topology:
-        """Return what `as_dict` describes; lists may stand for tuples."""
+        """Return the topology that `as_dict` describes; tuples may be given as lists."""
         made = dict(values)
         for name in ("blocks", "above"):
             if name in made:
@@ -113,7 +115,7 @@ class Topology:
         return cls(**made)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields by name, without those that came later and say nothing new."""
+        """Return the fields by name, without later additions that have their defaults."""
         usual = {field.name: field.default for field in fields(self) if field.name in LATER}
         return {
             name: value
@@ -124,23 +126,11 @@ class Topology:
     @cached_property
     def hidden(self) -> Hidden:
         """The layers below the output units."""
-        return Hidden.of(
-            self.n_inputs,
-            (self.blocks, *self.above),
-            self.directions,
-            plain=self.plain,
-            forget_gate=self.forget_gate,
-            peepholes=self.peepholes,
-            gates_are_read=self.gates_are_read,
-            gate_bias=self.gate_bias,
-            cell_bias=self.cell_bias,
-            g=self.g,
-            h=self.h,
-        )
+        return Hidden.of(self.n_inputs, self, gate_bias=self.gate_bias, cell_bias=self.cell_bias)
 
     @cached_property
     def output_layer(self) -> LayerShape:
-        """The output units before their squashing, as a layer of plain units without recurrence."""
+        """The output units' net inputs, as a layer of plain units without recurrence."""
         return LayerShape(
             self.n_read - int(self.output_bias),
             plain=self.n_outputs,
@@ -152,28 +142,13 @@ class Topology:
 
     @property
     def is_one_layer(self) -> bool:
-        """Whether rules that learn while a sequence runs can have it: memory blocks in a layer."""
-        return len(self.hidden.layers) == 1 and not self.plain and self.output != "softmax"
+        """Whether online rules can train it: a single layer of memory blocks."""
+        return len(self.layers) == 1 and not self.plain and self.output != "softmax"
 
     @property
     def lowest(self) -> LayerShape:
-        """The lowest layer; the only one of networks that learn while a sequence runs."""
-        return self.hidden.layers[0]
-
-    @property
-    def n_cells(self) -> int:
-        """Memory cells of the lowest layer, C."""
-        return self.lowest.n_cells
-
-    @property
-    def n_gates(self) -> int:
-        """Gates of the lowest layer: 3 B, or 2 B without forget gates."""
-        return self.lowest.n_gates
-
-    @property
-    def n_sources(self) -> int:
-        """Columns of the lowest layer's weights, Q; the last is the bias."""
-        return self.lowest.n_sources
+        """The lowest layer, which is the only one if online rules train it."""
+        return self.layers[0]
 
     @property
     def n_read(self) -> int:
@@ -182,19 +157,14 @@ class Topology:
         return inputs + self.hidden.n_outputs + int(self.output_bias)
 
     @cached_property
-    def first_row(self) -> tuple[int, ...]:
-        """Rows where input, forget and output gates and cell inputs begin, and where they end."""
-        return tuple(int(row) for row in self.lowest.first_row[: PLAIN + 1])
-
-    @cached_property
     def kernel_shape(self) -> Shape:
-        """The shape as the kernels want it that learn while a sequence runs."""
+        """Return the shape in the form that the online kernels take."""
         biased = (self.gate_bias, self.gate_bias, self.gate_bias, self.cell_bias)
         layer = self.lowest.kernel_layer(exact=False)
         return Shape(
             layer.first_cell,
             layer.first_row[: PLAIN + 1],
-            np.array([self.n_sources - (not bias) for bias in biased], dtype=np.int64),
+            np.array([self.lowest.n_sources - (not bias) for bias in biased], dtype=np.int64),
             self.n_inputs,
             layer.g,
             layer.h,
@@ -207,45 +177,14 @@ class Topology:
         )
 
     @property
-    def n_hidden(self) -> int:
-        """Length of the part of the flat vector that belongs to the layers."""
-        return self.hidden.size
-
-    @property
-    def size(self) -> int:
-        """Length P of the flat vector; not all of its places need be weights."""
-        return self.n_hidden + self.n_outputs * self.n_read
+    def output_shape(self) -> tuple[int, int]:
+        """Shape of the output units' weights, (K, R)."""
+        return self.n_outputs, self.n_read
 
     @property
     def n_weights(self) -> int:
-        """Weights that exist."""
+        """Number of entries that are weights."""
         return int(self.exists.sum())
-
-    def views(self, flat: np.ndarray) -> Weights:
-        """Views on a flat vector of P numbers: the lowest layer, and the output units."""
-        return self.views_of_layers(flat)[0]
-
-    def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
-        """Return the same of every layer; all with the output units' weights."""
-        return self.hidden.views(flat, (self.n_outputs, self.n_read))
-
-    def named(self, flat: np.ndarray) -> dict[str, np.ndarray]:
-        """Views on the weights of every kind of unit, by name."""
-        return {
-            name: flat[at : at + int(np.prod(shape))].reshape(shape)
-            for name, shape, at in self.table
-        }
-
-    @property
-    def table(self) -> Table:
-        """Name, shape and offset of the weights of every kind of unit in the flat vector."""
-        return self.hidden.table((self.n_outputs, self.n_read))
-
-    @cached_property
-    def exists(self) -> np.ndarray:
-        """Whether each of the P places is a weight, shape (P,)."""
-        output = np.ones(self.n_outputs * self.n_read, dtype=bool)
-        return np.concatenate([self.hidden.exists, output])
 
     def initial(
         self,
@@ -256,22 +195,22 @@ class Topology:
         forget_bias: tuple[float, ...] = (),
         output_bias: tuple[float, ...] = (),
     ) -> np.ndarray:
-        """Initial weights: uniform, biases of the gates moved by what is given for every block.
+        """Draw initial weights.
 
         Parameters
         ----------
-        rng : numpy.random.Generator
         weights : float
-            All weights and biases start within this of zero.
+            All weights and biases are uniform in (-weights, weights).
         input_bias, forget_bias, output_bias : tuple of float
-            Added to the gates' biases, block after block, the last for all blocks that follow.
+            Added to the gates' biases, one for each block; the last holds for all further blocks.
 
         Returns
         -------
         ndarray of shape (P,)
+            Flat vector of weights.
         """
         flat = rng.uniform(-weights, weights, self.size) * self.exists
-        for layer, of_layer in zip(self.hidden.layers, self.views_of_layers(flat), strict=True):
+        for layer, of_layer in zip(self.layers, self.views_of_layers(flat), strict=True):
             for kind, bias in enumerate((input_bias, forget_bias, output_bias)):
                 rows = layer.rows(kind)
                 count = rows.stop - rows.start

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lstmtool.kernels.records import FORGET, INPUT, OUTPUT
+from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT
 from lstmtool.records.activations import Activity, Panel
 from lstmtool.supervised.rules.lstm import Lstm
 from lstmtool.supervised.scoring import right_steps
@@ -63,13 +63,13 @@ def _run(rule: Rule, strings: Strings, outputs: np.ndarray) -> list[Panel]:
         activation.append(memory.activation.copy())
         state.append(memory.state.copy())
         cell_output.append(memory.cell_output.copy())
-    units, at = np.array(activation), shape.first_row
+    units, rows = np.array(activation), shape.lowest.rows
     blocks = tuple(f"block {j + 1}" for j in range(len(shape.blocks)))
     cells = _cell_names(shape.blocks)
-    gates = [Panel(title, blocks, units[:, at[k] : at[k + 1]]) for title, k in GATES.items()]
+    gates = [Panel(title, blocks, units[:, rows(k)]) for title, k in GATES.items()]
     return [
         *(panel for panel in gates if panel.values.size),
-        Panel("Cell inputs", cells, units[:, at[3] : at[4]]),
+        Panel("Cell inputs", cells, units[:, rows(CELL)]),
         Panel("Cell states", cells, np.array(state)),
         Panel("Cell outputs", cells, np.array(cell_output)),
     ]

@@ -77,7 +77,7 @@ class Blocks:
         """Draw weights, and return the step function."""
         hidden = self.draw_weights(rng)
         top, block = self.topology, self.block_of_cell()
-        at, n_read = top.first_row, self.n_read
+        at, n_read = top.lowest.first_row, self.n_read
 
         def step(z: np.ndarray, x: np.ndarray) -> np.ndarray:
             read, s = z[:, :n_read], z[:, n_read:]
@@ -92,9 +92,8 @@ class Blocks:
         return step
 
     def _forget(self, gates: np.ndarray) -> np.ndarray:
-        first, last = self.topology.first_row[FORGET], self.topology.first_row[OUTPUT]
         if self.topology.forget_gate:
-            return gates[:, first:last]
+            return gates[:, self.topology.lowest.rows(FORGET)]
         return np.ones((len(gates), len(self.topology.blocks)))
 
     def draw_weights(self, rng: np.random.Generator) -> np.ndarray:
@@ -115,16 +114,15 @@ class Blocks:
     @property
     def n_read(self) -> int:
         """Number of state components that are read at the next step."""
-        top = self.topology
-        return top.n_cells + (top.n_gates if top.gates_are_read else 0)
+        return self.topology.lowest.n_recurrent
 
     def error_states(self) -> slice:
         """The part of the state whose error is measured: the cell states, which come last."""
-        return slice(self.n_read, self.n_read + self.topology.n_cells)
+        return slice(self.n_read, self.n_read + self.topology.lowest.n_cells)
 
     def start(self) -> np.ndarray:
         """Return the state (Z,) after a reset."""
-        return np.zeros(self.n_read + self.topology.n_cells)
+        return np.zeros(self.n_read + self.topology.lowest.n_cells)
 
 
 _BIASES = (-1.0, -2.0, -3.0, -4.0)

@@ -64,7 +64,7 @@ class Row:
         Median, minimum, maximum and mean of the test results.
     verdict : str
         "reached", "reached otherwise" (by a system that is not as published), "not reached", "too
-        few trials", "beside LSTM" (a rival), or "nothing to hold it to" without a published figure.
+        few trials", "beside LSTM" (a rival), or "no published figure".
     ours : str
         Differences from the publication.
     """
@@ -168,7 +168,7 @@ def verdict(system: System, trials: Sequence[Outcome]) -> str:
     if system.rival:
         return "beside LSTM"
     if not system.share and not system.best:
-        return "nothing to hold it to"
+        return "no published figure"
     if share >= system.share and good:
         return "reached otherwise" if system.ours else "reached"
     if len(trials) * (1.0 - system.share) < 1.0 and len(trials) < 10 and solved:

@@ -193,7 +193,7 @@ _add(
     ),
     ours="output units have biases; weights start within 0.1, input gates at -1, -2, -3, -4; "
     "output gates at -2, -3, -4, -5; exact gradient, update per sequence, rate 0.05 with momentum "
-    "0.9 (as far as 0.5 without), weight decay 0.00003; held to 97 % of the trials",
+    "0.9 (as far as 0.5 without), weight decay 0.00003; 97 % of the trials must succeed",
 )
 _add(
     "reber-3x2-0.5-ours", "reber-3x2-0.5", rule="lstm-bptt", update="sequence", share=0.97,
@@ -202,7 +202,7 @@ _add(
                           input_bias=(-1.0, -2.0, -3.0), output_bias=(-1.0, -2.0, -3.0)),
     ours="output units have biases; weights start within 0.1, input gates at -1, -2, -3; "
     "exact gradient, update per sequence, rate 0.05 with momentum 0.9 (as far as 0.5 without), "
-    "weight decay 0.00010; g in (-1, 1) and h in (-2, 2); held to 97 % of the trials",
+    "weight decay 0.00010; g in (-1, 1) and h in (-2, 2); 97 % of the trials must succeed",
 )
 _LINEAR = "the output unit is the identity in place of a logistic function"
 _add("adding-100-ours", "adding-100", topology={"output": "identity"}, note="", ours=_LINEAR)

@@ -41,14 +41,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Trial(Outcome):
-    """How one trial went.
+    """Result of one trial.
 
     Attributes
     ----------
     history : ndarray of shape (rows, 3)
-        Sequences so far, mean squared error, share right.
+        Sequences so far, mean squared error, fraction right.
     initial, parameters : ndarray of shape (P,)
-        Before and after training.
+        Weights before and after training.
     """
 
     history: np.ndarray
@@ -56,14 +56,14 @@ class Trial(Outcome):
     parameters: np.ndarray
 
     def entry(self) -> CheckpointEntry:
-        """Return the trial as an unfinished run keeps it."""
+        """Return the trial as an entry of an unfinished run."""
         values = {name: getattr(self, name) for name in ("number", "solved", "sequences")}
         arrays = {name: getattr(self, name) for name in ("history", "initial", "parameters")}
         return CheckpointEntry(values | {"figures": self.figures}, arrays)
 
     @classmethod
     def of(cls, entry: CheckpointEntry) -> Trial:
-        """Return the trial that was kept so."""
+        """Return the trial of such an entry."""
         known: dict[str, Any] = entry.values | entry.arrays
         return cls(**known)
 
@@ -89,16 +89,16 @@ def run_trial(
 
     Parameters
     ----------
-    system : System
     seed, number : int
+        Seed of all trials, and number of this one; together they seed the trial.
     tell : callable, optional
-        Takes the sequences so far and the error, now and then; it may raise to end the training.
+        Called now and then with the sequences so far and the error; it may raise to end training.
     start : ndarray of shape (P,), optional
         Weights to start from, instead of random ones.
     keep : callable, optional
-        Called at the same times with a function that gives what there is; see `Record`.
+        Called at the same times with a function that returns a checkpoint; see `Record`.
     kept : CheckpointEntry, optional
-        What that gave, to go on from.
+        A checkpoint to resume from.
     """
     weights, sequences = generators(seed, number)
     rule = make_rule(system.rule, system.topology, system.settings, weights)
@@ -107,7 +107,7 @@ def run_trial(
     initial = rule.parameters.copy()
     record = Record(tell=tell, keep=keep, kept=kept)
     task = make(system.task, **system.options)
-    with np.errstate(all="ignore"):  # a rate that is too large ends in numbers that are none
+    with np.errstate(all="ignore"):  # too large a rate ends in NaN
         system.stop.train(rule, task, system.update, sequences, record)
     return Trial(
         number,

@@ -1,1 +1,1 @@
-"""From sequences and settings to a run: batches, stages, restarts, the label-free choice."""
+"""From sequences and settings to a run: batches, stages, restarts, label-free selection."""

@@ -1,4 +1,4 @@
-"""One network learning on one set of sequences: the buffers that the kernels work in."""
+"""One network training on one set of sequences: the buffers that the kernels work in."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from lstmtool.network.stack import Stack
 if TYPE_CHECKING:
     from lstmtool.objectives.registry import Step
 
-PARALLEL = 50_000_000  # products of an epoch's forward pass from which groups run beside each other
+PARALLEL = 50_000_000  # with more products than this in a forward pass, groups run in parallel
 FEW_PARTS, MOST_PARTS = 16, 256
 
 
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
-    """Return a stage's settings as the kernels want them."""
+    """Return a stage's settings in the form that the kernels take."""
     return StageOptions(
         objective=OBJECTIVES.get(stage.objective, OTHER),
         optimiser=OPTIMISERS[stage.optimiser],
@@ -72,9 +72,9 @@ def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
 
 
 def batch_data(sequences: Sequences, window: int | None = None) -> Data:
-    """Preprocessed sequences as the kernels want them, lanes ordered longest first.
+    """Return preprocessed sequences in the form that the kernels take, longest first.
 
-    With a window the lanes hold so many steps of every sequence, none of which may be shorter.
+    With a window, each lane holds that many steps; no sequence may be shorter.
     """
     lengths = sequences.lengths if window is None else np.full(len(sequences), window, np.int64)
     order = np.argsort(-lengths, kind="stable").astype(np.int64)
@@ -82,7 +82,7 @@ def batch_data(sequences: Sequences, window: int | None = None) -> Data:
 
 
 def products_of(network: Network, data: Data, copies: int, compute: ComputeOptions) -> int:
-    """Return how many products a forward pass takes; the gates' functions count as 16 each."""
+    """Return how many products a forward pass takes; activation functions count as 16 each."""
     width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
     lanes = -(-copies * len(data.order) // width) * width
     of_step = sum(layer.n_units * (layer.n_sources + 16) for layer in network.layers)
@@ -92,9 +92,10 @@ def products_of(network: Network, data: Data, copies: int, compute: ComputeOptio
 def parts_of(
     network: Network, data: Data, copies: int, compute: ComputeOptions
 ) -> list[tuple[int, int]]:
-    """Return the parts whose gradients are summed one after the other: groups first to after.
+    """Split the groups into parts (first, end) whose gradients are summed in order.
 
-    There is one, or there are `FEW_PARTS`, or more where each has `PARALLEL` products to compute.
+    Small problems have one part, larger ones `FEW_PARTS`, and more only if each part still has
+    `PARALLEL` products to compute.
     """
     groups = -(-copies * len(data.order) // LANES[np.dtype(PRECISIONS[compute.precision]).name])
     worthwhile = products_of(network, data, copies, compute) // PARALLEL
@@ -148,15 +149,12 @@ class SequenceBatch:
 
     Parameters
     ----------
-    network : Network
-    data : Data
     copies : int
         1, or 2 for pairs of augmented copies.
-    compute : ComputeOptions
     stop : ndarray of shape (1,), int64
-        Set to non-zero by another thread to end passes over the lanes at once, half done.
+        Another thread sets it to non-zero to abort a pass over the lanes.
     parts : list of pair of int, optional
-        Groups first to after of each, if not those of `parts_of`.
+        First group and end of each part; by default those of `parts_of`.
     """
 
     def __init__(
@@ -175,7 +173,7 @@ class SequenceBatch:
         groups = -(-n_lanes // width)
         n_read = network.n_read
         self.network, self.data, self.copies, self.neo = network, data, copies, compute.neo
-        self.laid = False  # whether whole sequences lie in the lanes: they need not be laid again
+        self.laid = False  # whether the lanes already hold whole sequences
         self.parts = parts or parts_of(network, data, copies, compute)
         n_parts = len(self.parts)
         self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
@@ -183,7 +181,7 @@ class SequenceBatch:
         self._make_room(compute, stop)
 
     def _make_room(self, compute: ComputeOptions, stop: np.ndarray) -> None:
-        """Make the buffers of the passes over the lanes."""
+        """Allocate the buffers of the passes over the lanes."""
         network, n_steps = self.network, int(self.data.lengths.max())
         self.stack = Stack(
             network.levels, network.readouts, self.work.read, n_steps, compute, self.parts, stop,
@@ -192,17 +190,17 @@ class SequenceBatch:
         self.batch = self.stack.first.batch
 
     def evaluate(self, parameters: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Net inputs (N, K) of the output units, and what these read (N, R), of whole sequences."""
+        """Return the output units' net inputs (N, K) and inputs (N, R) for whole sequences."""
         return self._evaluated(parameters, Stage(), np.random.default_rng(0))
 
     def evaluate_copies(
         self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the same of augmented copies; sequence n's are rows copies * n + k."""
+        """Return the same for augmented copies; copy k of sequence n is row copies * n + k."""
         return self._evaluated(parameters, stage, rng)
 
     def copies_of(self, stage: Stage, rng: np.random.Generator) -> list[list[np.ndarray]]:
-        """Draw augmented copies and return them as they are laid: copy k of sequence n, (T, X)."""
+        """Draw augmented copies and return them: item [n][k] is copy k of sequence n, (T, X)."""
         self.fill(stage_options(stage), rng)
         inputs, n_inputs = self.batch.inputs, self.network.n_inputs
         drawn: list[list[np.ndarray]] = [[] for _ in range(self.copies)]
@@ -215,7 +213,7 @@ class SequenceBatch:
         return drawn
 
     def _run(self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator) -> None:
-        """Lay sequences or copies in the lanes and run them up to the output units' net inputs."""
+        """Fill the lanes with sequences or copies and compute the output units' net inputs."""
         options = stage_options(stage)._replace(objective=NOTHING)
         train_epochs(new_optimiser_state(parameters), self, options, 1, rng, GO_ON)
 
@@ -230,35 +228,35 @@ class SequenceBatch:
         return net, read
 
     def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
-        """Lay the sequences into the lanes, whole or as altered copies."""
+        """Fill the lanes with the sequences, whole or as altered copies."""
         fill(self.data, self.batch, self.copies, options, rng)
         self.laid = options.augmentation == NO_COPY and not self.batch.stop[0]
 
     @property
     def divided(self) -> bool:
-        """Whether passes are called one by one: of several parts or several layers."""
+        """Whether passes are called one by one, for several parts or several layers."""
         return len(self.parts) > 1 or len(self.network.layers) > 1
 
     def forward(self, parameters: np.ndarray) -> None:
-        """Run what is laid in the lanes up to the net inputs of the output units."""
+        """Run the lanes up to the output units' net inputs."""
         self.run_layers(parameters)
         self.run_output_units(parameters)
 
     def run_output_units(self, parameters: np.ndarray) -> None:
-        """Compute the net inputs of the output units from what they read."""
+        """Compute the output units' net inputs from what they read."""
         output = self.network.views(parameters).output
         epochs.output_nets(output, self.work.read, self.work.net)
 
     def run_layers(self, parameters: np.ndarray) -> None:
-        """Run what is laid in the lanes up to what the output units read, `work.read`."""
+        """Run the lanes up to what the output units read, `work.read`."""
         self.stack.connect(self.network.views_of_layers(parameters))
         self.stack.forward()
 
     def backward(self, gradient: np.ndarray, exact: bool | None = None) -> None:
-        """Add to a gradient (P,) what the errors in `work.d_read` cause in the layers.
+        """Back-propagate the errors in `work.d_read` and add to a gradient (P,).
 
-        Parts of the sequences are added in the same order whatever the number of threads. The
-        gradient may be another than the network's own: exact or truncated.
+        Parts are added in the same order whatever the number of threads. `exact` chooses the
+        exact or the truncated gradient; by default the network's own.
         """
         if len(self.parts) == 1:
             self.backward_parts(gradient[None], exact)
@@ -269,14 +267,14 @@ class SequenceBatch:
             gradient += one
 
     def backward_parts(self, sums: np.ndarray, exact: bool | None = None) -> None:
-        """Do what `backward` does, each part to a row of its own, (parts, P)."""
+        """Do the same, with one row of `sums` (parts, P) for each part."""
         views = [self.network.views_of_layers(one) for one in sums]
         self.stack.backward(self.work.d_read, views, exact)
 
     def information(
         self, parameters: np.ndarray, stage: Stage, n_pairs: int, rng: np.random.Generator
     ) -> float:
-        """Augmented-code information in bits, mean over pairs of copies; needs two copies."""
+        """Return the augmented-code information in bits, mean over pairs; needs two copies."""
         total = 0.0
         for _ in range(n_pairs):
             self._run(parameters, stage, rng)
@@ -285,7 +283,7 @@ class SequenceBatch:
 
 
 def new_optimiser_state(parameters: np.ndarray) -> OptimiserState:
-    """Return a learner that starts from a copy of these parameters."""
+    """Return the state of an optimiser that starts from a copy of these parameters."""
     gradient, velocity, square = (np.zeros_like(parameters) for _ in range(3))
     sigma, epochs_done = np.zeros(1), np.zeros(1, dtype=np.int64)
     return OptimiserState(parameters.copy(), gradient, velocity, square, sigma, epochs_done)
@@ -307,13 +305,13 @@ def train_epochs(
     step : callable, optional
         Value and slopes of an objective that has no kernel; see `Objective.step`.
     stop : ndarray of shape (1,), int64
-        Set to non-zero by another thread to end early.
+        Another thread sets it to non-zero to end early.
 
     Returns
     -------
     ndarray of shape (E, 5)
-        One row of `records.HISTORY` per epoch done; fewer than `n_epochs` after a stop or where
-        numbers are no longer finite.
+        One row of `records.HISTORY` per epoch done; fewer than `n_epochs` after a stop, or if
+        numbers became non-finite.
     """
     history = np.full((n_epochs, len(HISTORY)), np.nan)
     network = lanes.network
@@ -339,7 +337,7 @@ def _epochs_by_passes(
     stop: np.ndarray,
     step: Step | None,
 ) -> int:
-    """What `epochs.run_epochs` does, layer by layer, parts of the sequences beside each other."""
+    """Do the same as `epochs.run_epochs`, layer by layer, with the parts in parallel."""
     state = learning.state
     for epoch, record in enumerate(history):
         if stop[0]:
@@ -371,7 +369,7 @@ def _epochs_by_passes(
 def errors_of_step(
     step: Step, learning: Learning, work: Workspace, coded: bool, record: np.ndarray
 ) -> bool:
-    """What `epochs.errors_of` does, for an objective that is a function of Python.
+    """Do the same as `epochs.errors_of`, for an objective written in Python.
 
     `coded` says whether the output units are logistic.
     """

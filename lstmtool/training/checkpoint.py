@@ -1,4 +1,4 @@
-"""What training has reached, kept as plain numbers to go on from; opens no file itself."""
+"""Checkpoints: the state of a training as plain arrays, to be resumed. Opens no file itself."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from lstmtool.training.restart import Restart
 from lstmtool.training.setup import TrainingSetup
 from lstmtool.training.stage import RestartLog, StageState
 
-EVERY = 10.0  # seconds between two times that all is saved
+EVERY = 10.0  # seconds between saves
 _RESTART = ("initial", "parameters", "untrained")
 _COLUMNS = ("epoch", "stage", *HISTORY)
 
 
 class CheckpointStore:
-    """Keeps what has ended and how far the rest has come, and has them saved at times.
+    """Holds finished results and the progress of unfinished ones, and saves them now and then.
 
-    Names of what has ended have one slash, those of what is under way two, with a place at the end.
+    Names of finished entries have one slash; those of unfinished ones have two, and end in their
+    position.
 
     Parameters
     ----------
     parts : mapping of str to CheckpointEntry
-        Of an earlier attempt.
+        Entries of an earlier attempt.
     write : callable
-        Brings the parts to the disk, from any thread: after some chunk of training, no oftener
-        than every ten seconds.
+        Writes all entries to disk. It is called from any thread, after a chunk of training, at
+        most every ten seconds.
     warn : callable
-        Takes what went wrong with that, once: the disk may have room again in the end.
+        Called with the first error of `write`; later errors are ignored, since the disk may have
+        room again by the end.
     """
 
     def __init__(
@@ -48,22 +50,22 @@ class CheckpointStore:
         self._lock, self._saving, self._saved = Lock(), Lock(), time.monotonic()
 
     def save(self) -> None:
-        """Bring all that is kept to the disk."""
+        """Write all entries to disk."""
         self._write(self.parts())
 
     def parts(self) -> dict[str, CheckpointEntry]:
-        """Return all that is kept, by name."""
+        """Return all entries by name."""
         with self._lock:
             return dict(self._parts)
 
     def counts(self) -> tuple[int, int]:
-        """Return how many have ended, and how many are under way."""
+        """Return how many results are finished, and how many are not."""
         names = self.parts()
         begun = {name.rpartition("/")[0] for name in names if name.count("/") == 2}
         return sum(name.count("/") == 1 for name in names), len(begun)
 
     def put(self, name: str, *entries: CheckpointEntry, ended: bool = False) -> None:
-        """Keep what there is of a name: the entries under way, or the one that it ended with."""
+        """Store the entries of an unfinished name, or the one entry of a finished one."""
         names = [name] if ended else [f"{name}/{n}" for n in range(len(entries))]
         with self._lock:
             for old in [old for old in self._parts if old.startswith(f"{name}/")]:
@@ -72,32 +74,32 @@ class CheckpointStore:
         self._save_sometimes()
 
     def ended_as(self, name: str) -> CheckpointEntry | None:
-        """Return what a name has ended with."""
+        """Return the entry of a finished name."""
         return self._parts.get(name)
 
     def under_way(self, name: str) -> list[CheckpointEntry]:
-        """Return what there is of a name that has not ended."""
+        """Return the entries of an unfinished name."""
         found: list[CheckpointEntry] = []
         while (part := self._parts.get(f"{name}/{len(found)}")) is not None:
             found.append(part)
         return found
 
     def restart(self, setup: TrainingSetup, number: int) -> Restart | None:
-        """Return a restart that has ended."""
+        """Return a finished restart."""
         part = self.ended_as(_key(setup, number))
         return None if part is None else checked(_restart_of, part, setup.network.size)
 
     def log(self, setup: TrainingSetup, number: int) -> RestartLog:
-        """Return what there is of a restart that has not ended; what comes is kept."""
+        """Return the log of an unfinished restart; whatever is added to it is stored."""
         key = _key(setup, number)
-        stage_states = [checked(_course_of, part) for part in self.under_way(key)]
+        stage_states = [checked(_stage_of, part) for part in self.under_way(key)]
         return RestartLog(
-            stage_states, lambda states: self.put(key, *[_part_of_course(s) for s in states])
+            stage_states, lambda states: self.put(key, *[_entry_of_stage(s) for s in states])
         )
 
     def ended(self, setup: TrainingSetup, number: int, restart: Restart) -> None:
-        """Keep a restart that has ended, and no longer how it came about."""
-        self.put(_key(setup, number), _part_of_restart(restart), ended=True)
+        """Store a finished restart in place of its log."""
+        self.put(_key(setup, number), _entry_of_restart(restart), ended=True)
 
     def _save_sometimes(self) -> None:
         if time.monotonic() - self._saved < EVERY or not self._saving.acquire(blocking=False):
@@ -114,14 +116,12 @@ class CheckpointStore:
 
 @dataclass(frozen=True)
 class Entries:
-    """Results that a store keeps under a name, by their numbers; a `runner.Store`.
+    """Numbered results that a `CheckpointStore` holds under one name; a `runner.Store`.
 
     Parameters
     ----------
-    store : CheckpointStore
-    name : str
     entry_of, result_of : callable
-        Make one of the other.
+        Convert a result to an entry, and back.
     """
 
     store: CheckpointStore
@@ -130,22 +130,22 @@ class Entries:
     result_of: Callable[[CheckpointEntry], Any]
 
     def found(self, number: int) -> Any | None:
-        """Return what has ended."""
+        """Return a finished result."""
         entry = self.store.ended_as(f"{self.name}/{number}")
         return None if entry is None else checked(self.result_of, entry)
 
     def keep(self, number: int, result: Any) -> Any:
-        """Keep what has ended."""
+        """Store a finished result."""
         self.store.put(f"{self.name}/{number}", self.entry_of(result), ended=True)
         return result
 
 
 def _key(setup: TrainingSetup, number: int) -> str:
-    """Name of a restart; with `--outputs auto` there are some of every number of outputs."""
+    """Name of a restart, with the number of outputs, which `--outputs auto` varies."""
     return f"{setup.settings.network.outputs}/{number}"
 
 
-def _part_of_restart(restart: Restart) -> CheckpointEntry:
+def _entry_of_restart(restart: Restart) -> CheckpointEntry:
     values = {
         "n_stages": restart.n_stages,
         "n_epochs": restart.n_epochs,
@@ -181,7 +181,7 @@ def _restart_of(part: CheckpointEntry, size: int) -> Restart:
     )
 
 
-def _part_of_course(stage_state: StageState) -> CheckpointEntry:
+def _entry_of_stage(stage_state: StageState) -> CheckpointEntry:
     values = {
         "epochs": stage_state.epochs,
         "every": stage_state.every,
@@ -195,7 +195,7 @@ def _part_of_course(stage_state: StageState) -> CheckpointEntry:
     return CheckpointEntry(values, arrays)
 
 
-def _course_of(part: CheckpointEntry) -> StageState:
+def _stage_of(part: CheckpointEntry) -> StageState:
     values, arrays = part
     learner = {name: arrays[f"learner/{name}"] for name in OptimiserState._fields}
     size = len(learner["parameters"])
@@ -208,7 +208,7 @@ def _course_of(part: CheckpointEntry) -> StageState:
     if every < 1 or len(rows) != -(-epochs // every):
         raise ValueError(f"{len(rows)} rows of {epochs} epochs")
     generator = values["generator"]
-    np.random.default_rng(0).bit_generator.state = generator  # refuses what is no state
+    np.random.default_rng(0).bit_generator.state = generator  # refuses an invalid state
     recent, earlier, best_value = _expect(arrays["bests"], (3,)).tolist()
     return StageState(
         OptimiserState(**learner),
@@ -227,7 +227,7 @@ def _course_of(part: CheckpointEntry) -> StageState:
 
 
 def checked(build: Callable[..., Any], *arguments: Any) -> Any:
-    """Build a record of parts of a file, which anybody may have made."""
+    """Build a record from the entries of a file, which may be damaged or forged."""
     try:
         return build(*arguments)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
@@ -243,7 +243,7 @@ def _expect(array: np.ndarray, shape: tuple[int, ...], kind: Any = np.float64) -
 
 
 def _plain(state: Any) -> Any:
-    """Return a generator's state made of JSON's own types."""
+    """Return a generator's state in JSON types."""
     if isinstance(state, Mapping):
         return {str(key): _plain(value) for key, value in state.items()}
     return state if isinstance(state, str) else int(state)

@@ -1,7 +1,7 @@
-"""What training asks of whoever computes for it; the engines themselves are handed in.
+"""Protocols of the engines that training can run on; the engines themselves are passed in.
 
-Threads of this process need no engine. `lstmtool.distributed` has one on a Dask cluster, shards of
-the sequences on its workers, and sequences that stay on the disk. None of them decides a result.
+Threads of this process need no engine. `lstmtool.distributed` has a Dask executor, shards of the
+sequences on its workers, and sequences that stay on disk. None of them changes a result.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lstmtool.training.stage import Stop
 
 
 class Executor(Protocol):
-    """Computes independent items of work, restarts for example, beside each other."""
+    """Runs independent items of work, such as restarts, in parallel."""
 
     def map(
         self,
@@ -33,28 +33,28 @@ class Executor(Protocol):
         ended: Callable[[int, Any], None],
         tell: Callable[[Any], None],
     ) -> None:
-        """Do ``work(shared, item, stop, tell)`` for every item; `ended` gets places and results."""
+        """Call ``work(shared, item, stop, tell)`` for each item, `ended` with index and result."""
 
 
 class StreamedSequences(Protocol):
-    """Preprocessed sequences that are not in memory, or not all of them at once."""
+    """Preprocessed sequences of which at most a part is in memory."""
 
     def fill(self, sequences: SequenceSource, fitted: Preprocessing, window: int | None) -> Data:
-        """Preprocess sequences and store them; the data that is returned has no values."""
+        """Preprocess sequences and store them; the returned data has no values."""
 
     def lanes(
         self, network: Network, copies: int, compute: ComputeOptions, stop: np.ndarray
     ) -> SequenceBatch:
-        """Return buffers for a network on all the sequences."""
+        """Return buffers for a network and all the sequences."""
 
 
 class ShardedSequences(Protocol):
-    """Sequences that lie in shards elsewhere, where passes over them are computed."""
+    """Sequences in shards on workers, which compute the passes over them."""
 
     def begin(
         self, network: Network, data: Data, compute: ComputeOptions, stream: Any = None
     ) -> int:
-        """Cut the sequences of a run into shards; return how many, none where it does not pay."""
+        """Split a run's sequences into shards; return how many, 0 if it would not pay."""
 
     def lanes(self, network: Network, copies: int, stop: np.ndarray) -> SequenceBatch:
-        """Return buffers for a network on all the sequences."""
+        """Return buffers for a network and all the sequences."""

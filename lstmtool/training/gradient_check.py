@@ -1,4 +1,4 @@
-"""Checks of the gradients on random networks: differences, forward-mode partials, cosine."""
+"""Checks gradients on random networks: central differences, forward-mode partials, cosine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUNDING = 1e-11  # of max(1, |gradient|), between two exact computations
 
 @dataclass(frozen=True)
 class PartCheck:
-    """What was found for one named part of the parameters.
+    """Result of the check for one named part of the parameters.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class PartCheck:
     truncated_error : float
         Largest |truncated - forward-mode partials| / max(1, |truncated|).
     cosine : float
-        Between exact and truncated gradient; NaN where one of them is zero.
+        Between exact and truncated gradient; NaN if either is zero.
     """
 
     name: str
@@ -49,8 +49,8 @@ class PartCheck:
 class Case:
     """A random network on random sequences of unequal lengths, from a non-zero initial state.
 
-    The value that is differentiated is the sum of random slopes times the net inputs of the output
-    units, slopes held constant: what the backward pass sees of any objective.
+    The differentiated value is the sum of the output units' net inputs times fixed random slopes,
+    which is how any objective looks to the backward pass.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class Case:
     ) -> None:
         sequences = from_arrays([rng.standard_normal((n, n_inputs)) for n in lengths])
         self.network = network = Network(settings, n_inputs)
-        self.parameters = rng.uniform(-0.8, 0.8, network.size) * network.trainable
+        self.parameters = rng.uniform(-0.8, 0.8, network.size) * network.exists
         self.lanes = SequenceBatch(
             network, batch_data(sequences), compute=ComputeOptions(checkpoint_states=0)
         )
-        self.lanes.evaluate(self.parameters)  # lays the sequences into the lanes
+        self.lanes.evaluate(self.parameters)  # fills the lanes
         for layer, buffers in zip(network.layers, self.lanes.stack.flat, strict=True):
             for n in range(len(sequences)):
                 lane, at = (n // VECTOR, 0, slice(None), n % VECTOR), buffers.layer.first_output
@@ -76,18 +76,18 @@ class Case:
         self.lanes.work.slopes[:] = rng.standard_normal((settings.outputs, len(sequences)))
 
     def value(self, parameters: np.ndarray) -> float:
-        """Sum of slopes times net inputs of the output units."""
+        """Return the sum of slopes times net inputs of the output units."""
         self.lanes.forward(parameters)
         return float((self.lanes.work.slopes * self.lanes.work.net).sum())
 
     def gradient(self, exact: bool) -> np.ndarray:
-        """Gradient (P,) of `value` by the backward kernels."""
+        """Return the gradient (P,) of `value` by the backward kernels."""
         out = self._output_gradient()
         self.lanes.backward(out, exact)
         return out
 
     def _output_gradient(self) -> np.ndarray:
-        """Run forward; gradient (P,) of the output layer alone; sets the errors below it."""
+        """Run forward; return the output layer's gradient (P,) and set the errors below it."""
         self.value(self.parameters)
         out, work = np.zeros(self.network.size), self.lanes.work
         weights, gradient = self.network.views(self.parameters), self.network.views(out)
@@ -95,9 +95,9 @@ class Case:
         return out
 
     def differences(self) -> np.ndarray:
-        """Gradient (P,) by central differences, of the weights that exist."""
+        """Return the gradient (P,) by central differences, for the weights that exist."""
         out = np.zeros(self.network.size)
-        for p in np.flatnonzero(self.network.trainable):
+        for p in np.flatnonzero(self.network.exists):
             shifted = self.parameters.copy()
             for sign in (1.0, -1.0):
                 shifted[p] = self.parameters[p] + sign * STEP
@@ -105,9 +105,9 @@ class Case:
         return out
 
     def partials(self) -> np.ndarray:
-        """Truncated gradient (P,) by the tutorial's pseudo-code, layer by layer.
+        """Return the truncated gradient (P,) by the tutorial's pseudo-code, layer by layer.
 
-        Every sequence of every layer is run alone, with the errors that enter at its outputs.
+        Each sequence is run alone through each layer, with the errors that enter at its outputs.
         """
         out = self._output_gradient()
         self.lanes.backward(np.zeros_like(out), exact=False)  # leaves the errors between layers
@@ -120,7 +120,7 @@ class Case:
         return out
 
     def _errors(self, buffers: Buffers, lane: int) -> np.ndarray:
-        """Errors (T, O) that enter at the outputs of a layer in one lane."""
+        """Return the errors (T, O) that enter at the outputs of a layer in one lane."""
         (g, l), readout = divmod(lane, VECTOR), buffers.readout
         n_steps, n_outputs = int(buffers.batch.lengths[g, l]), buffers.errors.steps.shape[2]
         d_read, errors = self.lanes.work.d_read[:, lane], np.zeros((n_steps, n_outputs))
@@ -137,7 +137,7 @@ class Case:
 
 
 def _alone(buffers: Buffers, lane: int) -> Buffers:
-    """Return buffers with one lane alone, in all places of a group."""
+    """Return buffers with a single lane, repeated to fill a group."""
     g, l = divmod(lane, VECTOR)
 
     def alone(array: np.ndarray) -> np.ndarray:
@@ -151,12 +151,12 @@ def _alone(buffers: Buffers, lane: int) -> Buffers:
 
 def check_gradients(case: Case) -> list[PartCheck]:
     """Compare the kernels' gradients with their definitions, part by part."""
-    exact, truncated = case.gradient(True), case.gradient(False)
-    differences, partials = case.differences(), case.partials()
+    found = (case.gradient(True), case.gradient(False), case.differences(), case.partials())
+    named = [case.network.named(flat) for flat in (*found, case.network.exists)]
     checks = []
     for name, shape, _ in case.network.table:
-        e, t, d, p = (case.network.part(x, name) for x in (exact, truncated, differences, partials))
-        if not case.network.part(case.network.trainable, name).any():
+        e, t, d, p, exists = (parts[name] for parts in named)
+        if not exists.any():
             continue
         norm = float(np.linalg.norm(e) * np.linalg.norm(t))
         cosine = float((e * t).sum() / norm) if norm > 0 else float("nan")

@@ -1,9 +1,9 @@
-"""The test against nothing: whether the same training does as well where there are no groups.
+"""The null test: whether the same training does as well on data without groups.
 
-After training, the user's data and sets of surrogates made from them (`lstmtool.data.surrogates`)
-are trained on alike, by the same recipe at a reduced effort, and what is found is compared by a
-number that noise does not inflate, `evidence`. If there are no groups, the user's data take
-any rank among the surrogates with the same probability, as far as these resemble them.
+After a run, the user's data and sets of surrogates made from them (`lstmtool.data.surrogates`) are
+trained on in the same way, by the same recipe with less effort. The results are compared by
+`evidence`, a number that noise does not inflate. Without groups, the user's data take every rank
+among the surrogates with equal probability, as far as the surrogates resemble them.
 """
 
 from __future__ import annotations
@@ -45,17 +45,16 @@ def with_null_test(
     stop: Stop | None = None,
     tell: Callable[[int], None] = lambda surrogates: None,
 ) -> Run:
-    """Return the run with the test of its settings on its training set.
+    """Return the run with the result of the null test on its training set.
 
     Parameters
     ----------
     sequences : Sequences or SequenceFile
         Labels are not read.
     surrogates : int or None
-        Sets of surrogates; without any there is no test.
+        Number of surrogate sets; None or 0 for no test.
     threads : int
         Sets trained on at a time; the result does not depend on it.
-    stop : Stop, optional
     tell : callable
         Called with the number of surrogates when the test begins.
 
@@ -80,7 +79,7 @@ def null_test(
     threads: int = 1,
     stop: Stop | None = None,
 ) -> NullTest | None:
-    """Compare the clusters of sequences with those of surrogates; None if there is no comparison.
+    """Compare the clusters of sequences with those of surrogates; None if that is not possible.
 
     Parameters and errors as for `with_null_test`.
     """
@@ -100,7 +99,7 @@ def null_test(
 
 
 def refuse_large(sequences: SequenceSource, surrogates: int | None) -> None:
-    """Refuse, before anything is trained, a test of more than surrogates can be made of.
+    """Refuse a test on too large a set, before anything is trained.
 
     Raises
     ------
@@ -127,7 +126,7 @@ def at_reduced_effort(settings: TrainSettings) -> TrainSettings:
 
 
 def _value(sequences: Sequences, settings: TrainSettings, stop: Stop) -> float:
-    """Return `evidence` of what is found in the sequences; NaN if no restart is finite."""
+    """Return `evidence` of training on the sequences; NaN if no restart is finite."""
     try:
         setup = prepare(sequences, settings)
     except DataError:  # a surrogate may underflow
@@ -141,10 +140,10 @@ def _value(sequences: Sequences, settings: TrainSettings, stop: Stop) -> float:
 
 
 def evidence(setup: TrainingSetup, restarts: list[Restart]) -> float:
-    """Return in bits how clear clusters are, and how well two restarts agree about them.
+    """Return, in bits, how clear the clusters are and how well two restarts agree on them.
 
-    It is the sum of the largest `distinct_bits` of a restart and of the most information that the
-    clusters of two restarts share; NaN without a restart.
+    This is the largest `distinct_bits` of any restart plus the largest mutual information between
+    the clusters of any two restarts; NaN without restarts.
     """
     found = [clusters_of(_outputs(setup, one), setup.settings.stages[-1]) for one in restarts]
     bits = [distinct_bits(setup, *pair) for pair in zip(restarts, found, strict=True)]
@@ -157,10 +156,10 @@ def _outputs(setup: TrainingSetup, restart: Restart) -> np.ndarray:
 
 
 def distinct_bits(setup: TrainingSetup, restart: Restart, clusters: np.ndarray) -> float:
-    """Return how much the clusters (N,) of a restart tell, as far as they are stable and compact.
+    """Return the bits that stable and compact clusters (N,) of a restart carry.
 
-    These are the bits that altered copies share, less the fraction of the bits carried by the
-    clusters' sizes that is the fraction of the whitened outputs' variance within clusters.
+    These are the bits that altered copies share, less the entropy of the clusters' sizes times
+    the fraction of the whitened outputs' variance that lies within clusters.
     """
     settings = setup.settings
     carried = information_between(clusters, clusters)

@@ -1,9 +1,9 @@
-"""How many binary outputs: one more as long as it earns most of the bit that it could.
+"""How many binary outputs: one more as long as it adds most of a bit.
 
-Altered copies of a sequence share at most K bits by the codes of K outputs. An output that tells
-two groups apart, in halves of the set, adds nearly one bit; one that splits groups somewhere adds
-less, since copies of the sequences near the split fall on either side of it. How balanced and
-certain codes are would not do: any number of outputs can be both.
+The codes of K outputs share at most K bits between altered copies of a sequence. An output that
+separates groups and halves the set adds nearly one bit. One that splits a group adds less, since
+copies of sequences near the split fall on both sides. Balanced and certain codes alone prove
+nothing: any number of outputs can have both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lstmtool.errors import DivergedError, UsageError
 from lstmtool.recipes import checked, merge
 from lstmtool.records.run import Run
 
-MARGIN = 0.8  # bits that a further output must add; ours
+MARGIN = 0.8  # bits that one more output must add; our choice
 LARGEST = 6  # outputs
 
 
@@ -29,31 +29,31 @@ def grow(
     score: Callable[[Run], float],
     stopped: Callable[[], bool] = lambda: False,
 ) -> Run:
-    """Train with one output, then two and so on; return the last run that was worth its output.
+    """Train with one output, then two and so on; return the last run that earned its output.
 
-    Labels play no part. Besides the number of outputs all runs have the same settings, so that
-    the result is the run that its number of outputs alone would have given, but for a note that
-    says which numbers were tried and why no more.
+    Labels play no part. Only the number of outputs differs between the runs, so the result is the
+    run that this number of outputs would have given by itself, plus a note on which numbers were
+    tried and why the search ended.
 
     Parameters
     ----------
     settings : TrainSettings
-        Of codes (BINGO or consistency); the number of outputs is not used.
+        With binary outputs (BINGO or consistency); their number is ignored.
     n_sequences : int
-        Sequences of the training set, which bound the number of codes.
+        Size of the training set, which limits the number of codes.
     train_one : callable
-        Trains with the settings that it is given.
+        Trains with the given settings.
     score : callable
-        Gives the bits that altered copies share by a run, see `Assigner.score`.
+        Returns the bits that altered copies share in a run; see `Assigner.score`.
     stopped : callable
-        Asked after every training; True ends with what there is.
+        Called after each training; True ends the search.
 
     Raises
     ------
     UsageError
         If the outputs are not binary.
     DivergedError
-        If every restart with one output ended with numbers that are not finite.
+        If every restart with one output diverged.
     """
     check_growable(settings)
     largest = min(LARGEST, int(np.log2(2 * n_sequences)), n_sequences - 1)
@@ -78,7 +78,7 @@ def grow(
 
 
 def check_growable(settings: TrainSettings) -> None:
-    """Refuse NEO, whose outputs are linear; raises UsageError."""
+    """Raise UsageError for linear outputs, as NEO's are."""
     if settings.network.output_unit == "linear":
         raise UsageError(
             "--outputs auto counts binary outputs; those of NEO are linear.",

@@ -1,4 +1,4 @@
-"""One restart: initial weights, the stages in turn, the untrained control, the score."""
+"""One restart: initial weights, stages, untrained control, score."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run
 
 
 class Progress(NamedTuple):
-    """Where a restart is; `values` is the last row of its history, in order of records.HISTORY."""
+    """Progress of a restart; `values` is the last row of its history, see `records.HISTORY`."""
 
     restart: int
     stage: int
-    epoch: int  # of all stages together
+    epoch: int  # counted over all stages
     n_epochs: int
     values: np.ndarray
 
 
 @dataclass(frozen=True)
 class Restart:
-    """What one restart ends with; score and objective are NaN where numbers were not finite.
+    """Result of one restart; score and objective are NaN if numbers were not finite.
 
-    Of a restart that was `lost` on the way (``diverged`` or ``collapsed``, after `n_epochs`), the
-    parameters are those of its best moment. The history has every `every`-th epoch.
+    If the restart was `lost` (``diverged`` or ``collapsed``, after `n_epochs`), the parameters are
+    those of its best epoch. The history has every `every`-th epoch.
     """
 
     initial: np.ndarray
@@ -50,7 +50,7 @@ class Restart:
 
     @property
     def objective(self) -> float:
-        """Value of the last stage's objective at its last epoch; NaN if it was not reached."""
+        """Objective at the last epoch of the last stage; NaN if that stage was not reached."""
         values = self.history["objective"][self.history["stage"] == self.n_stages - 1]
         return float(values[-1]) if len(values) else float("nan")
 
@@ -61,7 +61,7 @@ class Restart:
 
 
 def generators(seed: int, number: int) -> list[np.random.Generator]:
-    """Return what draws a restart's weights, its copies, its control's and those for the score."""
+    """Return the generators of a restart's weights, its copies, its control's, and the score's."""
     sequence = np.random.SeedSequence(seed, spawn_key=(number,))
     return [np.random.default_rng(s) for s in sequence.spawn(4)]
 
@@ -75,25 +75,23 @@ def run_restart(
     *,
     control: bool = True,
 ) -> Restart:
-    """Run restart `number` of a problem: train, train the control, score both.
+    """Run one restart: train, train the control, score both.
 
     Parameters
     ----------
-    setup : TrainingSetup
     number : int
-        Seeds the restart together with the run's seed.
+        Number of the restart; together with the run's seed it seeds the restart.
     report : callable
         Called with `Progress` records.
-    stop : Stop
     log : RestartLog, optional
-        What there is of this restart, to go on from, and where to keep what is reached.
+        Earlier progress to resume from; new progress is added to it.
     control : bool
-        Without it the control is the initial network, and its score is unknown.
+        Whether to train the control. If not, the control is the initial network, without a score.
 
     Raises
     ------
     Stopped
-        If `stop` is set and the log keeps what was reached.
+        If `stop` was set and the log stores progress.
     """
     settings, log = setup.settings, log or RestartLog()
     draw, learn, learn_control, copies = generators(settings.seed, number)
@@ -126,7 +124,7 @@ def run_restart(
 def _initial(
     setup: TrainingSetup, rng: np.random.Generator, flag: np.ndarray = GO_ON
 ) -> np.ndarray:
-    """Draw the initial parameters of the first stage's network."""
+    """Draw initial parameters for the first stage's network."""
     settings = setup.settings.initial
     network = stage_network(setup, setup.settings.stages[0])
     parameters = initial_parameters(network, settings, setup.n_steps, rng)
@@ -143,10 +141,10 @@ def _most_promising(
     stop: Stop,
     log: RestartLog,
 ) -> np.ndarray:
-    """Return the initial parameters whose objective is best after the trial epochs.
+    """Return the initial parameters with the best objective after the trial epochs.
 
-    All trials learn from the same copies, and `rng` is left as it was: the restart then trains
-    the one that is kept from its beginning.
+    All trials see the same copies, and `rng` is left unchanged; the restart then trains the chosen
+    parameters from the beginning.
     """
     if len(trials) == 1:
         return trials[0]
@@ -164,19 +162,19 @@ def _most_promising(
 
 
 def _late_objective(rows: np.ndarray, stage: Stage) -> float:
-    """Mean objective of the last sixth of the epochs, larger is better: copies make it scatter."""
+    """Mean objective of the last sixth of the epochs, which evens out the noise of the copies."""
     late = rows[-max(1, len(rows) // 6) :, 0].mean()
     return float(stage.record.sign * late)
 
 
 def _n_copies(stage: Stage) -> int:
-    """Lanes per sequence: copies that the objective compares."""
+    """Lanes per sequence: the copies that the objective compares."""
     return stage.record.copies
 
 
 @dataclass(frozen=True)
 class _Variant:
-    """A network on its way through the stages; several come of one at a new output layer."""
+    """A network between stages; with a new output layer, one becomes several."""
 
     parameters: np.ndarray
     history: dict[str, np.ndarray]
@@ -186,7 +184,7 @@ class _Variant:
     score: float = float("nan")
 
     def after(self, stage_state: StageState, stage: int, planned: int) -> _Variant:
-        """Return the same after one more stage, before which so many epochs were planned."""
+        """Return the variant after one more stage, with `planned` epochs before that stage."""
         rows, epochs = stage_state.history, planned + stage_state.kept_epochs
         columns = {"epoch": epochs.astype(float), "stage": np.full(len(rows), float(stage))}
         columns |= dict(zip(HISTORY, rows.T, strict=True))
@@ -215,7 +213,7 @@ class _Runner:
     def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Variant:
         """Run all stages from these parameters; `hidden` False trains the output layer alone.
 
-        What is lost in one stage does not go on to the next.
+        A variant that is lost in one stage does not enter the next.
         """
         stages = self.setup.settings.stages
         network = stage_network(self.setup, stages[0])
@@ -272,7 +270,7 @@ class _Runner:
         return state
 
     def _lanes(self, network: Network, copies: int = 1) -> SequenceBatch:
-        """Lanes in which a stop ends passes half done, where `log.check` then raises."""
+        """Return a batch in which a stop may abort passes, if `log.check` then raises."""
         return self.setup.lanes(network, copies, self.log.flag(self.stop))
 
     def _teller(self, stage: int, planned: int) -> Callable[[int, np.ndarray], None]:
@@ -297,7 +295,7 @@ class _Runner:
         return [replace(variant, parameters=p) for p in ways]
 
     def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
-        """Return the variant with the best score, one that was not lost if there is any."""
+        """Return the variant with the best score, preferably one that was not lost."""
         pairs = self._lanes(self.setup.network, 2)
         scored = [replace(v, score=self._score(v.parameters, pairs, prepared)) for v in variants]
         self.log.check(self.stop)

@@ -1,6 +1,6 @@
-"""The one way through items of work: what has ended is not run again, what ends is kept at once.
+"""The loop over items of work: finished items are not run again, new results are stored at once.
 
-Restarts of a training, trials of a task, runs of a sweep and data sets of a study are such items.
+Items are the restarts of a training, trials of a task, runs of a sweep or data sets of a study.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class Store(Protocol):
-    """Keeps the results of items."""
+    """Stores the results of items."""
 
     def found(self, item: Any) -> Any | None:
-        """Return the result of an item that has ended before."""
+        """Return the result of an item that finished earlier."""
 
     def keep(self, item: Any, result: Any) -> Any:
-        """Keep a result, and return it as it would be found later."""
+        """Store a result, and return it as `found` would later."""
 
 
 def run_items(
@@ -35,12 +35,12 @@ def run_items(
     tell: Callable[[Any], None] = lambda words: None,
     ended: Callable[[Any], None] = lambda item: None,
 ) -> list[Any]:
-    """Return ``work(shared, item, stop, tell)`` of every item, in order; `ended` is told of each.
+    """Return ``work(shared, item, stop, tell)`` for each item, in order; call `ended` with each.
 
     Raises
     ------
     Stopped
-        If `stop` was set before all had ended, and the work says so.
+        If `stop` was set before all items finished, and the work raised this.
     """
     results = [store.found(item) for item in items]
     missing = [place for place, result in enumerate(results) if result is None]

@@ -1,10 +1,10 @@
-"""Label-free scores of a trained network, in bits: which restart is kept.
+"""Label-free scores of a trained network, in bits, by which a restart is selected.
 
 For BINGO and consistency the score is the augmented-code information of the output probabilities:
-how much the code of one copy of a sequence tells about that of another. Of unaltered copies that
-is how balanced and certain the codes are; of altered ones, also how stable. For NEO it is the same
-of the clusters (modes of the outputs' own Parzen density) in which copies fall or, where a
-preparing stage made codes, how far the clusters keep to these.
+how much the code of one copy of a sequence says about that of another. For unaltered copies it
+measures how balanced and certain the codes are; for altered ones, also how stable. For NEO the
+clusters of the copies (modes of the outputs' Parzen density) take the place of the codes. If an
+earlier stage made codes, the score is instead how closely the clusters follow these.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ def selection_score(
     rng: np.random.Generator,
     known: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> float:
-    """Score of one network in bits; NaN where its outputs are not finite.
+    """Return the score of one network in bits; NaN if its outputs are not finite.
 
     Parameters
     ----------
     pairs : SequenceBatch
         Buffers for two copies per sequence.
     rng : numpy.random.Generator
-        Draws the copies: give every network the same state, so that all see the same copies.
+        Draws the copies. Networks to be compared need the same state, to see the same copies.
     known : pair of ndarray, optional
-        NEO: net inputs (N, K) and clusters (N,) that the copies are held to; by default those of
-        the sequences themselves.
+        NEO: net inputs (N, K) and clusters (N,) that copies are compared with; by default those
+        of the sequences themselves.
     """
     ways = [copies_stage(settings, way) for way in copy_ways(settings)]
     n_pairs = settings.selection_pairs
@@ -66,23 +66,22 @@ def copies_score(
     rng: np.random.Generator,
     known: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> float:
-    """Bits that the clusters of altered copies share, whatever the restarts were chosen by.
+    """Return the bits that the clusters of altered copies share, however restarts are selected.
 
-    The mean over the ways of `altered_ways`, of which one may alter nothing; otherwise as
-    `selection_score`.
+    This is the mean over `altered_ways`; parameters as for `selection_score`.
     """
     ways = {"selection": altered_ways(settings)}
     return selection_score(parameters, pairs, settings.model_copy(update=ways), rng, known)
 
 
 def copy_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
-    """Return the kinds of copies among the ways of selection; those of `altered_ways` if none."""
+    """Return the kinds of copies that the selection uses, or those of `altered_ways` if none."""
     ways = tuple(way for way in settings.selection if way != "codes")
     return ways or altered_ways(settings)
 
 
 def altered_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
-    """Return kinds of copies some of which are altered, mildly, in the way of the training."""
+    """Return kinds of copies: unaltered, and mildly altered in the way of the training."""
     ways = tuple(way for way in settings.selection if way != "codes")
     if set(ways) - {"none"}:
         return ways
@@ -94,24 +93,24 @@ def altered_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Codes (N,) of the sequences before NEO, and the information in bits of unaltered copies."""
+    """Codes (N,) of the sequences before NEO, and their information in bits."""
 
     codes: np.ndarray
     information: float
 
     @classmethod
     def of(cls, parameters: np.ndarray, pairs: SequenceBatch) -> Prepared:
-        """Take them from a network with logistic output units; `pairs` are two lanes each."""
+        """Compute them with a network of logistic output units; `pairs` has two lanes each."""
         net, _ = pairs.evaluate(parameters)
         unaltered = Stage(augmentation="none")
         information = pairs.information(parameters, unaltered, 1, np.random.default_rng(0))
         return cls(binary_codes(net[::2] > 0)[1], information)
 
     def score(self, clusters: np.ndarray) -> float:
-        """Mean of the codes' information and of the bits in which clusters (N,) keep to them.
+        """Return the mean of the codes' information and their agreement with clusters (N,).
 
-        These are the bits that clusters and codes share, less those that the clusters have
-        beyond: 2 I(clusters; codes) - H(clusters).
+        The agreement is the bits that clusters and codes share, less those that only the clusters
+        have: 2 I(clusters; codes) - H(clusters).
         """
         shared = information_between(clusters, self.codes)
         beyond = information_between(clusters, clusters) - shared
@@ -119,14 +118,14 @@ class Prepared:
 
 
 def clusters_of(net: np.ndarray, stage: Stage, stop: np.ndarray = GO_ON) -> np.ndarray:
-    """Clusters (N,) of net inputs (N, K) after a stage: binary codes, or modes of their density."""
+    """Return clusters (N,) of net inputs (N, K): binary codes, or modes of their density."""
     if not stage.record.makes_codes:
         return parzen_modes(net, fit_width(net, stage.width_floor, stop))
     return binary_codes(net > 0)[1]
 
 
 def copies_stage(settings: TrainSettings, way: Augmentation) -> Stage:
-    """How one kind of copies is made for the score, as the settings of a stage."""
+    """Return stage settings that make one kind of copies for the score."""
     return settings.stages[-1].model_copy(
         update={
             "augmentation": way,
@@ -138,7 +137,7 @@ def copies_stage(settings: TrainSettings, way: Augmentation) -> Stage:
 
 
 def nearest(points: np.ndarray, outputs: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Cluster (M,) of the output (N, K) that lies nearest to every point (M, K)."""
+    """Return, for each point (M, K), the cluster of the nearest output (N, K)."""
     from scipy.spatial import cKDTree
 
     size = max(np.abs(points).max(), np.abs(outputs).max(), np.finfo(float).tiny)
@@ -146,16 +145,16 @@ def nearest(points: np.ndarray, outputs: np.ndarray, clusters: np.ndarray) -> np
 
 
 def shared_bits(first: np.ndarray, second: np.ndarray) -> float:
-    """Information in bits that two sets of clusters (N,) of the same sequences share.
+    """Return the bits that the clusters (N,) of two copies of the same sequences share.
 
-    The joint distribution is made symmetric first, since the copies have no order.
+    The joint distribution is made symmetric, since the copies have no order.
     """
     both, swapped = np.concatenate([first, second]), np.concatenate([second, first])
     return information_between(both, swapped)
 
 
 def information_between(first: np.ndarray, second: np.ndarray) -> float:
-    """Mutual information in bits of two sets of clusters (N,); of one with itself, its entropy."""
+    """Return the mutual information, in bits, of two clusterings (N,) of the same sequences."""
     joint = np.zeros((int(first.max()) + 1, int(second.max()) + 1))
     np.add.at(joint, (first, second), 1.0 / len(first))
     product = np.outer(joint.sum(axis=1), joint.sum(axis=0))

@@ -1,4 +1,4 @@
-"""What all restarts of a run share: settings, network, preprocessed data; and its checks."""
+"""What all restarts of a run share: settings, network, preprocessed data; and checks of these."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class TrainingSetup:
     compute: ComputeOptions = DEFAULT
     shards: ShardedSequences | None = None
     stream: StreamedSequences | None = (
-        None  # from which the sequences come; the data then has no values
+        None  # where the sequences come from; the data then has no values
     )
 
     def lanes(self, network: Network, copies: int = 1, stop: np.ndarray = GO_ON) -> SequenceBatch:
-        """Return buffers for a network of the problem on all its sequences; `stop` ends passes."""
+        """Return buffers for a network and all the sequences; `stop` aborts passes."""
         if self.shards is not None:
             return self.shards.lanes(network, copies, stop)
         if self.stream is not None:
@@ -55,14 +55,14 @@ def prepare(
 ) -> TrainingSetup:
     """Check the data against the settings and fit the preprocessing. Labels are not read.
 
-    With a stream sequences are read block by block, and written there.
+    With a stream, sequences are read block by block and written to it.
 
     Raises
     ------
     DataError
         If there are too few sequences, one is shorter than the window, or nothing varies.
     UsageError
-        If copies by shift are wanted without a window.
+        If copies are made by shift, but there is no window.
     """
     check(sequences, settings)
     fitted = preprocessing.fit(sequences, settings.inputs)
@@ -79,12 +79,12 @@ def prepare(
 
 
 def check(sequences: SequenceSource, settings: TrainSettings) -> None:
-    """Refuse data that no objective can learn from; raises as `prepare` does."""
+    """Refuse data that no objective can learn from; raise as `prepare` does."""
     n = len(sequences)
     if n < 3:
         raise DataError(
             f"There {'is one sequence' if n == 1 else f'are {n} sequences'}.",
-            "Clusters need at least three, and twenty are a small set.",
+            "Clustering needs at least three; even twenty are few.",
             "Give more sequences.",
         )
     first = next(sequences.blocks()).values[0]

@@ -1,8 +1,8 @@
-"""The course of one network through one stage, chunk by chunk; and what is kept to go on later.
+"""One stage of training a network, chunk by chunk, and the state from which it can be resumed.
 
-A restart is a fixed sequence of courses, so a log of them is enough to go on with it: courses
-that have ended are not run again, the one under way goes on from its last chunk, and all that lies
-between two courses is computed again, with the same result.
+A restart is a fixed sequence of stages, so a log of their states is enough to resume it: finished
+stages are not run again, an unfinished one continues from its last chunk, and whatever lies
+between two stages is recomputed with the same result.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from lstmtool.kernels.records import GO_ON, HISTORY, OptimiserState, StageOption
 from lstmtool.training.batch import SequenceBatch, new_optimiser_state, train_epochs
 
 FIRST_CHUNK = 10  # epochs; later chunks grow to about CHUNK_STEPS cell-steps
-LARGEST_CHUNK = 100  # epochs: so soon is seen what has collapsed
+LARGEST_CHUNK = 100  # epochs, so that a collapse is noticed soon
 CHUNK_STEPS = 2_000_000
 MOST_ROWS = 10_000
-"""Rows of history that are kept of a course: of a longer one every 2nd epoch, every 4th, ..."""
+"""Rows of history kept per stage; of a longer stage only every 2nd epoch, every 4th, ..."""
 SMALLEST_SPREAD = 1e-12
-"""Outputs that differ less than this, relative to their size, are equal but for rounding."""
+"""Outputs with a smaller relative difference are equal but for rounding."""
 
 
 class Stopped(Exception):
-    """Training was asked to stop; what it had reached is in the logs."""
+    """Training was asked to stop; its progress is in the logs."""
 
 
 class Stop:
-    """A flag that another thread may set; training then ends after the epoch it is in."""
+    """A flag that another thread may set; training then ends after the current epoch."""
 
     def __init__(self) -> None:
         self.flag = np.zeros(1, dtype=np.int64)
@@ -47,29 +47,29 @@ class Stop:
 
 @dataclass(frozen=True)
 class StageState:
-    """How far one network has come in one stage; nothing in it changes once it is made.
+    """Immutable state of one network in one stage.
 
     Parameters
     ----------
     learner : OptimiserState
-        After the epochs done.
+        Parameters and optimiser after the epochs done.
     generator : dict
-        State of the random generator that draws copies, after the same.
+        State of the random generator that draws copies, after the epochs done.
     epochs : int
         Epochs done.
     rows : ndarray of shape (E, 5)
-        `records.HISTORY` of every `every`-th epoch, from the first.
+        `records.HISTORY` of every `every`-th epoch, starting with the first.
     last : ndarray of shape (5,)
-        The same of the last epoch; NaN before the first.
+        Row of the last epoch; NaN before the first.
     recent, earlier : float
-        Best objective, larger is better, since the last look at multiples of the stage's patience
-        and before that.
+        Best objective (larger is better) since the last multiple of the stage's patience, and
+        before it.
     best : ndarray of shape (P,)
-        Parameters with the best objective seen at the end of a chunk, and `best_value`.
+        Parameters of the chunk that ended with the best objective, `best_value`.
     ended : bool
-        Whether this is all.
+        Whether the stage is finished.
     lost : str
-        How it ended early: ``diverged``, ``collapsed`` or not at all.
+        Why it ended early: ``diverged`` or ``collapsed``; empty if it did not.
     """
 
     learner: OptimiserState
@@ -87,18 +87,18 @@ class StageState:
 
     @property
     def parameters(self) -> np.ndarray:
-        """Of the end; of the best moment, where it was lost later."""
+        """Final parameters, or the best ones if the stage was lost."""
         return self.best if self.lost else self.learner.parameters
 
     @property
     def kept_epochs(self) -> np.ndarray:
-        """Number of every epoch, from 1, whose row is in `history`."""
+        """Epochs, from 1, that have a row in `history`."""
         kept = 1 + self.every * np.arange(len(self.rows))
         return kept if not self.epochs or kept[-1] == self.epochs else np.append(kept, self.epochs)
 
     @property
     def history(self) -> np.ndarray:
-        """Rows kept and, always, that of the last epoch."""
+        """Rows kept, always with that of the last epoch."""
         return (
             self.rows
             if len(self.kept_epochs) == len(self.rows)
@@ -107,15 +107,15 @@ class StageState:
 
 
 class RestartLog:
-    """The courses of one restart, in their order; the last one may be under way.
+    """The states of one restart's stages, in order; the last may be unfinished.
 
     Parameters
     ----------
     stage_states : sequence of StageState
-        Of an earlier attempt.
+        States of an earlier attempt.
     keep : callable, optional
-        Called with all courses after every chunk. Without it nothing is kept, and a stop ends
-        courses where they are instead of raising `Stopped`.
+        Called with all states after every chunk. Without it nothing is stored, and a stop ends a
+        stage where it is instead of raising `Stopped`.
     """
 
     def __init__(
@@ -127,26 +127,26 @@ class RestartLog:
 
     @property
     def stage_states(self) -> tuple[StageState, ...]:
-        """What there is, for a log elsewhere."""
+        """States so far, to start another log from."""
         return tuple(self._courses)
 
     def begin(self) -> StageState | None:
-        """Return what there is of the next course."""
+        """Begin the next stage; return its earlier state, if there is one."""
         self._next += 1
         return self._courses[self._next - 1] if self._next <= len(self._courses) else None
 
     def put(self, stage_state: StageState) -> None:
-        """Note how far the course that was begun last has come."""
+        """Store the state of the stage begun last."""
         if self._keep is not None:
             self._courses[self._next - 1 :] = [stage_state]
             self._keep(tuple(self._courses))
 
     def flag(self, stop: Stop) -> np.ndarray:
-        """Return the flag of a stop for what may be left half done, since `check` then raises."""
+        """Return the flag of a stop for work that may be aborted, since `check` then raises."""
         return GO_ON if self._keep is None else stop.flag
 
     def check(self, stop: Stop) -> bool:
-        """Whether to stop here; raises `Stopped` where what was reached is kept."""
+        """Return whether to stop here; raise `Stopped` instead if progress is stored."""
         if stop and self._keep is not None:
             raise Stopped
         return bool(stop)
@@ -154,7 +154,7 @@ class RestartLog:
 
 @dataclass(frozen=True)
 class StagePlan:
-    """How a course goes: which network on which lanes, by which settings, for how many epochs."""
+    """Plan of a stage: which network on which lanes, with which settings, for how many epochs."""
 
     lanes: SequenceBatch
     options: StageOptions
@@ -165,22 +165,22 @@ class StagePlan:
 
     @property
     def sign(self) -> int:
-        """Of the objective where larger is better."""
+        """1 if a larger objective is better, otherwise -1."""
         return self.stage.record.sign
 
 
 def run_stage(
     log: RestartLog, start: np.ndarray, way: StagePlan, rng: np.random.Generator, stop: Stop
 ) -> StageState:
-    """Train from the parameters `start`, or go on from what the log has.
+    """Train from the parameters `start`, or resume from the log.
 
-    The generator is left as the course leaves it. `way.tell` is called after every chunk with the
+    `rng` advances as the stage draws from it. `way.tell` is called after every chunk with the
     epochs done and the last row of the history.
 
     Raises
     ------
     Stopped
-        If `stop` is set and the log keeps what was reached.
+        If `stop` was set and the log stores progress.
     """
     stage_state = log.begin() or StageState(
         new_optimiser_state(start), rng.bit_generator.state, best=start
@@ -206,7 +206,7 @@ def run_stage(
                 learner, way.lanes, way.options, chunk, rng, stop.flag, way.stage.record.step
             )
             if len(rows) < chunk:
-                log.check(stop)  # a part of a chunk is not kept: it is run again
+                log.check(stop)  # an unfinished chunk is not stored but run again
             after = replace(
                 stage_state, learner=_copied(learner), generator=rng.bit_generator.state
             )
@@ -220,7 +220,7 @@ def run_stage(
 
 
 def _next_chunk(stage_state: StageState, way: StagePlan) -> int:
-    """Epochs until Python looks in again: about a tenth of a second; 0 at the end."""
+    """Return the number of epochs in the next chunk, about 0.1 s of work; 0 at the end."""
     left = way.n_epochs - stage_state.epochs
     if stage_state.epochs:
         work = way.lanes.data.lengths.sum() * (way.lanes.network.hidden.n_units + 1)
@@ -233,7 +233,7 @@ def _next_chunk(stage_state: StageState, way: StagePlan) -> int:
 
 
 def _extended(stage_state: StageState, rows: np.ndarray, way: StagePlan) -> StageState:
-    """Return the course with more rows; every second one of those kept is dropped where needed."""
+    """Return the state with more rows, every second of which is dropped if there are too many."""
     if not len(rows):
         return stage_state
     kept = np.concatenate(
@@ -253,7 +253,7 @@ def _extended(stage_state: StageState, rows: np.ndarray, way: StagePlan) -> Stag
 
 
 def _judged(stage_state: StageState, way: StagePlan, diverged: bool) -> StageState:
-    """Return the course, ended where it is lost or no longer gains enough, its best state noted."""
+    """Update the best parameters, and end the stage if it is lost or no longer improves enough."""
     if diverged or not np.isfinite(stage_state.learner.parameters).all():
         return replace(stage_state, ended=True, lost="diverged")
     if stage_state.epochs and _collapsed(way.lanes.work.net):
@@ -272,7 +272,7 @@ def _judged(stage_state: StageState, way: StagePlan, diverged: bool) -> StageSta
 
 
 def _collapsed(net: np.ndarray) -> bool:
-    """Whether net inputs (K, lanes) are the same for all lanes, but for rounding."""
+    """Return whether net inputs (K, lanes) are equal in all lanes but for rounding."""
     spread = net.max(axis=1) - net.min(axis=1)
     return bool((spread <= SMALLEST_SPREAD * np.abs(net).max(axis=1)).all())
 

@@ -1,4 +1,4 @@
-"""Items of work beside each other in threads of this process."""
+"""Items of work in parallel threads of this process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Threads:
-    """So many threads of this process; a `lstmtool.training.executors.Executor`."""
+    """A number of threads of this process; an `executors.Executor`."""
 
     number: int
 
@@ -29,7 +29,7 @@ class Threads:
         ended: Callable[[int, Any], None],
         tell: Callable[[Any], None],
     ) -> None:
-        """Do the work for every item; once `stop` is set, the work itself has to end."""
+        """Do the work for every item; it must itself end when `stop` is set."""
 
         def one(place: int) -> None:
             ended(place, work(shared, items[place], stop, tell))
@@ -38,10 +38,10 @@ class Threads:
 
 
 def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: int) -> list[Result]:
-    """Return ``work(item)`` of every item, in order, so many at a time.
+    """Return ``work(item)`` for each item, in order, with up to `threads` at a time.
 
-    Threads share memory, and kernels let other threads go on. Where one piece raises, no other is
-    begun, and its exception is raised once those under way have ended.
+    Kernels release the GIL. If one item raises, no other is started, and the exception is raised
+    again once the running ones have ended.
     """
     raised: list[BaseException] = []
 

@@ -1,8 +1,7 @@
-"""Training runs: restarts beside each other, the label-free choice, the finished run.
+"""Training runs: restarts in parallel, label-free selection, the finished run.
 
-Prints nothing and opens nothing. Every restart draws from a generator of its own, seeded by the
-run's seed and the restart's number, so results depend neither on the number of threads nor on
-how many restarts run beside it.
+Prints nothing and opens no file. Each restart has its own random generator, seeded by the run's
+seed and the restart's number, so results do not depend on the number of threads or restarts.
 """
 
 from __future__ import annotations
@@ -29,20 +28,20 @@ from lstmtool.training.stage import RestartLog, StageState, Stop, Stopped
 from lstmtool.training.threads import Threads
 
 Item = tuple[int, tuple[StageState, ...]]
-"""A restart's number, and its courses so far."""
+"""A restart's number, and the states of its stages so far."""
 
 
 class Keeper(Protocol):
-    """Keeps what training has reached, so that it can be gone on with; see `io.unfinished`."""
+    """Stores the progress of a training so that it can be resumed; see `io.unfinished`."""
 
     def restart(self, setup: TrainingSetup, number: int) -> Restart | None:
-        """Return a restart that has ended."""
+        """Return a finished restart."""
 
     def log(self, setup: TrainingSetup, number: int) -> RestartLog:
-        """Return what there is of a restart that has not ended; it keeps what comes."""
+        """Return the log of an unfinished restart, which stores what is added to it."""
 
     def ended(self, setup: TrainingSetup, number: int, restart: Restart) -> None:
-        """Keep a restart that has ended."""
+        """Store a finished restart."""
 
 
 def train(
@@ -63,39 +62,40 @@ def train(
     Parameters
     ----------
     sequences : Sequences
-        Labels, where there are any, are copied into the result and not read. With a stream, also a
+        Labels, if any, are copied into the result but not read. With a stream, this may be a
         `lstmtool.io.sequences.SequenceFile`, which is read block by block.
     threads : int
-        Restarts that run at the same time; where there are fewer, each takes several threads for
-        its sequences. The result does not depend on it.
+        Restarts that run at the same time; if there are fewer restarts than threads, each uses
+        several threads for its sequences. The result does not depend on it.
     checkpoint_states : int or "auto"
-        Steps between states kept for the backward pass, see `ComputeOptions`; nor on this.
+        Steps between states kept for the backward pass, see `ComputeOptions`. The result does not
+        depend on it.
     report : callable
         Called with a `Progress` record after every chunk of epochs, from any thread.
     stop : Stop, optional
-        Set it to end early; the result then holds what was reached.
+        Set it to end early; the result then holds the progress so far.
     keeper : Keeper, optional
-        Keeps what was reached, and gives what was reached before.
+        Stores progress, and supplies that of an earlier attempt.
     executor : Executor, optional
-        Computes the restarts elsewhere, as `distributed.parallel_map.DaskExecutor` does, with the
-        same result. What was reached of those that have not ended is not kept.
+        Runs the restarts elsewhere, as `distributed.parallel_map.DaskExecutor` does, with the
+        same result. The progress of unfinished restarts is then not stored.
     shards : ShardedSequences, optional
-        Restarts run here, one after the other, on sequences that lie in shards on a cluster, with
-        the same result.
+        Sequences in shards on a cluster. Restarts run here, one after the other, with the same
+        result.
     stream : StreamedSequences, optional
-        Keeps the preprocessed sequences on the disk, of which a piece at a time is in memory, with
-        the same result. Restarts do not run on a cluster then, but may on shards.
+        Keeps the preprocessed sequences on disk, with one chunk at a time in memory and the same
+        result. Restarts then cannot run on a cluster, but may use shards.
 
     Raises
     ------
     DataError
         If the data cannot be learned from.
     DivergedError
-        If every restart ended with numbers that are not finite; its `run` is of the best moment.
+        If every restart diverged; the exception's `run` is the best state reached.
     Stopped
-        If `stop` was set and there is a keeper, who has what was reached, or a cluster.
+        If `stop` was set, and there is a cluster or a keeper, which then has the progress.
     ClusterError, UsageError
-        If the cluster was lost, or a worker that joined later may compute otherwise.
+        If the cluster was lost, or a worker joined later that may compute differently.
     """
     setup = prepare(sequences, settings, checkpoint_states, stream)
     if stream is not None:
@@ -123,7 +123,7 @@ def train_restarts(
     keeper: Keeper | None = None,
     executor: Executor | None = None,
 ) -> list[Restart]:
-    """Train every restart of a prepared problem; parameters as for `train`."""
+    """Train every restart of a setup; parameters as for `train`."""
     stop = Stop() if stop is None else stop
     store, beside = _Restarts(setup, keeper), min(threads, setup.settings.restarts)
 
@@ -149,24 +149,24 @@ def train_restarts(
 
 @dataclass(frozen=True)
 class _Restarts:
-    """What a keeper, if there is one, has of the restarts of a setup; a `runner.Store`."""
+    """The restarts that a keeper, if any, has of a setup; a `runner.Store`."""
 
     setup: TrainingSetup
     keeper: Keeper | None
 
     def items(self) -> list[Item]:
-        """Return every restart's number, with its courses so far."""
+        """Return each restart's number and the states of its stages so far."""
         numbers = range(self.setup.settings.restarts)
         if self.keeper is None:
             return [(n, ()) for n in numbers]
         return [(n, self.keeper.log(self.setup, n).stage_states) for n in numbers]
 
     def found(self, item: Item) -> Restart | None:
-        """Return a restart that has ended."""
+        """Return a finished restart."""
         return None if self.keeper is None else self.keeper.restart(self.setup, item[0])
 
     def keep(self, item: Item, restart: Restart) -> Restart:
-        """Keep a restart that has ended."""
+        """Store a finished restart."""
         if self.keeper is not None:
             self.keeper.ended(self.setup, item[0], restart)
         return restart
@@ -178,7 +178,7 @@ def _restart_there(
     stop: Stop,
     tell: Callable[[Any], None],
 ) -> Restart:
-    """Run a restart on a worker, from its courses so far."""
+    """Run a restart on a worker, from the states of its stages so far."""
     number, stage_states = item
 
     def report(progress: Progress) -> None:
@@ -191,9 +191,9 @@ def _restart_there(
 
 
 def choose(results: list[Restart]) -> int:
-    """Restart with the highest score, the first of equals; the labels play no part.
+    """Return the number of the restart with the best score; labels play no part.
 
-    One that collapsed is taken only if no other is left, one that diverged never.
+    One that collapsed is chosen only if no other is left, one that diverged never.
 
     Raises
     ------
@@ -216,7 +216,7 @@ def choose(results: list[Restart]) -> int:
 def _best_moment(
     sequences: SequenceSource, setup: TrainingSetup, results: list[Restart]
 ) -> Run | None:
-    """Return the run of the best moment of restarts that all diverged, if there was any."""
+    """Return the run of the best state of restarts that all diverged, if there is one."""
 
     def learned(r: Restart) -> bool:
         return r.finite and not np.array_equal(r.parameters, r.initial)
@@ -231,10 +231,10 @@ def _best_moment(
 
 
 def _with_final_outputs(setup: TrainingSetup, initial: np.ndarray) -> np.ndarray:
-    """Initial parameters under the output units that the run ends with, to show the start.
+    """Return the initial parameters with the final kind of output units, to show the start.
 
-    A single linear unit is placed along the direction that separates the initial codes best, as
-    it would be between two stages.
+    A single linear unit is placed along the direction that best separates the initial codes, as
+    between two stages.
     """
     stage = setup.settings.stages[0]
     first = stage_network(setup, stage)
@@ -247,7 +247,7 @@ def _with_final_outputs(setup: TrainingSetup, initial: np.ndarray) -> np.ndarray
 def finished(
     sequences: SequenceSource, setup: TrainingSetup, results: list[Restart], chosen: int
 ) -> Run:
-    """Return the run that keeps the chosen restart, with what the report needs of the data."""
+    """Return the run of the chosen restart, with the parts of the data that reports need."""
     best, lanes = results[chosen], setup.lanes(setup.network)
     initial = _with_final_outputs(setup, best.initial)
 
@@ -291,7 +291,7 @@ def finished(
 
 
 def _shared_bits(setup: TrainingSetup, parameters: np.ndarray, chosen: int) -> float | None:
-    """Bits that altered copies share; None where an output of theirs is not finite."""
+    """Return the bits that altered copies share; None if any of their outputs is not finite."""
     *_, copies = generators(setup.settings.seed, chosen)
     pairs = setup.lanes(setup.network, 2)
     bits = copies_score(parameters, pairs, setup.settings, copies)

@@ -27,7 +27,7 @@ def test_a_cluster_gives_the_same_bytes(lstmtool, data, tmp_path, monkeypatch):
             "train", "small.h5", *SHORT, "-o", "a.h5", "--cluster", made.address
         )
         assert code == 0, err
-        assert "1 pieces at a time" in err
+        assert "1 tasks at a time" in err
         monkeypatch.setattr(connecting, "other_processors", lambda client: "Others compute.")
         monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", made.address)
         code, _, err = lstmtool("train", "small.h5", *SHORT, "-o", "b.h5")
@@ -61,7 +61,7 @@ def test_ctrl_c_ends_soon_and_training_goes_on_without_the_cluster(lstmtool, dat
         training.send_signal(signal.SIGINT)
         _, err = training.communicate(timeout=60)
     assert training.returncode == 130
-    assert "Go on with `lstmtool train --resume -o a.h5`." in err
+    assert "Resume with `lstmtool train --resume -o a.h5`." in err
     assert lstmtool("train", "--resume", "-o", "a.h5")[0] == 0
     lstmtool("train", "small.h5", *longer, "-o", "b.h5")
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()

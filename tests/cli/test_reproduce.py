@@ -64,9 +64,9 @@ def test_a_study_that_was_begun_with_other_settings_is_refused(monkeypatch):
     honest = experiments.run_seed
     monkeypatch.setattr(experiments, "run_seed", fail)
     result = reproduce(*SMALL, code=4)
-    assert "1 of 2 data sets have ended; what was reached is kept in study.partial" in result.stderr
+    assert "1 of 2 data sets are finished; progress is saved in study.partial" in result.stderr
     said = "lstmtool reproduce bingo-artificial --seeds 2 --restarts 2 --threads 1 --resume"
-    assert f"Go on with `{said} -o study.h5`." in result.stderr
+    assert f"Resume with `{said} -o study.h5`." in result.stderr
     before = Path("study.partial.jsonl").read_bytes()
     for change in (("--restarts", 3), ("--seed", 7), ("--seeds", 3)):
         error = reproduce(*SMALL, *change, "--resume", code=2).exception

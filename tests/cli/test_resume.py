@@ -88,7 +88,7 @@ def test_resuming_ends_in_the_same_bytes(lstmtool, folder, interrupt, flags, chu
         "train", "--resume", "--threads", 1, *(flags[-1:] * (flags is STREAM))
     )
     assert (code, out.splitlines()[-1]) == (0, "run.h5")
-    assert "Going on with run.partial.h5" in err
+    assert "Resuming run.partial.h5" in err
     assert Path("run.h5").read_bytes() == whole
     assert files(folder) == ["run.h5", "small.h5"]
 
@@ -125,13 +125,13 @@ def test_an_unfinished_run_is_not_lost_unasked(lstmtool, folder, interrupt):
     assert lstmtool(*FLAGS)[0] == 130
     before = Path("run.partial.h5").read_bytes()
     code, _, err = lstmtool(*FLAGS)
-    assert (code, "--resume goes on with it" in err) == (2, True)
+    assert (code, "Use --resume to continue it" in err) == (2, True)
     code, _, err = lstmtool(*FLAGS, "--seed", 4, "--resume")
     assert code == 2
     assert "seed: it has 0, now 4" in err
     write_sequences("small.h5", small_sequences(seed=1))
     code, _, err = lstmtool("train", "--resume")
-    assert (code, "not the sequences" in err) == (3, True)
+    assert (code, "started with other sequences" in err) == (3, True)
     code, _, err = lstmtool("report", "run.partial.h5")
     assert (code, "holds an unfinished run" in err) == (3, True)
     assert lstmtool("info", "run.partial.h5", "--json")[0] == 0
@@ -146,7 +146,7 @@ def test_resuming_where_there_is_nothing_to_resume(lstmtool, folder):
     code, _, err = lstmtool("train", "--resume")
     assert (code, "no unfinished run in this folder" in err) == (4, True)
     code, _, err = lstmtool(*FLAGS, "--resume")
-    assert (code, "begins at its beginning" in err) == (0, True)
+    assert (code, "starting from the beginning" in err) == (0, True)
     written = Path("run.h5").read_bytes()
     code, out, _ = lstmtool(*FLAGS, "--resume")
     assert (code, out) == (0, "run.h5\n")
@@ -311,8 +311,8 @@ def test_where_nothing_more_can_be_kept_training_goes_on_and_an_interrupt_says_s
     interrupt(6)
     code, _, err = lstmtool(*FLAGS)
     assert code == 130
-    assert err.count("Training goes on, but is not kept: The disk is full.") == 1
-    assert "what was reached cannot be kept" in err
+    assert err.count("Training continues, but progress cannot be saved: The disk is full.") == 1
+    assert "Interrupted, and progress cannot be saved" in err
 
 
 def test_a_finished_run_of_other_settings_is_not_taken_for_this_one(lstmtool, folder, interrupt):
@@ -322,4 +322,4 @@ def test_a_finished_run_of_other_settings_is_not_taken_for_this_one(lstmtool, fo
     assert lstmtool(*FLAGS)[0] == 130
     Path("other.h5").rename("run.h5")
     code, _, err = lstmtool("train", "--resume", "-o", "run.h5")
-    assert (code, "run.h5 exists, and is another run" in err) == (2, True)
+    assert (code, "run.h5 exists and is another run" in err) == (2, True)

@@ -150,11 +150,11 @@ def test_what_is_finished_is_not_run_again(lstmtool, ran, folder, monkeypatch):
         patch.setattr(sweeps, "run_unit", cut)
         code, _, err = lstmtool("sweep", "grid.toml", "--threads", 1)
     assert code == 4
-    assert "3 of 8 runs have ended; what was reached is kept in sweep.partial.jsonl" in err
+    assert "3 of 8 runs are finished; progress is saved in sweep.partial.jsonl" in err
     assert not (folder / "sweep.h5").exists()
     code, _, err = lstmtool("sweep", "grid.toml", "--threads", 1, "--resume")
     assert code == 0, err
-    assert "3 of 8 runs have ended" in err
+    assert "3 of 8 runs are finished" in err
     assert len(ran) == 8
     lstmtool("sweep", "grid.toml", "-o", "again.h5")
     assert (folder / "again.h5").read_bytes() == (folder / "sweep.h5").read_bytes()
@@ -194,7 +194,7 @@ def test_a_search_without_optuna_is_refused(lstmtool, folder, monkeypatch):
     [
         ("[grid]\nrates = [1]", "Did you mean 'rate'?"),
         ("[grid]\nseed = [1]", "the seeds are listed"),
-        ("[grid]\nthreads = [1]", "is no option"),
+        ("[grid]\nthreads = [1]", "is not an option"),
         ("[grid]\nrate = ['fast']", "not a valid float"),
         ("[grid]\nobjective = ['bingoo']", "Did you mean 'bingo'?"),
         ("[grid]\nrate = [-1]", "--rate"),

@@ -716,7 +716,7 @@ def test_the_test_against_nothing_is_kept_and_told(lstmtool, data, tmp_path):
         done = ("--surrogates", 2, "--threads", threads, "-o", tmp_path / name)
         code, out, err = lstmtool("train", data, *QUICK, *done)
         assert code == 0
-        assert "2 data sets made from these without groups" in err
+        assert "2 data sets made from yours without groups" in err
     assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
     test = read_run(tmp_path / "a.h5").null_test
     assert len(test.surrogates) == 2

@@ -90,7 +90,7 @@ def made(folder):
 
 def going_on(err):
     """Return the words of the command that goes on, without the program's name."""
-    return shlex.split(re.search("Go on with `lstmtool (.+)`", err)[1])
+    return shlex.split(re.search("Resume with `lstmtool (.+)`", err)[1])
 
 
 def test_a_command_goes_on_as_it_says_to_the_same_bytes(lstmtool, command, at_show, tmp_path):
@@ -105,18 +105,18 @@ def test_a_command_goes_on_as_it_says_to_the_same_bytes(lstmtool, command, at_sh
     at_show(1, interrupted(signal.SIGINT))
     code, out, err = lstmtool(*words)
     assert (code, out) == (130, ""), err
-    assert re.search(r"Interrupted: \d of \d [\w ]+ have ended; what was reached is kept in", err)
+    assert re.search(r"Interrupted: \d of \d [\w ]+ are finished; progress is saved in", err)
     assert [*made(tmp_path)] == [partial.name]
 
     code, _, err = lstmtool(*words)
     assert code == 2
     assert f"{partial.name} is an unfinished run." in err
-    assert "--resume goes on with it, --force starts over." in err
+    assert "Use --resume to continue it, or --force to start over." in err
 
     at_show(1, interrupted(signal.SIGTERM))
     code, _, err = lstmtool(*words[:-2], "--resume")  # the newest here
     assert code == 143, err
-    assert "Going on with out.partial" in err
+    assert "Resuming out.partial" in err
 
     at_show(0, None)
     code, _, err = lstmtool(*going_on(err))
@@ -124,7 +124,7 @@ def test_a_command_goes_on_as_it_says_to_the_same_bytes(lstmtool, command, at_sh
     assert made(tmp_path) == whole
 
     code, out, err = lstmtool(
-        *going_on("Go on with `lstmtool " + shlex.join(map(str, words)) + "`"), "--resume"
+        *going_on("Resume with `lstmtool " + shlex.join(map(str, words)) + "`"), "--resume"
     )
     assert (code, out) == (0, f"{target.name}\n")
     assert "no unfinished run" in err

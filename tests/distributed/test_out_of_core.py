@@ -114,7 +114,7 @@ def test_what_is_one_part_is_held(stream, way):
 def test_what_networks_give_is_in_the_order_of_the_sequences(in_parts, in_pieces, stream):
     network, _ = setup()
     data = filled(stream)
-    flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.trainable
+    flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.exists
     nets = []
     for lanes in (SequenceBatch(network, data), stream.lanes(network, 1, ComputeOptions(), GO_ON)):
         net, last = lanes.evaluate(flat)

@@ -80,7 +80,7 @@ def setup(outputs=2, **settings):
 
 
 def learned(lanes, network, stage, epochs=3):
-    flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.trainable
+    flat = np.random.default_rng(1).uniform(-1, 1, network.size) * network.exists
     learner, rng = new_optimiser_state(flat), np.random.default_rng(0)
     rows = train_epochs(learner, lanes, stage_options(stage), epochs, rng, GO_ON)
     return learner.parameters.tobytes(), rows.tobytes(), rng.bit_generator.state

@@ -42,7 +42,7 @@ class Case:
         n, n_cells = len(lengths), sum(settings.blocks)
         self.settings, self.n_inputs = settings, n_inputs
         self.network = Network(settings, n_inputs)
-        self.flat = rng.uniform(-1, 1, self.network.size) * self.network.trainable
+        self.flat = rng.uniform(-1, 1, self.network.size) * self.network.exists
         self.xs = [rng.standard_normal((length, n_inputs)) for length in lengths]
         self.s = rng.uniform(-1, 1, (n, n_cells))
         self.y = rng.uniform(-1, 1, (n, n_cells))

@@ -15,14 +15,14 @@ def chunk_of(network):
 @pytest.mark.parametrize("settings", FAMILY, ids=NAMES)
 def test_exact_gradient_is_the_central_difference(settings):
     case = Case(settings)
-    differences = central_difference(case.kernel_value, case.flat) * case.network.trainable
+    differences = central_difference(case.kernel_value, case.flat) * case.network.exists
     case.assert_same(case.run().gradient, differences, 1e-7)
 
 
 @pytest.mark.parametrize("settings", FAMILY, ids=NAMES)
 def test_exact_gradient_is_the_complex_step_of_the_twin(settings):
     case = Case(settings, seed=1)
-    wanted = complex_step(case.value, case.flat) * case.network.trainable
+    wanted = complex_step(case.value, case.flat) * case.network.exists
     case.assert_same(case.run().gradient, wanted, 1e-12)
 
 
@@ -161,11 +161,11 @@ def test_what_a_short_sequence_would_have_done_later_does_not_matter(exact):
 
 def test_weights_that_do_not_exist_get_no_gradient():
     case = Case(NetworkSettings(blocks=(2, 1), forget_gate=False))
-    assert not case.network.trainable.all()
+    assert not case.network.exists.all()
     for exact in (True, False):
         gradient = case.run(exact=exact).gradient
-        assert (gradient[~case.network.trainable] == 0).all()
-        assert (gradient[case.network.trainable] != 0).any()
+        assert (gradient[~case.network.exists] == 0).all()
+        assert (gradient[case.network.exists] != 0).any()
 
 
 def test_nan_errors_surface():

@@ -45,7 +45,7 @@ def told(caplog):
 
 
 ONCE = "Compiling what doubles: about 7 s, once."
-ON_EVERY_CALL = "Compiling what doubles: about 7 s, on every call, since it cannot be kept."
+ON_EVERY_CALL = "Compiling what doubles: about 7 s, in every process, since it cannot be cached."
 
 
 def twice(x):
@@ -116,7 +116,7 @@ def test_a_damaged_file_is_named_and_made_anew(folder, told, ending, damaged):
     counts = [hits(fresh()), hits(fresh(), 1.5)]
     assert 0 in counts
     text = " ".join(told())
-    assert "is being made again" in text
+    assert "is compiled again" in text
     assert str(folder) in text
     assert text.count("was damaged") == 1
     assert [hits(fresh()), hits(fresh(), 1.5)] == [1, 1]
@@ -164,7 +164,7 @@ def test_a_file_where_the_folder_should_be(folder, told):
     assert "NUMBA_CACHE_DIR" in warned
     assert (
         compiling
-        == ["Compiling what doubles: about 7 s, on every call, since it cannot be kept."] * 2
+        == ["Compiling what doubles: about 7 s, in every process, since it cannot be cached."] * 2
     )
     assert folder.parent.read_text() == "a file"
 
@@ -192,7 +192,7 @@ def test_kernels_are_not_loaded_where_everybody_may_write(folder, told, mode):
     for open_folder in (inner, folder, folder.parent):
         open_folder.chmod(mode)
         assert not hits(fresh())
-        assert f"everybody may write to {open_folder}" in told()[0]
+        assert f"anybody may write to {open_folder}" in told()[0]
         _folder.said.clear()
         open_folder.chmod(0o755)
         assert hits(fresh()) == 1
@@ -221,10 +221,10 @@ def test_folders_are_never_made_for_everybody(folder):
 def cannot_be_kept(told, why):
     """Whether just that was said, once and with what to do, before what is compiled."""
     warned, *compiling = told
-    assert warned.startswith(f"Compiled kernels cannot be kept in {_folder.FOLDER}: {why}. ")
+    assert warned.startswith(f"Compiled kernels cannot be cached in {_folder.FOLDER}: {why}. ")
     assert warned.endswith("Set NUMBA_CACHE_DIR to a folder that you can write to.")
     return compiling == [
-        "Compiling what doubles: about 7 s, on every call, since it cannot be kept."
+        "Compiling what doubles: about 7 s, in every process, since it cannot be cached."
     ]
 
 
@@ -246,7 +246,7 @@ def test_a_full_disk(small_disk, told, room):
     fill(small_disk, room)
     assert not hits(fresh())
     text = told()
-    cannot_be_kept([line for line in text if "kept" in line], "No space left on device")
+    cannot_be_kept([line for line in text if "cached" in line], "No space left on device")
     assert len(text) == 2
     assert not files(small_disk, "*tmp*")
     (small_disk / "filling").unlink()
@@ -309,7 +309,7 @@ def test_a_file_without_permission_is_made_anew(folder, told):
     (path,) = files(folder, "nbi")
     path.chmod(0)
     assert not unprivileged(lambda: hits(fresh()))
-    assert told()[0] == f"Cannot read {path} (Permission denied); it is being made again."
+    assert told()[0] == f"Cannot read {path} (Permission denied); compiling it again."
     assert unprivileged(lambda: hits(fresh())) == 1
 
 
@@ -321,7 +321,7 @@ def test_without_a_folder_every_call_compiles(told, folder, monkeypatch):
         assert not hits(fresh())
     warned, *compiling = told()
     assert warned == (
-        "Compiled kernels cannot be kept: this user has no home folder. "
+        "Compiled kernels cannot be cached: this user has no home folder. "
         "Set NUMBA_CACHE_DIR to a folder that you can write to."
     )
     assert len(compiling) == 2
@@ -362,7 +362,9 @@ def test_a_user_without_a_name_or_a_home_can_compute():
         [sys.executable, "-c", NAMELESS], env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr.startswith("Compiled kernels cannot be kept: this user has no home folder.")
+    assert done.stderr.startswith(
+        "Compiled kernels cannot be cached: this user has no home folder."
+    )
 
 
 AT_ONCE = """

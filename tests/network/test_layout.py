@@ -26,7 +26,7 @@ def test_table_is_the_flat_vectors_order():
     assert network.size == sum(int(np.prod(shape)) for shape in shapes.values())
     flat = np.arange(network.size, dtype=float)
     for name, part in naive.named(UNEQUAL, 3, flat).items():
-        np.testing.assert_array_equal(network.part(flat, name), part)
+        np.testing.assert_array_equal(network.named(flat)[name], part)
     assert network.n_hidden == network.size - shapes["output_unit"][0] * shapes["output_unit"][1]
 
 
@@ -36,14 +36,14 @@ def test_views_share_memory_with_the_named_parts():
     w = network.views(flat)
     b, names = network.layers[0].n_blocks, ("input_gate", "forget_gate", "output_gate")
     for gate, name in zip((INPUT, FORGET, OUTPUT), names, strict=True):
-        network.part(flat, name)[...] = gate + 1
+        network.named(flat)[name][...] = gate + 1
         assert (w.hidden[gate * b : (gate + 1) * b] == gate + 1).all()
-        network.part(flat, f"{name}_peephole")[...] = 10 + gate
+        network.named(flat)[f"{name}_peephole"][...] = 10 + gate
         assert (w.peephole[gate] == 10 + gate).all()
-    network.part(flat, "cell_input")[...] = 5
+    network.named(flat)["cell_input"][...] = 5
     assert (w.hidden[3 * b :] == 5).all()
     w.output[...] = 7
-    assert (network.part(flat, "output_unit") == 7).all()
+    assert (network.named(flat)["output_unit"] == 7).all()
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_weights_that_do_not_exist_have_no_place_or_are_zero(switch, absent):
     missing = {name for name, _, _ in full.table} - set(names)
     assert missing == set(absent) - {"forget_gate_peephole"} or missing == set(absent)
     for name in names:
-        exists = network.part(network.trainable, name).all()
+        exists = network.named(network.exists)[name].all()
         assert exists == (name not in absent)
-        assert (network.part(flat, name) == 0).all() == (name in absent)
+        assert (network.named(flat)[name] == 0).all() == (name in absent)
         if exists:  # the same numbers are drawn for what there is
             drawn_alike = slice(None) if name == "output_unit" else (..., slice(None, -1))
             np.testing.assert_array_equal(
-                network.part(flat, name)[drawn_alike], full.part(wanted, name)[drawn_alike]
+                network.named(flat)[name][drawn_alike], full.named(wanted)[name][drawn_alike]
             )
 
 
@@ -103,14 +103,14 @@ def test_the_table_of_a_stack_covers_its_flat_vector():
     for name, _, _ in network.table[:-1]:
         _, level, direction = name.split("_")[:3]
         number = 2 * int(level) - (direction == "forward")
-        assert (network.part(flat, name) == number).all()
+        assert (network.named(flat)[name] == number).all()
 
 
 def test_every_layer_of_a_stack_starts_as_a_mean():
     network = Network(NetworkSettings(**STACK), 3)
     flat = drawn(network, weights=0.0, n_steps=100.0)
     for prefix in network.hidden.prefixes:
-        forget = naive.logistic(network.part(flat, f"{prefix}forget_gate")[:, -1])
+        forget = naive.logistic(network.named(flat)[f"{prefix}forget_gate"][:, -1])
         np.testing.assert_allclose(forget, 1 - 1 / 100, rtol=1e-12)
 
 
@@ -133,21 +133,21 @@ def test_initial_biases_make_cells_means_over_the_sequence():
     network = Network(NetworkSettings(blocks=(1, 2)), 2)
     flat = drawn(network, weights=0.0, n_steps=100.0)
     gate = {
-        name: naive.logistic(network.part(flat, name)[:, -1])
+        name: naive.logistic(network.named(flat)[name][:, -1])
         for name in ("input_gate", "forget_gate")
     }
     np.testing.assert_allclose(gate["forget_gate"], 1 - 1 / 100, rtol=1e-12)
     np.testing.assert_allclose(gate["input_gate"], 1 / 100, rtol=1e-12)
-    assert (network.part(flat, "output_gate") == 0).all()
+    assert (network.named(flat)["output_gate"] == 0).all()
 
 
 def test_given_biases_are_used():
     network = Network(NetworkSettings(blocks=(1,) * 40), 1)
     flat = drawn(network, weights=0.0, forget_bias=(1.5, 4.5), input_bias=-2.0, output_bias=0.5)
-    forget = network.part(flat, "forget_gate")[:, -1]
+    forget = network.named(flat)["forget_gate"][:, -1]
     assert 1.5 <= forget.min() < 2.0 < 4.0 < forget.max() <= 4.5
-    assert (network.part(flat, "input_gate")[:, -1] == -2.0).all()
-    assert (network.part(flat, "output_gate")[:, -1] == 0.5).all()
+    assert (network.named(flat)["input_gate"][:, -1] == -2.0).all()
+    assert (network.named(flat)["output_gate"][:, -1] == 0.5).all()
 
 
 def test_time_scales_are_spread_over_the_blocks():
@@ -169,13 +169,13 @@ def test_time_scales_are_spread_over_the_blocks():
 def test_spread_time_scales_of_the_shortest_sequences_are_all_alike(n_steps):
     network = Network(NetworkSettings(blocks=(1, 1)), 1)
     flat = drawn(network, weights=0.0, n_steps=n_steps, forget_bias="spread")
-    assert (network.part(flat, "forget_gate")[:, -1] == 0).all()
+    assert (network.named(flat)["forget_gate"][:, -1] == 0).all()
 
 
 def test_without_forget_gates_there_is_nothing_to_spread():
     network = Network(NetworkSettings(blocks=(1, 1), forget_gate=False), 1)
     flat = drawn(network, weights=0.0, n_steps=100.0, forget_bias="spread")
-    assert (network.part(flat, "input_gate")[:, -1] == -np.log(99)).all()
+    assert (network.named(flat)["input_gate"][:, -1] == -np.log(99)).all()
 
 
 def test_given_biases_move_with_the_length_of_sequences():
@@ -184,16 +184,16 @@ def test_given_biases_move_with_the_length_of_sequences():
     for n_steps in (25.0, 100.0, 400.0):
         flat = drawn(network, n_steps=n_steps, **given)
         longer = np.log(n_steps / 100.0)
-        assert network.part(flat, "forget_gate")[0, -1] == pytest.approx(2.0 + longer, rel=1e-12)
-        assert network.part(flat, "input_gate")[0, -1] == pytest.approx(-2.0 - longer, rel=1e-12)
-        assert (network.part(flat, "output_gate") == 0).all()
+        assert network.named(flat)["forget_gate"][0, -1] == pytest.approx(2.0 + longer, rel=1e-12)
+        assert network.named(flat)["input_gate"][0, -1] == pytest.approx(-2.0 - longer, rel=1e-12)
+        assert (network.named(flat)["output_gate"] == 0).all()
 
 
 def test_weights_are_uniform_and_cell_inputs_larger():
     network = Network(NetworkSettings(blocks=(5,) * 5), 3)
     flat = drawn(network, weights=0.2, cell_gain=10.0)
-    gates = network.part(flat, "input_gate")[:, :-1]
-    cells = network.part(flat, "cell_input")
+    gates = network.named(flat)["input_gate"][:, :-1]
+    cells = network.named(flat)["cell_input"]
     assert 0.19 < np.abs(gates).max() <= 0.2
     assert 1.9 < np.abs(cells).max() <= 2.0
     assert abs(gates.mean()) < 0.03
@@ -219,7 +219,7 @@ def test_output_layer_from_data_starts_centred_with_deviation_one_half(blocks):
     last = rng.normal(size=(n_cells, n_cells)) @ rng.normal(size=(n_cells, 40)) + 5.0
     flat = np.zeros(network.size)
     output_layer_from_data(network, flat, last, rng)
-    output = network.part(flat, "output_unit")
+    output = network.named(flat)["output_unit"]
     net = output[:, :-1] @ last + output[:, -1:]
     np.testing.assert_allclose(net.mean(axis=1), 0.0, atol=1e-8)
     np.testing.assert_allclose(net.std(axis=1), 0.5, rtol=1e-5)

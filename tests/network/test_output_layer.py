@@ -17,12 +17,12 @@ def read_outs(k_old, k_new, n_cells=3, seed=0):
     new = Network(NetworkSettings(**blocks, outputs=k_new, output_unit="linear"), 1)
     flat = rng.normal(size=old.size)
     last = np.hstack([rng.normal(size=(20, n_cells)), np.ones((20, 1))])
-    net = last @ old.part(flat, "output_unit").T
+    net = last @ old.named(flat)["output_unit"].T
     clusters = 2 * (net[:, 0] > 0) + (net[:, -1] > 0)
     variants = linear_read_outs(old, new, flat, net, clusters)
     for variant in variants:
         np.testing.assert_array_equal(variant[: new.n_hidden], flat[: old.n_hidden])
-    return net, [last @ new.part(variant, "output_unit").T for variant in variants]
+    return net, [last @ new.named(variant)["output_unit"].T for variant in variants]
 
 
 @pytest.mark.parametrize("k", [1, 2, 3])

@@ -42,7 +42,7 @@ class Case:
     def __init__(self, settings, lengths=LENGTHS, seed=0, n_inputs=2):
         rng = np.random.default_rng(seed)
         self.network = Network(NetworkSettings(**settings), n_inputs)
-        self.flat = rng.uniform(-1, 1, self.network.size) * self.network.trainable
+        self.flat = rng.uniform(-1, 1, self.network.size) * self.network.exists
         self.xs = [rng.standard_normal((length, n_inputs)) for length in lengths]
         self.slopes = rng.standard_normal((len(lengths), self.network.settings.outputs))
         self.start = [
@@ -115,7 +115,7 @@ class Case:
 
     def assert_same(self, got, wanted, tolerance):
         for name, _, _ in self.network.table:
-            mine, theirs = (self.network.part(x, name) for x in (got, wanted))
+            mine, theirs = (self.network.named(x)[name] for x in (got, wanted))
             error = np.abs(mine - theirs) / np.maximum(1.0, np.abs(theirs))
             assert (error <= tolerance).all(), f"{name}: {error.max()}"
 
@@ -133,8 +133,8 @@ def test_forward_is_the_naive_twin(settings):
 @pytest.mark.parametrize("settings", FAMILY.values(), ids=FAMILY)
 def test_exact_gradient_is_the_complex_step_of_the_twin(settings):
     case = Case(settings, seed=1)
-    wanted = complex_step(case.value, case.flat) * case.network.trainable
-    case.assert_same(case.gradient() * case.network.trainable, wanted, 1e-12)
+    wanted = complex_step(case.value, case.flat) * case.network.exists
+    case.assert_same(case.gradient() * case.network.exists, wanted, 1e-12)
 
 
 @pytest.mark.parametrize("settings", SMALL.values(), ids=SMALL)
@@ -144,8 +144,8 @@ def test_exact_gradient_is_the_central_difference(settings):
     differences = central_difference(
         lambda flat: float((case.slopes * case.forward(flat)).sum()), case.flat
     )
-    got = case.gradient() * case.network.trainable
-    case.assert_same(got, differences * case.network.trainable, 1e-7)
+    got = case.gradient() * case.network.exists
+    case.assert_same(got, differences * case.network.exists, 1e-7)
 
 
 @pytest.mark.parametrize("settings", SMALL.values(), ids=SMALL)

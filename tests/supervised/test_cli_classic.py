@@ -90,9 +90,9 @@ def test_training_goes_on_from_a_network_of_the_same_shape(capsys):
         (["--limit", "3"], "Which task?"),
         (["--list", "mackey-glass"], "No LSTM network was published"),
         (["--list", "rebr"], "Did you mean 'reber'"),
-        (["reber", "--rule", "elman"], "not one for LSTM networks"),
-        (["reber", "--system", "reber-elman-15"], "is no LSTM network"),
-        (["parity", "--system", "parity-guessing-a1"], "is no LSTM network"),
+        (["reber", "--rule", "elman"], "is not for LSTM networks"),
+        (["reber", "--system", "reber-elman-15"], "is not an LSTM network"),
+        (["parity", "--system", "parity-guessing-a1"], "is not an LSTM network"),
         (
             ["anbncn", "--system", "anbncn-kalman", "--rule", "lstm"],
             "for the rule kalman, not for lstm",
@@ -174,7 +174,7 @@ def test_what_help_offers_can_be_trained():
 def test_weights_beyond_all_numbers_are_no_network(capsys, tmp_path):
     code, _, err = run(capsys, *ANBN, "--rate", "1e300", "-o", "a.h5")
     assert code == 5
-    assert "beyond all numbers" in err
+    assert "weights overflowed" in err
     assert not (tmp_path / "a.h5").exists()
 
 
@@ -234,7 +234,7 @@ def test_a_table_that_was_begun_goes_on(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(trials, "run_trial", broken)
     code, _, err = run(capsys, *few)
     assert code == 1
-    assert "1 of 2 trials have ended; what was reached is kept in classic.partial.jsonl" in err
+    assert "1 of 2 trials are finished; progress is saved in classic.partial.jsonl" in err
     assert not (tmp_path / "classic.json").exists()
     code, _, err = run(capsys, *few, "--seed", "5", "--resume")
     assert code == 2

@@ -120,7 +120,7 @@ def test_the_networks_are_those_that_learn(network):
     seen = follow(rule, xs, lambda m: np.concatenate([m.cell_output, m.state]))
     for x, wanted in zip(xs, seen, strict=True):
         z = step(z[None], x)[0]
-        n = network.topology.n_cells
+        n = network.topology.lowest.n_cells
         np.testing.assert_allclose(np.concatenate([z[:n], z[-n:]]), wanted, atol=1e-12)
 
 

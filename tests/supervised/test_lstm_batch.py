@@ -176,9 +176,9 @@ def test_what_cannot_be_is_refused():
     topology = DEEP["softmax"]
     rule, strings = batch_rule(topology), strings_for(topology)
     outputs = np.zeros_like(strings.targets)
-    with pytest.raises(UsageError, match="once for each"):
+    with pytest.raises(UsageError, match="once per batch"):
         rule.learn(strings, outputs, update="step")
-    with pytest.raises(UsageError, match="anew"):
+    with pytest.raises(UsageError, match="reset the state"):
         rule.run(strings, outputs, keep_state=True)
     with pytest.raises(UsageError, match="lstm-batch"):
         rule_for(topology)

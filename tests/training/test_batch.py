@@ -36,7 +36,7 @@ def network(exact=True, **settings):
 
 
 def parameters(net, seed=1):
-    return np.random.default_rng(seed).uniform(-1, 1, net.size) * net.trainable
+    return np.random.default_rng(seed).uniform(-1, 1, net.size) * net.exists
 
 
 def learn(net, flat, n_epochs, hidden=True, data=None, seed=0, **stage):
@@ -59,7 +59,7 @@ def naive_nets(net, flat, data):
 
 def naive_gradient(net, flat, slopes, data):
     """Slopes of the sum of slope times net input, the slopes held."""
-    return complex_step(lambda w: (slopes * naive_nets(net, w, data)).sum(), flat) * net.trainable
+    return complex_step(lambda w: (slopes * naive_nets(net, w, data)).sum(), flat) * net.exists
 
 
 def naive_last(net, flat, data):
@@ -112,8 +112,8 @@ def test_one_conditioned_epoch_of_bingo():
         got[: net.n_hidden], flat[: net.n_hidden] + 0.5 * clipped, rtol=1e-12
     )
     last = naive_last(net, flat, data)
-    wanted = naive.whitened_step(net.part(flat, "output_unit"), last, slopes.T, 0.3)
-    np.testing.assert_allclose(net.part(got, "output_unit"), wanted, rtol=1e-4, atol=1e-5)
+    wanted = naive.whitened_step(net.named(flat)["output_unit"], last, slopes.T, 0.3)
+    np.testing.assert_allclose(net.named(got)["output_unit"], wanted, rtol=1e-4, atol=1e-5)
 
 
 def test_epochs_of_adam():
@@ -226,7 +226,7 @@ def test_frozen_blocks_stay_as_they_are(monkeypatch, objective, parallel):
     flat = parameters(net)
     got, _ = learn(net, flat, 3, hidden=False, data=data, objective=objective)
     np.testing.assert_array_equal(got[: net.n_hidden], flat[: net.n_hidden])
-    assert (net.part(got, "output_unit") != net.part(flat, "output_unit")).any()
+    assert (net.named(got)["output_unit"] != net.named(flat)["output_unit"]).any()
 
 
 @pytest.mark.parametrize("augmentation", ["none", "crop", "noise", "bootstrap"])
@@ -255,7 +255,7 @@ def test_missing_weights_stay_zero():
         net = network(**{switch: False})
         for optimiser in ("adam", "momentum"):
             got, _ = learn(net, parameters(net), 3, objective="bingo", optimiser=optimiser)
-            assert (got[~net.trainable] == 0).all()
+            assert (got[~net.exists] == 0).all()
 
 
 def test_ends_where_numbers_are_not_finite():

@@ -19,9 +19,9 @@ def test_all_parts_that_exist_pass(settings):
     checks = check_gradients(made)
     assert all(check.passed for check in checks)
     names = [name for name, _, _ in made.network.table]
-    absent = [n for n in names if not made.network.part(made.network.trainable, n).any()]
+    absent = [n for n in names if not made.network.named(made.network.exists)[n].any()]
     assert [check.name for check in checks] == [n for n in names if n not in absent]
-    assert sum(check.size for check in checks) == made.network.trainable.sum()
+    assert sum(check.size for check in checks) == made.network.exists.sum()
 
 
 def test_output_units_are_the_same_exact_and_truncated():

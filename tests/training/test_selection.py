@@ -35,11 +35,11 @@ def settings(objective, **changes):
 def sign_network(network, gain):
     """Weights of a network whose cell k keeps the sign of input k; outputs are `gain` of them."""
     flat = np.zeros(network.size)
-    network.part(flat, "input_gate")[:, -1] = 20.0
-    network.part(flat, "forget_gate")[:, -1] = -20.0
-    network.part(flat, "output_gate")[:, -1] = 20.0
-    network.part(flat, "cell_input")[:, :2] = 20.0 * np.eye(2)
-    network.part(flat, "output_unit")[:, :-1] = gain
+    network.named(flat)["input_gate"][:, -1] = 20.0
+    network.named(flat)["forget_gate"][:, -1] = -20.0
+    network.named(flat)["output_gate"][:, -1] = 20.0
+    network.named(flat)["cell_input"][:, :2] = 20.0 * np.eye(2)
+    network.named(flat)["output_unit"][:, :-1] = gain
     return flat
 
 
@@ -68,7 +68,7 @@ def test_constant_outputs_score_nothing():
         chosen = settings(objective)
         flat = sign_network(Network(chosen.network, 2), np.zeros((2, 2)))
         assert score(chosen, flat) == pytest.approx(0.0, abs=1e-9)
-        Network(chosen.network, 2).part(flat, "output_unit")[:, -1] = 50.0
+        Network(chosen.network, 2).named(flat)["output_unit"][:, -1] = 50.0
         assert score(chosen, flat) == pytest.approx(0.0, abs=1e-9)
 
 

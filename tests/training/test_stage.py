@@ -5,7 +5,7 @@ from lstmtool.errors import DataError
 from lstmtool.records.run import CheckpointEntry
 from lstmtool.training import stage as stage_state
 from lstmtool.training.batch import SequenceBatch, new_optimiser_state, stage_options
-from lstmtool.training.checkpoint import _course_of, _part_of_course
+from lstmtool.training.checkpoint import _entry_of_stage, _stage_of
 from lstmtool.training.restart import _initial, generators
 from lstmtool.training.setup import prepare
 from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
@@ -56,7 +56,7 @@ def test_a_course_goes_on_to_the_same_numbers(stop_at):
     np.testing.assert_array_equal(again.parameters, whole.parameters)
 
 
-def test_a_course_of_another_network_is_damaged():
+def test_a_stage_of_another_network_is_damaged():
     kept = []
     one(60, log=RestartLog(keep=kept.append), network={"blocks": [1, 1, 1]})
     with pytest.raises(DataError, match="unfinished run is damaged"):
@@ -112,8 +112,8 @@ def test_snapshots_do_not_change_later():
 
 
 def test_a_course_whose_rows_do_not_fit_its_epochs_is_refused():
-    values, arrays = _part_of_course(one(20))
-    assert _course_of(CheckpointEntry(values, arrays)).epochs == 20
+    values, arrays = _entry_of_stage(one(20))
+    assert _stage_of(CheckpointEntry(values, arrays)).epochs == 20
     for epochs, every in ((21, 1), (20, 0), (20, 2)):
         with pytest.raises(ValueError, match="rows of"):
-            _course_of(CheckpointEntry(values | {"epochs": epochs, "every": every}, arrays))
+            _stage_of(CheckpointEntry(values | {"epochs": epochs, "every": every}, arrays))

@@ -1,7 +1,7 @@
-"""Backpropagation through time, back to the start or for some steps only.
+"""Backpropagation through time, back to the start or for a number of steps.
 
-Werbos 1990; truncated after h steps: Williams and Peng 1990. With h = 1 it is Elman's of 1990,
-whose error is not passed back in time.
+Werbos 1990; truncated after h steps: Williams and Peng 1990. With h = 1 it is the learning rule of
+Elman 1990, which does not pass errors back in time.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from lstmtool.kernels.supervised.simple import copy, inject, n_sources
 
 @kernel_without_nrt
 def backward(net, weights, inputs, trace, span, negative_gradient):
-    """Add what output errors cause at all weights, some steps back.
+    """Add the effect of output errors on all weights, going back some steps.
 
     Parameters
     ----------
     trace : Trace
         Row t % rows holds the units' activations before step t, and its output errors.
     span : tuple of int
-        The last step; the first to which errors go back; the first whose own errors count.
+        Last step; first step that errors go back to; first step with errors that count.
     """
     last, first, counted = span
     rows, n, n_inputs = trace.units.shape[0], n_sources(net), net.n_inputs

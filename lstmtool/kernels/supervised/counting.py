@@ -1,4 +1,4 @@
-"""Steps of a string of blocks of letters, a a a b b b ..., any part of it."""
+"""Steps of strings made of blocks of letters, a a a b b b ..."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ def fill_blocks(counts, first, last_scored, strings, start, stop):
     """Write steps first, first + 1, ... of a string into the rows from `start` until `stop`.
 
     The string is a start symbol, at step 0, then counts[j] times letter j. Inputs are the start
-    symbol and the letters, outputs the letters and the end symbol, on 1, off -1. Legal is what
-    continues the string so that all blocks get as long as the first; steps beyond `last_scored`
-    are not scored.
+    symbol and the letters, outputs the letters and the end symbol; on is 1, off -1. A symbol is
+    legal if all blocks can still become as long as the first. Steps beyond `last_scored` are not
+    scored.
     """
     n_letters = counts.shape[0]
-    block, ends = -1, 0  # the block of the step before, -1 for the start symbol; its last step
+    block, ends = -1, 0  # block of the previous step, -1 for the start symbol; its last step
     for row in range(start, stop):
         step = first + row - start
         while step > ends:
@@ -41,7 +41,7 @@ def fill_blocks(counts, first, last_scored, strings, start, stop):
 
 @kernel
 def fill_legal(ns, strings):
-    """Write the legal strings of the given n (count,), one sequence each."""
+    """Write the legal strings of the given n (count,), one per sequence."""
     counts = np.empty(strings.targets.shape[1] - 1, np.int64)
     for i in range(ns.shape[0]):
         counts[:] = ns[i]
@@ -51,6 +51,6 @@ def fill_legal(ns, strings):
 
 @kernel
 def allow(strings, row, k):
-    """Note that symbol k may follow."""
+    """Mark symbol k as legal."""
     strings.targets[row, k] = 1.0
     strings.allowed[row, k] = True

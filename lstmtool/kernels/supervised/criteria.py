@@ -1,4 +1,4 @@
-"""Whether an output is right, by the criteria of the classic tasks."""
+"""Criteria of the classic tasks for a correct output."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ WITHIN, MOST_ACTIVE, LEGAL_SET = 0, 1, 2
 
 @kernel_without_nrt
 def is_right(criterion, bound, outputs, targets, allowed, t):
-    """Whether row t of the outputs is right.
+    """Return whether row t of the outputs is right.
 
-    WITHIN: every output lies closer than the bound to its target. MOST_ACTIVE: the allowed outputs
-    are the most active ones, each above all others. LEGAL_SET: the outputs above the bound are the
-    allowed ones and no others. An output that is not a number is never right.
+    WITHIN: every output is closer than the bound to its target. MOST_ACTIVE: every allowed output
+    is more active than all others. LEGAL_SET: exactly the allowed outputs are above the bound. A
+    NaN is never right.
     """
     n_outputs = outputs.shape[1]
     if criterion == MOST_ACTIVE:
-        lowest, highest = np.inf, -np.inf  # of the allowed, of the others
+        lowest, highest = np.inf, -np.inf  # lowest allowed, highest other
         for k in range(n_outputs):
             y = outputs[t, k]
             if y != y:
@@ -41,6 +41,6 @@ def is_right(criterion, bound, outputs, targets, allowed, t):
 
 @kernel_without_nrt
 def find_right(criterion, bound, outputs, targets, allowed, scored, right):
-    """Fill right (S,): whether a step is right; steps that are not scored are."""
+    """Fill right (S,) with whether each step is right; unscored steps count as right."""
     for t in range(outputs.shape[0]):
         right[t] = not scored[t] or is_right(criterion, bound, outputs, targets, allowed, t)

@@ -1,10 +1,9 @@
-"""The Mackey-Glass equation, integrated with the order of the Runge-Kutta method kept.
+"""The Mackey-Glass equation, integrated at the full order of the Runge-Kutta method.
 
 x'(t) = 0.2 x(t - tau) / (1 + x(t - tau)^10) - 0.1 x(t)         (Mackey and Glass 1977)
 
-With a step that divides the delay, the kinks that a constant past puts into the solution lie on
-the grid. Between grid points the past is a cubic Hermite polynomial, whose error is of fourth
-order, as that of the integrator.
+If the step divides the delay, the kinks due to the constant past lie on the grid. Between grid
+points the past is a cubic Hermite polynomial, with an error of fourth order like the integrator's.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ def slope_at(x, delayed):
 def integrate(past, delay, step, x, dx):
     """Fill x (n,) with the solution at 0, step, 2 step, ..., and dx with its slopes.
 
-    x is `past` until time 0; delay is that of the equation, counted in steps, at least 1.
+    x equals `past` until time 0; `delay` is counted in steps, at least 1.
     """
     x[0] = past
     dx[0] = slope_at(past, past)
@@ -32,7 +31,7 @@ def integrate(past, delay, step, x, dx):
         before = past if k < delay else x[k - delay]
         after = past if k + 1 < delay else x[k + 1 - delay]
         middle = 0.5 * (before + after)
-        if k >= delay:  # until then, the past between the two is constant
+        if k >= delay:  # before that, the past is constant
             middle += 0.125 * step * (dx[k - delay] - dx[k + 1 - delay])
         k1 = slope_at(x[k], before)
         k2 = slope_at(x[k] + 0.5 * step * k1, middle)

@@ -1,7 +1,7 @@
-"""Targets at any step, for many sequences side by side: outputs, their error, and its slopes.
+"""Targets at any step, for many sequences at once: outputs, their error, and its slopes.
 
-Sequences lie in lanes as for `lstmtool.kernels.forward`. The output units are a layer whose
-outputs are their net inputs; here these are squashed and compared with the targets.
+Sequences lie in lanes as for `lstmtool.kernels.forward`. The output units are a layer that returns
+net inputs; here the activation function is applied, and outputs are compared with the targets.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from lstmtool.kernels._jit import kernel, kernel_without_nrt
 from lstmtool.kernels.squash import exp, slope_plain, squash_plain
 from lstmtool.kernels.supervised.lstm_records import SOFTMAX
 
-SMALLEST = 1e-300  # of a probability, so that its logarithm is finite
+SMALLEST = 1e-300  # probability, so that its logarithm is finite
 
 
 @kernel_without_nrt
@@ -20,7 +20,7 @@ def squash_outputs(f, nets, g, t, l, outputs, n):
     """outputs[n] = f(nets[g, t, :, l]), one step of one sequence."""
     n_outputs = outputs.shape[1]
     for k in range(n_outputs):
-        outputs[n, k] = nets[g, t, k, l]  # in double precision from here on
+        outputs[n, k] = nets[g, t, k, l]  # double precision from here on
     if f != SOFTMAX:
         for k in range(n_outputs):
             outputs[n, k] = squash_plain(f, outputs[n, k])
@@ -38,22 +38,24 @@ def squash_outputs(f, nets, g, t, l, outputs, n):
 
 @kernel
 def output_errors(f, cross_entropy, nets, lanes, strings, outputs, d_nets):
-    """Fill the outputs of all steps; set minus the error's slopes at the net inputs.
+    """Fill the outputs of all steps, and the negative slopes of the error at the net inputs.
 
     Parameters
     ----------
     f : int
-        Squashing of the output units, or SOFTMAX.
+        Activation function of the output units, or SOFTMAX.
     cross_entropy : bool
-        The error; else half the squared one.
+        Whether the error is cross-entropy; otherwise half the squared error.
     nets : ndarray of shape (G, T, K, L)
+        Net inputs of the output units.
     lanes : ndarray of shape (N,)
-        Sequence of every lane.
+        Sequence of each lane.
     strings : tuple
-        Targets (S, K), which steps are scored (S,), and starts (N + 1,).
+        Targets (S, K), whether each step is scored (S,), and starts (N + 1,).
     outputs : ndarray of shape (S, K)
+        Filled with the outputs, sequence after sequence.
     d_nets : ndarray of shape (G, T, K, L)
-        0 at steps that are not scored, and where the sequence is over.
+        Filled with the slopes; 0 at unscored steps, and after a sequence's end.
 
     Returns
     -------
@@ -88,7 +90,7 @@ def output_errors(f, cross_entropy, nets, lanes, strings, outputs, d_nets):
 
 @kernel
 def fill_lanes(inputs, starts, lanes, into, lengths):
-    """Lay sequences into lanes: into[g, t, :, l] is step t of the sequence of that lane."""
+    """Fill lanes with sequences: into[g, t, :, l] is step t of the lane's sequence."""
     n_lanes = lengths.shape[1]
     for lane in range(lanes.shape[0]):
         g, l = lane // n_lanes, lane % n_lanes

@@ -1,9 +1,9 @@
-"""Random weight guessing on a small recurrent network whose units are updated in turn.
+"""Random weight guessing for a small recurrent network with units updated in turn.
 
-Outputs are the first units, but are updated last: a unit sees the new activations of those whose
-turn was before its own, and the last ones of itself and of the others. Were all updated at once,
-units that are threshold functions could not tell parity: the sign of an input's effect on the
-output would not depend on the state.
+Outputs are the first units, but are updated last. A unit sees the new activations of units updated
+before it, and the previous ones of itself and the others. If all were updated at once, threshold
+units could not compute parity: the sign of an input's effect on the output would not depend on the
+state.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from lstmtool.kernels.supervised.criteria import is_right
 
 @kernel_without_nrt
 def step_in_turn(weights, x, units):
-    """One step of the units (U,), the last one first, with weights (U, X + U + 1)."""
+    """Update the units (U,) once, the last one first, with weights (U, X + U + 1)."""
     n_units, n_inputs = units.shape[0], x.shape[0]
     for u in range(n_units - 1, -1, -1):
         total = weights[u, n_inputs + n_units]
@@ -28,9 +28,10 @@ def step_in_turn(weights, x, units):
 
 @kernel
 def run_in_turn(weights, strings, start, units, outputs):
-    """Fill outputs (S, K), the first K units; sequences start from `start` (U,), or go on if empty.
+    """Fill outputs (S, K), the first K units.
 
-    units (U,) are the activations before the first step, and become those after the last.
+    Sequences start from `start` (U,), or continue from the previous one if it is empty. units (U,)
+    holds the activations before the first step, then those after the last.
     """
     for n in range(strings.starts.shape[0] - 1):
         if start.shape[0] > 0:
@@ -44,7 +45,7 @@ def run_in_turn(weights, strings, start, units, outputs):
 
 @kernel_without_nrt
 def all_right(weights, strings, criterion, start, units, outputs):
-    """Whether all scored steps are right; outputs (S, K) of those up to the first that is not."""
+    """Return whether all scored steps are right; fill outputs (S, K) up to the first wrong one."""
     kind, bound = criterion
     for n in range(strings.starts.shape[0] - 1):
         for u in range(units.shape[0]):
@@ -61,20 +62,20 @@ def all_right(weights, strings, criterion, start, units, outputs):
 
 @kernel
 def guess(weights, exists, strings, criterion, start, outputs, limits, rng):
-    """Guess until all scored steps are right; return the guesses made, or 0 if none was right.
+    """Guess until all scored steps are right; return the number of guesses, or 0 without success.
 
     Parameters
     ----------
     weights, exists : ndarray of shape (U, X + U + 1)
-        Of the last guess; which of them there are.
+        Filled with the last guess; which weights exist.
     criterion : tuple
-        Its kind and bound.
+        Kind and bound.
     start : ndarray of shape (2, U)
-        Activations before every sequence; scratch.
+        Activations before each sequence, and scratch.
     outputs : ndarray of shape (S, K)
         Scratch.
     limits : tuple
-        Weights are uniform in plus or minus the first; at most so many guesses as the second.
+        Largest absolute weight, for a uniform distribution, and largest number of guesses.
     """
     spread, most = limits
     for trial in range(most):

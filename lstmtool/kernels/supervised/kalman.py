@@ -1,15 +1,15 @@
-"""Extended Kalman filter, decoupled or not, that estimates the weights of a classic LSTM network.
+"""Extended Kalman filter, decoupled or full, that estimates the weights of a classic LSTM network.
 
-Perez-Ortiz, Gers, Eck and Schmidhuber 2003, after Puskorius and Feldkamp 1994. Weights fall into
-groups, one per unit, or one of all, which makes it the full filter. With C_i (n_i, K) the
-derivatives of the outputs in group i and xi the errors:
+Perez-Ortiz, Gers, Eck and Schmidhuber 2003, after Puskorius and Feldkamp 1994. There is one group
+of weights per unit or, in the full filter, one group of all. With C_i (n_i, K) the derivatives of
+the outputs with respect to group i and xi the errors:
 
     A   = (R + sum_i C_i^T P_i C_i)^-1
     w_i <- w_i + P_i C_i A xi
     P_i <- P_i - P_i C_i A C_i^T P_i + Q
 
-Here A^-1 = L L^T and Z_i = L^-1 C_i^T P_i, so that w_i changes by Z_i^T L^-1 xi and P_i by
--Z_i^T Z_i, which keeps P_i symmetric.
+With A^-1 = L L^T and Z_i = L^-1 C_i^T P_i, w_i changes by Z_i^T L^-1 xi and P_i by -Z_i^T Z_i,
+which keeps P_i symmetric.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lstmtool.kernels.symmetric import cholesky
 
 
 class Noise(NamedTuple):
-    """Variances that fall geometrically from the first to the last in so many updates."""
+    """A variance that falls geometrically from first to last over a number of updates."""
 
     first: float
     last: float
@@ -33,13 +33,13 @@ class Noise(NamedTuple):
 
 
 class Filter(NamedTuple):
-    """What the filter knows of W weights that exist, in G groups."""
+    """State of the filter for W existing weights in G groups."""
 
-    members: np.ndarray  # (W,) int64 places in the flat vector, group after group
+    members: np.ndarray  # (W,) int64 indices in the flat vector, group after group
     first: np.ndarray  # (G + 1,) int64; group i is members[first[i]:first[i + 1]]
     block: np.ndarray  # (G + 1,) int64 where P_i begins in `covariance`
-    covariance: np.ndarray  # (sum n_i^2,) every P_i, end to end
-    derivatives: np.ndarray  # (K, P) of the outputs in the weights, at the step just run
+    covariance: np.ndarray  # (sum n_i^2,) all P_i, one after the other
+    derivatives: np.ndarray  # (K, P) of the outputs with respect to the weights, at this step
     z: np.ndarray  # (K, W) C_i^T P_i, then Z_i
     a: np.ndarray  # (K, K) inverse of A, then L
     xi: np.ndarray  # (K,) errors of the outputs, then L^-1 xi
@@ -100,7 +100,7 @@ def forward_substitute(kalman):
 
 @kernel_without_nrt
 def kalman_update(kalman, weights):
-    """Change the flat weights by the errors and derivatives that the filter holds."""
+    """Update the flat weights by the errors and derivatives that the filter holds."""
     first, z, xi = kalman.first, kalman.z, kalman.xi
     project(kalman)
     cholesky(kalman.a)
@@ -121,9 +121,9 @@ def kalman_update(kalman, weights):
 
 @kernel_without_nrt(costs=("the Kalman filter", 4))
 def kalman_pass(net, kalman, views, strings, outputs, way):
-    """Go over strings as `pass_over` does, the weights estimated at every scored step.
+    """Go over strings as `pass_over` does, and estimate the weights at every scored step.
 
-    views are scratch of the shapes of the weights. Returns the steps done.
+    views is scratch with the shapes of the weights. Returns the steps done.
     """
     shape, weights, memory = net.shape, net.weights, net.memory
     starts = strings.starts

@@ -1,8 +1,8 @@
 """One step of a classic LSTM network, and its truncated gradient in O(1) memory per step.
 
-The blocks of the 2003 tutorial's pseudo-code in its order: init, forward pass, partial derivatives,
-backward pass. Errors are cut once they leave a memory cell or gate: recurrent connections and
-peepholes carry no error back, though their weights learn.
+The blocks and their order are those of the 2003 tutorial's pseudo-code: init, forward pass, partial
+derivatives, backward pass. Errors are cut when they leave a memory cell or gate: recurrent
+connections and peepholes carry no error back, though their weights learn.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from lstmtool.kernels.supervised.lstm_records import OWN_CELL
 
 @kernel_without_nrt
 def squash_part(code, values, first, after):
-    """Squash a part of a vector in place; compiled once for all kinds of unit."""
+    """Apply an activation function to part of a vector; compiled once for all kinds of unit."""
     if code == TANH:
         for i in range(first, after):
             values[i] = tanh(values[i])
@@ -41,7 +41,7 @@ def squash_part(code, values, first, after):
 
 @kernel_without_nrt
 def reset(shape, memory):
-    """Init network: states, partials and activations become 0."""
+    """Init network: set states, partials and activations to 0."""
     for q in range(memory.source.shape[0] - 1):
         memory.source[q] = 0.0
     memory.source[memory.source.shape[0] - 1] = 1.0
@@ -62,7 +62,7 @@ def reset(shape, memory):
 
 @inlined
 def net_inputs(weights, sources, n_read, first, after, net):
-    """Weights times the first n_read sources, for the units of some rows."""
+    """Net inputs of some rows of units: weights times the first n_read sources."""
     for u in range(first, after):
         total = 0.0
         for q in range(n_read):
@@ -72,7 +72,7 @@ def net_inputs(weights, sources, n_read, first, after, net):
 
 @inlined
 def add_peepholes(first_cell, peephole, kind, states, net, first_row):
-    """Add to the net inputs of one kind of gate what they see of their own block's states."""
+    """Add the peepholes' part to the net inputs of one kind of gate."""
     for j in range(first_cell.shape[0] - 1):
         for c in range(first_cell[j], first_cell[j + 1]):
             net[first_row + j] += peephole[kind, c] * states[c]
@@ -80,7 +80,7 @@ def add_peepholes(first_cell, peephole, kind, states, net, first_row):
 
 @kernel_without_nrt
 def forward_step(shape, weights, memory, inputs, t):
-    """Forward pass of the pseudo-code, steps 1a to 2 and the output units, at row t of inputs."""
+    """Forward pass of the pseudo-code, steps 1a to 2, and the output units, at row t of inputs."""
     a, state, before, source = memory.activation, memory.state, memory.before, memory.source
     squashed, read, n_cells, n_inputs = memory.squashed, memory.read, state.shape[0], shape.n_inputs
     first_cell, first_row = shape.first_cell, shape.first_row
@@ -172,7 +172,7 @@ def output_deltas(shape, memory, targets, t):
 
 @kernel_without_nrt
 def add_negative_gradient(shape, weights, memory, negative_gradient):
-    """Backward pass and equations 5.9 to 5.15: add what the deltas at this step want changed."""
+    """Backward pass, equations 5.9 to 5.15: add the changes due to the deltas at this step."""
     a, first_row, reads = memory.activation, shape.first_row, shape.reads
     source, delta = memory.source, memory.delta
     at = shape.n_inputs if shape.outputs_read_inputs else 0
@@ -222,14 +222,14 @@ def add_negative_gradient(shape, weights, memory, negative_gradient):
 
 @kernel_without_nrt
 def output_derivatives(shape, weights, memory, derivatives, views):
-    """Derivatives of every output in every weight at the step that was just run, truncated.
+    """Fill the truncated derivatives of each output with respect to each weight at this step.
 
     Parameters
     ----------
     derivatives : ndarray of shape (K, P)
-        Overwritten. Where no connection exists they are 0.
+        Overwritten; 0 where there is no connection.
     views : Weights
-        Scratch of the shapes of the weights; overwritten.
+        Scratch with the shapes of the weights.
     """
     n_outputs = memory.output.shape[0]
     for k in range(n_outputs):
@@ -256,7 +256,7 @@ def _clear(views):
 
 @inlined
 def _copy(views, derivatives, k):
-    """Lay the views end to end into row k, in the order of the flat vector."""
+    """Copy the views one after the other to row k, in the order of the flat vector."""
     at = 0
     for u in range(views.hidden.shape[0]):
         for q in range(views.hidden.shape[1]):

@@ -1,7 +1,7 @@
-"""Exact gradient of a classic LSTM network by errors passed back through a whole sequence.
+"""Exact gradient of a classic LSTM network, by backpropagation through a whole sequence.
 
-The forward pass is that of the online network; what each step did is kept. On the way back no error
-is cut: it flows through recurrent connections, through gates that are read, and through peepholes.
+The forward pass is that of the online network, and stores every step. On the way back no error is
+cut: errors flow through recurrent connections, gates that are read, and peepholes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from lstmtool.kernels.supervised.lstm_records import BATCH, SEQUENCE
 
 @inlined
 def keep_step(memory, tape, t):
-    """Write down what step t of the sequence did."""
+    """Store step t of the sequence."""
     for q in range(memory.source.shape[0]):
         tape.source[t, q] = memory.source[q]
     for u in range(memory.activation.shape[0]):
@@ -35,8 +35,8 @@ def keep_step(memory, tape, t):
 def step_back(shape, weights, tape, t, negative_gradient):
     """Errors at the net inputs of step t, from those at t + 1 and the outputs.
 
-    Adds to negative_gradient. tape.d_source holds the errors at what step t + 1 read, tape.d_state
-    those at s(t).
+    Adds to negative_gradient. tape.d_source holds the errors at the sources of step t + 1,
+    tape.d_state those at s(t).
     """
     a, first_row, d_unit = tape.activation, shape.first_row, tape.d_unit
     n_inputs, n_cells = shape.n_inputs, tape.state.shape[1]
@@ -91,7 +91,7 @@ def step_back(shape, weights, tape, t, negative_gradient):
 
 @kernel_without_nrt(costs=("backpropagation through time", 3))
 def pass_through_time(net, tape, strings, outputs, way):
-    """Run every sequence, pass its errors back, and update per sequence or after the last."""
+    """Run each sequence, pass its errors back, and update after each sequence or the last."""
     shape, weights, memory = net.shape, net.weights, net.memory
     for n in range(strings.starts.shape[0] - 1):
         first, after = strings.starts[n], strings.starts[n + 1]

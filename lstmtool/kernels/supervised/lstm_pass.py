@@ -1,4 +1,4 @@
-"""Over sequences of a classic LSTM network in one compiled call: run, learn, or learn a stream."""
+"""Passes of a classic LSTM network over sequences in one compiled call: run or learn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from lstmtool.kernels.supervised.updates import momentum_update, nesterov_update
 
 @kernel_without_nrt
 def update(pace, course):
-    """Change the weights along the negative gradient summed up so far, and begin a new sum."""
+    """Update the weights by the negative gradient summed so far, and reset the sum."""
     rate, t = course.rate[0], course.updates[0]
     if pace.weight_decay != 0.0:
         for p in range(course.weights.shape[0]):
@@ -65,9 +65,9 @@ def update(pace, course):
 
 @kernel_without_nrt
 def pass_along(net, strings, n, outputs, way):
-    """Go on over sequence n the given way, from the state that the memory holds.
+    """Go over sequence n, from the state in the memory.
 
-    Returns the row after the last one done; minus that row where it stopped after a wrong one.
+    Returns the row after the last one done, negative if it stopped after a wrong step.
     """
     shape, weights, memory = net.shape, net.weights, net.memory
     learns = way.update != NEVER
@@ -92,12 +92,12 @@ def pass_along(net, strings, n, outputs, way):
 
 @kernel_without_nrt(costs=("the learning rule of LSTM", 5))
 def pass_over(net, strings, outputs, way):
-    """Go over strings the given way; fill outputs (S, K) with those made before each update.
+    """Go over strings; fill outputs (S, K) with those before each update.
 
-    Returns the steps done: S, or fewer where it stopped after a wrong one.
+    Returns the steps done: S, or fewer if it stopped after a wrong step.
     """
     shape, memory = net.shape, net.memory
-    if memory.source[memory.source.shape[0] - 1] != 1.0:  # not reset yet, or to be reset
+    if memory.source[memory.source.shape[0] - 1] != 1.0:  # not yet reset, or to be reset
         reset(shape, memory)
     for n in range(strings.starts.shape[0] - 1):
         if not way.carry:
@@ -114,13 +114,13 @@ def pass_over(net, strings, outputs, way):
 
 @kernel_without_nrt(costs=("the learning rule of LSTM", 6))
 def learn_openings(net, training, tests, outputs, ways, begun):
-    """Learn stream after stream to its first wrong step, each followed by a test of the network.
+    """Learn each stream up to its first wrong step, then test the network on another.
 
-    Row n of begun (n, 2) takes the steps learned, the wrong one included, and the right steps of
-    the test. It ends with the first stream of which either part has no wrong step.
+    Row n of begun (n, 2) receives the steps learned, including the wrong one, and the steps right
+    in the test. Learning ends with the first stream that has no wrong step in either part.
 
-    Returns the streams begun, and what the last of them has no end of: LEARNING, whose state the
-    memory then holds, TESTING, or neither, ENDED.
+    Returns the number of streams begun, and which part of the last had no wrong step: LEARNING
+    (the memory then holds its state), TESTING, or ENDED for neither.
     """
     learned, tested = outputs
     learn, test = ways

@@ -1,4 +1,4 @@
-"""Pairs of a value and a marker, for the adding and the multiplication task."""
+"""Pairs of a value and a marker, for the adding and multiplication tasks."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from lstmtool.kernels._jit import kernel
 
 @kernel
 def fill_pairs(rng, strings, length, lowest, neutral, chosen):
-    """Write values, uniform from `lowest` to 1, and markers; note the two marked values.
+    """Write values, uniform from `lowest` to 1, and markers; fill chosen (n, 2), the marked values.
 
     The first marked pair is one of the first ten, the second one of the first length / 2 - 1 that
-    are still unmarked. The first and the last pair have the marker -1. A marked pair that is the
-    first of its sequence keeps that marker, and its value is `neutral`.
-
-    chosen (n, 2) is filled with the marked values.
+    are still unmarked. The first and last pairs have the marker -1. If a marked pair is the first
+    of its sequence, it gets the value `neutral`.
     """
     for i in range(chosen.shape[0]):
         start, stop = strings.starts[i], strings.starts[i + 1]

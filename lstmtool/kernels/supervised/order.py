@@ -1,4 +1,4 @@
-"""Sequences of distractors in which a few widely separated symbols matter by their order."""
+"""Sequences of distractors with a few widely separated symbols, whose order gives the class."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ X, Y, FIRST, LAST = 4, 5, 6, 7  # the distractors are 0 to 3
 
 @kernel
 def fill_order(rng, strings, earliest, latest):
-    """Write every sequence: inputs one-hot, target one-hot at its last step.
+    """Write each sequence: inputs one-hot, target one-hot at the last step.
 
-    The k-th symbol that matters stands at a step uniform from earliest[k] to latest[k], counted
-    from 0 at the sequence's first. The classes count X as 0 and Y as 1, first symbol highest.
+    The k-th relevant symbol is at a step drawn uniformly from earliest[k] to latest[k], counted
+    from 0. The class is a binary number with X as 0 and Y as 1, first symbol highest.
     """
     for i in range(strings.starts.shape[0] - 1):
         start, stop = strings.starts[i], strings.starts[i + 1]

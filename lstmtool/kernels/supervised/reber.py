@@ -1,7 +1,7 @@
 """Strings of the embedded Reber grammar, symbol by symbol.
 
-The grammar is a graph: from node n, branch 0 or 1 writes a symbol and leads to a node. The Reber
-grammar of Reber (1967) stands twice in it, once between two T and once between two P.
+The grammar is a graph: from node n, branch 0 or 1 writes a symbol and leads to a node. It contains
+the grammar of Reber (1967) twice, once between two T and once between two P.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ NEXT = np.array(
 
 @kernel
 def draw_nodes(rng, count, least):
-    """Walk through the graph; every branch has probability 1/2.
+    """Walk through the graph; each branch has probability 1/2.
 
-    Makes `count` sequences, each of whole strings and of at least `least` symbols. Returns the
-    nodes (M,), those from which a symbol is written, the symbols (M,), and starts (count + 1,).
+    Makes `count` sequences of whole strings, each with at least `least` symbols. Returns the nodes
+    (M,) from which symbols are written, the symbols (M,), and starts (count + 1,).
     """
     nodes = np.empty(16 * count + count * least, np.int8)
     symbols = np.empty_like(nodes)
@@ -62,9 +62,9 @@ def draw_nodes(rng, count, least):
 
 @kernel
 def write(nodes, symbols, first, strings, sequence, closed):
-    """Write the walk first, first + 1, ... as one sequence: input, next symbol, legal symbols.
+    """Write the walk from `first` on as one sequence: input, next symbol, legal symbols.
 
-    If `closed`, the step of the last symbol is followed by the first one of another string.
+    If `closed`, the last symbol is followed by the first symbol of another string.
     """
     start, stop = strings.starts[sequence], strings.starts[sequence + 1]
     for t in range(start, stop):
@@ -80,6 +80,6 @@ def write(nodes, symbols, first, strings, sequence, closed):
 
 @kernel
 def write_all(nodes, symbols, starts, strings, closed):
-    """Write every walk as a sequence of its own."""
+    """Write each walk as a sequence."""
     for i in range(starts.shape[0] - 1):
         write(nodes, symbols, starts[i], strings, i, closed)

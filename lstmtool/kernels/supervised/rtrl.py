@@ -1,8 +1,8 @@
-"""Real-time recurrent learning: the derivatives of all units in all weights, carried forward.
+"""Real-time recurrent learning: derivatives with respect to all weights, carried forward.
 
 Williams and Zipser 1989, equation 2.14: with z = (x, y(t - 1), 1),
 dy_u(t) / dw_ij = f'(net_u(t)) (sum_v w_uv dy_v(t - 1) / dw_ij + [u = i] z_j(t)).
-O(U^4) operations a step, no memory of the past.
+O(U^4) operations per step, no memory of the past.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from lstmtool.kernels.supervised.simple import n_sources
 
 @kernel_without_nrt
 def partials_step(net, weights, x, before, after, partials):
-    """From partials (U, U * Q) of one step, the first of a pair, to the second of the pair.
+    """Compute partials[1] (U, U * Q) of this step from partials[0] of the previous one.
 
     before and after are the units' activations (U,) before and after the step.
     """
@@ -38,7 +38,7 @@ def partials_step(net, weights, x, before, after, partials):
 
 @kernel_without_nrt
 def collect(net, d_units, partial, negative_gradient):
-    """Add what errors at the units' activations (U,) cause at the units' weights."""
+    """Add the effect of errors at the units' activations (U,) on the units' weights."""
     for u in range(net.n_units):
         for p in range(partial.shape[1]):
             negative_gradient[p] += d_units[u] * partial[u, p]

@@ -1,11 +1,11 @@
-"""Simple recurrent networks, step by step: fully recurrent, or with a layer of outputs (Elman).
+"""Simple recurrent networks, step by step: fully recurrent, or with an output layer (Elman).
 
-All units see the inputs, the activations of all units one step ago and a bias:
+All units see the inputs, the activations of all units one step earlier, and a bias:
 y_u(t) = f(sum_q w_uq z_q(t)) with z(t) = (x(t), y(t - 1), 1). In the fully recurrent network of
-Williams and Zipser 1989 the first K units are the outputs. In Elman's of 1990 the units are the
-hidden layer, their last activations its context, and outputs of their own see them and a bias.
-All weights lie in one flat vector: those of the units (U, X + U + 1), then those of the outputs
-(K, U + 1) where there is a layer of them.
+Williams and Zipser 1989 the first K units are the outputs. In Elman's network of 1990 the units are
+the hidden layer, with their previous activations as context, and separate output units see them
+and a bias. All weights are in one flat vector: those of the units (U, X + U + 1), then those of the
+output layer (K, U + 1), if there is one.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from typing import NamedTuple
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.squash import slope_plain, squash_plain
 
-SMALLEST_SLOPE = 1e-12  # of an output that is a unit: cross-entropy divides by it
-RTRL, WHOLE = -1, 0  # horizons: derivatives carried forward; errors carried back to the start
+SMALLEST_SLOPE = 1e-12  # of an output that is a unit, since cross-entropy divides by it
+RTRL, WHOLE = -1, 0  # horizons: derivatives carried forward, or errors carried back to the start
 
 
 class Simple(NamedTuple):
-    """Sizes of a simple recurrent network and how its errors are made."""
+    """Sizes and kind of a simple recurrent network, and of its error."""
 
     n_inputs: int  # X
     n_units: int  # U
     n_outputs: int  # K
     layered: bool  # whether outputs are a layer above the units; otherwise the first K units
-    f: int  # squashing function of units
-    f_output: int  # of a layer of outputs
-    cross_entropy: bool  # or squared error
-    horizon: int  # steps that an error goes back; or RTRL or WHOLE
+    f: int  # activation function of the units
+    f_output: int  # activation function of an output layer
+    cross_entropy: bool  # otherwise squared error
+    horizon: int  # steps that an error goes back, RTRL, or WHOLE
 
 
 @inlined
 def n_sources(net):
-    """Weights of a unit: from inputs, units and the bias."""
+    """Return the weights per unit: from inputs, units and the bias."""
     return net.n_inputs + net.n_units + 1
 
 
@@ -47,7 +47,7 @@ def copy(to, what):
 
 @kernel_without_nrt
 def step(net, weights, x, before, after):
-    """From the units' activations before a step to those after it, (U,)."""
+    """Compute the units' activations (U,) after a step from those before it."""
     n = n_sources(net)
     for u in range(net.n_units):
         total = weights[u * n + n - 1]
@@ -60,7 +60,7 @@ def step(net, weights, x, before, after):
 
 @kernel_without_nrt
 def read(net, weights, units, y):
-    """Outputs (K,) of the units' activations."""
+    """Compute the outputs (K,) from the units' activations."""
     first, n = net.n_units * n_sources(net), net.n_units + 1
     for k in range(net.n_outputs):
         if not net.layered:
@@ -74,9 +74,9 @@ def read(net, weights, units, y):
 
 @kernel_without_nrt
 def output_errors(net, y, target, delta):
-    """Minus the slopes of the error: at an output's net input, or at a unit's activation.
+    """Fill delta with the error's negative slopes, at output layer net inputs or unit activations.
 
-    Squared error is sum_k (t_k - y_k)^2 / 2. Cross-entropy is that of logistic outputs.
+    Squared error is sum_k (t_k - y_k)^2 / 2; cross-entropy is that of logistic outputs.
     """
     for k in range(net.n_outputs):
         error = target[k] - y[k]
@@ -91,7 +91,7 @@ def output_errors(net, y, target, delta):
 
 @kernel_without_nrt
 def inject(net, weights, units, delta, d_units, negative_gradient):
-    """Add what output errors cause at the units' activations (U,) and at the outputs' weights."""
+    """Add the effect of output errors on the units' activations (U,) and the output weights."""
     first, n = net.n_units * n_sources(net), net.n_units + 1
     for k in range(net.n_outputs):
         if not net.layered:

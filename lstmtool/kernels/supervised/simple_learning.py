@@ -17,29 +17,29 @@ STEP, SEQUENCE = 0, 1  # when weights change; otherwise after all sequences
 
 
 class Trace(NamedTuple):
-    """What a learning network remembers; row t % R belongs to step t of a sequence."""
+    """Memory of a learning network; row t % R belongs to step t of a sequence."""
 
     units: np.ndarray  # (R, U) activations before the step
     delta: np.ndarray  # (R, K) errors at the outputs
-    partial: np.ndarray  # (2, U, U * Q) for RTRL: before the step and after it, by turns
+    partial: np.ndarray  # (2, U, U * Q) for RTRL: before and after the step, alternating
     d_units: np.ndarray  # (U,) errors at the units' activations
-    passed: np.ndarray  # (U,) those passed back one step
+    passed: np.ndarray  # (U,) errors passed back one step
 
 
 class Way(NamedTuple):
-    """How strings are run and when weights change."""
+    """How strings are run, and when weights change."""
 
     update: int  # STEP, SEQUENCE, or after all
-    carry: bool  # from the last call and on to the next
-    criterion: int  # of the first wrong step, at which to end; -1 for none
+    carry: bool  # whether the state continues from the previous call
+    criterion: int  # for the first wrong step, at which to end; -1 for none
     bound: float
 
 
 @kernel
 def run(net, weights, strings, start, state, outputs):
-    """Fill outputs (S, K); start is the state of every sequence, or empty to go on from the last.
+    """Fill outputs (S, K); sequences start from `start`, or continue if it is empty.
 
-    state (U,) is the one before the first step, and becomes the one after the last.
+    state (U,) is the state before the first step, then that after the last.
     """
     after = np.empty(net.n_units)
     for n in range(strings.starts.shape[0] - 1):
@@ -68,9 +68,9 @@ def copy_rows(to, what):
 
 @kernel_without_nrt
 def gather(net, weights, inputs, trace, last, counted):
-    """Add minus the gradient of the error of the last step; through time, of those from counted.
+    """Add the negative gradient of the last step's error or, through time, from `counted` on.
 
-    Errors that go back to the start of their sequence may so wait for its end, to go together.
+    Errors that go back to the start of their sequence can thus wait for its end.
     """
     rows = trace.units.shape[0]
     if net.horizon == RTRL:
@@ -88,7 +88,7 @@ def gather(net, weights, inputs, trace, last, counted):
 
 @kernel_without_nrt
 def learn_step(net, weights, inputs, trace, t, y):
-    """Step t of a sequence: the units and their derivatives, and outputs (K,)."""
+    """Run step t of a sequence: the units, their derivatives, and outputs (K,)."""
     rows = trace.units.shape[0]
     before, after = trace.units[t % rows], trace.units[(t + 1) % rows]
     step(net, weights.values, inputs[t], before, after)
@@ -102,10 +102,10 @@ def learn_step(net, weights, inputs, trace, t, y):
 
 @kernel(costs=("learning of simple recurrent networks", 3))
 def learn(net, weights, strings, trace, outputs, descent, way, state):
-    """Learn all sequences, each from state (U,); or one that goes on from it.
+    """Learn all sequences, each from state (U,), or one that continues from it.
 
-    Ends after the first wrong step where the way has a criterion. Returns the steps done in all.
-    Where states go on, the state becomes the one after them, and the trace's first partial goes on.
+    Ends after the first wrong step if there is a criterion. Returns the total steps done. If the
+    state is carried, it is updated, and so is the trace's first partial.
     """
     rows = trace.units.shape[0]
     for n in range(strings.starts.shape[0] - 1):

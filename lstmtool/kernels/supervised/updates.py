@@ -1,7 +1,7 @@
-"""Updates of one flat vector of weights, in place: momentum, and Nesterov's with its schedule.
+"""Updates of a flat vector of weights in place: momentum, and Nesterov's with its schedule.
 
-`negative_gradient` is minus the gradient of the error, what the 2003 tutorial's pseudo-code calls
-delta times activation. Where `exists` is False there is no connection: the weight stays as it is.
+`negative_gradient` is minus the gradient of the error, delta times activation in the 2003
+tutorial's pseudo-code. Where `exists` is False there is no connection, and the weight is unchanged.
 """
 
 from __future__ import annotations
@@ -12,30 +12,30 @@ import numpy as np
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
 
-STAGE = 250  # updates for which the scheduled momentum stays the same
+STAGE = 250  # updates during which the scheduled momentum is constant
 
 
 class Descent(NamedTuple):
-    """How weights change: an update's rate and momentum, and whether it is Nesterov's."""
+    """Rate and momentum of updates, and whether they are Nesterov's."""
 
     rate: float
-    momentum: float  # the largest of the schedule, where Nesterov's
+    momentum: float  # the largest of the schedule, if Nesterov's
     nesterov: bool
 
 
 class Weights(NamedTuple):
-    """One flat vector of P weights with what updates keep beside it."""
+    """A flat vector of P weights, and the state of its updates."""
 
     values: np.ndarray  # (P,)
-    exists: np.ndarray  # (P,) bool: False where there is no connection
-    negative_gradient: np.ndarray  # (P,) minus the gradient, gathered until the next update
+    exists: np.ndarray  # (P,) bool; False where there is no connection
+    negative_gradient: np.ndarray  # (P,) minus the gradient, summed until the next update
     velocity: np.ndarray  # (P,)
     clock: np.ndarray  # (1,) int64: updates done
 
 
 @inlined
 def scheduled_momentum(t, largest):
-    """Momentum of update t (from 0), min(1 - 2^(-1 - log2(floor(t / 250) + 1)), largest).
+    """Return the momentum of update t (from 0): min(1 - 2^(-1 - log2(floor(t/250) + 1)), largest).
 
     Sutskever, Martens, Dahl and Hinton 2013, equation 5; the power of two is 1 / (2 (stage + 1)).
     """
@@ -55,9 +55,9 @@ def momentum_update(weights, negative_gradient, velocity, exists, rate, momentum
 def nesterov_update(weights, negative_gradient, velocity, exists, rate, momentum):
     """Nesterov's accelerated gradient; `momentum` holds this update's and the next one's.
 
-    The weights kept are those from which the slope is taken, one look ahead: w = theta + m v with
-    v and theta of Sutskever et al. 2013, equations 3 and 4. Then v <- m v + rate d and
-    w <- w + rate d + m' v, where m' is the next update's momentum.
+    The stored weights include the look-ahead, where the slope is taken: w = theta + m v, with v and
+    theta of Sutskever et al. 2013, equations 3 and 4. Then v <- m v + rate d and
+    w <- w + rate d + m' v, with m' the next update's momentum.
     """
     now, after = momentum
     for p in range(weights.shape[0]):
@@ -68,7 +68,7 @@ def nesterov_update(weights, negative_gradient, velocity, exists, rate, momentum
 
 @kernel_without_nrt
 def leave_look_ahead(weights, velocity, exists, momentum):
-    """Go from the weights that Nesterov's update keeps to theta, w - m v, to use or store them."""
+    """Remove the look-ahead of Nesterov's update, theta = w - m v, to use or store the weights."""
     for p in range(weights.shape[0]):
         if exists[p]:
             weights[p] -= momentum * velocity[p]
@@ -76,7 +76,7 @@ def leave_look_ahead(weights, velocity, exists, momentum):
 
 @kernel_without_nrt
 def descend(weights, descent):
-    """Change the weights by what was gathered, and start to gather anew."""
+    """Update the weights by the summed gradient, and reset the sum."""
     values, velocity, exists = weights.values, weights.velocity, weights.exists
     t = weights.clock[0]
     if descent.nesterov:

@@ -124,8 +124,8 @@ def unit_groups(topology: Topology) -> list[np.ndarray]:
     groups = [list(row) for row in places.hidden]
     cells = np.cumsum([0, *topology.blocks])
     for kind, row in enumerate(places.peephole):
-        first, after = topology.first_row[kind], topology.first_row[kind + 1]
-        for j, unit in enumerate(range(first, after)):
+        rows = topology.lowest.rows(kind)
+        for j, unit in enumerate(range(rows.start, rows.stop)):
             groups[unit] += list(row[cells[j] : cells[j + 1]])
     groups += [list(row) for row in places.output]
     return [np.array([p for p in group if topology.exists[p]], dtype=np.int64) for group in groups]

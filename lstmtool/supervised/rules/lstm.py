@@ -194,10 +194,11 @@ class Lstm(Rule):
 
 def new_memory(topology: Topology) -> Memory:
     """Return the state of a network that is still to be reset."""
-    cells, sources = topology.n_cells, topology.n_sources
+    layer = topology.lowest
+    cells, sources = layer.n_cells, layer.n_sources
     return Memory(
         np.zeros(sources),
-        np.zeros(topology.first_row[-1]),
+        np.zeros(layer.n_units),
         np.zeros(cells),
         np.zeros(cells),
         np.zeros(cells),

@@ -1,7 +1,7 @@
-"""LSTM networks of any shape that learn from many sequences side by side, on the fast kernels.
+"""LSTM networks of any shape that learn from batches of sequences, on the fast kernels.
 
-Layers may lie above each other and run in both directions; errors may enter at any step. Gradients
-are exact, or cut within every layer as those of 1997.
+There may be several layers, in both directions, and errors may enter at any step. Gradients are
+exact, or truncated within every layer as in 1997.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from lstmtool.network.topology import Topology
     from lstmtool.supervised.target_sequences import Strings
 
-MOST_PARTS = 16  # of a batch, whose gradients are summed one after the other
+MOST_PARTS = 16  # of a batch; their gradients are summed in order
 NOTHING = Readout(-1, -1, -1)
 
 
@@ -38,23 +38,26 @@ class BatchSettings:
     Parameters
     ----------
     rate : float
+        Learning rate, above 0.
     optimiser : {"adam", "momentum"}
+        How weights are updated.
     momentum : float
-        Of the optimiser momentum.
+        Momentum, from 0 to below 1; for the optimiser momentum only.
     batch : int
-        Sequences to an update.
+        Sequences per update.
     clip : float
         Largest norm of an update's gradient, a mean over its scored steps; 0 for no limit.
     exact : bool
-        Exact gradients, or truncated ones: no error goes back through recurrent connections.
+        Whether gradients are exact; if not, no error goes back through recurrent connections.
     weights : float
-        Weights start within this of zero.
+        Initial weights are uniform in (-weights, weights).
     input_bias, forget_bias, output_bias : tuple of float
-        Added to the gates' initial biases, block after block; the last serves all that follow.
+        Added to the gates' initial biases, one for each block; the last holds for all further
+        blocks.
     precision : {"double", "single"}
-        Of the layers; weights, their sums and updates are float64.
+        Precision of the layers; weights, their sums and updates are float64.
     threads : int
-        That share a batch. Results do not depend on it.
+        Threads that share a batch. Results do not depend on it.
     """
 
     rate: float
@@ -90,8 +93,6 @@ class LstmBatch(Rule):
 
     Parameters
     ----------
-    topology : Topology
-    settings : BatchSettings
     rng : numpy.random.Generator
         Draws the initial weights.
     """
@@ -127,10 +128,10 @@ class LstmBatch(Rule):
         Raises
         ------
         UsageError
-            If the state is to be kept: a layer that runs backward has none.
+            If `keep_state` is set, since a layer that runs backward has no state to keep.
         """
         if keep_state:
-            raise UsageError("Networks that learn from batches start every sequence anew.")
+            raise UsageError("Networks that learn from batches reset the state for every sequence.")
         self.check(strings, outputs)
         for lanes in self._batches(strings):
             self._forward(strings, lanes, outputs)
@@ -141,11 +142,11 @@ class LstmBatch(Rule):
         Raises
         ------
         UsageError
-            If weights are to change within a batch.
+            If `update` is anything but "batch".
         """
         if update != "batch":
             raise UsageError(
-                "Networks that learn from batches update once for each, not per step or sequence.",
+                "Networks that learn from batches update once per batch, not per step or sequence.",
                 fix="Choose the update batch; BatchSettings(batch=1) updates after every sequence.",
             )
         self.check(strings, outputs)
@@ -161,9 +162,8 @@ class LstmBatch(Rule):
 
         Parameters
         ----------
-        strings : Strings
         lanes : ndarray of int
-            The sequences that are meant, longest first.
+            Indices of the sequences to use, longest first.
         outputs : ndarray of shape (S, K)
             Filled with the outputs of these sequences.
         """
@@ -188,7 +188,7 @@ class LstmBatch(Rule):
             momentum_step(parameters, ascent, self._velocity, s.rate, s.momentum)
 
     def _batches(self, strings: Strings) -> Iterator[np.ndarray]:
-        """Sequences of every batch in turn, longest first."""
+        """Yield the sequences of each batch, longest first."""
         lengths = np.diff(strings.starts)
         for first in range(0, strings.count, self.settings.batch):
             chosen = np.arange(first, min(first + self.settings.batch, strings.count))
@@ -197,7 +197,7 @@ class LstmBatch(Rule):
     def _forward(
         self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
     ) -> tuple[Stack, float]:
-        """Run some sequences; fill their outputs, and the errors at the output units' nets."""
+        """Run some sequences; fill their outputs, and the errors at the output units."""
         lengths = np.diff(strings.starts)[lanes]
         stack = self._stack(len(lanes), int(lengths.max()))
         stack.lengths[:] = 0
@@ -218,7 +218,7 @@ class LstmBatch(Rule):
         return stack, float(error)
 
     def _padded(self, flat: np.ndarray) -> list[Weights]:
-        """Views of the layers, and of the output units, which get a column for the bias."""
+        """Return views of the layers, and of the output units with a column for the bias."""
         views, n_read = self.topology.views_of_layers(flat), self.topology.n_read
         layer = self.topology.output_layer
         hidden = np.zeros((layer.n_units, layer.n_sources))
@@ -226,11 +226,11 @@ class LstmBatch(Rule):
         return [*views, Weights(hidden, np.zeros((0, 0)), views[0].output)]
 
     def _stack(self, n_sequences: int, n_steps: int) -> Stack:
-        """Return buffers for so many sequences; those for shorter ones are made once more."""
+        """Return buffers for a number of sequences and steps, reused where possible."""
         compute = ComputeOptions(self.settings.precision, threads=self.settings.threads)
         width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
         groups = -(-n_sequences // width)
-        steps = 1 << (n_steps - 1).bit_length()  # few sizes, so that buffers serve again
+        steps = 1 << (n_steps - 1).bit_length()  # few sizes, so that buffers can be reused
         if (groups, steps) not in self._stacks:
             n_parts = min(groups, MOST_PARTS)
             edges = [groups * part // n_parts for part in range(n_parts + 1)]
@@ -250,6 +250,6 @@ class LstmBatch(Rule):
 
 
 def _rows(strings: Strings, lanes: np.ndarray) -> np.ndarray:
-    """Rows of some sequences."""
+    """Return the rows of some sequences."""
     starts = strings.starts
     return np.concatenate([np.arange(starts[n], starts[n + 1]) for n in lanes])

@@ -46,9 +46,10 @@ class LstmThroughTime(Lstm):
             pass_through_time(self.net, tape, strings, outputs, Way(kind, False, False, 0, 0.0))
 
     def _tape(self, n_steps: int) -> Tape:
-        t, cells, units = self.topology, self.topology.n_cells, self.topology.first_row[-1]
+        t, layer = self.topology, self.topology.lowest
+        cells, units, sources = layer.n_cells, layer.n_units, layer.n_sources
         return Tape(
-            source=np.empty((n_steps, t.n_sources)),
+            source=np.empty((n_steps, sources)),
             activation=np.empty((n_steps, units)),
             before=np.empty((n_steps, cells)),
             state=np.empty((n_steps, cells)),
@@ -56,6 +57,6 @@ class LstmThroughTime(Lstm):
             read=np.empty((n_steps, t.n_read)),
             delta=np.empty((n_steps, t.n_outputs)),
             d_unit=np.zeros(units),
-            d_source=np.zeros(t.n_sources),
+            d_source=np.zeros(sources),
             d_state=np.zeros(cells),
         )
