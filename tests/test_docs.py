@@ -1,6 +1,6 @@
 """What README and recipes tell a newcomer to type works, in that order.
 
-Every command is run in this process with a few epochs; the slow tests run them as they stand.
+Every command is run in this process with a few epochs; the slow tests run them to their ends.
 """
 
 import re
@@ -62,32 +62,22 @@ def test_the_readme_has_the_bare_commands_in_order():
 
 
 @pages
-def test_every_command_works_in_this_order(page, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    "whole", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["few", "whole"]
+)
+def test_every_command_works_in_this_order(page, whole, tmp_path, monkeypatch, capsys):
     def few(state, plan, next_chunk=stage._next_chunk):
         return max(0, min(next_chunk(state, plan), EPOCHS - state.epochs))
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stage, "_next_chunk", few)
+    if not whole:
+        monkeypatch.setattr(stage, "_next_chunk", few)
     monkeypatch.setattr(interruption, "PATIENCE", 600.0)  # compiling may take long
     monkeypatch.setattr(interruption, "LONGEST", 601.0)
     for words in commands(page, tmp_path):
         with pytest.raises(SystemExit) as end:
             main(words)
         assert end.value.code == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
-    assert PAGES[page] <= names(tmp_path)
-
-
-@pytest.mark.slow
-@pages
-def test_every_command_works_as_it_stands(page, tmp_path):
-    for words in commands(page, tmp_path):
-        done = subprocess.run(
-            [sys.executable, "-m", "lstmtool.cli.main", *words],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"{shlex.join(words)}\n{done.stderr}"
     assert PAGES[page] <= names(tmp_path)
 
 

@@ -19,7 +19,8 @@ from numba.core.caching import (
     CompileResultCacheImpl,
     FunctionCache,
     IndexDataCacheFile,
-    UserProvidedCacheLocator,
+    _CacheLocator,
+    _SourceFileBackedLocatorMixin,
 )
 from numba.core.runtime import rtsys
 
@@ -28,7 +29,7 @@ from lstmtool.kernels._hooks import need
 
 need(FunctionCache, "_load_overload", "_save_overload", "disable")
 need(CompileResultCacheImpl, "_locator_classes", "locator", "filename_base")
-need(UserProvidedCacheLocator, "get_suitable_cache_subpath", "ensure_cache_path")
+need(_CacheLocator, "get_suitable_cache_subpath", "get_cache_path", "ensure_cache_path")
 need(IndexDataCacheFile, "_load_index", "_load_data", "_save_index", "_save_data")
 need(IndexDataCacheFile, "_data_name", "_data_path", "_open_for_write")
 need(type(rtsys), "initialize")
@@ -44,7 +45,7 @@ class _Damaged(Exception):
         self.path = path
 
 
-class _Place(UserProvidedCacheLocator):
+class _Place(_SourceFileBackedLocatorMixin, _CacheLocator):
     """A folder in `FOLDER`, made only where there is something to keep."""
 
     def __init__(self, function: Any, file: str) -> None:
@@ -55,6 +56,9 @@ class _Place(UserProvidedCacheLocator):
     @classmethod
     def from_function(cls, function: Any, file: str) -> _Place:
         return cls(function, file)
+
+    def get_cache_path(self) -> str:
+        return self._cache_path
 
     def ensure_cache_path(self) -> None:
         _folder.make_folder(self._cache_path)

@@ -56,25 +56,15 @@ class Case:
         Everything that they promise to overwrite starts as junk, the gradient as `old`; `extra`
         vectors of padding lanes follow. With a segment, so many steps of the trace are kept.
         """
-        n = len(self.xs)
-        if lanes is None:
-            lanes = sorted(range(n), key=lambda i: -len(self.xs[i]))
-        network = self.network
-        read = np.full((network.n_read + 1, self._groups(lanes, extra, precision)[1]), junk)
-        read[-1] = 1.0
-        buffers = self._buffers(lanes, junk, extra, precision, segment, read)
-        buffers = buffers._replace(layer=network.layers[0].kernel_layer(exact))
+        lanes = self._longest_first() if lanes is None else lanes
+        buffers, read, net = self._forward(lanes, exact, junk, extra, precision, segment)
         trace, errors, n_groups = buffers.trace, buffers.errors, len(buffers.batch.lengths)
-        weights = network.views(self.flat)
         gradient = np.zeros_like(self.flat) if old is None else old.copy()
-        views = network.views(gradient)
-        net = np.full((self.settings.outputs, len(lanes)), junk)
+        views = self.network.views(gradient)
         d_read = np.full_like(read[:-1], junk, dtype=PRECISIONS[precision])
-        connect(weights, buffers.connections)
-        forward(buffers, 0, n_groups, 0)
-        output_nets(weights.output, read, net)
         slopes = np.ascontiguousarray(self.slopes[lanes].T)
-        output_backward(weights.output, read, slopes, views.output, d_read)
+        output = self.network.views(self.flat).output
+        output_backward(output, read, slopes, views.output, d_read)
         cells = slice(self.n_inputs, -1)
         outputs, states = [[] for _ in lanes], [[] for _ in lanes]
         if is_whole(trace):
@@ -90,6 +80,22 @@ class Case:
             flat_lanes(errors.state).T[place],
             flat_lanes(errors.output).T[place],
         )
+
+    def _longest_first(self):
+        return sorted(range(len(self.xs)), key=lambda i: -len(self.xs[i]))
+
+    def _forward(self, lanes, exact=True, junk=0.0, extra=0, precision="double", segment=0):
+        """Buffers after the forward kernels, what the output units read, and their net inputs."""
+        network, weights = self.network, self.network.views(self.flat)
+        read = np.full((network.n_read + 1, self._groups(lanes, extra, precision)[1]), junk)
+        read[-1] = 1.0
+        buffers = self._buffers(lanes, junk, extra, precision, segment, read)
+        buffers = buffers._replace(layer=network.layers[0].kernel_layer(exact))
+        net = np.full((self.settings.outputs, len(lanes)), junk)
+        connect(weights, buffers.connections)
+        forward(buffers, 0, len(buffers.batch.lengths), 0)
+        output_nets(weights.output, read, net)
+        return buffers, read, net
 
     def _groups(self, lanes, extra, precision):
         """Groups of lanes, and lanes in all."""
@@ -140,14 +146,11 @@ class Case:
 
     def kernel_value(self, flat):
         """The same by the kernels' forward pass."""
-        here, self.flat = self.flat, flat
+        here, self.flat, lanes = self.flat, flat, self._longest_first()
         try:
-            return float((self.slopes * self.forward().net).sum())
+            return float((self.slopes[lanes].T * self._forward(lanes)[2]).sum())
         finally:
             self.flat = here
-
-    def forward(self):
-        return self.run()
 
     def naive_truncated(self):
         """Truncated gradient by the pseudo-code, sequence after sequence."""

@@ -35,12 +35,11 @@ def test_codes_fit_into_an_integer():
 
 
 def naive_modes(y, sigma):
-    """Climb point by point, many small steps, then compare all resting places."""
-    places = y.astype(float).copy()
-    for n in range(len(y)):
-        for _ in range(5000):
-            kernel = np.exp(-0.5 * ((y - places[n]) ** 2).sum(axis=1) / sigma**2)
-            places[n] = kernel @ y / kernel.sum()
+    """Climb from every point, many small steps, then compare all resting places."""
+    places = y.astype(float)
+    for _ in range(5000):
+        kernel = np.exp(-0.5 * ((places[:, None] - y) ** 2).sum(axis=2) / sigma**2)
+        places = kernel @ y / kernel.sum(axis=1, keepdims=True)
     return places
 
 

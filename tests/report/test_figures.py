@@ -73,6 +73,7 @@ def test_unknown_glyphs_become_boxes():
         *[(kind, 0.5) for kind in ("bingo-2", "bingo-3", "neo-1")],  # a square, many, a line
     ],
     indirect=["kind"],
+    scope="session",
 )
 def test_outputs_without_spread(case, value):
     run = case[0]

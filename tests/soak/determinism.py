@@ -52,8 +52,8 @@ def train(folder: Path, kind: str, threads: int, before: str = "", killed_after:
 
 def digests(folder: Path) -> tuple[str, str, str]:
     """SHA-256 of the run, of its exported clusters and of its report as JSON."""
-    run(("report", "run.h5", "--no-html", "--export", "clusters.h5", "--force"), folder)
-    told, _ = run(("report", "run.h5", "--no-html", "--json"), folder)
+    command = ("report", "run.h5", "--no-html", "--json", "--export", "clusters.h5", "--force")
+    told, _ = run(command, folder)
     files = [(folder / name).read_bytes() for name in ("run.h5", "clusters.h5")]
     return tuple(sha256(content).hexdigest() for content in (*files, told.encode()))
 
