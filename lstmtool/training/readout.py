@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from lstmtool.training.setup import TrainingSetup
 
 COMPONENTS = 30  # principal components in which the discriminants are sought
-RIDGE = 1e-3  # relative to the mean variance of these
+RIDGE = 1e-3  # variance of copies that is assumed in each, relative to the mean variance of these
+SMALLEST = 1e-9  # ratio of all variance to that between copies; below, nothing varies
 DEVIATION = 0.5  # of the initial weights of the discriminants
 MOST_COPIED = 1000  # sequences of which copies are made
 COPIES = {"augmentation", "draws", "crop", "noise", "block", "warp", "stretch", "scale", "drift"}
@@ -50,11 +51,12 @@ class Discriminants(NamedTuple):
     def of(cls, read: np.ndarray, n_directions: int) -> Discriminants:
         """Find them in what the output units read of M copies (M, N, R), the first unaltered.
 
-        With T the covariance of the unaltered sequences and W the mean one of the copies of a
-        sequence, in the first principal components: W u = e T u for the smallest e, u T u = 1.
+        With T the covariance of the unaltered sequences, and W the mean covariance of the copies of
+        a sequence plus a ridge, in the first principal components: W u = e T u for the smallest e,
+        and u T u = 1.
         """
         n_copies, n_sequences, _ = read.shape
-        mean, deviation = read[0].mean(axis=0), read[0].std(axis=0)
+        mean, deviation = read[0].mean(axis=0), read.std(axis=(0, 1))
         scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
         centred = (read - mean) * scale
         _, _, axes = np.linalg.svd(centred[0], full_matrices=False)
@@ -63,10 +65,12 @@ class Discriminants(NamedTuple):
         apart = components - components.mean(axis=0)
         within = np.einsum("mni,mnj->ij", apart, apart) / (n_sequences * (n_copies - 1))
         total = components[0].T @ components[0] / n_sequences
-        total += RIDGE * np.trace(total) / len(total) * np.eye(len(total))
-        scatter, directions = eigh(within, total)
-        chosen = slice(min(n_directions, len(scatter)))
-        return cls(mean, scale[:, None] * (axes @ directions[:, chosen]), scatter[chosen])
+        within += (RIDGE * np.trace(total) / len(total) + 1e-300) * np.eye(len(total))
+        ratio, directions = eigh(total, within)  # ascending, u W u = 1
+        chosen = np.arange(len(ratio))[::-1][:n_directions]
+        chosen = chosen[ratio[chosen] > SMALLEST]
+        directions = axes @ directions[:, chosen] / np.sqrt(ratio[chosen])
+        return cls(mean, scale[:, None] * directions, 1.0 / ratio[chosen])
 
     def __call__(self, read: np.ndarray) -> np.ndarray:
         """Return the discriminants (..., N, D) of what is read (..., N, R)."""
