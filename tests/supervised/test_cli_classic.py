@@ -8,7 +8,7 @@ from lstmtool.errors import FileError
 from lstmtool.io.trained import read_trained
 from lstmtool.names import TRAINABLE
 from lstmtool.network.topology import Topology
-from lstmtool.supervised.stopping import WholeRange
+from lstmtool.supervised.stopping import BothSets, WholeRange, Window
 from lstmtool.supervised.systems import SYSTEMS
 
 ANBN = ["learn", "anbn", "--limit", "300"]
@@ -24,6 +24,18 @@ def run(capsys, *arguments):
 @pytest.fixture(autouse=True)
 def _empty_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def few_tests(monkeypatch):
+    """Systems are tested on twenty sequences: on 2560, plain Python takes half a minute."""
+    for name, system in SYSTEMS.items():
+        stop = system.stop
+        if isinstance(stop, BothSets):
+            stop = replace(stop, size=20)
+        elif isinstance(stop, Window):
+            stop = replace(stop, tests=20)
+        monkeypatch.setitem(SYSTEMS, name, replace(system, stop=stop))
 
 
 def test_learn_writes_a_network_that_info_describes(capsys):
@@ -140,7 +152,7 @@ def test_train_names_the_command_for_tasks(capsys, arguments, instead):
     ("task", "rule", "update"),
     [("reber", "lstm", "step"), ("reber", "lstm-bptt", "sequence"), ("anbn", "kalman", "step")],
 )
-def test_other_rules_update_as_they_can(capsys, task, rule, update):
+def test_other_rules_update_as_they_can(capsys, few_tests, task, rule, update):
     asked = ["learn", task, "--rule", rule, "--limit", "1", "-o", "a.h5"]
     assert run(capsys, *asked)[0] == 0
     found = read_trained("a.h5")
@@ -157,7 +169,7 @@ def test_other_rules_update_as_they_can(capsys, task, rule, update):
         *("continual-order", "gts-no-peepholes", "reber-3x2-0.5-ours"),
     ],
 )
-def test_every_system_of_lstm_networks_is_trained_as_it_is(capsys, name):
+def test_every_system_of_lstm_networks_is_trained_as_it_is(capsys, few_tests, name):
     known = SYSTEMS[name]
     asked = ["learn", known.task, "--system", name, "--limit", "1", "-o", "a.h5"]
     assert run(capsys, *asked)[0] == 0

@@ -84,7 +84,8 @@ def test_counting_languages_show_ten_letters():
     assert seen.after.letters == "S" + 10 * "a" + 10 * "b"
 
 
-def test_what_was_published_of_such_a_network():
+def test_what_was_published_of_such_a_network(monkeypatch):
+    monkeypatch.setattr("lstmtool.supervised.evaluate.TESTED", 16)  # what is right does not matter
     known = find_system("pfg")
     made = trained("pfg", dict(known.options), known.topology, update=known.update)
     settings = json.loads(json.dumps(asdict(known.settings)))
