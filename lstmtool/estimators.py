@@ -205,6 +205,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
             "seed": self._seed(),
         }
         nested = recipes.merge(nested, changes)
+        if self.window is not None and "average" not in (self.settings or {}).get("inputs", {}):
+            nested["inputs"]["average"] = 1
         last = _given(epochs=self.epochs, rate=self.rate)
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | last]
         if not registry.find(self._objective).makes_codes:

@@ -115,12 +115,12 @@ def test_recipes_answer_to_their_earlier_names(earlier, name):
     assert RecipeChoice(RECIPES).convert(earlier, None, None) == name
 
 
-@pytest.mark.parametrize("stages", [("consistency", "bingo"), ("consistency", "neo", "neo")])
-def test_shapes_read_the_largest_outputs_of_many_blocks(stages):
+@pytest.mark.parametrize("stages", [("consistency", "bingo"), ("consistency", "neo")])
+def test_shapes_train_the_output_units_of_many_blocks(stages):
     settings = recipes.checked(recipes.recipe(stages, "shapes"))
     assert recipes.default_stages(stages[-1], "shapes") == stages
-    assert (len(settings.network.blocks), settings.network.readout) == (16, ("max",))
+    assert len(settings.network.blocks) == 60 and settings.network.outputs == 2
+    assert settings.network.readout == ("last", "mean", "max")
     assert (settings.inputs.square, settings.inputs.differences) == (False, True)
-    assert settings.initial.forget_bias == "spread"
-    copies = [stage.augmentation for stage in settings.stages]
-    assert copies == ["shape"] + ["none"] * (len(stages) - 1)
+    assert (settings.initial.draw, settings.initial.forget_bias) == ("scaled", "spread")
+    assert [(s.augmentation, s.trains) for s in settings.stages] == [("shape", "output")] * 2

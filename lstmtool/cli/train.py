@@ -49,7 +49,17 @@ GROUPS = {
     "Data": (*READING, "stream"),
     "Network": (
         *("above", "directions", "readout", "plain", "peepholes", "forget_gate"),
-        *("gates_are_read", "g", "h", "square", "differences", "scaling", "normalise", "window"),
+        *(
+            "gates_are_read",
+            "g",
+            "h",
+            "square",
+            "differences",
+            "average",
+            "scaling",
+            "normalise",
+            "window",
+        ),
         *("initial_weights", "cell_gain", "forget_bias", "input_bias", "bias_steps"),
         *("output_bias", "output_layer"),
     ),
@@ -143,6 +153,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 )
 @setting("--square/--no-square")
 @setting("--differences/--no-differences")
+@setting("--average", type=NumberOrAuto(), metavar="INTEGER|auto")
 @setting("--scaling", type=Choice(("none", "standardise", "whiten")))
 @setting("--normalise/--no-normalise")
 @setting("--window", type=int)

@@ -97,8 +97,9 @@ def phase_locking(sequences: SequenceSource, window: int | None = None) -> float
 def slowness(sequences: SequenceSource) -> float:
     """Fraction of the variance within sequences that is of at most `CYCLES` cycles in each.
 
-    The mean over sequences and inputs that vary; of white noise it is 2 `CYCLES` / (T - 1), and 1
-    if sequences have too few steps to tell.
+    More precisely, how far it exceeds that of white noise, 2 `CYCLES` / (T - 1), relative to what
+    is possible: 0 for white noise, 1 if nothing is faster. The mean over sequences, of those long
+    enough to tell, and over the inputs that vary in them; 0 if there are none.
     """
     shares = [
         share
@@ -110,14 +111,18 @@ def slowness(sequences: SequenceSource) -> float:
 
 
 def _slow_shares(sequence: np.ndarray) -> np.ndarray:
-    """Return the slow fraction of the variance of every input that varies, of one sequence."""
+    """Return the same for every input that varies, of one sequence (T, D)."""
+    by_chance = 2 * CYCLES / max(len(sequence) - 1, 1)
+    if by_chance >= 1:
+        return np.empty(0)
     largest = np.abs(sequence).max(axis=0)
     scaled = sequence / np.where(largest > 0, largest, 1.0)
     power = np.abs(np.fft.rfft(scaled - scaled.mean(axis=0), axis=0)[1:]) ** 2
     power[: (len(sequence) - 1) // 2] *= 2.0  # each frequency occurs twice, but for the highest
     total = power.sum(axis=0)
     varies = total > 1e-20 * len(sequence) ** 2
-    return power[:CYCLES, varies].sum(axis=0) / total[varies]
+    slow = power[:CYCLES, varies].sum(axis=0) / total[varies]
+    return (slow - by_chance) / (1.0 - by_chance)
 
 
 def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alignment:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lstmtool.config import NetworkSettings
 
 # Place of each option in the settings: `stages` are all stages, `stage` is the last, `own` are
-# those with an objective that has this setting, and `copies` those that compare copies.
+# those with an objective that has this setting, and `copies` those that are trained on copies.
 PLACES = {
     "blocks": "network.blocks",
     "outputs": "network.outputs",
@@ -29,6 +29,7 @@ PLACES = {
     "gates_are_read": "network.gates_are_read",
     "square": "inputs.square",
     "differences": "inputs.differences",
+    "average": "inputs.average",
     "scaling": "inputs.scaling",
     "normalise": "inputs.normalise",
     "window": "inputs.window",
@@ -98,9 +99,11 @@ def resolve(
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
-    said = {*from_file.get("initial", {}), *given(flags)}
+    said = {*from_file.get("initial", {}), *from_file.get("inputs", {}), *given(flags)}
     if nested.get("initial", {}).get("forget_bias") == "spread" and "input_bias" not in said:
         nested["initial"]["input_bias"] = "auto"  # follows the forget gates
+    if "window" in said and "average" not in said:
+        nested.setdefault("inputs", {})["average"] = 1
     if said & {"forget_bias", "input_bias"} and "bias_steps" not in said:
         nested["initial"]["bias_steps"] = None  # biases given by the user are not shifted
     if not registry.find(names[-1]).makes_codes and not in_file:
@@ -145,7 +148,8 @@ def _place(nested: dict[str, Any], place: list[str], value: Any) -> None:
         if place[0] == "own":
             wanted = [place[1] in record.settings for record in records]
         else:
-            wanted = [record.copies > 1 for record in records]
+            alone = [stage.get("trains") == "output" for stage in nested["stages"]]
+            wanted = [r.copies > 1 or also for r, also in zip(records, alone, strict=True)]
         if not any(wanted):
             wanted[-1] = True
         change = {place[1]: value}

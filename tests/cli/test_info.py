@@ -163,10 +163,11 @@ def test_an_input_without_any_value(tmp_path):
 
 def test_what_train_would_choose_is_what_train_chooses(tmp_path, lstmtool):
     time = np.arange(50.0)
-    shapes = np.sin(time / 4) + np.random.default_rng(0).normal(0, 0.1, (12, 50))
-    np.savetxt("phase-locked.csv", shapes, "%.4f", ",")
+    noise = np.random.default_rng(0).normal(0, 0.1, (12, 50))
+    np.savetxt("phase-locked.csv", np.sin(time) + noise, "%.4f", ",")
+    np.savetxt("shapes.csv", np.sin(time / 8) + noise, "%.4f", ",")
     np.savetxt("stationary.csv", np.random.default_rng(0).normal(size=(12, 50)), "%.4f", ",")
-    for recipe in ("phase-locked", "stationary"):
+    for recipe in ("phase-locked", "shapes", "stationary"):
         _, out, _ = lstmtool("info", f"{recipe}.csv", "--json")
         told = json.loads(out)
         assert told["recipe"] == recipe

@@ -401,9 +401,13 @@ def test_a_configuration_means_the_same_whatever_the_data(lstmtool, tmp_path):
 
 
 def test_the_recipe_follows_the_data(lstmtool, tmp_path):
-    wave = np.sin(np.arange(40) / 3.0)
     rng = np.random.default_rng(0)
-    write_sequences(tmp_path / "locked.h5", from_arrays(wave + rng.normal(0, 0.1, (8, 40))))
+    for name, steps in [("locked", 1.0), ("slow", 6.0)]:
+        waves = np.sin(np.arange(40) / steps) + rng.normal(0, 0.1, (8, 40))
+        write_sequences(tmp_path / f"{name}.h5", from_arrays(waves))
+    _, printed, err = lstmtool("train", "slow.h5", "--print-config")
+    assert "Recipe shapes, copies by shape: what happens in a sequence is slow (" in err
+    assert tomllib.loads(printed)["stages"][0]["augmentation"] == "shape"
     _, printed, err = lstmtool("train", "locked.h5", "--print-config")
     assert "Recipe phase-locked" in err
     assert tomllib.loads(printed)["stages"][0]["augmentation"] == "noise"
@@ -510,8 +514,22 @@ def test_strengths_of_deformed_copies_are_those_of_the_preparing_stage(lstmtool,
 def test_shapes_keep_their_copies_whatever_the_data_and_the_window(lstmtool, tmp_path):
     np.save(tmp_path / "long.npy", np.random.default_rng(0).standard_normal((20, 80)))
     windowed = ("long.npy", "--recipe", "shapes", "--window", 10)
-    assert stages_printed(lstmtool, *windowed)[0] == ["shape", "none"]
-    assert stages_printed(lstmtool, *windowed, "--augment", "shift")[0] == ["shift", "none"]
+    assert stages_printed(lstmtool, *windowed)[0] == ["shape", "shape"]
+    assert stages_printed(lstmtool, *windowed, "--augment", "shift")[0] == ["shift", "shift"]
+
+
+def test_sequences_with_a_window_are_not_averaged(lstmtool, data):
+    def average(*flags):
+        code, out, err = lstmtool("train", data, "--recipe", "shapes", *flags, "--print-config")
+        assert code == 0, err
+        return tomllib.loads(out)["inputs"].get("average", 1)
+
+    assert average() == "auto"
+    assert average("--average", 3) == 3
+    assert average("--window", 3) == 1
+    code, _, err = lstmtool("train", data, "--window", 3, "--average", 2)
+    assert code == 2
+    assert "cannot be averaged" in err
 
 
 def test_input_gates_follow_spread_time_scales(lstmtool, data):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lstmtool import recipes
-from lstmtool.data.alignment import find_alignment, note, phase_locking
+from lstmtool.data.alignment import find_alignment, note, phase_locking, slowness
 from lstmtool.data.generators.artificial import generate
 from lstmtool.data.sequences import from_arrays
 
@@ -89,3 +89,36 @@ def test_a_note_says_which_copies_were_used_which_suit_and_why():
     said = note(generate(np.random.default_rng(0)), steady)
     assert "copies by shift would suit these" in said
     assert "room to shift the window of 50 steps" in said
+
+
+def test_slowness_is_that_of_its_definition():
+    rng = np.random.default_rng(0)
+    sequences = [rng.normal(0, 1, (n, 2)).cumsum(axis=0) for n in (7, 12, 31)]
+    shares = []
+    for sequence in sequences:
+        n_steps, t = len(sequence), np.arange(len(sequence))
+        for values in sequence.T:
+            slow = np.zeros(n_steps)
+            for cycles in (1, 2):
+                for wave in (np.cos, np.sin):
+                    basis = wave(2 * np.pi * cycles * t / n_steps)
+                    slow += basis * (basis @ values) / (basis @ basis)
+            by_chance = 4 / (n_steps - 1)
+            shares.append((slow.var() / values.var() - by_chance) / (1 - by_chance))
+    assert slowness(from_arrays(sequences)) == pytest.approx(np.mean(shares))
+
+
+def test_noise_is_not_slow_and_trends_are():
+    rng = np.random.default_rng(1)
+    assert abs(slowness(from_arrays(list(rng.normal(0, 1, (200, 12)))))) < 0.05
+    assert slowness(from_arrays([np.linspace(0, n, 50) for n in (1e-300, 1, 1e300)])) > 0.7
+    assert slowness(waves(np.zeros(4), cycles=1)) == pytest.approx(1.0)
+    assert slowness(from_arrays([np.full(20, 1e5), np.arange(4.0)])) == 0.0
+
+
+def test_slow_sequences_are_shapes_unless_a_window_is_wanted():
+    later = waves(np.arange(12) / 12, cycles=2)
+    assert find_alignment(later).recipe == "shapes" and find_alignment(later).copies == "shape"
+    assert "100 % of the variance" in find_alignment(later).reason
+    assert find_alignment(later, 50).recipe != "shapes"
+    assert find_alignment(waves(np.zeros(12), cycles=3)).recipe == "phase-locked"

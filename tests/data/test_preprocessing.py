@@ -245,3 +245,48 @@ def test_the_largest_numbers_are_not_too_small(largest):
     with np.errstate(all="raise"):
         fitted = fit(data, InputSettings(scaling="none", square=False))
     assert fitted.mean.tolist() == [0.0]
+
+
+def test_averaging_takes_means_of_neighbouring_steps():
+    rng = np.random.default_rng(0)
+    arrays = [rng.normal(0, 1, (n, 2)) for n in (7, 3, 1, 6)]
+    fitted = fit(from_arrays(arrays), InputSettings(square=False, scaling="none", average=3))
+    done = fitted.apply(from_arrays(arrays))
+    assert done.lengths.tolist() == [3, 1, 1, 2]
+    for sequence, array in zip(done, arrays, strict=True):
+        expected = [array[t : t + 3].mean(axis=0) for t in range(0, len(array), 3)]
+        np.testing.assert_allclose(sequence, expected, atol=1e-15)
+
+
+def test_averaging_comes_before_everything_else():
+    rng = np.random.default_rng(1)
+    arrays = [rng.normal(0, 1, (n, 2)) for n in (40, 23)]
+    means = [np.array([a[t : t + 4].mean(axis=0) for t in range(0, len(a), 4)]) for a in arrays]
+    settings, means = InputSettings(normalise=True, differences=True), from_arrays(means)
+    expected = fit(means, settings).apply(means)
+    averaged = settings.model_copy(update={"average": 4})
+    done = fit(from_arrays(arrays), averaged).apply(from_arrays(arrays))
+    np.testing.assert_allclose(done.values, expected.values, atol=1e-10)
+
+
+def test_auto_leaves_a_hundred_steps_of_the_longest_and_keeps_to_that():
+    auto = InputSettings(square=False, average="auto")
+    data = from_arrays([np.sin(np.arange(float(n))) for n in (250, 90)])
+    fitted = fit(data, auto)
+    assert fitted.settings.average == 3
+    assert fitted.apply(data).lengths.tolist() == [84, 30]
+    longer = from_arrays([np.arange(900.0)])
+    assert fitted.apply(longer).lengths.tolist() == [300]
+    assert fit(from_arrays([np.arange(100.0)]), auto).settings.average == 1
+
+
+def test_a_window_of_averaged_steps_is_refused():
+    with pytest.raises(ValueError, match="cannot be averaged"):
+        InputSettings(window=10, average=2)
+
+
+def test_sums_that_overflow_are_refused():
+    data = from_arrays([np.full(4, 1e308), np.zeros(4)])
+    settings = InputSettings(square=False, scaling="none", average=2)
+    with pytest.raises(DataError, match="sums overflow"):
+        fit(data, settings)

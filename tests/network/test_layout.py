@@ -234,3 +234,27 @@ def test_output_layer_from_constant_or_bad_data():
     np.testing.assert_array_equal(flat, kept)
     output_layer_from_data(network, flat, np.full((2, 5), 0.3), np.random.default_rng(0))
     assert np.isfinite(flat).all()
+
+
+def test_scaled_weights_fit_the_number_of_inputs_and_of_outputs():
+    network = Network(NetworkSettings(blocks=(1,) * 200, outputs=1), 4)
+    settings = InitialSettings(
+        draw="scaled", input_gain=(2.0, 2.0), recurrent_gain=0.5, cell_gain=1.0,
+        forget_bias=(0.0, 0.0), input_bias=0.0,
+    )  # fmt: skip
+    flat = initial_parameters(network, settings, 100.0, np.random.default_rng(0))
+    weights = network.views(flat)
+    assert weights.hidden[:, :4].std() == pytest.approx(2.0 / 2, rel=0.05)
+    assert weights.hidden[:, 4:-1].std() == pytest.approx(0.5 / np.sqrt(200), rel=0.02)
+    assert weights.hidden[:, -1].std() == pytest.approx(0.5, rel=0.1)
+    assert weights.peephole.std() == pytest.approx(0.5, rel=0.1)
+
+
+def test_every_network_draws_its_gain():
+    network = Network(NetworkSettings(blocks=(1,) * 40, outputs=1), 4)
+    settings = InitialSettings(draw="scaled", input_gain=(1.0, 3.0), cell_gain=1.0)
+    gains = []
+    for seed in range(30):
+        flat = initial_parameters(network, settings, 100.0, np.random.default_rng(seed))
+        gains.append(2 * network.views(flat).hidden[:, :4].std())
+    assert 0.85 < min(gains) < 1.3 and 2.4 < max(gains) < 3.3
