@@ -43,8 +43,8 @@ class NumberOrAuto(click.ParamType):
 
 GROUPS = {
     "Most used": (
-        *("objective", "outputs", "blocks", "recipe", "restarts", "epochs", "seed"),
-        *("output", "resume", "force", "threads", "help"),
+        *("objective", "outputs", "blocks", "recipe", "restarts", "effort", "epochs"),
+        *("seed", "output", "resume", "force", "threads", "help"),
     ),
     "Data": (*READING, "stream"),
     "Network": (
@@ -135,7 +135,8 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     show_default=True,
     help="Settings to start from: for stationary sequences, for phase-locked ones, whose steps "
     "correspond (auto finds out which), literal: raw inputs, small random weights, one run, one "
-    "objective, or shapes: 16 memory blocks whose largest outputs are read, two restarts.",
+    "objective, or shapes, for what happens in a sequence, sooner or later: 60 memory blocks that "
+    "stay as drawn under trained output units.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option(
@@ -202,7 +203,15 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting("--stop-below", type=float)
 @setting("--patience", type=int)
 @setting("--gradient", type=Choice(("exact", "truncated")))
-@setting("--restarts", "[default: 20, or the recipe's]", type=int)
+@setting("--restarts", "[default: the recipe's, fewer if each takes long]", type=int)
+@click.option(
+    "--effort",
+    type=Choice(("low", "normal", "high")),
+    default="normal",
+    show_default=True,
+    help="A quarter, all or four times the recipe's restarts, as far as these take about a quarter "
+    "of a minute, a minute or four minutes of one core.",
+)
 @setting("--selection", "E.g. none,crop.", metavar="KINDS")
 @click.option(
     "--surrogates",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from lstmtool.jobs.settings import PLACES, resolve
+from lstmtool.jobs.settings import PLACES, given, resolve
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -43,12 +43,28 @@ class Start:
         from lstmtool.jobs.train import starting_point
 
         first = self.first()
-        if self.from_file.get("stages"):  # the file decides everything
+        if self.from_file.get("stages"):  # the file says it all; the data decide nothing
             return first, ""
         name, shift, told = starting_point(
             self.values["recipe"], self.values["augment"], sequences, first.inputs.window
         )
-        return self._settings(name, shift), told
+        settings = self._settings(name, shift)
+        effort = self.values.get("effort")
+        said = "restarts" in self.from_file or "restarts" in given(dict(self.values))
+        if sequences is None or effort is None or said:
+            return settings, told
+        from lstmtool.training.effort import worthwhile_restarts
+
+        restarts = settings.restarts
+        settings = settings.model_copy(
+            update={"restarts": worthwhile_restarts(settings, sequences, effort)}
+        )
+        if effort == "normal" and settings.restarts < restarts:
+            told += (
+                f" {settings.restarts} restarts instead of {restarts}, because each takes long "
+                "(--effort high makes more)."
+            )
+        return settings, told.strip()
 
     def _settings(self, recipe: str, shift: bool) -> TrainSettings:
         flags = {name: self.values[name] for name in PLACES}

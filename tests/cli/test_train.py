@@ -758,3 +758,19 @@ def test_help_shows_every_option_once_under_a_heading(lstmtool):
     assert "[DATA]" not in out.partition("Most used:")[2]
     for option in command.params:
         assert option.name == "data" or out.count(f"{option.opts[-1]} ") >= 1
+
+
+def test_restarts_follow_the_effort_and_the_size_of_the_data(lstmtool, data, tmp_path):
+    def restarts(*flags):
+        code, out, err = lstmtool("train", *flags, "--recipe", "stationary", "--print-config")
+        assert code == 0
+        return tomllib.loads(out)["restarts"], err
+
+    assert restarts(data)[0] == 20
+    assert restarts(data, "--effort", "low")[0] == 5
+    assert restarts(data, "--effort", "low", "--restarts", 3)[0] == 3
+    np.save(tmp_path / "long.npy", np.random.default_rng(0).standard_normal((200, 2000)))
+    few, err = restarts("long.npy")
+    assert few == 4 and "4 restarts instead of 20" in err and "--effort high" in err
+    (tmp_path / "c.toml").write_text("restarts = 9\n")
+    assert restarts("long.npy", "--config", "c.toml")[0] == 9
