@@ -14,12 +14,10 @@ from pydantic import (
     model_validator,
 )
 
+from lstmtool.names import augmentation
 from lstmtool.objectives import registry
 from lstmtool.option_texts import TEXTS
 
-Augmentation = Literal[
-    "none", "crop", "noise", "bootstrap", "shift", "warp", "stretch", "scale", "drift", "shape"
-]
 LARGEST = 1e100
 """Of all numbers: products of two are still finite."""
 MOST_OUTPUTS, MOST_RESTARTS, MOST_EPOCHS = 4096, 1_000_000, 1_000_000_000
@@ -35,6 +33,7 @@ def _ordered(pair: tuple[float, float]) -> tuple[float, float]:
     return pair
 
 
+Augmentation = Annotated[str, AfterValidator(augmentation)]
 Blocks = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
 ObjectiveName = Annotated[str, AfterValidator(lambda name: registry.find(name).name)]
 Range = Annotated[tuple[Finite, Finite], AfterValidator(_ordered)]
@@ -202,7 +201,7 @@ class TrainSettings(Settings):
     precision: Literal["double", "single"] = "double"
     restarts: int = Field(20, ge=1, le=MOST_RESTARTS)
     seed: int = Field(0, ge=0)
-    selection: tuple[Augmentation | Literal["codes"], ...] = Field(("none", "crop"), min_length=1)
+    selection: tuple[Literal["codes"] | Augmentation, ...] = Field(("none", "crop"), min_length=1)
     selection_crop: PositiveRange = (0.6, 0.8)
     selection_noise: NonNegative = 0.5
     selection_block: Annotated[float, Field(gt=0, le=1)] = 0.1

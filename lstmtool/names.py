@@ -11,6 +11,8 @@ AUGMENTATIONS = (
     *("none", "crop", "noise", "bootstrap", "shift"),
     *("warp", "stretch", "scale", "drift", "shape"),
 )
+DEFORMATIONS = ("warp", "stretch", "scale", "drift")
+"""Kinds of copies that can be joined by ``+``; shape is all of them."""
 EXPERIMENTS = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 SOUNDS = ("synthetic", "shipped")
 TASKS = (
@@ -23,6 +25,28 @@ TRAINABLE = tuple(
     for name in TASKS  # for the others there is no published LSTM network here
     if name not in ("parity", "tutorial-delay", "mackey-glass")
 )
+
+
+def augmentation(name: str) -> str:
+    """Return the canonical name of a kind of copies, e.g. ``warp+drift``.
+
+    Raises
+    ------
+    ValueError
+        If it is unknown, or joins kinds that cannot be joined.
+    """
+    parts = [part.strip() for part in name.split("+")]
+    if parts == [name] and name in AUGMENTATIONS:
+        return name
+    unknown = [part for part in parts if part not in AUGMENTATIONS]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is not one of {', '.join(AUGMENTATIONS)}")
+    if len(set(parts)) < len(parts) or not set(parts) <= set(DEFORMATIONS):
+        raise ValueError(f"{name!r}: only {', '.join(DEFORMATIONS)} can be joined, each once")
+    joined = [part for part in DEFORMATIONS if part in parts]
+    return "shape" if len(joined) == len(DEFORMATIONS) else "+".join(joined)
+
+
 # Usual names of table columns, in lower case.
 # fmt: off
 ID_NAMES = frozenset((

@@ -388,21 +388,22 @@ def deformed(xs, kind, rng, warp=0.5, stretch=(0.8, 1.0), scale=0.1, drift=0.1):
             ]
         )
 
+    kinds = {"warp", "stretch", "scale", "drift"} if kind == "shape" else set(kind.split("+"))
     n_steps, steps = len(xs), np.arange(len(xs))
     places = np.linspace(0, 1, n_steps) if n_steps > 1 else np.zeros(1)
     times = steps.astype(float)
-    if kind in ("warp", "shape"):
+    if "warp" in kinds:
         speed = np.exp(warp * smooth_curve(normals(5), places))
         passed = np.concatenate([[0], np.cumsum((speed[1:] + speed[:-1]) / 2)])
         times = passed / max(passed[-1], 1e-300) * (n_steps - 1)
-    if kind in ("stretch", "shape"):
+    if "stretch" in kinds:
         share, left = stretch[0] + (stretch[1] - stretch[0]) * rng.random(), rng.random()
         times = (1 - share) * (n_steps - 1) * left + share * times
     copy = np.empty_like(xs)
     for x in range(xs.shape[1]):
         copy[:, x] = np.interp(times, steps, xs[:, x])
-        if kind in ("scale", "shape"):
+        if "scale" in kinds:
             copy[:, x] *= np.exp(scale * normals(1)[0])
-        if kind in ("drift", "shape"):
+        if "drift" in kinds:
             copy[:, x] += smooth_curve(drift * normals(5), places)
     return copy

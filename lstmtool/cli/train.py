@@ -24,7 +24,13 @@ from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
 from lstmtool.jobs.starting import Start
 from lstmtool.jobs.unfinished import taking
-from lstmtool.names import AUGMENTATIONS, EARLIER_RECIPES, RECIPES
+from lstmtool.names import (
+    AUGMENTATIONS,
+    DEFORMATIONS,
+    EARLIER_RECIPES,
+    RECIPES,
+    augmentation,
+)
 from lstmtool.objectives import registry
 from lstmtool.option_texts import TEXTS
 
@@ -75,6 +81,18 @@ GROUPS = {
     "Output": ("config", "print_config", "provenance", "as_json"),
 }
 """Headings of the help, and the options under them."""
+
+
+class Copies(click.ParamType):
+    """A kind of copies, or several joined by ``+``; or `auto`."""
+
+    name = "kinds"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        try:
+            return value if value == "auto" else augmentation(value)
+        except ValueError as error:
+            self.fail(f"{error}.", param, ctx)
 
 
 class RecipeChoice(Choice):
@@ -183,9 +201,11 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting(
     "--augment",
     "Auto: noise for phase-locked sequences, bootstrap for stationary ones, or shift, which begins "
-    "elsewhere, where these are much longer than the window. Shape is warp, stretch, scale and "
-    "drift together.",
-    type=Choice(("auto", *AUGMENTATIONS)),
+    "elsewhere, where these are much longer than the window; shape for slow ones. One of "
+    f"{', '.join(AUGMENTATIONS)}; or several of {', '.join(DEFORMATIONS)}, e.g. warp+drift, which "
+    "are all together shape.",
+    type=Copies(),
+    metavar="KINDS",
     default="auto",
     show_default=True,
 )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lstmtool.names import AUGMENTATIONS
+from lstmtool.names import augmentation
 from lstmtool.objectives import registry
 
 if TYPE_CHECKING:
@@ -241,13 +241,13 @@ def _ways(text: str) -> tuple[str, ...]:
     from lstmtool.errors import UsageError
 
     names = tuple(part.strip() for part in text.split(","))
-    for name in names:
-        if name not in (*AUGMENTATIONS, "codes"):
-            raise UsageError(
-                f"--selection: {name!r} is not one of {', '.join(AUGMENTATIONS)}, codes.",
-                fix="Separate kinds of copies by commas, e.g. --selection none,crop.",
-            )
-    return names
+    try:
+        return tuple(name if name == "codes" else augmentation(name) for name in names)
+    except ValueError as error:
+        raise UsageError(
+            f"--selection: {error}{', codes' * ('one of' in str(error))}.",
+            fix="Separate kinds of copies by commas, e.g. --selection none,crop.",
+        ) from None
 
 
 PARSERS = {

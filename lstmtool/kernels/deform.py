@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 from lstmtool.kernels._jit import kernel
-from lstmtool.kernels.records import DRIFT, SCALE, SHAPE, STRETCH, WARP
+from lstmtool.kernels.records import DRIFT, SCALE, STRETCH, WARP
 
 KNOTS = 5  # of a smooth curve, equally spaced
 
@@ -23,13 +23,13 @@ def is_deformed(augmentation):
 def draws_of_lane(augmentation, n_inputs):
     """Return how many uniform random numbers a copy takes: two for each normal one."""
     draws = 0
-    if augmentation in (WARP, SHAPE):
+    if augmentation & WARP:
         draws += 2 * KNOTS
-    if augmentation in (STRETCH, SHAPE):
+    if augmentation & STRETCH:
         draws += 2
-    if augmentation in (SCALE, SHAPE):
+    if augmentation & SCALE:
         draws += 2 * n_inputs
-    if augmentation in (DRIFT, SHAPE):
+    if augmentation & DRIFT:
         draws += 2 * KNOTS * n_inputs
     return draws
 
@@ -80,19 +80,19 @@ def deform_lane(values, first, options, knots, times, inputs, lane, rng):
     strength = 0.0
     for k in range(KNOTS):
         knots[k] = 0.0
-    if kind in (WARP, SHAPE):
+    if kind & WARP:
         strength = options.warp
         for k in range(KNOTS):
             knots[k] = normal(rng)
     warped_times(knots, strength, times)
-    if kind in (STRETCH, SHAPE):
+    if kind & STRETCH:
         share = options.stretch_low + (options.stretch_high - options.stretch_low) * rng.random()
         start = (1.0 - share) * last * rng.random()
         for t in range(last + 1):
             times[t] = min(start + share * times[t], last)
     for x in range(values.shape[1]):
         scale = 1.0
-        if kind in (SCALE, SHAPE):
+        if kind & SCALE:
             scale = math.exp(options.scale * normal(rng))
         for t in range(last + 1):
             step = int(times[t])
@@ -100,7 +100,7 @@ def deform_lane(values, first, options, knots, times, inputs, lane, rng):
             if step < last:
                 value += (times[t] - step) * (values[first + step + 1, x] - value)
             inputs[g, t, x, l] = scale * value
-        if kind in (DRIFT, SHAPE):
+        if kind & DRIFT:
             for k in range(KNOTS):
                 knots[k] = options.drift * normal(rng)
             for t in range(last + 1):

@@ -155,7 +155,7 @@ OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
 MOMENTUM, ADAM = 0, 1
 OPTIMISERS = {"momentum": MOMENTUM, "adam": ADAM}
 NO_COPY, CROP, NOISE, BOOTSTRAP, SHIFT = 0, 1, 2, 3, 4
-WARP, STRETCH, SCALE, DRIFT, SHAPE = 5, 6, 7, 8, 9  # see kernels/deform.py; shape is all four
+WARP, STRETCH, SCALE, DRIFT = 16, 32, 64, 128  # see kernels/deform.py; they can be added
 AUGMENTATIONS = {
     "none": NO_COPY,
     "crop": CROP,
@@ -166,7 +166,7 @@ AUGMENTATIONS = {
     "stretch": STRETCH,
     "scale": SCALE,
     "drift": DRIFT,
-    "shape": SHAPE,
+    "shape": WARP + STRETCH + SCALE + DRIFT,
 }
 HISTORY = ("objective", "joint_bits", "entropy", "sigma", "gradient_norm")
 

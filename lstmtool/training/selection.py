@@ -15,9 +15,12 @@ import numpy as np
 
 from lstmtool.config import Augmentation, Stage, TrainSettings
 from lstmtool.kernels.records import GO_ON
+from lstmtool.names import DEFORMATIONS
 from lstmtool.objectives.clusters import binary_codes, parzen_modes
 from lstmtool.objectives.neo import fit_width
 from lstmtool.training.batch import SequenceBatch
+
+DEFORMED = set(DEFORMATIONS)
 
 
 def selection_score(
@@ -86,9 +89,9 @@ def altered_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:
     if set(ways) - {"none"}:
         return ways
     trained = {stage.augmentation for stage in settings.stages}
-    known = ("shift", "noise", "shape", "warp", "stretch", "scale", "drift")
-    altered = next((way for way in known if way in trained), "crop")
-    return ("none", altered)  # type: ignore[return-value]
+    deformed = sorted(way for way in trained if way == "shape" or set(way.split("+")) <= DEFORMED)
+    known = [way for way in ("shift", "noise", *deformed) if way in trained]
+    return ("none", known[0] if known else "crop")
 
 
 @dataclass(frozen=True)

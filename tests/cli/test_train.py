@@ -518,6 +518,15 @@ def test_shapes_keep_their_copies_whatever_the_data_and_the_window(lstmtool, tmp
     assert stages_printed(lstmtool, *windowed, "--augment", "shift")[0] == ["shift", "shift"]
 
 
+def test_kinds_of_copies_can_be_joined(lstmtool, data):
+    shapes = (data, "--recipe", "shapes")
+    assert stages_printed(lstmtool, *shapes, "--augment", "drift+warp")[0] == ["warp+drift"] * 2
+    both = ("--selection", "none,warp+scale")
+    assert stages_printed(lstmtool, *shapes, *both)[1] == ["none", "warp+scale"]
+    refused(lstmtool("train", data, "--augment", "warp+noise"), 2, "only warp")
+    refused(lstmtool("train", data, "--selection", "none,wrap"), 2, "not one of", "codes")
+
+
 def test_sequences_with_a_window_are_not_averaged(lstmtool, data):
     def average(*flags):
         code, out, err = lstmtool("train", data, "--recipe", "shapes", *flags, "--print-config")

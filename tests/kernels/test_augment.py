@@ -5,7 +5,6 @@ from lstmtool.config import Stage
 from lstmtool.data.sequences import from_arrays
 from lstmtool.kernels.augment import fill
 from lstmtool.kernels.deform import draws_of_lane
-from lstmtool.kernels.records import AUGMENTATIONS as NUMBERS
 from lstmtool.kernels.records import VECTOR, Batch
 from lstmtool.names import AUGMENTATIONS
 from lstmtool.training.batch import batch_data, stage_options
@@ -134,7 +133,7 @@ def test_same_generator_same_copies(augmentation):
 
 # --- deformed copies ------------------------------------------------------------------------------
 
-DEFORMED = ("warp", "stretch", "scale", "drift", "shape")
+DEFORMED = ("warp", "stretch", "scale", "drift", "shape", "warp+drift", "stretch+scale+drift")
 STRENGTHS = {"warp": 0.7, "stretch": (0.5, 0.9), "scale": 0.3, "drift": 0.2}
 
 
@@ -169,7 +168,11 @@ def test_deformed_copies_are_those_of_the_definition(kind, n_inputs):
         np.testing.assert_allclose(copy, wanted, rtol=1e-9, atol=1e-11)
     assert rng.bit_generator.state == same.bit_generator.state
     passed = np.random.default_rng(0)
-    passed.bit_generator.advance(2 * len(arrays) * draws_of_lane(NUMBERS[kind], n_inputs))
+    passed.bit_generator.advance(
+        2
+        * len(arrays)
+        * draws_of_lane(stage_options(Stage(augmentation=kind)).augmentation, n_inputs)
+    )
     assert rng.bit_generator.state == passed.bit_generator.state
 
 
@@ -245,3 +248,16 @@ def test_deformed_copies_are_made_of_the_window_alone(kind):
     for copy in deformed(rising, kind, window=8)[0]:
         assert len(copy) == 8
         assert 0 <= copy.min() <= copy.max() <= 7
+
+
+def test_joined_kinds_have_one_name():
+    assert Stage(augmentation="drift+warp").augmentation == "warp+drift"
+    assert Stage(augmentation="drift + scale+warp+stretch").augmentation == "shape"
+    for wrong, words in [
+        ("warp+noise", "only warp"),
+        ("warp+warp", "each once"),
+        ("wrap", "not one of"),
+        ("", "not one of"),
+    ]:
+        with pytest.raises(ValueError, match=words):
+            Stage(augmentation=wrong)
