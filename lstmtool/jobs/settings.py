@@ -67,6 +67,8 @@ PLACES = {
     "precision": "precision",
     "restarts": "restarts",
     "selection": "selection",
+    "consensus": "consensus",
+    "clusters": "clusters",
     "seed": "seed",
 }
 
@@ -96,9 +98,11 @@ def resolve(
     if from_file:
         recipes.checked(nested)  # the file must be valid before options change it
     _refuse_meaningless(flags, {stage["objective"] for stage in nested["stages"]})
+    told_outputs = flags.get("outputs") or from_file.get("network", {}).get("outputs")
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
+    nested = recipes.for_clusters(nested, told_outputs)
     said = {*from_file.get("initial", {}), *from_file.get("inputs", {}), *given(flags)}
     if nested.get("initial", {}).get("forget_bias") == "spread" and "input_bias" not in said:
         nested["initial"]["input_bias"] = "auto"  # follows the forget gates

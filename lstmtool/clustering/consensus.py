@@ -1,0 +1,216 @@
+"""Consensus of the clusters that several networks found in the same sequences.
+
+Pure functions of cluster numbers. Sequences that many members put together belong together
+(evidence accumulation; Fred and Jain, 2005): a sample of the sequences is clustered by the share of
+the members that put two of them together, with average linkage. Every label of a member then votes
+for these clusters by the shares of its sequences of the sample in them, and a sequence, of the
+training set or new, belongs to the cluster with the largest mean vote.
+
+Networks may have found several different answers, each stable in itself. Members are therefore
+grouped by the adjusted Rand index of what they found, and groups whose consensuses differ are given
+beside each other as alternatives.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from lstmtool.objectives.clusters import NO_CLUSTER
+
+SAMPLE = 2000  # sequences clustered by linkage: memory goes with the square
+COMPARED = 500  # of these, the sequences that the number of clusters is determined on
+HALVINGS = 10  # random halves of the members that the number of clusters is determined by
+MOST_CLUSTERS = 32  # tried, where their number is not told
+SIMILAR = 0.5  # adjusted Rand index above which two answers count as one
+SHARE = 0.2  # of the members, in the smallest group that counts as an alternative
+MOST_ALTERNATIVES = 3
+
+
+class Votes(NamedTuple):
+    """Of one member: its labels (L,), ascending, and their shares (L, C) in the clusters."""
+
+    labels: np.ndarray
+    shares: np.ndarray
+
+    def of(self, labels: np.ndarray) -> np.ndarray:
+        """Return the votes (N, C) of labels (N,); none for labels without a sequence in the sample.
+
+        The shares of any other label add up to 1.
+        """
+        at = np.minimum(np.searchsorted(self.labels, labels), len(self.labels) - 1)
+        return np.where((self.labels[at] == labels)[:, None], self.shares[at], 0.0)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The consensus of some members.
+
+    Parameters
+    ----------
+    members : ndarray of shape (M,), int64
+        Which of all members.
+    votes : tuple of Votes
+        One per member.
+    ranks : ndarray of shape (C,), int64
+        Number of every column of the votes: the largest cluster of the training set is 0.
+    clusters : ndarray of shape (N,), int64
+        Of the training set.
+    confidence : ndarray of shape (N,)
+        As `assign` returns it.
+    """
+
+    members: np.ndarray
+    votes: tuple[Votes, ...]
+    ranks: np.ndarray
+    clusters: np.ndarray
+    confidence: np.ndarray
+
+    def assign(self, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return clusters and confidence (N,) of sequences with labels (M, N) by the members.
+
+        Returns
+        -------
+        clusters : ndarray of shape (N,), int64
+            With the largest mean vote, the first column of equals; -1 without any vote.
+        confidence : ndarray of shape (N,)
+            Share of the members whose own most likely cluster for this sequence is the one given;
+            NaN without a cluster. A member without a vote does not agree.
+        """
+        columns, confidence = _elect(self.votes, labels)
+        return np.where(columns < 0, NO_CLUSTER, self.ranks[columns]), confidence
+
+
+def alternatives(labels: np.ndarray, n_clusters: int | None, seed: int) -> tuple[Answer, ...]:
+    """Return one to three answers that differ, that of the largest group of members first.
+
+    Groups of members are made by average linkage of the adjusted Rand index between any two, cut at
+    `SIMILAR`. A group with at least `SHARE` of all members, and at least two, whose consensus
+    differs from those of the larger ones is an alternative. If there are fewer than two, the
+    consensus of all members is the only answer.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (M, N), int64
+        Clusters by every member; negative where it has none.
+    n_clusters : int or None
+        None to determine the number of clusters, for each answer.
+    seed : int
+        Draws the sample.
+    """
+    everyone = np.arange(len(labels))
+    sample = sample_of(labels.shape[1], SAMPLE, seed)
+    found: list[Answer] = []
+    for members in groups_of(labels[:, sample]):
+        if len(members) < max(2.0, SHARE * len(labels)):
+            continue
+        answer = consensus(labels, members, n_clusters, seed)
+        if all(_rand(answer.clusters, other.clusters) < SIMILAR for other in found):
+            found.append(answer)
+    if len(found) < 2:
+        return (consensus(labels, everyone, n_clusters, seed),)
+    return tuple(found[:MOST_ALTERNATIVES])
+
+
+def groups_of(labels: np.ndarray) -> list[np.ndarray]:
+    """Return groups of members with labels (M, N) that found similar clusters, largest first."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    n_members = len(labels)
+    if n_members == 1:
+        return [np.arange(1)]
+    apart = np.zeros((n_members, n_members))
+    for a in range(n_members):
+        for b in range(a):
+            apart[a, b] = apart[b, a] = max(0.0, 1.0 - _rand(labels[a], labels[b]))
+    found = fcluster(linkage(squareform(apart), "average"), 1.0 - SIMILAR, "distance")
+    members = [np.flatnonzero(found == group) for group in np.unique(found)]
+    return sorted(members, key=lambda group: (-len(group), group[0]))
+
+
+def consensus(
+    labels: np.ndarray, members: np.ndarray, n_clusters: int | None, seed: int
+) -> Answer:
+    """Return the consensus of some members; parameters as for `alternatives`."""
+    own = labels[members]
+    sample = sample_of(own.shape[1], SAMPLE, seed)
+    sampled = own[:, sample]
+    count = number_of_clusters(sampled, seed) if n_clusters is None else n_clusters
+    cut = _cut(_tree(sampled), count)
+    votes = tuple(_votes(label, cut) for label in sampled)
+    columns, _ = _elect(votes, own)
+    elected = np.unique(columns[columns >= 0])
+    votes = tuple(Votes(vote.labels, vote.shares[:, elected]) for vote in votes)
+    columns, confidence = _elect(votes, own)
+    sizes = np.bincount(columns[columns >= 0], minlength=len(elected))
+    ranks = np.argsort(np.argsort(-sizes, kind="stable"), kind="stable")
+    clusters = np.where(columns < 0, NO_CLUSTER, ranks[columns]) if len(ranks) else columns
+    return Answer(members, votes, ranks, clusters, confidence)
+
+
+def sample_of(n_sequences: int, most: int, seed: int) -> np.ndarray:
+    """Return indices, ascending, of a random sample of the sequences; all if these are few."""
+    if n_sequences <= most:
+        return np.arange(n_sequences)
+    return np.sort(np.random.default_rng(seed).choice(n_sequences, most, replace=False))
+
+
+def co_association(labels: np.ndarray) -> np.ndarray:
+    """Return the share (N, N) of the members with labels (M, N) that put two sequences together.
+
+    A member that has no cluster for a sequence puts it with no other.
+    """
+    n_members, n_sequences = labels.shape
+    total = np.zeros((n_sequences, n_sequences), dtype=np.float32)
+    for own in labels:
+        total += (own[:, None] == own) & (own >= 0)
+    np.fill_diagonal(total, n_members)
+    return total / n_members
+
+
+def _tree(labels: np.ndarray) -> np.ndarray:
+    from scipy.cluster.hierarchy import linkage
+
+    apart = 1.0 - co_association(labels)
+    return linkage(apart[np.triu_indices(len(apart), 1)].astype(float), "average")
+
+
+def _cut(tree: np.ndarray, n_clusters: int) -> np.ndarray:
+    """Return clusters (N,), from 0: at most so many, fewer where sequences cannot be told apart."""
+    from scipy.cluster.hierarchy import fcluster
+
+    return fcluster(tree, n_clusters, "maxclust") - 1
+
+
+def _votes(labels: np.ndarray, clusters: np.ndarray) -> Votes:
+    known = labels >= 0
+    found, rows = np.unique(labels[known], return_inverse=True)
+    counts = np.zeros((len(found), int(clusters.max()) + 1))
+    np.add.at(counts, (rows.reshape(-1), clusters[known]), 1.0)
+    return Votes(found, counts / counts.sum(axis=1, keepdims=True))
+
+
+def _elect(votes: tuple[Votes, ...], labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the columns with the most votes (N,), -1 without any, and the shares that agree."""
+    total = np.zeros((labels.shape[1], votes[0].shares.shape[1]))
+    for vote, own in zip(votes, labels, strict=True):
+        total += vote.of(own)
+    elected = np.where(total.any(axis=1), total.argmax(axis=1), -1)
+    agree = np.zeros(labels.shape[1])
+    for vote, own in zip(votes, labels, strict=True):
+        ballot = vote.of(own)
+        agree += ballot.any(axis=1) & (ballot.argmax(axis=1) == elected)
+    return elected, np.where(elected < 0, np.nan, agree / len(votes))
+
+
+def _rand(first: np.ndarray, second: np.ndarray) -> float:
+    from sklearn.metrics import adjusted_rand_score
+
+    return float(adjusted_rand_score(first, second))
+
+
+def number_of_clusters(labels: np.ndarray, seed: int) -> int:
+    return 4
