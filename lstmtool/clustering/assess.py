@@ -74,9 +74,7 @@ def assess(run: Run, alternative: int | None = None) -> Assessment:
     )
 
 
-def confidence_in(
-    run: Run, clusters: np.ndarray, answer: Alternative | None = None
-) -> Confidence:
+def confidence_in(run: Run, clusters: np.ndarray, answer: Alternative | None = None) -> Confidence:
     """Return the confidence in the clusters (N,) of a run's sequences after training.
 
     For an answer of the consensus the score is the mean of its restarts. Confidence in it is not

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmtool.clustering.answers import answers_of, which
+from lstmtool.clustering.answers import answers_of, consensus_record, which
 from lstmtool.clustering.assess import cluster_names, kernel_width
 from lstmtool.clustering.consensus import Answer
 from lstmtool.clustering.matching import (
@@ -77,6 +77,7 @@ class Assigner:
         self._modes = None if run.settings.makes_codes else _Modes(run)
         answers = answers_of(run)
         self.alternative = which(alternative, len(answers))
+        self.consensus = consensus_record(run, answers, self.alternative)
         self._members = None
         if self.alternative:
             self._members = _Members(run, answers[self.alternative - 1])
@@ -153,9 +154,7 @@ class Assigner:
             outputs = Outputs.of(net, self.network.settings.output_unit)
             clusters, confidence = self._members.assign(nets)
             names = cluster_names(clusters, None)
-            return Assignment(
-                outputs, clusters, names, confidence, None, None, self.alternative
-            )
+            return Assignment(outputs, clusters, names, confidence, None, None, self.alternative)
         outputs = self.outputs(sequences)
         if self._modes is not None:
             clusters, confidence, density = self._modes.assign(outputs.activations)

@@ -24,6 +24,7 @@ SAMPLE = 2000  # sequences clustered by linkage: memory goes with the square
 COMPARED = 500  # of these, the sequences that the number of clusters is determined on
 HALVINGS = 10  # random halves of the members that the number of clusters is determined by
 MOST_CLUSTERS = 32  # tried, where their number is not told
+STABLE = 0.5  # stability below which nothing is split
 SIMILAR = 0.5  # adjusted Rand index above which two answers count as one
 SHARE = 0.2  # of the members, in the smallest group that counts as an alternative
 MOST_ALTERNATIVES = 3
@@ -131,9 +132,7 @@ def groups_of(labels: np.ndarray) -> list[np.ndarray]:
     return sorted(members, key=lambda group: (-len(group), group[0]))
 
 
-def consensus(
-    labels: np.ndarray, members: np.ndarray, n_clusters: int | None, seed: int
-) -> Answer:
+def consensus(labels: np.ndarray, members: np.ndarray, n_clusters: int | None, seed: int) -> Answer:
     """Return the consensus of some members; parameters as for `alternatives`."""
     own = labels[members]
     sample = sample_of(own.shape[1], SAMPLE, seed)
@@ -149,6 +148,48 @@ def consensus(
     ranks = np.argsort(np.argsort(-sizes, kind="stable"), kind="stable")
     clusters = np.where(columns < 0, NO_CLUSTER, ranks[columns]) if len(ranks) else columns
     return Answer(members, votes, ranks, clusters, confidence)
+
+
+def number_of_clusters(labels: np.ndarray, seed: int) -> int:
+    """Return the number of clusters that members with labels (M, N) agree on; 1 if on none.
+
+    For every number c up to the largest of a member, the tree of the members is cut into c
+    clusters. The c is taken for which the sum is largest of the cut's
+
+    * stability, the mean adjusted Rand index of the cuts of random halves of the members,
+    * likeness, a quarter of its mean adjusted Rand index with the members,
+    * lifetime, a quarter of the range of shares between which the tree has c clusters,
+
+    and 1 if the stability of this cut is less than `STABLE`. Stability alone prefers few clusters
+    if some groups are easily told from all others, and the others break ties towards many. See
+    docs/EXPERIMENTS.md for what was measured.
+    """
+    labels = labels[:, sample_of(labels.shape[1], COMPARED, seed)]
+    most = min(MOST_CLUSTERS, max(len(np.unique(own[own >= 0])) for own in labels))
+    tree, counts = _tree(labels), range(2, most + 1)
+    stable, values = _stability(labels, most, seed), np.full(most + 1, -1.0)
+    for c in counts:
+        cut = _cut(tree, c)
+        if cut.max() + 1 == c:
+            like = np.mean([_rand(cut, own) for own in labels])
+            life = tree[1 - c, 2] - (tree[-c, 2] if c <= len(tree) else 0.0)
+            values[c] = stable[c] + 0.25 * (like + life)
+    best = int(values.argmax())
+    return best if stable[best] >= STABLE else 1
+
+
+def _stability(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
+    """Return how well random halves of the members agree when cut into c clusters, for all c."""
+    rng, total = np.random.default_rng(seed), np.zeros(most + 1)
+    for _ in range(HALVINGS):
+        order = rng.permutation(len(labels))
+        halves = np.array_split(order, 2)
+        trees = [_tree(labels[half]) for half in halves]
+        for c in range(2, most + 1):
+            first, second = (_cut(tree, c) for tree in trees)
+            if first.any() and second.any():  # one cluster each would agree, but say nothing
+                total[c] += _rand(first, second)
+    return total / HALVINGS
 
 
 def sample_of(n_sequences: int, most: int, seed: int) -> np.ndarray:
@@ -210,7 +251,3 @@ def _rand(first: np.ndarray, second: np.ndarray) -> float:
     from sklearn.metrics import adjusted_rand_score
 
     return float(adjusted_rand_score(first, second))
-
-
-def number_of_clusters(labels: np.ndarray, seed: int) -> int:
-    return 4

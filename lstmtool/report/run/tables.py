@@ -132,6 +132,11 @@ def consensus_sentences(run: Run, assessment: Assessment) -> str:
             f"average {answer.agreement:.0%} agree on a sequence's cluster."
         )
         others = "the chosen restart alone" if count == 1 else "another"
+        asked = run.settings.clusters
+        if asked is not None and len(answer.sizes) < asked:
+            said.append(
+                f"{asked} clusters were asked for; these restarts tell {len(answer.sizes)} apart."
+            )
     other = 1 if answer is None else (2 if consensus.shown == 1 else 1) if count > 1 else 0
     said.append(f"To see {others}: lstmtool report --alternative {other}.")
     if answer is not None:
@@ -203,8 +208,9 @@ def confidence_sentence(assessment: Assessment) -> str:
         f"most {c.possible:.2f} bits."
     ]
     if c.shared is not None:
+        copies = "Altered copies" if of_one else "By the chosen restart altered copies"
         said.append(
-            f"{'A' if of_one else 'By the chosen restart a'}ltered copies of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
+            f"{copies} of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
             "clusters of these sizes can carry."
         )
     if c.p_value is not None:
