@@ -88,14 +88,15 @@ def alternatives(labels: np.ndarray, n_clusters: int | None, seed: int) -> tuple
     """Return one to three answers that differ, that of the largest group of members first.
 
     Groups of members are made by average linkage of the adjusted Rand index between any two, cut at
-    `SIMILAR`. A group with at least `SHARE` of all members, and at least two, whose consensus
-    differs from those of the larger ones is an alternative. If there are fewer than two, the
-    consensus of all members is the only answer.
+    `SIMILAR`. A group with at least `SHARE` of all members, and at least two, is an alternative if
+    its consensus differs from those of the larger ones, and its members are less than half as much
+    like theirs as either are like each other: the consensus of a few uncertain members may differ
+    by chance. If there are fewer than two, the consensus of all members is the only answer.
 
     Parameters
     ----------
     labels : ndarray of shape (M, N), int64
-        Clusters by every member; negative where it has none.
+        Clusters by every member; negative where it has none, which must not be everywhere.
     n_clusters : int or None
         None to determine the number of clusters, for each answer.
     seed : int
@@ -104,30 +105,53 @@ def alternatives(labels: np.ndarray, n_clusters: int | None, seed: int) -> tuple
     everyone = np.arange(len(labels))
     sample = sample_of(labels.shape[1], SAMPLE, seed)
     found: list[Answer] = []
-    for members in groups_of(labels[:, sample]):
+    alike = likeness(labels[:, sample])
+    for members in groups_of(alike):
         if len(members) < max(2.0, SHARE * len(labels)):
             continue
         answer = consensus(labels, members, n_clusters, seed)
-        if all(_rand(answer.clusters, other.clusters) < SIMILAR for other in found):
+        if all(_differ(answer, other, alike) for other in found):
             found.append(answer)
     if len(found) < 2:
         return (consensus(labels, everyone, n_clusters, seed),)
     return tuple(found[:MOST_ALTERNATIVES])
 
 
-def groups_of(labels: np.ndarray) -> list[np.ndarray]:
-    """Return groups of members with labels (M, N) that found similar clusters, largest first."""
-    from scipy.cluster.hierarchy import fcluster, linkage
-    from scipy.spatial.distance import squareform
+def _differ(answer: Answer, other: Answer, alike: np.ndarray) -> bool:
+    """Whether two answers differ by more than the members of either do among themselves."""
+    within = []
+    for members in (answer.members, other.members):
+        pairs = alike[np.ix_(members, members)]
+        within.append(pairs[np.triu_indices(len(members), 1)].mean())
+    between = alike[np.ix_(answer.members, other.members)].mean()
+    return bool(
+        _rand(answer.clusters, other.clusters) < SIMILAR and between < 0.5 * min(within)
+    )
 
+
+def likeness(labels: np.ndarray) -> np.ndarray:
+    """Return the adjusted Rand index (M, M) of any two members with labels (M, N)."""
     n_members = len(labels)
-    if n_members == 1:
-        return [np.arange(1)]
-    apart = np.zeros((n_members, n_members))
+    alike = np.ones((n_members, n_members))
     for a in range(n_members):
         for b in range(a):
-            apart[a, b] = apart[b, a] = max(0.0, 1.0 - _rand(labels[a], labels[b]))
-    found = fcluster(linkage(squareform(apart), "average"), 1.0 - SIMILAR, "distance")
+            alike[a, b] = alike[b, a] = _rand(labels[a], labels[b])
+    return alike
+
+
+def groups_of(alike: np.ndarray) -> list[np.ndarray]:
+    """Return groups of members that found similar clusters, largest first.
+
+    Parameters
+    ----------
+    alike : ndarray of shape (M, M)
+        As `likeness` returns it, of two members or more.
+    """
+    from scipy.cluster.hierarchy import fcluster, linkage
+
+    apart = np.maximum(0.0, 1.0 - alike)
+    pairs = apart[np.triu_indices(len(apart), 1)]
+    found = fcluster(linkage(pairs, "average"), 1.0 - SIMILAR, "distance")
     members = [np.flatnonzero(found == group) for group in np.unique(found)]
     return sorted(members, key=lambda group: (-len(group), group[0]))
 

@@ -81,7 +81,7 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
         kept = _read_restarts(root)
         ensemble = None
         if "ensemble" in root:
-            counts = len(kept["restarts"]["seed"]), len(parameters)
+            counts = len(next(iter(kept["restarts"].values()))), len(parameters)
             ensemble = _read_ensemble(root.group("ensemble"), *counts, shape)
         return Run(
             settings=settings,
@@ -201,13 +201,13 @@ def _read_ensemble(
     if restarts[-1] >= n_restarts:
         raise DataError(f"The ensemble has a restart {restarts[-1]}, of {n_restarts}.")
     members = len(restarts)
+    with np.errstate(over="ignore"):
+        net_inputs = group.array("net_inputs", (members, *shape)).astype(np.float32)
     return Ensemble(
         parameters=check_finite(
             "ensemble/parameters", group.array("parameters", (members, n_parameters))
         ),
-        net_inputs=check_finite(
-            "ensemble/net_inputs", group.array("net_inputs", (members, *shape))
-        ).astype(np.float32),
+        net_inputs=check_finite("ensemble/net_inputs", net_inputs).astype(np.float32),
         scores=check_finite("ensemble/scores", group.array("scores", (members,))),
         restarts=restarts,
     )
