@@ -220,8 +220,8 @@ def for_clusters(settings: Mapping[str, Any], outputs: int | None) -> dict[str, 
     if not registry.find(result["stages"][-1]["objective"]).makes_codes or clusters < 2:
         return result
     fewest = (clusters - 1).bit_length()
-    if outputs is None:
-        result["network"] = dict(result["network"]) | {"outputs": fewest}
+    if outputs is None and isinstance(result["network"], Mapping):
+        result["network"] = {**result["network"], "outputs": fewest}
     elif isinstance(outputs, int) and outputs < fewest:
         raise UsageError(
             f"{clusters} clusters need {fewest} outputs.",

@@ -124,9 +124,7 @@ def _differ(answer: Answer, other: Answer, alike: np.ndarray) -> bool:
         pairs = alike[np.ix_(members, members)]
         within.append(pairs[np.triu_indices(len(members), 1)].mean())
     between = alike[np.ix_(answer.members, other.members)].mean()
-    return bool(
-        _rand(answer.clusters, other.clusters) < SIMILAR and between < 0.5 * min(within)
-    )
+    return bool(_rand(answer.clusters, other.clusters) < SIMILAR and between < 0.5 * min(within))
 
 
 def likeness(labels: np.ndarray) -> np.ndarray:

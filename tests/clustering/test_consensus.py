@@ -154,7 +154,9 @@ def test_the_seed_draws_the_sample():
 
 def test_the_same_seed_gives_the_same_answer():
     labels = planted(THREE, 9, 0.4)
-    for one, other in zip(alternatives(labels, None, 5), alternatives(labels, None, 5), strict=True):
+    for one, other in zip(
+        alternatives(labels, None, 5), alternatives(labels, None, 5), strict=True
+    ):
         assert_same((one.clusters, one.confidence), (other.clusters, other.confidence))
 
 
