@@ -299,7 +299,8 @@ def _ensemble(results: list[Restart], lanes: SequenceBatch) -> Ensemble | None:
     kept, outputs = [], []
     for number, restart in enumerate(results):
         if restart.finite and not restart.lost:
-            net = lanes.evaluate(restart.parameters)[0].astype(np.float32)
+            with np.errstate(over="ignore"):
+                net = lanes.evaluate(restart.parameters)[0].astype(np.float32)
             if np.isfinite(net).all():
                 kept.append(number)
                 outputs.append(net)
