@@ -23,6 +23,7 @@ STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
 MAX_SEQUENCES = 300
 MAX_SIZES = 8  # of clusters, listed one by one
+MAX_LISTED = 4  # the same, in a table
 
 
 class Table(NamedTuple):
@@ -285,7 +286,9 @@ _ALTERNATIVE_COLUMNS: dict[str, Callable[[Alternative], str]] = {
     "NMI": lambda one: number(one.nmi, 2),
     "Clusters": lambda one: str(len(one.sizes)),
     "Sizes": lambda one: (
-        ", ".join(map(str, one.sizes[:MAX_SIZES])) + ", …" * (len(one.sizes) > MAX_SIZES)
+        ", ".join(map(str, one.sizes))
+        if len(one.sizes) <= MAX_LISTED
+        else f"{one.sizes[0]} to {one.sizes[-1]}"
     ),
 }
 
