@@ -192,6 +192,7 @@ class TrainSettings(Settings):
     """Everything that decides what `lstmtool train` computes."""
 
     group = ""
+    later = ("consensus", "clusters")
 
     network: NetworkSettings = NetworkSettings()
     inputs: InputSettings = InputSettings()
@@ -206,6 +207,8 @@ class TrainSettings(Settings):
     selection_noise: NonNegative = 0.5
     selection_block: Annotated[float, Field(gt=0, le=1)] = 0.1
     selection_pairs: int = Field(8, ge=1)
+    consensus: bool = False
+    clusters: int | None = Field(None, ge=2)
 
     @model_validator(mode="after")
     def _stages_fit_outputs(self) -> TrainSettings:
@@ -228,6 +231,14 @@ class TrainSettings(Settings):
         prepared = linear[-1] and not linear[0]
         if "codes" in self.selection and (len(self.selection) > 1 or not prepared):
             raise ValueError("selection codes stands alone, and needs a stage of codes before neo")
+        return self
+
+    @model_validator(mode="after")
+    def _consensus_is_possible(self) -> TrainSettings:
+        if self.consensus and self.restarts == 1:
+            raise ValueError("a consensus needs at least two restarts")
+        if self.clusters is not None and not self.consensus:
+            raise ValueError("clusters are those of the consensus, which is left out")
         return self
 
     @property

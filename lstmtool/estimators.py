@@ -75,6 +75,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         epochs: int | None = None,
         rate: float | None = None,
         restarts: int = 20,
+        consensus: bool = False,
+        clusters: int | None = None,
         settings: Mapping[str, Any] | None = None,
         surrogates: int | None = None,
         channels_first: bool | None = None,
@@ -90,6 +92,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self.epochs = epochs
         self.rate = rate
         self.restarts = restarts
+        self.consensus = consensus
+        self.clusters = clusters
         self.settings = settings
         self.surrogates = surrogates
         self.channels_first = channels_first
@@ -146,7 +150,9 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self._number(found)
         self.labels_ = self._labels(found)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ != NO_CLUSTER]))
-        confidence = confidence_in(run, found.clusters)
+        self.consensus_ = self._assigner.consensus
+        answer = None if self.consensus_ is None else self.consensus_.answer
+        confidence = confidence_in(run, found.clusters, answer)
         self.confidence_, self.p_value_ = confidence.word, confidence.p_value
         return self
 
@@ -203,10 +209,12 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
             "inputs": _given(window=self.window, scaling=self.scaling),
             "restarts": self.restarts,
             "seed": self._seed(),
+            **_given(consensus=self.consensus or None, clusters=self.clusters),
         }
         nested = recipes.merge(nested, changes)
         if self.window is not None and "average" not in (self.settings or {}).get("inputs", {}):
             nested["inputs"]["average"] = 1
+        nested = recipes.for_clusters(nested, self._told_outputs)
         last = _given(epochs=self.epochs, rate=self.rate)
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | last]
         if not registry.find(self._objective).makes_codes:
@@ -215,6 +223,14 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         if self.outputs == "auto":
             check_growable(checked)
         return checked
+
+    @property
+    def _told_outputs(self) -> int | None:
+        """Number of outputs that parameters and settings give; the first of those found."""
+        if isinstance(self.outputs, str):
+            return 1
+        nested: int | None = (self.settings or {}).get("network", {}).get("outputs")
+        return self.outputs or nested
 
     def _seed(self) -> int:
         if isinstance(self.random_state, int | np.integer):
@@ -300,6 +316,10 @@ class BingoLSTM(_LSTM):
         {stages.rate} In the last stage; None takes the recipe's.
     restarts : int
         {restarts}
+    consensus : bool
+        {consensus}
+    clusters : int, optional
+        {clusters} Implies the consensus and, without `outputs`, sets as many as it needs.
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
@@ -319,18 +339,22 @@ class BingoLSTM(_LSTM):
     ----------
     labels_ : ndarray of shape (N,), int64
         Cluster of every training sequence, counted from 0.
-    codes_ : ndarray of shape (2**K, K), uint8
+    codes_ : ndarray of shape (2**K, K), uint8, or None
         Binary code of every cluster. Codes that occur in the training set come first, in
-        ascending order; the others follow, since new sequences may have them.
+        ascending order; the others follow, since new sequences may have them. None with a
+        consensus, whose clusters are numbered by their sizes.
     outputs_ : ndarray of shape (N, K)
         Outputs for the training sequences, between 0 and 1.
     n_clusters_ : int
-        Number of codes that occur in the training set.
+        Number of clusters of the training set.
     selection_score_ : float
         Label-free score of the chosen restart, in bits.
     confidence_ : str
         "high", "moderate", "low" or "unknown": confidence in the clusters, as in
         ``lstmtool report``; see `lstmtool.clustering.confidence`.
+    consensus_ : lstmtool.records.results.Consensus or None
+        What the restarts agree on, with its alternatives; the labels are those of the first. None
+        without a consensus.
     p_value_ : float or None
         Of the comparison with data without groups; None if it was not made.
     run_ : lstmtool.records.run.Run
@@ -363,6 +387,9 @@ class BingoLSTM(_LSTM):
 
     def _number(self, found: Assignment) -> None:
         """Number codes that occur from 0 on, so that labels have no gaps; the others after them."""
+        if found.alternative:
+            self.codes_ = None
+            return
         n_outputs = self.outputs_.shape[1]
         occurring = np.unique(found.clusters[found.clusters != NO_CLUSTER])
         every = np.arange(2**n_outputs)
@@ -372,6 +399,8 @@ class BingoLSTM(_LSTM):
         self._label_of_code = np.argsort(order)
 
     def _labels(self, found: Assignment) -> np.ndarray:
+        if found.alternative:
+            return found.clusters
         labels = self._label_of_code[np.maximum(found.clusters, 0)]
         return np.where(found.clusters == NO_CLUSTER, NO_CLUSTER, labels)
 
@@ -401,6 +430,10 @@ class NeoLSTM(_LSTM):
         {stages.rate} In the last stage; None takes the recipe's.
     restarts : int
         {restarts}
+    consensus : bool
+        {consensus}
+    clusters : int, optional
+        {clusters} Implies the consensus.
     settings : dict, optional
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
@@ -430,6 +463,9 @@ class NeoLSTM(_LSTM):
     confidence_ : str
         "high", "moderate", "low" or "unknown": confidence in the clusters, as in
         ``lstmtool report``; see `lstmtool.clustering.confidence`.
+    consensus_ : lstmtool.records.results.Consensus or None
+        What the restarts agree on, with its alternatives; the labels are those of the first. None
+        without a consensus.
     p_value_ : float or None
         Of the comparison with data without groups; None if it was not made.
     run_ : lstmtool.records.run.Run

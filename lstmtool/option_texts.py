@@ -109,5 +109,9 @@ TEXTS = {
     "selection_noise": "As `noise` of a stage, for the copies of the selection.",
     "selection_block": "As `block` of a stage, for the copies of the selection.",
     "selection_pairs": "Pairs of copies for the selection score.",
+    "consensus": "The clusters are those that most restarts agree on, and other answers that many "
+    "restarts share are given beside them.",
+    "clusters": "Number of clusters of the consensus; without it the one on which random halves of "
+    "the restarts agree best.",
 }
 """By group of settings and name."""

@@ -198,6 +198,39 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     return stage
 
 
+def for_clusters(settings: Mapping[str, Any], outputs: int | None) -> dict[str, Any]:
+    """Return settings of a number of clusters with a consensus, and outputs that can tell them.
+
+    Parameters
+    ----------
+    settings : mapping
+        Nested; unchanged if they say nothing of ``clusters``.
+    outputs : int or None
+        Number of outputs that the user gave.
+
+    Raises
+    ------
+    UsageError
+        If so many outputs make fewer codes than clusters are wanted.
+    """
+    result, clusters = dict(settings), settings.get("clusters")
+    if not isinstance(clusters, int):
+        return result
+    result.setdefault("consensus", True)
+    if not registry.find(result["stages"][-1]["objective"]).makes_codes or clusters < 2:
+        return result
+    fewest = (clusters - 1).bit_length()
+    if outputs is None and isinstance(result["network"], Mapping):
+        result["network"] = {**result["network"], "outputs": fewest}
+    elif isinstance(outputs, int) and outputs < fewest:
+        raise UsageError(
+            f"{clusters} clusters need {fewest} outputs.",
+            f"{outputs} output{'s make' if outputs > 1 else ' makes'} {2**outputs} codes",
+            "Leave the number of outputs out, or give more.",
+        )
+    return result
+
+
 def preparing_outputs(settings: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return NEO's stages, the preparing ones with the final number of outputs, at least two."""
     n_outputs = settings["network"]["outputs"]

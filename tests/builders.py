@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from lstmtool.config import NetworkSettings, Stage, TrainSettings
 from lstmtool.data.preprocessing import fit
 from lstmtool.data.sequences import Sequences, from_arrays
-from lstmtool.records.run import Outputs, Run
+from lstmtool.records.run import Ensemble, Outputs, Run
 
 GROUPS = ("low", "high", "wide")
 
@@ -90,6 +90,20 @@ def small_run(
         source={"file": "artificial.h5", "sha256": "0" * 64, "generator": "small"},
         notes=("Made by a test.",),
     )
+
+
+def small_ensemble(run: Run, seed: int = 0) -> Run:
+    """The same run with the consensus of its two finite restarts, which agree."""
+    rng = np.random.default_rng(seed)
+    after = run.after.net_inputs.astype(np.float32)
+    ensemble = Ensemble(
+        parameters=np.stack([rng.normal(size=len(run.parameters)), run.parameters]),
+        net_inputs=np.stack([after + np.float32(0.01), after]),
+        scores=run.restarts["score"][:2],
+        restarts=np.array([0, 1]),
+    )
+    settings = run.settings.model_copy(update={"consensus": True})
+    return replace(run, settings=settings, ensemble=ensemble)
 
 
 def _table(shapes: dict[str, tuple[int, ...]]) -> list[tuple[str, tuple[int, ...], int]]:

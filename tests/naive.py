@@ -407,3 +407,34 @@ def deformed(xs, kind, rng, warp=0.5, stretch=(0.8, 1.0), scale=0.1, drift=0.1):
         if "drift" in kinds:
             copy[:, x] += smooth_curve(drift * normals(5), places)
     return copy
+
+
+def co_association(labels):
+    """Share of the members that put two sequences together; one with itself always."""
+    n_members, n = labels.shape
+    together = np.zeros((n, n))
+    for a in range(n):
+        for b in range(n):
+            same = [own[a] == own[b] and own[a] >= 0 for own in labels]
+            together[a, b] = 1.0 if a == b else sum(same) / n_members
+    return together
+
+
+def elected(votes, labels):
+    """Columns with the most votes, and shares of the members that agree, one sequence at a time.
+
+    `votes` has for every member a dict from label to a list of shares.
+    """
+    columns, agreement = [], []
+    for own in np.transpose(labels):
+        ballots = [votes[m].get(label) for m, label in enumerate(own)]
+        cast = [ballot for ballot in ballots if ballot is not None]
+        if not cast:
+            columns.append(-1)
+            agreement.append(np.nan)
+            continue
+        total = [sum(shares) for shares in zip(*cast, strict=True)]
+        best = total.index(max(total))
+        columns.append(best)
+        agreement.append(sum(b.index(max(b)) == best for b in cast) / len(ballots))
+    return columns, agreement

@@ -528,3 +528,30 @@ def test_inputs_in_another_order_are_found_by_name_with_a_warning():
     with pytest.raises(DataError, match="names of the data's inputs differ") as caught:
         model.predict(other)
     assert "--" not in str(caught.value)
+
+
+@both
+def test_a_consensus_gives_the_labels(estimator):
+    data = small_sequences(18)
+    model = estimator(consensus=True, **QUICK | {"restarts": 3}).fit(data)
+    answer = model.consensus_.answer
+    assert model.labels_.tolist() == model.predict(data).tolist() == answer.clusters.tolist()
+    assert model.n_clusters_ == len(answer.sizes) and model.run_.settings.consensus
+    np.testing.assert_allclose(model.assign(data).confidence, answer.confidence)
+    assert_same(pickle.loads(pickle.dumps(model)).predict(data), model.labels_)
+
+
+def test_a_number_of_clusters_sets_the_outputs():
+    data = small_sequences(18)
+    model = BingoLSTM(clusters=3, **QUICK).fit(data)
+    assert model.run_.settings.network.outputs == 2 and model.run_.settings.clusters == 3
+    assert model.n_clusters_ <= 3 and model.codes_ is None
+    with pytest.raises(UsageError, match="5 clusters need 3 outputs"):
+        BingoLSTM(clusters=5, outputs=2).fit(data)
+    with pytest.raises(DataError, match="20 clusters are too many for 18 sequences"):
+        NeoLSTM(clusters=20).fit(data)
+
+
+@both
+def test_without_a_consensus_there_is_none(estimator):
+    assert estimator(**QUICK).fit(small_sequences(18)).consensus_ is None

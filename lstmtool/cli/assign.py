@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, output_option
+from lstmtool.cli.options import alternative_option, force_option, json_option, output_option
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.stdio import echo_exactly
 from lstmtool.jobs.files import new_file, say, say_path
@@ -43,6 +43,7 @@ class Found(NamedTuple):
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV.")
 @json_option
 @force_option
+@alternative_option
 @click.option("--by-place", is_flag=True, help="Match inputs by order, ignoring their names.")
 @click.option("--any-rate", is_flag=True, help="Accept any sampling rate, without resampling.")
 @click.option(
@@ -56,6 +57,7 @@ def command(
     as_csv: bool,
     as_json: bool,
     force: bool,
+    alternative: int | None,
     by_place: bool,
     any_rate: bool,
     no_repeat: bool,
@@ -65,8 +67,9 @@ def command(
 
     Nothing is refitted: the stored preprocessing and weights give the outputs. The confidence
     is between 0 and 1: the probability of the code or, for NEO, the cluster's fraction of the
-    training outputs' density. It distinguishes between clusters; it does not say whether
-    a sequence resembles the training data at all.
+    training outputs' density. Where the run has a consensus of restarts, all of these vote, and it
+    is the share of them that agree. It distinguishes between clusters; it does not say
+    whether a sequence resembles the training data at all.
 
     DATA is a file of any format that `train` reads. An HDF5 file of lstmtool may be larger than
     memory. Inputs are matched by name. Options that shaped the run's sequences, such as --cut,
@@ -93,7 +96,9 @@ def command(
     from lstmtool.io.runs import read_run
 
     say_compiling()
-    assigner = Assigner(read_run(run), by_place=by_place, any_rate=any_rate)
+    assigner = Assigner(
+        read_run(run), by_place=by_place, any_rate=any_rate, alternative=alternative
+    )
     if not no_repeat:
         repeated = repeat(assigner.run.source, data, reading)
         reading = reading | repeated.options
@@ -160,6 +165,8 @@ def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) 
             "ari": ari,
             "nmi": nmi,
         }
+        if assigner.run.ensemble is not None:
+            about["alternative"] = assigner.alternative
         origin = source.attributes | {"sha256": print_of.text(source.offsets)}
         return Found(assignment, source.names, source.labels, source.label_names, about, origin)
 

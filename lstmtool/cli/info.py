@@ -181,6 +181,7 @@ def _describe_run(path: Path) -> dict[str, Any]:
         "labels": count_labels(run.labels, run.label_names),
         "restarts": len(next(iter(run.restarts.values()))),
         "chosen": run.chosen,
+        **({} if run.ensemble is None else {"consensus_of": len(run.ensemble.restarts)}),
         "seed": run.settings.seed,
         "source": run.source,
         "notes": list(run.notes),

@@ -28,6 +28,13 @@ cluster_option = click.option(
     show_envvar=True,
     help="Compute on the workers of this Dask scheduler, with the same result.",
 )
+alternative_option = click.option(
+    "--alternative",
+    type=click.IntRange(0),
+    metavar="K",
+    help="Which answer of a run with a consensus: 1 is that of most restarts, 0 the chosen restart "
+    "alone.  [default: 1]",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 count_option = click.option(
     "--count",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option
+from lstmtool.cli.options import alternative_option, force_option, json_option
 from lstmtool.jobs.files import new_file, newest, numbered, say, say_path
 from lstmtool.jobs.interruption import say_compiling
 from lstmtool.jobs.screen import console
@@ -51,6 +51,7 @@ TRAINED = "lstmtool-trained"
     type=click.Path(path_type=Path),
     help="The run's sequences, for --baselines.  [default: the file it was trained on]",
 )
+@alternative_option
 @click.option(
     "--error-flow",
     is_flag=True,
@@ -65,6 +66,7 @@ def command(
     export: Path | None,
     baselines: bool,
     data: Path | None,
+    alternative: int | None,
     error_flow: bool,
     as_json: bool,
     force: bool,
@@ -86,6 +88,7 @@ def command(
       lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari
       lstmtool report trained-adding.h5
+      lstmtool report run.h5 --alternative 2
       lstmtool report --error-flow
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if html is not None and no_html:
@@ -93,16 +96,20 @@ def command(
     if data is not None and not baselines:
         raise click.UsageError("--data is for --baselines.")
     if error_flow:
-        if run or export or baselines:
-            raise click.UsageError("--error-flow takes no RUN, --export or --baselines.")
+        if run or export or baselines or alternative is not None:
+            raise click.UsageError(
+                "--error-flow takes no RUN, --export, --baselines or --alternative."
+            )
         from lstmtool.jobs.report_error_flow import show
 
         show(None if no_html else _page_path(Path(ERROR_FLOW), html, as_json, force), as_json)
         return
     source = run or newest("lstmtool-run", "lstmtool train", TRAINED)
     if _is_trained(source):
-        if export or baselines:
-            raise click.UsageError("--export and --baselines are for runs without labels.")
+        if export or baselines or alternative is not None:
+            raise click.UsageError(
+                "--export, --baselines and --alternative are for runs without labels."
+            )
         from lstmtool.jobs import report_task as trained_report
 
         page = None if no_html else _page_path(source, html, as_json, force)
@@ -120,8 +127,8 @@ def command(
 
     record = read_run(source)
     say_compiling()
-    assessment = assess(record)
-    comparison = _compare(record, source, data) if baselines else None
+    assessment = assess(record, alternative)
+    comparison = _compare(record, source, data, alternative) if baselines else None
     if targets["export"]:
         _write_clusters(targets["export"], record, assessment)
     if targets["page"]:
@@ -166,7 +173,9 @@ def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None
         )
 
 
-def _compare(run: Run, source: Path, data: Path | None) -> Comparison:
+def _compare(
+    run: Run, source: Path, data: Path | None, alternative: int | None = None
+) -> Comparison:
     from lstmtool.errors import DataError
     from lstmtool.experiments.baseline_comparison import compare
 
@@ -174,7 +183,7 @@ def _compare(run: Run, source: Path, data: Path | None) -> Comparison:
     for sequences in _readings(run, path):
         same = run.source.get("sha256") == sequences.attributes["sha256"]
         if same and sequences.lengths.tolist() == run.lengths.tolist():
-            return compare(run, sequences)
+            return compare(run, sequences, alternative)
     raise DataError(
         "These are not the sequences that the run was trained on.",
         f"data {path}, run {source}",
@@ -269,12 +278,14 @@ def _write_page(
 def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
     from lstmtool.io.clusters import write_clusters
 
+    answer = None if assessment.consensus is None else assessment.consensus.answer
     write_clusters(
         path,
         outputs=run.after.activations,
         clusters=assessment.clusters,
         codes=assessment.codes,
         density=assessment.density,
+        confidence=None if answer is None else answer.confidence,
         names=run.names,
         labels=run.labels,
         label_names=run.label_names,
@@ -289,4 +300,9 @@ def _scores(run: Run, assessment: Assessment) -> dict[str, Any]:
 
     told = document(run, assessment)
     parts = ("objective", "form", "epochs", "before", "after", "untrained", "confidence")
-    return {name: told[name] for name in (*parts, "cluster_names", "warnings")}
+    scores = {name: told[name] for name in (*parts, "cluster_names", "warnings")}
+    if assessment.consensus is not None:
+        scores["consensus"] = told["consensus"]
+        for one in scores["consensus"]["alternatives"]:
+            del one["clusters"], one["confidence"]
+    return scores

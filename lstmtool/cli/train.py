@@ -75,7 +75,7 @@ GROUPS = {
         *("augment", "noise", "block", "crop", "warp", "stretch", "scale", "drift"),
         *("gradient", "stop_below", "patience"),
     ),
-    "Choosing": ("trials", "trial_epochs", "selection"),
+    "Choosing": ("trials", "trial_epochs", "selection", "consensus", "clusters"),
     "Null test": ("surrogates",),
     "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
     "Output": ("config", "print_config", "provenance", "as_json"),
@@ -233,6 +233,13 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     "of a minute, a minute or four minutes of one core.",
 )
 @setting("--selection", "E.g. none,crop.", metavar="KINDS")
+@setting("--consensus/--no-consensus")
+@setting(
+    "--clusters",
+    "Implies --consensus and, without --outputs, sets as many outputs as it needs.",
+    type=int,
+    metavar="C",
+)
 @click.option(
     "--surrogates",
     type=click.IntRange(1, 9999),
@@ -320,6 +327,7 @@ def command(
       lstmtool train sensors.csv --id machine --time t --label state
       lstmtool train --recipe literal --epochs 860
       lstmtool train --blocks 4x2 --outputs 3 -o mine.h5
+      lstmtool train sensors.csv --clusters 5
     """  # noqa: D301
     if print_config and resume:
         raise click.UsageError("--print-config and --resume exclude each other.")

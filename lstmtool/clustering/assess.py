@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from lstmtool.clustering.answers import answers_of, consensus_record, which
 from lstmtool.clustering.confidence import judge
 from lstmtool.clustering.diagnosis import diagnose
 from lstmtool.config import Stage
 from lstmtool.objectives.clusters import NO_CLUSTER, agreement, binary_codes, parzen_modes
-from lstmtool.records.results import Assessment, Confidence, Curve, OutputRange, Scores
+from lstmtool.records.results import Alternative, Assessment, Confidence, Curve, OutputRange, Scores
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.selection import altered_ways
 
@@ -17,8 +20,17 @@ SLAB = 256  # points whose density is computed at a time
 CURVE_MARGIN = 4.0  # kernel widths beyond the outermost output
 
 
-def assess(run: Run) -> Assessment:
+UNSURE = 0.9  # mean share of the restarts that agree, below which confidence is not high
+
+
+def assess(run: Run, alternative: int | None = None) -> Assessment:
     """Score a run and diagnose it.
+
+    Parameters
+    ----------
+    alternative : int, optional
+        Which answer of the consensus the clusters are to be of, counted from 1; 0 for those of the
+        chosen restart alone. By default the first, where there is a consensus.
 
     Returns
     -------
@@ -26,15 +38,26 @@ def assess(run: Run) -> Assessment:
         BINGO and consistency: bits of equations 1-2 and binary codes. NEO: the entropy of
         equation 6, or its affine-invariant form if the run used that, with the kernel width of
         equation 5 fitted separately to each set of outputs, and the modes of that density.
+
+    Raises
+    ------
+    UsageError
+        If there is no such alternative.
     """
+    found = answers_of(run)
+    consensus = consensus_record(run, found, which(alternative, len(found)))
+    answer = None if consensus is None else consensus.answer
     coded = run.settings.makes_codes
     score = _code_scores if coded else _mode_scores
     before, _ = score(run.before, run)
     after, clusters = score(run.after, run)
     untrained, _ = score(run.untrained, run)
-    codes = binary_codes(run.after.activations)[0] if coded else None
+    codes = binary_codes(run.after.activations)[0] if coded and answer is None else None
+    if answer is not None:
+        clusters = answer.clusters
+        after = replace(after, n_clusters=len(answer.sizes), ari=answer.ari, nmi=answer.nmi)
     names = cluster_names(clusters, codes)
-    confidence = confidence_in(run, clusters)
+    confidence = confidence_in(run, clusters, answer)
     return Assessment(
         before=before,
         after=after,
@@ -46,22 +69,34 @@ def assess(run: Run) -> Assessment:
         ranges=_ranges(run, clusters, names),
         confidence=confidence,
         curves={} if coded else _curves(run, before, after),
-        warnings=diagnose(run, before, after, untrained, clusters, confidence),
+        warnings=diagnose(run, before, after, untrained, clusters, confidence, answer is None),
+        consensus=consensus,
     )
 
 
-def confidence_in(run: Run, clusters: np.ndarray) -> Confidence:
-    """Return the confidence in the clusters (N,) of a run's sequences after training."""
+def confidence_in(run: Run, clusters: np.ndarray, answer: Alternative | None = None) -> Confidence:
+    """Return the confidence in the clusters (N,) of a run's sequences after training.
+
+    For an answer of the consensus the score is the mean of its restarts. Confidence in it is not
+    high if on average less than `UNSURE` of them agree on a sequence's cluster.
+    """
     score = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
-    return judge(
+    found = judge(
         run.settings,
-        float(score),
+        float(score) if answer is None else answer.score,
         run.shared_bits,
         clusters,
         altered_ways(run.settings),
         run.source.get("generator"),
         run.null_test,
     )
+    if answer is None:
+        return found
+    found = replace(found, perfect=None, trials=None)  # which were counted of single restarts
+    if answer.agreement >= UNSURE or found.word != "high":
+        return found
+    why = f"On average only {answer.agreement:.0%} of the restarts agree on a sequence's cluster."
+    return replace(found, word="moderate", reasons=(why,))
 
 
 def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:

@@ -1,7 +1,8 @@
 """Assignment of new sequences to a run's clusters, without refitting.
 
 The stored preprocessing and weights give the outputs. Logistic outputs are read as a code; a
-linear output belongs to the cluster of the nearest training output.
+linear output belongs to the cluster of the nearest training output. Where the run has a consensus,
+every restart behind it does so, and votes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from lstmtool.clustering.answers import answers_of, consensus_record, which
 from lstmtool.clustering.assess import cluster_names, kernel_width
+from lstmtool.clustering.consensus import Answer
 from lstmtool.clustering.matching import (
     Match,
     compare_lengths,
@@ -30,7 +33,7 @@ from lstmtool.records.results import Assignment
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.restart import generators
-from lstmtool.training.selection import copies_score
+from lstmtool.training.selection import clusters_of, copies_score, nearest
 
 NUMBERS = 16_000_000  # size of the network's buffers, in numbers, for a batch
 KERNELS = 2_000_000  # kernel values held in memory at a time
@@ -49,18 +52,35 @@ class Assigner:
         the run and the sequences have names.
     any_rate : bool
         Accept sequences with any sampling rate, without resampling.
+    alternative : int, optional
+        Which answer to assign to, as in `lstmtool.clustering.assess.assess`.
 
     Raises
     ------
     DataError
         If the run's weights do not fit its network, or no training output of NEO is finite.
+    UsageError
+        If there is no such alternative.
     """
 
-    def __init__(self, run: Run, *, by_place: bool = False, any_rate: bool = False) -> None:
+    def __init__(
+        self,
+        run: Run,
+        *,
+        by_place: bool = False,
+        any_rate: bool = False,
+        alternative: int | None = None,
+    ) -> None:
         self.run, self._by_place, self._any_rate = run, by_place, any_rate
         self.network = _network(run)
         self._means = ComputeOptions(run.settings.precision, neo=run.settings.needs_parzen)
         self._modes = None if run.settings.makes_codes else _Modes(run)
+        answers = answers_of(run)
+        self.alternative = which(alternative, len(answers))
+        self.consensus = consensus_record(run, answers, self.alternative)
+        self._members = None
+        if self.alternative:
+            self._members = _Members(run, answers[self.alternative - 1])
 
     @property
     def n_inputs(self) -> int:
@@ -111,17 +131,30 @@ class Assigner:
         DataError
             As for `check`.
         """
+        (net,) = self._net_inputs(sequences, self.run.parameters[None])
+        return Outputs.of(net, self.network.settings.output_unit)
+
+    def _net_inputs(self, sequences: Sequences, parameters: np.ndarray) -> np.ndarray:
+        """Return net inputs (M, N, K) of networks with parameters (M, P)."""
         sequences = self.check(sequences).of(sequences)
-        net = np.empty((len(sequences), self.network.settings.outputs))
+        nets = np.empty((len(parameters), len(sequences), self.network.settings.outputs))
         numbers = numbers_of_step(self.network.levels)
         for chosen in _batches(sequences.lengths, max(1, NUMBERS // numbers)):
             part = self.run.preprocessing.apply(from_arrays([sequences[n] for n in chosen]))
             lanes = SequenceBatch(self.network, batch_data(part), compute=self._means)
-            net[chosen], _ = lanes.evaluate(self.run.parameters)
-        return Outputs.of(net, self.network.settings.output_unit)
+            for net, flat in zip(nets, parameters, strict=True):
+                net[chosen], _ = lanes.evaluate(flat)
+        return nets
 
     def __call__(self, sequences: Sequences) -> Assignment:
         """Assign every sequence to a cluster; parameters and errors as for `outputs`."""
+        if self._members is not None:
+            parameters = np.concatenate([self.run.parameters[None], self._members.parameters])
+            net, *nets = self._net_inputs(sequences, parameters)
+            outputs = Outputs.of(net, self.network.settings.output_unit)
+            clusters, confidence = self._members.assign(nets)
+            names = cluster_names(clusters, None)
+            return Assignment(outputs, clusters, names, confidence, None, None, self.alternative)
         outputs = self.outputs(sequences)
         if self._modes is not None:
             clusters, confidence, density = self._modes.assign(outputs.activations)
@@ -174,7 +207,32 @@ def joined(parts: list[Assignment]) -> Assignment:
         all_of("confidence"),
         all_of("codes"),
         all_of("density"),
+        parts[0].alternative,
     )
+
+
+class _Members:
+    """The restarts behind an answer of the consensus: their parameters (M, P), and their votes."""
+
+    def __init__(self, run: Run, answer: Answer) -> None:
+        assert run.ensemble is not None
+        self._answer, members = answer, answer.members
+        self.parameters = run.ensemble.parameters[members]
+        self._known: list[tuple[np.ndarray, np.ndarray]] = []
+        if not run.settings.makes_codes:
+            nets = run.ensemble.net_inputs[members].astype(np.float64)
+            self._known = [(net, clusters_of(net, run.settings.stages[-1])) for net in nets]
+
+    def assign(self, nets: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Return clusters and confidence (N,) for every member's net inputs (N, K)."""
+        labels = np.full((len(nets), len(nets[0])), NO_CLUSTER, dtype=np.int64)
+        for m, net in enumerate(nets):
+            known = np.isfinite(net).all(axis=1)
+            if known.any() and self._known:
+                labels[m, known] = nearest(net[known], *self._known[m])
+            elif known.any():
+                labels[m, known] = binary_codes(net[known] > 0)[1]
+        return self._answer.assign(labels)
 
 
 class _Modes:

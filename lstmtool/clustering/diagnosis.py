@@ -39,6 +39,7 @@ def diagnose(
     untrained: Scores,
     clusters: np.ndarray,
     confidence: Confidence,
+    of_one: bool = True,
 ) -> tuple[str, ...]:
     """Return the warnings about a run, most serious first.
 
@@ -46,15 +47,17 @@ def diagnose(
     ----------
     clusters : ndarray of shape (N,)
         Cluster of each sequence after training.
+    of_one : bool
+        Whether the clusters are of the chosen restart, and not of a consensus.
     """
     coded, hopeful = run.settings.makes_codes, not confidence.nothing_found
     return (
         *_not_finite(run),
         *(() if coded else _collapsed(run)),
-        *_nodes(after, "after training", hopeful),
-        *(_dichotomies(run, before, after, hopeful) if coded else ()),
+        *(_nodes(after, "after training", hopeful) if of_one else ()),
+        *(_dichotomies(run, before, after, hopeful) if coded and of_one else ()),
         *_number_of_clusters(clusters, after),
-        *_uneven(run, clusters),
+        *(_uneven(run, clusters) if of_one else ()),
         *_overshot(run),
         *_nothing_to_find(confidence),
         *_control(run),

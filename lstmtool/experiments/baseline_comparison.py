@@ -23,7 +23,7 @@ PAIRS = 8  # maximum number of pairs of copies
 LARGEST = 5_000  # number of sequences above which silhouettes are estimated from a sample
 
 
-def compare(run: Run, sequences: Sequences) -> Comparison:
+def compare(run: Run, sequences: Sequences, alternative: int | None = None) -> Comparison:
     """Compare the run with k-means on simple features, an untrained network and chance.
 
     k-means is given the number of clusters: that of the groups or, without labels, that found by
@@ -34,9 +34,11 @@ def compare(run: Run, sequences: Sequences) -> Comparison:
     ----------
     sequences : Sequences
         The run's training set.
+    alternative : int, optional
+        Which answer to compare, as in `lstmtool.clustering.assess.assess`.
     """
     seen = sequences.first(run.preprocessing.settings.window)
-    clusters = assess(run).clusters
+    clusters = assess(run, alternative).clusters
     reference = clusters if run.labels is None else run.labels
     n_clusters = min(len(np.unique(reference)), len(seen))
     copies = _Copies(run, sequences)

@@ -5,7 +5,9 @@ Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``
 ``parameters`` and ``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names``
 (sequence), ``label_names`` (group); groups ``preprocessing``, ``history`` (one column per
 dataset, one row per record), ``restarts`` (one row per restart), and ``outputs/before``,
-``outputs/after``, ``outputs/untrained`` (sequence, output).
+``outputs/after``, ``outputs/untrained`` (sequence, output). Runs with a consensus have a group
+``ensemble``: ``parameters`` (member, parameter), ``net_inputs`` (member, sequence, output), in
+single precision, ``scores`` and ``restarts`` (member).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from lstmtool.io.kinds import RUN
 from lstmtool.io.reader import Reader
 from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
-from lstmtool.records.run import NullTest, Outputs, Run
+from lstmtool.records.run import Ensemble, NullTest, Outputs, Run
 
 Table = list[tuple[str, tuple[int, ...], int]]
 
@@ -57,6 +59,8 @@ def write_run(path: Path | str, run: Run) -> None:
         _write_columns(hdf5.add_group(file, "history"), run.history, "record")
         _write_columns(hdf5.add_group(file, "restarts"), run.restarts, "restart")
         _write_outputs(file, run)
+        if run.ensemble is not None:
+            _write_ensemble(hdf5.add_group(file, "ensemble"), run.ensemble)
 
     hdf5.write_atomically(path, build)
 
@@ -74,6 +78,11 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
         initial = root.array("initial_parameters", parameters.shape)
         table = check_table(root.json("parameter_table"), parameters.size)
         table, parameters, initial = _without_absent(settings.network, table, parameters, initial)
+        kept = _read_restarts(root)
+        ensemble = None
+        if "ensemble" in root:
+            counts = len(next(iter(kept["restarts"].values()))), len(parameters)
+            ensemble = _read_ensemble(root.group("ensemble"), *counts, shape)
         return Run(
             settings=settings,
             preprocessing=_read_preprocessing(root),
@@ -84,7 +93,7 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
             before=_read_outputs(outputs.group("before"), shape),
             after=_read_outputs(outputs.group("after"), shape),
             untrained=_read_outputs(outputs.group("untrained"), shape),
-            **_read_restarts(root),
+            **kept,
             lengths=lengths,
             **read_labels(root, len(lengths)),
             source=read_object(root, "source"),
@@ -92,6 +101,7 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
             provenance=read_object(root, "provenance"),
             shared_bits=root.number("shared_bits"),
             null_test=_read_null_test(root),
+            ensemble=ensemble,
         )
 
 
@@ -170,6 +180,37 @@ def _write_outputs(file: h5py.File, run: Run) -> None:
 def _read_outputs(group: Reader, shape: tuple[int, int]) -> Outputs:
     """Read outputs, finite or not: reports say which sequences overflowed."""
     return Outputs(group.array("net_inputs", shape), group.array("activations", shape))
+
+
+def _write_ensemble(group: h5py.Group, ensemble: Ensemble) -> None:
+    hdf5.add_axis(group, "member", len(ensemble.restarts))
+    hdf5.add_axis(group, "output", ensemble.net_inputs.shape[2])
+    hdf5.add_array(group, "parameters", ensemble.parameters, ["member", "parameter"])
+    net_inputs = ensemble.net_inputs.astype(np.float32)
+    hdf5.add_array(group, "net_inputs", net_inputs, ["member", "sequence", "output"])
+    hdf5.add_array(group, "scores", ensemble.scores, ["member"])
+    hdf5.add_array(group, "restarts", ensemble.restarts, ["member"])
+
+
+def _read_ensemble(
+    group: Reader, n_restarts: int, n_parameters: int, shape: tuple[int, int]
+) -> Ensemble:
+    restarts = group.array("restarts", (None,), "integers").astype(np.int64)
+    if len(restarts) < 2 or not (np.diff(restarts) > 0).all() or restarts[0] < 0:
+        raise DataError("The restarts of the ensemble are not two or more numbers, ascending.")
+    if restarts[-1] >= n_restarts:
+        raise DataError(f"The ensemble has a restart {restarts[-1]}, of {n_restarts}.")
+    members = len(restarts)
+    with np.errstate(over="ignore"):
+        net_inputs = group.array("net_inputs", (members, *shape)).astype(np.float32)
+    return Ensemble(
+        parameters=check_finite(
+            "ensemble/parameters", group.array("parameters", (members, n_parameters))
+        ),
+        net_inputs=check_finite("ensemble/net_inputs", net_inputs).astype(np.float32),
+        scores=check_finite("ensemble/scores", group.array("scores", (members,))),
+        restarts=restarts,
+    )
 
 
 def _read_restarts(root: Reader) -> dict[str, Any]:

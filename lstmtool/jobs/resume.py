@@ -155,11 +155,17 @@ class Plan:
     def size_of_run(self, sequences: SequenceSource) -> int:
         """Return the approximate bytes of the run file, rather too many."""
         from lstmtool.kernels.records import HISTORY
+        from lstmtool.network.layout import Network
         from lstmtool.training.stage import MOST_ROWS
 
         settings = self.settings
         rows = sum(min(stage.epochs, MOST_ROWS) + 1 for stage in settings.stages)
         per_sequence = 6 * settings.network.outputs + 4
         numbers = rows * (len(HISTORY) + 2) + per_sequence * len(sequences) + 7 * settings.restarts
+        if settings.consensus:
+            n_inputs = sequences.n_inputs * settings.inputs.of_each
+            weights = Network(settings.network, n_inputs, settings.gradient == "exact").size
+            of_each = weights + settings.network.outputs * len(sequences) + 2
+            numbers += settings.restarts * of_each
         longest = max(map(len, sequences.names), default=0) * 4
         return ROOM + 8 * numbers + longest * len(sequences)

@@ -67,6 +67,8 @@ PLACES = {
     "precision": "precision",
     "restarts": "restarts",
     "selection": "selection",
+    "consensus": "consensus",
+    "clusters": "clusters",
     "seed": "seed",
 }
 
@@ -92,13 +94,16 @@ def resolve(
     # No recipe fills in what a file with stages leaves out, so that it always means the same.
     alone: dict[str, Any] = {"network": recipes.network(names[-1])}
     nested = alone if in_file else recipes.recipe(names, recipe, shift=shift)
-    nested = recipes.merge(nested, from_file)
+    in_network = from_file.get("network")
+    told_outputs = in_network.get("outputs") if isinstance(in_network, dict) else None
+    nested = recipes.for_clusters(recipes.merge(nested, from_file), told_outputs)
     if from_file:
         recipes.checked(nested)  # the file must be valid before options change it
     _refuse_meaningless(flags, {stage["objective"] for stage in nested["stages"]})
     for name, value in given(flags).items():
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
+    nested = recipes.for_clusters(nested, flags.get("outputs") or told_outputs)
     said = {*from_file.get("initial", {}), *from_file.get("inputs", {}), *given(flags)}
     if nested.get("initial", {}).get("forget_bias") == "spread" and "input_bias" not in said:
         nested["initial"]["input_bias"] = "auto"  # follows the forget gates

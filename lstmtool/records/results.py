@@ -137,23 +137,84 @@ class Confidence:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """One of the answers that many restarts agree on; see `lstmtool.clustering.consensus`.
+
+    Parameters
+    ----------
+    restarts : tuple of int
+        Numbers of the restarts behind it, counted from 0.
+    score : float
+        Mean of their selection scores, in bits.
+    clusters : ndarray of shape (N,), int64
+        Cluster of every sequence, 0 the largest; -1 where no restart has one.
+    sizes : tuple of int
+        Sizes of the clusters, largest first.
+    confidence : ndarray of shape (N,)
+        Share of the restarts whose own most likely cluster for a sequence is the one given.
+    agreement : float
+        Mean of `confidence` over the sequences.
+    ari, nmi : float or None
+        Agreement of the clusters with the groups; None without labels.
+    """
+
+    restarts: tuple[int, ...]
+    score: float
+    clusters: np.ndarray
+    sizes: tuple[int, ...]
+    confidence: np.ndarray
+    agreement: float
+    ari: float | None = None
+    nmi: float | None = None
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """What the restarts of a run agree on.
+
+    Parameters
+    ----------
+    alternatives : tuple of Alternative
+        One to three, that of most restarts first.
+    members : int
+        Number of restarts that were compared.
+    shown : int
+        Which alternative the clusters are of, counted from 1; 0 if those of the chosen restart
+        alone are shown.
+    """
+
+    alternatives: tuple[Alternative, ...]
+    members: int
+    shown: int = 1
+
+    @property
+    def answer(self) -> Alternative | None:
+        """The alternative shown; None for the chosen restart."""
+        return self.alternatives[self.shown - 1] if self.shown else None
+
+
+@dataclass(frozen=True)
 class Assessment:
     """All numbers that a report shows.
 
     Parameters
     ----------
     clusters : ndarray of shape (N,), int64
-        Cluster of every sequence after training; -1 if its output is not finite.
+        Cluster of every sequence after training, of the chosen restart or of the answer of the
+        consensus that is shown; -1 if its output is not finite.
     cluster_names : dict of int to str
         Name of every cluster: its binary code, or its number counted from 1.
     codes : ndarray of shape (N, K), uint8, or None
-        Binary codes after training; None for NEO.
+        Binary codes after training; None for NEO and where a consensus is shown.
     density : ndarray of shape (N,) or None
         NEO: Parzen density at every output after training, NaN where the output is not finite.
     curves : dict of str to Curve
         NEO with one output: the densities ``before`` and ``after`` training.
     warnings : tuple of str
         Plain sentences: what is wrong, and what to change.
+    consensus : Consensus or None
+        None if the run has none. Clusters, their names, number and agreement with the groups and
+        the confidence are then those of the answer shown, all else is of the chosen restart.
     """
 
     before: Scores
@@ -167,6 +228,7 @@ class Assessment:
     confidence: Confidence
     curves: dict[str, Curve] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    consensus: Consensus | None = None
 
 
 @dataclass(frozen=True)
@@ -181,7 +243,8 @@ class Assignment:
         Name of every cluster that occurs: its binary code, or its number counted from 1.
     confidence : ndarray of shape (N,)
         Between 0 and 1, NaN without a cluster. Codes: probability of the code. NEO: the cluster's
-        fraction of the training outputs' Parzen density at this output. It measures how clearly a
+        fraction of the training outputs' Parzen density at this output. Consensus: share of the
+        restarts that agree on the cluster. It measures how clearly a
         sequence belongs to one cluster rather than another, not whether it resembles the training
         data at all.
     codes : ndarray of shape (N, K), uint8, or None
@@ -189,6 +252,9 @@ class Assignment:
     density : ndarray of shape (N,) or None
         NEO: Parzen density of the training outputs at every output; it is small if a sequence
         resembles none of the training set, and NaN where the output is not finite.
+    alternative : int
+        Which answer of the consensus this is, counted from 1; 0 for the chosen restart alone, of
+        which the outputs are in either case.
     """
 
     outputs: Outputs
@@ -197,6 +263,7 @@ class Assignment:
     confidence: np.ndarray
     codes: np.ndarray | None
     density: np.ndarray | None
+    alternative: int = 0
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,28 @@ class NullTest:
 
 
 @dataclass(frozen=True)
+class Ensemble:
+    """The restarts whose consensus may be asked for: all that were not lost on the way.
+
+    Parameters
+    ----------
+    parameters : ndarray of shape (M, P), float64
+        Flat vectors, as that of the chosen restart.
+    net_inputs : ndarray of shape (M, N, K), float32
+        Net inputs of the output units, for the training set.
+    scores : ndarray of shape (M,)
+        Label-free selection scores.
+    restarts : ndarray of shape (M,), int64
+        Their numbers, ascending, counted from 0.
+    """
+
+    parameters: np.ndarray
+    net_inputs: np.ndarray
+    scores: np.ndarray
+    restarts: np.ndarray
+
+
+@dataclass(frozen=True)
 class Run:
     """One training run with all its restarts.
 
@@ -104,6 +126,8 @@ class Run:
         by; None if unknown, as in files of older versions.
     null_test : NullTest or None
         None if it was not made.
+    ensemble : Ensemble or None
+        None if no consensus was asked for, or fewer than two restarts are left for it.
     """
 
     settings: TrainSettings
@@ -126,6 +150,7 @@ class Run:
     provenance: dict = field(default_factory=dict)
     shared_bits: float | None = None
     null_test: NullTest | None = None
+    ensemble: Ensemble | None = None
 
 
 class CheckpointEntry(NamedTuple):

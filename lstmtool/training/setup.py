@@ -87,6 +87,12 @@ def check(sequences: SequenceSource, settings: TrainSettings) -> None:
             "Clustering needs at least three; even twenty are few.",
             "Give more sequences.",
         )
+    if settings.clusters is not None and settings.clusters > n:
+        raise DataError(
+            f"{settings.clusters} clusters are too many for {n} sequences.",
+            "Every cluster needs at least one.",
+            "Ask for fewer clusters.",
+        )
     first = next(sequences.blocks()).values[0]
     if all((block.values == first).all() for block in windows(sequences, settings.inputs.window)):
         raise DataError(

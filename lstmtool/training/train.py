@@ -18,7 +18,8 @@ from lstmtool.data.preprocessing import largest, remarks
 from lstmtool.data.sequences import SequenceSource
 from lstmtool.errors import DivergedError
 from lstmtool.network.output_layer import linear_read_outs
-from lstmtool.records.run import Outputs, Run
+from lstmtool.records.run import Ensemble, Outputs, Run
+from lstmtool.training.batch import SequenceBatch
 from lstmtool.training.executors import Executor, ShardedSequences, StreamedSequences
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
 from lstmtool.training.runner import run_items
@@ -249,6 +250,7 @@ def finished(
 ) -> Run:
     """Return the run of the chosen restart, with the parts of the data that reports need."""
     best, lanes = results[chosen], setup.lanes(setup.network)
+    ensemble = _ensemble(results, lanes) if setup.settings.consensus else None
     initial = _with_final_outputs(setup, best.initial)
 
     def outputs(parameters: np.ndarray) -> Outputs:
@@ -285,9 +287,37 @@ def finished(
             note(sequences, setup.settings),
             *remarks(sequences, setup.settings.inputs),
             *_notes(best),
+            *_note_of_consensus(setup, ensemble),
         ),
         shared_bits=_shared_bits(setup, best.parameters, chosen),
+        ensemble=ensemble,
     )
+
+
+def _ensemble(results: list[Restart], lanes: SequenceBatch) -> Ensemble | None:
+    """Return the restarts that ended well, with finite outputs; None if they are fewer than two."""
+    kept, outputs = [], []
+    for number, restart in enumerate(results):
+        if restart.finite and not restart.lost:
+            with np.errstate(over="ignore"):
+                net = lanes.evaluate(restart.parameters)[0].astype(np.float32)
+            if np.isfinite(net).all():
+                kept.append(number)
+                outputs.append(net)
+    if len(kept) < 2:
+        return None
+    return Ensemble(
+        parameters=np.stack([results[number].parameters for number in kept]),
+        net_inputs=np.stack(outputs),
+        scores=np.array([results[number].score for number in kept]),
+        restarts=np.array(kept, dtype=np.int64),
+    )
+
+
+def _note_of_consensus(setup: TrainingSetup, ensemble: Ensemble | None) -> tuple[str, ...]:
+    if not setup.settings.consensus or ensemble is not None:
+        return ()
+    return ("Fewer than two restarts ended well, so there is no consensus: one stands alone.",)
 
 
 def _shared_bits(setup: TrainingSetup, parameters: np.ndarray, chosen: int) -> float | None:

@@ -6,8 +6,9 @@ import pytest
 from lstmtool import recipes
 from lstmtool.clustering import confidence
 from lstmtool.clustering.assess import assess
-from lstmtool.records.run import Outputs
-from tests.builders import small_run
+from lstmtool.errors import UsageError
+from lstmtool.records.run import Ensemble, Outputs
+from tests.builders import small_ensemble, small_run
 
 
 def logistic(u):
@@ -366,3 +367,51 @@ def test_restarts_that_collapsed_are_told():
     assert "collapsed" not in warnings(run)
     run = replace(run, restarts=run.restarts | {"collapsed": np.array([True, False])})
     assert "1 of 2 restarts collapsed" in warnings(run)
+
+
+def consensus_of(run, nets, **changes):
+    """The run with the consensus of restarts with these net inputs."""
+    nets = np.asarray(nets, dtype=np.float32)
+    ensemble = Ensemble(
+        parameters=np.tile(run.parameters, (len(nets), 1)),
+        net_inputs=nets,
+        scores=np.full(len(nets), 2.0),
+        restarts=np.arange(len(nets)),
+    )
+    return replace(run, ensemble=ensemble, **changes)
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo"])
+def test_restarts_that_agree_are_one_answer(objective):
+    run = small_ensemble(small_run(objective))
+    found, alone = assess(run), assess(run, 0)
+    assert found.consensus.shown == 1 and alone.consensus.shown == 0
+    (answer,) = found.consensus.alternatives
+    assert answer.restarts == (0, 1) and answer.sizes == (4, 4, 4) and answer.agreement == 1.0
+    assert answer.score == pytest.approx(0.5)
+    assert (found.after.ari, found.after.n_clusters) == (1.0, 3)
+    assert found.clusters.tolist() == answer.clusters.tolist()
+    assert found.cluster_names == {0: "1", 1: "2", 2: "3"} and found.codes is None
+    assert alone.clusters.tolist() == assess(replace(run, ensemble=None)).clusters.tolist()
+    assert alone.consensus.answer is None
+
+
+@pytest.mark.parametrize(("flipped", "word"), [(0.0, "high"), (0.15, "moderate")])
+def test_confidence_is_not_high_where_restarts_disagree(flipped, word):
+    run = healthy(n=60)
+    rng = np.random.default_rng(0)
+    signs = np.where(rng.random((12, 60, 2)) < flipped, -1.0, 1.0)
+    run = consensus_of(run, run.after.net_inputs * signs, shared_bits=2.0)
+    found = assess(run)
+    assert found.after.ari is not None and found.after.n_clusters == 4
+    assert found.confidence.word == word
+    assert (found.consensus.answer.agreement < 0.9) == (word == "moderate")
+    if word == "moderate":
+        assert "of the restarts agree on a sequence's cluster" in found.confidence.reasons[0]
+
+
+def test_an_answer_that_is_not_there_is_refused():
+    with pytest.raises(UsageError, match="no alternative 1"):
+        assess(small_run(), 1)
+    with pytest.raises(UsageError, match="no alternative 2"):
+        assess(small_ensemble(small_run()), 2)

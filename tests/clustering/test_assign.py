@@ -165,3 +165,35 @@ def test_a_sequence_shorter_than_the_window_is_refused():
     run = trained("bingo", data=data, inputs={"window": 5})
     with pytest.raises(DataError, match="Sequence 1 has 4 steps, fewer than the run's window of 5"):
         Assigner(run)(from_arrays([np.ones(6), np.ones(4)]))
+
+
+@pytest.mark.parametrize("stages", STAGES, ids="-".join)
+def test_a_consensus_votes_alike_on_sequences_alone_and_together(stages):
+    run, new = trained(*stages, consensus=True), small_sequences(9, seed=5)
+    assert run.ensemble.restarts.tolist() == [0, 1]
+    together = Assigner(run)(new)
+    assert together.alternative == 1 and together.codes is together.density is None
+    alone = joined([Assigner(run)(from_arrays([new[n]])) for n in range(len(new))])
+    assert_same(alone.clusters, together.clusters)
+    assert_same(alone.confidence, together.confidence)
+    assert alone.alternative == 1
+    assert_same(Assigner(run, alternative=0)(new).outputs, together.outputs)
+
+
+@pytest.mark.parametrize("stages", STAGES, ids="-".join)
+def test_what_overflows_does_not_vote(stages, monkeypatch):
+    run, new = trained(*stages, consensus=True), small_sequences(9, seed=5)
+    assigner = Assigner(run)
+    before, of_all = assigner(new), assigner._net_inputs
+
+    def overflown(sequences, parameters):
+        nets = of_all(sequences, parameters)
+        nets[:, 0], nets[1, 1] = np.nan, np.inf
+        return nets
+
+    monkeypatch.setattr(assigner, "_net_inputs", overflown)
+    found = assigner(new)
+    assert found.clusters[0] == -1 and np.isnan(found.confidence[0])
+    assert found.cluster_names[-1] == "not finite"
+    assert found.clusters[1] != -1 and found.confidence[1] <= 0.5
+    assert_same(found.clusters[2:], before.clusters[2:])

@@ -13,7 +13,7 @@ from lstmtool.io.sequences import write_sequences
 from lstmtool.io.studies import write_study
 from lstmtool.io.sweeps import ENDINGS, csv_text, write_sweep
 from lstmtool.io.trained import write_trained
-from tests.builders import small_run, small_sequences
+from tests.builders import small_ensemble, small_run, small_sequences
 from tests.io.test_clusters import FULL
 from tests.io.test_refusals import write_beside
 from tests.io.test_studies import study, typical
@@ -67,6 +67,7 @@ KINDS = {
     "sequences": lambda path: write_sequences(path, small_sequences()),
     "sequences, with targets": write_beside,
     "run": lambda path: write_run(path, small_run()),
+    "run, with an ensemble": lambda path: write_run(path, small_ensemble(small_run())),
     "clusters": lambda path: write_clusters(path, **FULL),
     "trained": lambda path: write_trained(path, trained()),
     "study": lambda path: write_study(path, study(true_features_ari=0.8), typical()),

@@ -9,7 +9,7 @@ import xarray
 from lstmtool.errors import DataError
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.records.run import NullTest
-from tests.builders import assert_same, small_run
+from tests.builders import assert_same, small_ensemble, small_run
 
 FULL = {
     "provenance": {"host": "a", "seconds": 1.25},
@@ -33,6 +33,49 @@ def test_round_trip(tmp_path, objective, changes):
     run = replace(small_run(objective), **changes)
     write_run(tmp_path / "a.h5", run)
     assert_same(read_run(tmp_path / "a.h5"), run)
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo"])
+def test_round_trip_of_an_ensemble(tmp_path, objective):
+    run = small_ensemble(small_run(objective))
+    write_run(tmp_path / "a.h5", run)
+    assert_same(read_run(tmp_path / "a.h5"), run)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("restarts", np.array([0, 5]), "a restart 5, of 3"),
+        ("restarts", np.array([1, 0]), "not two or more numbers, ascending"),
+        ("restarts", np.array([-1, 0]), "not two or more numbers, ascending"),
+        ("restarts", np.array([1]), "not two or more numbers, ascending"),
+        ("restarts", np.array([], dtype="i8"), "not two or more numbers, ascending"),
+        ("restarts", np.array([0.0, 1.0]), "ensemble/restarts"),
+        ("scores", np.array([0.0, np.nan]), "ensemble/scores is not finite"),
+        ("scores", np.zeros(3), "scores has shape (3,), not (2,)"),
+        ("parameters", np.zeros((2, 9)), "parameters has shape (2, 9), not (2, 10)"),
+        ("parameters", np.full((2, 10), np.inf), "ensemble/parameters is not finite"),
+        ("net_inputs", np.zeros((2, 12, 3)), "net_inputs has shape (2, 12, 3), not (2, 12, 2)"),
+        ("net_inputs", np.full((2, 12, 2), 1e300), "ensemble/net_inputs is not finite"),
+    ],
+)
+def test_an_ensemble_that_does_not_fit_is_refused(tmp_path, name, data, message):
+    write_run(tmp_path / "a.h5", small_ensemble(small_run()))
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file["ensemble"][name]
+        file["ensemble"][name] = data
+    with pytest.raises(DataError) as refused:
+        read_run(tmp_path / "a.h5")
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["restarts", "scores", "parameters", "net_inputs"])
+def test_an_ensemble_that_lacks_a_part_is_refused(tmp_path, name):
+    write_run(tmp_path / "a.h5", small_ensemble(small_run()))
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        del file["ensemble"][name]
+    with pytest.raises(DataError, match=f"{name} is missing"):
+        read_run(tmp_path / "a.h5")
 
 
 def test_a_run_of_an_older_version_does_not_know_what_copies_share(tmp_path):

@@ -27,7 +27,7 @@ from lstmtool.training.restart import (
 from lstmtool.training.selection import Prepared
 from lstmtool.training.setup import prepare, stage_network
 from lstmtool.training.stage import FIRST_CHUNK, RestartLog, Stop, Stopped
-from lstmtool.training.train import _notes, choose, train, train_restarts
+from lstmtool.training.train import _notes, choose, finished, train, train_restarts
 from tests import naive
 from tests.builders import assert_same, small_sequences, small_settings
 
@@ -494,3 +494,26 @@ def test_inputs_of_which_nothing_is_left_are_noted():
     data = replace(data, values=data.values * [1.0, 0.0])
     notes = train(data, small(restarts=1, epochs=1)).notes
     assert "Input 1 is constant and has no effect." in notes
+
+
+def test_a_consensus_is_of_the_restarts_that_ended_well():
+    data, settings = small_sequences(), small(restarts=5, consensus=True)
+    setup = prepare(data, settings)
+    results = train_restarts(setup)
+    run = finished(data, setup, results, choose(results))
+    assert run.ensemble.restarts.tolist() == [0, 1, 2, 3, 4]
+    assert run.ensemble.net_inputs.dtype == np.float32
+    place = run.chosen
+    assert_same(run.ensemble.net_inputs[place], run.after.net_inputs.astype(np.float32))
+    assert_same(run.ensemble.scores, run.restarts["score"])
+    results[1] = replace(results[1], lost="collapsed")
+    results[2] = replace(results[2], score=float("nan"))
+    results[3] = replace(results[3], parameters=np.full_like(results[3].parameters, 1e200))
+    some = finished(data, setup, results, 0).ensemble
+    assert set(some.restarts.tolist()) - {3} == {0, 4}
+    assert_same(some.parameters[-1], results[4].parameters)
+    for number in (0, 3):
+        results[number] = replace(results[number], lost="diverged")
+    alone = finished(data, setup, results, 4)
+    assert alone.ensemble is None and alone.notes[-1].endswith("one stands alone.")
+    assert finished(data, prepare(data, small(restarts=5)), results, 4).ensemble is None

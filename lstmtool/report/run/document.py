@@ -47,6 +47,7 @@ def document(
             "label_names": run.label_names,
             "warnings": assessment.warnings,
             **({} if comparison is None else {"baselines": _compared(comparison)}),
+            **_consensus(assessment),
             "notes": run.notes,
             "confidence": vars(assessment.confidence),
             "restarts": _restarts(run),
@@ -59,6 +60,14 @@ def document(
 
 def _scores(scores: Scores) -> dict[str, Any]:
     return {field.name: getattr(scores, field.name) for field in fields(scores)}
+
+
+def _consensus(assessment: Assessment) -> dict[str, Any]:
+    found = assessment.consensus
+    if found is None:
+        return {}
+    told = [vars(alternative) for alternative in found.alternatives]
+    return {"consensus": vars(found) | {"alternatives": told}}
 
 
 def _compared(comparison: Comparison) -> dict[str, Any]:

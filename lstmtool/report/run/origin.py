@@ -109,6 +109,11 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
         ),
         *((bool(text), text) for text in own),
         (
+            settings.consensus,
+            "The consensus of the restarts: clusters by the share of the restarts that put two "
+            "sequences together, with average linkage.",
+        ),
+        (
             bool(copies),
             f"Training on altered copies of the sequences: {', '.join(copies)}.",
         ),

@@ -35,6 +35,7 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
         _tiles(run, assessment),
         *(markup.element("p", w, "warning") for w in assessment.warnings),
         *(markup.element("p", shown(note, 400), "soft") for note in run.notes),
+        _consensus(run, assessment),
         _outputs(run, assessment),
         _scores(run, assessment),
         _groups(run, assessment),
@@ -107,6 +108,19 @@ def _tiles(run: Run, assessment: Assessment) -> str:
         for name, value, other in tiles
     )
     return f'<ul class="tiles">{made}</ul>'
+
+
+def _consensus(run: Run, assessment: Assessment) -> str:
+    table = tables.alternatives_table(assessment)
+    if table is None:
+        return ""
+    sentences = markup.element("p", tables.consensus_sentences(run, assessment))
+    meant = (
+        "Answers by the number of restarts that share them; their mean selection score; the mean "
+        "share of them that agree on a sequence's cluster."
+    )
+    made = markup.table(table, "What the restarts agree on")
+    return markup.section("Consensus", sentences, made, markup.element("p", meant, "soft"))
 
 
 def _outputs(run: Run, assessment: Assessment) -> str:

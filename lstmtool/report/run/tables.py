@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from lstmtool.clustering.confidence import ON_KNOWN
-from lstmtool.records.results import Assessment, Comparison, Confidence, OutputRange, Scores
+from lstmtool.records.results import (
+    Alternative,
+    Assessment,
+    Comparison,
+    Confidence,
+    OutputRange,
+    Scores,
+)
 from lstmtool.records.run import Run
 from lstmtool.report.text import NOTHING, between, number, numbers, shown
 
@@ -16,6 +23,7 @@ STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
 MAX_SEQUENCES = 300
 MAX_SIZES = 8  # of clusters, listed one by one
+MAX_LISTED = 4  # the same, in a table
 
 
 class Table(NamedTuple):
@@ -85,6 +93,60 @@ def restart_table(run: Run) -> Table:
     return Table(("Restart", *columns.values()), rows, order.index(run.chosen))
 
 
+def alternatives_table(assessment: Assessment) -> Table | None:
+    """Tabulate what the restarts agree on, the answer shown marked; None without a consensus."""
+    consensus = assessment.consensus
+    if consensus is None:
+        return None
+    columns = dict(_ALTERNATIVE_COLUMNS)
+    if consensus.alternatives[0].ari is None:
+        del columns["ARI"], columns["NMI"]
+    rows = [
+        (str(k), *(cell(one) for cell in columns.values()))
+        for k, one in enumerate(consensus.alternatives, start=1)
+    ]
+    marked = consensus.shown - 1 if consensus.shown else None
+    return Table(("Answer", *columns), rows, marked)
+
+
+def consensus_sentences(run: Run, assessment: Assessment) -> str:
+    """Say which answer is shown, and what stands behind it; nothing without a consensus."""
+    consensus = assessment.consensus
+    if consensus is None:
+        return ""
+    count, answer = len(consensus.alternatives), consensus.answer
+    said = []
+    if count > 1:
+        said.append(
+            f"The restarts do not agree: groups of them found {count} different answers, each "
+            "shared by many."
+        )
+    if answer is None:
+        said.append(f"Shown are the clusters of restart {run.chosen + 1} alone.")
+        others = "the consensus" if count == 1 else "another answer"
+    else:
+        of_all = "all" if count == 1 else f"{len(answer.restarts)} of"
+        name = "" if count == 1 else f"answer {consensus.shown}, "
+        said.append(
+            f"Shown is {name}the consensus of {of_all} {consensus.members} restarts"
+            f"{' that ended well' * (consensus.members < len(run.restarts['seed']))}, of which on "
+            f"average {answer.agreement:.0%} agree on a sequence's cluster."
+        )
+        others = "the chosen restart alone" if count == 1 else "another"
+        asked = run.settings.clusters
+        if asked is not None and len(answer.sizes) < asked:
+            said.append(
+                f"{asked} clusters were asked for; these restarts tell {len(answer.sizes)} apart."
+            )
+    other = 1 if answer is None else (2 if consensus.shown == 1 else 1) if count > 1 else 0
+    said.append(f"To see {others}: lstmtool report --alternative {other}.")
+    if answer is not None:
+        said.append(
+            f"Outputs, and scores other than of clusters, are those of restart {run.chosen + 1}."
+        )
+    return " ".join(said)
+
+
 def objective_name(run: Run) -> str:
     """Return the objective's title, with its form if it has several."""
     stage = run.settings.stages[-1]
@@ -135,18 +197,21 @@ def _groups_of(sizes: tuple[int, ...]) -> str:
 
 def confidence_sentence(assessment: Assessment) -> str:
     """Return the confidence in the chosen restart in words."""
-    c = assessment.confidence
+    c, consensus = assessment.confidence, assessment.consensus
+    of_one = consensus is None or consensus.answer is None
     if c.word == "unknown" and np.isfinite(c.score):
         return "All sequences are in one cluster, so confidence does not apply."
     if c.word == "unknown":
         return "There is no selection score, so the reliability of the clusters is unknown."
     said = [
-        f"Confidence is {c.word}: {_clusters_of(c.sizes)}, selection score {c.score:.2f} of at "
+        f"Confidence is {c.word}: {_clusters_of(c.sizes)}, {'' if of_one else 'mean '}"
+        f"selection score {c.score:.2f} of at "
         f"most {c.possible:.2f} bits."
     ]
     if c.shared is not None:
+        copies = "Altered copies" if of_one else "By the chosen restart altered copies"
         said.append(
-            f"Altered copies of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
+            f"{copies} of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
             "clusters of these sizes can carry."
         )
     if c.p_value is not None:
@@ -211,6 +276,20 @@ _RIVAL_COLUMNS = {
     "accuracy": "Accuracy",
     "bits": "Bits",
     "silhouette": "Silhouette",
+}
+
+_ALTERNATIVE_COLUMNS: dict[str, Callable[[Alternative], str]] = {
+    "Restarts": lambda one: str(len(one.restarts)),
+    "Score, bits": lambda one: number(one.score, 2),
+    "Agree": lambda one: f"{one.agreement:.0%}",
+    "ARI": lambda one: number(one.ari, 2),
+    "NMI": lambda one: number(one.nmi, 2),
+    "Clusters": lambda one: str(len(one.sizes)),
+    "Sizes": lambda one: (
+        ", ".join(map(str, one.sizes))
+        if len(one.sizes) <= MAX_LISTED
+        else f"{one.sizes[0]} to {one.sizes[-1]}"
+    ),
 }
 
 _RESTART_COLUMNS = {

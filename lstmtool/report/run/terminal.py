@@ -34,6 +34,11 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     for line in picture(run, assessment):
         console.print(Text(line, no_wrap=True), overflow="crop", crop=True)
     console.print()
+    if (alternatives := tables.alternatives_table(assessment)) is not None:
+        console.print(Text(tables.consensus_sentences(run, assessment)))
+        console.print()
+        console.print(rich_table(alternatives))
+        console.print()
     console.print(Text(restarts_line(run)))
     console.print(Text(tables.confidence_sentence(assessment)))
     for note in run.notes:
