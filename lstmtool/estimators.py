@@ -42,6 +42,7 @@ from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.option_texts import TEXTS
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Run
+from lstmtool.training.effort import worthwhile_restarts
 from lstmtool.training.null_test import refuse_large, with_null_test
 from lstmtool.training.output_search import check_growable, grow
 from lstmtool.training.train import train
@@ -74,7 +75,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         scaling: str | None = None,
         epochs: int | None = None,
         rate: float | None = None,
-        restarts: int = 20,
+        restarts: int | None = None,
         consensus: bool = False,
         clusters: int | None = None,
         settings: Mapping[str, Any] | None = None,
@@ -207,14 +208,16 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         changes = {
             "network": _given(blocks=self.blocks, outputs=outputs),
             "inputs": _given(window=self.window, scaling=self.scaling),
-            "restarts": self.restarts,
             "seed": self._seed(),
+            **_given(restarts=self.restarts),
             **_given(consensus=self.consensus or None, clusters=self.clusters),
         }
         nested = recipes.merge(nested, changes)
         if self.window is not None and "average" not in (self.settings or {}).get("inputs", {}):
             nested["inputs"]["average"] = 1
         nested = recipes.for_clusters(nested, self._told_outputs)
+        if not self.consensus:
+            nested = recipes.without_lone_consensus(nested)
         last = _given(epochs=self.epochs, rate=self.rate)
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | last]
         if not registry.find(self._objective).makes_codes:
@@ -222,6 +225,9 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         checked = recipes.checked(nested)
         if self.outputs == "auto":
             check_growable(checked)
+        if self.restarts is None and "restarts" not in (self.settings or {}):
+            restarts = worthwhile_restarts(checked, sequences)
+            checked = checked.model_copy(update={"restarts": restarts})
         return checked
 
     @property
@@ -314,8 +320,8 @@ class BingoLSTM(_LSTM):
         {stages.epochs} In the last stage; None takes the recipe's.
     rate : float, optional
         {stages.rate} In the last stage; None takes the recipe's.
-    restarts : int
-        {restarts}
+    restarts : int or None
+        {restarts} None takes the recipe's, or fewer if each takes long.
     consensus : bool
         {consensus}
     clusters : int, optional
@@ -428,8 +434,8 @@ class NeoLSTM(_LSTM):
         {stages.epochs} In the last stage; None takes the recipe's.
     rate : float, optional
         {stages.rate} In the last stage; None takes the recipe's.
-    restarts : int
-        {restarts}
+    restarts : int or None
+        {restarts} None takes the recipe's, or fewer if each takes long.
     consensus : bool
         {consensus}
     clusters : int, optional

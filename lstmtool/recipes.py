@@ -83,6 +83,7 @@ SHAPES: dict[str, Any] = {
     },
     "precision": "single",
     "restarts": 16,
+    "consensus": True,
     "selection_pairs": 2,
 }
 SHAPES_PREPARING: dict[str, Any] = {"epochs": 150, "augmentation": "shape", "trains": "output"}
@@ -196,6 +197,12 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     if name == "shapes" and place > 0:
         stage |= SHAPES_FINISHING
     return stage
+
+
+def without_lone_consensus(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings in which one restart alone has no consensus, which a recipe may want."""
+    alone = settings.get("restarts") == 1 and settings.get("clusters") is None
+    return {**settings, "consensus": False} if alone else dict(settings)
 
 
 def for_clusters(settings: Mapping[str, Any], outputs: int | None) -> dict[str, Any]:

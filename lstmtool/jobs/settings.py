@@ -104,6 +104,8 @@ def resolve(
         place = PLACES[name].split(".")
         _place(nested, place, PARSERS[name](value) if name in PARSERS else value)
     nested = recipes.for_clusters(nested, flags.get("outputs") or told_outputs)
+    if flags.get("consensus") is None and "consensus" not in from_file:
+        nested = recipes.without_lone_consensus(nested)
     said = {*from_file.get("initial", {}), *from_file.get("inputs", {}), *given(flags)}
     if nested.get("initial", {}).get("forget_bias") == "spread" and "input_bias" not in said:
         nested["initial"]["input_bias"] = "auto"  # follows the forget gates
