@@ -60,7 +60,7 @@ def two_patterns(rng, groups):
     for row, group in zip(values, groups, strict=True):
         lengths = rng.integers(16, 40, 2, endpoint=True)
         gaps = np.sort(rng.integers(0, n_steps - lengths.sum(), 2, endpoint=True))
-        starts = gaps + (0, lengths[0])
+        starts = gaps[0], gaps[1] + lengths[0]
         for start, length, upward in zip(starts, lengths, (group & 1, group >> 1), strict=True):
             half, sign = length // 2, 1 if upward else -1
             row[start : start + half] = -5 * sign
