@@ -39,7 +39,7 @@ def timed(name, real, data, seed, ceiling=0):
         After `ceiling` seconds, where that is not 0; in the main thread of a process only.
     """
     _compile(name)
-    with _at_most(ceiling):
+    with _at_most(ceiling, name):
         start = _seconds()
         return METHODS[name](real, data, seed), _seconds() - start
 
@@ -58,7 +58,8 @@ def _seconds():
 
 
 @contextmanager
-def _at_most(seconds):
+def _at_most(seconds, name):
+    """Stop after seconds of processor time; of a command, which is a process of its own, of time."""
     if not seconds or threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -66,10 +67,14 @@ def _at_most(seconds):
     def stop(signum, frame):
         raise OverCeilingError
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    if name in OURS:
+        timer, sign = signal.ITIMER_REAL, signal.SIGALRM
+    else:
+        timer, sign = signal.ITIMER_PROF, signal.SIGPROF
+    before = signal.signal(sign, stop)
+    signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(timer, 0)
+        signal.signal(sign, before)

@@ -90,5 +90,5 @@ def diagram(path, names, scores, title):
         for place, group in enumerate(groups):
             ends = [ranks[group[0]] - 0.05, ranks[group[-1]] + 0.05]
             axes.plot(ends, [0.35 * (place + 1)] * 2, "k", lw=4, solid_capstyle="butt")
-        figure.savefig(path, metadata={"Date": None, "Creator": None})
+        figure.savefig(path, bbox_inches="tight", metadata={"Date": None, "Creator": None})
         plt.close(figure)

