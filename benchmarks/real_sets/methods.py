@@ -59,7 +59,7 @@ def _seconds():
 
 @contextmanager
 def _at_most(seconds, name):
-    """Stop after seconds of processor time; of a command, which is a process of its own, of time."""
+    """Stop after seconds of processor time; of plain time for a command, a process of its own."""
     if not seconds or threading.current_thread() is not threading.main_thread():
         yield
         return

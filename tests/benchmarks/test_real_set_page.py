@@ -209,6 +209,39 @@ def test_cells_are_computed_seed_by_seed():
     assert [seed for *_, seed in cells] == [0] * 8 + [1] * 8
 
 
+@pytest.mark.parametrize(
+    "arguments, sets",
+    [
+        ([], list(SETS)),
+        (["--development-only"], list(DEVELOPMENT)),
+        (["--sets", "Trace,Waveform", "--development-only"], ["Trace"]),
+        (["--sets", "Waveform"], ["Waveform"]),
+    ],
+)
+def test_sets_and_methods_are_chosen(arguments, sets, tmp_path, monkeypatch):
+    computed = []
+
+    def remember(cells, folder, jobs, path, ceiling=0):
+        if jobs:
+            computed.extend(cells)
+        return [cell(EUCLIDEAN, 0.5)]
+
+    monkeypatch.setattr(run, "run", remember)
+    monkeypatch.setattr(run, "fetch", lambda cache, sets: [])
+    monkeypatch.setattr(run, "PAGE", tmp_path / "page.md")
+    chosen = ["--methods", f"{BINGO};{EUCLIDEAN}", "--seeds", "1", "--cache", str(tmp_path)]
+    monkeypatch.setattr("sys.argv", ["run", *chosen, *arguments])
+    run.main()
+    assert computed == run.all_cells(sets, [BINGO, EUCLIDEAN], 1)
+    assert (tmp_path / "page.md").is_file()
+
+
+def test_a_set_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr("sys.argv", ["run", "--sets", "Iris"])
+    with pytest.raises(SystemExit, match="There is no 'Iris'"):
+        run.main()
+
+
 def test_only_our_own_methods_depend_on_options_and_recipes():
     bingo = run.plan_of((protocols.MERGED, "GunPoint", BINGO, 0))
     assert bingo == run.plan_of((protocols.HELD_OUT, "GunPoint", BINGO, 3))
