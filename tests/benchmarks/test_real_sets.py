@@ -1,25 +1,28 @@
-"""The comparison on real sets: what of it can be told without a network, and on a small set."""
+"""The sets that others made: fetched, generated, read and put under a protocol."""
 
 import hashlib
 import json
 import subprocess
 import sys
 import zipfile
-from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from benchmarks.real_sets import fetch, methods, protocols, run, table
-from benchmarks.real_sets.sets import SETS, RealSet
-from lstmtool.data.sequences import from_arrays
+from benchmarks.real_sets import fetch, protocols
+from benchmarks.real_sets.generated import RECIPES, generate
+from benchmarks.real_sets.read import load, merge, read
+from benchmarks.real_sets.sets import DEVELOPMENT, HELD_BACK, SETS, WHEELS, RealSet
+from tests.benchmarks.small import parts
 
 CONTENT = b"@data\n1,2:a\n"
 
 
 def some_set(sha256):
-    return RealSet("Some", 2, "aeon", {"aeon/data/Some_TRAIN.ts": sha256})
+    files = {"aeon/data/Some_TRAIN.ts": sha256}
+    return RealSet("Some", "numbers", 2, 6, 4, "20", sha256=files, wheel="aeon")
 
 
 SOME = some_set(hashlib.sha256(CONTENT).hexdigest())
@@ -73,18 +76,6 @@ def test_without_a_network_it_is_said_what_is_missing(tmp_path, monkeypatch):
         fetch.fetch(tmp_path, [SOME])
 
 
-def parts():
-    """A train and a test part, whose headers name the groups in another order."""
-    rng = np.random.default_rng(0)
-    train = from_arrays(
-        rng.normal(size=(6, 20, 1)), labels=np.array([0, 0, 0, 1, 1, 1]), label_names=("a", "b")
-    )
-    test = from_arrays(
-        rng.normal(size=(4, 20, 1)), labels=np.array([0, 1, 1, 0]), label_names=("b", "a")
-    )
-    return train, test
-
-
 def test_merged_fits_and_scores_all_and_knows_groups_by_name():
     train, test = parts()
     data = protocols.split(train, test, protocols.MERGED)
@@ -104,170 +95,112 @@ def test_held_out_fits_train_and_scores_test():
         protocols.split(train, test, "both")
 
 
-@pytest.mark.parametrize("method", [methods.EUCLIDEAN, methods.STATISTICS, methods.CONVOLUTIONS])
-@pytest.mark.parametrize("protocol", protocols.PROTOCOLS)
-def test_simple_methods_do_not_see_what_they_are_scored_on(method, protocol):
-    train, test = parts()
-    data = protocols.split(train, test, protocol)
-    found, _ = methods.timed(method, SOME, data, 0)
-    assert found.clusters.shape == (len(data.scored),)
-    if protocol == protocols.HELD_OUT:
-        # Alone or with others, a sequence goes to the same cluster: nothing is fitted to it.
-        one = data._replace(scored=from_arrays([test[2]]))
-        alone, _ = methods.timed(method, SOME, one, 0)
-        assert alone.clusters[0] == found.clusters[2]
-
-
-@pytest.mark.parametrize("name, bits", [("GunPoint", 1), ("ArrowHead", 2), ("JapaneseVowels", 4)])
-@pytest.mark.parametrize("objective", ["bingo", "neo"])
-def test_codes_have_the_bits_that_the_groups_need_and_a_block_for_each(name, bits, objective):
-    data = protocols.split(*parts(), protocols.MERGED)
-    settings = methods.settings_of(SETS[name], objective, data, 3)
-    assert SETS[name].n_bits == bits
-    first = settings.stages[0]
-    assert (first.outputs or settings.network.outputs) == bits
-    assert len(settings.network.blocks) == max(2, bits)
-    assert settings.seed == 3
-
-
-def cell(method, ari, seed=0, name="GunPoint", protocol=protocols.MERGED, **known):
-    return {
-        "protocol": protocol,
-        "set": name,
-        "method": method,
-        "seed": seed,
-        "ari": ari,
-        "nmi": ari,
-        "clusters": 2,
-        "score": 0.99,
-        "restarts": 2,
-    } | known
-
-
-RIVALS = {
-    methods.EUCLIDEAN: 0.1,
-    methods.DTW: 0.3,
-    methods.STATISTICS: 0.2,
-    methods.CONVOLUTIONS: 0.6,
-}
-
-
-def gathered(own):
-    rivals = [cell(m, ari) for m, ari in RIVALS.items()]
-    return table.gather([*rivals, *(cell(methods.BINGO, a, s) for s, a in enumerate(own))])
-
-
-@pytest.mark.parametrize(
-    "own, k_means, simple",
-    [
-        ([0.5, 0.5, 0.9], True, False),  # the median counts, not the mean or the best
-        ([0.31, 0.31, 0.31], False, False),  # by less than counts
-        ([0.7, 0.7, 0.0], True, True),
-        ([0.2, 0.2, 0.2], False, False),  # ahead of one k-means only
-    ],
-)
-def test_ahead_is_ahead_of_every_rival_by_the_median(own, k_means, simple):
-    key = (protocols.MERGED, "GunPoint", methods.BINGO)
-    found = gathered(own)
-    assert table.ahead(found, *key, table.K_MEANS) is k_means
-    assert table.ahead(found, *key, table.SIMPLE) is simple
-
-
-def test_a_rival_that_was_not_run_is_not_beaten():
-    found = gathered([1.0])
-    del found[protocols.MERGED, "GunPoint", methods.DTW]
-    key = (protocols.MERGED, "GunPoint", methods.BINGO)
-    assert table.ahead(found, *key, table.K_MEANS) is None
-    assert "not run" in table.page([cell(methods.BINGO, 1.0)])
-
-
-def test_reasons_follow_from_the_figures():
-    key = (protocols.MERGED, "GunPoint", methods.BINGO)
-    sure = table.gather([cell(methods.BINGO, 0.01), cell(methods.DTW, 0.02)])
-    assert "no method in this table" in table.reason(sure, *key)
-    assert "(0.99 of 1 bit) and yet not that of the groups" in table.reason(sure, *key)
-    unsure = [cell(methods.BINGO, 0.1, score=0.3, clusters=1), cell(methods.DTW, 0.9)]
-    said = table.reason(table.gather(unsure), *key)
-    assert (
-        "less information than the codes can carry (0.30 of 1 bit); 1 clusters for 2 groups" in said
-    )
-
-
-def test_the_page_has_medians_with_quartiles_and_counts():
-    cells = [cell(m, ari, seed) for m, ari in RIVALS.items() for seed in range(3)]
-    cells += [cell(methods.BINGO, ari, seed) for seed, ari in enumerate([0.6, 0.7, 0.9])]
-    page = table.page(cells)
-    assert "| GunPoint | 2 | 0.70 [0.65, 0.80] |" in page
-    assert "BINGO is ahead of both k-means on 1 of 6 sets" in page
-    assert "medians of 3 seeds, first" in page
-    late = table.page([*cells, cell(methods.DTW, 0.3, 3)])
-    assert "medians of 4 seeds (k-means 3, k-means, mean" in late
-    assert "train/test" not in page.split("## Protocol merged")[1].split("## Published")[0]
-
-
-def test_a_page_that_lacks_seeds_or_methods_says_so():
-    cells = [
-        cell(method, 0.5, seed, name, protocol, untrained_ari=0.1, untrained_nmi=0.1)
-        if protocol == protocols.MERGED
-        else cell(method, 0.5, seed, name, protocol)
-        for method in methods.METHODS
-        for seed in range(table.SEEDS)
-        for name in SETS
-        for protocol in protocols.PROTOCOLS
-    ]
-    assert "Unfinished" not in table.page(cells)
-    assert "**Unfinished**: 10 seeds (NEO 9 to 10) of 10" in table.page(
-        [c for c in cells if c["method"] != methods.NEO or c["seed"] or c["set"] != "Trace"]
-    )
-    without = table.page([c for c in cells if c["method"] != methods.DTW])
-    assert "**Unfinished**: 10 seeds of 10, and 12 entries not at all" in without
-
-
-def test_the_protocols_are_never_mixed():
-    cells = [cell(methods.BINGO, 1.0), cell(methods.BINGO, 0.0, protocol=protocols.HELD_OUT)]
-    merged, held_out = table.page(cells).split("## Protocol ")[1:]
-    assert "1.00 [1.00, 1.00]" in merged and "0.00 [0.00, 0.00]" not in merged
-    assert "0.00 [0.00, 0.00]" in held_out and "1.00 [1.00, 1.00]" not in held_out
-
-
-def test_a_run_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
-    wanted = run.all_cells(["GunPoint"], [methods.EUCLIDEAN], 2)
-    path = tmp_path / "results.jsonl"
-    first = cell(methods.EUCLIDEAN, 0.25) | {"plan": ""}
-    path.write_text(json.dumps(first) + "\n" + '{"protocol": "mer')  # cut while it was written
-    assert run.run(wanted, tmp_path, 0, path) == [first]
-    other = cell(methods.EUCLIDEAN, 0.5, seed=1) | {"plan": "older settings"}
-    path.write_text(json.dumps(first) + "\n" + json.dumps(other) + "\n")
-    assert run.run(wanted, tmp_path, 0, path) == [first]
-
-
-def test_figures_follow_a_cut_line_on_a_line_of_their_own(tmp_path, monkeypatch):
-    train, test = parts()
-    monkeypatch.setattr(run, "_parts", lambda name, folder: (train, test))
-    monkeypatch.setattr(run, "ProcessPoolExecutor", ThreadPoolExecutor)
-    path = tmp_path / "results.jsonl"
-    path.write_text('{"protocol": "mer')
-    wanted = run.all_cells(["GunPoint"], [methods.EUCLIDEAN], 1)
-    computed = run.run(wanted, tmp_path, 1, path)
-    assert [c["protocol"] for c in computed] == list(protocols.PROTOCOLS)
-    assert run.run(wanted, tmp_path, 0, path) == computed
-
-
-def test_cells_are_computed_seed_by_seed():
-    cells = run.all_cells(["Trace", "GunPoint"], [methods.DTW, methods.BINGO], 2)
-    assert len(cells) == len(set(cells)) == 16
-    assert [seed for *_, seed in cells] == [0] * 8 + [1] * 8
+def test_every_set_is_for_development_or_held_back():
+    assert len(DEVELOPMENT) == 6
+    assert {*DEVELOPMENT} | {*HELD_BACK} == {*SETS} and not {*DEVELOPMENT} & {*HELD_BACK}
+    assert all(SETS[name].development for name in DEVELOPMENT)
+    assert not any(SETS[name].development for name in HELD_BACK)
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_the_real_files_are_read_where_they_were_fetched(name):
+def test_a_set_comes_from_a_pinned_wheel_or_is_generated(name):
+    real = SETS[name]
+    if name in RECIPES:
+        assert not real.wheel and not real.sha256 and real.origin == "generated"
+    else:
+        assert real.wheel in WHEELS and all(len(sum_) == 64 for sum_ in real.sha256.values())
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_sets_are_as_they_are_listed(name):
     real = SETS[name]
     if not all(fetch.at(fetch.CACHE, real, member).is_file() for member in real.sha256):
         pytest.skip("not fetched: make real-sets")
-    train, test = protocols.read(real, fetch.CACHE)
-    merged = protocols.merge(train, test)
-    assert len(merged) == len(train) + len(test)
+    train, test = read(real, fetch.CACHE)
+    merged = merge(train, test)
+    assert (len(train), len(test), merged.n_inputs) == (real.n_train, real.n_test, real.n_inputs)
     assert len(merged.label_names) == len(np.unique(merged.labels)) == real.n_groups
+    shortest, longest = merged.lengths.min(), merged.lengths.max()
+    assert real.steps == (f"{shortest}-{longest}" if shortest < longest else f"{longest}")
+    sequences, labels = load(name)
+    np.testing.assert_array_equal(np.concatenate(sequences), merged.values)
+    np.testing.assert_array_equal(labels, merged.labels)
+
+
+def test_the_parts_of_a_set_are_loaded_alone(tmp_path):
+    train, _ = load("MarkovSwitching", "train", tmp_path)
+    test, labels = load("MarkovSwitching", "test", tmp_path)
+    assert (len(train), len(test), len(labels)) == (40, 200, 200)
+    assert train[0].shape == test[0].shape == (200, 1)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_generated_set_is_the_same_every_time_and_its_parts_differ(name):
+    (first, second), (again, _) = generate(name, 12, 12), generate(name, 12, 12)
+    np.testing.assert_array_equal(first.values, again.values)
+    assert not np.array_equal(first.values, second.values)
+    assert len(first.label_names) == len(np.unique(first.labels))
+
+
+def generated(name, group, n=600):
+    """The sequences of one group as an array (N, T)."""
+    (part,) = generate(name, n)
+    values = part.values.reshape(n, -1)
+    return values[part.labels == part.label_names.index(group)]
+
+
+def test_cylinder_bell_and_funnel_have_their_shapes():
+    # The middle of the places that are always inside, 33 to 48, and noise alone before step 16.
+    means = {
+        g: generated("CylinderBellFunnel", g).mean(axis=0) for g in ("cylinder", "bell", "funnel")
+    }
+    assert all(abs(mean[:15].mean()) < 0.1 for mean in means.values())
+    assert abs(means["cylinder"][32:47].mean() - 6) < 0.2
+    assert means["bell"][20] < 1 < 4 < means["funnel"][31]
+    assert means["funnel"][110] < means["bell"][90] < means["cylinder"][60]
+
+
+def test_control_charts_have_their_trends():
+    def slope(group):
+        values = generated("SyntheticControl", group)
+        return np.polyfit(np.arange(60), values.T, 1)[0]
+
+    assert (slope("increasing") > 0.05).all() and (slope("decreasing") < -0.05).all()
+    assert abs(slope("normal").mean()) < 0.02
+    for group, sign in (("upward", 1), ("downward", -1)):
+        values = generated("SyntheticControl", group)
+        shift = sign * (values[:, 40:].mean(axis=1) - values[:, :20].mean(axis=1))
+        assert (shift > 4).all() and (shift < 23).all()
+    assert (
+        generated("SyntheticControl", "cyclic").std()
+        > 2 * generated("SyntheticControl", "normal").std()
+    )
+
+
+@pytest.mark.parametrize("group", RECIPES["TwoPatterns"][1])
+def test_two_patterns_come_in_their_order(group):
+    for row in generated("TwoPatterns", group, 40):
+        levels = [sign for sign in np.where(np.abs(row) == 5, np.sign(row), 0) if sign]
+        assert 30 <= len(levels) <= 80
+        kinds = {"up": [-1, 1], "down": [1, -1]}
+        wanted = [level for step in group.split("-") for level in kinds[step]]
+        assert [k for k, _ in groupby(levels)] == [k for k, _ in groupby(wanted)]
+
+
+def test_waves_are_mixtures_of_two_triangles_of_three():
+    triangles = np.maximum(6 - np.abs(np.arange(1, 22) - np.array([[11], [15], [7]])), 0)
+    for group, pair in (("1-2", (0, 1)), ("1-3", (0, 2)), ("2-3", (1, 2))):
+        mean = generated("Waveform", group, 3000).mean(axis=0)
+        np.testing.assert_allclose(mean, triangles[list(pair)].mean(axis=0), atol=0.35)
+
+
+def test_states_last_in_one_group_and_alternate_in_the_other():
+    for group, kept in (("lasting", 0.6), ("alternating", 0.4)):
+        values = generated("MarkovSwitching", group)
+        centred = values - 1.5
+        assert abs(values.mean() - 1.5) < 0.1
+        # Covariance at lag one of states of variance 1.5^2 that are kept with probability p.
+        assert abs((centred[:, 1:] * centred[:, :-1]).mean() - 2.25 * (2 * kept - 1)) < 0.1
 
 
 def test_the_recipe_for_ts_files_works_on_a_real_one(tmp_path):
