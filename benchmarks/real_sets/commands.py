@@ -1,8 +1,7 @@
 """lstmtool as its users run it: `lstmtool train` and `lstmtool assign`, with the defaults.
 
 A method is a name and the options of `train` that it adds to DATA, `-o`, `--seed` and `--threads`.
-In braces: `{groups}`, the number of groups, and `{bits}`, the binary outputs that can tell so many
-apart.
+In braces: `{groups}`, the number of groups.
 """
 
 import json
@@ -17,15 +16,15 @@ from benchmarks.real_sets.clustering import Clustering
 from lstmtool.io.sequences import write_sequences
 
 OPTIONS = {
-    "BINGO": "--objective bingo --outputs {bits}",
-    "NEO": "--objective neo",
+    "BINGO": "--objective bingo --clusters {groups}",
+    "NEO": "--objective neo --clusters {groups}",
 }
 KEPT = ("restarts", "score")  # of what `train --json` says
 
 
 def options_of(name, real):
     """Options of `lstmtool train` that a method adds, for a set."""
-    return OPTIONS[name].format(groups=real.n_groups, bits=real.n_bits).split()
+    return OPTIONS[name].format(groups=real.n_groups).split()
 
 
 def cluster(name, real, split, seed):

@@ -57,11 +57,6 @@ class RealSet:
     published: str = ""
 
     @property
-    def n_bits(self) -> int:
-        """Binary outputs that can tell the groups apart: log2 of their number, rounded up."""
-        return (self.n_groups - 1).bit_length()
-
-    @property
     def origin(self) -> str:
         """Where it comes from."""
         return f"{self.wheel} {WHEELS[self.wheel]}" if self.wheel else "generated"

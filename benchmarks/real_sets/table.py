@@ -244,9 +244,8 @@ def _foot():
     yield "## How they were run"
     commands = "; ".join(f"{name} is `lstmtool train DATA {o}`" for name, o in OPTIONS.items())
     yield (
-        f"lstmtool is run as its users run it, with the defaults: {commands}. `{{bits}}` stands "
-        "for the binary outputs that can tell as many groups apart, `{groups}` for their number. "
-        "Clusters are those of `lstmtool assign`."
+        f"lstmtool is run as its users run it, with the defaults: {commands}. `{{groups}}` "
+        "stands for the number of groups. Clusters are those of `lstmtool assign`."
     )
     yield "\n".join(
         [

@@ -58,13 +58,11 @@ def test_a_constant_input_stays_finite():
     assert (fitted.values == 0).all()
 
 
-@pytest.mark.parametrize("name, bits", [("GunPoint", 1), ("ArrowHead", 2), ("JapaneseVowels", 4)])
-def test_the_command_gets_the_bits_that_the_groups_need(name, bits, monkeypatch):
-    assert SETS[name].n_bits == bits
-    assert commands.options_of("BINGO", SETS[name]) == f"--objective bingo --outputs {bits}".split()
-    monkeypatch.setitem(commands.OPTIONS, "other", "--clusters {groups}")
+@pytest.mark.parametrize("name", ["GunPoint", "ArrowHead", "JapaneseVowels"])
+def test_the_command_is_told_the_number_of_groups(name):
     groups = str(SETS[name].n_groups)
-    assert commands.options_of("other", SETS[name]) == ["--clusters", groups]
+    told = ["--objective", "bingo", "--clusters", groups]
+    assert commands.options_of("BINGO", SETS[name]) == told
 
 
 def test_the_command_gets_no_labels_and_assigns_what_is_scored(monkeypatch):
