@@ -247,6 +247,11 @@ class TrainSettings(Settings):
         return self.stages[-1].objective
 
     @property
+    def trains_blocks(self) -> bool:
+        """Whether the memory blocks are trained in some stage, and not only the output units."""
+        return any(stage.trains == "network" for stage in self.stages)
+
+    @property
     def makes_codes(self) -> bool:
         """Whether the run's clusters are binary codes, and not modes of a density."""
         return self.stages[-1].record.makes_codes

@@ -62,7 +62,7 @@ def diagnose(
         *_nothing_to_find(confidence),
         *_control(run),
         *_unmoved(run),
-        *_by_labels(after, untrained),
+        *_by_labels(run, after, untrained),
     )
 
 
@@ -251,10 +251,17 @@ def _control(run: Run) -> Iterator[str]:
         )
 
 
-def _by_labels(after: Scores, untrained: Scores) -> Iterator[str]:
+def _by_labels(run: Run, after: Scores, untrained: Scores) -> Iterator[str]:
     """State how the clusters agree with the labels, without advice."""
     trained, control = after.ari, untrained.ari
     if trained is None or control is None:
+        return
+    if not run.settings.trains_blocks:
+        if trained < CHANCE:
+            yield (
+                "By the labels, the clusters are not the groups (adjusted Rand index "
+                f"{trained:.2f}; chance gives 0)."
+            )
         return
     agreement = f"adjusted Rand index {trained:.2f}, control {control:.2f}"
     if max(trained, control) < CHANCE:

@@ -101,8 +101,8 @@ def run_restart(
     initial = _most_promising(setup, trials, learn, stop, log)
     runner = _Runner(setup, number, report, stop, copies.bit_generator.state, log)
     trained = runner.run(initial, learn, hidden=True)
-    if all(stage.trains == "output" for stage in settings.stages):
-        untrained = trained  # it is its own control
+    if not settings.trains_blocks:  # it is its own control
+        untrained = replace(trained, score=float("nan"))
     elif control:
         untrained = runner.run(initial, learn_control, hidden=False)
     else:

@@ -32,6 +32,12 @@ Item = tuple[int, tuple[StageState, ...]]
 """A restart's number, and the states of its stages so far."""
 
 
+ONLY_OUTPUT = (
+    "The memory blocks kept their random initial weights; only the output units were trained, so "
+    "there is no other untrained control."
+)
+
+
 class Keeper(Protocol):
     """Stores the progress of a training so that it can be resumed; see `io.unfinished`."""
 
@@ -287,6 +293,7 @@ def finished(
             note(sequences, setup.settings),
             *remarks(sequences, setup.settings.inputs),
             *_notes(best),
+            *(() if setup.settings.trains_blocks else (ONLY_OUTPUT,)),
             *_note_of_consensus(setup, ensemble),
         ),
         shared_bits=_shared_bits(setup, best.parameters, chosen),

@@ -60,7 +60,11 @@ def of_our_own(run: Run) -> list[str]:
     said = [text for applies, text in _additions(run.settings) if applies]
     return [
         *said,
-        "The untrained control: the same initial network with only its output layer trained.",
+        *(
+            ["The untrained control: the same initial network with only its output layer trained."]
+            if run.settings.trains_blocks
+            else []
+        ),
         "The confidence rating: it compares the selection score, and the bits shared by altered "
         "copies, with the bits that clusters of these sizes can carry. If either is "
         "below 90% (for copies 95% with two clusters), confidence is low. High requires "
@@ -97,9 +101,21 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
             or initial.bias_steps is not None,
             "Initial gate biases set from the length of the sequences.",
         ),
+        (initial.draw == "scaled", "Initial weights drawn to fit the number of inputs and cells."),
+        (
+            settings.inputs.average != 1,
+            "Inputs averaged over neighbouring steps, which leaves at most 100 of the longest."
+            if settings.inputs.average == "auto"
+            else f"Inputs averaged over {settings.inputs.average} neighbouring steps.",
+        ),
         (initial.output_layer == "data", "Initial output weights drawn in whitened coordinates."),
         (
-            any(stage.precondition for stage in stages),
+            any(stage.trains == "output" for stage in stages),
+            "Output units trained alone, in the directions in which altered copies of a sequence "
+            "differ least.",
+        ),
+        (
+            any(stage.precondition and stage.trains == "network" for stage in stages),
             "Output weights trained in whitened coordinates, then transformed back.",
         ),
         (

@@ -139,6 +139,8 @@ def _outputs(run: Run, assessment: Assessment) -> str:
 
 def _scores(run: Run, assessment: Assessment) -> str:
     table = markup.table(tables.score_table(run, assessment), "Scores")
+    if not run.settings.trains_blocks:
+        return markup.section("Scores", table)
     control = (
         "The untrained control is the same initial network with only its output layer trained: "
         "whatever it achieves did not require training the memory blocks."

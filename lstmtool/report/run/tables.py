@@ -35,15 +35,16 @@ class Table(NamedTuple):
 
 
 def score_table(run: Run, assessment: Assessment) -> Table:
-    """Tabulate the applicable scores before and after training and of the control."""
-    states = (assessment.before, assessment.after, assessment.untrained)
+    """Tabulate the applicable scores before and after training and of the control, if any."""
+    n_states = len(STATES) if run.settings.trains_blocks else 2
+    states = (assessment.before, assessment.after, assessment.untrained)[:n_states]
     rows = [(name, *(cell(s) for s in states)) for name, cell in _ROWS.items()]
     rows.append(_correlation_row(states))
     last = run.settings.stages[-1]
     if last.record.forms and last.form == "invariant":
         rows = [(_invariant(name), *cells) for name, *cells in rows]
     applicable = [row for row in rows if set(row[1:]) != {NOTHING}]
-    return Table(("", *STATES), applicable)
+    return Table(("", *STATES[:n_states]), applicable)
 
 
 def range_table(run: Run, assessment: Assessment, max_outputs: int = 8) -> Table:
@@ -84,6 +85,8 @@ def _hundredths(value: float | None) -> str:
 def restart_table(run: Run) -> Table:
     """Tabulate all restarts, best label-free score first; the chosen one is marked."""
     columns = {k: v for k, v in _RESTART_COLUMNS.items() if k in run.restarts}
+    if not run.settings.trains_blocks:
+        columns.pop("untrained_score", None)
     n_restarts = len(next(iter(run.restarts.values()), ()))
     score = np.asarray(run.restarts.get("score", np.zeros(n_restarts)), dtype=float)
     order = np.argsort(np.where(np.isfinite(score), -score, np.inf), kind="stable").tolist()
