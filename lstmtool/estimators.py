@@ -225,6 +225,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         checked = recipes.checked(nested)
         if self.outputs == "auto":
             check_growable(checked)
+        if self._told_outputs is None and checked.clusters is None:
+            checked = recipes.with_few_codes(checked, len(sequences))
         if self.restarts is None and "restarts" not in (self.settings or {}):
             restarts = worthwhile_restarts(checked, sequences)
             checked = checked.model_copy(update={"restarts": restarts})

@@ -153,7 +153,7 @@ def recipe(
     else:
         settings = merge(settings, deepcopy(WHOLE[name]))
         if name == "shapes":
-            settings["network"]["outputs"] = max(2, settings["network"]["outputs"])
+            settings["network"]["outputs"] = 3 if registry.find(stages[-1]).makes_codes else 2
         if name == "phase-locked" and stages[-1] == "neo":
             settings["initial"] |= PHASE_LOCKED_BEFORE_NEO
         selection = registry.find(stages[-1]).selection
@@ -197,6 +197,15 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     if name == "shapes" and place > 0:
         stage |= SHAPES_FINISHING
     return stage
+
+
+def with_few_codes(settings: TrainSettings, n_sequences: int) -> TrainSettings:
+    """Return settings with fewer outputs if each code would be for less than two sequences."""
+    outputs = settings.network.outputs
+    while settings.makes_codes and outputs > 2 and 2**outputs > n_sequences / 2:
+        outputs -= 1
+    network = settings.network.model_copy(update={"outputs": outputs})
+    return settings.model_copy(update={"network": network})
 
 
 def without_lone_consensus(settings: Mapping[str, Any]) -> dict[str, Any]:

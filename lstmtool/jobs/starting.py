@@ -49,6 +49,10 @@ class Start:
             self.values["recipe"], self.values["augment"], sequences, first.inputs.window
         )
         settings = self._settings(name, shift)
+        if sequences is not None and not self._says_outputs:
+            from lstmtool.recipes import with_few_codes
+
+            settings = with_few_codes(settings, len(sequences))
         effort = self.values.get("effort")
         said = "restarts" in self.from_file or "restarts" in given(dict(self.values))
         if sequences is None or effort is None or said:
@@ -65,6 +69,12 @@ class Start:
                 "(--effort high makes more)."
             )
         return settings, told.strip()
+
+    @property
+    def _says_outputs(self) -> bool:
+        """Whether options or file say how many outputs there are, if only by the clusters."""
+        said = {*given(dict(self.values)), *self.from_file, *self.from_file.get("network", {})}
+        return bool({"outputs", "clusters"} & said)
 
     def _settings(self, recipe: str, shift: bool) -> TrainSettings:
         flags = {name: self.values[name] for name in PLACES}

@@ -783,3 +783,16 @@ def test_restarts_follow_the_effort_and_the_size_of_the_data(lstmtool, data, tmp
     assert few == 4 and "4 restarts instead of 20" in err and "--effort high" in err
     (tmp_path / "c.toml").write_text("restarts = 9\n")
     assert restarts("long.npy", "--config", "c.toml")[0] == 9
+
+
+def test_few_sequences_get_few_codes(lstmtool, tmp_path):
+    waves = np.sin(np.arange(40) / 6) + np.random.default_rng(0).normal(0, 0.1, (40, 40))
+
+    def outputs(n, *flags):
+        np.save(tmp_path / "slow.npy", waves[:n])
+        code, out, err = lstmtool("train", "slow.npy", *flags, "--print-config")
+        assert code == 0, err
+        return tomllib.loads(out)["network"]["outputs"]
+
+    assert (outputs(40), outputs(12), outputs(12, "--outputs", 4)) == (3, 2, 4)
+    assert outputs(12, "--clusters", 7) == 3
