@@ -226,7 +226,7 @@ def _trained(
         if stop or not finite:
             return learning.weights.output, history[:epoch]
         learning.gradient.output[:, :-1] -= 2.0 * stage.decay * learning.weights.output[:, :-1]
-        record[4] = epochs.update(learning, work, options)
+        epochs.update(learning, work, options)
     return learning.weights.output, history
 
 

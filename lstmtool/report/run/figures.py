@@ -117,20 +117,24 @@ def _strips(
 ) -> Figure:
     """Draw the Parzen density above the outputs, these with a line per group."""
     lines = min(len(drawn), MAX_STRIPS)
-    height = 0.3 * lines + 0.2
-    figure = Figure(figsize=(8.0, 3.2 + height), layout="constrained")
-    grid = figure.add_gridspec(2, 2, height_ratios=(2.2, height))
+    height, coded = 0.3 * lines + 0.2, run.settings.makes_codes
+    figure = Figure(figsize=(8.0, 0.9 + height if coded else 3.2 + height), layout="constrained")
+    grid = figure.add_gridspec(1 if coded else 2, 2, height_ratios=None if coded else (2.2, height))
     for column, ((title, side), curve) in enumerate(zip(sides, curves, strict=True)):
-        below = figure.add_subplot(grid[1, column])
-        above = figure.add_subplot(grid[0, column], sharex=below)
-        above.set_title(title)
-        _density(above, curve)
+        below = figure.add_subplot(grid[-1, column])
+        if coded:
+            below.set_title(title)
+        else:
+            above = figure.add_subplot(grid[0, column], sharex=below)
+            above.set_title(title)
+            _density(above, curve)
         _lines(below, side.activations[:, 0], drawn, lines, named=column == 0)
         if run.settings.network.output_unit == "logistic":
             below.set_xlim(-0.02, 1.02)
         below.set_xlabel("Output")
         below.xaxis.set_major_locator(MaxNLocator(5))
-    figure.get_axes()[1].set_ylabel("Parzen density" if any(curves) else "")
+    if any(curves):
+        figure.get_axes()[1].set_ylabel("Parzen density")
     return figure
 
 
@@ -139,7 +143,7 @@ def _density(ax: Axes, curve: Curve | None) -> None:
     ax.tick_params(labelbottom=False)
     if curve is None:
         ax.set_yticks([])
-        message = "no density: the outputs are not those of NEO, or have no spread"
+        message = "no density: the outputs have no spread"
         ax.text(0.5, 0.5, message, ha="center", wrap=True, transform=ax.transAxes, fontsize=8)
         return
     ax.fill_between(curve.points, curve.density, color=marks.COLOURS[0], alpha=0.25, linewidth=0)

@@ -89,18 +89,23 @@ def _subtitle(run: Run, file: str) -> str:
 
 def _tiles(run: Run, assessment: Assessment) -> str:
     after, control = assessment.after, assessment.untrained
-    tiles = [("Clusters found", str(after.n_clusters), f"control: {control.n_clusters}")]
+
+    def beside(value: float | None, unit: str = "", decimals: int = 2) -> str:
+        own = f"control: {number(value, decimals)}" if run.settings.trains_blocks else ""
+        return "; ".join(filter(None, (unit, own)))
+
+    tiles = [("Clusters found", str(after.n_clusters), beside(control.n_clusters, decimals=0))]
     if after.joint_bits is not None:
-        most = run.after.activations.shape[1]
-        other = f"of {most} bits; control: {number(control.joint_bits, 2)}"
-        tiles.append(("Joint information", number(after.joint_bits, 2), other))
+        unit = f"of {run.after.activations.shape[1]} bits"
+        tiles.append(
+            ("Joint information", number(after.joint_bits, 2), beside(control.joint_bits, unit))
+        )
     if after.entropy is not None:
-        other = f"nats; control: {number(control.entropy, 2)}"
         form = "minus log spread" if run.settings.stages[-1].form == "invariant" else ""
-        tiles.append((f"Entropy {form}".strip(), number(after.entropy, 2), other))
+        name = f"Entropy {form}".strip()
+        tiles.append((name, number(after.entropy, 2), beside(control.entropy, "nats")))
     if after.ari is not None:
-        other = f"control: {number(control.ari, 2)}"
-        tiles.append(("Adjusted Rand index", number(after.ari, 2), other))
+        tiles.append(("Adjusted Rand index", number(after.ari, 2), beside(control.ari)))
     tiles.append(("Confidence", assessment.confidence.word, "see Restarts"))
     made = "".join(
         f"<li>{markup.element('span', name)}{markup.element('b', value)}"
