@@ -229,8 +229,8 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     type=Choice(("low", "normal", "high")),
     default="normal",
     show_default=True,
-    help="A quarter, all or four times the recipe's restarts, as far as these take about a quarter "
-    "of a minute, a minute or four minutes of one core.",
+    help="A quarter, all or four times the recipe's restarts, as far as these take about 12, 45 or "
+    "180 seconds of one core.",
 )
 @setting("--selection", "E.g. none,crop.", metavar="KINDS")
 @setting("--consensus/--no-consensus")

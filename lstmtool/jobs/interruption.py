@@ -37,6 +37,10 @@ def say_compiling() -> None:
     """
     import logging
 
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return
+
     class Said(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             say(record.getMessage())
@@ -50,8 +54,7 @@ def say_compiling() -> None:
 
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
-    if context := click.get_current_context(silent=True):
-        context.call_on_close(end)
+    context.call_on_close(end)
 
 
 class Interruption:

@@ -10,7 +10,7 @@ from lstmtool.training.readout import MOST_COPIED
 
 EFFORTS = {"low": 0.25, "normal": 1.0, "high": 4.0}
 """Factors of the recipe's restarts, and of the products that they may take."""
-PRODUCTS = 1e12  # of weights and activations, of a normal effort: about a minute on one core
+PRODUCTS = 6e11  # of weights and activations, of a normal effort: some 45 s of one core
 FEWEST = 4  # restarts, unless the recipe has fewer
 BACKWARD = 3  # a forward and a backward pass, in forward passes
 GATE = 16  # products that take as long as a gate's activation function
