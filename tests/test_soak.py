@@ -1,5 +1,9 @@
 """A few of the trials of `tests/soak/`, and that each guard is needed: without it they fail."""
 
+import ast
+import subprocess
+import sys
+
 import h5py
 import numpy as np
 import pytest
@@ -9,7 +13,16 @@ from lstmtool.io import reading
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import read_sequences, write_sequences
 from tests.builders import small_run, small_sequences
-from tests.soak import determinism, interruption, long_run, mutants, mutations, numerics, strings
+from tests.soak import (
+    determinism,
+    interruption,
+    long_run,
+    mutants,
+    mutations,
+    numerics,
+    running,
+    strings,
+)
 
 
 @pytest.mark.slow
@@ -139,6 +152,86 @@ def test_faults_that_are_put_into_code(text):
     assert sorted(m.new for m in made) == sorted(FAULTS[text])
     for m in made:
         compile(text[: m.start] + m.new + text[m.end :], "x.py", "exec")
+
+
+PROJECT = {
+    "Makefile": "CORE_TESTS := tests/kernels\n",
+    "lstmtool/kernels/sums.py": "def total(x):\n    return x + 1\n",
+    "lstmtool/words.py": """
+import os, subprocess, sys
+
+LIMIT = 3
+
+def inner(n):
+    return n * 2
+
+def unseen(n):
+    return n + 2
+
+def outer(n):
+    return int(subprocess.check_output([sys.executable, "-c", CALL.format(n)]))
+
+def wait(n):
+    while n < LIMIT:
+        n += 1
+
+CALL = "from lstmtool.words import inner; print(inner({}))"
+""",
+    "tests/kernels/test_sums.py": """
+from lstmtool.kernels.sums import total
+
+def test_total():
+    assert total(2) == 3
+""",
+    "tests/test_words.py": """
+import pytest
+from lstmtool.words import outer, unseen, wait
+
+@pytest.fixture(scope="module")
+def shared():
+    return unseen(1)
+
+def test_nothing(shared):
+    assert shared
+
+def test_value(shared):
+    assert shared == 3
+
+def test_outer():
+    assert outer(2) == 4
+
+def test_wait():
+    wait(0)
+""",
+}
+KILLERS = {  # a fault, and the test that finds it
+    "`x + 1` -> `(x - 1)`": "tests/kernels/test_sums.py::test_total",
+    "`n * 2` -> `(n / 2)`": "tests/test_words.py::test_outer",  # in a process of its own
+    "`n + 2` -> `(n - 2)`": "tests/test_words.py::test_value",  # of what another test computed
+    "`n += 1` -> `n -= 1`": "tests/test_words.py::test_wait",  # never ends
+    "`3` -> `(4)`": None,
+}
+
+
+def test_faults_are_found_by_the_tests_that_come_by_them(tmp_path):
+    pytest.importorskip("coverage")
+    for name, text in PROJECT.items():
+        path = tmp_path / "project" / name
+        for folder in (path.parent, path.parent.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "__init__.py").touch()
+        path.write_text(text)
+    script = f"""
+from pathlib import Path
+from tests.soak import mutants
+mutants.ROOT, mutants.MORE = Path({str(tmp_path / "project")!r}), 1
+copy = mutants.Copy(Path({str(tmp_path)!r}) / "copy")
+faults = {{str(m).split(": ", 1)[1]: m for m in mutants.all_mutants()}}
+print({{fault: copy.killer(faults[fault]) for fault in {list(KILLERS)}}})
+"""
+    command = [sys.executable, "-c", script]
+    found = ast.literal_eval(subprocess.check_output(command, cwd=running.ROOT, text=True))
+    assert found == KILLERS
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lstmtool.data.sequences import Sequences, from_arrays
+from lstmtool.data.sequences import Sequences, block_edges, from_arrays
 from lstmtool.errors import DataError
 
 
@@ -122,3 +122,8 @@ def test_labels_without_names_are_refused():
     with pytest.raises(DataError, match="There are 3 names for 2 sequences"):
         from_arrays([[1.0], [2.0]], names=("a", "b", "c"))
     assert from_arrays([[1.0], [2.0]], labels=()).labels is None
+
+
+def test_a_block_holds_one_sequence_where_more_are_too_large():
+    assert list(block_edges(np.arange(4), n_inputs=5, size=9)) == [(0, 1), (1, 2), (2, 3)]
+    assert list(block_edges(np.arange(4), n_inputs=5, size=10)) == [(0, 2), (2, 3)]

@@ -8,7 +8,8 @@ from rich.console import Console
 from lstmtool.clustering.assess import assess
 from lstmtool.records.run import Outputs
 from lstmtool.report.picture import _strip, picture
-from lstmtool.report.run.terminal import show
+from lstmtool.report.run.tables import Table
+from lstmtool.report.run.terminal import rich_table, show
 from tests.builders import small_run
 from tests.report.conftest import hostile_run
 
@@ -100,3 +101,8 @@ def test_a_strip_has_ten_lines_at_most(labelled):
     many = small_run("neo", n=36)
     many = replace(many, labels=np.arange(36) % 12, label_names=tuple("abcdefghijkl"))
     assert "2 more" in "\n".join(_strip(many, assess(many), np.full(36, "*")))
+
+
+def test_numbers_stand_to_the_right_of_their_column():
+    table = rich_table(Table(("group", "size", "score"), [("a", "1", "0.5")]))
+    assert [column.justify for column in table.columns] == ["left", "right", "right"]

@@ -52,3 +52,8 @@ def test_no_period_where_a_sound_never_turns():
     assert pitch._period(np.array([1.0, 0.9, 0.8, 0.9]), 1) == 0
     assert pitch._summit(np.array([0.1, 0.2, 0.3]), 2.0, 1.0) == 2.0
     assert pitch._steadiest(np.array([100.0, 200.0]), 0, 2) == (0, 0)
+
+
+def test_the_steadiest_frames_are_the_longest_near_the_median():
+    found = np.array([0, 440, 500, 500, 440, 440, 440, 440, 500, 440.0])
+    assert pitch._steadiest(found, 1, 10) == (4, 8)
