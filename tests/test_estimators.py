@@ -498,8 +498,8 @@ def test_nothing_is_sure_where_there_is_nothing_to_find(kind, estimator, outputs
     arrays = [WITHOUT_GROUPS[kind](rng) for _ in range(12)]
     model = estimator(outputs=outputs, restarts=2, random_state=1).fit(arrays)
     found = assess(model.run_)
-    assert model.confidence_ == found.confidence.word in ("low", "moderate", "unknown")
-    assert found.confidence.reasons
+    assert model.confidence_ == found.confidence.word != "high"
+    assert found.confidence.reasons or found.confidence.sizes == (12,)  # nothing to split
     if kind == "noise":
         assert model.confidence_ == "low"
         assert "there may be no groups in these data" in "\n".join(found.warnings)

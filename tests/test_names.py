@@ -1,8 +1,7 @@
-from typing import get_args
-
 import pytest
 
-from lstmtool import config, names
+from lstmtool import names
+from lstmtool.config import Stage
 from lstmtool.experiments import paper as experiments
 from lstmtool.kernels import records
 from lstmtool.objectives import registry
@@ -12,10 +11,15 @@ from lstmtool.objectives import registry
     ("told", "used"),
     [
         (records.OBJECTIVES, registry.known()),
-        (names.AUGMENTATIONS, get_args(config.Augmentation)),
         (names.AUGMENTATIONS, records.AUGMENTATIONS),
         (names.EXPERIMENTS, experiments.LITERAL_EPOCHS),
     ],
 )
 def test_every_name_means_something(told, used):
     assert tuple(told) == tuple(used)
+
+
+def test_every_kind_of_copies_is_a_setting():
+    for name in names.AUGMENTATIONS:
+        assert Stage(augmentation=name).augmentation == name
+    assert set(names.DEFORMATIONS) < set(names.AUGMENTATIONS)
