@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.linalg import eigh
 
 from lstmtool.config import Stage
 from lstmtool.kernels import epochs
@@ -55,6 +54,8 @@ class Discriminants(NamedTuple):
         a sequence plus a ridge, in the first principal components: W u = e T u for the smallest e,
         and u T u = 1.
         """
+        from scipy.linalg import eigh
+
         n_copies, n_sequences, _ = read.shape
         mean, deviation = read[0].mean(axis=0), read.std(axis=(0, 1))
         scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
