@@ -213,6 +213,7 @@ KILLERS = {  # a fault, and the test that finds it
 }
 
 
+@pytest.mark.slow
 def test_faults_are_found_by_the_tests_that_come_by_them(tmp_path):
     pytest.importorskip("coverage")
     for name, text in PROJECT.items():

@@ -83,6 +83,7 @@ def test_the_command_gets_no_labels_and_assigns_what_is_scored(monkeypatch):
     assert assigning[:3] == ["assign", "run.h5", "scored.h5"]
 
 
+@pytest.mark.slow
 def test_the_command_itself_clusters_a_set(monkeypatch):
     monkeypatch.setitem(commands.OPTIONS, "short", "--restarts 1 --trials 1 --epochs 2")
     data = protocols.split(*parts(), protocols.HELD_OUT)
