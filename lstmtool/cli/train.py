@@ -151,10 +151,10 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     type=RecipeChoice(("auto", *RECIPES)),
     default="auto",
     show_default=True,
-    help="Settings to start from: for stationary sequences, for phase-locked ones, whose steps "
-    "correspond (auto finds out which), literal: raw inputs, small random weights, one run, one "
-    "objective, or shapes, for what happens in a sequence, sooner or later: 60 memory blocks that "
-    "stay as drawn under trained output units.",
+    help="Settings to start from: for stationary sequences; for phase-locked ones, whose steps "
+    "correspond; or for shapes, slow events sooner or later in a sequence: 60 memory blocks that are "
+    "not trained, under trained output units. Auto finds out which. Literal: raw inputs, small "
+    "random weights, one run, one objective.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option(
