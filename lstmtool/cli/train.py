@@ -152,8 +152,8 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     default="auto",
     show_default=True,
     help="Settings to start from: for stationary sequences; for phase-locked ones, whose steps "
-    "correspond; or for shapes, slow events sooner or later in a sequence: 60 memory blocks that are "
-    "not trained, under trained output units. Auto finds out which. Literal: raw inputs, small "
+    "correspond; or for shapes, slow events sooner or later in a sequence: 60 memory blocks that "
+    "are not trained, under trained output units. Auto finds out which. Literal: raw inputs, small "
     "random weights, one run, one objective.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
