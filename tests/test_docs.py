@@ -1,6 +1,6 @@
 """What README and recipes tell a newcomer to type works, in that order.
 
-Every command is run in this process with a few epochs; the slow tests run them to their ends.
+Every command is run in this process to its end, those of the README with a few epochs before.
 """
 
 import re
@@ -61,9 +61,10 @@ def test_the_readme_has_the_bare_commands_in_order():
     assert lines[:3] == ["lstmtool gen-data", "lstmtool train --objective bingo", "lstmtool report"]
 
 
-@pages
 @pytest.mark.parametrize(
-    "whole", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["few", "whole"]
+    ("page", "whole"),
+    [(README, False), *(pytest.param(page, True, marks=pytest.mark.slow) for page in PAGES)],
+    ids=lambda value: ("few", "whole")[value] if isinstance(value, bool) else value.stem,
 )
 def test_every_command_works_in_this_order(page, whole, tmp_path, monkeypatch, capsys):
     def few(state, plan, next_chunk=stage._next_chunk):

@@ -372,7 +372,7 @@ def halved(X):
     return [x / 2 for x in X]
 
 
-@both
+@pytest.mark.parametrize("estimator", [BingoLSTM, pytest.param(NeoLSTM, marks=pytest.mark.slow)])
 def test_pipeline_and_grid_search_over_ragged_sequences(estimator):
     arrays, truth = groups(9)
     mixed = np.random.default_rng(0).permutation(18)  # so that every fold has both groups
@@ -490,7 +490,9 @@ WITHOUT_GROUPS = {
 
 
 @pytest.mark.parametrize(
-    ("estimator", "outputs"), [(BingoLSTM, 1), (BingoLSTM, 2), (NeoLSTM, 1)], ids=str
+    ("estimator", "outputs"),
+    [(BingoLSTM, 1), (BingoLSTM, 2), pytest.param(NeoLSTM, 1, marks=pytest.mark.slow)],
+    ids=str,
 )
 @pytest.mark.parametrize("kind", WITHOUT_GROUPS)
 def test_nothing_is_sure_where_there_is_nothing_to_find(kind, estimator, outputs):

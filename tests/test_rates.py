@@ -49,6 +49,7 @@ def test_bingo_on_steady_sequences_needs_gates_of_their_time_scale():
     assert agreement("bingo", "stationary", changes=GATES) < BOUND
 
 
+@pytest.mark.slow
 def test_neo_on_steady_sequences_needs_the_preparing_stage():
     assert agreement("neo", "stationary") > BOUND
     assert agreement("neo", "stationary", stages=("neo",)) < BOUND

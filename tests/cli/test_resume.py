@@ -70,8 +70,14 @@ def files(folder):
 
 @pytest.mark.parametrize(
     ("flags", "chunk"),
-    [(FLAGS, 2), (FLAGS, 17), (NEO, 2), (NEO, 17), (GROWN, 17), (STREAM, 2)],
-    ids=["bingo-2", "bingo-17", "neo-2", "neo-17", "grown-17", "stream-2"],
+    [
+        pytest.param(FLAGS, 2, id="bingo-2"),
+        pytest.param(FLAGS, 17, id="bingo-17"),
+        pytest.param(NEO, 2, id="neo-2"),
+        pytest.param(NEO, 17, id="neo-17", marks=pytest.mark.slow),
+        pytest.param(GROWN, 17, id="grown-17"),
+        pytest.param(STREAM, 2, id="stream-2"),
+    ],
 )
 def test_resuming_ends_in_the_same_bytes(lstmtool, folder, interrupt, flags, chunk):
     assert lstmtool(*flags)[0] == 0

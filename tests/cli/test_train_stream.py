@@ -25,7 +25,7 @@ def data(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("parallel", [1, learner.PARALLEL])
+@pytest.mark.parametrize("parallel", [pytest.param(1, marks=pytest.mark.slow), learner.PARALLEL])
 @pytest.mark.parametrize("flags", [(), ("--objective", "neo"), ("--window", "3")])
 def test_the_run_has_the_same_bytes(lstmtool, data, tmp_path, monkeypatch, parallel, flags):
     monkeypatch.setattr(SequenceSource.blocks, "__defaults__", (50,))

@@ -65,7 +65,9 @@ def test_steps_around_the_end_of_a_chunk(chunks, beyond):
     case.assert_same(case.run(segment=chunk).gradient, wanted, 1e-12)
 
 
-@pytest.mark.parametrize("n_inputs", [11, 12, 21, 25, 27, 36])
+@pytest.mark.parametrize(
+    "n_inputs", [12, 36, *(pytest.param(n, marks=pytest.mark.slow) for n in (11, 21, 25, 27))]
+)
 def test_networks_of_many_sources(n_inputs):
     """From two parts of a vector on, 16 sources or 32, these are transposed for their gradients."""
     case = Case(NetworkSettings(blocks=(2, 1, 1)), (10, 9, 3), n_inputs=n_inputs)
