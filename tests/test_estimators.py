@@ -67,8 +67,14 @@ NEO = NeoLSTM(
 )
 
 
-@parametrize_with_checks([BINGO, NEO])
+@parametrize_with_checks([BINGO])
 def test_scikit_learns_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([NEO])
+def test_scikit_learns_checks_of_neo(estimator, check):
     check(estimator)
 
 

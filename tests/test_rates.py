@@ -44,6 +44,7 @@ def agreement(objective, recipe, stages=None, changes=None, data_sets=FEW):
     return np.mean(found)
 
 
+@pytest.mark.slow
 def test_bingo_on_steady_sequences_needs_gates_of_their_time_scale():
     assert agreement("bingo", "stationary") > BOUND
     assert agreement("bingo", "stationary", changes=GATES) < BOUND

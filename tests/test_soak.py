@@ -37,6 +37,7 @@ def test_mutated_files_are_read_or_refused():
     assert sum(counts.values()) >= 240
 
 
+@pytest.mark.slow
 def test_bombs_are_refused():
     assert set(mutations.bomb_trials(1 << 28).values()) == {"3"}
 

@@ -67,7 +67,15 @@ def printed(monkeypatch, words, encoding):
     return end.value.code, *(s.buffer.getvalue().decode(encoding) for s in streams)
 
 
-@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "utf-16"])
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        pytest.param("cp1252", marks=pytest.mark.slow),
+        "latin-1",
+        "ascii",
+        pytest.param("utf-16", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("words", COMMANDS)
 def test_every_command_prints_in_every_encoding(folder, monkeypatch, words, encoding):
     monkeypatch.chdir(folder)
