@@ -86,7 +86,7 @@ class NetworkSettings(Settings):
     above: tuple[Blocks, ...] = ()
     plain: int = Field(0, ge=0, le=MOST_OUTPUTS)
     directions: Literal["forward", "both"] = "forward"
-    readout: tuple[Literal["last", "mean", "max"], ...] = Field(("last",), min_length=1)
+    readout: tuple[Literal["last", "mean", "max", "eighths"], ...] = Field(("last",), min_length=1)
     gates_are_read: bool = False
     outputs: int = Field(2, ge=1, le=MOST_OUTPUTS)
     g: Literal["tanh", "4s-2", "identity"] = "tanh"
@@ -100,7 +100,7 @@ class NetworkSettings(Settings):
     def _each_once(cls, readout: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(readout)) < len(readout):
             raise ValueError("every way of reading the outputs can be named once")
-        return tuple(kind for kind in ("last", "mean", "max") if kind in readout)
+        return tuple(kind for kind in ("last", "mean", "max", "eighths") if kind in readout)
 
 
 class InputSettings(Settings):

@@ -12,8 +12,8 @@ TEXTS = {
     "network.directions": "With both, every layer has a second half that runs from a sequence's "
     "last step to its first.",
     "network.readout": "What the output units read of the cell outputs: those at the last step (of "
-    "a layer that runs backward, at the first), their means, their largest values over time, or "
-    "several of these.",
+    "a layer that runs backward, at the first), their means, their largest values over time, their "
+    "means over each eighth of the sequence, or several of these.",
     "network.gates_are_read": "Units also read the gates' activations at the previous step, as in "
     "1997.",
     "network.outputs": "Output units: bits of the code.",

@@ -4,6 +4,8 @@ Layers are read from a network's table of named parts. Complex numbers go throug
 complex step gives its derivatives; which output is the largest is decided by the real parts.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from tests.naive import FUNCTIONS, cells_of_blocks, logistic
@@ -82,9 +84,17 @@ def read(network, flat, xs, start):
         "last": lambda y: y[-1],
         "mean": lambda y: y.mean(axis=0),
         "max": lambda y: y[y.real.argmax(axis=0), np.arange(y.shape[1])],
+        "eighths": means_over_eighths,
     }
     kinds = [kind for kind in pools if kind in network.settings.readout]
     return np.concatenate([pools[kind](y) for y in tops for kind in kinds])
+
+
+def means_over_eighths(y):
+    """Means of y (T, O) over eighths of the steps, of at least one step each, (8 O,)."""
+    edges = [len(y) * k // 8 for k in range(9)]
+    ends = [max(end, start + 1) for start, end in pairwise(edges)]
+    return np.concatenate([y[a:b].mean(axis=0) for a, b in zip(edges[:-1], ends, strict=True)])
 
 
 def net_inputs(network, flat, xs, start):

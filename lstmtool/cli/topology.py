@@ -9,7 +9,7 @@ import click
 
 from lstmtool.cli.options import setting
 
-READOUTS = ("last", "mean", "max")
+READOUTS = ("last", "mean", "max", "eighths")
 
 
 class Blocks(click.ParamType):
@@ -85,7 +85,7 @@ def stack_options(function: Callable) -> Callable:
     for option in (
         setting("--gates-are-read/--gates-are-not-read"),
         setting("--plain", type=click.IntRange(0, 4096), metavar="UNITS"),
-        setting("--readout", "Kinds: last, mean, max.", type=Readout(), metavar="KINDS"),
+        setting("--readout", "Kinds: last, mean, max, eighths.", type=Readout(), metavar="KINDS"),
         setting("--directions", type=Choice(["forward", "both"])),
         setting(
             "--above",

@@ -8,8 +8,8 @@ change its incoming weights but go no further: only cell states carry errors bac
 from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
-from lstmtool.kernels.forward import AHEAD, NARROW, run_steps
-from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN, Chunk, Step
+from lstmtool.kernels.forward import AHEAD, NARROW, eighth, run_steps
+from lstmtool.kernels.records import CELL, EIGHTHS, FORGET, INPUT, OUTPUT, PLAIN, Chunk, Step
 from lstmtool.kernels.segments import enter, is_whole, n_outputs
 from lstmtool.kernels.squash import slope, slope_plain
 from lstmtool.kernels.vector import (
@@ -135,7 +135,7 @@ def transposed_product(weights, delta, part, place, out, at):
 def inject(buffers, d_read, lengths, g, t):
     """Add the errors that enter at step t to those at the outputs.
 
-    They come from the output units, which read the last, mean and largest outputs, and from the
+    They come from the output units, which read the last and largest outputs and means, and from the
     layers above. Before, errors at the outputs are 0 from the sequence's end on.
     """
     errors, readout, n = buffers.errors, buffers.readout, n_outputs(buffers.layer)
@@ -144,7 +144,7 @@ def inject(buffers, d_read, lengths, g, t):
         last = load(d_read, (readout.last + o, g)) if readout.last >= 0 else zero
         last = where_above(lengths, t, last, zero)
         error = where_above(lengths, t + 1, load(errors.output, (g, o)), last)
-        if readout.mean >= 0:
+        if errors.mean.shape[1] > 0:
             error += where_above(lengths, t, load(errors.mean, (g, o)), zero)
         if readout.largest >= 0:
             at, largest = load(buffers.outputs.largest_at, (g, o)), zero
@@ -162,11 +162,33 @@ def inject(buffers, d_read, lengths, g, t):
 @kernel_without_nrt
 def share_mean(buffers, d_read, g):
     """Divide the errors at the means of group g among their steps."""
-    lengths, errors = buffers.batch.lengths, buffers.errors
+    lengths, errors, mean = buffers.batch.lengths, buffers.errors, buffers.readout.mean
     for o in range(errors.mean.shape[1]):
         for lane in range(lengths.shape[1]):
-            error = d_read[buffers.readout.mean + o, g, lane]
+            error = d_read[mean + o, g, lane] if mean >= 0 else d_read[0, g, lane] * 0.0
             errors.mean[g, o, lane] = error / max(lengths[g, lane], 1)
+
+
+@kernel_without_nrt
+def share_eighths(buffers, d_read, g, t):
+    """Set the shares of step t of the errors at means, in lanes where an eighth ends with it.
+
+    Earlier steps of the eighth, which follow on the way back, have the same share.
+    """
+    lengths, errors, readout = buffers.batch.lengths, buffers.errors, buffers.readout
+    n = errors.mean.shape[1]
+    for lane in range(lengths.shape[1]):
+        n_steps, ends = lengths[g, lane], False
+        for k in range(EIGHTHS if t < n_steps else 0):
+            ends = ends or t + 1 == eighth(k, n_steps)[1]
+        for o in range(n if ends else 0):
+            mean = readout.mean + o if readout.mean >= 0 else -1
+            share = d_read[mean, g, lane] / n_steps if mean >= 0 else d_read[0, g, lane] * 0.0
+            for k in range(EIGHTHS):
+                start, end = eighth(k, n_steps)
+                if start <= t < end:
+                    share += d_read[readout.eighths + k * n + o, g, lane] / (end - start)
+            errors.mean[g, o, lane] = share
 
 
 @kernel_without_nrt
@@ -359,6 +381,8 @@ def backward(buffers, d_read, first, after, part, gradient):
                 for k in range(high - 1, low - 1, -1):
                     if batch.stop[0] != 0:
                         return
+                    if buffers.readout.eighths >= 0:
+                        share_eighths(buffers, by_group, g, start + k)
                     inject(buffers, by_group, lengths, g, start + k)
                     step_backward(buffers, Step(g, start + k, row, k, part, k - low))
                     if errors.below.shape[1] > 0:

@@ -10,7 +10,7 @@ computed first, as matrix products, and later overwritten by the activations.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel, kernel_without_nrt
-from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, PLAIN, Step
+from lstmtool.kernels.records import CELL, EIGHTHS, FORGET, INPUT, OUTPUT, PLAIN, Step
 from lstmtool.kernels.segments import enter, is_whole, leave, n_outputs
 from lstmtool.kernels.squash import logistic, squash, squash_plain
 from lstmtool.kernels.vector import (
@@ -155,6 +155,36 @@ def prefetch_step(layer, trace, row, k):
         prefetch(trace.sources, (row, k + 1, q))
 
 
+@inlined
+def eighth(k, n_steps):
+    """Return the first step of an eighth, and the step after its last; it has at least one."""
+    start = k * n_steps // EIGHTHS
+    return start, max((k + 1) * n_steps // EIGHTHS, start + 1)
+
+
+@kernel_without_nrt
+def gather_eighths(buffers, g, t):
+    """Copy the means over eighths that end with step t to `outputs.read`.
+
+    There the rows of those that begin with the next step hold the sum so far, negative, till then.
+    """
+    lengths, outputs = buffers.batch.lengths, buffers.outputs
+    n, n_lanes = outputs.total.shape[1], lengths.shape[1]
+    for lane in range(n_lanes):
+        n_steps, at = lengths[g, lane], g * n_lanes + lane
+        for k in range(EIGHTHS if t < n_steps else 0):
+            start, end = eighth(k, n_steps)
+            first = buffers.readout.eighths + k * n
+            if t + 1 == start:
+                for o in range(n):
+                    outputs.read[first + o, at] = -outputs.total[g, o, lane]
+            elif t + 1 == end:
+                for o in range(n):
+                    before = outputs.read[first + o, at] if start > 0 else 0.0
+                    mean = (before + outputs.total[g, o, lane]) / (end - start)
+                    outputs.read[first + o, at] = mean
+
+
 @kernel_without_nrt
 def run_steps(buffers, g, row, low, high, first_time):
     """Run steps low to high of group g, at steps 0 to high - low of a row of the trace."""
@@ -172,6 +202,8 @@ def run_steps(buffers, g, row, low, high, first_time):
         plain_step(buffers, lengths, at)
         if first_time:
             hand_on(buffers, lengths, at)
+            if buffers.readout.eighths >= 0:
+                gather_eighths(buffers, g, t)
 
 
 @kernel_without_nrt
@@ -204,7 +236,7 @@ def gather_pools(buffers, g):
     n_lanes = lengths.shape[1]
     for lane in range(n_lanes):
         n_steps, at = lengths[g, lane], g * n_lanes + lane
-        for o in range(outputs.total.shape[1] if n_steps > 0 else 0):
+        for o in range(outputs.total.shape[1] if n_steps > 0 and readout.mean >= 0 else 0):
             outputs.read[readout.mean + o, at] = outputs.total[g, o, lane] / n_steps
         for o in range(outputs.largest.shape[1] if n_steps > 0 else 0):
             outputs.read[readout.largest + o, at] = outputs.largest[g, o, lane]

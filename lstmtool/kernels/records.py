@@ -82,19 +82,23 @@ class Trace(NamedTuple):
     starts: np.ndarray  # (G, segments, O + C, L) y, then s, before each; empty if it is whole
 
 
+EIGHTHS = 8  # parts of a sequence over which outputs are averaged one by one
+
+
 class Readout(NamedTuple):
-    """Rows where a layer's last, mean and largest outputs begin in what is read; -1 if not read."""
+    """Rows where what is read of a layer's outputs begins; -1 for what is not read."""
 
     last: int
     mean: int
     largest: int
+    eighths: int  # the means over each eighth of the sequence, one after the other
 
 
 class Outputs(NamedTuple):
     """A layer's O outputs y(t), as needed by their readers."""
 
     steps: np.ndarray  # (G, T, O, L) all of them; empty if no layer reads them
-    total: np.ndarray  # (G, O, L) sum over the steps; empty if the mean is not read
+    total: np.ndarray  # (G, O, L) sum over the steps; empty if no mean is read
     largest: np.ndarray  # (G, O, L) largest so far; empty if it is not read
     largest_at: np.ndarray  # (G, O, L) its step, the first of equals
     read: np.ndarray  # (R + 1, all lanes) float64: what the output units read of all layers, and 1
@@ -108,7 +112,7 @@ class Errors(NamedTuple):
     #                    and the rows beyond U stay 0
     output: np.ndarray  # (G, O, L) error at the outputs y(t), and at the gates if they are read
     state: np.ndarray  # (G, C, L) error at the cell states s(t); finally at s(0)
-    mean: np.ndarray  # (G, O, L) each step's share of the error at the mean; empty if not read
+    mean: np.ndarray  # (G, O, L) a step's share of the errors at means; empty if none is read
     steps: np.ndarray  # (G, T, O, L) errors at y(t) from above; empty if no layer reads them
     below: np.ndarray  # (G, T, X, L) errors at x(t); empty if there is no layer below
     transposed: np.ndarray  # (parts, sources / W, steps of a chunk, L, W) transposed sources, W per

@@ -14,9 +14,12 @@ from typing import Any
 import numpy as np
 
 from lstmtool.config import InitialSettings, NetworkSettings
-from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT, Readout, Weights
+from lstmtool.kernels.records import CELL, EIGHTHS, FORGET, INPUT, OUTPUT, Readout, Weights
 from lstmtool.network.hidden import FlatNetwork, Hidden
 from lstmtool.network.layer import LayerShape
+
+KINDS_READ = {"last": 1, "mean": 1, "max": 1, "eighths": EIGHTHS}
+"""What output units can read of each output of a layer, and how many numbers of each that is."""
 
 
 @dataclass(frozen=True)
@@ -49,18 +52,18 @@ class Network(FlatNetwork):
     @property
     def n_read(self) -> int:
         """Inputs of the output units without the bias, R."""
-        return self.hidden.n_outputs * len(self.settings.readout)
+        return self.hidden.n_outputs * sum(KINDS_READ[kind] for kind in self.settings.readout)
 
     @cached_property
     def readouts(self) -> list[Readout]:
-        """Rows that last, mean and largest outputs of each top layer take in what is read."""
+        """Rows that each kind of outputs of each top layer takes in what is read."""
         wanted, at, readouts = self.settings.readout, 0, []
         for layer in self.levels[-1]:
             rows = {}
-            for kind in ("last", "mean", "max"):
+            for kind, n_rows in KINDS_READ.items():
                 rows[kind] = at if kind in wanted else -1
-                at += layer.n_outputs if kind in wanted else 0
-            readouts.append(Readout(rows["last"], rows["mean"], rows["max"]))
+                at += n_rows * layer.n_outputs if kind in wanted else 0
+            readouts.append(Readout(rows["last"], rows["mean"], rows["max"], rows["eighths"]))
         return readouts
 
     @property

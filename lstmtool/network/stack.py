@@ -99,7 +99,7 @@ class Stack:
         self.lengths = np.zeros((self.groups, width), dtype=whole)
         size = self.groups * n_steps * bytes_of_step(levels, compute)
         self._fits = size <= computing.MEMORY
-        top, nothing = len(levels) - 1, Readout(-1, -1, -1)
+        top, nothing = len(levels) - 1, Readout(-1, -1, -1, -1)
         self._n_inputs = levels[0][0].n_inputs if top_reads_inputs else 0
         self.buffers = [
             [
@@ -150,12 +150,13 @@ class Stack:
         part_width = PART // np.dtype(dtype).itemsize
         transposed = transposed_parts(sources, part_width)
         padded = delta_rows(units, transposed)
+        means = readout.mean >= 0 or readout.eighths >= 0
         all_steps, below = n_steps if steps else 0, n_steps if at > 0 else 0
         errors = Errors(
             zeros(n_parts, chunk, padded),
             zeros(groups, n_outputs + (layer.n_gates if layer.gates_are_read else 0)),
             zeros(groups, cells),
-            zeros(groups, n_outputs if readout.mean >= 0 else 0),
+            zeros(groups, n_outputs if means else 0),
             zeros(groups, all_steps, n_outputs),
             zeros(groups, below, layer.n_inputs),
             aligned(n_parts, transposed, chunk, width, part_width, dtype=dtype),
@@ -166,7 +167,7 @@ class Stack:
         largest = n_outputs if readout.largest >= 0 else 0
         outputs = Outputs(
             zeros(groups, all_steps, n_outputs),
-            zeros(groups, n_outputs if readout.mean >= 0 else 0),
+            zeros(groups, n_outputs if means else 0),
             zeros(groups, largest),
             zeros(groups, largest),
             self._read,

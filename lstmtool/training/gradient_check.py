@@ -10,7 +10,7 @@ from lstmtool.config import NetworkSettings
 from lstmtool.data.sequences import from_arrays
 from lstmtool.kernels.epochs import output_backward
 from lstmtool.kernels.online import truncated_gradient
-from lstmtool.kernels.records import VECTOR, Buffers
+from lstmtool.kernels.records import EIGHTHS, VECTOR, Buffers
 from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import SequenceBatch, batch_data
@@ -128,6 +128,11 @@ class Case:
             errors[-1] += d_read[readout.last : readout.last + n_outputs]
         if readout.mean >= 0:
             errors += d_read[readout.mean : readout.mean + n_outputs] / n_steps
+        for k in range(EIGHTHS if readout.eighths >= 0 else 0):
+            start, end = k * n_steps // EIGHTHS, (k + 1) * n_steps // EIGHTHS
+            end = max(end, start + 1)
+            row = readout.eighths + k * n_outputs
+            errors[start:end] += d_read[row : row + n_outputs] / (end - start)
         if readout.largest >= 0:
             at = buffers.outputs.largest_at[g, :, l].astype(int)
             errors[at, np.arange(n_outputs)] += d_read[readout.largest :][:n_outputs]

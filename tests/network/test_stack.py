@@ -19,6 +19,7 @@ FAMILY = {
     "pooled": {"blocks": (2, 1), "readout": ("last", "mean", "max")},
     "mean alone": {"blocks": (1, 2), "readout": ("mean",), "peepholes": False},
     "max alone": {"blocks": (2, 1), "readout": ("max",), "g": "4s-2", "h": "2s-1"},
+    "eighths": {"blocks": (2, 1), "readout": ("eighths",)},
     "both directions": {"blocks": (2, 1), "directions": "both"},
     "gates are read": {"blocks": (2, 1), "gates_are_read": True},
     "as in 1997": {"blocks": (2, 2), "gates_are_read": True, "forget_gate": False, "plain": 1},
@@ -28,12 +29,12 @@ FAMILY = {
         "above": ((1, 2), (1,)),
         "plain": 2,
         "directions": "both",
-        "readout": ("last", "mean", "max"),
+        "readout": ("last", "mean", "max", "eighths"),
         "gates_are_read": True,
     },
 }
-SMALL = {name: FAMILY[name] for name in ("pooled", "both directions", "everything")}
-LENGTHS = (5, 3, 3, 1)
+SMALL = {name: FAMILY[name] for name in ("pooled", "eighths", "both directions", "everything")}
+LENGTHS = (18, 9, 3, 1)
 
 
 class Case:

@@ -153,7 +153,12 @@ def _other_networks(network: NetworkSettings) -> Iterator[str]:
     if network.directions == "both":
         yield "Every layer has a half that runs from the last step to the first."
     if network.readout != ("last",):
-        names = {"last": "last outputs", "mean": "means", "max": "largest outputs"}
+        names = {
+            "last": "last outputs",
+            "mean": "means",
+            "max": "largest outputs",
+            "eighths": "means over each eighth",
+        }
         read = " and ".join(names[kind] for kind in network.readout)
         yield f"Output units read the {read} over time."
     if network.plain:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lstmtool.supervised.target_sequences import Strings
 
 MOST_PARTS = 16  # of a batch; their gradients are summed in order
-NOTHING = Readout(-1, -1, -1)
+NOTHING = Readout(-1, -1, -1, -1)
 
 
 @dataclass(frozen=True)
