@@ -312,8 +312,8 @@ class BingoLSTM(_LSTM):
     outputs : int or "auto", optional
         {network.outputs} None takes the recipe's, 2.
         "auto" adds outputs while each adds at least 0.8 bits to `score`.
-    recipe : {"auto", "stationary", "phase-locked", "literal", "shapes"}
-        Default settings; "auto" chooses one of the first two to suit the data.
+    recipe : {"auto", "stationary", "phase-locked", "literal", "shapes", "waveforms"}
+        Default settings; "auto" chooses those that suit the data, as `lstmtool train` does.
     window : int, optional
         {inputs.window}
     scaling : {"none", "standardise", "whiten"}, optional
@@ -426,8 +426,8 @@ class NeoLSTM(_LSTM):
         {network.blocks} None takes the recipe's, (1, 1).
     outputs : int, optional
         Number of linear output units; None takes the recipe's, 1.
-    recipe : {"auto", "stationary", "phase-locked", "literal", "shapes"}
-        Default settings; "auto" chooses one of the first two to suit the data.
+    recipe : {"auto", "stationary", "phase-locked", "literal", "shapes", "waveforms"}
+        Default settings; "auto" chooses those that suit the data, as `lstmtool train` does.
     window : int, optional
         {inputs.window}
     scaling : {"none", "standardise", "whiten"}, optional

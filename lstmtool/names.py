@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-RECIPES = ("stationary", "phase-locked", "literal", "shapes")
-OWN_COPIES = ("literal", "shapes")
+RECIPES = ("stationary", "phase-locked", "literal", "shapes", "waveforms")
+OWN_COPIES = ("literal", "shapes", "waveforms")
 """Recipes whose copies are not told from the data."""
 EARLIER_RECIPES = {"steady": "stationary", "locked": "phase-locked"}
 """Former names of recipes, still accepted."""

@@ -4,8 +4,9 @@ The paper gives no learning rate, initial weights or number of runs. `literal` f
 specify. The others add what measurements showed to make training work (docs/EXPERIMENTS.md):
 whitened inputs, gate biases for the sequences' time scale, a preconditioned output layer, and a
 preparing stage that makes the codes of altered copies agree. `stationary` is for sequences cut at
-random from a stationary process, `phase-locked` for those whose steps correspond, `shapes` for
-those told apart by what happens in them, sooner or later, larger or smaller; `data.alignment`
+random from a stationary process, `phase-locked` for those whose steps correspond. The others keep
+many memory blocks as they were drawn: `shapes` is for sequences told apart by what happens in them,
+sooner or later, larger or smaller, `waveforms` for those whose steps correspond. `data.alignment`
 decides between them without labels.
 """
 
@@ -86,13 +87,11 @@ SHAPES: dict[str, Any] = {
     "consensus": True,
     "selection_pairs": 2,
 }
-SHAPES_PREPARING: dict[str, Any] = {"epochs": 150, "augmentation": "shape", "trains": "output"}
-SHAPES_FINISHING: dict[str, Any] = {
-    "epochs": 50,
-    "optimiser": "adam",
-    "augmentation": "shape",
-    "trains": "output",
+WAVEFORMS: dict[str, Any] = SHAPES | {
+    "network": SHAPES["network"] | {"readout": ("last", "mean", "max", "eighths")},
 }
+OUTPUT_PREPARING: dict[str, Any] = {"epochs": 150, "trains": "output"}
+OUTPUT_FINISHING: dict[str, Any] = {"epochs": 50, "optimiser": "adam", "trains": "output"}
 LITERAL_STAGE: dict[str, Any] = {
     "optimiser": "momentum",
     "momentum": 0.0,
@@ -114,7 +113,14 @@ LITERAL: dict[str, Any] = {
     },
     "restarts": 1,
 }
-WHOLE = {"stationary": STATIONARY, "phase-locked": PHASE_LOCKED, "shapes": SHAPES}
+WHOLE = {
+    "stationary": STATIONARY,
+    "phase-locked": PHASE_LOCKED,
+    "shapes": SHAPES,
+    "waveforms": WAVEFORMS,
+}
+OUTPUT_ALONE = {"shapes": "shape", "waveforms": "noise"}
+"""Recipes that train the output units alone, and their copies."""
 LITERAL_BLOCKS = {"neo": (1,)}  # the paper's; two blocks of one cell for the others
 
 
@@ -123,7 +129,7 @@ def default_stages(objective: str, name: str) -> tuple[str, ...]:
     name = EARLIER_RECIPES.get(name, name)
     if name == "literal" or not registry.find(objective).prepared:
         return (objective,)
-    if name == "shapes":
+    if name in OUTPUT_ALONE:
         return ("consistency", objective)
     preparing = ("consistency", "consistency") if name == "phase-locked" else ("consistency",)
     return (*preparing, "neo", "neo") if objective == "neo" else (*preparing, objective)
@@ -152,7 +158,7 @@ def recipe(
         settings = merge(settings, deepcopy(LITERAL))
     else:
         settings = merge(settings, deepcopy(WHOLE[name]))
-        if name == "shapes":
+        if name in OUTPUT_ALONE:
             settings["network"]["outputs"] = 3 if registry.find(stages[-1]).makes_codes else 2
         if name == "phase-locked" and stages[-1] == "neo":
             settings["initial"] |= PHASE_LOCKED_BEFORE_NEO
@@ -186,16 +192,16 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
         return stage | LITERAL_STAGE
     if place > 0:
         stage |= record.finishing
-    if stages[-1] == "neo" and place < len(stages) - 1 and name != "shapes":
+    if stages[-1] == "neo" and place < len(stages) - 1 and name not in OUTPUT_ALONE:
         stage |= BEFORE_NEO.get(objective, BEFORE_ONE_LINE)
     if name != "phase-locked" and place > 0 and objective == "neo":
         stage |= STATIONARY_PLANE if place < len(stages) - 1 else STATIONARY_LINE
     if name == "phase-locked" and objective == "consistency":
         stage |= PHASE_LOCKED_PREPARING | (PHASE_LOCKED_REFINING if place > 0 else {})
-    if name == "shapes" and objective == "consistency":
-        stage |= SHAPES_PREPARING
-    if name == "shapes" and place > 0:
-        stage |= SHAPES_FINISHING
+    if name in OUTPUT_ALONE:
+        stage |= {"augmentation": OUTPUT_ALONE[name]}
+        stage |= OUTPUT_PREPARING if objective == "consistency" else {}
+        stage |= OUTPUT_FINISHING if place > 0 else {}
     return stage
 
 

@@ -151,10 +151,11 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     type=RecipeChoice(("auto", *RECIPES)),
     default="auto",
     show_default=True,
-    help="Settings to start from: for stationary sequences; for phase-locked ones, whose steps "
-    "correspond; or for shapes, slow events sooner or later in a sequence: 60 memory blocks that "
-    "are not trained, under trained output units. Auto finds out which. Literal: raw inputs, small "
-    "random weights, one run, one objective.",
+    help="Settings to start from. Shapes and waveforms have 60 memory blocks that are not trained, "
+    "under trained output units: shapes for events sooner or later in a sequence, waveforms where "
+    "the steps of different sequences correspond. In stationary and phase-locked, for the same, "
+    "few memory blocks are trained. Auto finds out which. Literal: raw inputs, small random "
+    "weights, one run, one objective.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file of settings.")
 @click.option(
@@ -200,8 +201,9 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 @setting("--precondition/--no-precondition")
 @setting(
     "--augment",
-    "Auto: noise for phase-locked sequences, bootstrap for stationary ones, or shift, which begins "
-    "elsewhere, where these are much longer than the window; shape for slow ones. One of "
+    "Auto: shape, or noise where the steps of different sequences correspond; of 20 stationary "
+    "sequences or fewer bootstrap, or shift, which begins elsewhere, where these are much longer "
+    "than the window. One of "
     f"{', '.join(AUGMENTATIONS)}; or several of {', '.join(DEFORMATIONS)}, e.g. warp+drift, which "
     "are all together shape.",
     type=Copies(),

@@ -6,6 +6,10 @@ the same point of their waveform (a trigger, an event) agree at each step beyond
 phase-locked. Those cut at random from a stationary process do not. Altered copies that should count
 as the same sequence follow: deformed shapes; noise, which keeps steps in place; resampled blocks,
 or a shifted window in a longer sequence, which do not.
+
+Memory blocks are trained only on as few sequences as in the paper. With more, many blocks as they
+were drawn do better, and sequences that are not phase-locked are taken for shapes, fast or slow
+(docs/EXPERIMENTS.md).
 """
 
 from __future__ import annotations
@@ -18,6 +22,8 @@ from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import SequenceSource, windows
 
 PHASE_LOCKED_ABOVE = 3.0  # ours; stationary data stayed below 2.0, triggered sounds above 4.1
+COHERENT_ABOVE = 0.02  # ours; the power of the mean sequence, of that of all, where it matters
+FEW = 20  # sequences, as in the paper, on which memory blocks are trained
 SLOW_ABOVE = 0.3  # ours; stationary data stayed below 0.1
 SLOW_LOCKED_ABOVE = 0.6  # ours; low tones stayed below 0.41, five archive sets above 0.75
 CYCLES = 2  # at most, in a sequence, of what is slow
@@ -33,18 +39,29 @@ class Alignment(NamedTuple):
     """Length in steps of the network's window, if all sequences leave room to shift it."""
     slowness: float = 0.0
     """See `slowness`; 0 where the network reads a window."""
+    many: bool = False
+    """Whether there are more sequences than memory blocks are trained on, and no window."""
+    coherent: bool = True
+    """Whether `locking` is more than a trifle, where it is more than chance."""
 
     @property
     def locked(self) -> bool:
         """Whether the steps of different sequences correspond."""
-        return self.locking > PHASE_LOCKED_ABOVE
+        return self.locking > PHASE_LOCKED_ABOVE and self.coherent
+
+    @property
+    def slow(self) -> bool:
+        """Whether most of the variance within sequences is slow."""
+        return self.slowness > (SLOW_LOCKED_ABOVE if self.locked else SLOW_ABOVE)
 
     @property
     def recipe(self) -> str:
-        """The recipe that suits: ``shapes``, ``phase-locked`` or ``stationary``."""
-        if self.slowness > (SLOW_LOCKED_ABOVE if self.locked else SLOW_ABOVE):
+        """The recipe that suits: one of `lstmtool.names.RECIPES`, but for ``literal``."""
+        if self.slow:
             return "shapes"
-        return "phase-locked" if self.locked else "stationary"
+        if self.locked:
+            return "waveforms" if self.many else "phase-locked"
+        return "shapes" if self.many else "stationary"
 
     @property
     def copies(self) -> str:
@@ -54,18 +71,20 @@ class Alignment(NamedTuple):
         """
         if self.recipe == "shapes":
             return "shape"
-        if self.recipe == "phase-locked":
+        if self.recipe in ("waveforms", "phase-locked"):
             return "noise"
         return "bootstrap" if self.window is None else "shift"
 
     @property
     def reason(self) -> str:
         """The reason for `recipe` and `copies`, in words."""
-        if self.recipe == "shapes":
+        if self.slow:
             slow = f"{100 * self.slowness:.0f} % of the variance within sequences"
             return f"what happens in a sequence is slow ({slow} is of at most {CYCLES} cycles)"
-        do = "" if self.recipe == "phase-locked" else "do not "
+        do = "" if self.locked else "do not "
         said = f"the steps of different sequences {do}correspond (phase locking {self.locking:.2f})"
+        if not self.many and self.window is None:
+            said += f", and there are at most {FEW} of them"
         if self.copies != "shift":
             return said
         return f"{said}, and every sequence has room to shift the window of {self.window} steps"
@@ -135,7 +154,10 @@ def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alig
     """
     roomy = window is not None and sequences.lengths.min() >= ROOM * window
     slow = slowness(sequences) if window is None else 0.0
-    return Alignment(phase_locking(sequences, window), window if roomy else None, slow)
+    locking, n_sequences = phase_locking(sequences, window), len(sequences)
+    many = window is None and n_sequences > FEW
+    coherent = locking > COHERENT_ABOVE * n_sequences
+    return Alignment(locking, window if roomy else None, slow, many, coherent)
 
 
 def note(sequences: SequenceSource, settings: TrainSettings) -> str:

@@ -16,8 +16,9 @@ SMALLEST = 1e-12
 """Variances below this, relative to the largest, and deviations, relative to an input's values,
 are attributed to rounding."""
 
-MOST_STEPS = 100
-"""Steps of the longest sequence that are left where neighbouring ones are averaged."""
+MOST_STEPS, KEPT = 100, 0.7
+"""Steps of the longest sequence that are left where neighbouring ones are averaged, and the
+fraction of the variance within sequences that must be left."""
 
 MOST_OF_VARIANCE, MANY_STEPS = 0.5, 20
 """A remark is made if one value has this fraction of an input's variance over so many steps."""
@@ -87,8 +88,7 @@ def fit(sequences: SequenceSource, settings: InputSettings) -> Preprocessing:
         variance, or that of its square, underflows.
     """
     if settings.average == "auto":
-        steps = -(-int(sequences.lengths.max()) // MOST_STEPS)
-        settings = settings.model_copy(update={"average": steps})
+        settings = settings.model_copy(update={"average": steps_averaged(sequences)})
 
     def blocks() -> Iterator[np.ndarray]:
         for block in windows(sequences, settings.window):
@@ -211,6 +211,34 @@ def _own_scale(largest: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     deviations = np.sqrt(np.diag(covariance))
     varies = deviations > np.maximum(SMALLEST * largest, np.finfo(float).tiny)
     return np.where(varies, 1.0 / np.where(varies, deviations, 1.0), 0.0)
+
+
+def steps_averaged(sequences: SequenceSource) -> int:
+    """Return the steps to average over: at most a hundredth of the longest sequence.
+
+    They are the most with which `KEPT` of the variance within sequences is left.
+    """
+    most = -(-int(sequences.lengths.max()) // MOST_STEPS)
+    whole = _variance_within(sequences, 1) if most > 1 else np.empty(0)
+    varies = whole > 0
+    for steps in range(most, 1, -1):
+        left = _variance_within(sequences, steps)[varies] / whole[varies]
+        if left.size == 0 or left.mean() >= KEPT:
+            return steps
+    return 1
+
+
+def _variance_within(sequences: SequenceSource, steps: int) -> np.ndarray:
+    """Return the sum over sequences of the variances (D,) within them, averaged over steps."""
+    total = np.zeros(sequences.n_inputs)
+    for block in sequences.blocks():
+        short = averaged(block, steps)
+        starts, lengths = short.offsets[:-1], short.lengths[:, None]
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = np.add.reduceat(short.values, starts, axis=0) / lengths
+            centred = short.values - np.repeat(mean, short.lengths, axis=0)
+            total += (np.add.reduceat(centred**2, starts, axis=0) / lengths).sum(axis=0)
+    return total
 
 
 def averaged_lengths(lengths: np.ndarray, steps: int | Literal["auto"]) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmtool.config import Stage, TrainSettings
-from lstmtool.data.preprocessing import MOST_STEPS, averaged_lengths
+from lstmtool.data.preprocessing import averaged_lengths, steps_averaged
 from lstmtool.data.sequences import SequenceSource
 from lstmtool.network.layout import Network
 from lstmtool.training.readout import MOST_COPIED
@@ -35,8 +35,7 @@ def products_of_restart(settings: TrainSettings, sequences: SequenceSource) -> f
     if inputs.window is not None:
         steps = float(inputs.window * len(lengths))
     else:
-        longest = -(-int(lengths.max()) // MOST_STEPS)
-        average = longest if inputs.average == "auto" else inputs.average
+        average = steps_averaged(sequences) if inputs.average == "auto" else inputs.average
         steps = float(averaged_lengths(lengths, average).sum())
     network = Network(settings.network, sequences.n_inputs * inputs.of_each)
     of_step = sum(layer.n_units * (layer.n_sources + GATE) for layer in network.layers)

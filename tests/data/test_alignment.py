@@ -60,7 +60,7 @@ def test_only_the_window_tells():
 def test_windows_are_shifted_where_every_sequence_has_room(window, copies):
     data = generate(np.random.default_rng(0))
     assert find_alignment(data, window).copies == copies
-    longer = from_arrays([*data, np.random.default_rng(0).normal(size=1000)])
+    longer = from_arrays([*list(data)[1:], np.random.default_rng(0).normal(size=1000)])
     assert find_alignment(longer, window).copies == copies
 
 
@@ -78,6 +78,7 @@ def test_a_note_says_which_copies_were_used_which_suit_and_why():
         return note(data, recipes.checked(recipes.merge(recipes.recipe(prepared, name), changes)))
 
     locking = "the steps of different sequences correspond (phase locking 6.00)"
+    locking += ", and there are at most 20 of them"
     assert told("phase-locked") == (
         f"Trained on copies by noise, which suit these sequences: {locking}."
     )
@@ -122,3 +123,26 @@ def test_slow_sequences_are_shapes_unless_a_window_is_wanted():
     assert "100 % of the variance" in find_alignment(later).reason
     assert find_alignment(later, 50).recipe != "shapes"
     assert find_alignment(waves(np.zeros(12), cycles=3)).recipe == "phase-locked"
+
+
+def test_blocks_are_trained_on_few_sequences_alone():
+    noisy = np.random.default_rng(2).normal(0, 0.3, (21, 100, 1))
+    locked = [wave + noise for wave, noise in zip(waves(np.zeros(21)), noisy, strict=True)]
+    assert find_alignment(from_arrays(locked[:20])).recipe == "phase-locked"
+    found = find_alignment(from_arrays(locked))
+    assert (found.recipe, found.copies) == ("waveforms", "noise")
+    assert find_alignment(from_arrays(locked), 50).recipe == "phase-locked"
+    assert find_alignment(from_arrays(list(noisy[:20]))).recipe == "stationary"
+    found = find_alignment(from_arrays(list(noisy)))
+    assert (found.recipe, found.copies) == ("shapes", "shape")
+    assert "do not correspond" in found.reason and "at most" not in found.reason
+
+
+def test_what_few_steps_of_very_many_sequences_have_in_common_is_a_trifle():
+    rng, wave = np.random.default_rng(3), np.sin(np.arange(60.0))
+    data = from_arrays([0.12 * wave + rng.normal(size=60) for _ in range(1000)])
+    assert 3.0 < phase_locking(data) < 20.0
+    assert not find_alignment(data).locked
+    assert find_alignment(from_arrays(list(data)[:200])).locked == (
+        phase_locking(from_arrays(list(data)[:200])) > 4.0
+    )

@@ -271,7 +271,7 @@ def test_averaging_comes_before_everything_else():
 
 def test_auto_leaves_a_hundred_steps_of_the_longest_and_keeps_to_that():
     auto = InputSettings(square=False, average="auto")
-    data = from_arrays([np.sin(np.arange(float(n))) for n in (250, 90)])
+    data = from_arrays([np.sin(np.arange(n) / 5) for n in (250, 90)])
     fitted = fit(data, auto)
     assert fitted.settings.average == 3
     assert fitted.apply(data).lengths.tolist() == [84, 30]
@@ -290,3 +290,21 @@ def test_sums_that_overflow_are_refused():
     settings = InputSettings(square=False, scaling="none", average=2)
     with pytest.raises(DataError, match="sums overflow"):
         fit(data, settings)
+
+
+def test_auto_averages_no_more_than_leaves_most_of_the_variance():
+    t, rng = np.arange(400), np.random.default_rng(0)
+    slow, fast = np.sin(t / 50), np.sin(2 * np.pi * t / 5)
+    auto = InputSettings(square=False, average="auto")
+
+    def steps(*inputs):
+        return fit(from_arrays([np.stack(inputs, axis=1)] * 3), auto).settings.average
+
+    assert [steps(slow), steps(fast), steps(rng.normal(size=400))] == [4, 1, 1]
+    kept = {k: fast.reshape(-1, k).mean(axis=1).var() / fast.var() for k in (2, 4)}
+    assert kept[2] < 0.7
+    assert kept[4] < 0.1
+    assert steps(slow, fast) == 2  # of all and of two thirds, the mean is enough
+    assert steps(*[slow] * 3, fast) == 4
+    assert steps(slow, np.full(400, 3.0)) == 4
+    assert steps(np.full(400, 3.0)) == 4
