@@ -277,7 +277,9 @@ class Rival:
     bits : float or None
         Information shared by the clusters of altered copies.
     silhouette : float or None
-        In the method's own space, so not comparable between methods.
+        In the method's own space, so not comparable between methods; None of a consensus.
+    alike : float or None
+        Adjusted Rand index with the clusters of the run; None of the run itself.
     """
 
     name: str
@@ -287,6 +289,7 @@ class Rival:
     accuracy: float | None = None
     bits: float | None = None
     silhouette: float | None = None
+    alike: float | None = None
 
 
 @dataclass(frozen=True)

@@ -279,6 +279,7 @@ _RIVAL_COLUMNS = {
     "accuracy": "Accuracy",
     "bits": "Bits",
     "silhouette": "Silhouette",
+    "alike": "ARI with this run",
 }
 
 _ALTERNATIVE_COLUMNS: dict[str, Callable[[Alternative], str]] = {
