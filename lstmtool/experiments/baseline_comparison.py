@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from lstmtool.clustering.assess import assess, kernel_width
@@ -56,21 +54,22 @@ def compare(run: Run, sequences: Sequences, alternative: int | None = None) -> C
     copies = _Copies(run, sequences)
     assigner = Assigner(run, alternative=alternative)
     outputs = None if answer else run.after.activations  # a consensus has no space of its own
-    shown = _scored(RUN, run, clusters, outputs, assigner.score_of_answer(sequences), clusters)
-    rivals = [replace(shown, alike=None)]
+    rivals = [_scored(RUN, run, clusters, outputs, assigner.score_of_answer(sequences), None)]
+    like = None
     if answer is not None and same_cells.applies(run):
+        like = clusters
         same = SameCells.of_run(run, sequences, run.settings.clusters or len(answer.sizes))
         bits = same.score(*assigner.pairs(sequences))
-        rivals.append(_scored(SAME_CELLS, run, same.clusters, None, bits, clusters))
+        rivals.append(_scored(SAME_CELLS, run, same.clusters, None, bits, like))
     if answer is not None:
-        rivals.append(_of(CHOSEN, run, run.after, assigner.score(sequences), clusters))
+        rivals.append(_of(CHOSEN, run, run.after, assigner.score(sequences), like))
     if run.settings.trains_blocks:
-        rivals.append(_of(CONTROL, run, run.untrained, np.nan, clusters))
+        rivals.append(_of(CONTROL, run, run.untrained, np.nan, like))
     for name in (*BASELINES, CONVOLUTIONS):
         model = KMeansBaseline(name, seen, n_clusters, run.settings.seed)
         bits = copies.shared_bits(model)
-        rivals.append(_scored(name, run, model.clusters, model.scaled, bits, clusters))
-    rivals.append(_chance(run, clusters, outputs))
+        rivals.append(_scored(name, run, model.clusters, model.scaled, bits, like))
+    rivals.append(_chance(run, clusters, outputs, like))
     better, verdict = _verdict(rivals, by_labels=run.labels is not None)
     notes = _notes(run, seen, n_clusters, told.consensus)
     return Comparison(tuple(rivals), better, verdict, notes)
@@ -114,8 +113,8 @@ def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
     return parzen_modes(y, width or 0.0)
 
 
-def _of(name: str, run: Run, outputs: Outputs, bits: float, found: np.ndarray) -> Rival:
-    return _scored(name, run, _clusters(run, outputs), outputs.activations, bits, found)
+def _of(name: str, run: Run, outputs: Outputs, bits: float, like: np.ndarray | None) -> Rival:
+    return _scored(name, run, _clusters(run, outputs), outputs.activations, bits, like)
 
 
 def _scored(
@@ -124,9 +123,9 @@ def _scored(
     clusters: np.ndarray,
     points: np.ndarray | None,
     bits: float,
-    found: np.ndarray,
+    like: np.ndarray | None,
 ) -> Rival:
-    """Return the results of a method with these clusters (N,); `found` are those of the run."""
+    """Return the results of a method with these clusters (N,), compared with clusters `like`."""
     ari = nmi = right = None
     if run.labels is not None:
         ari, nmi = agreement(run.labels, clusters)
@@ -139,7 +138,7 @@ def _scored(
         right,
         bits if np.isfinite(bits) else None,
         None if points is None else _silhouette(points, clusters),
-        agreement(found, clusters)[0],
+        None if like is None else agreement(like, clusters)[0],
     )
 
 
@@ -154,7 +153,9 @@ def _silhouette(points: np.ndarray, clusters: np.ndarray) -> float | None:
     return float(silhouette_score(points[some], clusters[some]))
 
 
-def _chance(run: Run, clusters: np.ndarray, points: np.ndarray | None) -> Rival:
+def _chance(
+    run: Run, clusters: np.ndarray, points: np.ndarray | None, like: np.ndarray | None
+) -> Rival:
     """Return mean scores of the run's clusters with the sequences shuffled."""
     rng = np.random.default_rng(run.settings.seed)
     shuffled = [rng.permutation(clusters) for _ in range(SHUFFLES)]
@@ -162,7 +163,7 @@ def _chance(run: Run, clusters: np.ndarray, points: np.ndarray | None) -> Rival:
     known = [(a + 1, b + 1) for a, b in pairs]  # no cluster, -1, counts as one of its own
     bits = float(np.mean([shared_bits(a, b) for a, b in known]))
     few = shuffled[: SHUFFLES // 10]
-    several = [_scored(CHANCE, run, c, points, bits, clusters) for c in few]
+    several = [_scored(CHANCE, run, c, points, bits, like) for c in few]
 
     def mean(name: str) -> float | None:
         values = [getattr(rival, name) for rival in several]
@@ -251,7 +252,8 @@ def _notes(
             notes.append(
                 "k-means on the same memory cells was given what the output units of every "
                 "restart were trained on, and told as many clusters as this run was told or, if "
-                "it was not, found; its answers are joined like those of the restarts."
+                "it was not, found; its answers are joined like those of the restarts. ARI, run: "
+                "the adjusted Rand index with the clusters of this run."
             )
     if run.settings.trains_blocks:
         notes.append(

@@ -279,7 +279,8 @@ class Rival:
     silhouette : float or None
         In the method's own space, so not comparable between methods; None of a consensus.
     alike : float or None
-        Adjusted Rand index with the clusters of the run; None of the run itself.
+        Adjusted Rand index with the clusters of the run, if that was compared with k-means on
+        its memory cells; None of the run itself.
     """
 
     name: str

@@ -20,6 +20,7 @@ from lstmtool.experiments.baseline_comparison import (
 )
 from lstmtool.experiments.same_cells import SameCells, applies
 from lstmtool.objectives.clusters import agreement
+from lstmtool.report.run.tables import rival_table
 from lstmtool.training import readout
 from lstmtool.training.selection import votes_score
 from lstmtool.training.setup import prepare
@@ -123,9 +124,20 @@ def test_the_consensus_is_compared_and_not_the_chosen_restart(run):
     assert all(-1e-12 <= rival.bits <= 1 + 1e-12 for rival in (same, shown))
     assert "The objective" in found.verdict
     assert any("consensus of" in note for note in found.notes)
+    assert all(rival.alike is not None for rival in found.rivals[1:])
     alone = compare(run, data, 0)
+    assert all(rival.alike is None for rival in alone.rivals)
     assert not {SAME_CELLS, CHOSEN, CONTROL} & {rival.name for rival in alone.rivals}
     assert alone.rivals[0].bits == chosen.bits and alone.rivals[0].ari == chosen.ari
+
+
+def test_one_cluster_is_no_trouble(run):
+    assert not SameCells.of_run(run, bumps(), 1).clusters.any()
+
+
+def test_the_table_has_the_agreement_with_the_run_where_it_was_compared(run):
+    told = [rival_table(compare(run, bumps(), shown)).headings for shown in (1, 0)]
+    assert told[0][-1] == "ARI, run" and told[1] == told[0][:-1]
 
 
 def test_without_labels_it_is_compared_with_the_run_alone(run):
