@@ -129,6 +129,13 @@ def test_same_features_are_found_by_a_process_that_gets_no_labels(monkeypatch):
         same_cells.cluster(SOME, data, 7)
 
 
+@pytest.mark.slow
+def test_same_features_are_found_by_a_process():
+    data = protocols.Split(protocols.HELD_OUT, bumps(8), bumps(5))
+    found = same_cells.cluster(SOME, data, 0)
+    assert found.clusters.shape == (5,) and found.known["recipe"] == "shapes"
+
+
 def test_what_the_command_says_of_an_error_is_told(monkeypatch):
     monkeypatch.setitem(commands.OPTIONS, "wrong", "--no-such-option")
     data = protocols.split(*parts(), protocols.HELD_OUT)
