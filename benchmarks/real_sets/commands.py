@@ -30,14 +30,20 @@ def options_of(name, real):
 def cluster(name, real, split, seed):
     """Train on the sequences that are fitted, and assign those that are scored."""
     with tempfile.TemporaryDirectory() as folder:
-        fitted, scored = Path(folder, "fitted.h5"), Path(folder, "scored.h5")
-        write_sequences(fitted, split.fitted)
-        write_sequences(scored, split.scored.without_labels())
+        fitted, scored = written(folder, split)
         training = ["train", fitted.name, "-o", "run.h5", "--seed", str(seed), "--threads", "1"]
         said = _lstmtool([*training, "--json", *options_of(name, real)], folder)
         found = _lstmtool(["assign", "run.h5", scored.name, "--json"], folder)
     known = {key: said[key] for key in KEPT if key in said}
     return Clustering(np.array(found["clusters"], dtype=int), known)
+
+
+def written(folder, split):
+    """Write the sequences to fit and to score, without labels; return the files."""
+    fitted, scored = Path(folder, "fitted.h5"), Path(folder, "scored.h5")
+    write_sequences(fitted, split.fitted)
+    write_sequences(scored, split.scored.without_labels())
+    return fitted, scored
 
 
 def _lstmtool(arguments, folder):

@@ -11,14 +11,27 @@ from contextlib import contextmanager
 from functools import cache, partial
 from importlib.util import find_spec
 
+from benchmarks.real_sets import commands, same_cells
 from benchmarks.real_sets.baselines import BASELINES, NEEDS
 from benchmarks.real_sets.commands import OPTIONS, cluster
 from benchmarks.real_sets.generated import generate
 from benchmarks.real_sets.protocols import HELD_OUT, split
+from benchmarks.real_sets.same_cells import SAME_CELLS
 from benchmarks.real_sets.sets import SETS
 
 OURS = tuple(OPTIONS)
-METHODS = {name: partial(cluster, name) for name in OPTIONS} | BASELINES
+COMMANDS = (*OURS, SAME_CELLS)
+"""Methods that are processes of their own, with the settings of `lstmtool train`."""
+METHODS = {
+    **{name: partial(cluster, name) for name in OPTIONS},
+    SAME_CELLS: same_cells.cluster,
+    **BASELINES,
+}
+
+
+def options_of(name, real):
+    """Options of `lstmtool train` that one of `COMMANDS` takes its settings from, for a set."""
+    return same_cells.options_of(real) if name == SAME_CELLS else commands.options_of(name, real)
 
 
 class OverCeilingError(Exception):
@@ -67,7 +80,7 @@ def _at_most(seconds, name):
     def stop(signum, frame):
         raise OverCeilingError
 
-    if name in OURS:
+    if name in COMMANDS:
         timer, sign = signal.ITIMER_REAL, signal.SIGALRM
     else:
         timer, sign = signal.ITIMER_PROF, signal.SIGPROF

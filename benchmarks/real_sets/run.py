@@ -23,13 +23,13 @@ os.environ.update(ONE_THREAD)  # read by the libraries when they are imported
 import lstmtool.config  # noqa: E402
 import lstmtool.recipes  # noqa: E402
 from benchmarks.real_sets import ranks  # noqa: E402
-from benchmarks.real_sets.commands import options_of  # noqa: E402
 from benchmarks.real_sets.fetch import CACHE, FetchError, fetch  # noqa: E402
 from benchmarks.real_sets.methods import (  # noqa: E402
+    COMMANDS,
     METHODS,
-    OURS,
     OverCeilingError,
     available,
+    options_of,
     timed,
 )
 from benchmarks.real_sets.protocols import PROTOCOLS, split  # noqa: E402
@@ -72,7 +72,7 @@ def _recipes():
 def plan_of(cell):
     """Fingerprint of a cell's options and recipes: figures of others are not taken over."""
     _, name, method, _ = cell
-    if method not in OURS:
+    if method not in COMMANDS:
         return ""
     text = " ".join(options_of(method, SETS[name])).encode()
     return sha256(text + _recipes()).hexdigest()[:12]

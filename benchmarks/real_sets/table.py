@@ -8,12 +8,15 @@ from collections import defaultdict
 
 import numpy as np
 
+from benchmarks.real_sets import same_cells
 from benchmarks.real_sets.baselines import N_COMPONENTS, N_INIT, N_KERNELS, N_STEPS
 from benchmarks.real_sets.commands import OPTIONS
 from benchmarks.real_sets.methods import METHODS, OURS
 from benchmarks.real_sets.protocols import PROTOCOLS
 from benchmarks.real_sets.ranks import friedman, mean_ranks, pairs
+from benchmarks.real_sets.same_cells import SAME_CELLS
 from benchmarks.real_sets.sets import DEVELOPMENT, HELD_BACK, SETS, WHEELS
+from lstmtool.experiments.same_cells import STARTS
 
 SEEDS = 10
 EQUAL = 0.02  # differences of two medians that do not count
@@ -86,7 +89,7 @@ def page(cells, figures=None):
         parts += _tests(here, protocol, (figures or {}).get(protocol))
         parts += [_table(here, protocol, "NMI", lambda c: entry(c, "nmi"))]
         parts += [_table(here, protocol, "seconds", seconds)]
-    return "\n\n".join([*parts, *_foot()]) + "\n"
+    return "\n\n".join([*parts, *_foot(found)]) + "\n"
 
 
 def _seeds(found):
@@ -232,7 +235,7 @@ def _against(methods, values, ours):
     return "\n".join([*lines, "", f"Level is within {EQUAL:g} of the median ARI."])
 
 
-def _foot():
+def _foot(found):
     yield "## Published"
     lines = ["| set | published, ARI, merged |", "|---|---|"]
     lines += [f"| {s.name} | {s.published} |" for s in SETS.values() if s.published]
@@ -246,6 +249,13 @@ def _foot():
     yield (
         f"lstmtool is run as its users run it, with the defaults: {commands}. `{{groups}}` "
         "stands for the number of groups. Clusters are those of `lstmtool assign`."
+    )
+    yield (
+        f"*{SAME_CELLS}* shows what the objective adds: the same random memory cells as by "
+        f"`lstmtool train DATA {same_cells.OPTIONS}`, and of every network the same directions in "
+        "which altered copies differ least, in which k-means "
+        f"({STARTS} starts) takes the place of the output units; then the same consensus. "
+        + _otherwise(found)
     )
     yield "\n".join(
         [
@@ -267,6 +277,22 @@ def _foot():
             f"standardised, {N_COMPONENTS} principal components; k-means, {N_INIT} starts.",
             "",
             "Seconds are of one processor core, for fitting and assigning; compilation is not "
-            "counted.",
+            f"counted. Those of BINGO, NEO and {SAME_CELLS} include starting the program.",
         ]
+    )
+
+
+def _otherwise(found):
+    """Say where `train` chose another recipe, so that its features are not those of k-means."""
+    recipes = {
+        name: cells[0]["recipe"]
+        for (_, name, method), cells in found.items()
+        if method == SAME_CELLS and "recipe" in cells[0]
+    }
+    others = [f"{s} ({recipes[s]})" for s in SETS if recipes.get(s, "shapes") != "shapes"]
+    if not others:
+        return "It has these features even where `train` chooses another recipe."
+    return (
+        "It has these features even where `train` chooses another recipe, in which memory blocks "
+        f"are trained, so that the two are not of the same features: {', '.join(others)}."
     )

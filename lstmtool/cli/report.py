@@ -44,7 +44,8 @@ TRAINED = "lstmtool-trained"
 @click.option(
     "--baselines",
     is_flag=True,
-    help="Compare the run with k-means on simple features, an untrained network and chance.",
+    help="Compare the run with k-means on simple features and on its own untrained memory cells, "
+    "an untrained network and chance.",
 )
 @click.option(
     "--data",

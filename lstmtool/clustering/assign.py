@@ -33,7 +33,7 @@ from lstmtool.records.results import Assignment
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.restart import generators
-from lstmtool.training.selection import clusters_of, copies_score, nearest
+from lstmtool.training.selection import clusters_of, copies_score, nearest, votes_score
 
 NUMBERS = 16_000_000  # size of the network's buffers, in numbers, for a batch
 KERNELS = 2_000_000  # kernel values held in memory at a time
@@ -179,15 +179,32 @@ class Assigner:
         DataError
             As for `check`.
         """
-        sequences = self.check(sequences).of(sequences)
-        run, fitted = self.run, self.run.preprocessing
-        whole = fitted.whole(sequences.without_labels())
-        pairs = SequenceBatch(
-            self.network, batch_data(whole, fitted.settings.window), 2, self._means
-        )
-        *_, copies = generators(run.settings.seed, run.chosen)
+        run, (pairs, copies) = self.run, self.pairs(sequences)
         known = None if self._modes is None else self._modes.known
         return copies_score(run.parameters, pairs, run.settings, copies, known)
+
+    def score_of_answer(self, sequences: Sequences) -> float:
+        """Return the same of the answer that sequences are assigned to, by the same copies."""
+        members = self._members
+        if members is None:
+            return self.score(sequences)
+        pairs, copies = self.pairs(sequences)
+        return votes_score(
+            members.parameters,
+            pairs,
+            self.run.settings,
+            copies,
+            lambda seen: members.assign([net for net, _ in seen])[0],
+        )
+
+    def pairs(self, sequences: Sequences) -> tuple[SequenceBatch, np.random.Generator]:
+        """Return buffers for two altered copies of each sequence, and what draws these copies."""
+        sequences = self.check(sequences).of(sequences)
+        fitted, settings = self.run.preprocessing, self.run.settings
+        whole = fitted.whole(sequences.without_labels())
+        data = batch_data(whole, fitted.settings.window)
+        *_, copies = generators(settings.seed, self.run.chosen)
+        return SequenceBatch(self.network, data, 2, self._means), copies
 
 
 def joined(parts: list[Assignment]) -> Assignment:

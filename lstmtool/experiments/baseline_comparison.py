@@ -8,15 +8,19 @@ from lstmtool.clustering.assess import assess, kernel_width
 from lstmtool.clustering.assign import Assigner
 from lstmtool.config import NetworkSettings, Stage
 from lstmtool.data.sequences import Sequences, from_arrays
+from lstmtool.experiments import same_cells
 from lstmtool.experiments.baselines import BASELINES, CONVOLUTIONS, KMeansBaseline
+from lstmtool.experiments.same_cells import SameCells
 from lstmtool.network.layout import Network
 from lstmtool.objectives.clusters import NO_CLUSTER, accuracy, agreement, binary_codes, parzen_modes
-from lstmtool.records.results import Comparison, Rival
+from lstmtool.records.results import Comparison, Consensus, Rival
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.selection import altered_ways, copies_stage, shared_bits
 
 RUN, CONTROL, CHANCE = "this run", "untrained LSTM", "chance"
+CHOSEN = "chosen restart alone"
+SAME_CELLS = "k-means on the same memory cells, same consensus"
 EQUAL = 0.02  # smaller differences in the adjusted Rand index, or in bits, do not count
 SHUFFLES = 200  # of the clusters, for the chance level
 PAIRS = 8  # maximum number of pairs of copies
@@ -30,6 +34,10 @@ def compare(run: Run, sequences: Sequences, alternative: int | None = None) -> C
     the run. Its selection score uses the same kinds of copies as the run's, made from the raw
     inputs, with noise in proportion to every input's deviation.
 
+    Of a run whose memory blocks were not trained, the output units' objective is what training
+    adds. A consensus of such networks is compared with `SameCells`, told as many clusters as it
+    was told or, if it was not, found.
+
     Parameters
     ----------
     sequences : Sequences
@@ -38,20 +46,33 @@ def compare(run: Run, sequences: Sequences, alternative: int | None = None) -> C
         Which answer to compare, as in `lstmtool.clustering.assess.assess`.
     """
     seen = sequences.first(run.preprocessing.settings.window)
-    clusters = assess(run, alternative).clusters
+    told = assess(run, alternative)
+    clusters = told.clusters
+    answer = None if told.consensus is None else told.consensus.answer
     reference = clusters if run.labels is None else run.labels
     n_clusters = min(len(np.unique(reference)), len(seen))
     copies = _Copies(run, sequences)
-    rivals = [
-        _scored(RUN, run, clusters, run.after.activations, Assigner(run).score(sequences)),
-        _scored(CONTROL, run, _clusters(run, run.untrained), run.untrained.activations, np.nan),
-    ]
+    assigner = Assigner(run, alternative=alternative)
+    outputs = None if answer else run.after.activations  # a consensus has no space of its own
+    rivals = [_scored(RUN, run, clusters, outputs, assigner.score_of_answer(sequences), None)]
+    like = None
+    if answer is not None and same_cells.applies(run):
+        like = clusters
+        same = SameCells.of_run(run, sequences, run.settings.clusters or len(answer.sizes))
+        bits = same.score(*assigner.pairs(sequences))
+        rivals.append(_scored(SAME_CELLS, run, same.clusters, None, bits, like))
+    if answer is not None:
+        rivals.append(_of(CHOSEN, run, run.after, assigner.score(sequences), like))
+    if run.settings.trains_blocks:
+        rivals.append(_of(CONTROL, run, run.untrained, np.nan, like))
     for name in (*BASELINES, CONVOLUTIONS):
         model = KMeansBaseline(name, seen, n_clusters, run.settings.seed)
-        rivals.append(_scored(name, run, model.clusters, model.scaled, copies.shared_bits(model)))
-    rivals.append(_chance(run, clusters))
+        bits = copies.shared_bits(model)
+        rivals.append(_scored(name, run, model.clusters, model.scaled, bits, like))
+    rivals.append(_chance(run, clusters, outputs, like))
     better, verdict = _verdict(rivals, by_labels=run.labels is not None)
-    return Comparison(tuple(rivals), better, verdict, _notes(run, seen, n_clusters))
+    notes = _notes(run, seen, n_clusters, told.consensus)
+    return Comparison(tuple(rivals), better, verdict, notes)
 
 
 class _Copies:
@@ -92,7 +113,19 @@ def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
     return parzen_modes(y, width or 0.0)
 
 
-def _scored(name: str, run: Run, clusters: np.ndarray, points: np.ndarray, bits: float) -> Rival:
+def _of(name: str, run: Run, outputs: Outputs, bits: float, like: np.ndarray | None) -> Rival:
+    return _scored(name, run, _clusters(run, outputs), outputs.activations, bits, like)
+
+
+def _scored(
+    name: str,
+    run: Run,
+    clusters: np.ndarray,
+    points: np.ndarray | None,
+    bits: float,
+    like: np.ndarray | None,
+) -> Rival:
+    """Return the results of a method with these clusters (N,), compared with clusters `like`."""
     ari = nmi = right = None
     if run.labels is not None:
         ari, nmi = agreement(run.labels, clusters)
@@ -104,7 +137,8 @@ def _scored(name: str, run: Run, clusters: np.ndarray, points: np.ndarray, bits:
         nmi,
         right,
         bits if np.isfinite(bits) else None,
-        _silhouette(points, clusters),
+        None if points is None else _silhouette(points, clusters),
+        None if like is None else agreement(like, clusters)[0],
     )
 
 
@@ -119,14 +153,17 @@ def _silhouette(points: np.ndarray, clusters: np.ndarray) -> float | None:
     return float(silhouette_score(points[some], clusters[some]))
 
 
-def _chance(run: Run, clusters: np.ndarray) -> Rival:
+def _chance(
+    run: Run, clusters: np.ndarray, points: np.ndarray | None, like: np.ndarray | None
+) -> Rival:
     """Return mean scores of the run's clusters with the sequences shuffled."""
-    rng, points = np.random.default_rng(run.settings.seed), run.after.activations
+    rng = np.random.default_rng(run.settings.seed)
     shuffled = [rng.permutation(clusters) for _ in range(SHUFFLES)]
     pairs = zip(shuffled[::2], shuffled[1::2], strict=True)
     known = [(a + 1, b + 1) for a, b in pairs]  # no cluster, -1, counts as one of its own
     bits = float(np.mean([shared_bits(a, b) for a, b in known]))
-    several = [_scored(CHANCE, run, c, points, bits) for c in shuffled[: SHUFFLES // 10]]
+    few = shuffled[: SHUFFLES // 10]
+    several = [_scored(CHANCE, run, c, points, bits, like) for c in few]
 
     def mean(name: str) -> float | None:
         values = [getattr(rival, name) for rival in several]
@@ -140,11 +177,12 @@ def _chance(run: Run, clusters: np.ndarray) -> Rival:
         mean("accuracy"),
         bits,
         mean("silhouette"),
+        mean("alike"),
     )
 
 
 def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str]:
-    run, *others = rivals[:-1]
+    run, *others = (rival for rival in rivals if rival.name not in (CHOSEN, CHANCE))
     measure, unit = (
         ("ari", "adjusted Rand index") if by_labels else ("bits", "bits that altered copies share")
     )
@@ -160,14 +198,18 @@ def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str
         listed = "; ".join(f"{name} ({value:.2f})" for value, name in better)
         verdict = f"{many} better than this run ({own:.2f}): {listed}."
     elif best >= own - EQUAL:
+        needless = "the objective" if name == SAME_CELLS else "a trained network"
         verdict = (
-            f"{name} does as well ({best:.2f}) as this run ({own:.2f}): these data did not need a "
-            "trained network."
+            f"{name} does as well ({best:.2f}) as this run ({own:.2f}): these data did not need "
+            f"{needless}."
         )
     else:
         verdict = (
             f"no simpler method does as well as this run ({own:.2f}); next is {name} ({best:.2f})."
         )
+    for value, name in known:
+        if name == SAME_CELLS:
+            verdict += _part_of_objective(own, value)
     if not by_labels:
         verdict += (
             " Without labels this compares how stable clusters are when sequences are altered, "
@@ -176,7 +218,18 @@ def _verdict(rivals: list[Rival], by_labels: bool) -> tuple[tuple[str, ...], str
     return tuple(name for _, name in better), f"By the {unit}, {verdict}"
 
 
-def _notes(run: Run, seen: Sequences, n_clusters: int) -> tuple[str, ...]:
+def _part_of_objective(own: float, by_k_means: float) -> str:
+    """Say what the objective adds to k-means on the same memory cells."""
+    beyond = own - by_k_means
+    does = "adds nothing to" if abs(beyond) <= EQUAL else f"adds {beyond:.2f} to"
+    if beyond < -EQUAL:
+        does = f"is {-beyond:.2f} behind"
+    return f" The objective {does} k-means on the same memory cells ({by_k_means:.2f})."
+
+
+def _notes(
+    run: Run, seen: Sequences, n_clusters: int, consensus: Consensus | None
+) -> tuple[str, ...]:
     source = "found by this run" if run.labels is None else "of groups"
     notes = [f"k-means was given the number of clusters, {n_clusters}, the number {source}."]
     if len(np.unique(seen.lengths)) > 1:
@@ -189,10 +242,28 @@ def _notes(run: Run, seen: Sequences, n_clusters: int) -> tuple[str, ...]:
         "Bits: the information that clusters of altered copies of a sequence share. "
         "A network's are lower if its outputs are undecided; k-means always decides."
     )
-    notes.append(
-        "The untrained LSTM is the control, with only its output layer trained; its weights are "
-        "not stored, so its bits are unknown."
-    )
+    if consensus is not None and consensus.answer is not None:
+        count = len(consensus.answer.restarts)
+        notes.append(
+            f"This run is the consensus of {count} of its {consensus.members} restarts "
+            f"(alternative {consensus.shown}), and so are its bits."
+        )
+        if same_cells.applies(run):
+            notes.append(
+                "k-means on the same memory cells was given what the output units of every "
+                "restart were trained on, and told as many clusters as this run was told or, if "
+                "it was not, found; its answers are joined like those of the restarts. ARI, run: "
+                "the adjusted Rand index with the clusters of this run."
+            )
+    if run.settings.trains_blocks:
+        notes.append(
+            "The untrained LSTM is the control, with only its output layer trained; its weights "
+            "are not stored, so its bits are unknown."
+        )
+    else:
+        notes.append(
+            "The memory blocks of this run were not trained, so there is no untrained control."
+        )
     if run.labels is None:
         notes.append("Silhouettes are computed in each method's own space: do not compare them.")
     return tuple(notes)

@@ -277,7 +277,10 @@ class Rival:
     bits : float or None
         Information shared by the clusters of altered copies.
     silhouette : float or None
-        In the method's own space, so not comparable between methods.
+        In the method's own space, so not comparable between methods; None of a consensus.
+    alike : float or None
+        Adjusted Rand index with the clusters of the run, if that was compared with k-means on
+        its memory cells; None of the run itself.
     """
 
     name: str
@@ -287,6 +290,7 @@ class Rival:
     accuracy: float | None = None
     bits: float | None = None
     silhouette: float | None = None
+    alike: float | None = None
 
 
 @dataclass(frozen=True)

@@ -104,6 +104,30 @@ def read_of_copies(
     return np.stack([lanes.evaluate(parameters)[1], *copies])
 
 
+def discriminants_of(
+    setup: TrainingSetup, network: Network, parameters: np.ndarray, number: int
+) -> Discriminants:
+    """Return the directions that a restart's output units are confined to in its last stage.
+
+    Parameters
+    ----------
+    network : Network
+        Of the parameters (P,); its output units do not matter.
+    number : int
+        Of the restart; with the run's seed it gives the copies that training saw, unless the
+        sequences were too many to copy all and lay on the disk or a cluster.
+    """
+    stage = setup.settings.stages[-1]
+    copies, _ = _generators((setup.settings.seed, number))
+    read = read_of_copies(setup, network, parameters, stage, copies, Stop())
+    return Discriminants.of(read, stage.discriminants)
+
+
+def _generators(seed: Sequence[int]) -> list[np.random.Generator]:
+    """Return the generators of the copies, and of initial weights and the order of copies."""
+    return [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2)]
+
+
 class ReadCache:
     """What was read last, for stages that follow one another and read the same."""
 
@@ -162,7 +186,7 @@ def train_output_layer(
     StageState
         Ended; lost as ``diverged`` if a number is not finite.
     """
-    copies, rng = (np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(2))
+    copies, rng = _generators(seed)
     read = cache.get(
         stage,
         parameters[: network.n_hidden],

@@ -96,7 +96,7 @@ def run_restart(
     settings, log = setup.settings, log or RestartLog()
     draw, learn, learn_control, copies = generators(settings.seed, number)
     flag = log.flag(stop)
-    trials = [_initial(setup, draw, flag) for _ in range(settings.initial.trials)]
+    trials = [drawn(setup, draw, flag) for _ in range(settings.initial.trials)]
     log.check(stop)
     initial = _most_promising(setup, trials, learn, stop, log)
     runner = _Runner(setup, number, report, stop, copies.bit_generator.state, log)
@@ -121,9 +121,7 @@ def run_restart(
     )
 
 
-def _initial(
-    setup: TrainingSetup, rng: np.random.Generator, flag: np.ndarray = GO_ON
-) -> np.ndarray:
+def drawn(setup: TrainingSetup, rng: np.random.Generator, flag: np.ndarray = GO_ON) -> np.ndarray:
     """Draw initial parameters for the first stage's network."""
     settings = setup.settings.initial
     network = stage_network(setup, setup.settings.stages[0])

@@ -9,6 +9,7 @@ earlier stage made codes, the score is instead how closely the clusters follow t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,6 +76,38 @@ def copies_score(
     """
     ways = {"selection": altered_ways(settings)}
     return selection_score(parameters, pairs, settings.model_copy(update=ways), rng, known)
+
+
+def votes_score(
+    parameters: Iterable[np.ndarray],
+    pairs: SequenceBatch,
+    settings: TrainSettings,
+    rng: np.random.Generator,
+    vote: Callable[[list[tuple[np.ndarray, np.ndarray]]], np.ndarray],
+) -> float:
+    """Return the bits that clusters of altered copies share, if several networks vote for them.
+
+    This is the mean over `altered_ways`, as by `copies_score` for one network.
+
+    Parameters
+    ----------
+    parameters : iterable of ndarray of shape (P,)
+        Of the networks, which all see the same copies.
+    vote : callable
+        From net inputs (2 N, K) and what is read (2 N, R) by each of them to clusters (2 N,), -1
+        for none.
+    """
+    scores = []
+    for way in altered_ways(settings):
+        stage = copies_stage(settings, way)
+        for _ in range(settings.selection_pairs):
+            state, seen = rng.bit_generator.state, []
+            for flat in parameters:
+                rng.bit_generator.state = state
+                seen.append(pairs.evaluate_copies(flat, stage, rng))
+            clusters = vote(seen) + 1
+            scores.append(shared_bits(clusters[::2], clusters[1::2]))
+    return float(np.mean(scores))
 
 
 def copy_ways(settings: TrainSettings) -> tuple[Augmentation, ...]:

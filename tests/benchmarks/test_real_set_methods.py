@@ -1,11 +1,13 @@
 """Methods of the comparison, each on a small set, and lstmtool by its command."""
 
+import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from benchmarks.real_sets import baselines, commands, methods, protocols
+from benchmarks.real_sets import baselines, commands, methods, protocols, same_cells
 from benchmarks.real_sets.sets import SETS, RealSet
 from lstmtool.data.sequences import from_arrays
 from lstmtool.io.sequences import read_sequences
@@ -88,6 +90,50 @@ def test_the_command_itself_clusters_a_set(monkeypatch):
     monkeypatch.setitem(commands.OPTIONS, "short", "--restarts 1 --trials 1 --epochs 2")
     data = protocols.split(*parts(), protocols.HELD_OUT)
     assert commands.cluster("short", SOME, data, 0).clusters.shape == (4,)
+
+
+def bumps(n):
+    """Slow bumps, sooner or later: shapes."""
+    rng, t = np.random.default_rng(n), np.arange(20)
+    return from_arrays([np.exp(-0.1 * (t - rng.uniform(5, 15)) ** 2) for _ in range(n)])
+
+
+def test_same_features_take_the_settings_of_the_command():
+    fitted, scored = bumps(8), bumps(5)
+    options = [*same_cells.options_of(SOME), "--blocks", "3x1", "--seed", "2"]
+    found = same_cells.found_in(fitted, scored, options)
+    assert len(found["clusters"]) == 5 and set(found["clusters"]) <= {0, 1}
+    assert found["networks"] == 16 and found["recipe"] == "shapes"
+    noise = parts()[0].without_labels()
+    assert same_cells.found_in(noise, scored, options)["recipe"] == "stationary"
+
+
+def test_same_features_are_found_by_a_process_that_gets_no_labels(monkeypatch):
+    said = []
+
+    def run(command, **options):
+        said.append(command)
+        assert all(read_sequences(file).labels is None for file in command[3:5])
+        told = json.dumps({"clusters": [0, 1, 1, 0], "networks": 16, "recipe": "shapes"})
+        return SimpleNamespace(returncode=0, stdout=told)
+
+    monkeypatch.setattr(same_cells.subprocess, "run", run)
+    data = protocols.split(*parts(), protocols.HELD_OUT)
+    found = same_cells.cluster(SOME, data, 7)
+    assert found.clusters.tolist() == [0, 1, 1, 0]
+    assert found.known == {"networks": 16, "recipe": "shapes"}
+    assert said[0][-2:] == ["--seed", "7"] and "shapes" in said[0]
+    failed = SimpleNamespace(returncode=1, stderr="no room")
+    monkeypatch.setattr(same_cells.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(RuntimeError, match="no room"):
+        same_cells.cluster(SOME, data, 7)
+
+
+@pytest.mark.slow
+def test_same_features_are_found_by_a_process():
+    data = protocols.Split(protocols.HELD_OUT, bumps(8), bumps(5))
+    found = same_cells.cluster(SOME, data, 0)
+    assert found.clusters.shape == (5,) and found.known["recipe"] == "shapes"
 
 
 def test_what_the_command_says_of_an_error_is_told(monkeypatch):

@@ -10,6 +10,7 @@ from scipy.stats import wilcoxon
 from benchmarks.real_sets import protocols, ranks, run, table
 from benchmarks.real_sets.baselines import DTW, EUCLIDEAN, K_SHAPE, STATISTICS
 from benchmarks.real_sets.methods import METHODS, OverCeilingError
+from benchmarks.real_sets.same_cells import SAME_CELLS
 from benchmarks.real_sets.sets import DEVELOPMENT, HELD_BACK, SETS
 from tests.benchmarks.small import parts
 
@@ -52,6 +53,14 @@ def test_a_page_that_lacks_seeds_or_methods_says_so():
     )
     without = table.page([c for c in cells if c["method"] != DTW])
     assert f"**Unfinished**: 10 seeds of 10, and {2 * len(SETS)} entries not at all" in without
+
+
+def test_the_page_says_where_the_features_are_not_the_same():
+    cells = [cell(SAME_CELLS, 0.5, recipe="shapes"), cell(BINGO, 0.6)]
+    assert "even where `train` chooses another recipe." in table.page(cells)
+    other = cell(SAME_CELLS, 0.5, name="BasicMotions", recipe="stationary")
+    page = table.page([*cells, other, cell(BINGO, 0.6, name="BasicMotions")])
+    assert "not of the same features: BasicMotions (stationary)." in page
 
 
 def test_the_protocols_are_never_mixed():
@@ -251,3 +260,4 @@ def test_only_our_own_methods_depend_on_options_and_recipes():
     ]
     assert len({bingo, *others}) == 3
     assert run.plan_of((protocols.MERGED, "GunPoint", STATISTICS, 0)) == ""
+    assert run.plan_of((protocols.MERGED, "GunPoint", SAME_CELLS, 0)) not in ("", bingo, *others)

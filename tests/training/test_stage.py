@@ -6,7 +6,7 @@ from lstmtool.records.run import CheckpointEntry
 from lstmtool.training import stage as stage_state
 from lstmtool.training.batch import SequenceBatch, new_optimiser_state, stage_options
 from lstmtool.training.checkpoint import _entry_of_stage, _stage_of
-from lstmtool.training.restart import _initial, generators
+from lstmtool.training.restart import drawn, generators
 from lstmtool.training.setup import prepare
 from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
 from tests.builders import small_sequences
@@ -22,7 +22,7 @@ def one(epochs, objective="bingo", log=None, **changes):
     stage = setup.settings.stages[0]
     draw, learn, *_ = generators(0, 0)
     way = StagePlan(SequenceBatch(setup.network, setup.data), stage_options(stage), stage, epochs)
-    return run_stage(log or RestartLog(), _initial(setup, draw), way, learn, Stop())
+    return run_stage(log or RestartLog(), drawn(setup, draw), way, learn, Stop())
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 100])

@@ -18,9 +18,9 @@ from lstmtool.training.batch import (
 from lstmtool.training.checkpoint import CheckpointStore
 from lstmtool.training.restart import (
     Restart,
-    _initial,
     _most_promising,
     _Runner,
+    drawn,
     generators,
     run_restart,
 )
@@ -171,7 +171,7 @@ def test_of_several_trials_the_one_whose_objective_is_best_is_trained(objective)
             setup = prepare(data, small(objective, epochs=12))
             draw, learn, *_ = generators(setup.settings.seed, number)
             for _ in range(trial + 1):
-                initial = _initial(setup, draw)
+                initial = drawn(setup, draw)
             copies = 2 if objective == "consistency" else 1
             learner = new_optimiser_state(initial)
             stage = setup.settings.stages[0]
@@ -190,7 +190,7 @@ def test_trials_that_diverge_are_not_kept():
     settings = small("bingo", initial={"trials": 3, "trial_epochs": 5})
     setup = prepare(data, settings)
     draw, learn, *_ = generators(0, 0)
-    good = _initial(setup, draw)
+    good = drawn(setup, draw)
     kept = _most_promising(setup, [np.full_like(good, np.nan), good], learn, Stop(), RestartLog())
     np.testing.assert_array_equal(kept, good)
 

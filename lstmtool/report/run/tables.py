@@ -72,7 +72,9 @@ def rival_table(comparison: Comparison) -> Table:
     ]
     columns = ("Method", "Clusters", *_RIVAL_COLUMNS.values())
     labelled = any(r.ari is not None for r in comparison.rivals)
-    left_out = ("silhouette",) if labelled else ("ari", "nmi", "accuracy")
+    left_out: tuple[str, ...] = ("silhouette",) if labelled else ("ari", "nmi", "accuracy")
+    if all(r.alike is None for r in comparison.rivals):
+        left_out += ("alike",)
     kept = [0, 1, *(k for k, part in enumerate(_RIVAL_COLUMNS, start=2) if part not in left_out)]
     applicable = [tuple(row[k] for k in kept) for row in rows]
     return Table(tuple(columns[k] for k in kept), applicable)
@@ -279,6 +281,7 @@ _RIVAL_COLUMNS = {
     "accuracy": "Accuracy",
     "bits": "Bits",
     "silhouette": "Silhouette",
+    "alike": "ARI, run",
 }
 
 _ALTERNATIVE_COLUMNS: dict[str, Callable[[Alternative], str]] = {
