@@ -192,7 +192,7 @@ class TrainSettings(Settings):
     """Everything that decides what `lstmtool train` computes."""
 
     group = ""
-    later = ("consensus", "clusters")
+    later = ("consensus", "clusters", "until_stable")
 
     network: NetworkSettings = NetworkSettings()
     inputs: InputSettings = InputSettings()
@@ -209,6 +209,7 @@ class TrainSettings(Settings):
     selection_pairs: int = Field(8, ge=1)
     consensus: bool = False
     clusters: int | None = Field(None, ge=2)
+    until_stable: bool = False
 
     @model_validator(mode="after")
     def _stages_fit_outputs(self) -> TrainSettings:
@@ -239,6 +240,8 @@ class TrainSettings(Settings):
             raise ValueError("a consensus needs at least two restarts")
         if self.clusters is not None and not self.consensus:
             raise ValueError("clusters are those of the consensus, which is left out")
+        if self.until_stable and not self.consensus:
+            raise ValueError("until_stable is about the consensus, which is left out")
         return self
 
     @property

@@ -218,6 +218,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         nested = recipes.for_clusters(nested, self._told_outputs)
         if not self.consensus:
             nested = recipes.without_lone_consensus(nested)
+        said = {*(self.settings or {}), *_given(restarts=self.restarts)}
+        nested = recipes.with_every_restart(nested, said)
         last = _given(epochs=self.epochs, rate=self.rate)
         nested["stages"] = [*nested["stages"][:-1], nested["stages"][-1] | last]
         if not registry.find(self._objective).makes_codes:

@@ -111,6 +111,8 @@ TEXTS = {
     "selection_pairs": "Pairs of copies for the selection score.",
     "consensus": "The clusters are those that most restarts agree on, and other answers that many "
     "restarts share are given beside them.",
+    "until_stable": "Leave out further restarts when two halves of at least eight agree on the "
+    "clusters; not if the number of restarts is given.",
     "clusters": "Number of clusters of the consensus; without it the one on which random halves of "
     "the restarts agree best.",
 }

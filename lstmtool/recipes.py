@@ -12,7 +12,7 @@ decides between them without labels.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -85,6 +85,7 @@ SHAPES: dict[str, Any] = {
     "precision": "single",
     "restarts": 16,
     "consensus": True,
+    "until_stable": True,
     "selection_pairs": 2,
 }
 WAVEFORMS: dict[str, Any] = SHAPES | {
@@ -218,6 +219,16 @@ def without_lone_consensus(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings in which one restart alone has no consensus, which a recipe may want."""
     alone = settings.get("restarts") == 1 and settings.get("clusters") is None
     return {**settings, "consensus": False} if alone else dict(settings)
+
+
+def with_every_restart(settings: Mapping[str, Any], said: Collection[str]) -> dict[str, Any]:
+    """Return settings in which no restart is left out, if their number was said to be wanted.
+
+    Without a consensus none is left out, either.
+    """
+    if "until_stable" in said or ("restarts" not in said and settings.get("consensus")):
+        return dict(settings)
+    return {**settings, "until_stable": False}
 
 
 def for_clusters(settings: Mapping[str, Any], outputs: int | None) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def brief(recipe, *stages):
     return {"selection_pairs": 2, "initial": {"trials": 1}, "stages": short}
 
 
-BINGO = BingoLSTM(restarts=2, settings=brief("stationary", "bingo"))
+BINGO = BingoLSTM(recipe="stationary", restarts=2, settings=brief("stationary", "bingo"))
 # Bootstrap copies of sequences of two steps keep nothing of their order; noisy ones do.
 NEO = NeoLSTM(
     recipe="phase-locked", restarts=2, settings=brief("phase-locked", "consistency", "neo", "neo")

@@ -21,6 +21,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_TH
 os.environ.update(ONE_THREAD)  # read by the libraries when they are imported
 
 import lstmtool.config  # noqa: E402
+import lstmtool.data.alignment  # noqa: E402
 import lstmtool.recipes  # noqa: E402
 from benchmarks.real_sets import ranks  # noqa: E402
 from benchmarks.real_sets.fetch import CACHE, FetchError, fetch  # noqa: E402
@@ -65,8 +66,8 @@ def compute(cell, folder, ceiling=0):
 
 @cache
 def _recipes():
-    texts = (Path(module.__file__).read_bytes() for module in (lstmtool.recipes, lstmtool.config))
-    return b"".join(texts)
+    modules = (lstmtool.recipes, lstmtool.config, lstmtool.data.alignment)
+    return b"".join(Path(module.__file__).read_bytes() for module in modules)
 
 
 def plan_of(cell):

@@ -2,9 +2,9 @@
 
     python -m benchmarks.real_sets.same_cells FITTED SCORED OPTIONS...
 
-Everything is as the recipe `shapes` has it, whatever recipe the sequences would be given, but no
-output unit is trained. It is a process of its own, so that its seconds have in them what those of
-`lstmtool train` have: the start, and reading the files.
+Everything is as in the recipe that the sequences would be given, or in `shapes` where memory blocks
+would be trained, but no output unit is trained. It is a process of its own, so that its seconds
+have in them what those of `lstmtool train` have: the start, and reading the files.
 """
 
 import json
@@ -18,10 +18,11 @@ import numpy as np
 from benchmarks.real_sets.clustering import Clustering
 from benchmarks.real_sets.commands import written
 from lstmtool.io.sequences import read_sequences
+from lstmtool.recipes import OUTPUT_ALONE
 
 ROOT = Path(__file__).parents[2]
 SAME_CELLS = "k-means, same features"
-OPTIONS = "--objective bingo --recipe shapes --clusters {groups}"
+OPTIONS = "--objective bingo --clusters {groups}"
 
 
 def options_of(real):
@@ -49,10 +50,11 @@ def found_in(fitted, scored, options):
     from lstmtool.experiments.same_cells import SameCells
     from lstmtool.jobs.starting import Start
 
-    settings, _ = Start(command.make_context("train", list(options)).params, {})(fitted)
+    recipe = find_alignment(fitted).recipe
+    options = [*options, "--recipe", recipe if recipe in OUTPUT_ALONE else "shapes"]
+    settings, _ = Start(command.make_context("train", options).params, {})(fitted)
     same = SameCells.untrained(fitted, settings, settings.clusters)
     clusters = same.predict(scored).tolist()
-    recipe = find_alignment(fitted).recipe
     return {"clusters": clusters, "networks": settings.restarts, "recipe": recipe}
 
 

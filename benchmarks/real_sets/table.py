@@ -17,6 +17,7 @@ from benchmarks.real_sets.ranks import friedman, mean_ranks, pairs
 from benchmarks.real_sets.same_cells import SAME_CELLS
 from benchmarks.real_sets.sets import DEVELOPMENT, HELD_BACK, SETS, WHEELS
 from lstmtool.experiments.same_cells import STARTS
+from lstmtool.recipes import OUTPUT_ALONE
 
 SEEDS = 10
 EQUAL = 0.02  # differences of two medians that do not count
@@ -289,10 +290,10 @@ def _otherwise(found):
         for (_, name, method), cells in found.items()
         if method == SAME_CELLS and "recipe" in cells[0]
     }
-    others = [f"{s} ({recipes[s]})" for s in SETS if recipes.get(s, "shapes") != "shapes"]
+    others = [f"{s} ({recipes[s]})" for s in SETS if recipes.get(s, "shapes") not in OUTPUT_ALONE]
     if not others:
-        return "It has these features even where `train` chooses another recipe."
+        return "`train` chose a recipe with such features for every set."
     return (
-        "It has these features even where `train` chooses another recipe, in which memory blocks "
-        f"are trained, so that the two are not of the same features: {', '.join(others)}."
+        "It has those of the recipe `shapes` where `train` chose another one, in which memory "
+        f"blocks are trained, so that the two are not of the same features: {', '.join(others)}."
     )

@@ -75,7 +75,7 @@ GROUPS = {
         *("augment", "noise", "block", "crop", "warp", "stretch", "scale", "drift"),
         *("gradient", "stop_below", "patience"),
     ),
-    "Choosing": ("trials", "trial_epochs", "selection", "consensus", "clusters"),
+    "Choosing": ("trials", "trial_epochs", "selection", "consensus", "clusters", "until_stable"),
     "Null test": ("surrogates",),
     "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
     "Output": ("config", "print_config", "provenance", "as_json"),
@@ -236,6 +236,7 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
 )
 @setting("--selection", "E.g. none,crop.", metavar="KINDS")
 @setting("--consensus/--no-consensus")
+@setting("--until-stable/--every-restart")
 @setting(
     "--clusters",
     "Implies --consensus and, without --outputs, sets as many outputs as it needs.",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtool.clustering.consensus import Answer, alternatives
 from lstmtool.errors import UsageError
 from lstmtool.objectives.clusters import NO_CLUSTER, agreement
 from lstmtool.records.results import Alternative, Consensus
 from lstmtool.records.run import Run
+from lstmtool.training.consensus import Answer, alternatives
 from lstmtool.training.selection import clusters_of
 
 

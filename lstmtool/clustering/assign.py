@@ -14,7 +14,6 @@ import numpy as np
 
 from lstmtool.clustering.answers import answers_of, consensus_record, which
 from lstmtool.clustering.assess import cluster_names, kernel_width
-from lstmtool.clustering.consensus import Answer
 from lstmtool.clustering.matching import (
     Match,
     compare_lengths,
@@ -32,6 +31,7 @@ from lstmtool.objectives.clusters import NO_CLUSTER, binary_codes, parzen_modes
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.batch import SequenceBatch, batch_data
+from lstmtool.training.consensus import Answer
 from lstmtool.training.restart import generators
 from lstmtool.training.selection import clusters_of, copies_score, nearest, votes_score
 

@@ -18,7 +18,15 @@ from lstmtool.data.alignment import find_alignment
 from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DivergedError
 from lstmtool.objectives import registry
-from lstmtool.recipes import checked, default_stages, merge, preparing_outputs, recipe
+from lstmtool.recipes import (
+    checked,
+    default_stages,
+    merge,
+    preparing_outputs,
+    recipe,
+    with_every_restart,
+    without_lone_consensus,
+)
 from lstmtool.records.results import Confidence
 from lstmtool.training.null_test import SURROGATES, with_null_test
 from lstmtool.training.stage import Stop, Stopped
@@ -147,7 +155,8 @@ def settings_of(data: Sequences, way: str, seed: int, restarts: int) -> TrainSet
         nested = merge(nested, {"network": {"outputs": outputs}})
     elif not registry.find(objective).makes_codes:
         nested["stages"] = preparing_outputs(nested)
-    return checked(nested | {"restarts": restarts, "seed": seed})
+    nested = without_lone_consensus(nested | {"restarts": restarts, "seed": seed})
+    return checked(with_every_restart(nested, {"restarts"}))
 
 
 def run_one(

@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstmtool.clustering.consensus import alternatives
 from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import Sequences
 from lstmtool.network.layout import Network
 from lstmtool.records.run import Run
 from lstmtool.training.batch import SequenceBatch, batch_data
+from lstmtool.training.consensus import alternatives
 from lstmtool.training.readout import discriminants_of
 from lstmtool.training.restart import drawn, generators
 from lstmtool.training.selection import votes_score

@@ -69,6 +69,7 @@ PLACES = {
     "selection": "selection",
     "consensus": "consensus",
     "clusters": "clusters",
+    "until_stable": "until_stable",
     "seed": "seed",
 }
 
@@ -106,6 +107,7 @@ def resolve(
     nested = recipes.for_clusters(nested, flags.get("outputs") or told_outputs)
     if flags.get("consensus") is None and "consensus" not in from_file:
         nested = recipes.without_lone_consensus(nested)
+    nested = recipes.with_every_restart(nested, {*from_file, *given(flags)})
     said = {*from_file.get("initial", {}), *from_file.get("inputs", {}), *given(flags)}
     if nested.get("initial", {}).get("forget_bias") == "spread" and "input_bias" not in said:
         nested["initial"]["input_bias"] = "auto"  # follows the forget gates

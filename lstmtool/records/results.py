@@ -138,7 +138,7 @@ class Confidence:
 
 @dataclass(frozen=True)
 class Alternative:
-    """One of the answers that many restarts agree on; see `lstmtool.clustering.consensus`.
+    """One of the answers that many restarts agree on; see `lstmtool.training.consensus`.
 
     Parameters
     ----------

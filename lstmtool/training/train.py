@@ -6,7 +6,7 @@ seed and the restart's number, so results do not depend on the number of threads
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
@@ -22,6 +22,7 @@ from lstmtool.records.run import Ensemble, Outputs, Run
 from lstmtool.training.batch import SequenceBatch
 from lstmtool.training.executors import Executor, ShardedSequences, StreamedSequences
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
+from lstmtool.training.rounds import in_rounds
 from lstmtool.training.runner import run_items
 from lstmtool.training.selection import clusters_of, copies_score
 from lstmtool.training.setup import TrainingSetup, prepare, stage_network
@@ -145,13 +146,18 @@ def train_restarts(
         *place, values = words
         report(Progress._make([*place, np.array(values)]))
 
-    if executor is not None:
+    def some(items: Sequence[Item]) -> list[Restart]:
+        if executor is not None:
+            return run_items(
+                _restart_there, setup, items, store, executor=executor, stop=stop, tell=tell
+            )
+        compute = replace(setup.compute, threads=max(1, threads // beside))
+        own, beside_each_other = replace(setup, compute=compute), Threads(beside)
         return run_items(
-            _restart_there, setup, store.items(), store, executor=executor, stop=stop, tell=tell
+            here, own, items, store, executor=beside_each_other, stop=stop, tell=report
         )
-    compute = replace(setup.compute, threads=max(1, threads // beside))
-    setup, executor = replace(setup, compute=compute), Threads(beside)
-    return run_items(here, setup, store.items(), store, executor=executor, stop=stop, tell=report)
+
+    return in_rounds(setup, store.items(), some)
 
 
 @dataclass(frozen=True)
@@ -295,6 +301,7 @@ def finished(
             *_notes(best),
             *(() if setup.settings.trains_blocks else (ONLY_OUTPUT,)),
             *_note_of_consensus(setup, ensemble),
+            *_note_of_rounds(setup, len(results)),
         ),
         shared_bits=_shared_bits(setup, best.parameters, chosen),
         ensemble=ensemble,
@@ -325,6 +332,13 @@ def _note_of_consensus(setup: TrainingSetup, ensemble: Ensemble | None) -> tuple
     if not setup.settings.consensus or ensemble is not None:
         return ()
     return ("Fewer than two restarts ended well, so there is no consensus: one stands alone.",)
+
+
+def _note_of_rounds(setup: TrainingSetup, n_restarts: int) -> tuple[str, ...]:
+    most = setup.settings.restarts
+    if n_restarts == most:
+        return ()
+    return (f"{n_restarts} of {most} restarts were enough: they agree on the clusters.",)
 
 
 def _shared_bits(setup: TrainingSetup, parameters: np.ndarray, chosen: int) -> float | None:

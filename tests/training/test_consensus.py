@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from lstmtool.clustering import consensus as consensus_module
-from lstmtool.clustering.consensus import (
+from lstmtool.objectives.clusters import agreement
+from lstmtool.training import consensus as consensus_module
+from lstmtool.training.consensus import (
     Votes,
     alternatives,
     co_association,
@@ -12,7 +13,6 @@ from lstmtool.clustering.consensus import (
     number_of_clusters,
     sample_of,
 )
-from lstmtool.objectives.clusters import agreement
 from tests import naive
 from tests.builders import assert_same
 
