@@ -14,7 +14,8 @@ from lstmtool.io.sequences import write_sequences
 from lstmtool.records.run import Ensemble
 from tests.builders import assert_same, small_run, small_sequences
 
-QUICK = ("--stages", "bingo", "--epochs", "5", "--trials", "1", "--threads", "1")
+QUICK = ("--recipe", "stationary", "--stages", "bingo", "--epochs", "5", "--trials", "1")
+QUICK = (*QUICK, "--threads", "1")
 
 
 @pytest.fixture

@@ -541,6 +541,24 @@ def test_sequences_with_a_window_are_not_averaged(lstmtool, data):
     assert "cannot be averaged" in err
 
 
+def test_a_given_number_of_restarts_is_run(lstmtool, data):
+    def settings(*flags):
+        code, out, err = lstmtool("train", data, "--recipe", "shapes", *flags, "--print-config")
+        assert code == 0, err
+        read = tomllib.loads(out)
+        return read["restarts"], read.get("until_stable", False)
+
+    assert settings() == (16, True)
+    assert settings("--restarts", 5) == (5, False)
+    assert settings("--restarts", 1) == (1, False)
+    assert settings("--no-consensus") == (16, False)
+    assert settings("--every-restart") == (16, False)
+    assert settings("--restarts", 12, "--until-stable") == (12, True)
+    code, _, err = lstmtool("train", data, "--no-consensus", "--until-stable")
+    assert code == 2
+    assert "about the consensus" in err
+
+
 def test_input_gates_follow_spread_time_scales(lstmtool, data):
     flags = ("--recipe", "phase-locked", "--forget-bias", "spread")
     for more, opening in [((), "auto"), (("--input-bias", -1), -1.0)]:
