@@ -90,6 +90,7 @@ SHAPES: dict[str, Any] = {
 }
 WAVEFORMS: dict[str, Any] = SHAPES | {
     "network": SHAPES["network"] | {"readout": ("last", "mean", "max", "eighths")},
+    "inputs": SHAPES["inputs"] | {"differences": False},
 }
 OUTPUT_PREPARING: dict[str, Any] = {"epochs": 150, "trains": "output"}
 OUTPUT_FINISHING: dict[str, Any] = {"epochs": 50, "optimiser": "adam", "trains": "output"}
@@ -120,7 +121,10 @@ WHOLE = {
     "shapes": SHAPES,
     "waveforms": WAVEFORMS,
 }
-OUTPUT_ALONE = {"shapes": "shape", "waveforms": "noise"}
+OUTPUT_ALONE: dict[str, dict[str, Any]] = {
+    "shapes": {"augmentation": "shape"},
+    "waveforms": {"augmentation": "noise", "noise": 1.0},
+}
 """Recipes that train the output units alone, and their copies."""
 LITERAL_BLOCKS = {"neo": (1,)}  # the paper's; two blocks of one cell for the others
 
@@ -200,7 +204,7 @@ def _stage(stages: tuple[str, ...], place: int, name: str) -> dict[str, Any]:
     if name == "phase-locked" and objective == "consistency":
         stage |= PHASE_LOCKED_PREPARING | (PHASE_LOCKED_REFINING if place > 0 else {})
     if name in OUTPUT_ALONE:
-        stage |= {"augmentation": OUTPUT_ALONE[name]}
+        stage |= OUTPUT_ALONE[name]
         stage |= OUTPUT_PREPARING if objective == "consistency" else {}
         stage |= OUTPUT_FINISHING if place > 0 else {}
     return stage

@@ -125,3 +125,16 @@ def test_shapes_train_the_output_units_of_many_blocks(stages):
     assert (settings.inputs.square, settings.inputs.differences) == (False, True)
     assert (settings.initial.draw, settings.initial.forget_bias) == ("scaled", "spread")
     assert [(s.augmentation, s.trains) for s in settings.stages] == [("shape", "output")] * 2
+
+
+def test_waveforms_read_when_things_happen_and_make_noisy_copies():
+    stages = ("consistency", "bingo")
+    settings = recipes.checked(recipes.recipe(stages, "waveforms"))
+    shapes = recipes.checked(recipes.recipe(stages, "shapes"))
+    assert settings.network.readout == ("last", "mean", "max", "eighths")
+    assert not settings.inputs.differences
+    assert [(s.augmentation, s.noise, s.trains) for s in settings.stages] == [
+        ("noise", 1.0, "output")
+    ] * 2
+    same = {"network": shapes.network, "inputs": shapes.inputs, "stages": shapes.stages}
+    assert settings.model_copy(update=same) == shapes
