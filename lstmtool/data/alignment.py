@@ -2,10 +2,11 @@
 
 If most of the variance within sequences is slow, no more than two cycles in each, they are shapes:
 what happens in them matters, sooner or later, larger or smaller. Of others, those that all start at
-the same point of their waveform (a trigger, an event) agree at each step beyond chance: they are
-phase-locked. Those cut at random from a stationary process do not. Altered copies that should count
-as the same sequence follow: deformed shapes; noise, which keeps steps in place; resampled blocks,
-or a shifted window in a longer sequence, which do not.
+the same point of their waveform (a trigger, an event) agree at each step beyond chance, which is
+that of the same sequences moved round by random numbers of steps: they are phase-locked. Those cut
+at random from a stationary process do not. Altered copies that should count as the same sequence
+follow: deformed shapes; noise, which keeps steps in place; resampled blocks, or a shifted window in
+a longer sequence, which do not.
 
 Memory blocks are trained only on as few sequences as in the paper. With more, many blocks as they
 were drawn do better, and sequences that are not phase-locked are taken for shapes, fast or slow
@@ -23,6 +24,7 @@ from lstmtool.data.sequences import SequenceSource, windows
 
 PHASE_LOCKED_ABOVE = 3.0  # ours; stationary data stayed below 2.0, triggered sounds above 4.1
 COHERENT_ABOVE = 0.02  # ours; the power of the mean sequence, of that of all, where it matters
+SHIFTS, DEVIATIONS = 20, 6.0  # draws of the locking by chance, and its deviations beyond these
 FEW = 20  # sequences, as in the paper, on which memory blocks are trained
 SLOW_ABOVE = 0.3  # ours; stationary data stayed below 0.1
 SLOW_LOCKED_ABOVE = 0.6  # ours; low tones stayed below 0.41, five archive sets above 0.75
@@ -41,13 +43,13 @@ class Alignment(NamedTuple):
     """See `slowness`; 0 where the network reads a window."""
     many: bool = False
     """Whether there are more sequences than memory blocks are trained on, and no window."""
-    coherent: bool = True
-    """Whether `locking` is more than a trifle, where it is more than chance."""
+    locked_above: float = PHASE_LOCKED_ABOVE
+    """The `locking` above which steps correspond."""
 
     @property
     def locked(self) -> bool:
         """Whether the steps of different sequences correspond."""
-        return self.locking > PHASE_LOCKED_ABOVE and self.coherent
+        return self.locking > self.locked_above
 
     @property
     def slow(self) -> bool:
@@ -96,21 +98,31 @@ def phase_locking(sequences: SequenceSource, window: int | None = None) -> float
     Every sequence's own mean is subtracted first; the steps of the window, or of the shortest
     sequence, are compared. It is N for N equal sequences; the maximum over inputs is returned.
     """
+    return float(_lockings(sequences, window, 0)[0])
+
+
+def _lockings(sequences: SequenceSource, window: int | None, n_shifts: int) -> np.ndarray:
+    """Return the phase locking, and that of sequences moved round by chance (1 + shifts,)."""
     n_steps = int(sequences.lengths.min()) if window is None else window
     largest = max(float(np.abs(block.values).max()) for block in windows(sequences, window))
     scale = max(largest, np.finfo(float).tiny)
-    total, squares = np.zeros((2, n_steps, sequences.n_inputs))
+    total = np.zeros((1 + n_shifts, n_steps, sequences.n_inputs))
+    squares, rng = np.zeros(total.shape[1:]), np.random.default_rng(0)
     for block in windows(sequences, window):
         scaled = [s[:n_steps] / scale for s in block]  # so that no square overflows
         centred = np.array([s - s.mean(axis=0) for s in scaled])
-        total += centred.sum(axis=0)
+        total[0] += centred.sum(axis=0)
         squares += (centred**2).sum(axis=0)
+        for moved in total[1:]:
+            shifts = rng.integers(n_steps, size=(len(centred), 1))
+            steps = (np.arange(n_steps) + shifts) % n_steps
+            moved += np.take_along_axis(centred, steps[:, :, None], axis=1).sum(axis=0)
     power = (squares / len(sequences)).sum(axis=0)
-    of_mean = ((total / len(sequences)) ** 2).sum(axis=0)
+    of_mean = ((total / len(sequences)) ** 2).sum(axis=1)
     varies = power > 0
     if not varies.any():
-        return 1.0
-    return float((len(sequences) * of_mean[varies] / power[varies]).max())
+        return np.ones(1 + n_shifts)
+    return (len(sequences) * of_mean[:, varies] / power[varies]).max(axis=1)
 
 
 def slowness(sequences: SequenceSource) -> float:
@@ -153,11 +165,14 @@ def find_alignment(sequences: SequenceSource, window: int | None = None) -> Alig
         If a sequence is shorter than the window.
     """
     roomy = window is not None and sequences.lengths.min() >= ROOM * window
-    slow = slowness(sequences) if window is None else 0.0
-    locking, n_sequences = phase_locking(sequences, window), len(sequences)
-    many = window is None and n_sequences > FEW
-    coherent = locking > COHERENT_ABOVE * n_sequences
-    return Alignment(locking, window if roomy else None, slow, many, coherent)
+    slow, many = slowness(sequences) if window is None else 0.0, len(sequences) > FEW
+    locking, *chance = _lockings(sequences, window, SHIFTS if many and window is None else 0)
+    above = PHASE_LOCKED_ABOVE
+    if chance:
+        above = float(np.mean(chance) + DEVIATIONS * np.std(chance))
+    above = max(above, COHERENT_ABOVE * len(sequences))
+    room = window if roomy else None
+    return Alignment(float(locking), room, slow, many and window is None, above)
 
 
 def note(sequences: SequenceSource, settings: TrainSettings) -> str:

@@ -67,8 +67,9 @@ def test_a_disk_without_room_is_seen_before_anything_begins(lstmtool, data, tmp_
         raise FileError("Cannot write sequences under way.", "No space left on device")
 
     monkeypatch.setattr(FileSpool, "make_room", full)
-    refused(lstmtool("train", data, "--stream", "--square"), 4, "No space left")
-    refused(lstmtool("train", data, "--stream", "--no-square"), 4, "No space left")
+    stream = ("train", data, "--stream", "--recipe", "stationary")
+    refused(lstmtool(*stream, "--square"), 4, "No space left")
+    refused(lstmtool(*stream, "--no-square"), 4, "No space left")
     (n, two), (_, one) = asked
     assert (n, two, one) == (int(small_sequences(n=24).lengths.sum()), 2, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["small.h5"]
