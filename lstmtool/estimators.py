@@ -31,6 +31,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from lstmtool import recipes
 from lstmtool.clustering.assess import confidence_in
 from lstmtool.clustering.assign import Assigner
+from lstmtool.clustering.consensus_null_test import with_suitable_null_test
 from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import find_alignment
 from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
@@ -43,7 +44,7 @@ from lstmtool.option_texts import TEXTS
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Run
 from lstmtool.training.effort import worthwhile_restarts
-from lstmtool.training.null_test import refuse_large, with_null_test
+from lstmtool.training.null_test import refuse_large
 from lstmtool.training.output_search import check_growable, grow
 from lstmtool.training.train import train
 
@@ -140,7 +141,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
             run = grow(settings, len(sequences), train_one, lambda r: Assigner(r).score(sequences))
         else:
             run = train_one(settings)
-        run = with_null_test(run, sequences, self.surrogates, threads=threads)
+        run = with_suitable_null_test(run, sequences, self.surrogates, threads=threads)
         self.run_ = run
         self.outputs_ = run.after.activations
         self.selection_score_ = float(run.restarts["score"][run.chosen])
@@ -152,8 +153,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self.labels_ = self._labels(found)
         self.n_clusters_ = len(np.unique(self.labels_[self.labels_ != NO_CLUSTER]))
         self.consensus_ = self._assigner.consensus
-        answer = None if self.consensus_ is None else self.consensus_.answer
-        confidence = confidence_in(run, found.clusters, answer)
+        confidence = confidence_in(run, found.clusters, self.consensus_)
         self.confidence_, self.p_value_ = confidence.word, confidence.p_value
         return self
 
@@ -334,7 +334,8 @@ class BingoLSTM(_LSTM):
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
         Number of data sets without groups, made from the training set, that its clusters are
-        compared with; None for no comparison.
+        compared with; 0 for no comparison. None takes 19 where a consensus of networks of which
+        only the output units are trained makes it cheap, else 0.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool
@@ -448,7 +449,8 @@ class NeoLSTM(_LSTM):
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
         Number of data sets without groups, made from the training set, that its clusters are
-        compared with; None for no comparison.
+        compared with; 0 for no comparison. None takes 19 where a consensus of networks of which
+        only the output units are trained makes it cheap, else 0.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool

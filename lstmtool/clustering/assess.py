@@ -7,20 +7,25 @@ from dataclasses import replace
 import numpy as np
 
 from lstmtool.clustering.answers import answers_of, consensus_record, which
-from lstmtool.clustering.confidence import judge
+from lstmtool.clustering.confidence import UNSURE, judge, judge_consensus, low_agreement
 from lstmtool.clustering.diagnosis import diagnose
+from lstmtool.clustering.gap import gap, judged_by_gap
 from lstmtool.config import Stage
 from lstmtool.objectives.clusters import NO_CLUSTER, agreement, binary_codes, parzen_modes
-from lstmtool.records.results import Alternative, Assessment, Confidence, Curve, OutputRange, Scores
+from lstmtool.records.results import (
+    Assessment,
+    Confidence,
+    Consensus,
+    Curve,
+    OutputRange,
+    Scores,
+)
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.selection import altered_ways
 
 CURVE_POINTS = 400
 SLAB = 256  # points whose density is computed at a time
 CURVE_MARGIN = 4.0  # kernel widths beyond the outermost output
-
-
-UNSURE = 0.9  # mean share of the restarts that agree, below which confidence is not high
 
 
 def assess(run: Run, alternative: int | None = None) -> Assessment:
@@ -57,7 +62,7 @@ def assess(run: Run, alternative: int | None = None) -> Assessment:
         clusters = answer.clusters
         after = replace(after, n_clusters=len(answer.sizes), ari=answer.ari, nmi=answer.nmi)
     names = cluster_names(clusters, codes)
-    confidence = confidence_in(run, clusters, answer)
+    confidence = confidence_in(run, clusters, consensus)
     return Assessment(
         before=before,
         after=after,
@@ -74,13 +79,22 @@ def assess(run: Run, alternative: int | None = None) -> Assessment:
     )
 
 
-def confidence_in(run: Run, clusters: np.ndarray, answer: Alternative | None = None) -> Confidence:
+def confidence_in(run: Run, clusters: np.ndarray, consensus: Consensus | None) -> Confidence:
     """Return the confidence in the clusters (N,) of a run's sequences after training.
 
-    For an answer of the consensus the score is the mean of its restarts. Confidence in it is not
-    high if on average less than `UNSURE` of them agree on a sequence's cluster.
+    An answer of the consensus is judged by the restarts behind it: by the gap between its clusters
+    where output units alone were trained, else by their mean score. Confidence in it is not high if
+    on average less than `UNSURE` of them agree on a sequence's cluster. The null test, if any, was
+    one of the first answer.
     """
+    answer = None if consensus is None else consensus.answer
+    if answer is not None and run.ensemble is not None and judged_by_gap(run):
+        own = np.isin(run.ensemble.restarts, answer.restarts)
+        width = gap(run.ensemble.net_inputs[own].astype(np.float64), answer.clusters)
+        test = run.null_test if consensus is not None and consensus.shown == 1 else None
+        return judge_consensus(run.settings, answer, width, test)
     score = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
+    test = None if judged_by_gap(run) else run.null_test  # which was one of the consensus
     found = judge(
         run.settings,
         float(score) if answer is None else answer.score,
@@ -88,15 +102,14 @@ def confidence_in(run: Run, clusters: np.ndarray, answer: Alternative | None = N
         clusters,
         altered_ways(run.settings),
         run.source.get("generator"),
-        run.null_test,
+        test,
     )
     if answer is None:
         return found
     found = replace(found, perfect=None, trials=None)  # which were counted of single restarts
     if answer.agreement >= UNSURE or found.word != "high":
         return found
-    why = f"On average only {answer.agreement:.0%} of the restarts agree on a sequence's cluster."
-    return replace(found, word="moderate", reasons=(why,))
+    return replace(found, word="moderate", reasons=(low_agreement(answer.agreement),))
 
 
 def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:

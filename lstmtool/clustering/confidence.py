@@ -16,6 +16,12 @@ if
 * a cluster has fewer than `FEWEST` sequences, which may be outliers: confidence is then low,
 * runs with such a score were measured and rarely right.
 
+A consensus of networks of which only the output units were trained is judged instead by its
+members: by the `gap` that they see between the two clusters that are nearest to each other. The
+limits of the gap were measured on kinds of data with and without groups, see docs/EXPERIMENTS.md.
+Confidence is low if the gap is small or the null test fails, and never high without this test, or
+if the members do not agree.
+
 How often runs in a band of the score found the groups exactly was measured on data with known
 groups; `MEASURED` has the counts. They are quoted only for such data.
 """
@@ -28,7 +34,7 @@ from dataclasses import replace
 import numpy as np
 
 from lstmtool.config import TrainSettings
-from lstmtool.records.results import SIGNIFICANT, Confidence
+from lstmtool.records.results import SIGNIFICANT, Alternative, Confidence
 from lstmtool.records.run import NullTest
 
 EDGES = (0.995, 0.975, 0.9, 0.0)
@@ -70,6 +76,9 @@ HIGH = 0.85  # fraction of perfect runs below which measured confidence is not h
 ENOUGH = 4  # minimum number of runs in a band
 STABLE, HALF_STABLE = 0.95, 0.9  # fractions shared by copies for high and for moderate; ours
 FEWEST = 3  # a smaller cluster may be outliers
+FEW = f"A cluster of fewer than {FEWEST} sequences may be outliers."
+WIDE, VISIBLE = 0.6, 0.55  # gaps between clusters for high and for moderate confidence
+UNSURE = 0.9  # mean share of the restarts that agree, below which confidence is not high
 BY_BAND = (2, 1, 1, 0)  # index in `WORDS` allowed by each band
 
 
@@ -185,6 +194,62 @@ def judge(
     return replace(found, word=WORDS[place], perfect=perfect, trials=trials, reasons=reasons)
 
 
+def judge_consensus(
+    settings: TrainSettings, answer: Alternative, gap: float, test: NullTest | None = None
+) -> Confidence:
+    """Return the confidence in an answer of restarts that trained their output units alone.
+
+    Parameters
+    ----------
+    gap : float
+        Smallest gap between two clusters, as its restarts see it; see `lstmtool.clustering.gap`.
+    test : NullTest, optional
+        Result of the null test of this answer.
+    """
+    possible = possible_bits(settings, answer.clusters)
+    found = Confidence(
+        "unknown",
+        score=min(answer.score, possible),
+        possible=possible,
+        rests_on=rests_on(settings.selection),
+        sizes=answer.sizes,
+        carried=carried_bits(np.array(answer.sizes)),
+        gap=gap,
+        agreement=answer.agreement,
+        as_good=None if test is None else test.as_good,
+        surrogates=None if test is None else len(test.surrogates),
+        p_value=None if test is None else test.p_value,
+    )
+    if len(found.sizes) < 2:
+        return found
+    limits = [*_limits_of_test(found), *_limits_of_gap(found)]
+    if found.sizes[-1] < FEWEST:
+        limits.append((0, FEW))
+    if found.p_value is None:
+        limits.append((1, "They were not compared with those of data without groups."))
+    place = min((most for most, _ in limits), default=2)
+    reasons = tuple(why for most, why in limits if most == place)
+    return replace(found, word=WORDS[place], reasons=reasons)
+
+
+def _limits_of_gap(found: Confidence) -> list[tuple[int, str]]:
+    assert found.gap is not None
+    assert found.agreement is not None
+    limits = []
+    if found.gap < WIDE:
+        most = int(found.gap >= VISIBLE)
+        why = "Two clusters lie so close that the data may vary continuously from one to the other."
+        limits.append((most, why))
+    if found.agreement < UNSURE:
+        limits.append((1, low_agreement(found.agreement)))
+    return limits
+
+
+def low_agreement(agreement: float) -> str:
+    """Say how many of the restarts agree on average."""
+    return f"On average only {agreement:.0%} of the restarts agree on a sequence's cluster."
+
+
 def _reachable(settings: TrainSettings, possible: float, carried: float) -> float:
     """Return the maximum score in bits with clusters that carry `carried` bits."""
     if "codes" in settings.selection:  # half of the score is that of the codes themselves
@@ -224,7 +289,7 @@ def _limits_of_copies(
 
 def _limits_of_sizes(sizes: np.ndarray, passed: bool) -> list[tuple[int, str]]:
     if sizes[-1] < FEWEST:
-        return [(0, f"A cluster of fewer than {FEWEST} sequences may be outliers.")]
+        return [(0, FEW)]
     if len(sizes) == 2 and not passed:
         why = "Any data can be halved, so two clusters need the test against data without groups."
         return [(1, why)]

@@ -13,10 +13,13 @@ from typing import Any
 import numpy as np
 
 from lstmtool.clustering.assess import assess
+from lstmtool.clustering.consensus_null_test import with_suitable_null_test
 from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import find_alignment
 from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DivergedError
+from lstmtool.experiments import shape_kinds
+from lstmtool.experiments.shape_kinds import Draw
 from lstmtool.objectives import registry
 from lstmtool.recipes import (
     checked,
@@ -28,7 +31,7 @@ from lstmtool.recipes import (
     without_lone_consensus,
 )
 from lstmtool.records.results import Confidence
-from lstmtool.training.null_test import SURROGATES, with_null_test
+from lstmtool.training.null_test import SURROGATES
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
@@ -37,9 +40,8 @@ SMALLEST, LARGEST = 20, 60  # sequences of a set, unless the kind says otherwise
 RIGHT = 0.9  # adjusted Rand index from which an answer counts as right
 WAYS = {"bingo-1": ("bingo", 1), "bingo-2": ("bingo", 2), "neo": ("neo", None)}
 """Objective and number of outputs, by the names of the ways of clustering."""
+SHAPES = "shapes"  # one more: the recipe of this name, with its own number of outputs
 WORDS = ("high", "moderate", "low", "unknown")
-
-Draw = Callable[[np.random.Generator, int], tuple[list[np.ndarray], np.ndarray | None]]
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,12 @@ class Kind:
     draw: Draw
     held_back: bool = False
     ways: tuple[str, ...] = tuple(WAYS)
+    sizes: tuple[int, int] = (SMALLEST, LARGEST)
 
     def sequences(self, seed: int) -> Sequences:
         """Draw a set."""
         rng = np.random.default_rng([seed, sum(self.name.encode())])
-        arrays, groups = self.draw(rng, int(rng.integers(SMALLEST, LARGEST + 1)))
+        arrays, groups = self.draw(rng, int(rng.integers(self.sizes[0], self.sizes[1] + 1)))
         if groups is None:
             return from_arrays(arrays)
         names = tuple(map(str, range(groups.max() + 1)))
@@ -122,6 +125,12 @@ def _shape(rng: np.random.Generator, group: int) -> np.ndarray:
 
 
 HALVES = ("bingo-1", "neo")
+
+
+def _of_shapes(kinds: dict[str, Draw], held_back: bool) -> tuple[Kind, ...]:
+    return tuple(Kind(name, d, held_back, (SHAPES,), (40, 300)) for name, d in kinds.items())
+
+
 KINDS = (
     Kind("white", _one(_noise)),
     Kind("sinus", _one(lambda rng: _sinusoid(rng, 0.3))),
@@ -140,14 +149,20 @@ KINDS = (
     Kind("timing2", _groups(lambda rng, g: _pulse(rng, (35, 65)[g], 6, 2)), True, HALVES),
     Kind("levels2", _groups(lambda rng, g: g + _noise(rng)), True, HALVES),
     Kind("rare", _groups(lambda rng, g: 1.5 * g + _noise(rng), (45, 5)), True, HALVES),
+    *_of_shapes(shape_kinds.CHOSEN_ON, held_back=False),
+    *_of_shapes(shape_kinds.HELD_BACK, held_back=True),
 )
 """Without groups: noise of several colours, a sinusoid or sum of harmonics with random phase,
 walks, deviations and drifts that vary continuously, a pulse at a random time. With groups: by
-variance, shape, frequency, autoregressive coefficient, time and level; two with unequal sizes."""
+variance, shape, frequency, autoregressive coefficient, time and level; two with unequal sizes. And
+those of `shape_kinds`."""
 
 
 def settings_of(data: Sequences, way: str, seed: int, restarts: int) -> TrainSettings:
     """Return the settings that `lstmtool train` uses by default for a way of clustering."""
+    if way == SHAPES:
+        nested = recipe(default_stages("bingo", SHAPES), SHAPES)
+        return checked(nested | {"restarts": min(restarts, nested["restarts"]), "seed": seed})
     objective, outputs = WAYS[way]
     name = find_alignment(data).recipe
     nested = recipe(default_stages(objective, name), name)
@@ -184,7 +199,7 @@ def run_one(
         return record | {"word": "unknown", "untested": "unknown", "p_value": None, "ari": None}
     if stop:
         raise Stopped
-    tested = with_null_test(run, data, SURROGATES, threads=threads, stop=stop)
+    tested = with_suitable_null_test(run, data, SURROGATES, threads=threads, stop=stop)
     found = assess(tested)
     return record | {
         "word": found.confidence.word,
@@ -192,6 +207,7 @@ def run_one(
         "p_value": found.confidence.p_value,
         "ari": found.after.ari,
         "kept": _kept(found.confidence),
+        "gap": found.confidence.gap,
     }
 
 

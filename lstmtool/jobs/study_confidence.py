@@ -67,7 +67,7 @@ def reproduce_confidence(
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    click.echo("kind      way      groups  runs  right  high/moderate/low, untested  and tested")
+    click.echo("kind        way      groups  runs  right  high/moderate/low, untested  and tested")
     for row in rows:
         words = [
             "/".join(str(row[field][word]) for word in ("high", "moderate", "low"))
@@ -76,6 +76,6 @@ def _show(rows: list[dict[str, Any]]) -> None:
         right = "-" if row["right"] is None else str(row["right"])
         groups = "yes" if row["groups"] else "no"
         click.echo(
-            f"{row['kind']:9} {row['way']:8} {groups:6} {row['runs']:5} {right:>6}  "
+            f"{row['kind']:11} {row['way']:8} {groups:6} {row['runs']:5} {right:>6}  "
             f"{words[0]:28}  {words[1]}"
         )

@@ -226,6 +226,31 @@ def run_epochs(learning, lanes, sigma, options, rng, history, stop, laid):
     return history.shape[0]
 
 
+@kernel(costs=_costs_of_errors)
+def run_output_epochs(learning, work, sigma, options, rng, copies, stop):
+    """Train output units alone on what they read of copies; return how many epochs were done.
+
+    Training ends early as in `run_epochs`.
+    """
+    read, places, drawn = work.read, copies.places, copies.drawn
+    together = drawn.shape[1]
+    output, d_output = learning.weights.output, learning.gradient.output
+    for epoch in range(drawn.shape[0]):
+        for c in range(together):
+            for r in range(read.shape[0]):
+                for n in range(places.shape[1]):
+                    read[r, n * together + c] = places[drawn[epoch, c], n, r]
+        output_nets(output, read, work.net)
+        row = copies.history[epoch]
+        if stop[0] != 0 or not errors_of(learning, work, sigma, options, rng, row, stop):
+            return epoch
+        for k in range(output.shape[0]):
+            for r in range(output.shape[1] - 1):
+                d_output[k, r] -= 2.0 * copies.decay * output[k, r]
+        update(learning, work, options)
+    return drawn.shape[0]
+
+
 @kernel
 def shared_information(work):
     """Return the bits that the codes of pairs of copies share, from the current net inputs."""

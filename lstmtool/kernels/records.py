@@ -249,6 +249,15 @@ class Workspace(NamedTuple):
     one_code: np.ndarray  # (2^K,) of one sequence
 
 
+class ReadCopies(NamedTuple):
+    """What output units that are trained alone read, and how."""
+
+    places: np.ndarray  # (M, N, R + 1) of M copies of every sequence, and 1
+    drawn: np.ndarray  # (E, C) copies that are seen together, by epoch
+    decay: float  # of the weights
+    history: np.ndarray  # (E, 5), to be filled
+
+
 class Lanes(NamedTuple):
     """Buffers of one layer for one set of sequences, and of the output units above it."""
 

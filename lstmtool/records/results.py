@@ -94,7 +94,8 @@ class Confidence:
     word : str
         "high", "moderate", "low" or "unknown".
     score, possible : float
-        Selection score of the chosen restart in bits (NaN if there is none), and its maximum.
+        Selection score of the chosen restart in bits (NaN if there is none), or the mean of those
+        behind an answer of the consensus, and its maximum.
     rests_on : str
         What the score is based on: a key of `lstmtool.clustering.confidence.TELLS`.
     sizes : tuple of int
@@ -113,6 +114,10 @@ class Confidence:
         at least as distinct and stable; None if that was not tested.
     p_value : float or None
         (1 + as_good) / (1 + surrogates).
+    gap, agreement : float or None
+        Of a consensus of restarts that trained their output units alone: the smallest gap between
+        two clusters (`lstmtool.clustering.gap`), and the mean share of the restarts that agree on a
+        sequence's cluster. None for all other runs.
     """
 
     word: str
@@ -128,6 +133,8 @@ class Confidence:
     as_good: int | None = None
     surrogates: int | None = None
     p_value: float | None = None
+    gap: float | None = None
+    agreement: float | None = None
 
     @property
     def nothing_found(self) -> bool:

@@ -270,6 +270,17 @@ def _elect(votes: tuple[Votes, ...], labels: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _rand(first: np.ndarray, second: np.ndarray) -> float:
-    from sklearn.metrics import adjusted_rand_score
-
-    return float(adjusted_rand_score(first, second))
+    """Return the adjusted Rand index of labels (N,), as scikit-learn does, but far faster."""
+    rows, columns = (np.unique(labels, return_inverse=True)[1] for labels in (first, second))
+    width = int(columns.max()) + 1
+    joint = np.bincount(rows * width + columns, minlength=(int(rows.max()) + 1) * width)
+    table = joint.reshape(-1, width)
+    both = int((table**2).sum())
+    of_rows, of_columns = (int((table.sum(axis=axis) ** 2).sum()) for axis in (1, 0))
+    n, apart_first, apart_second = len(first), of_columns - both, of_rows - both
+    together, apart = both - n, n**2 - apart_first - apart_second - both
+    if not apart_first and not apart_second:
+        return 1.0
+    chance = (together + apart_second) * (apart_second + apart)
+    chance += (together + apart_first) * (apart_first + apart)
+    return 2.0 * (together * apart - apart_second * apart_first) / chance

@@ -17,7 +17,15 @@ import numpy as np
 
 from lstmtool.config import Stage
 from lstmtool.kernels import epochs
-from lstmtool.kernels.records import HISTORY, Data, Learning, Weights
+from lstmtool.kernels.records import (
+    HISTORY,
+    Data,
+    Learning,
+    ReadCopies,
+    StageOptions,
+    Weights,
+    Workspace,
+)
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import (
     SequenceBatch,
@@ -54,24 +62,10 @@ class Discriminants(NamedTuple):
         a sequence plus a ridge, in the first principal components: W u = e T u for the smallest e,
         and u T u = 1.
         """
-        from scipy.linalg import eigh
-
-        n_copies, n_sequences, _ = read.shape
-        mean, deviation = read[0].mean(axis=0), read.std(axis=(0, 1))
-        scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
-        centred = (read - mean) * scale
-        _, _, axes = np.linalg.svd(centred[0], full_matrices=False)
-        axes = axes[:COMPONENTS].T
-        components = centred @ axes
-        apart = components - components.mean(axis=0)
-        within = np.einsum("mni,mnj->ij", apart, apart) / (n_sequences * (n_copies - 1))
-        total = components[0].T @ components[0] / n_sequences
-        within += (RIDGE * np.trace(total) / len(total) + 1e-300) * np.eye(len(total))
-        ratio, directions = eigh(total, within)  # ascending, u W u = 1
-        chosen = np.arange(len(ratio))[::-1][:n_directions]
-        chosen = chosen[ratio[chosen] > SMALLEST]
-        directions = axes @ directions[:, chosen] / np.sqrt(ratio[chosen])
-        return cls(mean, scale[:, None] * directions, 1.0 / ratio[chosen])
+        mean, scale, axes = principal_axes(read)
+        directions, ratio = _directions((read - mean) * scale @ axes, n_directions)
+        directions = axes @ directions / np.sqrt(ratio)
+        return cls(mean, scale[:, None] * directions, 1.0 / ratio)
 
     def __call__(self, read: np.ndarray) -> np.ndarray:
         """Return the discriminants (..., N, D) of what is read (..., N, R)."""
@@ -81,6 +75,64 @@ class Discriminants(NamedTuple):
         """Turn weights (K, D + 1) of the discriminants into output weights (K, R + 1)."""
         of_read = weights[:, :-1] @ self.directions.T
         return np.column_stack([of_read, weights[:, -1] - of_read @ self.mean])
+
+
+def principal_axes(read: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the mean (R,), the scale (R,) and at most `COMPONENTS` axes (R, P) of (M, N, R)."""
+    mean, deviation = read[0].mean(axis=0), read.std(axis=(0, 1))
+    scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
+    _, _, axes = np.linalg.svd((read[0] - mean) * scale, full_matrices=False)
+    return mean, scale, axes[:COMPONENTS].T
+
+
+def _directions(components: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return directions u (P, D), with u W u = 1, and 1 / e (D,), of components (M, N, P)."""
+    from scipy.linalg import eigh
+
+    n_copies, n_sequences, _ = components.shape
+    apart = components - components.mean(axis=0)
+    within = np.einsum("mni,mnj->ij", apart, apart) / (n_sequences * (n_copies - 1))
+    total = components[0].T @ components[0] / n_sequences
+    within += (RIDGE * np.trace(total) / len(total) + 1e-300) * np.eye(len(total))
+    ratio, directions = eigh(total, within)  # ascending, u W u = 1
+    chosen = np.arange(len(ratio))[::-1][:most]
+    chosen = chosen[ratio[chosen] > SMALLEST]
+    return directions[:, chosen], ratio[chosen]
+
+
+def trained_on_components(
+    network: Network,
+    components: np.ndarray,
+    stages: Sequence[Stage],
+    rng: np.random.Generator,
+    stop: Stop,
+) -> np.ndarray:
+    """Train output units on principal components (M, N, P), the first of unaltered sequences.
+
+    All stages follow one another as in a run.
+
+    Returns
+    -------
+    ndarray of shape (N, K)
+        Net inputs of the output units for the unaltered sequences.
+    """
+    components = components - components[0].mean(axis=0)
+    directions, ratio = _directions(components, stages[0].discriminants)
+    places = components @ (directions / np.sqrt(ratio))
+    places = np.concatenate([places, np.ones((*places.shape[:2], 1))], axis=2)
+    weights = _initial(network, places, rng)
+    for stage in stages:
+        if stage.record.step is None:
+            weights = _trained_at_once(network, weights, places, stage, rng, stop)
+        else:
+            weights, _ = _trained(network, weights, places, stage, rng, stop)
+    return np.asarray(places[0] @ weights.T)
+
+
+def _initial(network: Network, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    weights = DEVIATION * rng.standard_normal((network.settings.outputs, places.shape[2]))
+    weights[:, -1] = 0.0
+    return weights
 
 
 def read_of_copies(
@@ -197,8 +249,7 @@ def train_output_layer(
         return replace(state, ended=True, lost="" if stop else "diverged")
     discriminants = Discriminants.of(read, stage.discriminants)
     places = np.concatenate([discriminants(read), np.ones((*read.shape[:2], 1))], axis=2)
-    weights = DEVIATION * rng.standard_normal((network.settings.outputs, places.shape[2]))
-    weights[:, -1] = 0.0
+    weights = _initial(network, places, rng)
     if not afresh:
         output = network.views(parameters).output
         net = read[0] @ output[:, :-1].T + output[:, -1]
@@ -230,16 +281,10 @@ def _trained(
 
     Returns the weights and the history; it is shorter than the stage if a number is not finite.
     """
-    n_copies, n_sequences, n_places = places.shape
-    together = stage.record.copies
-    work = workspace(network.settings, together * n_sequences, n_places - 1)
-    learner = new_optimiser_state(weights.ravel())
-    learning = Learning(
-        learner, _views(learner.parameters, weights.shape), _views(learner.gradient, weights.shape)
-    )
-    options = stage_options(stage, hidden=False)._replace(precondition=False)
-    history = np.full((stage.epochs, len(HISTORY)), np.nan)
-    step, sigma = stage.record.step, None if stage.record.makes_codes else learner.sigma
+    n_copies, together = len(places), stage.record.copies
+    learning, work, options, history = _buffers(network, weights, places, stage)
+    sigma = None if stage.record.makes_codes else learning.state.sigma
+    step = stage.record.step
     for epoch, record in enumerate(history):
         for k, copy in enumerate(rng.permutation(n_copies)[:together]):
             work.read[:, k::together] = places[copy].T
@@ -253,6 +298,41 @@ def _trained(
         learning.gradient.output[:, :-1] -= 2.0 * stage.decay * learning.weights.output[:, :-1]
         epochs.update(learning, work, options)
     return learning.weights.output, history
+
+
+def _trained_at_once(
+    network: Network,
+    weights: np.ndarray,
+    places: np.ndarray,
+    stage: Stage,
+    rng: np.random.Generator,
+    stop: Stop,
+) -> np.ndarray:
+    """Do the same in one compiled loop, of objectives that make codes; return the weights alone.
+
+    It takes half the time, and differs in rounding. So `_trained` remains, which gives the same
+    bytes as ever.
+    """
+    learning, work, options, history = _buffers(network, weights, places, stage)
+    together = stage.record.copies
+    orders = [rng.permutation(len(places))[:together] for _ in history]
+    drawn = np.array(orders, dtype=np.int64).reshape(-1, together)
+    copies = ReadCopies(places, drawn, stage.decay, history)
+    epochs.run_output_epochs(learning, work, None, options, rng, copies, stop.flag)
+    return learning.weights.output
+
+
+def _buffers(
+    network: Network, weights: np.ndarray, places: np.ndarray, stage: Stage
+) -> tuple[Learning, Workspace, StageOptions, np.ndarray]:
+    _, n_sequences, n_places = places.shape
+    work = workspace(network.settings, stage.record.copies * n_sequences, n_places - 1)
+    learner = new_optimiser_state(weights.ravel())
+    learning = Learning(
+        learner, _views(learner.parameters, weights.shape), _views(learner.gradient, weights.shape)
+    )
+    options = stage_options(stage, hidden=False)._replace(precondition=False)
+    return learning, work, options, np.full((stage.epochs, len(HISTORY)), np.nan)
 
 
 def _views(flat: np.ndarray, shape: tuple[int, ...]) -> Weights:

@@ -774,6 +774,27 @@ def test_the_test_against_nothing_is_kept_and_told(lstmtool, data, tmp_path):
     assert_same(replace(read_run(tmp_path / "a.h5"), null_test=None), without)
 
 
+def test_the_recipe_shapes_is_compared_by_default(lstmtool, tmp_path):
+    rng, time = np.random.default_rng(0), np.linspace(0, 1, 30)
+    bumps = [np.exp(-(((time - c) / 0.1) ** 2)) for c in np.where(np.arange(40) % 2, 0.3, 0.7)]
+    write_sequences(tmp_path / "bumps.h5", from_arrays(bumps + rng.normal(0, 0.05, (40, 30))))
+    shapes = ("--recipe", "shapes", "--restarts", 6)
+    code, out, err = lstmtool("train", "bumps.h5", *shapes, "-o", "a.h5")
+    assert code == 0
+    assert "19 data sets made from yours without groups" in err
+    found = read_run(tmp_path / "a.h5")
+    said = f"came up in {found.null_test.as_good} of 19 data sets made from yours without groups."
+    assert said in out
+    document = json.loads(lstmtool("report", "a.h5", "--json")[1])
+    confidence = document["confidence"]
+    assert 0.0 <= confidence["gap"] <= 1.0 and 0.0 <= confidence["agreement"] <= 1.0
+    assert confidence["surrogates"] == 19
+    code, out, _ = lstmtool("train", "bumps.h5", *shapes, "--surrogates", 0, "--json", "-o", "b.h5")
+    assert code == 0
+    assert json.loads(out)["surrogates"] is None
+    assert_same(replace(found, null_test=None), read_run(tmp_path / "b.h5"))
+
+
 def test_help_shows_every_option_once_under_a_heading(lstmtool):
     code, out, _ = lstmtool("train", "--help")
     assert code == 0

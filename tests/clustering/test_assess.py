@@ -7,7 +7,7 @@ from lstmtool import recipes
 from lstmtool.clustering import confidence
 from lstmtool.clustering.assess import assess
 from lstmtool.errors import UsageError
-from lstmtool.records.run import Ensemble, Outputs
+from lstmtool.records.run import Ensemble, NullTest, Outputs
 from tests.builders import small_ensemble, small_run
 
 
@@ -379,6 +379,31 @@ def consensus_of(run, nets, **changes):
         restarts=np.arange(len(nets)),
     )
     return replace(run, ensemble=ensemble, **changes)
+
+
+def test_output_units_trained_alone_are_judged_by_all_who_gave_the_answer():
+    """Not by the chosen restart's score and copies, which may be of another answer."""
+    nested = recipes.recipe(recipes.default_stages("bingo", "shapes"), "shapes")
+    settings = recipes.checked(recipes.merge(nested, {"network": {"outputs": 2}}))
+    passed, failed = (NullTest(0.5, (value,) * 19) for value in (0.1, 0.6))
+    run = replace(healthy(n=60), settings=settings)
+    nets = np.stack([run.after.net_inputs] * 6)
+    agreed = consensus_of(run, nets, null_test=passed, shared_bits=0.0)
+    found = assess(agreed).confidence
+    assert (found.word, found.sizes, found.agreement) == ("high", (15,) * 4, 1.0)
+    assert (found.score, found.possible, found.shared) == (2.0, 2.0, None)
+    assert found.gap > 0.9
+    assert assess(replace(agreed, null_test=failed)).confidence.word == "low"
+    assert assess(replace(agreed, null_test=None)).confidence.word == "moderate"
+    alone = assess(agreed, 0).confidence
+    assert (alone.word, alone.gap, alone.p_value) == ("low", None, None)
+    # Two answers: the test was one of the first.
+    halves = [np.where(np.arange(60)[:, None] // side % 2, 4.0, -4.0) for side in (1, 2)]
+    noise = np.random.default_rng(0).normal(0, 0.1, (7, 60, 2))
+    both = np.stack([halves[0]] * 4 + [halves[1]] * 3) + noise
+    two = consensus_of(run, both, null_test=passed)
+    assert [assess(two, n).confidence.p_value for n in (1, 2)] == [0.05, None]
+    assert [assess(two, n).confidence.word for n in (1, 2)] == ["high", "moderate"]
 
 
 @pytest.mark.parametrize("objective", ["bingo", "neo"])

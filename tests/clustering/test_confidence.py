@@ -16,9 +16,11 @@ from lstmtool.clustering.confidence import (
     code_bits,
     count,
     judge,
+    judge_consensus,
     possible_bits,
     rests_on,
 )
+from lstmtool.records.results import Alternative
 from lstmtool.records.run import NullTest
 
 FOUR = np.arange(20) % 4
@@ -291,3 +293,49 @@ def test_a_few_surrogates_do_not_make_it_sure():
     assert (found.word, found.nothing_found) == ("moderate", False)
     assert "too few" in found.reasons[0]
     assert judged(test=compared(1, of=5)).word == "low"
+
+
+def judged_by_gap(gap=0.7, agreement=0.95, sizes=(10, 10), test=None):
+    clusters = of_sizes(*sizes)
+    answer = Alternative((0, 1), 1.5, clusters, sizes, np.ones(len(clusters)), agreement)
+    return judge_consensus(settings(name="shapes"), answer, gap, test)
+
+
+@pytest.mark.parametrize(
+    ("options", "as_good", "word"),
+    [
+        ({}, 0, "high"),
+        ({}, 1, "low"),
+        ({}, None, "moderate"),
+        ({"gap": 0.57}, 0, "moderate"),
+        ({"gap": 0.54}, 0, "low"),
+        ({"gap": 0.45}, None, "low"),
+        ({"agreement": 0.85}, 0, "moderate"),
+        ({"sizes": (18, 2)}, 0, "low"),
+        ({"sizes": (17, 3)}, 0, "high"),
+    ],
+)
+def test_a_consensus_is_judged_by_its_gap_and_the_test(options, as_good, word):
+    found = judged_by_gap(test=None if as_good is None else compared(as_good), **options)
+    assert found.word == word
+    assert bool(found.reasons) == (word != "high")
+    assert (found.gap, found.agreement) == (options.get("gap", 0.7), options.get("agreement", 0.95))
+    assert (found.score, found.possible, found.shared) == (1.5, 3.0, None)
+
+
+def test_a_wider_gap_or_more_agreement_is_never_less_sure():
+    grid = np.linspace(0.0, 1.0, 41)
+    for test in (None, compared(0), compared(1)):
+        for fixed in (0.3, 0.57, 0.95):
+            for names in (("gap", "agreement"), ("agreement", "gap")):
+                made = [
+                    judged_by_gap(test=test, **dict(zip(names, (x, fixed), strict=True)))
+                    for x in grid
+                ]
+                words = [WORDS.index(found.word) for found in made]
+                assert words == sorted(words)
+
+
+def test_one_cluster_of_a_consensus_is_never_high():
+    found = judged_by_gap(gap=0.0, agreement=1.0, sizes=(20,))
+    assert (found.word, found.nothing_found, found.reasons) == ("unknown", True, ())

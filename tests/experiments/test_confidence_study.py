@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lstmtool.experiments import confidence_study as study
+from lstmtool.experiments import shape_kinds
 from lstmtool.experiments.confidence_study import KINDS, Kind, run_one, settings_of, summarise
 
 
@@ -26,11 +27,42 @@ def test_kinds_are_drawn_by_seed(kind):
     one, again, other = (kind.sequences(seed) for seed in (3, 3, 4))
     assert (one.values == again.values).all()
     assert one.values.shape != other.values.shape or (one.values != other.values).any()
-    assert 20 <= len(one) <= 60
-    assert (one.lengths == study.N_STEPS).all()
+    assert kind.sizes[0] <= len(one) <= kind.sizes[1]
+    of_shapes = kind.ways == (study.SHAPES,)
+    assert set(one.lengths) <= set(range(30, 201) if of_shapes else [study.N_STEPS])
+    assert len(set(one.lengths)) == 1
     if one.labels is not None:
         assert np.bincount(one.labels).min() >= 5
-        assert len(one.label_names) == 2
+        assert len(one.label_names) in (range(2, 6) if of_shapes else [2])
+
+
+@pytest.mark.parametrize("kinds", [shape_kinds.CHOSEN_ON, shape_kinds.HELD_BACK])
+def test_shapes_of_either_half_have_groups_in_five_kinds(kinds):
+    drawn = [draw(np.random.default_rng(0), 40)[1] for draw in kinds.values()]
+    assert [groups is not None for groups in drawn] == [True] * 5 + [False] * (len(drawn) - 5)
+
+
+def test_rare_shapes_are_a_fifth():
+    for kinds, name in (
+        (shape_kinds.CHOSEN_ON, "rare bumps"),
+        (shape_kinds.HELD_BACK, "rare form"),
+    ):
+        assert np.bincount(kinds[name](np.random.default_rng(0), 50)[1]).tolist() == [40, 10]
+
+
+def test_filtered_noise_has_unit_variance():
+    rng = np.random.default_rng(0)
+    drawn = np.array([shape_kinds._filtered(rng, 60, 0.1) for _ in range(2000)])
+    np.testing.assert_allclose(drawn.var(axis=0), 1.0, atol=0.15)
+
+
+def test_shapes_are_clustered_by_their_recipe_and_compared(short):
+    kind = next(kind for kind in KINDS if kind.name == "rare bumps")
+    record = run_one(kind, study.SHAPES, 3, restarts=2)
+    assert record == run_one(kind, study.SHAPES, 3, restarts=2, threads=2)
+    assert 0.0 <= record["gap"] <= 1.0
+    assert settings_of(kind.sequences(3), study.SHAPES, 3, 20).restarts == 16
+    json.dumps(record)
 
 
 def test_half_of_the_kinds_are_held_back():

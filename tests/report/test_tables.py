@@ -116,6 +116,17 @@ def test_the_answer_says_how_many_groups_how_sure_and_compared_with_what(changes
     assert tables.answer(run, found) == said
 
 
+def test_small_gaps_are_told_though_the_test_is_passed():
+    by_gap = {"word": "low", "gap": 0.4, "agreement": 0.95, "shared": None, "trials": None}
+    passed = {"as_good": 0, "surrogates": 19, "p_value": 0.05}
+    assert "cluster. Between the nearest two clusters 40% of the way is free" in told(**by_gap)
+    run = small_run()
+    found = replace(assess(run), confidence=replace(KNOWN, **by_gap, **passed))
+    assert tables.answer(run, found).endswith(
+        f"but that may mean nothing, although {COMPARED.format(0)}."
+    )
+
+
 def test_the_comparison_is_part_of_confidence():
     sentence = told(as_good=2, surrogates=19, p_value=0.15)
     assert f"{COMPARED.format(2).capitalize()} (p = 0.15)." in sentence

@@ -41,6 +41,14 @@ def test_co_association_is_that_of_its_definition():
     np.testing.assert_allclose(co_association(labels), naive.co_association(labels), rtol=1e-6)
 
 
+def test_the_adjusted_rand_index_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        first, other = (rng.integers(-1, rng.integers(1, 6), 20) for _ in range(2))
+        second = other if rng.random() < 0.5 else np.where(rng.random(20) < 0.1, 0, first)
+        assert consensus_module._rand(first, second) == agreement(first, second)[0]
+
+
 def test_votes_are_those_of_their_definition():
     labels = planted(THREE, 7, 0.3)
     labels[2, :5] = -1

@@ -66,6 +66,50 @@ def test_discriminants_are_those_of_their_definition():
     assert (np.diff(found.scatter) > 0).all()
 
 
+def test_output_units_trained_on_components_tell_groups():
+    """As those do that are trained on what the memory blocks give, of which these are."""
+    rng = np.random.default_rng(0)
+    groups = np.arange(40) % 2
+    points = np.where(groups, 2.0, -2.0)[:, None] * [1.0, -1.0, 0.5] + rng.normal(0, 0.3, (40, 3))
+    copies = points + np.concatenate([np.zeros((1, 40, 3)), rng.normal(0, 0.6, (6, 40, 3))])
+    setup, _ = problem()
+    stages = setup.settings.stages
+    mean, scale, axes = readout.principal_axes(copies)
+    components = (copies - mean) * scale @ axes
+
+    def net(points, seed=3):
+        rng = np.random.default_rng(seed)
+        return readout.trained_on_components(setup.network, points, stages, rng, Stop())
+
+    found = net(components)
+    assert found.shape == (40, 1)
+    told = found[:, 0] > 0
+    assert (told == groups).all() or (told != groups).all()
+    np.testing.assert_array_equal(found, net(components))
+    np.testing.assert_allclose(found, net(components + 5.0), atol=1e-6)
+    assert (found != net(components, 4)).any()
+
+
+def test_one_compiled_loop_does_the_same_but_for_rounding():
+    setup, _ = problem()
+    rng = np.random.default_rng(4)
+    places = np.concatenate([rng.normal(size=(7, 24, 3)), np.ones((7, 24, 1))], axis=2)
+    weights = rng.normal(size=(1, 4))
+    for stage in setup.settings.stages:
+        one, two = (
+            train(setup.network, weights, places, stage, np.random.default_rng(5), Stop())
+            for train in (readout._trained, readout._trained_at_once)
+        )
+        np.testing.assert_allclose(one[0], two, rtol=1e-6, atol=1e-9)
+        assert (one[0] != weights).all()
+    stop = Stop()
+    stop.set()
+    stopped = readout._trained_at_once(
+        setup.network, weights, places, stage, np.random.default_rng(5), stop
+    )
+    np.testing.assert_array_equal(stopped, weights)
+
+
 def test_no_direction_has_less_scatter_than_the_first():
     rng = np.random.default_rng(1)
     read = copies_of_points(rng)

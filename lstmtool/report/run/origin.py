@@ -7,7 +7,17 @@ from collections.abc import Iterator
 
 import tomli_w
 
-from lstmtool.clustering.confidence import EDGES, FEWEST, STABLE, TELLS, rests_on
+from lstmtool.clustering.confidence import (
+    EDGES,
+    FEWEST,
+    STABLE,
+    TELLS,
+    UNSURE,
+    VISIBLE,
+    WIDE,
+    rests_on,
+)
+from lstmtool.clustering.gap import judged_by_gap
 from lstmtool.config import NetworkSettings
 from lstmtool.records.run import Run
 from lstmtool.report.text import shown
@@ -55,6 +65,23 @@ def of_the_paper(run: Run) -> list[str]:
     return said
 
 
+RATING = (
+    "The confidence rating: it compares the selection score, and the bits shared by altered "
+    "copies, with the bits that clusters of these sizes can carry. If either is "
+    "below 90% (for copies 95% with two clusters), confidence is low. High requires "
+    f"{STABLE:.0%} for copies and {EDGES[0]:.1%} for the score, copies that differ by "
+    f"more than noise, and three or more clusters of at least {FEWEST} sequences. It is no "
+    "proof: a continuous family of sequences can be split into clusters just as stable."
+)
+RATING_BY_GAP = (
+    "The confidence rating: it measures how much of the way from each cluster to the next is free "
+    "of all but the outermost tenth of either's sequences, in directions that the restarts choose. "
+    f"Below {VISIBLE:.0%}, or if data made from these without groups have such gaps, confidence is "
+    f"low. High requires {WIDE:.0%}, and that on average {UNSURE:.0%} of the restarts agree on a "
+    f"sequence's cluster, and clusters of at least {FEWEST} sequences."
+)
+
+
 def of_our_own(run: Run) -> list[str]:
     """List what in this run is not in the paper, or left open by it."""
     said = [text for applies, text in _additions(run) if applies]
@@ -65,12 +92,7 @@ def of_our_own(run: Run) -> list[str]:
             if run.settings.trains_blocks
             else []
         ),
-        "The confidence rating: it compares the selection score, and the bits shared by altered "
-        "copies, with the bits that clusters of these sizes can carry. If either is "
-        "below 90% (for copies 95% with two clusters), confidence is low. High requires "
-        f"{STABLE:.0%} for copies and {EDGES[0]:.1%} for the score, copies that differ by "
-        f"more than noise, and three or more clusters of at least {FEWEST} sequences. It is no "
-        "proof: a continuous family of sequences can be split into clusters just as stable.",
+        RATING_BY_GAP if judged_by_gap(run) else RATING,
         TELLS[rests_on(run.settings.selection)],
     ]
 

@@ -184,7 +184,8 @@ def answer(run: Run, assessment: Assessment) -> str:
             f"Perhaps there is nothing to split: the {count} sequences may be one group, since "
             f"{_as_good(c)}."
         )
-    compared = f", since {_as_good(c)}" if c.as_good is not None else ""
+    since = "although" if c.word == "low" else "since"
+    compared = f", {since} {_as_good(c)}" if c.as_good is not None else ""
     beside = "" if compared else " That was not compared with data without groups."
     return f"{SURE[c.word].format(_groups_of(c.sizes))}{compared}.{beside}"
 
@@ -201,7 +202,7 @@ def _groups_of(sizes: tuple[int, ...]) -> str:
 
 
 def confidence_sentence(assessment: Assessment) -> str:
-    """Return the confidence in the chosen restart in words."""
+    """Return the confidence in the chosen restart, or an answer of the consensus, in words."""
     c, consensus = assessment.confidence, assessment.consensus
     of_one = consensus is None or consensus.answer is None
     if c.word == "unknown" and np.isfinite(c.score):
@@ -218,6 +219,12 @@ def confidence_sentence(assessment: Assessment) -> str:
         said.append(
             f"{copies} of a sequence share {c.shared:.2f} of the {c.carried:.2f} bits that "
             "clusters of these sizes can carry."
+        )
+    if c.gap is not None and c.agreement is not None:
+        said.append(
+            f"On average {c.agreement:.0%} of the restarts agree on a sequence's cluster. Between "
+            f"the nearest two clusters {c.gap:.0%} of the way is free of all but outlying "
+            "sequences."
         )
     if c.p_value is not None:
         said.append(f"{_capital(_as_good(c))} (p = {c.p_value:.2g}).")

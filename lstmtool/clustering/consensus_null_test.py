@@ -1,0 +1,150 @@
+"""The null test of a consensus of networks of which only the output units were trained.
+
+What these units read of the sequences and of their altered copies is replaced by mixtures, which
+have no gaps (`lstmtool.data.mixtures`). The same output units are trained on it, by some restarts
+with fewer epochs; their consensus is cut into as many clusters, and the gap between these
+(`lstmtool.clustering.gap`) is compared with that of the user's data, trained on in the same way.
+The memory blocks need not run again, so the test takes less time than the training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from lstmtool.clustering.answers import answers_of
+from lstmtool.clustering.gap import gap, judged_by_gap
+from lstmtool.data.mixtures import Mixture
+from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
+from lstmtool.records.run import NullTest, Run
+from lstmtool.training.consensus import consensus, sample_of
+from lstmtool.training.null_test import SURROGATES, with_null_test
+from lstmtool.training.readout import principal_axes, read_of_copies, some, trained_on_components
+from lstmtool.training.selection import clusters_of
+from lstmtool.training.setup import TrainingSetup, prepare
+from lstmtool.training.stage import Stop, Stopped
+from lstmtool.training.threads import in_threads
+
+MEMBERS, EFFORT = 5, 0.3  # of the restarts behind the answer, and the fraction of their epochs
+MOST_SEQUENCES = 200  # of the training set, drawn at random
+
+
+def with_suitable_null_test(
+    run: Run,
+    sequences: SequenceSource,
+    surrogates: int | None = None,
+    *,
+    threads: int = 1,
+    stop: Stop | None = None,
+    tell: Callable[[int], None] = lambda surrogates: None,
+) -> Run:
+    """Return the run with the result of the test that suits it.
+
+    Parameters
+    ----------
+    sequences : Sequences or SequenceFile
+        The training set; labels are not read.
+    surrogates : int or None
+        Number of sets of surrogates, 0 for no test. None for `SURROGATES` where the test is cheap:
+        of a consensus of networks of which only the output units were trained, and of sequences in
+        memory.
+    threads, stop, tell
+        As for `lstmtool.training.null_test.with_null_test`.
+
+    Raises
+    ------
+    Stopped
+        If `stop` was set.
+    """
+    if not judged_by_gap(run):
+        return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell)
+    if surrogates is None:
+        surrogates = SURROGATES if isinstance(sequences, Sequences) else 0
+    if not surrogates:
+        return run
+    kept = from_arrays([s for block in sequences.blocks() for s in block])
+    found = null_test_of_consensus(run, kept, surrogates, threads=threads, stop=stop, tell=tell)
+    return replace(run, null_test=found)
+
+
+def null_test_of_consensus(
+    run: Run,
+    sequences: Sequences,
+    surrogates: int = SURROGATES,
+    *,
+    threads: int = 1,
+    stop: Stop | None = None,
+    tell: Callable[[int], None] = lambda surrogates: None,
+) -> NullTest | None:
+    """Compare the gap between the clusters of the first answer with that of mixtures.
+
+    Parameters and errors as for `with_suitable_null_test`.
+
+    Returns
+    -------
+    NullTest or None
+        None if there is but one cluster.
+    """
+    stop, answer = stop or Stop(), answers_of(run)[0]
+    n_clusters = len(answer.ranks)
+    if n_clusters < 2:
+        return None
+    tell(surrogates)
+    setup, seed = prepare(sequences, run.settings), run.settings.seed
+    chosen = sample_of(len(sequences), MOST_SEQUENCES, seed)
+    setup = replace(setup, data=some(setup.data, chosen))
+
+    def components(member: int) -> np.ndarray:
+        if stop:
+            raise Stopped
+        return _components(run, setup, member, stop)
+
+    points = in_threads(components, answer.members[:MEMBERS].tolist(), threads)
+
+    def value(number: int) -> float:
+        rng = np.random.default_rng([seed, number])
+        mixture = Mixture.draw(len(chosen), rng) if number else None
+        mixed = [one if mixture is None else mixture.of(one) for one in points]
+        return _gap(setup, mixed, n_clusters, rng, stop)
+
+    found, *others = in_threads(value, range(surrogates + 1), threads)
+    return NullTest(found, tuple(others))
+
+
+def _components(run: Run, setup: TrainingSetup, member: int, stop: Stop) -> np.ndarray:
+    """Return principal components (M, N, P) of what a member's output units read."""
+    assert run.ensemble is not None
+    stage, seed = run.settings.stages[0], (run.settings.seed, int(run.ensemble.restarts[member]))
+    rng = np.random.default_rng(seed)
+    read = read_of_copies(
+        setup, setup.network, run.ensemble.parameters[member], stage, rng, stop
+    ).astype(float)
+    if stop:
+        raise Stopped
+    mean, scale, axes = principal_axes(read)
+    return np.asarray((read - mean) * scale @ axes)
+
+
+def _gap(
+    setup: TrainingSetup,
+    points: list[np.ndarray],
+    n_clusters: int,
+    rng: np.random.Generator,
+    stop: Stop,
+) -> float:
+    """Train output units on the points (M, N, P) of every network; return the consensus' gap."""
+    settings = setup.settings
+    stages = [
+        stage.model_copy(update={"epochs": max(1, int(EFFORT * stage.epochs))})
+        for stage in settings.stages
+    ]
+    nets = [trained_on_components(setup.network, own, stages, rng, stop) for own in points]
+    if stop:
+        raise Stopped
+    if not np.isfinite(nets).all():
+        return 0.0
+    labels = np.stack([clusters_of(net, settings.stages[-1]) for net in nets])
+    found = consensus(labels, np.arange(len(labels)), n_clusters, settings.seed)
+    return gap(np.stack(nets), found.clusters)

@@ -1,0 +1,123 @@
+"""The null test of a consensus of output units trained alone."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from lstmtool.clustering import consensus_null_test as module
+from lstmtool.clustering.answers import answers_of
+from lstmtool.clustering.assess import assess
+from lstmtool.clustering.consensus_null_test import null_test_of_consensus, with_suitable_null_test
+from lstmtool.clustering.gap import judged_by_gap
+from lstmtool.data.sequences import from_arrays
+from lstmtool.training.null_test import SURROGATES, null_test
+from lstmtool.training.stage import Stop, Stopped
+from lstmtool.training.train import train
+from tests.builders import assert_same
+from tests.training.test_readout import settings_for
+
+T = np.linspace(0.0, 1.0, 40)
+
+
+def bumps_at(centres, seed=0):
+    rng = np.random.default_rng(seed)
+    sequences = [np.exp(-0.5 * ((T - c) / 0.08) ** 2) + rng.normal(0, 0.1, 40) for c in centres]
+    return from_arrays(sequences)
+
+
+def trained(data, **changes):
+    network = {"network": {"blocks": (1,) * 20, "outputs": 2}}
+    return train(data, settings_for(**({"restarts": 8} | network | changes)))
+
+
+@pytest.fixture(scope="module")
+def grouped():
+    """Bumps at two times, and a run on them."""
+    data = bumps_at(np.where(np.arange(40) % 2, 0.3, 0.7))
+    return data, trained(data)
+
+
+def test_the_test_depends_on_the_seed_alone(grouped, monkeypatch):
+    data, run = grouped
+    one = null_test_of_consensus(run, data, 3)
+    assert one == null_test_of_consensus(run, data, 3, threads=2)
+    assert len(one.surrogates) == 3
+    # More surrogates leave those before as they were.
+    assert null_test_of_consensus(run, data, 2).surrogates == one.surrogates[:2]
+    assert all(0.0 <= value <= 1.0 for value in (one.found, *one.surrogates))
+    monkeypatch.setattr(module, "MOST_SEQUENCES", 20)
+    assert null_test_of_consensus(run, data, 1).surrogates != one.surrogates[:1]
+
+
+def test_it_is_made_by_default_where_output_units_alone_were_trained(grouped):
+    data, run = grouped
+    told = []
+    found = with_suitable_null_test(run, data, tell=told.append)
+    assert told == [SURROGATES] == [len(found.null_test.surrogates)]
+    assert_same(replace(found, null_test=None), run)
+    assert with_suitable_null_test(run, data, 0) is run
+    assert len(with_suitable_null_test(run, data, 2).null_test.surrogates) == 2
+
+
+def test_other_runs_are_tested_as_before(grouped):
+    data, run = grouped
+    alone = replace(run, ensemble=None)
+    assert with_suitable_null_test(alone, data) is alone
+    assert with_suitable_null_test(alone, data, 1).null_test == null_test(data, run.settings, 1)
+    neo = replace(run, settings=settings_for("neo"))
+    assert not judged_by_gap(neo)
+    assert with_suitable_null_test(neo, data) is neo
+
+
+def test_sequences_on_disk_are_tested_only_if_asked(grouped, tmp_path):
+    from lstmtool.io.sequences import open_sequences, write_sequences
+
+    data, run = grouped
+    write_sequences(tmp_path / "data.h5", data)
+    with open_sequences(tmp_path / "data.h5") as file:
+        assert with_suitable_null_test(run, file) is run
+        found = with_suitable_null_test(run, file, 1).null_test
+        assert found == null_test_of_consensus(run, data, 1)
+
+
+def test_groups_pass_and_are_sure_and_a_family_that_varies_is_not(grouped):
+    data, run = grouped
+    found = assess(with_suitable_null_test(run, data)).confidence
+    assert (found.word, found.as_good, found.surrogates) == ("high", 0, SURROGATES)
+    assert found.gap > 0.6
+    varying = bumps_at(np.linspace(0.2, 0.8, 40))
+    found = assess(with_suitable_null_test(trained(varying), varying)).confidence
+    assert found.word == "low" or len(found.sizes) == 1
+    assert found.gap < 0.55
+
+
+def test_one_cluster_is_not_tested(grouped):
+    data, run = grouped
+    labels = np.random.default_rng(0).choice([-1.0, 1.0], run.ensemble.net_inputs.shape)
+    ensemble = replace(run.ensemble, net_inputs=labels.astype(np.float32))
+    run = replace(run, ensemble=ensemble)
+    assert len(answers_of(run)[0].ranks) == 1
+    told = []
+    assert with_suitable_null_test(run, data, tell=told.append).null_test is None
+    assert not told
+    found = assess(run).confidence
+    assert (found.word, found.sizes, found.nothing_found) == ("unknown", (40,), True)
+
+
+def test_a_stop_ends_it(grouped):
+    data, run = grouped
+    stop = Stop()
+    stop.set()
+    with pytest.raises(Stopped):
+        null_test_of_consensus(run, data, 2, stop=stop)
+
+
+def test_outputs_that_are_not_finite_have_no_gap(grouped, monkeypatch):
+    data, run = grouped
+
+    def lost(network, components, *_):
+        return np.full((components.shape[1], 2), np.nan)
+
+    monkeypatch.setattr(module, "trained_on_components", lost)
+    assert null_test_of_consensus(run, data, 1).surrogates == (0.0,)
