@@ -59,7 +59,7 @@ def diagnose(
         *_number_of_clusters(clusters, after),
         *(_uneven(run, clusters) if of_one else ()),
         *_overshot(run),
-        *_nothing_to_find(confidence),
+        *_nothing_to_find(run, confidence),
         *_control(run),
         *_unmoved(run),
         *_by_labels(run, after, untrained),
@@ -200,8 +200,13 @@ def _uneven(run: Run, clusters: np.ndarray) -> Iterator[str]:
 
 
 def _overshot(run: Run) -> Iterator[str]:
-    """Warn if an objective ends far worse than its best, because steps were too large."""
+    """Warn if an objective ends far worse than its best, because steps were too large.
+
+    Output units that are trained alone see other copies in every epoch, and may be lucky with some.
+    """
     for number, stage in enumerate(run.settings.stages):
+        if stage.trains == "output":
+            continue
         values = run.history["objective"][run.history["stage"] == number]
         values = values[np.isfinite(values)] * stage.record.sign
         if len(values) < 2:
@@ -218,7 +223,7 @@ def _overshot(run: Run) -> Iterator[str]:
             return
 
 
-def _nothing_to_find(confidence: Confidence) -> Iterator[str]:
+def _nothing_to_find(run: Run, confidence: Confidence) -> Iterator[str]:
     if confidence.word == "low" and confidence.nothing_found:
         yield (
             f"There may be nothing to split: {confidence.as_good} of {confidence.surrogates} data "
@@ -229,9 +234,10 @@ def _nothing_to_find(confidence: Confidence) -> Iterator[str]:
             "(--outputs) or other copies (--augment)."
         )
     elif confidence.word == "low":
+        control = "the untrained control" if run.settings.trains_blocks else "k-means"
         yield (
             "Confidence is low: there may be no groups in these data, and the clusters may be due "
-            "to chance. Check whether the untrained control or simple methods do as well (lstmtool "
+            f"to chance. Check whether {control} or simple methods do as well (lstmtool "
             "report --baselines), and train on each half of the sequences: do both runs put all of "
             "them into the same clusters (lstmtool assign)? Only then try "
             "fewer or more outputs (--outputs) or other copies (--augment). More restarts "

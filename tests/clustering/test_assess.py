@@ -204,6 +204,11 @@ def test_where_confidence_is_low_there_may_be_nothing_to_find():
         assert "lstmtool report --baselines" in told
         assert "lstmtool assign" in told
         assert told.index("lstmtool assign") < told.index("--restarts")
+        assert "whether the untrained control or simple" in told
+    stages = [s.model_copy(update={"trains": "output"}) for s in healthy().settings.stages]
+    settings = healthy().settings.model_copy(update={"stages": tuple(stages)})
+    told = "\n".join(assess(replace(healthy(), shared_bits=1.2, settings=settings)).warnings)
+    assert "whether k-means or simple" in told
 
 
 def test_how_sure_a_run_is_follows_its_score_its_copies_and_its_clusters():
@@ -300,6 +305,9 @@ def test_noise_of_copies_is_not_overshooting():
     assert "overshot" not in warnings(replace(run, settings=settings, history=history))
     history["objective"] = noisy[::-1]
     assert "overshot" in warnings(replace(run, settings=settings, history=history))
+    stage = stage.model_copy(update={"trains": "output"})
+    settings = run.settings.model_copy(update={"stages": (stage,)})
+    assert "overshot" not in warnings(replace(run, settings=settings, history=history))
 
 
 def test_clusters_of_neo_that_are_very_unequal():

@@ -183,7 +183,8 @@ def _restarts(run: Run, assessment: Assessment) -> str:
     table = markup.table(tables.restart_table(run), "Restarts")
     plot = markup.picture(
         curves.restarts(run),
-        "Selection score of every restart and of its untrained control, best first.",
+        "Selection score of every restart"
+        f"{' and of its untrained control' * run.settings.trains_blocks}, best first.",
         f"{TELLS[assessment.confidence.rests_on]} It reads no labels.",
     )
     sentence = tables.confidence_sentence(assessment)
