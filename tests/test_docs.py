@@ -61,9 +61,10 @@ def test_the_readme_has_the_bare_commands_in_order():
     assert lines[:3] == ["lstmtool gen-data", "lstmtool train --objective bingo", "lstmtool report"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "whole"),
-    [(README, False), *(pytest.param(page, True, marks=pytest.mark.slow) for page in PAGES)],
+    [(README, False), *((page, True) for page in PAGES)],
     ids=lambda value: ("few", "whole")[value] if isinstance(value, bool) else value.stem,
 )
 def test_every_command_works_in_this_order(page, whole, tmp_path, monkeypatch, capsys):

@@ -39,6 +39,9 @@ from tests.builders import assert_same, small_sequences
 BOTH = [BingoLSTM, NeoLSTM]
 QUICK = {"restarts": 2, "settings": {"selection_pairs": 2}}
 both = pytest.mark.parametrize("estimator", BOTH)
+neo_slow = pytest.mark.parametrize(
+    "estimator", [BingoLSTM, pytest.param(NeoLSTM, marks=pytest.mark.slow)]
+)
 
 
 def for_two(estimator, restarts=2):
@@ -95,7 +98,7 @@ def test_blobs_of_two_columns_are_clustered_with_all_defaults(estimator):
     check_clustering(estimator.__name__, estimator())
 
 
-@both
+@neo_slow
 def test_groups_are_found_and_new_sequences_join_them(estimator):
     """On average over five seeds: one alone hangs on how a processor rounds."""
     (arrays, truth), (new, of_new) = groups(9), groups(9, seed=1)
@@ -113,7 +116,7 @@ def test_groups_are_found_and_new_sequences_join_them(estimator):
     assert ((confidence >= 0.25) & (confidence <= 1)).all()
 
 
-@both
+@neo_slow
 def test_every_way_to_give_sequences_is_the_same(estimator):
     table = np.array([a[:20, 0] for a in groups()[0]])
     model = estimator(**QUICK)
@@ -289,7 +292,7 @@ def test_threads_do_not_change_the_result(estimator):
     assert_same(one.run_.parameters, two.run_.parameters)
 
 
-@both
+@neo_slow
 def test_random_states(estimator):
     table = np.array([a[:20, 0] for a in groups()[0]])
     quick = {**QUICK, "epochs": 2}
@@ -378,7 +381,7 @@ def halved(X):
     return [x / 2 for x in X]
 
 
-@pytest.mark.parametrize("estimator", [BingoLSTM, pytest.param(NeoLSTM, marks=pytest.mark.slow)])
+@neo_slow
 def test_pipeline_and_grid_search_over_ragged_sequences(estimator):
     arrays, truth = groups(9)
     mixed = np.random.default_rng(0).permutation(18)  # so that every fold has both groups

@@ -98,6 +98,7 @@ def bumps(n):
     return from_arrays([np.exp(-0.1 * (t - rng.uniform(5, 15)) ** 2) for _ in range(n)])
 
 
+@pytest.mark.slow
 def test_same_features_take_the_settings_of_the_command():
     fitted, scored = bumps(8), bumps(5)
     options = [*same_cells.options_of(SOME), "--blocks", "3x1", "--seed", "2"]

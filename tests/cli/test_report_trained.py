@@ -28,6 +28,7 @@ def run(tmp_path, monkeypatch, capsys):
     return report
 
 
+@pytest.mark.slow
 def test_the_newest_file_may_be_a_trained_network(run, tmp_path):
     code, out, err = run()
     assert code == 0

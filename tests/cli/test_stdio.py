@@ -91,6 +91,7 @@ def test_every_command_prints_in_every_encoding(folder, monkeypatch, words, enco
         assert is_report_page("run.html", "run.h5")
 
 
+@pytest.mark.slow
 def test_a_locale_without_letters_beyond_ascii(folder):
     more = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     done = command(folder, "report run.h5", more)
@@ -134,6 +135,7 @@ def test_a_full_stdout_is_said_and_the_files_are_there(folder):
     assert is_report_page(folder / "run.html", "run.h5")
 
 
+@pytest.mark.slow
 def test_a_reader_that_is_gone_ends_quietly_and_the_files_are_there(folder):
     reading, writing = os.pipe()
     os.close(reading)

@@ -774,6 +774,7 @@ def test_the_test_against_nothing_is_kept_and_told(lstmtool, data, tmp_path):
     assert_same(replace(read_run(tmp_path / "a.h5"), null_test=None), without)
 
 
+@pytest.mark.slow
 def test_the_recipe_shapes_is_compared_by_default(lstmtool, tmp_path):
     rng, time = np.random.default_rng(0), np.linspace(0, 1, 30)
     bumps = [np.exp(-(((time - c) / 0.1) ** 2)) for c in np.where(np.arange(40) % 2, 0.3, 0.7)]

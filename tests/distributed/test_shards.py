@@ -353,6 +353,7 @@ class Once:
             self.do()
 
 
+@pytest.mark.slow
 @needs_machine_code
 def test_a_worker_that_is_killed_in_mid_run_changes_nothing(in_parts, lost, tmp_path):
     alone = whole_run(None)

@@ -70,6 +70,7 @@ def test_half_of_the_kinds_are_held_back():
     assert abs(sum(kind.held_back for kind in KINDS) - len(KINDS) / 2) <= 1
 
 
+@pytest.mark.slow
 def test_a_run_says_the_word_with_and_without_the_test(short):
     kinds = {kind.name: kind for kind in KINDS}
     for name, way in (("white", "bingo-2"), ("var2", "neo")):

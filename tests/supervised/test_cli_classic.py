@@ -150,7 +150,11 @@ def test_train_names_the_command_for_tasks(capsys, arguments, instead):
 
 @pytest.mark.parametrize(
     ("task", "rule", "update"),
-    [("reber", "lstm", "step"), ("reber", "lstm-bptt", "sequence"), ("anbn", "kalman", "step")],
+    [
+        ("reber", "lstm", "step"),
+        pytest.param("reber", "lstm-bptt", "sequence", marks=pytest.mark.slow),
+        ("anbn", "kalman", "step"),
+    ],
 )
 def test_other_rules_update_as_they_can(capsys, few_tests, task, rule, update):
     asked = ["learn", task, "--rule", rule, "--limit", "1", "-o", "a.h5"]

@@ -88,9 +88,8 @@ def two_or_four(n_groups):
     return generate(rng, groups=groups, per_group=20 // n_groups)
 
 
-@pytest.mark.parametrize(
-    ("n_groups", "n_outputs"), [(2, 1), pytest.param(4, 2, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("n_groups", "n_outputs"), [(2, 1), (4, 2)])
 def test_two_groups_take_one_output_and_four_take_two(n_groups, n_outputs):
     data = two_or_four(n_groups)
     options = {"restarts": 3, "random_state": 1}
