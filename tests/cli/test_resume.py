@@ -203,7 +203,7 @@ def begun(process, seconds=60.0):
     time.sleep(0.3)
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", ["small", pytest.param("large", marks=pytest.mark.slow)])
 def test_a_signal_ends_within_two_seconds(folder, monkeypatch, size):
     monkeypatch.chdir(folder)
     n, t, blocks = SIZES[size]
