@@ -11,7 +11,7 @@ RUN := cd $(DEMO) && ../$(BIN)/lstmtool
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmtool needs Python 3.11 or newer")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --editable '.[audio,test]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[audio,test]'
 	touch $@
 
 $(VENV)/.checks: $(VENV)/.installed
@@ -58,7 +58,7 @@ $(OLDEST)/.installed: pyproject.toml constraints/oldest.txt
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 13) and "the oldest versions \
 	have wheels for Python 3.11 and 3.12 alone: name one, as in make test-oldest PYTHON=python3.11")'
 	$(PYTHON) -m venv $(OLDEST)
-	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --no-compile --only-binary numpy,scipy \
+	$(OLDEST)/bin/pip install --quiet --disable-pip-version-check --only-binary numpy,scipy \
 	--constraint constraints/oldest.txt --editable '.[test]'
 	touch $@
 
