@@ -75,24 +75,16 @@ def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], 
     ended : int
         Restarts finished by an earlier attempt.
     """
-    from lstmtool.kernels.records import HISTORY
+    from lstmtool.training.watch import place_of, values_of
 
     planned = sum(stage.epochs for stage in settings.stages)
     reached: dict[int, int] = {}
-    shown = {
-        "joint_bits": "{:.3f} bits",
-        "entropy": "entropy {:.3f}",
-        "objective": "objective {:.3f}",
-    }
     with progress(settings.restarts * planned, "epochs", ended * planned) as show:
 
         def report(record: Any) -> None:
-            values = dict(zip(HISTORY, record.values, strict=True))
-            parts = [form.format(values[k]) for k, form in shown.items() if values[k] == values[k]]
             reached[record.restart] = record.epoch
-            objective = settings.stages[record.stage].objective
-            place = f"{objective}, restart {record.restart + 1}/{settings.restarts}"
-            show(place, ended * planned + sum(list(reached.values())), "  ".join(parts))
+            done = ended * planned + sum(list(reached.values()))
+            show(place_of(record, settings), done, values_of(record))
 
         yield report
 
