@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstmtool import plot as plot
     from lstmtool.data.conversion.convert import as_sequences as as_sequences
     from lstmtool.estimators import BingoLSTM as BingoLSTM
     from lstmtool.estimators import NeoLSTM as NeoLSTM
     from lstmtool.trained_run import TrainedRun as TrainedRun
     from lstmtool.trained_run import load_run as load_run
+
+    from . import plot as plot
 
 __version__ = "0.1.0"
 _MODULES = {

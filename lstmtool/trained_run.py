@@ -15,8 +15,10 @@ from lstmtool.clustering.assess import assess
 from lstmtool.clustering.assign import Assigner
 from lstmtool.clustering.training_set import training_assignment
 from lstmtool.data.conversion.convert import as_sequences
+from lstmtool.data.windows import Windows
 from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.records.activation_arrays import Activations
+from lstmtool.records.recordings import RecordingClusters, by_recording
 from lstmtool.records.results import Assessment, Assignment
 from lstmtool.records.run import Run, named_parts
 
@@ -86,6 +88,18 @@ class TrainedRun(Run):
     def assignment(self) -> Assignment:
         """Clusters and confidence of the training sequences, and all that goes with them."""
         return training_assignment(self, self.assessment)
+
+    @property
+    def windows(self) -> Windows | None:
+        """Where the training sequences lie in the recordings that they were cut from, if any."""
+        return self.assignment.windows
+
+    @property
+    def recordings(self) -> tuple[RecordingClusters, ...]:
+        """The clusters of every such recording's windows, their shares and the majority."""
+        if self.windows is None:
+            return ()
+        return by_recording(self.windows, self.clusters, self.confidence)
 
     @cached_property
     def assessment(self) -> Assessment:

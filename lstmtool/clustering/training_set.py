@@ -6,6 +6,8 @@ import numpy as np
 
 from lstmtool.clustering.assess import assess
 from lstmtool.clustering.assign import _Modes
+from lstmtool.clustering.matching import rate_of
+from lstmtool.data.windows import windows_of
 from lstmtool.records.results import Assessment, Assignment
 from lstmtool.records.run import Run
 
@@ -30,7 +32,13 @@ def training_assignment(run: Run, assessment: Assessment | None = None) -> Assig
         confidence = _Modes(run).assign(run.after.activations)[1]
     else:
         confidence = np.full(len(run.lengths), np.nan)
-    density = None if answer is not None else told.density
     return Assignment(
-        run.after, told.clusters, told.cluster_names, confidence, told.codes, density, alternative
+        outputs=run.after,
+        clusters=told.clusters,
+        cluster_names=told.cluster_names,
+        confidence=confidence,
+        codes=told.codes,
+        density=None if answer is not None else told.density,
+        alternative=alternative,
+        windows=windows_of(run.source, len(told.clusters), rate_of(run.source)),
     )
