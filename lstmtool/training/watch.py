@@ -8,7 +8,7 @@ from threading import Lock
 
 from lstmtool.config import TrainSettings
 from lstmtool.kernels.records import HISTORY
-from lstmtool.training.restart import Progress
+from lstmtool.training.restart import ENDED, Progress
 from lstmtool.training.stage import Stop
 
 SHOWN = {
@@ -21,9 +21,11 @@ QUIET = 2.0
 
 
 def place_of(progress: Progress, settings: TrainSettings) -> str:
-    """Say which stage of which restart a record is about."""
-    objective = settings.stages[progress.stage].objective
-    return f"{objective}, restart {progress.restart + 1}/{settings.restarts}"
+    """Say what is being done in which restart."""
+    restart = f"restart {progress.restart + 1}/{settings.restarts}"
+    if progress.doing == ENDED:
+        return f"{restart} done"
+    return f"{progress.doing or settings.stages[progress.stage].objective}, {restart}"
 
 
 def values_of(progress: Progress) -> str:
