@@ -25,7 +25,7 @@ from lstmtool.training.consensus import consensus, sample_of
 from lstmtool.training.null_test import SURROGATES, with_null_test
 from lstmtool.training.readout import principal_axes, read_of_copies, some, trained_on_components
 from lstmtool.training.selection import clusters_of
-from lstmtool.training.setup import TrainingSetup, prepare
+from lstmtool.training.setup import TrainingSetup, prepare, stage_network
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.threads import in_threads
 
@@ -145,7 +145,8 @@ def _gap(
     """Train output units on the points (M, N, P) of every network; return the consensus' gap."""
     settings = setup.settings
     stages = [_shortened(stage) for stage in settings.stages]
-    nets = [trained_on_components(setup.network, own, stages, rng, stop) for own in points]
+    networks = [stage_network(setup, stage) for stage in stages]
+    nets = [trained_on_components(networks, own, stages, rng, stop) for own in points]
     if stop:
         raise Stopped
     if not np.isfinite(nets).all():
