@@ -16,10 +16,10 @@ RIDGE = 0.01  # variance added within clusters, relative to their mean variance
 
 
 def judged_by_gap(run: Run) -> bool:
-    """Whether it is a consensus of codes that output units alone were trained to give."""
+    """Whether it is a consensus of networks of which the same output units alone were trained."""
     settings = run.settings
-    coded = all(stage.record.makes_codes for stage in settings.stages)
-    return run.ensemble is not None and not settings.trains_blocks and coded
+    n_outputs = {stage.outputs or settings.network.outputs for stage in settings.stages}
+    return run.ensemble is not None and not settings.trains_blocks and len(n_outputs) == 1
 
 
 def gap(nets: np.ndarray, clusters: np.ndarray) -> float:

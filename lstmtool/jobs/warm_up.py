@@ -64,7 +64,7 @@ def _train(stages: tuple[str, ...], recipe: str = "stationary", **changes: Any) 
     from lstmtool.clustering.activations import activations
     from lstmtool.clustering.assess import assess
     from lstmtool.clustering.assign import Assigner
-    from lstmtool.clustering.consensus_null_test import with_suitable_null_test
+    from lstmtool.clustering.evidence import with_evidence
     from lstmtool.training.train import train
 
     data, nested = _sequences(), recipes.recipe(stages, recipe)
@@ -74,7 +74,7 @@ def _train(stages: tuple[str, ...], recipe: str = "stationary", **changes: Any) 
     if nested.get("initial", {}).get("trials", 1) > 1:
         few["initial"] = {"trials": 2, "trial_epochs": 2}
     run = train(data, recipes.checked(recipes.merge(recipes.merge(nested, few), changes)))
-    assess(with_suitable_null_test(run, data, 1))
+    assess(with_evidence(run, data, 1))
     assigner = Assigner(run)
     assigner(data)
     assigner.score(data)

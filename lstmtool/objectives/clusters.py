@@ -10,7 +10,7 @@ STEP = 1e-6  # convergence threshold of mean-shift steps, in kernel widths
 MERGE = 0.1  # fixed points closer than this, in kernel widths, are one mode
 GRID = 0.02  # points that come closer than this, in kernel widths, are merged on their way
 MAX_STEPS = 2000
-ROWS = 4_000_000  # kernel values held in memory at a time
+STEPS = 8  # of every point, before those that have come close to each other are merged
 
 
 def binary_codes(activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -122,14 +122,15 @@ def _condense(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def _climb(data: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the mean shift's fixed points (M, K) for all points (M, K), in kernel widths."""
+    from lstmtool.kernels import mean_shift
+    from lstmtool.kernels.pairs import in_vectors
+
+    points, lanes = in_vectors(np.ascontiguousarray(data.T))
+    lanes.ravel()[: len(weights)] = weights
     places = data.copy()
-    owner = np.arange(len(data))
-    moving = np.arange(len(data))
-    for _ in range(MAX_STEPS):
-        shifted = _shift(places[moving], data, weights)
-        travelled = np.abs(shifted - places[moving]).max(axis=1)
-        places[moving] = shifted
-        moving = moving[travelled > STEP]
+    owner, moving = np.arange(len(data)), np.arange(len(data))
+    for _ in range(MAX_STEPS // STEPS):
+        moving = moving[mean_shift.climb(points, lanes, places, moving, STEPS, STEP)]
         if not len(moving):
             break
         moving = _travel_together(places, owner, moving)
@@ -148,24 +149,6 @@ def _root(owner: np.ndarray) -> np.ndarray:
     while (owner != owner[owner]).any():
         owner = owner[owner]
     return owner
-
-
-def _shift(points: np.ndarray, data: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the kernel-weighted mean of the data around every point, in blocks that fit memory."""
-    rows = max(1, ROWS // len(data))
-    parts = []
-    for start in range(0, len(points), rows):
-        part = points[start : start + rows]
-        kernel = np.exp(-0.5 * _squared_distances(part, data)) * weights
-        parts.append(kernel @ data / kernel.sum(axis=1, keepdims=True))
-    return np.concatenate(parts)
-
-
-def _squared_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    total = np.zeros((len(a), len(b)))
-    for k in range(a.shape[1]):
-        total += np.subtract.outer(a[:, k], b[:, k]) ** 2
-    return total
 
 
 def _number(places: np.ndarray) -> np.ndarray:

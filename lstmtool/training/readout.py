@@ -101,7 +101,7 @@ def _directions(components: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarr
 
 
 def trained_on_components(
-    network: Network,
+    networks: Sequence[Network],
     components: np.ndarray,
     stages: Sequence[Stage],
     rng: np.random.Generator,
@@ -109,7 +109,7 @@ def trained_on_components(
 ) -> np.ndarray:
     """Train output units on principal components (M, N, P), the first of unaltered sequences.
 
-    All stages follow one another as in a run.
+    All stages follow one another as in a run; each has its network, with as many output units.
 
     Returns
     -------
@@ -120,9 +120,9 @@ def trained_on_components(
     directions, ratio = _directions(components, stages[0].discriminants)
     places = components @ (directions / np.sqrt(ratio))
     places = np.concatenate([places, np.ones((*places.shape[:2], 1))], axis=2)
-    weights = _initial(network, places, rng)
-    for stage in stages:
-        if stage.record.step is None:
+    weights = _initial(networks[0], places, rng)
+    for network, stage in zip(networks, stages, strict=True):
+        if stage.record.step is None and stage.record.makes_codes:
             weights = _trained_at_once(network, weights, places, stage, rng, stop)
         else:
             weights, _ = _trained(network, weights, places, stage, rng, stop)

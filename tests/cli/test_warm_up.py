@@ -30,7 +30,9 @@ def test_the_classic_tasks_may_be_left_out():
     assert {f"learn, {name}" for name in warm_up.SYSTEMS} == set(names[len(few) :])
 
 
-@pytest.mark.parametrize("name", ["BINGO", "learn, reber-4x1-0.1", "check-grad"])
+@pytest.mark.parametrize(
+    "name", ["BINGO", "BINGO, output units alone, consensus", "learn, anbn", "check-grad"]
+)
 def test_a_part_runs(name):
     (part,) = (part for part in warm_up.parts() if part.name == name)
     part.run()

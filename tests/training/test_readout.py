@@ -79,7 +79,7 @@ def test_output_units_trained_on_components_tell_groups():
 
     def net(points, seed=3):
         rng = np.random.default_rng(seed)
-        return readout.trained_on_components(setup.network, points, stages, rng, Stop())
+        return readout.trained_on_components([setup.network] * 2, points, stages, rng, Stop())
 
     found = net(components)
     assert found.shape == (40, 1)
