@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from lstmtool.data.sequences import Sequences
     from lstmtool.records.results import Assessment, Comparison
     from lstmtool.records.run import Run
+    from lstmtool.report.run.contents import Contents
 
 ERROR_FLOW = "error-flow"
 """Name of the page of --error-flow."""
@@ -50,7 +49,7 @@ TRAINED = "lstmtool-trained"
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="The run's sequences, for --baselines.  [default: the file it was trained on]",
+    help="The run's sequences.  [default: the file it was trained on, beside RUN or here]",
 )
 @alternative_option
 @click.option(
@@ -94,12 +93,10 @@ def command(
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if html is not None and no_html:
         raise click.UsageError("--html and --no-html exclude each other.")
-    if data is not None and not baselines:
-        raise click.UsageError("--data is for --baselines.")
     if error_flow:
-        if run or export or baselines or alternative is not None:
+        if run or export or baselines or data or alternative is not None:
             raise click.UsageError(
-                "--error-flow takes no RUN, --export, --baselines or --alternative."
+                "--error-flow takes no RUN, --export, --baselines, --data or --alternative."
             )
         from lstmtool.jobs.report_error_flow import show
 
@@ -107,9 +104,9 @@ def command(
         return
     source = run or newest("lstmtool-run", "lstmtool train", TRAINED)
     if _is_trained(source):
-        if export or baselines or alternative is not None:
+        if export or baselines or data or alternative is not None:
             raise click.UsageError(
-                "--export, --baselines and --alternative are for runs without labels."
+                "--export, --baselines, --data and --alternative are for runs without labels."
             )
         from lstmtool.jobs import report_task as trained_report
 
@@ -123,18 +120,34 @@ def command(
     }
     _refuse_same(source, data, targets)
 
+    from lstmtool.cli.report_data import look_for, sequences_of
     from lstmtool.clustering.assess import assess
     from lstmtool.io.runs import read_run
 
     record = read_run(source)
     say_compiling()
     assessment = assess(record, alternative)
-    comparison = _compare(record, source, data, alternative) if baselines else None
+    comparison = found = None
+    sequences: Sequences | None = None
+    why = ""
+    if baselines:
+        from lstmtool.experiments.baseline_comparison import compare
+
+        sequences = sequences_of(record, source, data)
+        comparison = compare(record, sequences, alternative)
+    elif targets["page"] or data or not as_json:
+        sequences, why = look_for(record, source, data)
+        if why:
+            say(why)
+    if sequences is not None:
+        from lstmtool.report.run.contents import contents
+
+        found = contents(record, assessment, sequences)
     if targets["export"]:
         _write_clusters(targets["export"], record, assessment)
     if targets["page"]:
-        _write_page(targets["page"], source, record, assessment, comparison)
-    _print(record, assessment, comparison, as_json)
+        _write_page(targets["page"], source, record, assessment, comparison, found, why)
+    _print(record, assessment, comparison, found, as_json)
     for path in filter(None, targets.values()):
         say_path(path, err=as_json)
 
@@ -174,84 +187,13 @@ def _refuse_same(source: Path, data: Path | None, targets: dict[str, Path | None
         )
 
 
-def _compare(
-    run: Run, source: Path, data: Path | None, alternative: int | None = None
-) -> Comparison:
-    from lstmtool.errors import DataError
-    from lstmtool.experiments.baseline_comparison import compare
-
-    path = data or _trained_on(run, source)
-    for sequences in _readings(run, path):
-        same = run.source.get("sha256") == sequences.attributes["sha256"]
-        if same and sequences.lengths.tolist() == run.lengths.tolist():
-            return compare(run, sequences, alternative)
-    raise DataError(
-        "These are not the sequences that the run was trained on.",
-        f"data {path}, run {source}",
-        _how_to_name(run),
-    )
-
-
-def _readings(run: Run, path: Path) -> Iterator[Sequences]:
-    """Read sequences in every way that may give those of the run.
-
-    An lstmtool file may hold them already processed; other files are read with the options of the
-    run's data.
-    """
-    from lstmtool.cli.repeat_reading import parse
-    from lstmtool.io.formats.load import is_own_file
-    from lstmtool.jobs.train import read_data
-
-    words = run.source.get("reading")
-    if not words or is_own_file(path):
-        yield read_data(path, {})
-    if words:
-        reading = parse(words)
-        say(f"{path.name}: read like the run's data, with {shlex.join(map(str, words))}.")
-        yield read_data(path, reading)
-
-
-def _how_to_name(run: Run) -> str:
-    reading = run.source.get("reading")
-    if not isinstance(reading, list):
-        return "Name the right ones with --data, or omit --baselines."
-    options = shlex.join(map(str, reading))
-    return (
-        f"Name those with --data; `lstmtool convert DATA FILE.h5 {options}` makes a file of them."
-    )
-
-
-def _trained_on(run: Run, source: Path) -> Path:
-    """Return the file or folder that the run was trained on, next to the run or here.
-
-    Only its name counts, not its folder, with the path inside the file, if any.
-    """
-    from lstmtool.errors import FileError
-
-    named = str(run.source.get("file", ""))
-    for folder in (source.parent, Path()):
-        found = _beside(folder, named)
-        if found is not None:
-            return found
-    raise FileError(
-        f"The run was trained on {named or 'a file that it does not name'}, which is not here.",
-        f"looked in {source.parent.absolute()} and {Path.cwd()}",
-        "Name it with --data.",
-    )
-
-
-def _beside(folder: Path, named: str) -> Path | None:
-    """Return a file or folder of this name, perhaps with a path in it, ``x.h5:/path``."""
-    whole = Path(named).name
-    if whole not in ("", "..") and (folder / whole).exists():
-        return folder / whole
-    ends = (k for k, character in enumerate(named) if character == ":")
-    heads = (k for k in ends if "/" not in named[:k] and (folder / named[:k]).is_file())
-    end = next(heads, None)
-    return None if end is None else Path(f"{folder / named[:end]}{named[end:]}")
-
-
-def _print(run: Run, assessment: Assessment, comparison: Comparison | None, as_json: bool) -> None:
+def _print(
+    run: Run,
+    assessment: Assessment,
+    comparison: Comparison | None,
+    found: Contents | None,
+    as_json: bool,
+) -> None:
     if as_json:
         import json
 
@@ -262,18 +204,24 @@ def _print(run: Run, assessment: Assessment, comparison: Comparison | None, as_j
         return
     from lstmtool.report.run.terminal import show, show_comparison
 
-    show(run, assessment, console())
+    show(run, assessment, console(), found)
     if comparison is not None:
         show_comparison(comparison, console())
 
 
 def _write_page(
-    path: Path, source: Path, run: Run, assessment: Assessment, comparison: Comparison | None
+    path: Path,
+    source: Path,
+    run: Run,
+    assessment: Assessment,
+    comparison: Comparison | None,
+    found: Contents | None,
+    why: str,
 ) -> None:
     from lstmtool.io.pages import write_text_atomically
     from lstmtool.report.run.page import page
 
-    write_text_atomically(path, page(run, assessment, source.name, comparison))
+    write_text_atomically(path, page(run, assessment, source.name, comparison, found, why))
 
 
 def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:

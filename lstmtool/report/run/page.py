@@ -9,7 +9,9 @@ from lstmtool.clustering.confidence import TELLS
 from lstmtool.records.results import Assessment, Comparison
 from lstmtool.records.run import Run
 from lstmtool.report import curves, markup
-from lstmtool.report.run import figures, origin, tables
+from lstmtool.report.run import figures, members, origin, tables
+from lstmtool.report.run.contents import Contents
+from lstmtool.report.run.differences import MEANING, differences
 from lstmtool.report.style import CSS
 from lstmtool.report.text import number, shown
 
@@ -17,7 +19,14 @@ GENERATOR = f"lstmtool {__version__} report"
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | None = None) -> str:
+def page(
+    run: Run,
+    assessment: Assessment,
+    file: str,
+    comparison: Comparison | None = None,
+    found: Contents | None = None,
+    why: str = "",
+) -> str:
     """Return the page. Equal runs give equal pages; nothing is fetched from the network.
 
     Parameters
@@ -26,6 +35,10 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
         Name of the run file, used in the title and the commands.
     comparison : Comparison, optional
         The run compared with simple methods.
+    found : Contents, optional
+        The sequences themselves.
+    why : str
+        Why there are none, in a sentence.
     """
     title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
     body = [
@@ -36,6 +49,7 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
         *(markup.element("p", w, "warning") for w in assessment.warnings),
         *(markup.element("p", shown(note, 400), "soft") for note in run.notes),
         _consensus(run, assessment),
+        _sequences(run, found, why),
         _outputs(run, assessment),
         _scores(run, assessment),
         _groups(run, assessment),
@@ -126,6 +140,25 @@ def _consensus(run: Run, assessment: Assessment) -> str:
     )
     made = markup.table(table, "What the restarts agree on")
     return markup.section("Consensus", sentences, made, markup.element("p", meant, "soft"))
+
+
+def _sequences(run: Run, found: Contents | None, why: str) -> str:
+    """Return what is seen of the sequences: how clusters differ, and their members."""
+    if found is None:
+        text = f"The sequences are not shown: {why}"
+        return markup.section("The sequences", markup.element("p", text, "soft")) if why else ""
+    told = differences(found.members, found.features)
+    differing = (
+        ""
+        if told is None
+        else markup.section(
+            "How the clusters differ",
+            markup.items(list(told.sentences)),
+            markup.table(told.table, "Simple features of every cluster"),
+            markup.element("p", MEANING, "soft"),
+        )
+    )
+    return "\n".join(filter(None, [differing, members.section(run, found)]))
 
 
 def _outputs(run: Run, assessment: Assessment) -> str:
