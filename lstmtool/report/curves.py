@@ -21,14 +21,14 @@ LOGARITHMIC = {"sigma", "gradient_norm"}
 
 def learning_curves(run: Run) -> Figure | None:
     """Draw every recorded quantity against the epoch; None if nothing was recorded."""
-    recorded = _recorded(run)
-    if not recorded:
+    names = recorded(run)
+    if not names:
         return None
-    columns = 2 if len(recorded) in (2, 4) else min(3, len(recorded))
-    rows = -(-len(recorded) // columns)
+    columns = 2 if len(names) in (2, 4) else min(3, len(names))
+    rows = -(-len(names) // columns)
     figure = Figure(figsize=(8.0, 0.4 + 2.2 * rows), layout="constrained")
-    epoch, borders = _epochs(run)
-    for panel, name in enumerate(recorded):
+    epoch, borders = epochs_through(run)
+    for panel, name in enumerate(names):
         ax = figure.add_subplot(rows, columns, panel + 1)
         values = np.asarray(run.history[name], dtype=float)
         ax.plot(epoch, values, color=marks.COLOURS[0], linewidth=1.4)
@@ -77,19 +77,19 @@ def restarts(run: Run) -> Figure | None:
     return figure
 
 
-def _recorded(run: Run) -> list[str]:
-    """Names of the recorded quantities, without those that repeat another."""
-    recorded: list[str] = []
+def recorded(run: Run) -> list[str]:
+    """Return the names of the recorded quantities, without those that repeat another."""
+    found: list[str] = []
     for name in CURVES:
         values = np.asarray(run.history.get(name, np.nan), dtype=float)
-        known = any(np.array_equal(values, run.history[k], equal_nan=True) for k in recorded)
+        known = any(np.array_equal(values, run.history[k], equal_nan=True) for k in found)
         if np.isfinite(values).sum() > 1 and not known:
-            recorded.append(name)
-    return recorded
+            found.append(name)
+    return found
 
 
-def _epochs(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Epochs counted across all stages (E,), and the epochs at which stages begin."""
+def epochs_through(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Return epochs counted across all stages (E,), and the epochs at which stages begin."""
     epoch = np.asarray(run.history["epoch"], dtype=float)
     steps = np.diff(epoch, prepend=epoch[:1])
     through = epoch + np.cumsum(np.where(steps < 0, epoch - steps, 0.0) * (steps < 0))

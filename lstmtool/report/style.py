@@ -32,7 +32,7 @@ figure img { display: block; width: 100%; height: auto; background: #fff; border
 figcaption { color: var(--soft); font-size: .9rem; margin-top: .45rem; max-width: 46rem; }
 .scroll { overflow: auto; max-height: 46rem; margin: .6rem 0; }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .32rem 0 .32rem 1.9rem; text-align: right; border-bottom: 1px solid var(--line);
+th, td { padding: .32rem 0 .32rem 1.3rem; text-align: right; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th:first-child, td:first-child { text-align: left; padding-left: .35rem; overflow-wrap: anywhere;
   min-width: 7rem; }
@@ -60,6 +60,8 @@ h3 { font-size: 1rem; font-weight: 400; margin: 0 0 .3rem; overflow-wrap: anywhe
 .plot { display: block; width: 100%; height: auto; }
 .plot text { fill: var(--soft); font-size: 22px; }
 .plot text.strong { fill: var(--ink); }
+.plot text.count { fill: var(--c); }
+.plot text.back { fill: var(--line); font-size: 40px; }
 .axis, .grid { fill: none; stroke: var(--soft); stroke-width: 1.5; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .shapes { position: absolute; width: 0; height: 0; }
@@ -69,13 +71,16 @@ h3 { font-size: 1rem; font-weight: 400; margin: 0 0 .3rem; overflow-wrap: anywhe
 .c4 { --c: var(--c4); } .c5 { --c: var(--c5); } .c6 { --c: var(--c6); }
 .member, .exemplar, .median, .curve { fill: none; stroke-linejoin: round; }
 .member { stroke: var(--soft); stroke-width: 1.5; opacity: .28; }
-.member.few { opacity: .5; }
+.member.few { opacity: .5; } .member.many { opacity: .12; }
 .exemplar { stroke: var(--ink); stroke-width: 2; }
 .median { stroke: var(--c); stroke-width: 5; pointer-events: none; }
 .band { fill: var(--c); opacity: .3; pointer-events: none; }
 .curve { stroke: var(--c); stroke-width: 3; }
 .member:hover, .curve:hover { stroke: var(--ink); stroke-width: 4; opacity: 1; }
 .mark { fill: none; stroke: var(--c); stroke-width: 2.5; pointer-events: all; }
+.chosen { fill: none; stroke: var(--ink); stroke-width: 2; }
+.border { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 3 5; }
+.broad { margin: 0; overflow-x: auto; } .broad .plot { min-width: 30rem; }
 .mark:hover { fill: var(--c); }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; }
   .scroll { max-height: none; overflow: visible; } pre { white-space: pre-wrap; }

@@ -134,6 +134,22 @@ def frame(
     return "".join(made)
 
 
+def upright(axes: Axes, x: float) -> str:
+    """Return a dotted line from the bottom to the top."""
+    at = float(axes.across(np.array(x)))
+    return f'<path class="border" d="M{at:.0f},{axes.top}V{axes.height - axes.bottom}"/>'
+
+
+def key(entries: list[tuple[str, str]]) -> str:
+    """Return marks, drawn around the origin, with words beside them."""
+    made = " ".join(
+        f'<span class="entry"><svg class="swatch" viewBox="-16 -14 32 28" aria-hidden="true">'
+        f"{drawn}</svg> {escape(words)}</span>"
+        for drawn, words in entries
+    )
+    return f'<p class="soft key">{made}</p>'
+
+
 def text(words: str, x: float, y: float, anchor: str = "start", css: str = "") -> str:
     """Return a text; of class ``up`` it runs upwards, and x and y are of the turned picture."""
     own = f' class="{css}"' if css else ""

@@ -67,9 +67,8 @@ def _small(compared: list[Members]) -> list[str]:
     if not few:
         return []
     have = "has" if len(few) == 1 else "have"
-    return [
-        f"Cluster{'s' * (len(few) > 1)} {_listed(few)} {have} too few sequences to say how they differ."
-    ]
+    names = f"Cluster{'s' * (len(few) > 1)} {_listed(few)}"
+    return [f"{names} {have} too few sequences to say how they differ."]
 
 
 def _each_pair(compared: list[Members], features: tuple[Feature, ...], pairs: Pairs) -> list[str]:
@@ -230,7 +229,7 @@ def _figure(value: float, feature: Feature) -> str:
         return NOTHING
     if abs(value) >= 1e6 or size < 1e-6:
         return minus(f"{value:.3g}")
-    decimals = 1 - math.floor(math.log10(size)) if size > 0 else 0
+    decimals = 1 - math.floor(math.log10(size / 3)) if size > 0 else 0
     rounded = round(value, min(8, max(0, decimals))) + 0.0
     return minus(f"{rounded:.{min(8, max(0, decimals if size < 30 else 0))}f}")
 

@@ -167,7 +167,8 @@ def _panel(
     end = scales.time * max(1, scales.steps - 1)
     axes = svg.Axes((0.0, end), scales.ranges[k])
     parts = [svg.frame(axes, _axis(scales.unit))]
-    css = "member few" if len(lines) <= 3 * FEW else "member"
+    few, many = len(lines) <= 3 * FEW, len(lines) > 6 * FEW
+    css = "member few" if few else "member many" if many else "member"
     for n in lines:
         if n != one.exemplar:
             parts.append(_member(run, found, int(n), k, axes, scales, css))

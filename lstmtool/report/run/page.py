@@ -5,11 +5,12 @@ from __future__ import annotations
 from html import escape
 
 from lstmtool import __version__
+from lstmtool.clustering.certainty import certainty
 from lstmtool.clustering.confidence import TELLS
 from lstmtool.records.results import Assessment, Comparison
 from lstmtool.records.run import Run
-from lstmtool.report import curves, markup
-from lstmtool.report.run import figures, members, origin, tables
+from lstmtool.report import markup, svg
+from lstmtool.report.run import learning, members, origin, outputs, tables
 from lstmtool.report.run.contents import Contents
 from lstmtool.report.run.differences import MEANING, differences
 from lstmtool.report.style import CSS
@@ -163,16 +164,19 @@ def _sequences(run: Run, found: Contents | None, why: str) -> str:
 
 def _outputs(run: Run, assessment: Assessment) -> str:
     marked = "cluster found" if run.labels is None else "group (never shown to the network)"
+    several = "The network's outputs at the end of every sequence, in pairs."
+    single = "The network's output at the end of every sequence."
+    n_outputs = run.after.activations.shape[1]
     caption = (
-        "The network's output at the end of every sequence. Left: before training; right: after. "
-        if run.after.activations.shape[1] <= 2
-        else "The network's outputs at the end of every sequence, in pairs. "
-    ) + f"Each symbol is one sequence and shows its {marked}."
-    names = ", ".join(shown(r.name, 30) for r in assessment.ranges[:12])
-    alt = f"Outputs before and {figures.after_title(run).lower()}. Drawn apart: {names}."
-    *first, last = figures.outputs(run, assessment)
-    pictures = [markup.picture(f, alt) for f in first] + [markup.picture(last, alt, caption)]
-    return markup.section("Network output", *pictures)
+        f"{single if n_outputs <= 2 else several} The symbol shows the sequence's {marked}. "
+        "Sequences that lie on one another share a symbol, larger, with their number; the pointer "
+        "brings out their names."
+    )
+    sure = certainty(run, assessment)
+    plots = outputs.section(run, assessment, sure)
+    return markup.section(
+        "Network output", svg.shapes(), plots, markup.element("p", caption, "soft")
+    )
 
 
 def _scores(run: Run, assessment: Assessment) -> str:
@@ -203,23 +207,17 @@ def _comparison(comparison: Comparison) -> str:
 
 
 def _learning(run: Run) -> str:
-    return markup.picture(
-        curves.learning_curves(run),
-        "Curves of the objective and its companions against the epoch.",
-        "The chosen restart. Dotted lines: a stage with another objective begins."
-        if len(run.settings.stages) > 1
-        else "The chosen restart.",
-    )
+    plots = learning.learning_curves(run)
+    several = " Dotted lines: another stage begins." if len(run.settings.stages) > 1 else ""
+    return plots and plots + markup.element("p", f"The chosen restart.{several}", "soft")
 
 
 def _restarts(run: Run, assessment: Assessment) -> str:
     table = markup.table(tables.restart_table(run), "Restarts")
-    plot = markup.picture(
-        curves.restarts(run),
-        "Selection score of every restart"
-        f"{' and of its untrained control' * run.settings.trains_blocks}, best first.",
-        f"{TELLS[assessment.confidence.rests_on]} It reads no labels.",
-    )
+    plot = learning.restarts(run)
+    if plot:
+        told = f"{TELLS[assessment.confidence.rests_on]} It reads no labels."
+        plot += markup.element("p", told, "soft")
     sentence = tables.confidence_sentence(assessment)
     folded = markup.details("All restarts", table) if len(table) > 6000 else table
     return markup.section("Restarts", markup.element("p", sentence), plot, folded)
