@@ -13,7 +13,7 @@ from tests.naive import FUNCTIONS, cells_of_blocks, logistic
 PLAIN = FUNCTIONS | {"logistic": logistic}
 
 
-def run_layer(layer, w, xs, s, y):
+def run_layer(layer, w, xs, s, y, seen=None):
     """Outputs (T, O) of one layer on xs (T, X), in the order in which it runs.
 
     Parameters
@@ -22,13 +22,15 @@ def run_layer(layer, w, xs, s, y):
         The layer's named parts.
     s, y : ndarray
         States (C,) and what units read of step 0: outputs, and gates where these are read.
+    seen : list, optional
+        To which what every unit does is appended, a dict for each step.
     """
     g, h, f = FUNCTIONS[layer.g], FUNCTIONS[layer.h], PLAIN[layer.f]
     outputs = []
     for x in xs:
         source = np.concatenate([x, y, [1.0]]) if layer.recurrent else np.append(x, 1.0)
         cells, gates = [], {name: [] for name in ("input_gate", "forget_gate", "output_gate")}
-        states = []
+        states, cell_inputs = [], []
         for j, of_block in enumerate(cells_of_blocks(layer.blocks)):
             own = list(of_block)
 
@@ -40,9 +42,11 @@ def run_layer(layer, w, xs, s, y):
 
             y_in = gate("input_gate", s)
             y_forget = gate("forget_gate", s) if layer.forget_gate else 1.0
-            new = {c: y_forget * s[c] + y_in * g(w["cell_input"][c] @ source) for c in own}
+            z = {c: g(w["cell_input"][c] @ source) for c in own}
+            new = {c: y_forget * s[c] + y_in * z[c] for c in own}
             y_out = gate("output_gate", new)
             states += [new[c] for c in own]
+            cell_inputs += [z[c] for c in own]
             cells += [y_out * h(new[c]) for c in own]
             gates["input_gate"].append(y_in)
             gates["output_gate"].append(y_out)
@@ -52,18 +56,23 @@ def run_layer(layer, w, xs, s, y):
         s = np.array(states)
         y = np.array([*cells, *plain])
         outputs.append(y)
+        if seen is not None:
+            own = {"cell_input": cell_inputs, "cell_state": states, "cell_output": cells}
+            seen.append(gates | own | {"plain_unit": plain})
         if layer.gates_are_read:
             y = np.concatenate([y, *(gates[name] for name in gates)])
     return np.array(outputs)
 
 
-def read(network, flat, xs, start):
+def read(network, flat, xs, start, seen=None):
     """What the output units read (R,) of one sequence.
 
     Parameters
     ----------
     start : list of (ndarray, ndarray)
         States and what is read of step 0, layer by layer.
+    seen : list, optional
+        To which what every unit of a layer does is appended, a list of dicts in the order of time.
     """
     below, tops, number = xs, [], 0
     for level in network.levels:
@@ -75,7 +84,12 @@ def read(network, flat, xs, start):
                 for name, _, _ in network.table
                 if name.startswith(prefix)
             }
-            own = run_layer(layer, w, below[::-1] if layer.backward else below, *start[number])
+            steps = []
+            own = run_layer(
+                layer, w, below[::-1] if layer.backward else below, *start[number], steps
+            )
+            if seen is not None:
+                seen.append(steps[::-1] if layer.backward else steps)
             tops.append(own)
             in_time.append(own[::-1] if layer.backward else own)
             number += 1

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstmtool.kernels.records import CELL, FORGET, INPUT, OUTPUT
-from lstmtool.records.activations import Activity, Panel
+from lstmtool.records.activations import Activity, Panel, layer_panels, panel
 from lstmtool.supervised.rules.lstm import Lstm
 from lstmtool.supervised.scoring import right_steps
 from lstmtool.supervised.slicing import cut
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lstmtool.supervised.target_sequences import Strings
     from lstmtool.supervised.tasks.base import Task
 
-GATES = {"Input gates": INPUT, "Forget gates": FORGET, "Output gates": OUTPUT}
+ROWS = {"input_gate": INPUT, "forget_gate": FORGET, "output_gate": OUTPUT, "cell_input": CELL}
 
 
 def observe(
@@ -43,7 +43,7 @@ def observe(
     inputs, names = task.symbols
     return Activity(
         task.title,
-        (Panel("Inputs", inputs, alone.inputs), *seen, Panel("Outputs", names, outputs)),
+        (panel("input", inputs, alone.inputs), *seen, panel("output", names, outputs)),
         alone.targets,
         alone.scored,
         right_steps(alone, outputs, task.criterion) & alone.scored,
@@ -64,21 +64,9 @@ def _run(rule: Rule, strings: Strings, outputs: np.ndarray) -> list[Panel]:
         state.append(memory.state.copy())
         cell_output.append(memory.cell_output.copy())
     units, rows = np.array(activation), shape.lowest.rows
-    blocks = tuple(f"block {j + 1}" for j in range(len(shape.blocks)))
-    cells = _cell_names(shape.blocks)
-    gates = [Panel(title, blocks, units[:, rows(k)]) for title, k in GATES.items()]
-    return [
-        *(panel for panel in gates if panel.values.size),
-        Panel("Cell inputs", cells, units[:, rows(CELL)]),
-        Panel("Cell states", cells, np.array(state)),
-        Panel("Cell outputs", cells, np.array(cell_output)),
-    ]
-
-
-def _cell_names(blocks: tuple[int, ...]) -> tuple[str, ...]:
-    if max(blocks) == 1:
-        return tuple(f"block {j + 1}" for j in range(len(blocks)))
-    return tuple(f"block {j + 1}, cell {v + 1}" for j, n in enumerate(blocks) for v in range(n))
+    values = {kind: units[:, rows(row)] for kind, row in ROWS.items()}
+    values |= {"cell_state": np.array(state), "cell_output": np.array(cell_output)}
+    return layer_panels(shape.blocks, values)
 
 
 def _letters(inputs: np.ndarray, names: tuple[str, ...]) -> str:
