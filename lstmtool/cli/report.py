@@ -15,6 +15,8 @@ from lstmtool.jobs.interruption import say_compiling
 from lstmtool.jobs.screen import console
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from lstmtool.data.sequences import Sequences
     from lstmtool.records.results import Assessment, Comparison
     from lstmtool.records.run import Run
@@ -37,8 +39,9 @@ TRAINED = "lstmtool-trained"
 @click.option(
     "--export",
     type=click.Path(path_type=Path),
-    metavar="FILE.h5",
-    help="Write outputs, clusters and scores to an HDF5 file.",
+    metavar="FILE.h5|.csv",
+    help="Write every sequence's cluster, confidence and outputs: .h5 for HDF5 with the scores, "
+    ".csv for a table.",
 )
 @click.option(
     "--baselines",
@@ -84,7 +87,7 @@ def command(
     Examples:
       lstmtool report
       lstmtool report run-2.h5 --html results.html
-      lstmtool report run.h5 --export clusters.h5
+      lstmtool report run.h5 --export clusters.csv
       lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari
       lstmtool report trained-adding.h5
@@ -225,22 +228,38 @@ def _write_page(
 
 
 def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
+    from lstmtool.clustering.certainty import certainty
+
+    sure = certainty(run, assessment)
+    if path.suffix.lower() == ".csv":
+        _write_csv(path, run, assessment, sure)
+        return
     from lstmtool.io.clusters import write_clusters
 
-    answer = None if assessment.consensus is None else assessment.consensus.answer
     write_clusters(
         path,
         outputs=run.after.activations,
         clusters=assessment.clusters,
         codes=assessment.codes,
         density=assessment.density,
-        confidence=None if answer is None else answer.confidence,
+        confidence=sure,
         names=run.names,
         labels=run.labels,
         label_names=run.label_names,
         scores=_scores(run, assessment),
         source=run.source,
     )
+
+
+def _write_csv(path: Path, run: Run, assessment: Assessment, sure: np.ndarray) -> None:
+    from lstmtool.io.pages import write_text_atomically
+    from lstmtool.records.results import Assignment
+    from lstmtool.report.run.assigned import csv_text
+
+    a = assessment
+    found = Assignment(run.after, a.clusters, a.cluster_names, sure, a.codes, a.density)
+    text = csv_text(found, run.names, run.labels, run.label_names)
+    write_text_atomically(path, text)
 
 
 def _scores(run: Run, assessment: Assessment) -> dict[str, Any]:

@@ -35,7 +35,7 @@ table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabu
 th, td { padding: .32rem 0 .32rem 1.3rem; text-align: right; border-bottom: 1px solid var(--line);
   vertical-align: top; }
 th:first-child, td:first-child { text-align: left; padding-left: .35rem; overflow-wrap: anywhere;
-  min-width: 7rem; }
+  min-width: 4.5rem; }
 td { white-space: nowrap; }
 td:first-child { white-space: normal; }
 thead th { color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); }
@@ -55,8 +55,10 @@ h3 { font-size: 1rem; font-weight: 400; margin: 0 0 .3rem; overflow-wrap: anywhe
 .wide .panels { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
 .cluster { border-top: 3px solid var(--c); padding-top: .5rem; }
 .cluster p { font-size: .84rem; line-height: 1.4; margin: .2rem 0 .6rem; overflow-wrap: anywhere; }
-.panels figure, .plots figure { margin: 0; }
-.panels figcaption, .plots figcaption { margin: 0; text-align: center; }
+.panels figure, .plots figure, .clusters > figure { margin: 0; }
+.panels figcaption, .plots figcaption, .clusters figcaption { margin: 0 0 .1rem;
+  text-align: center; }
+.key { margin: .6rem 0; }
 .plot { display: block; width: 100%; height: auto; }
 .plot text { fill: var(--soft); font-size: 22px; }
 .plot text.strong { fill: var(--ink); }

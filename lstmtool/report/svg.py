@@ -140,12 +140,15 @@ def upright(axes: Axes, x: float) -> str:
     return f'<path class="border" d="M{at:.0f},{axes.top}V{axes.height - axes.bottom}"/>'
 
 
+def swatch(drawn: str) -> str:
+    """Return a mark, drawn around the origin, to stand in a line of text."""
+    return f'<svg class="swatch" viewBox="-16 -14 32 28" aria-hidden="true">{drawn}</svg>'
+
+
 def key(entries: list[tuple[str, str]]) -> str:
     """Return marks, drawn around the origin, with words beside them."""
     made = " ".join(
-        f'<span class="entry"><svg class="swatch" viewBox="-16 -14 32 28" aria-hidden="true">'
-        f"{drawn}</svg> {escape(words)}</span>"
-        for drawn, words in entries
+        f'<span class="entry">{swatch(drawn)} {escape(words)}</span>' for drawn, words in entries
     )
     return f'<p class="soft key">{made}</p>'
 

@@ -158,14 +158,16 @@ def _one_of_many(
 
 def _from_all(own: Members, rivals: list[Members], feature: Feature) -> str:
     medians = [_median(feature, one.order) for one in rivals]
-    low, high = (_figure(v, feature) for v in (min(medians), max(medians)))
-    mine = _median(feature, own.order)
-    beside = f"{_with_unit(feature, own.order)}; the others {low} to {high}"
-    if mine > max(medians):
-        return f"Cluster {own.name} has the highest {_name(feature)}: {beside}."
-    if mine < min(medians):
-        return f"Cluster {own.name} has the lowest {_name(feature)}: {beside}."
-    return f"Cluster {own.name} differs from every other by {_name(feature)}: {beside}."
+    mine, told = _median(feature, own.order), _with_unit(feature, own.order)
+    below, above = [m for m in medians if m < mine], [m for m in medians if m >= mine]
+    nearest = [_figure(max(below), feature)] * bool(below)
+    nearest += [_figure(min(above), feature)] * bool(above)
+    if below and above:
+        beside = f"{told}; its neighbours have {' and '.join(nearest)}"
+        return f"Cluster {own.name} differs from every other by {_name(feature)}: {beside}."
+    extreme = "highest" if below else "lowest"
+    beside = f"{told}; the next is {nearest[0]}"
+    return f"Cluster {own.name} has the {extreme} {_name(feature)}: {beside}."
 
 
 def _whom(names: list[str], n_rivals: int) -> str:

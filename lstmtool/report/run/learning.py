@@ -73,7 +73,7 @@ def _curve(
     first, last = values[finite][0], values[finite][-1]
     label = f"{title} by epoch, from {number(float(first))} to {number(float(last))}"
     return (
-        f"<figure>{svg.picture(axes, parts, label)}{markup.element('figcaption', title)}</figure>"
+        f"<figure>{markup.element('figcaption', title)}{svg.picture(axes, parts, label)}</figure>"
     )
 
 

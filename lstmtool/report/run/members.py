@@ -101,7 +101,7 @@ def _ends(values: np.ndarray) -> tuple[float, float, bool]:
 
 
 def _cluster(run: Run, found: Contents, one: Members, scales: Scales) -> str:
-    place = found.members.index(one)
+    place = _place(run, found, one)
     size = len(one.order)
     count = "1 sequence" if size == 1 else f"{size} sequences"
     lines = _lines(one, scales.lines)
@@ -110,7 +110,7 @@ def _cluster(run: Run, found: Contents, one: Members, scales: Scales) -> str:
         for k in range(min(MAX_INPUTS, found.sequences.n_inputs))
     ]
     heading = (
-        f"<h3>{markup.element('b', f'Cluster {one.name}')} "
+        f"<h3>{svg.swatch(svg.mark(place, 0, 0))} {markup.element('b', f'Cluster {one.name}')} "
         f"{markup.element('span', count, 'soft')}</h3>"
     )
     words = markup.element("p", " ".join(_caption(run, found, one, len(lines))), "soft")
@@ -118,6 +118,13 @@ def _cluster(run: Run, found: Contents, one: Members, scales: Scales) -> str:
         f'<article class="cluster {svg.colour(place)}">{heading}'
         f'<div class="panels">{"".join(panels)}</div>{words}</article>'
     )
+
+
+def _place(run: Run, found: Contents, one: Members) -> int:
+    """Return which colour a cluster has: as in the outputs, that of its group if there are any."""
+    if run.labels is None:
+        return found.members.index(one)
+    return int(np.bincount(run.labels[one.order]).argmax())
 
 
 def _lines(one: Members, most: int) -> np.ndarray:
@@ -184,7 +191,7 @@ def _panel(
         f"{_range_words(quartiles[1])}"
     )
     caption = markup.element("figcaption", name) if name else ""
-    return f"<figure>{svg.picture(axes, parts, label)}{caption}</figure>"
+    return f"<figure>{caption}{svg.picture(axes, parts, label)}</figure>"
 
 
 def _axis(unit: str) -> str:

@@ -120,7 +120,7 @@ def _plane(title: str, side: Outputs, pair: tuple[int, int], names: Names, most:
         found, names
     )
     caption = markup.element("figcaption", title) if title else ""
-    return f"<figure>{svg.picture(axes, parts, label)}{caption}</figure>"
+    return f"<figure>{caption}{svg.picture(axes, parts, label)}</figure>"
 
 
 def _ends(values: np.ndarray) -> tuple[float, float]:
@@ -230,8 +230,8 @@ def _strips(title: str, y: np.ndarray, curve: Curve | None, names: Names) -> str
     label = f"{title}, a line of outputs per group: {_seen(found, names)}"
     above = "" if names.run.settings.makes_codes else _density(title, ends, curve)
     return (
-        f"<figure>{above}{svg.picture(axes, parts, label)}"
-        f"{markup.element('figcaption', title)}</figure>"
+        f"<figure>{markup.element('figcaption', title)}{above}"
+        f"{svg.picture(axes, parts, label)}</figure>"
     )
 
 

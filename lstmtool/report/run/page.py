@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
+
 from lstmtool import __version__
 from lstmtool.clustering.certainty import certainty
 from lstmtool.clustering.confidence import TELLS
@@ -42,18 +44,21 @@ def page(
         Why there are none, in a sentence.
     """
     title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
+    sure = certainty(run, assessment) if found is None else found.sure
     body = [
+        svg.shapes(),
         markup.element("h1", title),
         markup.element("p", tables.answer(run, assessment)),
         markup.element("p", _subtitle(run, file), "soft"),
         _tiles(run, assessment),
         *(markup.element("p", w, "warning") for w in assessment.warnings),
         *(markup.element("p", shown(note, 400), "soft") for note in run.notes),
-        _consensus(run, assessment),
         _sequences(run, found, why),
-        _outputs(run, assessment),
+        _outputs(run, assessment, sure),
+        _consensus(run, assessment),
         _scores(run, assessment),
         _groups(run, assessment),
+        _every_sequence(run, assessment, sure),
         "" if comparison is None else _comparison(comparison),
         markup.section("Learning curves", _learning(run)),
         _restarts(run, assessment),
@@ -162,7 +167,7 @@ def _sequences(run: Run, found: Contents | None, why: str) -> str:
     return "\n".join(filter(None, [differing, members.section(run, found)]))
 
 
-def _outputs(run: Run, assessment: Assessment) -> str:
+def _outputs(run: Run, assessment: Assessment, sure: np.ndarray) -> str:
     marked = "cluster found" if run.labels is None else "group (never shown to the network)"
     several = "The network's outputs at the end of every sequence, in pairs."
     single = "The network's output at the end of every sequence."
@@ -172,11 +177,8 @@ def _outputs(run: Run, assessment: Assessment) -> str:
         "Sequences that lie on one another share a symbol, larger, with their number; the pointer "
         "brings out their names."
     )
-    sure = certainty(run, assessment)
     plots = outputs.section(run, assessment, sure)
-    return markup.section(
-        "Network output", svg.shapes(), plots, markup.element("p", caption, "soft")
-    )
+    return markup.section("Network output", plots, markup.element("p", caption, "soft"))
 
 
 def _scores(run: Run, assessment: Assessment) -> str:
@@ -192,11 +194,34 @@ def _scores(run: Run, assessment: Assessment) -> str:
 
 def _groups(run: Run, assessment: Assessment) -> str:
     table = markup.table(tables.range_table(run, assessment), "Output ranges")
-    every = markup.table(tables.sequence_table(run, assessment), "Every sequence")
     kind = "cluster" if run.labels is None else "group"
-    return markup.section(
-        f"Outputs of every {kind}", table, markup.details("Every sequence", every)
+    return markup.section(f"Outputs of every {kind}", table)
+
+
+def _every_sequence(run: Run, assessment: Assessment, sure: np.ndarray) -> str:
+    """Return a folded table for every cluster."""
+    parts = [
+        markup.details(name, markup.table(table, name))
+        for name, table in tables.sequence_tables(run, assessment, sure)
+    ]
+    text = (
+        f"By cluster, the surest first. {CONFIDENCE[_kind_of_confidence(run, assessment)]} "
+        "`lstmtool report --export FILE.csv` writes all of it."
     )
+    return markup.section("Every sequence", markup.element("p", text, "soft"), *parts)
+
+
+CONFIDENCE = {
+    "consensus": "Confidence is the share of the restarts that agree on a sequence's cluster.",
+    "codes": "Confidence is the probability of a sequence's code by its outputs.",
+    "modes": "Confidence is its cluster's fraction of the density at a sequence's output.",
+}
+
+
+def _kind_of_confidence(run: Run, assessment: Assessment) -> str:
+    if assessment.consensus is not None and assessment.consensus.answer is not None:
+        return "consensus"
+    return "codes" if run.settings.makes_codes else "modes"
 
 
 def _comparison(comparison: Comparison) -> str:
