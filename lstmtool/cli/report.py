@@ -145,7 +145,7 @@ def command(
     if sequences is not None:
         from lstmtool.report.run.contents import contents
 
-        found = contents(record, assessment, sequences)
+        found = contents(record, assessment, sequences, targets["page"] is not None)
     if targets["export"]:
         _write_clusters(targets["export"], record, assessment)
     if targets["page"]:

@@ -66,6 +66,6 @@ def items(sentences: list[str]) -> str:
     return "<ul>" + "".join(element("li", s) for s in sentences) + "</ul>"
 
 
-def details(summary: str, content: str) -> str:
-    """Return HTML collapsed under a summary."""
-    return f"<details>{element('summary', summary)}{content}</details>"
+def details(summary: str, content: str, is_open: bool = False) -> str:
+    """Return HTML under a summary, collapsed unless `is_open`."""
+    return f"<details{' open' * is_open}>{element('summary', summary)}{content}</details>"

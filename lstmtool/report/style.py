@@ -34,9 +34,9 @@ figcaption { color: var(--soft); font-size: .9rem; margin-top: .45rem; max-width
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .32rem 0 .32rem 1.3rem; text-align: right; border-bottom: 1px solid var(--line);
   vertical-align: top; }
-th:first-child, td:first-child { text-align: left; padding-left: .35rem; overflow-wrap: anywhere;
-  min-width: 4.5rem; }
-td { white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; padding-left: .35rem;
+  overflow-wrap: break-word; min-width: 4.5rem; max-width: 22rem; }
+td { white-space: pre; }
 td:first-child { white-space: normal; }
 thead th { color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); }
 tbody th { white-space: normal; font-weight: 400; }
@@ -46,7 +46,7 @@ pre { background: var(--card); border: 1px solid var(--line); border-radius: .5r
   font: .85rem/1.5 ui-monospace, Menlo, Consolas, monospace; }
 details { margin: .6rem 0; }
 summary { cursor: pointer; color: var(--link); }
-h3 { font-size: 1rem; font-weight: 400; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+h3 { font-size: 1rem; font-weight: 600; margin: 1.2rem 0 .4rem; overflow-wrap: anywhere; }
 .plots, .clusters { display: grid; gap: 1rem;
   grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
 .clusters.two { grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); }
@@ -54,9 +54,10 @@ h3 { font-size: 1rem; font-weight: 400; margin: 0 0 .3rem; overflow-wrap: anywhe
 .panels { display: grid; gap: .4rem .8rem; }
 .wide .panels { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
 .cluster { border-top: 3px solid var(--c); padding-top: .5rem; }
+.cluster h3 { font-weight: 400; margin: 0 0 .3rem; }
 .cluster p { font-size: .84rem; line-height: 1.4; margin: .2rem 0 .6rem; overflow-wrap: anywhere; }
 .panels figure, .plots figure, .clusters > figure { margin: 0; }
-.panels figcaption, .plots figcaption, .clusters figcaption { margin: 0 0 .1rem;
+.panels figcaption, .plots figcaption, .clusters figcaption { margin: 0 0 .1rem; max-width: none;
   text-align: center; }
 .key { margin: .6rem 0; }
 .plot { display: block; width: 100%; height: auto; }
@@ -78,11 +79,12 @@ h3 { font-size: 1rem; font-weight: 400; margin: 0 0 .3rem; overflow-wrap: anywhe
 .median { stroke: var(--c); stroke-width: 5; pointer-events: none; }
 .band { fill: var(--c); opacity: .3; pointer-events: none; }
 .curve { stroke: var(--c); stroke-width: 3; }
+.curve.thin { stroke-width: 2.2; }
 .member:hover, .curve:hover { stroke: var(--ink); stroke-width: 4; opacity: 1; }
 .mark { fill: none; stroke: var(--c); stroke-width: 2.5; pointer-events: all; }
 .chosen { fill: none; stroke: var(--ink); stroke-width: 2; }
 .border { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 3 5; }
-.broad { margin: 0; overflow-x: auto; } .broad .plot { min-width: 30rem; }
+.broad { margin: 0; max-width: 36rem; }
 .mark:hover { fill: var(--c); }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; }
   .scroll { max-height: none; overflow: visible; } pre { white-space: pre-wrap; }

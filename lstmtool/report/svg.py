@@ -16,6 +16,7 @@ import numpy as np
 from lstmtool.report.text import minus
 
 COLUMNS = 140  # of an envelope: a longer line is drawn by its extremes in as many columns
+FLAT = 1e-4  # ranges of less than this, beside their values, are drawn as constant
 COLOURS = 7  # classes c0, c1, ... of the style sheet
 SHAPES = (  # of marks, 18 wide: the paper's circle, plus, star and triangle first
     "M-9,0a9,9 0 1,0 18,0a9,9 0 1,0 -18,0",
@@ -64,8 +65,9 @@ def padded(low: float, high: float, share: float = 0.05) -> tuple[float, float]:
     """Widen a range a little, and one without extent by as much as it needs one."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return 0.0, 1.0
-    if not low < high:
-        extent = abs(low) / 10 or 0.5
+    size = max(abs(low), abs(high))
+    if not high / 2 - low / 2 > FLAT * size:
+        extent = size / 10 or 0.5
         return low - extent, high + extent
     extent = share * high - share * low
     wide = low - extent, high + extent
@@ -85,9 +87,10 @@ def tick_text(value: float, among: list[float]) -> str:
     """Format a tick with as many decimals as its neighbours need."""
     step = among[1] - among[0] if len(among) > 1 else abs(value) or 1.0
     size = max(map(abs, among))
-    if size >= 1e5 or step < 1e-3:
-        return minus(f"{value:.2g}")
-    return minus(f"{value:.{max(0, math.ceil(-math.log10(step) - 1e-9))}f}")
+    if size >= 1e5 or size < 1e-3:
+        return minus(f"{value:.3g}")
+    decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
+    return minus(f"{round(value, decimals) + 0.0:.{decimals}f}")
 
 
 def picture(axes: Axes, parts: list[str], label: str) -> str:
@@ -143,6 +146,11 @@ def upright(axes: Axes, x: float) -> str:
 def swatch(drawn: str) -> str:
     """Return a mark, drawn around the origin, to stand in a line of text."""
     return f'<svg class="swatch" viewBox="-16 -14 32 28" aria-hidden="true">{drawn}</svg>'
+
+
+def stroke(index: int) -> str:
+    """Return a line in the colour of group `index`, for `key`."""
+    return f'<path class="curve {colour(index)}" d="M-16,0H16"/>'
 
 
 def key(entries: list[tuple[str, str]]) -> str:

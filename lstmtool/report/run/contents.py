@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstmtool.clustering.at_work import AtWork, at_work
 from lstmtool.clustering.certainty import Members, certainty, members
 from lstmtool.clustering.matching import input_names
 from lstmtool.data.features import Feature, simple_features
 from lstmtool.data.sequences import Sequences
+from lstmtool.errors import DataError
 from lstmtool.records.results import Assessment
 from lstmtool.records.run import Run
 from lstmtool.report.text import number, shown
@@ -28,6 +30,8 @@ class Contents(NamedTuple):
     sure : ndarray of shape (N,)
         Confidence of every sequence's cluster.
     features : tuple of Feature
+    work : AtWork or None
+        What the memory blocks did; None if that was not asked for, or cannot be had.
     """
 
     sequences: Sequences
@@ -35,10 +39,19 @@ class Contents(NamedTuple):
     members: tuple[Members, ...]
     sure: np.ndarray
     features: tuple[Feature, ...]
+    work: AtWork | None = None
 
 
-def contents(run: Run, assessment: Assessment, sequences: Sequences) -> Contents:
-    """Collect what is shown of the sequences that a run was trained on."""
+def contents(
+    run: Run, assessment: Assessment, sequences: Sequences, with_work: bool = True
+) -> Contents:
+    """Collect what is shown of the sequences that a run was trained on.
+
+    Parameters
+    ----------
+    with_work : bool
+        Whether to run the network over some of them, to show what its memory blocks do.
+    """
     seen, names = (
         sequences.first(run.settings.inputs.window),
         input_names(run.source, sequences.n_inputs),
@@ -48,7 +61,16 @@ def contents(run: Run, assessment: Assessment, sequences: Sequences) -> Contents
     names = tuple(shown(name, 30) for name in names)
     sure = certainty(run, assessment)
     found = members(run, assessment, sure)
-    return Contents(seen, names, found, sure, simple_features(seen, names or None))
+    features = simple_features(seen, names or None)
+    work = _work(run, sequences, found) if with_work else None
+    return Contents(seen, names, found, sure, features, work)
+
+
+def _work(run: Run, sequences: Sequences, found: tuple[Members, ...]) -> AtWork | None:
+    try:
+        return at_work(run, sequences, found)
+    except DataError:  # the weights do not fit the network
+        return None
 
 
 def sequence_name(run: Run, n: int, limit: int = 40) -> str:

@@ -20,13 +20,14 @@ MAX_PAIRWISE = 3  # clusters, up to which every pair has a sentence of its own
 MAX_PAIRS = 6  # named in a sentence
 MAX_NAMED = 4  # clusters, the same
 MAX_PARTS = 3  # of a sentence
+SAME = 1e-6  # relative difference that is none
 Pairs = dict[tuple[int, int], tuple[Separation, ...]]
 
 MEANING = (
     "Level is the mean, deviation the standard deviation, change the mean difference from step to "
     "step, trend the rise of a fitted line, period or frequency that of the highest peak of the "
-    "spectrum, where it stands out from noise. The table gives every cluster's median and, in "
-    "brackets, its quartiles. A feature tells two clusters apart if at least "
+    "spectrum, where it stands out from noise. The table gives every cluster's median and, "
+    "below it, the quartiles. A feature tells two clusters apart if at least "
     f"{DISTINCT:.0%} of the pairs of a sequence of one and a sequence of the other are ordered the "
     "same way, which chance would seldom do."
 )
@@ -59,7 +60,10 @@ def differences(found: tuple[Members, ...], features: tuple[Feature, ...]) -> Di
 
 def _varies(values: np.ndarray) -> bool:
     known = values[~np.isnan(values)]
-    return len(known) > 0 and bool((known != known[0]).any() or len(known) < len(values))
+    if not len(known):
+        return False
+    extent = known.max() / 2 - known.min() / 2
+    return len(known) < len(values) or bool(extent > SAME * np.abs(known).max())
 
 
 def _small(compared: list[Members]) -> list[str]:
@@ -160,8 +164,7 @@ def _from_all(own: Members, rivals: list[Members], feature: Feature) -> str:
     medians = [_median(feature, one.order) for one in rivals]
     mine, told = _median(feature, own.order), _with_unit(feature, own.order)
     below, above = [m for m in medians if m < mine], [m for m in medians if m >= mine]
-    nearest = [_figure(max(below), feature)] * bool(below)
-    nearest += [_figure(min(above), feature)] * bool(above)
+    nearest = [_figure(m, feature) for m in (*sorted(below)[-1:], *sorted(above)[:1])]
     if below and above:
         beside = f"{told}; its neighbours have {' and '.join(nearest)}"
         return f"Cluster {own.name} differs from every other by {_name(feature)}: {beside}."
@@ -186,7 +189,7 @@ def _table(compared: list[Members], features: tuple[Feature, ...], pairs: Pairs)
     chosen = sorted(np.argsort(-strength, kind="stable")[:MAX_FEATURES].tolist())
     headings = [_heading(features[k]) for k in chosen]
     rows = [
-        (one.name, str(len(one.order)), *(_spread(features[k], one.order) for k in chosen))
+        (one.name, str(len(one.order)), *(_cell(features[k], one.order) for k in chosen))
         for one in compared
     ]
     return Table(("Cluster", "Sequences", *headings), rows)
@@ -220,6 +223,11 @@ def _spread(feature: Feature, order: np.ndarray) -> str:
         return NOTHING
     low, middle, high = (_figure(float(v), feature) for v in np.percentile(known, [25, 50, 75]))
     return middle if low == middle == high else f"{middle} ({low} to {high})"
+
+
+def _cell(feature: Feature, order: np.ndarray) -> str:
+    """Return median and quartiles on two lines."""
+    return _spread(feature, order).replace(" (", "\n").rstrip(")")
 
 
 def _figure(value: float, feature: Feature) -> str:

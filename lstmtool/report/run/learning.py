@@ -91,10 +91,10 @@ def restarts(run: Run) -> str:
     axes = svg.Axes(
         (0.4, len(score) + 0.6),
         svg.padded(min(0.0, float(both.min())), float(both.max()), 0.08),
-        width=1280,
-        height=400,
+        width=640,
+        height=320,
     )
-    places = svg.ticks(1, len(score), about=min(12, len(score)))
+    places = svg.ticks(1, len(score), about=min(8, len(score)))
     parts = [
         svg.frame(
             axes,

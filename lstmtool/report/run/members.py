@@ -73,7 +73,7 @@ def _swatch(css: str) -> str:
 
 def _scales(run: Run, found: Contents, n_clusters: int) -> Scales:
     steps = int(found.sequences.lengths.max())
-    time, unit = _time(rate_of(run.source), steps)
+    time, unit = time_axis(rate_of(run.source), steps)
     panels = max(1, n_clusters) * min(MAX_INPUTS, found.sequences.n_inputs)
     room = BUDGET / panels
     columns = int(np.clip((room / FEWEST_LINES - BYTES[1]) / (2 * BYTES[0]), 30, svg.COLUMNS))
@@ -84,7 +84,8 @@ def _scales(run: Run, found: Contents, n_clusters: int) -> Scales:
     return Scales(time, unit, ranges, any(cut for *_, cut in ends), steps, lines, columns)
 
 
-def _time(rate: float | None, steps: int) -> tuple[float, str]:
+def time_axis(rate: float | None, steps: int) -> tuple[float, str]:
+    """Return the time of a step, and its unit: step, s or ms."""
     if rate is None:
         return 1.0, "step"
     seconds = steps / rate
@@ -101,7 +102,7 @@ def _ends(values: np.ndarray) -> tuple[float, float, bool]:
 
 
 def _cluster(run: Run, found: Contents, one: Members, scales: Scales) -> str:
-    place = _place(run, found, one)
+    place = colour_of(run, found, one)
     size = len(one.order)
     count = "1 sequence" if size == 1 else f"{size} sequences"
     lines = _lines(one, scales.lines)
@@ -120,7 +121,7 @@ def _cluster(run: Run, found: Contents, one: Members, scales: Scales) -> str:
     )
 
 
-def _place(run: Run, found: Contents, one: Members) -> int:
+def colour_of(run: Run, found: Contents, one: Members) -> int:
     """Return which colour a cluster has: as in the outputs, that of its group if there are any."""
     if run.labels is None:
         return found.members.index(one)

@@ -12,7 +12,7 @@ from lstmtool.clustering.confidence import TELLS
 from lstmtool.records.results import Assessment, Comparison
 from lstmtool.records.run import Run
 from lstmtool.report import markup, svg
-from lstmtool.report.run import learning, members, origin, outputs, tables
+from lstmtool.report.run import activity, learning, members, origin, outputs, tables
 from lstmtool.report.run.contents import Contents
 from lstmtool.report.run.differences import MEANING, differences
 from lstmtool.report.style import CSS
@@ -55,6 +55,7 @@ def page(
         *(markup.element("p", shown(note, 400), "soft") for note in run.notes),
         _sequences(run, found, why),
         _outputs(run, assessment, sure),
+        _activity(run, found),
         _consensus(run, assessment),
         _scores(run, assessment),
         _groups(run, assessment),
@@ -167,6 +168,13 @@ def _sequences(run: Run, found: Contents | None, why: str) -> str:
     return "\n".join(filter(None, [differing, members.section(run, found)]))
 
 
+def _activity(run: Run, found: Contents | None) -> str:
+    if found is None or found.work is None:
+        return ""
+    places = tuple(members.colour_of(run, found, one) for one in found.members)
+    return activity.section(run, found.work, found.members, places)
+
+
 def _outputs(run: Run, assessment: Assessment, sure: np.ndarray) -> str:
     marked = "cluster found" if run.labels is None else "group (never shown to the network)"
     several = "The network's outputs at the end of every sequence, in pairs."
@@ -206,7 +214,7 @@ def _every_sequence(run: Run, assessment: Assessment, sure: np.ndarray) -> str:
     ]
     text = (
         f"By cluster, the surest first. {CONFIDENCE[_kind_of_confidence(run, assessment)]} "
-        "`lstmtool report --export FILE.csv` writes all of it."
+        "All of it as a table: lstmtool report --export FILE.csv."
     )
     return markup.section("Every sequence", markup.element("p", text, "soft"), *parts)
 
