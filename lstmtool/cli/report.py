@@ -87,6 +87,7 @@ def command(
     Examples:
       lstmtool report
       lstmtool report run-2.h5 --html results.html
+      lstmtool report run.h5 --export clusters.h5
       lstmtool report run.h5 --export clusters.csv
       lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari

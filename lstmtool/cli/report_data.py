@@ -127,7 +127,7 @@ def _is_large(run: Run, path: Path) -> bool:
 def _how_to_name(run: Run) -> str:
     reading = run.source.get("reading")
     if not isinstance(reading, list):
-        return "Name the right ones with --data, or omit --baselines."
+        return "Name the right ones with --data."
     options = shlex.join(map(str, reading))
     return (
         f"Name those with --data; `lstmtool convert DATA FILE.h5 {options}` makes a file of them."

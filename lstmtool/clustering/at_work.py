@@ -49,7 +49,7 @@ class AtWork(NamedTuple):
 
 
 def at_work(run: Run, sequences: Sequences, found: tuple[Members, ...]) -> AtWork | None:
-    """Run the network over some sequences of every cluster; None without clusters or cells.
+    """Run the network over some sequences of every cluster; None without clusters.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def at_work(run: Run, sequences: Sequences, found: tuple[Members, ...]) -> AtWor
     DataError
         If the run's weights do not fit its network.
     """
-    assigner = Assigner(run, alternative=0)
-    if not found or not sum(run.settings.network.blocks):
+    if not found:
         return None
+    assigner = Assigner(run, alternative=0)
     size = numbers_of_step(assigner.network.levels) * int(sequences.lengths.max())
     most = int(np.clip(NUMBERS // max(1, size * len(found)), 1, MOST))
     exemplars, averaged, states = [], [], []

@@ -12,6 +12,7 @@ LENGTH, LEVEL, DEVIATION, CHANGE, TREND = "Length", "Level", "Deviation", "Chang
 PERIOD, FREQUENCY = "Period", "Frequency"
 CHANCE = 0.01  # probability in noise of a peak of the spectrum as high as one that counts
 CYCLES = 2  # fewest within a sequence, since half a swing is a trend
+ROUNDING = 1e-9  # of the largest value: what is left of a line
 SHORTEST = 8  # steps, for a spectrum
 
 
@@ -75,7 +76,9 @@ def simple_features(
 def _of_one(x: np.ndarray) -> tuple[float, ...]:
     change = float(np.abs(np.diff(x)).mean()) if len(x) > 1 else np.nan
     slope, rest = _line(x)
-    return float(x.mean()), float(x.std()), change, slope * (len(x) - 1), dominant_frequency(rest)
+    swings = rest.std() > ROUNDING * np.abs(x).max()
+    cycles = dominant_frequency(rest) if swings else np.nan
+    return float(x.mean()), float(x.std()), change, slope * (len(x) - 1), cycles
 
 
 def _line(x: np.ndarray) -> tuple[float, np.ndarray]:
@@ -95,12 +98,10 @@ def dominant_frequency(x: np.ndarray) -> float:
     """
     if len(x) < SHORTEST or not np.isfinite(x).all():
         return np.nan
-    scale = np.abs(x).max()
-    if not scale > 0:
-        return np.nan
+    scale = np.abs(x).max() or 1.0
     power = np.abs(np.fft.rfft(x / scale))[1 : (len(x) - 1) // 2 + 1] ** 2
     peak, count = int(power.argmax()), len(power)
-    share = power[peak] / power.sum()
+    share = power[peak] / (power.sum() or 1.0)
     if peak + 1 < CYCLES or count * (1 - share) ** (count - 1) > CHANCE:
         return np.nan
     return _between(np.log(power + 1e-300), peak) / len(x)

@@ -12,7 +12,7 @@ from lstmtool.records.run import Run
 from lstmtool.report import markup, svg
 from lstmtool.report.run.contents import sequence_name
 from lstmtool.report.run.members import time_axis
-from lstmtool.report.text import shown
+from lstmtool.report.text import number, shown
 
 MAX_CELLS = 4  # shown; all of them if there are no more than MAX_ALL
 MAX_ALL = 6
@@ -99,7 +99,8 @@ def _mean_states(
         steps = np.arange(len(curve)) * times[0]
         parts.append(svg.line(axes, steps, curve, f"curve {svg.colour(place)}", name))
     ends = ", ".join(
-        f"{name} ends at {curve[-1]:.2g}" for curve, (name, _) in zip(curves, names, strict=True)
+        f"{name} ends at {number(float(curve[-1]), 2)}"
+        for curve, (name, _) in zip(curves, names, strict=True)
     )
     caption = markup.element("figcaption", _name(cell))
     label = f"Mean state of {_name(cell)} over time: {ends}"
@@ -140,7 +141,8 @@ def _panel(panel: Panel, cells: tuple[Cell, ...], times: tuple[float, str, int])
         parts.append(svg.line(axes, steps, curve, css, panel.names[k]))
     more = f", {len(lines)} of {len(panel.names)}" if len(lines) < len(panel.names) else ""
     ends = ", ".join(
-        f"{panel.names[k]} ends at {c[-1]:.2g}" for k, c in zip(units, curves, strict=True)
+        f"{panel.names[k]} ends at {number(float(c[-1]), 2)}"
+        for k, c in zip(units, curves, strict=True)
     )
     caption = markup.element("figcaption", f"{panel.title}{more}")
     return (

@@ -234,7 +234,7 @@ def _figure(value: float, feature: Feature) -> str:
     """Return a value with as many decimals as the feature's spread over all sequences needs."""
     known = feature.values[~np.isnan(feature.values)]
     low, high = np.percentile(known, [10, 90])
-    size = max(high - low, np.abs(known).max() * 1e-6)
+    size = high - low if high > low else 0.1 * np.abs(known).max()
     if not np.isfinite(value) or not np.isfinite(size):
         return NOTHING
     if abs(value) >= 1e6 or size < 1e-6:
