@@ -87,6 +87,7 @@ h3 { font-size: 1rem; font-weight: 600; margin: 1.2rem 0 .4rem; overflow-wrap: a
 .broad { margin: 0; max-width: 36rem; }
 .mark:hover { fill: var(--c); }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; }
+  .plots { grid-template-columns: repeat(3, 1fr); }
   .scroll { max-height: none; overflow: visible; } pre { white-space: pre-wrap; }
   h2 { break-after: avoid; } figure, .cluster, .tiles, tr { break-inside: avoid; } }
 """
