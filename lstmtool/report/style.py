@@ -60,6 +60,7 @@ h3 { font-size: 1rem; font-weight: 600; margin: 1.2rem 0 .4rem; overflow-wrap: a
 .panels figcaption, .plots figcaption, .clusters figcaption { margin: 0 0 .1rem; max-width: none;
   text-align: center; }
 .key { margin: .6rem 0; }
+audio { display: block; width: 100%; max-width: 22rem; height: 2.2rem; }
 .plot { display: block; width: 100%; height: auto; }
 .plot text { fill: var(--soft); font-size: 22px; }
 .plot text.strong { fill: var(--ink); }

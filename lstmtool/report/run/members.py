@@ -10,7 +10,8 @@ from lstmtool.clustering.certainty import Members
 from lstmtool.clustering.matching import rate_of
 from lstmtool.records.run import Run
 from lstmtool.report import markup, svg
-from lstmtool.report.run.contents import Contents, with_confidence
+from lstmtool.report.run import sounds
+from lstmtool.report.run.contents import Contents, sequence_name, with_confidence
 from lstmtool.report.text import number, shown
 
 MAX_CLUSTERS = 16  # the largest ones are drawn
@@ -41,7 +42,7 @@ def section(run: Run, found: Contents) -> str:
     largest = sorted(found.members, key=lambda one: -len(one.order))[:MAX_CLUSTERS]
     drawn = [one for one in found.members if one in largest]
     scales = _scales(run, found, len(drawn))
-    parts = [_cluster(run, found, one, scales) for one in drawn]
+    parts = [_cluster(run, found, one, scales, len(drawn)) for one in drawn]
     shape = " two" if len(drawn) <= FEW else ""
     shape = " wide" if found.sequences.n_inputs > 1 else shape
     return markup.section(
@@ -101,7 +102,7 @@ def _ends(values: np.ndarray) -> tuple[float, float, bool]:
     return low, high, False
 
 
-def _cluster(run: Run, found: Contents, one: Members, scales: Scales) -> str:
+def _cluster(run: Run, found: Contents, one: Members, scales: Scales, n_drawn: int) -> str:
     place = colour_of(run, found, one)
     size = len(one.order)
     count = "1 sequence" if size == 1 else f"{size} sequences"
@@ -114,10 +115,14 @@ def _cluster(run: Run, found: Contents, one: Members, scales: Scales) -> str:
         f"<h3>{svg.swatch(svg.mark(place, 0, 0))} {markup.element('b', f'Cluster {one.name}')} "
         f"{markup.element('span', count, 'soft')}</h3>"
     )
+    sound, rate = "", rate_of(run.source)
+    if rate is not None and sounds.are_sounds(found.sequences, rate):
+        name = sequence_name(run, one.exemplar)
+        sound = sounds.player(name, found.sequences[one.exemplar], rate, n_drawn)
     words = markup.element("p", " ".join(_caption(run, found, one, len(lines))), "soft")
     return (
         f'<article class="cluster {svg.colour(place)}">{heading}'
-        f'<div class="panels">{"".join(panels)}</div>{words}</article>'
+        f'<div class="panels">{"".join(panels)}</div>{words}{sound}</article>'
     )
 
 

@@ -19,7 +19,7 @@ from lstmtool.report.style import CSS
 from lstmtool.report.text import number, shown
 
 GENERATOR = f"lstmtool {__version__} report"
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 
 
 def page(
