@@ -13,6 +13,7 @@ PERIOD, FREQUENCY = "Period", "Frequency"
 CHANCE = 0.01  # probability in noise of a peak of the spectrum as high as one that counts
 CYCLES = 2  # fewest within a sequence, since half a swing is a trend
 ROUNDING = 1e-9  # of the largest value: what is left of a line
+FEW_CYCLES = 10  # below which a swing and a line are fitted together
 SHORTEST = 8  # steps, for a spectrum
 
 
@@ -64,11 +65,11 @@ def simple_features(
         made += [
             Feature(LEVEL, of, "", level),
             Feature(DEVIATION, of, "", deviation),
-            Feature(CHANGE, of, "", change),
-            Feature(TREND, of, "", trend),
             Feature(PERIOD, of, "steps", 1.0 / cycles)
             if rate is None
             else Feature(FREQUENCY, of, "Hz", rate * cycles),
+            Feature(CHANGE, of, "", change),
+            Feature(TREND, of, "", trend),
         ]
     return tuple(made)
 
@@ -93,8 +94,8 @@ def dominant_frequency(x: np.ndarray) -> float:
     """Return the frequency of the highest peak of the spectrum, in cycles per step; NaN if none.
 
     A peak counts by Fisher's test: it has a share of the variance that the highest of white noise
-    exceeds with a probability of at most `CHANCE`. Between the frequencies of the transform the
-    place of the peak is interpolated.
+    exceeds with a probability of at most `CHANCE`. Its place is interpolated; where there are few
+    cycles, which also look like a trend, it is that of the best fit of a swing on a line.
     """
     if len(x) < SHORTEST or not np.isfinite(x).all():
         return np.nan
@@ -104,7 +105,8 @@ def dominant_frequency(x: np.ndarray) -> float:
     share = power[peak] / (power.sum() or 1.0)
     if peak + 1 < CYCLES or count * (1 - share) ** (count - 1) > CHANCE:
         return np.nan
-    return _between(np.log(power + 1e-300), peak) / len(x)
+    cycles = _between(np.log(power + 1e-300), peak)
+    return (_fitted(x, cycles) if cycles < min(FEW_CYCLES, len(x) / 4) else cycles) / len(x)
 
 
 def _between(heights: np.ndarray, peak: int) -> float:
@@ -114,3 +116,18 @@ def _between(heights: np.ndarray, peak: int) -> float:
     left, top, right = heights[peak - 1 : peak + 2]
     bend = left - 2 * top + right
     return peak + 1.0 + (0.5 * (left - right) / bend if bend < 0 else 0.0)
+
+
+def _fitted(x: np.ndarray, cycles: float) -> float:
+    """Return the number of cycles, near a first guess, of the swing that best fits on a line."""
+    t = (np.arange(len(x)) - (len(x) - 1) / 2) / len(x)
+    line = np.stack([np.ones(len(x)), t])
+    for reach in (0.75, 0.15, 0.03):
+        grid = cycles + np.linspace(-reach, reach, 11)
+        angle = 2 * np.pi * grid[:, None] * t
+        lines = np.broadcast_to(line, (len(grid), *line.shape))
+        basis = np.concatenate([lines, np.cos(angle)[:, None], np.sin(angle)[:, None]], axis=1)
+        products = basis @ x
+        weights = np.linalg.solve(basis @ basis.transpose(0, 2, 1), products[..., None])[..., 0]
+        cycles = float(grid[(weights * products).sum(axis=1).argmax()])
+    return cycles

@@ -43,6 +43,15 @@ def test_the_period_of_a_swing_is_found_beside_noise_and_a_trend(period):
     assert unit.values[0] == pytest.approx(period, rel=0.03)
 
 
+@pytest.mark.parametrize("hertz", [880.0, 1100.0, 1480.0])
+@pytest.mark.parametrize("slope", [0.0, 3.0])
+def test_few_cycles_have_the_frequency_of_the_swing_and_not_of_its_trend(hertz, slope):
+    t = np.arange(100) / 44100
+    x = np.sin(2 * np.pi * hertz * t) + slope * t / t[-1]
+    found = by_name(from_arrays([x], sampling_rate=44100.0))
+    assert found["Frequency", ""].values[0] == pytest.approx(hertz, rel=0.01)
+
+
 def test_with_a_sampling_rate_it_is_a_frequency():
     x = np.sin(2 * np.pi * np.arange(100) / 10)
     found = by_name(from_arrays([x], sampling_rate=50.0))
