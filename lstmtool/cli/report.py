@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 ERROR_FLOW = "error-flow"
 """Name of the page of --error-flow."""
-TRAINED = "lstmtool-trained"
+TRAINED, SWEEP = "lstmtool-trained", "lstmtool-sweep"
 
 
 @click.command("report")
@@ -80,6 +81,7 @@ def command(
     the last line. An earlier page of the same run is replaced, any other file is kept. With --json,
     one JSON document is printed, and a page is written only if --html names it.
 
+    Of a sweep it shows the settings, the best first.
     Of a network trained on a classic task it shows the error over the training sequences, success
     by the published criterion, and the activations of all units over one sequence.
 
@@ -107,16 +109,15 @@ def command(
         show(None if no_html else _page_path(Path(ERROR_FLOW), html, as_json, force), as_json)
         return
     source = run or newest("lstmtool-run", "lstmtool train", TRAINED)
-    if _is_trained(source):
+    other = _other_report(source)
+    if other is not None:
         if export or baselines or data or alternative is not None:
             raise click.UsageError(
                 "--export, --baselines, --data and --alternative are for runs without labels."
             )
-        from lstmtool.jobs import report_task as trained_report
-
         page = None if no_html else _page_path(source, html, as_json, force)
         _refuse_same(source, None, {"page": page})
-        trained_report.show(source, page, as_json)
+        other(source, page, as_json)
         return
     targets = {
         "export": new_file(export, "clusters", force) if export else None,
@@ -156,11 +157,20 @@ def command(
         say_path(path, err=as_json)
 
 
-def _is_trained(path: Path) -> bool:
-    """Whether a file holds a network trained on a classic task; other errors come later."""
+def _other_report(path: Path) -> Callable[[Path, Path | None, bool], None] | None:
+    """Return what reports on a file that holds no run; None for runs and for damaged files."""
     from lstmtool.io.locate import encoding_type
 
-    return encoding_type(path) == TRAINED
+    kind = encoding_type(path)
+    if kind == TRAINED:
+        from lstmtool.jobs.report_task import show as of_task
+
+        return of_task
+    if kind == SWEEP:
+        from lstmtool.jobs.report_sweep import show as of_sweep
+
+        return of_sweep
+    return None
 
 
 def _page_path(source: Path, html: Path | None, as_json: bool, force: bool) -> Path | None:
