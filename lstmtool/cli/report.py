@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ERROR_FLOW = "error-flow"
 """Name of the page of --error-flow."""
-TRAINED, SWEEP = "lstmtool-trained", "lstmtool-sweep"
+TRAINED, SWEEP, STUDY = "lstmtool-trained", "lstmtool-sweep", "lstmtool-study"
 
 
 @click.command("report")
@@ -170,6 +170,10 @@ def _other_report(path: Path) -> Callable[[Path, Path | None, bool], None] | Non
         from lstmtool.jobs.report_sweep import show as of_sweep
 
         return of_sweep
+    if kind == STUDY:
+        from lstmtool.jobs.report_study import show as of_study
+
+        return of_study
     return None
 
 

@@ -68,7 +68,7 @@ def page(
     return frame(title, body, file)
 
 
-def frame(title: str, body: list[str], file: str) -> str:
+def frame(title: str, body: list[str], file: str, extra_css: str = "") -> str:
     """Return a complete page from HTML parts, with a policy against fetching anything.
 
     Parameters
@@ -86,7 +86,7 @@ def frame(title: str, body: list[str], file: str) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             markup.element("title", f"{title} – lstmtool report"),
-            f"<style>{CSS}</style>\n</head>\n<body>\n<main>",
+            f"<style>{CSS}{extra_css}</style>\n</head>\n<body>\n<main>",
             *filter(None, body),
             "</main>\n</body>\n</html>\n",
         ]
