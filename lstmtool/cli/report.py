@@ -77,13 +77,15 @@ def command(
 ) -> None:
     """Show the results of a training run; without RUN the newest one in this folder.
 
-    Prints scores, a picture and warnings, and writes an HTML page next to the run; its path is
-    the last line. An earlier page of the same run is replaced, any other file is kept. With --json,
-    one JSON document is printed, and a page is written only if --html names it.
+    Prints scores, how the clusters differ, a picture and warnings, and writes an HTML page next to
+    the run; its path is the last line. An earlier page of the same run is replaced, any other file
+    is kept. With --json, one JSON document is printed, and a page is written only if --html names
+    it. The page shows the sequences, which are read from the file that the run was trained on, if
+    it lies beside the run or here and has not changed.
 
-    Of a sweep it shows the settings, the best first.
     Of a network trained on a classic task it shows the error over the training sequences, success
-    by the published criterion, and the activations of all units over one sequence.
+    by the published criterion, and the activations of all units over one sequence. The pages of
+    `sweep` and `reproduce` are made from their files.
 
     \b
     Examples:
@@ -94,6 +96,7 @@ def command(
       lstmtool report run.h5 --baselines
       lstmtool report --json | jq .after.ari
       lstmtool report trained-adding.h5
+      lstmtool report sweep.h5
       lstmtool report run.h5 --alternative 2
       lstmtool report --error-flow
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
