@@ -1,7 +1,7 @@
 """lstmtool: find structure in sequences without labels.
 
-The estimators `BingoLSTM` and `NeoLSTM`, and `as_sequences`, are imported when they are first asked
-for, so that the command line does not wait for them.
+The estimators `BingoLSTM` and `NeoLSTM`, `as_sequences`, `load_run` and the figures in `plot` are
+imported when they are first asked for, so that the command line does not wait for them.
 """
 
 from __future__ import annotations
@@ -12,20 +12,37 @@ if TYPE_CHECKING:
     from lstmtool.data.conversion.convert import as_sequences as as_sequences
     from lstmtool.estimators import BingoLSTM as BingoLSTM
     from lstmtool.estimators import NeoLSTM as NeoLSTM
+    from lstmtool.trained_run import TrainedRun as TrainedRun
+    from lstmtool.trained_run import load_run as load_run
+
+    from . import plot as plot
 
 __version__ = "0.1.0"
-__all__ = ["BingoLSTM", "NeoLSTM", "__version__", "as_sequences"]
+_MODULES = {
+    "BingoLSTM": "estimators",
+    "NeoLSTM": "estimators",
+    "TrainedRun": "trained_run",
+    "as_sequences": "data.conversion.convert",
+    "load_run": "trained_run",
+}
+__all__ = [
+    "BingoLSTM",
+    "NeoLSTM",
+    "TrainedRun",
+    "__version__",
+    "as_sequences",
+    "load_run",
+    "plot",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "as_sequences":
-        from lstmtool.data.conversion.convert import as_sequences
+    from importlib import import_module
 
-        return as_sequences
-    if name in __all__:
-        from lstmtool import estimators
-
-        return getattr(estimators, name)
+    if name == "plot":
+        return import_module("lstmtool.plot")
+    if name in _MODULES:
+        return getattr(import_module(f"lstmtool.{_MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import textwrap
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Self
 
@@ -43,10 +43,13 @@ from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.option_texts import TEXTS
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Run
+from lstmtool.trained_run import TrainedRun
 from lstmtool.training.effort import worthwhile_restarts
 from lstmtool.training.null_test import refuse_large
 from lstmtool.training.output_search import check_growable, grow
+from lstmtool.training.restart import Progress
 from lstmtool.training.train import train
+from lstmtool.training.watch import Watch
 
 __all__ = ["BingoLSTM", "NeoLSTM"]
 
@@ -85,6 +88,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         unequal: bool = False,
         n_jobs: int | None = None,
         random_state: Any = 0,
+        verbose: int = 0,
+        callback: Callable[[Progress], bool | None] | None = None,
     ) -> None:
         self.blocks = blocks
         self.outputs = outputs
@@ -102,6 +107,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self.unequal = unequal
         self.n_jobs = n_jobs
         self.random_state = random_state
+        self.verbose = verbose
+        self.callback = callback
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Put what settings mean into the table of parameters, where it names them."""
@@ -131,18 +138,27 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         sequences = self._sequences(X, reset=True)
         threads = effective_n_jobs(self.n_jobs)
         settings = self._settings(sequences)
+        watch = Watch(type(self).__name__, self.verbose, self.callback)
 
         def train_one(chosen: TrainSettings) -> Run:
-            return train(sequences, chosen, threads=threads)
+            report = watch.report(chosen)
+            return train(sequences, chosen, threads=threads, report=report, stop=watch.stop)
 
         refuse_large(sequences, self.surrogates)
         automatic = self.outputs == "auto"
         if automatic:
-            run = grow(settings, len(sequences), train_one, lambda r: Assigner(r).score(sequences))
+            run = grow(
+                settings,
+                len(sequences),
+                train_one,
+                lambda run: Assigner(run).score(sequences),
+                lambda: bool(watch.stop),
+            )
         else:
             run = train_one(settings)
-        run = with_suitable_null_test(run, sequences, self.surrogates, threads=threads)
-        self.run_ = run
+        if not watch.stop:
+            run = with_suitable_null_test(run, sequences, self.surrogates, threads=threads)
+        self.run_ = TrainedRun.of(run)
         self.outputs_ = run.after.activations
         self.selection_score_ = float(run.restarts["score"][run.chosen])
         self.n_inputs_ = sequences.n_inputs
@@ -155,6 +171,10 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         self.consensus_ = self._assigner.consensus
         confidence = confidence_in(run, found.clusters, self.consensus_)
         self.confidence_, self.p_value_ = confidence.word, confidence.p_value
+        watch.say(
+            f"{len(run.restarts['seed'])} restarts in {watch.seconds:.1f} s, restart "
+            f"{run.chosen + 1} kept: {self.n_clusters_} clusters, confidence {self.confidence_}."
+        )
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -345,6 +365,11 @@ class BingoLSTM(_LSTM):
         affect the result.
     random_state : int, RandomState instance or None
         An int is used as the seed, like ``--seed``.
+    verbose : int
+        1 prints how far training is at growing intervals, 2 at every report.
+    callback : callable, optional
+        Called with a `lstmtool.training.restart.Progress` every few epochs of every restart, by one
+        thread at a time. If it returns True, training ends, with the best so far.
 
     Attributes
     ----------
@@ -368,8 +393,8 @@ class BingoLSTM(_LSTM):
         without a consensus.
     p_value_ : float or None
         Of the comparison with data without groups; None if it was not made.
-    run_ : lstmtool.records.run.Run
-        The complete run; `lstmtool.io.runs.write_run` writes it to a file.
+    run_ : lstmtool.TrainedRun
+        The complete run; ``run_.save("run.h5")`` writes it to a file.
     n_inputs_ : int
         Values per step, D.
     n_features_in_, feature_names_in_
@@ -460,6 +485,11 @@ class NeoLSTM(_LSTM):
         affect the result.
     random_state : int, RandomState instance or None
         An int is used as the seed, like ``--seed``.
+    verbose : int
+        1 prints how far training is at growing intervals, 2 at every report.
+    callback : callable, optional
+        Called with a `lstmtool.training.restart.Progress` every few epochs of every restart, by one
+        thread at a time. If it returns True, training ends, with the best so far.
 
     Attributes
     ----------
@@ -480,8 +510,8 @@ class NeoLSTM(_LSTM):
         without a consensus.
     p_value_ : float or None
         Of the comparison with data without groups; None if it was not made.
-    run_ : lstmtool.records.run.Run
-        The complete run; `lstmtool.io.runs.write_run` writes it to a file.
+    run_ : lstmtool.TrainedRun
+        The complete run; ``run_.save("run.h5")`` writes it to a file.
     n_inputs_ : int
         Values per step, D.
     n_features_in_, feature_names_in_

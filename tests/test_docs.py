@@ -124,11 +124,16 @@ def test_the_readme_leads_to_the_other_pages(page):
     assert f"(docs/{page}.md)" in README.read_text()
 
 
-def test_the_python_of_the_readme_runs():
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+    """One block after the other: later ones use the names of earlier ones."""
+    pytest.importorskip("xarray")
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
     assert blocks
+    known: dict = {}
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), {})
+        exec(compile(block, "README.md", "exec"), known)
+    assert names(tmp_path) == {"run.h5", "states.png"}
 
 
 def test_the_picture_of_the_rooms_is_that_of_the_imports():

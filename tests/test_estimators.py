@@ -4,6 +4,7 @@ import importlib
 import os
 import pickle
 import pkgutil
+import re
 import subprocess
 import sys
 import warnings
@@ -458,19 +459,46 @@ def test_what_is_imported_when_asked_for_is_imported_for_type_checkers():
     assert sorted([*names, ("__version__", "__version__")]) == [(k, k) for k in lstmtool.__all__]
 
 
+CLIENT = """
+import numpy as np
+from lstmtool import BingoLSTM, NeoLSTM, TrainedRun, as_sequences, load_run, plot
+from lstmtool.training.restart import Progress
+
+
+def enough(progress: Progress) -> bool:
+    return progress.epoch > 100
+
+
+data = as_sequences([[1.0, 2.0], [3.0]], unequal=True)
+model = BingoLSTM(outputs=1, verbose=1, callback=enough).fit(data)
+run: TrainedRun = model.run_
+run.save("run.h5")
+run = load_run("run.h5")
+clusters: np.ndarray = run.predict(data)
+sure = run.clusters[run.confidence > 0.9]
+word: str = run.assessment.confidence.word
+seen = run.activations(data)
+state: np.ndarray = seen["cell_states"]
+axes: tuple[str, ...] = seen.dims["gates"]
+steps = len(seen.of(0).panels[0].values)
+plot.outputs(run).savefig("outputs.png")
+plot.activations(seen, 0, kind="cell_state").savefig("states.png")
+for figure in (plot.clusters(run), plot.learning_curves(run, quantity="sigma")):
+    figure.suptitle(f"{word}: {run.outputs.shape}, {run.weights['output_unit']}")
+reveal_type(data)
+reveal_type(model)
+reveal_type(run.confidence)
+reveal_type(NeoLSTM().predict(data))
+NeoLSTM(epoch=1)
+run.cluster
+"""
+
+
 @pytest.mark.slow
 def test_type_checkers_know_what_the_package_exports(tmp_path):
     pytest.importorskip("mypy")
     program = tmp_path / "user.py"
-    program.write_text(
-        "from lstmtool import BingoLSTM, NeoLSTM, as_sequences\n"
-        "data = as_sequences([[1.0, 2.0], [3.0]], unequal=True)\n"
-        "model = BingoLSTM(outputs=1).fit(data)\n"
-        "reveal_type(data)\n"
-        "reveal_type(model)\n"
-        "reveal_type(NeoLSTM().predict(data))\n"
-        "NeoLSTM(epoch=1)\n"
-    )
+    program.write_text(CLIENT)
     found = subprocess.run(
         [
             *(sys.executable, "-m", "mypy", "--strict", "--ignore-missing-imports"),
@@ -487,8 +515,59 @@ def test_type_checkers_know_what_the_package_exports(tmp_path):
         "numpy.ndarray[",
     ):
         assert f'Revealed type is "{kind}' in found
+    assert found.count('Revealed type is "numpy.ndarray[') == 2
     assert 'Unexpected keyword argument "epoch" for "NeoLSTM"' in found
-    assert "Found 1 error" in found
+    assert '"TrainedRun" has no attribute "cluster"' in found
+    assert "Found 2 errors" in found, found
+
+
+def test_the_run_of_an_estimator_knows_its_sequences():
+    arrays, _ = groups()
+    model = hasty(BingoLSTM, verbose=0).fit(arrays)
+    run = model.run_
+    np.testing.assert_array_equal(run.outputs, model.outputs_)
+    np.testing.assert_array_equal(run.predict(arrays), run.clusters)
+    assert adjusted_rand_score(run.clusters, model.labels_) == 1.0
+    assert run.activations(arrays)["outputs"].shape == (12, max(map(len, arrays)), 2)
+
+
+def test_lines_say_how_far_training_is(capsys, monkeypatch):
+    arrays, _ = groups()
+    quick = {"restarts": 2, "settings": {"selection_pairs": 1}, "epochs": 30}
+    silent = BingoLSTM(**quick).fit(arrays)
+    assert not capsys.readouterr().out
+    model = BingoLSTM(verbose=2, **quick).fit(arrays)
+    lines = capsys.readouterr().out.splitlines()
+    assert re.fullmatch(
+        r"\[BingoLSTM\] consistency, restart 1/2: [\d,]+ of [\d,]+ epochs, .*", lines[0]
+    )
+    assert lines[-2].startswith("[BingoLSTM] bingo, restart 2/2: ")
+    assert "[BingoLSTM] 2 restarts in " in lines[-1]
+    assert_same(model.run_.parameters, silent.run_.parameters)
+    BingoLSTM(verbose=1, **quick).fit(arrays)
+    assert len(capsys.readouterr().out.splitlines()) < len(lines)
+
+
+def test_a_callback_sees_every_restart_and_may_end_training():
+    arrays, _ = groups()
+    quick = {"restarts": 3, "settings": {"selection_pairs": 1}, "n_jobs": 2, "surrogates": 2}
+    seen = []
+    whole = BingoLSTM(callback=seen.append, **quick).fit(arrays)
+    assert {progress.restart for progress in seen} == {0, 1, 2}
+    assert whole.run_.null_test is not None
+    assert max(progress.epoch for progress in seen) == whole.run_.restarts["epochs"].max()
+    ended = BingoLSTM(callback=lambda progress: progress.epoch >= 40, **quick).fit(arrays)
+    assert ended.run_.restarts["epochs"].max() < whole.run_.restarts["epochs"].min()
+    assert ended.run_.null_test is None
+    assert np.isfinite(ended.outputs_).all()
+    grown = BingoLSTM(callback=lambda progress: True, outputs="auto", **quick).fit(arrays)
+    assert "training was stopped" in grown.run_.notes[-1]
+
+    def broken(progress):
+        raise RuntimeError("no more")
+
+    with pytest.raises(RuntimeError, match="no more"):
+        BingoLSTM(callback=broken, **quick).fit(arrays)
 
 
 WITHOUT_GROUPS = {

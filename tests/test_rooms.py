@@ -13,7 +13,8 @@ DATA = PLAIN | {"data", "records"}
 # Rooms of lstmtool that a room may import, besides itself; downwards only.
 MAY_IMPORT = {
     **dict.fromkeys(PLAIN, PLAIN),
-    "": PLAIN | {"data", "estimators"},  # named at the top, imported when asked for
+    "": PLAIN
+    | {"data", "estimators", "plot", "trained_run"},  # named at the top, imported when asked for
     "__main__": {"cli"},
     "run": set(),
     "config": PLAIN | {"objectives"},
@@ -28,7 +29,9 @@ MAY_IMPORT = {
     "distributed": DATA | {"kernels", "network", "training"},
     "experiments": DATA | {"recipes", "network", "objectives", "training", "clustering"},
     "supervised": PLAIN | {"kernels", "network", "records"},
-    "estimators": DATA | {"recipes", "objectives", "training", "clustering"},
+    "estimators": DATA | {"recipes", "objectives", "training", "clustering", "trained_run"},
+    "plot": DATA | {"trained_run"},
+    "trained_run": DATA | {"objectives", "clustering", "io"},
     "io": DATA,
     "report": DATA | {"objectives", "clustering"},
 }
@@ -42,7 +45,8 @@ ONLY_IN = {
     "h5py": {"io"},
     "soundfile": {"io"},
     "rich": {"cli", "jobs", "report"},
-    "matplotlib": {"report"},
+    "matplotlib": {"plot", "report"},
+    "xarray": {"records"},
     "dask": {"distributed"},
     "distributed": {"distributed"},
     "optuna": {"experiments"},

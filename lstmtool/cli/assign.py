@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lstmtool.clustering.assign import Assigner
     from lstmtool.records.results import Assignment
+    from lstmtool.report.run.tables import Table
 
 ENDINGS = (".h5", ".csv", ".json")
 
@@ -49,6 +50,11 @@ class Found(NamedTuple):
 @click.option(
     "--no-repeat", is_flag=True, help="Do not reuse the reading options of the run's data."
 )
+@click.option(
+    "--by-recording",
+    is_flag=True,
+    help="With windows (--cut): a line for each recording, with the share of every cluster.",
+)
 @reading_options()
 def command(
     run: Path,
@@ -61,6 +67,7 @@ def command(
     by_place: bool,
     any_rate: bool,
     no_repeat: bool,
+    by_recording: bool,
     reading: dict[str, Any],
 ) -> None:
     """Assign the sequences of DATA to the clusters of RUN.
@@ -76,6 +83,9 @@ def command(
     apply again unless you give your own, and those that do are printed. Sampling rates must
     agree.
 
+    Where DATA is cut into windows, each has the name of its recording, its start and its end, and
+    every recording the share of each cluster and a majority; --by-recording gives these alone.
+
     Without -o a table is printed. The suffix of FILE sets the format: .h5 for clusters as
     written by `report --export`, .csv, or .json.
 
@@ -85,6 +95,7 @@ def command(
       lstmtool assign run.h5 new.h5 -o new-clusters.csv
       lstmtool assign run.h5 sensors.csv --id machine --time t
       lstmtool assign run.h5 new.h5 --json | jq .clusters
+      lstmtool assign run.h5 recordings --cut 0.5s --by-recording -o recordings.csv
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     if as_csv and as_json:
         raise click.UsageError("--csv and --json exclude each other.")
@@ -105,11 +116,23 @@ def command(
         for text in repeated.said:
             say(text)
     found = _assign(assigner, run, data, reading)
+    if by_recording and found.assignment.windows is None:
+        raise _no_windows(data)
     if target:
-        _write(target, found)
-    _print(found, as_csv, as_json, table=target is None)
+        _write(target, found, by_recording)
+    _print(found, as_csv, as_json, by_recording, table=target is None)
     if target:
         say_path(target, err=as_csv or as_json)
+
+
+def _no_windows(data: Path) -> Exception:
+    from lstmtool.errors import UsageError
+
+    return UsageError(
+        "--by-recording is for windows cut from recordings.",
+        f"{data} was read as it is",
+        "Cut it into windows, e.g. with --cut 0.5s or --cut 200.",
+    )
 
 
 def _target(output: Path | None, run: Path, data: Path, force: bool) -> Path | None:
@@ -144,7 +167,10 @@ def _refuse_swapped(run: Path, data: Path) -> None:
 
 
 def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) -> Found:
+    from dataclasses import replace
+
     from lstmtool.clustering.assign import joined
+    from lstmtool.data.windows import windows_of
     from lstmtool.io.sequences import Fingerprint
     from lstmtool.objectives.clusters import agreement
 
@@ -155,7 +181,9 @@ def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) 
         for block in source.blocks():
             print_of.add(block.values)
             parts.append(assigner(block))
-        assignment = joined(parts)
+        rate = source.sampling_rate
+        windows = windows_of(source.attributes, len(source), rate)
+        assignment = replace(joined(parts), windows=windows)
         ari = nmi = None
         if source.labels is not None:
             ari, nmi = agreement(source.labels, assignment.clusters)
@@ -168,14 +196,17 @@ def _assign(assigner: Assigner, run: Path, data: Path, reading: dict[str, Any]) 
         if assigner.run.ensemble is not None:
             about["alternative"] = assigner.alternative
         origin = source.attributes | {"sha256": print_of.text(source.offsets)}
+        if windows is not None and rate is not None:
+            origin["sampling_rate"] = float(rate)
         return Found(assignment, source.names, source.labels, source.label_names, about, origin)
 
 
-def _write(target: Path, found: Found) -> None:
+def _write(target: Path, found: Found, by_recording: bool) -> None:
     if target.suffix.lower() != ".h5":
         from lstmtool.io.pages import write_text_atomically
 
-        write_text_atomically(target, _text(found, target.suffix.lower() == ".csv"))
+        text = _text(found, target.suffix.lower() == ".csv", by_recording)
+        write_text_atomically(target, text)
         return
     from lstmtool.io.clusters import write_clusters
 
@@ -196,34 +227,44 @@ def _write(target: Path, found: Found) -> None:
     )
 
 
-def _text(found: Found, as_csv: bool) -> str:
+def _text(found: Found, as_csv: bool, by_recording: bool) -> str:
     from lstmtool.report.run.assigned import assignment_document, csv_text
+    from lstmtool.report.run.recordings import recordings_csv
 
     if as_csv:
-        return csv_text(*found[:4])
+        return recordings_csv(found.assignment) if by_recording else csv_text(*found[:4])
     import json
 
     document = assignment_document(*found[:4], **found.about, source=found.source)
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
-def _print(found: Found, as_csv: bool, as_json: bool, table: bool) -> None:
+def _print(found: Found, as_csv: bool, as_json: bool, by_recording: bool, table: bool) -> None:
     if as_csv or as_json:
-        echo_exactly(_text(found, as_csv))
+        echo_exactly(_text(found, as_csv, by_recording))
         return
-    from lstmtool.report.run.assigned import MAX_ROWS, assignment_table, sizes_line
+    from lstmtool.report.run.assigned import assignment_table, sizes_line
+    from lstmtool.report.run.recordings import recordings_table
 
-    if table:
-        from lstmtool.report.run.terminal import rich_table
-
-        console().print(rich_table(assignment_table(*found[:4])))
-        rest = len(found.assignment.clusters) - MAX_ROWS
-        if rest > 0:
-            click.echo(f"… {rest} more: lstmtool assign ... -o FILE.csv")
-        click.echo()
+    windows = found.assignment.windows
+    if table and not by_recording:
+        _print_table(assignment_table(*found[:4]), len(found.assignment.clusters))
+    if table and windows is not None:
+        _print_table(recordings_table(found.assignment), len(windows.recordings))
     click.echo(sizes_line(found.assignment))
     if found.about["ari"] is not None:
         click.echo(
             f"Agreement with the file's groups: adjusted Rand index {found.about['ari']:.2f}, "
             f"normalised mutual information {found.about['nmi']:.2f}."
         )
+
+
+def _print_table(table: Table, count: int) -> None:
+    """Print a table, and how many rows of `count` it leaves out."""
+    from lstmtool.report.run.terminal import rich_table
+
+    console().print(rich_table(table))
+    rest = count - len(table.rows)
+    if rest > 0:
+        click.echo(f"… {rest} more: lstmtool assign ... -o FILE.csv")
+    click.echo()

@@ -15,6 +15,7 @@ from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layer import LayerShape
 from lstmtool.network.layout import KINDS_READ, Network
 from lstmtool.network.stack import numbers_of_step
+from lstmtool.records.activation_arrays import Activations
 from lstmtool.records.activations import Activity, Panel, layer_panels, panel
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.batch import SequenceBatch, batch_data
@@ -26,6 +27,17 @@ ROWS = {
     "cell_input": CELL,
     "plain_unit": PLAIN,
 }
+
+
+def activations(assigner: Assigner, sequences: Sequences) -> Activations:
+    """Return the activations over all sequences; parameters and errors as for `activities`."""
+    average = assigner.run.preprocessing.settings.average
+    return Activations(
+        sequences.names,
+        tuple(activities(assigner, sequences)),
+        tuple(layer.blocks for layer in assigner.network.layers),
+        1 if average == "auto" else average,
+    )
 
 
 def activities(assigner: Assigner, sequences: Sequences) -> Iterator[Activity]:

@@ -3,6 +3,12 @@
 Datasets ``outputs`` (sequence, output), ``clusters`` (sequence) and, where there are any, ``codes``
 (sequence, output), ``confidence``, ``density``, ``names`` and ``labels`` (sequence),
 ``label_names`` (group); attributes ``scores`` and ``source`` (JSON).
+
+Where the sequences are windows of recordings, ``source`` says so (`lstmtool.data.windows`), and for
+other programs there are ``recording`` (its number from 0), ``start`` and ``end`` (sequence) in
+steps, and a group ``recordings``: ``names``, ``windows``, ``majority`` (recording) and ``shares``
+(recording, cluster), the clusters in the order of ``numbers``, with ``sampling_rate`` in Hz if it
+is known. They are not read.
 """
 
 from __future__ import annotations
@@ -13,10 +19,12 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from lstmtool.data.windows import Windows, windows_of
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import CLUSTERS
 from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
+from lstmtool.records.recordings import by_recording
 
 
 @dataclass(frozen=True)
@@ -85,10 +93,33 @@ def write_clusters(
         for name in ("density", "confidence"):
             if (values := getattr(record, name)) is not None:
                 hdf5.add_array(file, name, values, ["sequence"])
+        windows = windows_of(record.source, len(outputs))
+        if windows is not None:
+            _write_windows(file, windows, record)
         hdf5.add_json(file, "scores", record.scores)
         hdf5.add_json(file, "source", record.source)
 
     hdf5.write_atomically(path, build)
+
+
+def _write_windows(file: h5py.File, windows: Windows, record: Clusters) -> None:
+    for name in ("recording", "start", "end"):
+        hdf5.add_array(file, name, getattr(windows, name), ["sequence"])
+    found = by_recording(windows, record.clusters, record.confidence)
+    numbers = np.unique(record.clusters)
+    group = hdf5.add_group(file, "recordings")
+    hdf5.add_axis(group, "recorded", len(found))
+    hdf5.add_axis(group, "cluster", len(numbers))
+    axis = ["recorded"]
+    hdf5.add_texts(group, "names", windows.recordings, *axis)
+    hdf5.add_array(group, "windows", np.array(windows.counts), axis)
+    hdf5.add_array(group, "majority", np.array([one.majority for one in found]), axis)
+    hdf5.add_array(group, "numbers", numbers, ["cluster"])
+    shares = [[one.shares.get(k, 0.0) for k in numbers.tolist()] for one in found]
+    hdf5.add_array(group, "shares", np.array(shares), [*axis, "cluster"])
+    rate = record.source.get("sampling_rate")
+    if isinstance(rate, float):
+        group.attrs["sampling_rate"] = rate
 
 
 def read_clusters(path: Path | str, max_size: int | None = None) -> Clusters:

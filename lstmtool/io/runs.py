@@ -8,6 +8,10 @@ dataset, one row per record), ``restarts`` (one row per restart), and ``outputs/
 ``outputs/after``, ``outputs/untrained`` (sequence, output). Runs with a consensus have a group
 ``ensemble``: ``parameters`` (member, parameter), ``net_inputs`` (member, sequence, output), in
 single precision, ``scores`` and ``restarts`` (member).
+
+For other programs, a group ``weights`` repeats ``parameters`` as a matrix for each kind of unit,
+such as ``weights/input_gate``: a row for each unit; a column for each input, for each output of a
+cell or plain unit at t - 1, for each gate if these are read, and for the bias. It is not read.
 """
 
 from __future__ import annotations
@@ -28,9 +32,7 @@ from lstmtool.io.kinds import RUN
 from lstmtool.io.reader import Reader
 from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
-from lstmtool.records.run import Ensemble, NullTest, Outputs, Run
-
-Table = list[tuple[str, tuple[int, ...], int]]
+from lstmtool.records.run import Ensemble, NullTest, Outputs, ParameterTable, Run, named_parts
 
 
 def write_run(path: Path | str, run: Run) -> None:
@@ -106,7 +108,7 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
 
 
 def _without_absent(
-    network: NetworkSettings, table: Table, *vectors: np.ndarray
+    network: NetworkSettings, table: ParameterTable, *vectors: np.ndarray
 ) -> tuple[Any, ...]:
     """Leave out of flat vectors what the network has not: earlier versions kept zeros there."""
     absent = set() if network.forget_gate else {"forget_gate"}
@@ -130,6 +132,15 @@ def _write_parameters(file: h5py.File, run: Run) -> None:
     hdf5.add_axis(file, "parameter", len(run.parameters))
     hdf5.add_array(file, "parameters", run.parameters, ["parameter"])
     hdf5.add_array(file, "initial_parameters", run.initial_parameters, ["parameter"])
+    _write_weights(hdf5.add_group(file, "weights"), run)
+
+
+def _write_weights(group: h5py.Group, run: Run) -> None:
+    for name, values in named_parts(run.parameters, run.parameter_table).items():
+        axes = [f"{name}_row", f"{name}_column"][: values.ndim]
+        for axis, length in zip(axes, values.shape, strict=True):
+            hdf5.add_axis(group, axis, length)
+        hdf5.add_array(group, name, values, axes)
 
 
 def _write_preprocessing(group: h5py.Group, preprocessing: Preprocessing) -> None:

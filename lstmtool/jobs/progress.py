@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from lstmtool.jobs.remaining import Remaining, duration
 from lstmtool.jobs.screen import console
 
 if TYPE_CHECKING:
@@ -35,7 +36,14 @@ def with_bar(blocks: Iterable[Any], what: str, total: int) -> Iterator[Any]:
 
 
 @contextmanager
-def progress(total: int, unit: str, done: int = 0, *, limit: bool = False) -> Iterator[Show]:
+def progress(
+    total: int,
+    unit: str,
+    done: int = 0,
+    *,
+    limit: bool = False,
+    remaining: Remaining | None = None,
+) -> Iterator[Show]:
     """Yield a function that shows progress and may be called from any thread.
 
     Parameters
@@ -48,8 +56,10 @@ def progress(total: int, unit: str, done: int = 0, *, limit: bool = False) -> It
         Units done by an earlier attempt.
     limit : bool
         Whether the work may end before all are done.
+    remaining : Remaining, optional
+        Estimates the time left; by default it is judged by the units done.
     """
-    state = _State(total, unit, done, limit)
+    state = _State(total, unit, done, limit, remaining)
     if sys.stderr.isatty():
         with _bar(state) as show:
             yield show
@@ -75,24 +85,21 @@ def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], 
     ended : int
         Restarts finished by an earlier attempt.
     """
-    from lstmtool.kernels.records import HISTORY
+    from lstmtool.training.rounds import ends_of_rounds
+    from lstmtool.training.watch import place_of, values_of
 
     planned = sum(stage.epochs for stage in settings.stages)
     reached: dict[int, int] = {}
-    shown = {
-        "joint_bits": "{:.3f} bits",
-        "entropy": "entropy {:.3f}",
-        "objective": "objective {:.3f}",
-    }
-    with progress(settings.restarts * planned, "epochs", ended * planned) as show:
+    rounds = ends_of_rounds(settings.restarts) if settings.until_stable else ()
+    remaining = Remaining(settings.restarts - ended, tuple(n - ended for n in rounds))
+    total, limit = settings.restarts * planned, settings.until_stable
+    with progress(total, "epochs", ended * planned, limit=limit, remaining=remaining) as show:
 
         def report(record: Any) -> None:
-            values = dict(zip(HISTORY, record.values, strict=True))
-            parts = [form.format(values[k]) for k, form in shown.items() if values[k] == values[k]]
             reached[record.restart] = record.epoch
-            objective = settings.stages[record.stage].objective
-            place = f"{objective}, restart {record.restart + 1}/{settings.restarts}"
-            show(place, ended * planned + sum(list(reached.values())), "  ".join(parts))
+            remaining.update(record.restart, record.share)
+            done = ended * planned + sum(list(reached.values()))
+            show(place_of(record, settings), done, values_of(record))
 
         yield report
 
@@ -105,6 +112,7 @@ class _State:
     unit: str
     before: float
     limit: bool
+    remaining: Remaining | None = None
     place: str = "starting"
     values: str = ""
     lock: Lock = field(default_factory=Lock)
@@ -121,14 +129,21 @@ class _State:
     def amount(self) -> str:
         return f"{self.done:,.0f} of {'at most ' * self.limit}{self.total:,} {self.unit}"
 
+    @property
+    def left(self) -> str:
+        """The time left, in words; empty if it is unknown."""
+        if self.remaining is not None:
+            return self.remaining.said
+        if self.done <= self.before:
+            return ""
+        rate = (time.monotonic() - self.start) / (self.done - self.before)
+        about = "at most" if self.limit else "about"
+        return f"{about} {duration(rate * (self.total - self.done))} left"
+
     def line(self) -> str:
         """Return a line for a log."""
         with self.lock:
-            parts = [f"{self.place}: {self.amount}", self.values]
-            if self.done > self.before:
-                rate = (time.monotonic() - self.start) / (self.done - self.before)
-                about = "at most" if self.limit else "about"
-                parts.append(f"{about} {rate * (self.total - self.done):.0f} s left")
+            parts = [f"{self.place}: {self.amount}", self.values, self.left]
         return ", ".join(filter(None, parts))
 
     def log(self, over: Event) -> None:
@@ -141,14 +156,19 @@ class _State:
 
 @contextmanager
 def _bar(state: _State) -> Iterator[Show]:
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, SpinnerColumn, TextColumn
+    from rich.text import Text
+
+    class Left(ProgressColumn):
+        def render(self, task: Any) -> Text:
+            return Text(state.left, style="progress.remaining")
 
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.fields[amount]}  {task.fields[values]}"),
-        TimeRemainingColumn(),
+        Left(),
     )
     with Progress(*columns, console=console(stderr=True), transient=True) as bar:
         task = bar.add_task(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lstmtool.data.windows import Windows
 from lstmtool.records.run import Outputs
 
 
@@ -262,6 +263,8 @@ class Assignment:
     alternative : int
         Which answer of the consensus this is, counted from 1; 0 for the chosen restart alone, of
         which the outputs are in either case.
+    windows : Windows or None
+        Where the sequences lie in the recordings that they were cut from.
     """
 
     outputs: Outputs
@@ -271,6 +274,7 @@ class Assignment:
     codes: np.ndarray | None
     density: np.ndarray | None
     alternative: int = 0
+    windows: Windows | None = None
 
 
 @dataclass(frozen=True)

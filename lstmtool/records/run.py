@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,6 +10,8 @@ import numpy as np
 
 from lstmtool.config import TrainSettings
 from lstmtool.data.preprocessing import Preprocessing
+
+ParameterTable = list[tuple[str, tuple[int, ...], int]]
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ class Run:
     preprocessing: Preprocessing
     parameters: np.ndarray
     initial_parameters: np.ndarray
-    parameter_table: list[tuple[str, tuple[int, ...], int]]
+    parameter_table: ParameterTable
     history: dict[str, np.ndarray]
     before: Outputs
     after: Outputs
@@ -160,3 +163,8 @@ class CheckpointEntry(NamedTuple):
 
     values: dict[str, Any]  # JSON values
     arrays: dict[str, np.ndarray]  # of float64 and int64
+
+
+def named_parts(flat: np.ndarray, table: ParameterTable) -> dict[str, np.ndarray]:
+    """Return views of the named parts of a flat vector of weights."""
+    return {name: flat[at : at + math.prod(shape)].reshape(shape) for name, shape, at in table}

@@ -17,16 +17,26 @@ from lstmtool.training.readout import ReadCache, train_output_layer
 from lstmtool.training.selection import Prepared, clusters_of, selection_score
 from lstmtool.training.setup import TrainingSetup, stage_network
 from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
+from lstmtool.training.work import Meter
+
+INITIAL, OTHERS, CONTROL = "initial weights", "other output units", "untrained control"
+ENDED = "ended"
 
 
 class Progress(NamedTuple):
-    """Progress of a restart; `values` is the last row of its history, see `records.HISTORY`."""
+    """Progress of a restart; `values` is the last row of its history, see `records.HISTORY`.
+
+    While initial weights, other output units or the untrained control are trained, epochs stand
+    still and values are NaN.
+    """
 
     restart: int
     stage: int
     epoch: int  # counted over all stages
     n_epochs: int
     values: np.ndarray
+    share: float = 0.0  # of the restart's work, as planned; 1 once it has ended
+    doing: str = ""  # in words, where it is not the training itself
 
 
 @dataclass(frozen=True)
@@ -95,11 +105,11 @@ def run_restart(
     """
     settings, log = setup.settings, log or RestartLog()
     draw, learn, learn_control, copies = generators(settings.seed, number)
-    flag = log.flag(stop)
+    flag, place = log.flag(stop), _Place(setup, number, report)
     trials = [drawn(setup, draw, flag) for _ in range(settings.initial.trials)]
     log.check(stop)
-    initial = _most_promising(setup, trials, learn, stop, log)
-    runner = _Runner(setup, number, report, stop, copies.bit_generator.state, log)
+    initial = _most_promising(setup, trials, learn, stop, log, place)
+    runner = _Runner(setup, number, place, stop, copies.bit_generator.state, log)
     trained = runner.run(initial, learn, hidden=True)
     if not settings.trains_blocks:  # it is its own control
         untrained = replace(trained, score=float("nan"))
@@ -107,6 +117,7 @@ def run_restart(
         untrained = runner.run(initial, learn_control, hidden=False)
     else:
         untrained = _Variant(initial, _empty_history())
+    place.ended()
     return Restart(
         initial,
         trained.parameters,
@@ -138,6 +149,7 @@ def _most_promising(
     rng: np.random.Generator,
     stop: Stop,
     log: RestartLog,
+    place: _Place,
 ) -> np.ndarray:
     """Return the initial parameters with the best objective after the trial epochs.
 
@@ -148,11 +160,13 @@ def _most_promising(
         return trials[0]
     stage, n_epochs = setup.settings.stages[0], setup.settings.initial.trial_epochs
     lanes = setup.lanes(stage_network(setup, stage), _n_copies(stage), stop.flag)
-    way = StagePlan(lanes, stage_options(stage), stage, n_epochs, settles=False)
+    tell = place.teller(place.meter.trial, n_epochs, INITIAL)
+    way = StagePlan(lanes, stage_options(stage), stage, n_epochs, tell, settles=False)
     state, values = rng.bit_generator.state, []
     for parameters in trials:
         rng.bit_generator.state = state
         stage_state = run_stage(log, parameters, way, rng, stop)
+        place.meter.end(place.meter.trial)
         whole = stage_state.epochs == n_epochs and not stage_state.lost
         values.append(_late_objective(stage_state.history, stage) if whole else -np.inf)
     rng.bit_generator.state = state
@@ -196,13 +210,52 @@ class _Variant:
         )
 
 
+class _Place:
+    """Where a restart is, which it reports."""
+
+    def __init__(
+        self, setup: TrainingSetup, number: int, report: Callable[[Progress], None]
+    ) -> None:
+        self._nothing = np.full(len(HISTORY), np.nan)
+        n_epochs = sum(stage.epochs for stage in setup.settings.stages)
+        self._last = Progress(number, 0, 0, n_epochs, self._nothing)
+        self._planned, self._report = 0, report
+        self.meter = Meter(setup.settings, len(setup.data.order), self._tell)
+
+    def at(self, stage: int, planned: int) -> None:
+        """Enter a stage after `planned` epochs."""
+        self._planned = planned
+        self._last = self._last._replace(stage=stage)
+
+    def teller(self, part: float, n_epochs: int, doing: str) -> Callable[[int, np.ndarray], None]:
+        """Return what a stage of so many epochs, which are a part of the work, is to call.
+
+        `doing` says what is done; it is empty where the epochs and values are to be reported.
+        """
+
+        def tell(epochs: int, values: np.ndarray) -> None:
+            epoch = self._last.epoch if doing else self._planned + epochs
+            self._last = self._last._replace(epoch=epoch, values=self._nothing if doing else values)
+            self.meter.within(part, epochs / max(1, n_epochs), doing)
+
+        return tell
+
+    def ended(self) -> None:
+        """Report that the restart has ended."""
+        self._last = self._last._replace(values=self._nothing)
+        self._tell(1.0, ENDED)
+
+    def _tell(self, share: float, doing: str) -> None:
+        self._report(self._last._replace(share=share, doing=doing))
+
+
 @dataclass(frozen=True)
 class _Runner:
     """Runs the stages of one restart."""
 
     setup: TrainingSetup
     number: int
-    report: Callable[[Progress], None]
+    place: _Place
     stop: Stop
     copies_state: Mapping[str, Any]
     log: RestartLog
@@ -226,15 +279,20 @@ class _Runner:
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
             state = rng.bit_generator.state
+            part = self.place.meter.stage(number, hidden) / len(variants)
             for v, variant in enumerate(variants):
                 rng.bit_generator.state = state
-                if variant.lost:
-                    continue
-                tell = self._teller(number, planned) if hidden and v == 0 else _tell_nobody
-                stage_state = self._stage(network, variant, number, rng, hidden, tell)
-                variants[v] = variant.after(stage_state, number, planned)
+                if not variant.lost:
+                    self.place.at(number, planned)
+                    doing = CONTROL if not hidden else OTHERS if v else ""
+                    tell = self.place.teller(part, stage.epochs, doing)
+                    stage_state = self._stage(network, variant, number, rng, hidden, tell)
+                    variants[v] = variant.after(stage_state, number, planned)
+                self.place.meter.end(part)
             planned += stage.epochs
-        return self._best(variants, prepared)
+        best = self._best(variants, prepared)
+        self.place.meter.end(self.place.meter.score)
+        return best
 
     def _stage(
         self,
@@ -270,14 +328,6 @@ class _Runner:
     def _lanes(self, network: Network, copies: int = 1) -> SequenceBatch:
         """Return a batch in which a stop may abort passes, if `log.check` then raises."""
         return self.setup.lanes(network, copies, self.log.flag(self.stop))
-
-    def _teller(self, stage: int, planned: int) -> Callable[[int, np.ndarray], None]:
-        n_epochs = sum(s.epochs for s in self.setup.settings.stages)
-
-        def tell(epochs: int, values: np.ndarray) -> None:
-            self.report(Progress(self.number, stage, planned + epochs, n_epochs, values))
-
-        return tell
 
     def _new_read_outs(
         self, old: Network, new: Network, stage: Stage, variant: _Variant
@@ -315,7 +365,3 @@ class _Runner:
 
 def _empty_history() -> dict[str, np.ndarray]:
     return {name: np.empty(0) for name in ("epoch", "stage", *HISTORY)}
-
-
-def _tell_nobody(epochs: int, values: np.ndarray) -> None:
-    pass

@@ -16,6 +16,11 @@ FIRST, FURTHER = 8, 4  # restarts in the first round, and in those that follow
 AGREE = 0.95  # adjusted Rand index of the consensuses of two halves of the restarts
 
 
+def ends_of_rounds(restarts: int) -> tuple[int, ...]:
+    """Return how many of at most so many restarts will have been run after each round."""
+    return (*range(FIRST, restarts, FURTHER), restarts) if restarts > FIRST else (restarts,)
+
+
 def in_rounds(
     setup: TrainingSetup, items: Sequence[Any], run: Callable[[Sequence[Any]], list[Restart]]
 ) -> list[Restart]:

@@ -143,8 +143,8 @@ def train_restarts(
         return run_restart(setup, item[0], tell, stop, keeper.log(setup, item[0]))
 
     def tell(words: Any) -> None:
-        *place, values = words
-        report(Progress._make([*place, np.array(values)]))
+        told = Progress._make(words)
+        report(told._replace(values=np.array(told.values)))
 
     def some(items: Sequence[Item]) -> list[Restart]:
         if executor is not None:
@@ -195,7 +195,7 @@ def _restart_there(
     number, stage_states = item
 
     def report(progress: Progress) -> None:
-        tell((*progress[:-1], progress.values.tolist()))
+        tell(tuple(progress._replace(values=progress.values.tolist())))
 
     log = RestartLog(
         stage_states, keep=lambda stage_states: None

@@ -1,6 +1,8 @@
 import csv
 import io
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from lstmtool import load_run
 from lstmtool.cli.main import cli, main
 from lstmtool.clustering.assign import Assigner
 from lstmtool.data.sequences import from_arrays
@@ -15,6 +18,7 @@ from lstmtool.errors import DataError, FileError, UsageError
 from lstmtool.io.clusters import read_clusters
 from lstmtool.io.runs import read_run, write_run
 from lstmtool.io.sequences import fingerprint, read_sequences, write_sequences
+from lstmtool.report.run import recordings as recordings_report
 from tests.builders import small_sequences
 from tests.clustering.test_assign import trained
 
@@ -163,3 +167,75 @@ def test_bad_files():
 
 def test_help_shows_its_examples_line_by_line():
     assert "    lstmtool assign run.h5 new.h5" in assign("--help").stdout.splitlines()
+
+
+@pytest.fixture
+def recordings():
+    """Two recordings whose windows were cut from them by `convert`."""
+    rng = np.random.default_rng(5)
+    data = from_arrays([rng.normal(size=30), rng.normal(2, 1, 12)], names=("one", "=two"))
+    write_sequences("long.h5", replace(data, sampling_rate=100.0))
+    CliRunner().invoke(cli, ["convert", "long.h5", "cut.h5", "--cut", "6", "--hop", "3"])
+    return data
+
+
+@pytest.mark.parametrize("options", [["long.h5", "--cut", "6", "--hop", "3"], ["cut.h5"]])
+def test_windows_have_their_recording_and_times(recordings, options):
+    rows = list(csv.DictReader(io.StringIO(assign("bingo.h5", *options, "--csv").stdout)))
+    assert [row["recording"] for row in rows] == ["one"] * 9 + ["'=two"] * 3
+    assert [int(row["start"]) for row in rows] == [*range(0, 27, 3), 0, 3, 6]
+    assert {int(row["end"]) - int(row["start"]) for row in rows} == {6}
+    assert [float(row["end_seconds"]) for row in rows[:2]] == [0.06, 0.09]
+    document = json.loads(assign("bingo.h5", *options, "--json").stdout)
+    one, two = document["recordings"]
+    assert (one["name"], one["windows"], two["windows"]) == ("one", 9, 3)
+    assert one["clusters"] + two["clusters"] == document["clusters"]
+    assert two["start"] == [0, 3, 6] and two["end_seconds"] == [0.06, 0.09, 0.12]
+    assert sum(one["shares"].values()) == pytest.approx(1)
+    assert str(one["majority"]) == next(iter(one["shares"]))
+    assign("bingo.h5", *options, "-o", "found.h5")
+    found = read_clusters("found.h5")
+    assert found.source["sampling_rate"] == 100.0
+    with h5py.File("found.h5") as file:
+        assert file["recordings/majority"][()].tolist() == [one["majority"], two["majority"]]
+
+
+def test_a_line_for_every_recording(recordings):
+    options = ["bingo.h5", "cut.h5", "--by-recording"]
+    rows = list(csv.DictReader(io.StringIO(assign(*options, "--csv").stdout)))
+    told = json.loads(assign("bingo.h5", "cut.h5", "--json").stdout)
+    names = told["cluster_names"]
+    for row, one in zip(rows, told["recordings"], strict=True):
+        assert row["majority"] == names[str(one["majority"])]
+        for number, name in names.items():
+            assert float(row[f"share_{name}"]) == one["shares"].get(number, 0.0)
+    assert rows[1]["recording"] == "'=two"
+    lines = assign(*options).stdout.splitlines()
+    assert lines[0].split() == ["Recording", "Windows", "Majority", "Shares"]
+    assert lines[1].split()[:3] == ["one", "9", rows[0]["majority"]]
+    whole = assign("bingo.h5", "cut.h5").stdout
+    assert whole.count("Confidence") == 1 and lines[2] in whole.splitlines()
+    assign(*options, "-o", "found.csv")
+    assert list(csv.DictReader(io.StringIO(Path("found.csv").read_text()))) == rows
+    assign("bingo.h5", "new.h5", "--by-recording", fails=UsageError)
+
+
+def test_many_clusters_of_a_recording_are_listed_in_part(monkeypatch, recordings):
+    monkeypatch.setattr(recordings_report, "MAX_LISTED", 1)
+    monkeypatch.setattr(recordings_report, "MAX_ROWS", 1)
+    text = assign("bingo.h5", "cut.h5", "--by-recording").stdout
+    assert re.search(r"\d+%, … \d more\n… 1 more: ", text)
+
+
+def test_report_exports_windows_by_recording(recordings):
+    write_run("cut-run.h5", trained("bingo", data=read_sequences("cut.h5")))
+    result = CliRunner().invoke(cli, ["report", "cut-run.h5", "--no-html", "--export", "c.h5"])
+    assert result.exception is None
+    with h5py.File("c.h5") as file:
+        assert file["recordings/windows"][()].tolist() == [9, 3]
+        assert file["start"][()].tolist() == [*range(0, 27, 3), 0, 3, 6]
+        assert file["recordings"].attrs["sampling_rate"] == 100.0
+    run = load_run("cut-run.h5")
+    assert run.windows.recordings == ("one", "=two")
+    assert [len(one.clusters) for one in run.recordings] == [9, 3]
+    assert load_run("bingo.h5").recordings == ()

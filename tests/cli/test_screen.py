@@ -7,6 +7,7 @@ import pytest
 from rich.text import Text
 
 from lstmtool.jobs import progress
+from lstmtool.jobs.remaining import Remaining, duration
 from lstmtool.jobs.screen import console
 from lstmtool.training.restart import Progress
 from tests.builders import small_settings
@@ -93,3 +94,86 @@ def test_lines_of_a_log_grow_rare(monkeypatch, capsys):
     progress._State(100, "runs", 0, False, start=0.0).log(Clock())
     assert pauses == [2.0, 2.0, 4.0, 8.0, 16.0, 32.0]
     assert len(capsys.readouterr().err.splitlines()) == 5
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    now = [50.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_the_time_left_follows_from_the_shares_of_the_restarts(clock):
+    left = Remaining(4)
+    left.update(0, 0.0)
+    assert left.said == ""
+    clock[0] += 10
+    left.update(0, 0.5)
+    assert left.left(4) == pytest.approx(70)
+    assert left.said == "about 70 s left"
+    clock[0] += 5  # without news
+    assert left.left(4) == pytest.approx(65)
+
+
+def test_restarts_beside_each_other_leave_the_last_alone(clock):
+    left = Remaining(3)
+    left.update(0, 0.0)
+    left.update(1, 0.0)
+    clock[0] += 10
+    left.update(0, 0.5)
+    left.update(1, 0.5)
+    assert left.left(3) == pytest.approx(30)  # ten for both, twenty for the third
+    clock[0] += 10
+    for restart in range(3):
+        left.update(restart, float(restart < 2))
+    assert left.left(3) == pytest.approx(20)
+    assert left.left(2) == pytest.approx(20)
+
+
+def test_what_an_earlier_attempt_did_is_no_speed(clock):
+    left = Remaining(2)
+    left.update(0, 0.8)
+    clock[0] += 10
+    left.update(0, 0.9)
+    assert left.left(2) == pytest.approx(110)
+    clock[0] += 10
+    left.update(0, 1.0)
+    assert left.left(2) == pytest.approx(100)
+    clock[0] += 50
+    left.update(1, 0.5)  # of work done since
+    assert left.left(2) == pytest.approx(70 * 0.5 / 0.7)
+
+
+def test_where_rounds_may_be_enough_the_time_is_a_range(clock):
+    left = Remaining(16, (8, 12, 16))
+    left.update(0, 0.0)
+    assert left.said == ""
+    clock[0] += 10
+    left.update(0, 1.0)
+    assert left.said == "70 s to 2 min left"
+    for restart in range(1, 9):
+        clock[0] += 10
+        left.update(restart, 1.0)
+    assert left.said == "30 s to 70 s left"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (119, "119 s"), (200, "3 min"), (9000, "2.5 h")]
+)
+def test_times_are_as_exact_as_an_estimate_deserves(seconds, said):
+    assert duration(seconds) == said
+
+
+def test_lines_of_a_training_say_the_time_left(clock):
+    settings = small_settings().model_copy(update={"restarts": 20, "until_stable": True})
+    remaining = Remaining(2)
+    state = progress._State(10, "epochs", 0, False, remaining)
+    state.show("bingo, restart 1/2", 5)
+    assert state.line() == "bingo, restart 1/2: 5 of 10 epochs"
+    remaining.update(0, 0.0)
+    clock[0] += 8
+    remaining.update(0, 1.0)
+    assert state.line() == "bingo, restart 1/2: 5 of 10 epochs, about 8 s left"
+    assert progress._State(10, "epochs", 0, False).left == ""
+    with progress.epochs(settings) as show:
+        show(Progress(1, 0, 3, 6, np.full(5, np.nan), 0.5))

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import xarray
 
+from lstmtool.data.windows import Windows
 from lstmtool.errors import DataError
 from lstmtool.io.clusters import Clusters, read_clusters, write_clusters
 from tests.builders import assert_same, small_run
@@ -46,3 +47,32 @@ def test_parts_that_do_not_fit_are_refused(tmp_path):
         file["clusters"] = np.arange(11)
     with pytest.raises(DataError, match=r"clusters has shape \(11,\), not \(12,\)"):
         read_clusters(tmp_path / "a.h5")
+
+
+def test_windows_are_joined_by_recording(tmp_path):
+    windows = Windows(("a", "ö"), (20, 9), (9, 3), length=4, hop=2)
+    source = {"windows": windows.attribute(), "sampling_rate": 50.0}
+    clusters = np.array([3, 3, 0, 3, 3, 3, 3, 3, 3, 0, -1, 0])
+    parts = FULL | {"clusters": clusters, "source": source}
+    write_clusters(tmp_path / "a.h5", **parts)
+    assert_same(read_clusters(tmp_path / "a.h5"), Clusters(**parts))
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["recording"][()].tolist() == [0] * 9 + [1] * 3
+        assert file["start"][()].tolist() == windows.start.tolist()
+        assert file["end"][()].tolist() == windows.end.tolist()
+        group = file["recordings"]
+        assert [name.decode() for name in group["names"]] == ["a", "ö"]
+        assert group["windows"][()].tolist() == [9, 3]
+        assert group["majority"][()].tolist() == [3, 0]
+        assert group["numbers"][()].tolist() == [-1, 0, 3]
+        np.testing.assert_allclose(group["shares"], [[0, 1 / 9, 8 / 9], [1 / 3, 2 / 3, 0]])
+        assert group.attrs["sampling_rate"] == 50.0
+    with xarray.open_dataset(tmp_path / "a.h5", group="recordings", engine="h5netcdf") as opened:
+        assert opened["shares"].dims == ("recorded", "cluster")
+
+
+def test_windows_that_do_not_fit_are_left_out(tmp_path):
+    windows = Windows(("a",), (20,), (9,), length=4, hop=2)
+    write_clusters(tmp_path / "a.h5", **FULL | {"source": {"windows": windows.attribute()}})
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert "recording" not in file

@@ -19,6 +19,7 @@ from lstmtool.training.checkpoint import CheckpointStore
 from lstmtool.training.restart import (
     Restart,
     _most_promising,
+    _Place,
     _Runner,
     drawn,
     generators,
@@ -191,7 +192,9 @@ def test_trials_that_diverge_are_not_kept():
     setup = prepare(data, settings)
     draw, learn, *_ = generators(0, 0)
     good = drawn(setup, draw)
-    kept = _most_promising(setup, [np.full_like(good, np.nan), good], learn, Stop(), RestartLog())
+    place = _Place(setup, 0, lambda progress: None)
+    trials = [np.full_like(good, np.nan), good]
+    kept = _most_promising(setup, trials, learn, Stop(), RestartLog(), place)
     np.testing.assert_array_equal(kept, good)
 
 
@@ -282,7 +285,8 @@ def test_a_stop_on_the_way_keeps_what_was_reached():
     stop = Stop()
 
     def report(progress):
-        stop.set()
+        if not progress.doing:
+            stop.set()
 
     run = train(small_sequences(), small(epochs=200, restarts=1), report=report, stop=stop)
     assert run.restarts["epochs"].tolist() == [FIRST_CHUNK]
@@ -430,7 +434,7 @@ def test_as_many_outputs_as_sequences_are_refused():
 def test_weights_that_are_not_finite_have_no_score():
     """Where codes judge the clusters; elsewhere `selection_score` tells."""
     setup = prepare(small_sequences(), small("consistency", "neo", selection=("codes",)))
-    runner = _Runner(setup, 0, lambda progress: None, Stop(), {}, RestartLog())
+    runner = _Runner(setup, 0, _Place(setup, 0, lambda progress: None), Stop(), {}, RestartLog())
     pairs = setup.lanes(setup.network, 2)
     bad = np.full(setup.network.size, np.nan)
     assert np.isnan(runner._score(bad, pairs, Prepared(np.arange(12) % 4, 2.0)))

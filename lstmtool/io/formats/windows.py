@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import numpy as np
 
+from lstmtool.data.windows import ATTRIBUTE, Windows
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats.options import Span
 from lstmtool.io.formats.raw import Raw, Say, counted
+from lstmtool.text import clean_text
 
 LARGEST_FACTOR = 100_000
 """Highest denominator of the ratio of sampling rates."""
@@ -49,7 +51,8 @@ def resample_all(raw: Raw, rate: float, file: str) -> None:
 def cut(raw: Raw, length: Span, hop: Span | None, say: Say) -> None:
     """Cut every sequence into windows; a remainder at its end is dropped.
 
-    Windows keep the label of their sequence, and its name with a number.
+    Windows keep the label of their sequence, and its name with a number; the attribute
+    `lstmtool.data.windows.ATTRIBUTE` keeps where each comes from.
 
     Raises
     ------
@@ -77,6 +80,14 @@ def cut(raw: Raw, length: Span, hop: Span | None, say: Say) -> None:
     windows = [raw.arrays[n][start : start + size] for n, _, start in pieces]
     windowed = [f"{names[n]}[{k + 1}]" for n, k, _ in pieces]
     total = len(raw.arrays)
+    cut_from = [n for n, part in enumerate(starts) if part]
+    raw.attributes[ATTRIBUTE] = Windows(
+        recordings=tuple(clean_text(names[n]) for n in cut_from),
+        steps=tuple(len(raw.arrays[n]) for n in cut_from),
+        counts=tuple(len(starts[n]) for n in cut_from),
+        length=size,
+        hop=stride,
+    ).attribute()
     raw.subset(n for n, _, _ in pieces)
     raw.arrays, raw.names = windows, windowed
     say(f"Cut {counted(total, 'sequence')} into {counted(len(windows), 'window')} of {size} steps.")

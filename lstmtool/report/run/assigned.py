@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from lstmtool import __version__
 from lstmtool.records.results import Assignment
 from lstmtool.report.run.document import plain
+from lstmtool.report.run.recordings import columns, recordings_document
 from lstmtool.report.run.tables import Table
 from lstmtool.report.text import number, shown
 from lstmtool.text import guarded
@@ -59,7 +60,8 @@ def csv_text(
 ) -> str:
     """Return a header and one line per sequence; numbers in full, empty where not finite.
 
-    A name that a spreadsheet would read as a formula is prefixed with an apostrophe.
+    A name that a spreadsheet would read as a formula is prefixed with an apostrophe. Windows have
+    columns for their recording, and where they begin and end in it.
 
     Parameters as in `assignment_table`.
     """
@@ -69,14 +71,21 @@ def csv_text(
     heading = ["sequence", "name"] if names else ["sequence"]
     heading += ["cluster", "confidence", *(f"output_{k + 1}" for k in range(n_outputs))]
     heading += ["density"] * (assignment.density is not None) + ["label"] * (labels is not None)
+    rows = _csv_rows(assignment, names, labels, label_names)
+    if assignment.windows is not None:
+        of_windows = columns(assignment.windows)
+        recordings = map(guarded, of_windows.pop("recording"))
+        heading += ["recording", *of_windows]
+        own = zip(recordings, *of_windows.values(), strict=True)
+        rows = ([*row, *more] for row, more in zip(rows, own, strict=True))
     writer.writerow(heading)
-    writer.writerows(_csv_rows(assignment, names, labels, label_names))
+    writer.writerows(rows)
     return text.getvalue()
 
 
 def _csv_rows(
     assignment: Assignment, names: tuple[str, ...], labels: np.ndarray | None, label_names: tuple
-) -> Iterator[list]:
+) -> Iterable[list]:
     for n, outputs in enumerate(assignment.outputs.activations):
         numbers = [assignment.confidence[n], *outputs]
         if assignment.density is not None:
@@ -95,6 +104,7 @@ def assignment_document(
     **about: Any,
 ) -> dict[str, Any]:
     """Return an assignment as JSON-compatible types, after the entries of `about`."""
+    joined = assignment.windows is not None
     return plain(
         {
             "encoding-type": "lstmtool-assignment",
@@ -111,5 +121,6 @@ def assignment_document(
             "names": names,
             "labels": labels,
             "label_names": label_names,
+            **({"recordings": recordings_document(assignment)} if joined else {}),
         }
     )

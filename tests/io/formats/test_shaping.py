@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lstmtool.data.windows import windows_of
 from lstmtool.errors import DataError, UsageError
 from lstmtool.io.formats import missing, windows
 from lstmtool.io.formats.cells import is_number, unguarded
@@ -153,6 +154,18 @@ def test_only_data_that_knows_its_rate_is_resampled():
     one = raw([[0.0], [1.0]] * 8, sampling_rate=100.0)
     windows.resample_all(one, 50.0, "a.h5")
     assert (len(one.arrays[0]), one.sampling_rate) == (8, 50.0)
+
+
+def test_windows_remember_their_recordings():
+    data = raw(np.arange(10), np.arange(2), np.arange(5), names=["a", "short", "c"])
+    arrays = dict(zip(data.names, data.arrays, strict=True))
+    windows.cut(data, Span(4, "steps"), Span(1, "steps"), quiet)
+    found = windows_of(data.attributes, len(data.arrays))
+    assert found.recordings == ("a", "c") and found.steps == (10, 5)
+    for array, k, start, end in zip(
+        data.arrays, found.recording, found.start, found.end, strict=True
+    ):
+        np.testing.assert_array_equal(array, arrays[found.recordings[k]][start:end])
 
 
 @pytest.mark.parametrize("cut", [Span(0, "steps"), Span(-0.5, "seconds")])
