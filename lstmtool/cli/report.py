@@ -16,10 +16,8 @@ from lstmtool.jobs.interruption import say_compiling
 from lstmtool.jobs.screen import console
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from lstmtool.data.sequences import Sequences
-    from lstmtool.records.results import Assessment, Comparison
+    from lstmtool.records.results import Assessment, Assignment, Comparison
     from lstmtool.records.run import Run
     from lstmtool.report.run.contents import Contents
 
@@ -246,11 +244,11 @@ def _write_page(
 
 
 def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
-    from lstmtool.clustering.certainty import certainty
+    from lstmtool.clustering.training_set import training_assignment
 
-    sure = certainty(run, assessment)
+    assignment = training_assignment(run, assessment)
     if path.suffix.lower() == ".csv":
-        _write_csv(path, run, assessment, sure)
+        _write_csv(path, run, assignment)
         return
     from lstmtool.io.clusters import write_clusters
 
@@ -260,7 +258,7 @@ def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
         clusters=assessment.clusters,
         codes=assessment.codes,
         density=assessment.density,
-        confidence=sure,
+        confidence=assignment.confidence,
         names=run.names,
         labels=run.labels,
         label_names=run.label_names,
@@ -269,14 +267,11 @@ def _write_clusters(path: Path, run: Run, assessment: Assessment) -> None:
     )
 
 
-def _write_csv(path: Path, run: Run, assessment: Assessment, sure: np.ndarray) -> None:
+def _write_csv(path: Path, run: Run, assignment: Assignment) -> None:
     from lstmtool.io.pages import write_text_atomically
-    from lstmtool.records.results import Assignment
     from lstmtool.report.run.assigned import csv_text
 
-    a = assessment
-    found = Assignment(run.after, a.clusters, a.cluster_names, sure, a.codes, a.density)
-    text = csv_text(found, run.names, run.labels, run.label_names)
+    text = csv_text(assignment, run.names, run.labels, run.label_names)
     write_text_atomically(path, text)
 
 

@@ -81,6 +81,9 @@ audio { display: block; width: 100%; max-width: 22rem; height: 2.2rem; }
 .band { fill: var(--c); opacity: .3; pointer-events: none; }
 .curve { stroke: var(--c); stroke-width: 3; }
 .curve.thin { stroke-width: 2.2; }
+.wave { fill: none; stroke: var(--ink); stroke-width: 1.5; }
+.block { fill: var(--c, var(--line)); stroke: var(--paper); stroke-width: 1; }
+.block:hover { opacity: .7; }
 .member:hover, .curve:hover { stroke: var(--ink); stroke-width: 4; opacity: 1; }
 .mark { fill: none; stroke: var(--c); stroke-width: 2.5; pointer-events: all; }
 .chosen { fill: none; stroke: var(--ink); stroke-width: 2; }

@@ -175,7 +175,7 @@ def line(axes: Axes, x: np.ndarray, y: np.ndarray, css: str, title: str = "") ->
     x, y = thinned(np.asarray(x)[finite], np.asarray(y)[finite])
     if not len(x):
         return ""
-    return _path(_track(axes, x, y), css, title)
+    return path(_track(axes, x, y), css, title)
 
 
 def band(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, css: str) -> str:
@@ -185,7 +185,7 @@ def band(axes: Axes, x: np.ndarray, low: np.ndarray, high: np.ndarray, css: str)
     x_low, low = thinned(x, low)
     x_high, high = thinned(x, high)
     forth = _track(axes, x_low, low)
-    return _path(forth + "L" + _track(axes, x_high[::-1], high[::-1])[1:] + "Z", css)
+    return path(forth + "L" + _track(axes, x_high[::-1], high[::-1])[1:] + "Z", css)
 
 
 def thinned(x: np.ndarray, y: np.ndarray, columns: int = COLUMNS) -> tuple[np.ndarray, np.ndarray]:
@@ -215,7 +215,8 @@ def _track(axes: Axes, x: np.ndarray, y: np.ndarray) -> str:
     return f"M{at[0, 0]},{at[0, 1]}" + (f"l{rest}" if rest else "h1")
 
 
-def _path(data: str, css: str, title: str = "") -> str:
+def path(data: str, css: str, title: str = "") -> str:
+    """Return a path, with a name on hover if it has one."""
     if not title:
         return f'<path class="{css}" d="{data}"/>'
     return f'<path class="{css}" d="{data}"><title>{escape(title)}</title></path>'

@@ -101,6 +101,16 @@ def test_the_classic_pages_take_no_sequences():
     assert report("--error-flow", "--data", "data.h5", fails=SystemExit).exit_code == 2
 
 
+def test_windows_are_exported_with_their_recording():
+    cut = {"recordings": ["a", "b"], "steps": [40, 80], "counts": [8, 16], "length": 5, "hop": 5}
+    write_run("run.h5", replace(small_run(n=24), source={"file": "x.h5", "windows": cut}))
+    report("run.h5", "--export", "c.csv")
+    rows = list(csv.DictReader(Path("c.csv").read_text().splitlines()))
+    assert [row["recording"] for row in rows] == ["a"] * 8 + ["b"] * 16
+    assert [row["start"] for row in rows[7:10]] == ["35", "0", "5"]
+    assert "Recordings" in page()
+
+
 @pytest.mark.parametrize("consensus", [False, True])
 def test_every_sequence_is_exported_with_its_confidence(consensus):
     run = small_ensemble(small_run()) if consensus else small_run()

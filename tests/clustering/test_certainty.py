@@ -13,12 +13,10 @@ from tests.clustering.test_assign import STAGES, trained
 
 
 @pytest.mark.parametrize("stages", STAGES, ids="-".join)
-def test_the_training_set_is_as_sure_as_when_it_is_assigned(monkeypatch, stages):
+def test_the_training_set_is_as_sure_as_when_it_is_assigned(stages):
     run = trained(*stages)
     told = assess(run)
     expected = Assigner(run)(small_sequences()).confidence
-    np.testing.assert_allclose(certainty(run, told), expected, rtol=1e-6)
-    monkeypatch.setattr(module, "KERNELS", 7)
     np.testing.assert_allclose(certainty(run, told), expected, rtol=1e-6)
 
 

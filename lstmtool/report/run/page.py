@@ -12,7 +12,7 @@ from lstmtool.clustering.confidence import TELLS
 from lstmtool.records.results import Assessment, Comparison
 from lstmtool.records.run import Run
 from lstmtool.report import markup, svg
-from lstmtool.report.run import activity, learning, members, origin, outputs, tables
+from lstmtool.report.run import activity, learning, members, origin, outputs, tables, timelines
 from lstmtool.report.run.contents import Contents
 from lstmtool.report.run.differences import MEANING, differences
 from lstmtool.report.style import CSS
@@ -54,6 +54,7 @@ def page(
         *(markup.element("p", w, "warning") for w in assessment.warnings),
         *(markup.element("p", shown(note, 400), "soft") for note in run.notes),
         _sequences(run, found, why),
+        timelines.section(run, assessment, found),
         _outputs(run, assessment, sure),
         _activity(run, found),
         _consensus(run, assessment),
