@@ -36,7 +36,8 @@ th, td { padding: .32rem 0 .32rem 1.3rem; text-align: right; border-bottom: 1px 
   vertical-align: top; }
 th:first-child, td:first-child { text-align: left; padding-left: .35rem;
   overflow-wrap: break-word; min-width: 4.5rem; max-width: 22rem; }
-td { white-space: pre; }
+td { white-space: pre-line; }
+.figures td { white-space: pre; }
 td:first-child { white-space: normal; }
 thead th { color: var(--soft); font-weight: 600; border-bottom: 2px solid var(--line); }
 tbody th { white-space: normal; font-weight: 400; }

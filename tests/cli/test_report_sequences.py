@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from lstmtool.cli import report_data
+from lstmtool.cli.repeat_reading import parse
 from lstmtool.errors import DataError, FileError
 from lstmtool.io.clusters import read_clusters
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import fingerprint, write_sequences
+from lstmtool.jobs.train import read_data
 from tests.builders import small_ensemble, small_run, small_sequences
 from tests.cli.test_report import report
 
@@ -124,3 +126,15 @@ def test_every_sequence_is_exported_with_its_confidence(consensus):
     assert [row["label"] for row in rows] == [run.label_names[g] for g in run.labels]
     names = {"1", "2", "3"} if consensus else {"00", "01", "10"}
     assert {row["cluster"] for row in rows} == names
+
+
+def test_other_formats_are_read_as_the_run_read_them():
+    words = ["--cut", "3"]
+    lines = [",".join(f"{k + 10 * n}" for k in range(12)) for n in range(6)]
+    Path("wide.csv").write_text("\n".join(lines) + "\n")
+    data = read_data(Path("wide.csv"), parse(words))
+    run = small_run(n=len(data), labelled=False)
+    source = {"file": "wide.csv", "sha256": data.attributes["sha256"], "reading": words}
+    write_run("run.h5", replace(run, source=source, lengths=data.lengths, names=data.names))
+    assert "read like the run's data, with --cut 3" in report("run.h5").stderr
+    assert SHOWN in page()

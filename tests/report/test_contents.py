@@ -135,6 +135,13 @@ def test_the_least_sure_are_named():
     assert "Least sure: s5 (0." in members.section(run, found)
 
 
+def test_a_cluster_of_sure_sequences_says_so():
+    run, _, data = run_on(waves(12, 10), np.arange(12) % 4)
+    run = replace(run, after=Outputs.of(10 * run.after.net_inputs, "logistic"))
+    text = members.section(run, contents(run, assess(run), data))
+    assert text.count("All are sure") == 4
+
+
 def test_one_cluster_and_one_sequence():
     _, text, run, told = shown(waves(6, 12), [0] * 6)
     assert text.count("<article") == 1
@@ -244,6 +251,31 @@ def test_many_clusters_that_nothing_tells_apart():
     told = compared({"Level": rng.normal(size=40)}, clusters).sentences
     assert told[0] == "No simple feature tells cluster 00 apart from another."
     assert "and 4 more pairs" in told[-1]
+
+
+def test_a_sentence_names_no_more_than_three_features():
+    rng = np.random.default_rng(6)
+    clusters = np.repeat(np.arange(6), 10)
+    features = {f"F{k}": rng.normal(0, 0.1, 60) for k in range(5)}
+    for k in range(5):
+        features[f"F{k}"][clusters == k + 1] += 5.0
+    told = compared(features, clusters).sentences[0]
+    assert told.startswith("Cluster 00 differs from ")
+    assert told.count(" by ") == differences.MAX_PARTS
+
+
+@pytest.mark.parametrize("scale", [1e9, 1e-9])
+def test_large_and_small_figures_keep_their_digits(scale):
+    table = compared({"Level": scale * np.arange(1, 21)}, [0] * 10 + [1] * 10).table
+    cells = [row[2].split("\n")[0] for row in table.rows]
+    assert cells == [f"{v * scale:.3g}" for v in (5.5, 15.5)]
+
+
+def test_figures_that_overflow_are_left_blank():
+    values = np.array([-1.7e308] * 10 + [1.7e308] * 10)
+    with np.errstate(over="ignore"):
+        table = compared({"Level": values}, [0] * 10 + [1] * 10).table
+    assert [row[2] for row in table.rows] == ["–", "–"]
 
 
 def test_small_and_surplus_clusters_are_mentioned():

@@ -15,6 +15,7 @@ from lstmtool.report import marks, svg
 from lstmtool.report.run import activity, learning, outputs
 from tests.builders import small_run
 from tests.clustering.test_activations import FAMILY, random_run
+from tests.report.conftest import KINDS
 
 
 def section(run):
@@ -107,6 +108,31 @@ def test_many_groups_share_the_last_line():
     text = section(run)
     assert text.count(">others</text>") == 2
     assert "… 8 more" in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        *[(kind, np.nan) for kind in KINDS],
+        *[(kind, 0.5) for kind in ("bingo-2", "bingo-3", "neo-1")],  # a square, many, a line
+    ],
+    indirect=["kind"],
+    scope="session",
+)
+def test_outputs_without_spread(case, value):
+    y = np.full_like(case[0].after.activations, value)
+    text = section(replace(case[0], after=Outputs(y, y), before=Outputs(y, y)))
+    assert ("no output is finite" in text) == (np.isnan(value) and y.shape[1] > 1)
+    assert not re.search(r"\d*nan\b|inf\b", text.replace("not finite", ""))
+    assert counted(text) == (0 if np.isnan(value) else counted(section(case[0])))
+
+
+def test_outputs_of_another_width_before_training():
+    run = small_run("neo")
+    two = np.random.default_rng(0).normal(size=(12, 2))
+    assert counted(section(replace(run, before=Outputs(two, two)))) == 24
+    run, one = small_run(), np.random.default_rng(0).uniform(size=(12, 1))
+    assert counted(section(replace(run, before=Outputs(one, one)))) == 24
 
 
 def stages(*objectives):
@@ -220,3 +246,27 @@ def test_states_that_overflow_are_left_out():
     text = activity.section(run, work._replace(cells=tuple(broken)), CLUSTERS, (0, 1))
     assert "nan" not in re.sub("not finite", "", text)
     assert "ends at –" in text
+
+
+def test_epochs_are_counted_on_through_stages():
+    run = stages("consistency", "neo")
+    history = run.history | {"epoch": np.array([1, 2, 3, 4, 1, 2, 3, 4])}
+    through, borders = learning.epochs_through(replace(run, history=history))
+    assert through.tolist() == [1, 2, 3, 4, 5, 6, 7, 8]
+    assert borders.tolist() == [5]
+
+
+def test_what_repeats_another_quantity_or_was_not_recorded_has_no_curve():
+    run = small_run()
+    same = run.history | {"joint_bits": run.history["objective"]}
+    assert "Joint information" not in learning.learning_curves(replace(run, history=same))
+    empty = {name: np.full(6, np.nan) for name in run.history}
+    assert learning.learning_curves(replace(run, history=empty)) == ""
+
+
+def test_more_outputs_than_have_room_are_named_on_hover_alone():
+    run, data = random_run({"blocks": (1, 1), "outputs": 4})
+    work = at_work(run, data, CLUSTERS)
+    text = activity.section(run, work, CLUSTERS, (0, 1))
+    assert "<title>output 4</title>" in text
+    assert ">output 4</text>" not in text

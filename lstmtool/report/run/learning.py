@@ -8,9 +8,16 @@ import numpy as np
 
 from lstmtool.records.run import Run
 from lstmtool.report import markup, svg
-from lstmtool.report.curves import CURVES, LOGARITHMIC, epochs_through, recorded
 from lstmtool.report.text import number
 
+CURVES = {
+    "objective": "Objective",
+    "joint_bits": "Joint information (bits)",
+    "entropy": "Entropy (nats)",
+    "sigma": "Kernel width σ",
+    "gradient_norm": "Gradient norm",
+}
+LOGARITHMIC = {"sigma", "gradient_norm"}
 SIZE = {"width": 640, "height": 330}
 MAX_RESTARTS = 400  # with names on hover
 
@@ -125,3 +132,23 @@ def _key(control: np.ndarray) -> str:
         entries.append((svg.mark(1, 0, 0), "its untrained control"))
     entries.append(('<circle class="chosen" r="12"/>', "chosen"))
     return svg.key(entries)
+
+
+def recorded(run: Run) -> list[str]:
+    """Return the names of the recorded quantities, without those that repeat another."""
+    found: list[str] = []
+    for name in CURVES:
+        values = np.asarray(run.history.get(name, np.nan), dtype=float)
+        known = any(np.array_equal(values, run.history[k], equal_nan=True) for k in found)
+        if np.isfinite(values).sum() > 1 and not known:
+            found.append(name)
+    return found
+
+
+def epochs_through(run: Run) -> tuple[np.ndarray, np.ndarray]:
+    """Return epochs counted across all stages (E,), and the epochs at which stages begin."""
+    epoch = np.asarray(run.history["epoch"], dtype=float)
+    steps = np.diff(epoch, prepend=epoch[:1])
+    through = epoch + np.cumsum(np.where(steps < 0, epoch - steps, 0.0) * (steps < 0))
+    stage = np.asarray(run.history.get("stage", np.zeros(len(epoch))))
+    return through, through[np.flatnonzero(np.diff(stage) != 0) + 1]

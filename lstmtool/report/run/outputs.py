@@ -102,6 +102,7 @@ def _pairs(side: Outputs, names: Names) -> str:
 
 
 def _plane(title: str, side: Outputs, pair: tuple[int, int], names: Names, most: int) -> str:
+    pair = min(pair[0], side.activations.shape[1] - 1), min(pair[1], side.activations.shape[1] - 1)
     x, y = (side.activations[:, k].astype(float) for k in pair)
     run, size = names.run, 640
     logistic = run.settings.network.output_unit == "logistic"

@@ -46,7 +46,6 @@ def page(
     title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
     sure = certainty(run, assessment) if found is None else found.sure
     body = [
-        svg.shapes(),
         markup.element("h1", title),
         markup.element("p", tables.answer(run, assessment)),
         markup.element("p", _subtitle(run, file), "soft"),
@@ -88,6 +87,7 @@ def frame(title: str, body: list[str], file: str, extra_css: str = "") -> str:
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             markup.element("title", f"{title} – lstmtool report"),
             f"<style>{CSS}{extra_css}</style>\n</head>\n<body>\n<main>",
+            svg.shapes(),
             *filter(None, body),
             "</main>\n</body>\n</html>\n",
         ]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from lstmtool.clustering.certainty import certainty
 from lstmtool.records.results import Assessment
 from lstmtool.records.run import Run
 from lstmtool.report import markup
-from lstmtool.report.run import figures, origin, tables
+from lstmtool.report.run import origin, outputs, tables
 from lstmtool.report.run.page import frame
 from lstmtool.report.study import tables as study_tables
-from lstmtool.report.study.figures import scatter, thinned
+from lstmtool.report.study.figures import scatter
 from lstmtool.report.text import shown
 
 EXTRA_CSS = """
@@ -197,9 +198,8 @@ def _typical(part: dict[str, Any], typical: Typical) -> str:
 
 
 def _outputs(run: Run, assessment: Assessment, caption: str) -> str:
-    alt = f"Outputs before and {figures.after_title(run).lower()}."
-    *first, last = figures.outputs(run, thinned(assessment))
-    return "".join([*(markup.picture(f, alt) for f in first), markup.picture(last, alt, caption)])
+    plots = outputs.section(run, assessment, certainty(run, assessment))
+    return plots + markup.element("p", caption, "soft")
 
 
 def _details(typical: Typical) -> str:

@@ -41,7 +41,6 @@ def page(sweep: dict[str, Any], file: str) -> str:
     key = f"{of}Every point is one run; the bar reaches from quartile to quartile, the line is the "
     commands = [shown(sweep["settings"][k]["command"], 2000) for k in sweep["ranked"]]
     body = [
-        svg.shapes(),
         markup.element("h1", title),
         markup.element("p", answer(sweep)),
         markup.element("p", f"Sweep file: {shown(file)}.", "soft"),
