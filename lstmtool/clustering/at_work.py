@@ -10,11 +10,13 @@ from lstmtool.clustering.activations import activities
 from lstmtool.clustering.assign import Assigner
 from lstmtool.clustering.certainty import Members
 from lstmtool.data.sequences import Sequences, from_arrays
+from lstmtool.errors import DataError
 from lstmtool.network.stack import numbers_of_step
 from lstmtool.records.activations import Activity
 from lstmtool.records.run import Run
 
 MOST = 24  # sequences of a cluster whose states are averaged
+LARGEST = 100_000_000  # numbers of one sequence that are kept
 NUMBERS = 20_000_000  # activations computed for all clusters together
 
 
@@ -61,12 +63,18 @@ def at_work(run: Run, sequences: Sequences, found: tuple[Members, ...]) -> AtWor
     Raises
     ------
     DataError
-        If the run's weights do not fit its network.
+        If the run's weights do not fit its network, or the sequences are too long.
     """
     if not found:
         return None
     assigner = Assigner(run, alternative=0)
-    size = numbers_of_step(assigner.network.levels) * int(sequences.lengths.max())
+    steps = min(int(sequences.lengths.max()), run.settings.inputs.window or 2**62)
+    size = numbers_of_step(assigner.network.levels) * steps
+    if size > LARGEST:
+        raise DataError(
+            "The sequences are too long to keep what every unit does at every step.",
+            f"{size:,} numbers for the longest one; at most {LARGEST:,} are kept",
+        )
     most = int(np.clip(NUMBERS // max(1, size * len(found)), 1, MOST))
     exemplars, averaged, states = [], [], []
     for one in found:

@@ -6,6 +6,8 @@ from lstmtool.clustering.activations import activities
 from lstmtool.clustering.assign import Assigner
 from lstmtool.clustering.at_work import at_work
 from lstmtool.clustering.certainty import Members
+from lstmtool.errors import DataError
+from lstmtool.network.stack import numbers_of_step
 from tests.builders import small_sequences
 from tests.clustering.test_activations import FAMILY, random_run
 
@@ -75,3 +77,13 @@ def test_without_clusters_there_is_nothing_to_show():
 def test_averaged_steps_are_counted():
     run, _ = random_run(FAMILY["as usual"], {"average": 2})
     assert at_work(run, small_sequences(7, seed=4), CLUSTERS).step == 2
+
+
+def test_sequences_too_long_to_keep_everything_are_refused(monkeypatch):
+    run, data = random_run(FAMILY["as usual"])
+    longest = int(data.lengths.max()) * numbers_of_step(Assigner(run).network.levels)
+    monkeypatch.setattr(module, "LARGEST", longest)
+    assert at_work(run, data, CLUSTERS) is not None
+    monkeypatch.setattr(module, "LARGEST", longest - 1)
+    with pytest.raises(DataError, match="too long"):
+        at_work(run, data, CLUSTERS)

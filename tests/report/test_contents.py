@@ -345,7 +345,10 @@ def test_a_run_whose_weights_do_not_fit_shows_its_sequences_alone():
     told = assess(run)
     text = page(run, told, "run.h5", found=contents(run, told, small_sequences()))
     assert "The sequences of every cluster" in text
-    assert "What the memory blocks did" not in text
+    assert "weights do not fit its network" in text
+    assert "Input gates" not in text
+    alone = contents(run, told, small_sequences(), with_work=False)
+    assert "What the memory blocks did" not in page(run, told, "run.h5", found=alone)
 
 
 def test_why_there_are_no_sequences_is_said():

@@ -90,7 +90,6 @@ def test_names_are_shown_and_not_obeyed(hostile):
     assert "\u202e" not in text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("objective", "outputs"), [("neo", 1), ("bingo", 5)])
 def test_many_sequences_fit_into_two_megabytes(objective, outputs):
     run = small_run(objective, outputs=outputs, n=5000)
@@ -103,7 +102,6 @@ def test_many_sequences_fit_into_two_megabytes(objective, outputs):
     assert len(text.encode()) < 2 * MEGABYTE
 
 
-@pytest.mark.slow
 def test_many_groups_and_restarts_fit_into_two_megabytes():
     run = small_run("bingo", n=5000)
     rng = np.random.default_rng(0)

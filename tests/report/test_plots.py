@@ -13,7 +13,7 @@ from lstmtool.config import Stage
 from lstmtool.records.run import Outputs
 from lstmtool.report import marks, svg
 from lstmtool.report.run import activity, learning, outputs
-from tests.builders import small_run
+from tests.builders import small_ensemble, small_run, small_sequences
 from tests.clustering.test_activations import FAMILY, random_run
 from tests.report.conftest import KINDS
 
@@ -270,3 +270,14 @@ def test_more_outputs_than_have_room_are_named_on_hover_alone():
     text = activity.section(run, work, CLUSTERS, (0, 1))
     assert "<title>output 4</title>" in text
     assert ">output 4</text>" not in text
+
+
+def test_whose_network_it_is_and_what_it_reads():
+    run, _ = random_run(FAMILY["as usual"], {"average": 2})
+    data = small_sequences(7, seed=4)
+    work = at_work(run, data, CLUSTERS)
+    text = activity.section(run, work, CLUSTERS, (0, 1))
+    assert "It reads means over 2 steps." in text
+    assert "of restart" not in text
+    text = activity.section(small_ensemble(run), work, CLUSTERS, (0, 1))
+    assert "The network is that of restart 2." in text

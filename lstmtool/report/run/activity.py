@@ -14,6 +14,7 @@ from lstmtool.report.run.contents import sequence_name
 from lstmtool.report.run.members import time_axis
 from lstmtool.report.text import number, shown
 
+TITLE = "What the memory blocks did"
 MAX_CELLS = 4  # shown; all of them if there are no more than MAX_ALL
 MAX_ALL = 6
 MAX_CLUSTERS = 8  # whose exemplars are shown
@@ -49,12 +50,12 @@ def section(run: Run, work: AtWork, found: tuple[Members, ...], places: tuple[in
         for k in drawn
     ]
     return markup.section(
-        "What the memory blocks did",
+        TITLE,
         markup.element("p", MEANING, "soft"),
         markup.element("h3", "Mean state of memory cells by cluster"),
         f'<div class="plots">{"".join(means)}</div>',
         svg.key([(svg.stroke(place), name) for name, place in names]),
-        markup.element("p", " ".join(_notes(work, found, cells, drawn)), "soft"),
+        markup.element("p", " ".join(_notes(run, work, found, cells, drawn)), "soft"),
         markup.element("h3", "The sequence nearest to the centre of every cluster"),
         *parts,
         svg.key([(svg.stroke(k), _name(cell)) for k, cell in enumerate(cells)]),
@@ -62,9 +63,13 @@ def section(run: Run, work: AtWork, found: tuple[Members, ...], places: tuple[in
 
 
 def _notes(
-    work: AtWork, found: tuple[Members, ...], cells: tuple[Cell, ...], drawn: list[int]
+    run: Run, work: AtWork, found: tuple[Members, ...], cells: tuple[Cell, ...], drawn: list[int]
 ) -> list[str]:
     said = []
+    if run.ensemble is not None:
+        said.append(f"The network is that of restart {run.chosen + 1}.")
+    if work.step > 1:
+        said.append(f"It reads means over {work.step} steps.")
     if len(cells) < len(work.cells):
         said.append(
             f"Shown are the {len(cells)} of {len(work.cells)} cells whose mean state differs most "

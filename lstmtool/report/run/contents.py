@@ -32,6 +32,8 @@ class Contents(NamedTuple):
     features : tuple of Feature
     work : AtWork or None
         What the memory blocks did; None if that was not asked for, or cannot be had.
+    no_work : str
+        Why it cannot be had.
     """
 
     sequences: Sequences
@@ -40,6 +42,7 @@ class Contents(NamedTuple):
     sure: np.ndarray
     features: tuple[Feature, ...]
     work: AtWork | None = None
+    no_work: str = ""
 
 
 def contents(
@@ -62,15 +65,13 @@ def contents(
     sure = certainty(run, assessment)
     found = members(run, assessment, sure)
     features = simple_features(seen, names or None)
-    work = _work(run, sequences, found) if with_work else None
-    return Contents(seen, names, found, sure, features, work)
-
-
-def _work(run: Run, sequences: Sequences, found: tuple[Members, ...]) -> AtWork | None:
+    made = Contents(seen, names, found, sure, features)
+    if not with_work:
+        return made
     try:
-        return at_work(run, sequences, found)
-    except DataError:  # the weights do not fit the network
-        return None
+        return made._replace(work=at_work(run, sequences, found))
+    except DataError as error:
+        return made._replace(no_work=error.what)
 
 
 def sequence_name(run: Run, n: int, limit: int = 40) -> str:

@@ -256,5 +256,6 @@ def _notes(run: Run, found: Contents, scales: Scales, n_drawn: int) -> list[str]
         )
     if scales.cut:
         said.append("A few values lie beyond the plots.")
-    said.append("The same scales throughout. Names appear where the pointer rests on a line.")
+    said.append("The same scales throughout. In brackets: the confidence of a sequence's cluster.")
+    said.append("Names appear where the pointer rests on a line.")
     return said

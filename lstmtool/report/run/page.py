@@ -169,9 +169,15 @@ def _sequences(run: Run, found: Contents | None, why: str) -> str:
     return "\n".join(filter(None, [differing, members.section(run, found)]))
 
 
+def _soft(text: str) -> list[str]:
+    return [markup.element("p", text, "soft")] if text else []
+
+
 def _activity(run: Run, found: Contents | None) -> str:
-    if found is None or found.work is None:
+    if found is None:
         return ""
+    if found.work is None:
+        return markup.section(activity.TITLE, *_soft(found.no_work))
     places = tuple(members.colour_of(run, found, one) for one in found.members)
     return activity.section(run, found.work, found.members, places)
 
