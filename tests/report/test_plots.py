@@ -236,7 +236,7 @@ def test_means_over_unequal_numbers_and_lengths():
     work = at_work(run, data, CLUSTERS)._replace(averaged=(2, 3))
     assert "over 2 to 3 sequences" in activity.section(run, work, CLUSTERS, (0, 1))
     work = work._replace(exemplars=work.exemplars[:1] * 2)
-    assert "They end" not in activity.section(run, work, CLUSTERS, (0, 1))
+    assert "A mean ends" not in activity.section(run, work, CLUSTERS, (0, 1))
 
 
 def test_states_that_overflow_are_left_out():

@@ -82,7 +82,7 @@ def _notes(
         number = str(most) if least == most else f"{least} to {most}"
         said.append(f"Means are over {number} sequences of every cluster.")
     if len({len(activity.targets) for activity in work.exemplars}) > 1:
-        said.append("They end where fewer than half of a cluster's sequences go on.")
+        said.append("A mean ends where fewer than half of a cluster's sequences go on.")
     if len(drawn) < len(found):
         said.append(f"Shown are the {len(drawn)} largest of {len(found)} clusters.")
     return said
