@@ -31,7 +31,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from lstmtool import recipes
 from lstmtool.clustering.assess import confidence_in
 from lstmtool.clustering.assign import Assigner
-from lstmtool.clustering.consensus_null_test import with_suitable_null_test
+from lstmtool.clustering.evidence import with_evidence
 from lstmtool.config import TrainSettings
 from lstmtool.data.alignment import find_alignment
 from lstmtool.data.conversion.convert import as_sequences, from_table, is_table
@@ -157,7 +157,7 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
         else:
             run = train_one(settings)
         if not watch.stop:
-            run = with_suitable_null_test(run, sequences, self.surrogates, threads=threads)
+            run = with_evidence(run, sequences, self.surrogates, threads=threads)
         self.run_ = TrainedRun.of(run)
         self.outputs_ = run.after.activations
         self.selection_score_ = float(run.restarts["score"][run.chosen])

@@ -18,7 +18,7 @@ from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE = "classic", "confidence"
-CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS, RESTARTS = 20, 1, 20
+CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
 
@@ -127,8 +127,8 @@ def command(
     EXPERIMENT classic, by itself, trains the published LSTM systems on their tasks, with --seeds
     trials each, and writes one table as JSON.
 
-    EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, and counts how
-    often confidence was high, moderate or low, as JSON.
+    EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, on which
+    nothing was chosen, and counts how often confidence was high, moderate or low, as JSON.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
@@ -186,7 +186,7 @@ def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
         reproduce_confidence(
             seeds=values["seeds"] or (QUICK_CONFIDENCE_SEEDS if quick else CONFIDENCE_SEEDS),
             seed=values["seed"],
-            restarts=values["restarts"] or (QUICK_RESTARTS if quick else RESTARTS),
+            restarts=values["restarts"] or (QUICK_RESTARTS if quick else None),
             threads=values["threads"],
             target=target,
             as_json=values["as_json"],

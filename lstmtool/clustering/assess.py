@@ -84,8 +84,8 @@ def confidence_in(run: Run, clusters: np.ndarray, consensus: Consensus | None) -
 
     An answer of the consensus is judged by the restarts behind it: by the gap between its clusters
     where output units alone were trained, else by their mean score. Confidence in it is not high if
-    on average less than `UNSURE` of them agree on a sequence's cluster. The null test, if any, was
-    one of the first answer.
+    on average less than `UNSURE` of them agree on a sequence's cluster. The null test and the
+    check by other networks, if any, were of the first answer.
     """
     answer = None if consensus is None else consensus.answer
     if answer is not None and run.ensemble is not None and judged_by_gap(run):
@@ -103,6 +103,7 @@ def confidence_in(run: Run, clusters: np.ndarray, consensus: Consensus | None) -
         altered_ways(run.settings),
         run.source.get("generator"),
         test,
+        run.cross_check if consensus is None or consensus.shown == 1 else None,
     )
     if answer is None:
         return found

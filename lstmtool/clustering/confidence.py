@@ -3,16 +3,18 @@
 The selection score, and the bits shared by clusters of altered copies, are compared with the bits
 that clusters of these sizes can carry (the entropy of the sizes), so clusters of unequal size can
 be as reliable as equal ones. The null test (`lstmtool.training.null_test`) says how often data made
-from the user's, but without groups, gave clusters as good. Confidence is the lowest that any of
-these allows, never decreases if one of them improves, is low if the test fails, and is never high
-if
+from the user's, but without groups, gave clusters as good. The check by other networks, of which
+the memory blocks were not trained (`lstmtool.clustering.cross_check`), says whether these find the
+same clusters, with a gap between them. Confidence is the lowest that any of these allows, never
+decreases if one of them improves, is low if the check or the test fails, and is never high if
 
 * the bits shared by altered copies are unknown, as in files of older versions,
-* they share less than `STABLE` of the bits, as they do on noise,
+* they share less than `STABLE` of the bits, as they do on noise, or `HALF_STABLE` if the check is
+  passed,
 * the copies were altered only by noise, to which even clusters of random walks are robust, unless
-  the test is passed,
-* there are only two clusters, since any data can be halved, unless the test is passed: confidence
-  is low if copies share less than `STABLE`,
+  the test or the check is passed,
+* there are only two clusters, since any data can be halved, unless the test or the check is passed:
+  confidence is low if copies share less than `STABLE`,
 * a cluster has fewer than `FEWEST` sequences, which may be outliers: confidence is then low,
 * runs with such a score were measured and rarely right.
 
@@ -23,7 +25,8 @@ Confidence is low if the gap is small or the null test fails, and never high wit
 if the members do not agree.
 
 How often runs in a band of the score found the groups exactly was measured on data with known
-groups; `MEASURED` has the counts. They are quoted only for such data.
+groups; `MEASURED` has the counts. They are quoted only for such data, where they stand instead of
+the check by other networks.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ import numpy as np
 
 from lstmtool.config import TrainSettings
 from lstmtool.records.results import SIGNIFICANT, Alternative, Confidence
-from lstmtool.records.run import NullTest
+from lstmtool.records.run import CrossCheck, NullTest
 
 EDGES = (0.995, 0.975, 0.9, 0.0)
 """Lower edges of the bands, as fractions of the possible bits: 1.99, 1.95, 1.8 and 0 of 2 bits."""
@@ -78,6 +81,9 @@ STABLE, HALF_STABLE = 0.95, 0.9  # fractions shared by copies for high and for m
 FEWEST = 3  # a smaller cluster may be outliers
 FEW = f"A cluster of fewer than {FEWEST} sequences may be outliers."
 WIDE, VISIBLE = 0.6, 0.55  # gaps between clusters for high and for moderate confidence
+DOUBTFUL = 0.15  # p-value of a gap above which confidence is low, below which at most moderate
+SAME, SIMILAR = 0.9, 0.7  # agreement with other networks for high and for moderate confidence
+APART, APART_TWO = 0.45, 0.65  # gaps that these see, for high; of two clusters
 UNSURE = 0.9  # mean share of the restarts that agree, below which confidence is not high
 BY_BAND = (2, 1, 1, 0)  # index in `WORDS` allowed by each band
 
@@ -144,6 +150,7 @@ def judge(
     copies: tuple[str, ...] = (),
     generator: object = None,
     test: NullTest | None = None,
+    check: CrossCheck | None = None,
 ) -> Confidence:
     """Return the confidence in the clusters of a run.
 
@@ -161,6 +168,8 @@ def judge(
         Generator of the data, from their attributes.
     test : NullTest, optional
         Result of the null test.
+    check : CrossCheck, optional
+        Result of the check by other networks.
     """
     sizes = np.sort(np.unique(clusters, return_counts=True)[1])[::-1]
     possible, carried = possible_bits(settings, clusters), carried_bits(sizes)
@@ -175,19 +184,24 @@ def judge(
         as_good=None if test is None else test.as_good,
         surrogates=None if test is None else len(test.surrogates),
         p_value=None if test is None else test.p_value,
+        check=check,
     )
     if not np.isfinite(score) or len(sizes) < 2:
         return found
     measured, at = _measured(settings, sizes), band(score, possible)
-    passed = found.p_value is not None and found.p_value <= SIGNIFICANT
+    known = bool(measured) and generator in KINDS
+    checked = [] if check is None else _limits_of_check(check, len(sizes))
+    confirmed = check is not None and not checked
+    passed = confirmed or (found.p_value is not None and found.p_value <= SIGNIFICANT)
     limits = [
-        *_limits_of_test(found),
+        *(() if known else checked),
+        *(() if confirmed else _limits_of_test(found)),
         *_limits_of_score(score, _reachable(settings, possible, carried)),
-        *_limits_of_copies(found, copies, passed),
+        *_limits_of_copies(found, copies, passed, HALF_STABLE if confirmed else STABLE),
         *_limits_of_sizes(sizes, passed),
         *_limits_of_measured(measured[: at + 1], possible),
     ]
-    quoted = measured[at] if measured and generator in KINDS else (0, 0)
+    quoted = measured[at] if known else (0, 0)
     perfect, trials = quoted if quoted[1] >= ENOUGH else (None, None)
     place = min((most for most, _ in limits), default=2)
     reasons = tuple(why for most, why in limits if most == place)
@@ -222,7 +236,7 @@ def judge_consensus(
     )
     if len(found.sizes) < 2:
         return found
-    limits = [*_limits_of_test(found), *_limits_of_gap(found)]
+    limits = [*_limits_of_test(found, DOUBTFUL), *_limits_of_gap(found)]
     if found.sizes[-1] < FEWEST:
         limits.append((0, FEW))
     if found.p_value is None:
@@ -264,22 +278,38 @@ def _limits_of_score(score: float, reachable: float) -> list[tuple[int, str]]:
     return [(most, why)] if most < 2 else []
 
 
-def _limits_of_test(found: Confidence) -> list[tuple[int, str]]:
+def _limits_of_test(found: Confidence, doubtful: float = SIGNIFICANT) -> list[tuple[int, str]]:
+    """Limit p-values above `SIGNIFICANT`, and more those above `doubtful`."""
     if found.p_value is None or found.p_value <= SIGNIFICANT:
         return []
     if not found.as_good:
         few = f"{found.surrogates} data sets without groups are too few to compare with."
         return [(1, few)]
-    return [(0, "Data without groups give clusters as good.")]
+    return [(int(found.p_value <= doubtful), "Data without groups give clusters as good.")]
+
+
+def _limits_of_check(check: CrossCheck, n_clusters: int) -> list[tuple[int, str]]:
+    apart = APART if n_clusters > 2 else APART_TWO
+    if check.agreement >= SAME and check.gap >= apart:
+        return []
+    if check.agreement < SIMILAR:
+        why = "Other networks, whose memory blocks are as drawn, find other clusters."
+        return [(0, why)]
+    moderate = check.gap >= (APART if n_clusters > 2 else WIDE)
+    if check.agreement < SAME:
+        why = "Other networks, whose memory blocks are as drawn, find somewhat other clusters."
+    else:
+        why = "Other networks see no clear gap between these clusters."
+    return [(int(moderate), why)]
 
 
 def _limits_of_copies(
-    found: Confidence, copies: tuple[str, ...], passed: bool
+    found: Confidence, copies: tuple[str, ...], passed: bool, stable: float
 ) -> list[tuple[int, str]]:
     if found.shared is None:
         return [(1, "The bits shared by altered copies are unknown, as in older run files.")]
     kept = found.shared / found.carried
-    if kept < STABLE:
+    if kept < stable:
         moderate = kept >= HALF_STABLE and len(found.sizes) > 2
         return [(int(moderate), "There may be nothing to find in this data.")]
     if not passed and not set(copies) - {"none", "noise"}:

@@ -16,13 +16,13 @@ from dataclasses import replace
 import numpy as np
 
 from lstmtool.clustering.answers import answers_of
-from lstmtool.clustering.gap import gap, judged_by_gap
+from lstmtool.clustering.gap import gap
 from lstmtool.config import Stage
 from lstmtool.data.mixtures import Mixture
-from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
+from lstmtool.data.sequences import Sequences
 from lstmtool.records.run import NullTest, Run
 from lstmtool.training.consensus import consensus, sample_of
-from lstmtool.training.null_test import SURROGATES, with_null_test
+from lstmtool.training.null_test import SURROGATES
 from lstmtool.training.readout import principal_axes, read_of_copies, some, trained_on_components
 from lstmtool.training.selection import clusters_of
 from lstmtool.training.setup import TrainingSetup, prepare, stage_network
@@ -31,44 +31,6 @@ from lstmtool.training.threads import in_threads
 
 MEMBERS, EFFORT = 8, 0.4  # of the restarts behind the answer, and the fraction of their epochs
 MOST_SEQUENCES = 100  # of the training set, drawn at random
-
-
-def with_suitable_null_test(
-    run: Run,
-    sequences: SequenceSource,
-    surrogates: int | None = None,
-    *,
-    threads: int = 1,
-    stop: Stop | None = None,
-    tell: Callable[[int], None] = lambda surrogates: None,
-) -> Run:
-    """Return the run with the result of the test that suits it.
-
-    Parameters
-    ----------
-    sequences : Sequences or SequenceFile
-        The training set; labels are not read.
-    surrogates : int or None
-        Number of sets of surrogates, 0 for no test. None for `SURROGATES` where the test is cheap:
-        of a consensus of networks of which only the output units were trained, and of sequences in
-        memory.
-    threads, stop, tell
-        As for `lstmtool.training.null_test.with_null_test`.
-
-    Raises
-    ------
-    Stopped
-        If `stop` was set.
-    """
-    if not judged_by_gap(run):
-        return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell)
-    if surrogates is None:
-        surrogates = SURROGATES if isinstance(sequences, Sequences) else 0
-    if not surrogates:
-        return run
-    kept = from_arrays([s for block in sequences.blocks() for s in block])
-    found = null_test_of_consensus(run, kept, surrogates, threads=threads, stop=stop, tell=tell)
-    return replace(run, null_test=found)
 
 
 def null_test_of_consensus(
@@ -82,7 +44,7 @@ def null_test_of_consensus(
 ) -> NullTest | None:
     """Compare the gap between the clusters of the first answer with that of mixtures.
 
-    Parameters and errors as for `with_suitable_null_test`.
+    Parameters and errors as for `lstmtool.clustering.evidence.with_evidence`.
 
     Returns
     -------

@@ -7,182 +7,51 @@ The unit of work is one data set of one kind, clustered in one way. The rule of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from lstmtool.clustering.assess import assess
-from lstmtool.clustering.consensus_null_test import with_suitable_null_test
+from lstmtool.clustering.assign import Assigner
+from lstmtool.clustering.evidence import with_evidence
 from lstmtool.config import TrainSettings
-from lstmtool.data.alignment import find_alignment
-from lstmtool.data.sequences import Sequences, from_arrays
+from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DivergedError
-from lstmtool.experiments import shape_kinds
-from lstmtool.experiments.shape_kinds import Draw
-from lstmtool.objectives import registry
-from lstmtool.recipes import (
-    checked,
-    default_stages,
-    merge,
-    preparing_outputs,
-    recipe,
-    with_every_restart,
-    without_lone_consensus,
-)
+from lstmtool.experiments.confidence_kinds import KINDS, Kind
 from lstmtool.records.results import Confidence
-from lstmtool.training.null_test import SURROGATES
+from lstmtool.records.run import Run
+from lstmtool.training.output_search import grow
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
-N_STEPS = 100
-SMALLEST, LARGEST = 20, 60  # sequences of a set, unless the kind says otherwise
 RIGHT = 0.9  # adjusted Rand index from which an answer counts as right
-WAYS = {"bingo-1": ("bingo", 1), "bingo-2": ("bingo", 2), "neo": ("neo", None)}
-"""Objective and number of outputs, by the names of the ways of clustering."""
-SHAPES = "shapes"  # one more: the recipe of this name, with its own number of outputs
+WAYS: dict[str, tuple[str, int | str | None]] = {
+    "bingo": ("bingo", None),
+    "bingo-1": ("bingo", 1),
+    "bingo-2": ("bingo", 2),
+    "bingo-auto": ("bingo", "auto"),
+    "neo": ("neo", None),
+}
+"""Objective and ``--outputs`` by the names of the ways of clustering."""
 WORDS = ("high", "moderate", "low", "unknown")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of data; `draw` returns the sequences of a set of N, and their groups, if any."""
-
-    name: str
-    draw: Draw
-    held_back: bool = False
-    ways: tuple[str, ...] = tuple(WAYS)
-    sizes: tuple[int, int] = (SMALLEST, LARGEST)
-
-    def sequences(self, seed: int) -> Sequences:
-        """Draw a set."""
-        rng = np.random.default_rng([seed, sum(self.name.encode())])
-        arrays, groups = self.draw(rng, int(rng.integers(self.sizes[0], self.sizes[1] + 1)))
-        if groups is None:
-            return from_arrays(arrays)
-        names = tuple(map(str, range(groups.max() + 1)))
-        return from_arrays(arrays, labels=groups, label_names=names)
-
-
-T = np.arange(N_STEPS)
-
-
-def _one(sequence: Callable[[np.random.Generator], np.ndarray]) -> Draw:
-    return lambda rng, n: ([sequence(rng) for _ in range(n)], None)
-
-
-def _groups(
-    sequence: Callable[[np.random.Generator, int], np.ndarray], sizes: tuple[int, ...] = ()
-) -> Draw:
-    """Draw groups of these sizes, by default two halves."""
-
-    def draw(rng: np.random.Generator, n: int) -> tuple[list[np.ndarray], np.ndarray]:
-        counts = sizes or (n // 2, n - n // 2)
-        groups = np.repeat(np.arange(len(counts)), counts)
-        return [sequence(rng, int(g)) for g in groups], groups
-
-    return draw
-
-
-def _noise(rng: np.random.Generator, deviation: float = 1.0) -> np.ndarray:
-    return deviation * rng.normal(size=N_STEPS)
-
-
-def _sinusoid(rng: np.random.Generator, frequency: float, noise: float = 0.5) -> np.ndarray:
-    return np.sin(frequency * T + rng.uniform(0, 6.3)) + _noise(rng, noise)
-
-
-def _autoregressive(rng: np.random.Generator, coefficient: float) -> np.ndarray:
-    """Draw an autoregressive sequence of unit variance, after a hundred steps to settle."""
-    noise, x = rng.normal(size=N_STEPS + 100), np.zeros(N_STEPS + 100)
-    for t in range(1, len(x)):
-        x[t] = coefficient * x[t - 1] + noise[t]
-    return x[100:] * np.sqrt(1 - coefficient**2)
-
-
-def _pink(rng: np.random.Generator) -> np.ndarray:
-    frequencies = np.fft.rfftfreq(2 * N_STEPS)
-    frequencies[0] = frequencies[1]
-    size = len(frequencies)
-    waves = (rng.normal(size=size) + 1j * rng.normal(size=size)) / np.sqrt(frequencies)
-    x = np.fft.irfft(waves)[:N_STEPS]
-    return x / x.std()
-
-
-def _pulse(rng: np.random.Generator, at: float, width: float, height: float) -> np.ndarray:
-    return np.exp(-0.5 * ((at - T) / width) ** 2) * height + _noise(rng, 0.3)
-
-
-def _harmonics(rng: np.random.Generator) -> np.ndarray:
-    parts = ((1, 1.0), (2, 0.6), (3, 0.4))
-    waves = sum(a * np.sin(k * 0.25 * T + rng.uniform(0, 6.3)) for k, a in parts)
-    return np.asarray(waves) + _noise(rng, 0.1)
-
-
-def _shape(rng: np.random.Generator, group: int) -> np.ndarray:
-    sine = np.sin(0.1 * T)
-    return (sine if group else np.sign(sine) * 0.9 * (T < 60)) + _noise(rng, 0.3)
-
-
-HALVES = ("bingo-1", "neo")
-
-
-def _of_shapes(kinds: dict[str, Draw], held_back: bool) -> tuple[Kind, ...]:
-    return tuple(Kind(name, d, held_back, (SHAPES,), (40, 300)) for name, d in kinds.items())
-
-
-KINDS = (
-    Kind("white", _one(_noise)),
-    Kind("sinus", _one(lambda rng: _sinusoid(rng, 0.3))),
-    Kind("walk", _one(lambda rng: np.cumsum(_noise(rng)))),
-    Kind("vary", _one(lambda rng: _noise(rng, rng.uniform(0.5, 2)))),
-    Kind("var2", _groups(lambda rng, g: _noise(rng, (1.0, 2.0)[g])), ways=HALVES),
-    Kind("shapes2", _groups(_shape), ways=HALVES),
-    Kind("tones2", _groups(lambda rng, g: _sinusoid(rng, (0.3, 0.6)[g])), ways=HALVES),
-    Kind("uneven", _groups(lambda rng, g: _noise(rng, (1.0, 2.5)[g]), (54, 6)), ways=HALVES),
-    Kind("ar1", _one(lambda rng: _autoregressive(rng, 0.8)), True),
-    Kind("phase", _one(_harmonics), True),
-    Kind("drift", _one(lambda rng: rng.normal() * T / N_STEPS * 2 + _noise(rng)), True),
-    Kind("pink", _one(_pink), True),
-    Kind("pulse", _one(lambda rng: _pulse(rng, rng.uniform(20, 80), 4, 3)), True),
-    Kind("ar2", _groups(lambda rng, g: _autoregressive(rng, (0.9, -0.2)[g])), True, HALVES),
-    Kind("timing2", _groups(lambda rng, g: _pulse(rng, (35, 65)[g], 6, 2)), True, HALVES),
-    Kind("levels2", _groups(lambda rng, g: g + _noise(rng)), True, HALVES),
-    Kind("rare", _groups(lambda rng, g: 1.5 * g + _noise(rng), (45, 5)), True, HALVES),
-    *_of_shapes(shape_kinds.CHOSEN_ON, held_back=False),
-    *_of_shapes(shape_kinds.HELD_BACK, held_back=True),
-)
-"""Without groups: noise of several colours, a sinusoid or sum of harmonics with random phase,
-walks, deviations and drifts that vary continuously, a pulse at a random time. With groups: by
-variance, shape, frequency, autoregressive coefficient, time and level; two with unequal sizes. And
-those of `shape_kinds`."""
-
-
-def settings_of(data: Sequences, way: str, seed: int, restarts: int) -> TrainSettings:
-    """Return the settings that `lstmtool train` uses by default for a way of clustering."""
-    if way == SHAPES:
-        nested = recipe(default_stages("bingo", SHAPES), SHAPES)
-        return checked(nested | {"restarts": min(restarts, nested["restarts"]), "seed": seed})
-    objective, outputs = WAYS[way]
-    name = find_alignment(data).recipe
-    nested = recipe(default_stages(objective, name), name)
-    if outputs is not None:
-        nested = merge(nested, {"network": {"outputs": outputs}})
-    elif not registry.find(objective).makes_codes:
-        nested["stages"] = preparing_outputs(nested)
-    nested = without_lone_consensus(nested | {"restarts": restarts, "seed": seed})
-    return checked(with_every_restart(nested, {"restarts"}))
+Settings = Callable[[Sequences, str, int], TrainSettings]
 
 
 def run_one(
     kind: Kind,
     way: str,
     seed: int,
-    restarts: int = 20,
+    settings_of: Settings,
     threads: int = 1,
     stop: Stop | None = None,
 ) -> dict[str, Any]:
     """Cluster one data set; return the confidence with and without the null test, and its basis.
+
+    Parameters
+    ----------
+    settings_of : callable
+        Returns the settings of `lstmtool train` for sequences, a way of clustering and a seed.
 
     Raises
     ------
@@ -191,23 +60,35 @@ def run_one(
     """
     stop = stop or Stop()
     data = kind.sequences(seed)
-    settings = settings_of(data, way, seed, restarts)
+    settings = settings_of(data, way, seed)
     record = {"kind": kind.name, "way": way, "seed": seed, "n_sequences": len(data)}
+
+    def train_one(chosen: TrainSettings) -> Run:
+        run = train(data, chosen, threads=threads, stop=stop)
+        if stop:
+            raise Stopped
+        return run
+
     try:
-        run = train(data, settings, threads=threads, stop=stop)
+        if WAYS[way][1] == "auto":
+            run = grow(settings, len(data), train_one, lambda run: Assigner(run).score(data))
+        else:
+            run = train_one(settings)
     except DivergedError:
-        return record | {"word": "unknown", "untested": "unknown", "p_value": None, "ari": None}
-    if stop:
-        raise Stopped
-    tested = with_suitable_null_test(run, data, SURROGATES, threads=threads, stop=stop)
+        lost = {"word": "unknown", "untested": "unknown", "ari": None, "clusters": 0}
+        return record | lost
+    tested = with_evidence(run, data, threads=threads, stop=stop)
     found = assess(tested)
+    confidence = found.confidence
     return record | {
-        "word": found.confidence.word,
+        "word": confidence.word,
         "untested": assess(replace(tested, null_test=None)).confidence.word,
-        "p_value": found.confidence.p_value,
+        "p_value": confidence.p_value,
         "ari": found.after.ari,
-        "kept": _kept(found.confidence),
-        "gap": found.confidence.gap,
+        "clusters": len(np.unique(found.clusters)),
+        "kept": _kept(confidence),
+        "gap": confidence.gap,
+        "agreement": confidence.agreement,
     }
 
 
@@ -222,17 +103,51 @@ def summarise(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = []
     every = list(records)
     for kind in KINDS:
-        for way in kind.ways:
+        for way in WAYS:
             own = [r for r in every if (r["kind"], r["way"]) == (kind.name, way)]
-            if not own:
-                continue
-            with_groups = kind.sequences(0).labels is not None
-            right = [r for r in own if r["ari"] is not None and r["ari"] >= RIGHT]
-            row = {"kind": kind.name, "way": way, "groups": with_groups}
-            row |= {"held_back": kind.held_back, "runs": len(own)}
-            row |= {"right": len(right) if with_groups else None}
-            row |= {"right_high": sum(r["word"] == "high" for r in right) if with_groups else None}
-            for field in ("untested", "word"):
-                row[field] = {word: sum(r[field] == word for r in own) for word in WORDS}
-            rows.append(row)
+            if own:
+                with_groups = kind.sequences(0).labels is not None
+                row = {"kind": kind.name, "way": way, "groups": with_groups}
+                rows.append(row | {"held_back": kind.held_back} | _counts(own, with_groups))
     return rows
+
+
+def _counts(records: list[dict[str, Any]], with_groups: bool) -> dict[str, Any]:
+    right = [r for r in records if r["ari"] is not None and r["ari"] >= RIGHT]
+    row: dict[str, Any] = {"runs": len(records), "right": None, "right_high": None}
+    if with_groups:
+        row |= {"right": len(right), "right_high": sum(r["word"] == "high" for r in right)}
+    row["one_cluster"] = sum(r["clusters"] == 1 for r in records)
+    for field in ("untested", "word"):
+        row[field] = {word: sum(r[field] == word for r in records) for word in WORDS}
+    return row
+
+
+def reliability(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Sum rows of `summarise` up by way, and over all ways, under the name "all".
+
+    Returns
+    -------
+    list of dict
+        Each with the ``way`` and pairs (count, of how many): ``false`` (high or moderate on data
+        without groups), ``right_high`` (high among right answers) and ``high_right`` (right among
+        high answers, to which those on data without groups belong).
+    """
+    every = list(rows)
+    ways = [way for way in WAYS if any(row["way"] == way for row in every)]
+    sums = []
+    for way in [*ways, "all"]:
+        own = [row for row in every if way in (row["way"], "all")]
+        without = [row for row in own if not row["groups"]]
+        with_groups = [row for row in own if row["groups"]]
+        false = sum(row["word"]["high"] + row["word"]["moderate"] for row in without)
+        right_high = sum(row["right_high"] for row in with_groups)
+        sums.append(
+            {
+                "way": way,
+                "false": (false, sum(row["runs"] for row in without)),
+                "right_high": (right_high, sum(row["right"] for row in with_groups)),
+                "high_right": (right_high, sum(row["word"]["high"] for row in own)),
+            }
+        )
+    return sums

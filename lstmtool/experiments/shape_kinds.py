@@ -185,7 +185,7 @@ def _with_width(rng: Rng, n_steps: int) -> np.ndarray:
     return bump + 0.1 * _smooth(rng, n_steps) + _noise(rng, n_steps, 0.1)
 
 
-CHOSEN_ON: dict[str, Draw] = {
+KINDS: dict[str, Draw] = {
     "bumps": _groups(_bumps, 4),
     "rare bumps": _groups(_rare_bumps, rare=True),
     "phases": _groups(_phases, 4),
@@ -201,10 +201,6 @@ CHOSEN_ON: dict[str, Draw] = {
     ),
     "rough": _one(lambda rng, t: _filtered(rng, t, 0.1) + _noise(rng, t, 0.05)),
     "any phase": _one(lambda rng, t: _wave(t, rng.uniform()) + _noise(rng, t, 0.2)),
-}
-"""The limits of confidence were chosen on these. The first five have groups."""
-
-HELD_BACK: dict[str, Draw] = {
     "steps": _groups(_step_at, 3),
     "warped": _shapes(_warped_shapes, 5, 6),
     "rare form": _groups(_rare_form, rare=True),
@@ -227,4 +223,4 @@ HELD_BACK: dict[str, Draw] = {
     "two walks": _one(lambda rng, t: np.asarray(np.cumsum(rng.normal(size=(t, 2)), axis=0))),
     "any step": _one(lambda rng, t: _step(t, rng.uniform(0.2, 0.8)) + _noise(rng, t, 0.15)),
 }
-"""The limits were then scored on these, once. The first five have groups."""
+"""The first and the last five of the first sixteen have groups."""

@@ -1,8 +1,8 @@
 """Files of training runs, ``lstmtool-run``: everything in a `lstmtool.records.run.Run`, exactly.
 
 Attributes ``config`` (the settings), ``parameter_table``, ``source``, ``notes``, ``provenance``
-(JSON), ``chosen`` and, if known, ``shared_bits`` and ``null_test`` (JSON); datasets
-``parameters`` and ``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names``
+(JSON), ``chosen`` and, if known, ``shared_bits``, ``null_test`` and ``cross_check`` (JSON);
+datasets ``parameters`` and ``initial_parameters`` (parameter), ``lengths``, ``labels``, ``names``
 (sequence), ``label_names`` (group); groups ``preprocessing``, ``history`` (one column per
 dataset, one row per record), ``restarts`` (one row per restart), and ``outputs/before``,
 ``outputs/after``, ``outputs/untrained`` (sequence, output). Runs with a consensus have a group
@@ -32,7 +32,15 @@ from lstmtool.io.kinds import RUN
 from lstmtool.io.reader import Reader
 from lstmtool.io.reading import open_reading
 from lstmtool.io.sequences import read_labels, read_object, write_labels
-from lstmtool.records.run import Ensemble, NullTest, Outputs, ParameterTable, Run, named_parts
+from lstmtool.records.run import (
+    CrossCheck,
+    Ensemble,
+    NullTest,
+    Outputs,
+    ParameterTable,
+    Run,
+    named_parts,
+)
 
 
 def write_run(path: Path | str, run: Run) -> None:
@@ -54,6 +62,8 @@ def write_run(path: Path | str, run: Run) -> None:
             file.attrs["shared_bits"] = float(run.shared_bits)
         if run.null_test is not None:
             hdf5.add_json(file, "null_test", vars(run.null_test))
+        if run.cross_check is not None:
+            hdf5.add_json(file, "cross_check", vars(run.cross_check))
         write_labels(file, run, len(run.lengths))
         hdf5.add_array(file, "lengths", run.lengths, ["sequence"])
         _write_parameters(file, run)
@@ -103,6 +113,7 @@ def read_run(path: Path | str, max_size: int | None = None) -> Run:
             provenance=read_object(root, "provenance"),
             shared_bits=root.number("shared_bits"),
             null_test=_read_null_test(root),
+            cross_check=_read_cross_check(root),
             ensemble=ensemble,
         )
 
@@ -250,3 +261,15 @@ def _read_null_test(root: Reader) -> NullTest | None:
     if len(every) < 1 + len(listed) or not all(map(isfinite, every)):
         raise DataError("null_test is not a finite number and a list of such numbers.")
     return NullTest(float(every[0]), tuple(map(float, every[1:])))
+
+
+def _read_cross_check(root: Reader) -> CrossCheck | None:
+    values = root.json("cross_check")
+    if values is None:
+        return None
+    found = values if isinstance(values, dict) else {}
+    name, *numbers = (found.get(field) for field in ("recipe", "agreement", "gap"))
+    real = [float(v) for v in numbers if isinstance(v, float | int) and isfinite(v)]
+    if len(real) < 2 or not isinstance(name, str):
+        raise DataError("cross_check is not a recipe and two finite numbers.")
+    return CrossCheck(name, *real)

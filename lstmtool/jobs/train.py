@@ -231,7 +231,7 @@ def _train(
     stream: Stream | None,
 ) -> Run:
     from lstmtool.clustering.assign import Assigner
-    from lstmtool.clustering.consensus_null_test import with_suitable_null_test
+    from lstmtool.clustering.evidence import with_evidence
     from lstmtool.data.sequences import Sequences
     from lstmtool.training.null_test import refuse_large
     from lstmtool.training.output_search import grow
@@ -265,7 +265,7 @@ def _train(
             run = grow(
                 settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
             )
-        return with_suitable_null_test(
+        return with_evidence(
             run, sequences, plan.surrogates, threads=threads, stop=stop, tell=_say_comparing
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from lstmtool.data.windows import Windows
-from lstmtool.records.run import Outputs
+from lstmtool.records.run import CrossCheck, Outputs
 
 
 @dataclass(frozen=True)
@@ -119,6 +119,8 @@ class Confidence:
         Of a consensus of restarts that trained their output units alone: the smallest gap between
         two clusters (`lstmtool.clustering.gap`), and the mean share of the restarts that agree on a
         sequence's cluster. None for all other runs.
+    check : CrossCheck or None
+        Whether other networks, whose memory blocks are as drawn, find the same clusters.
     """
 
     word: str
@@ -136,6 +138,7 @@ class Confidence:
     p_value: float | None = None
     gap: float | None = None
     agreement: float | None = None
+    check: CrossCheck | None = None
 
     @property
     def nothing_found(self) -> bool:

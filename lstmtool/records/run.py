@@ -67,6 +67,25 @@ class NullTest:
 
 
 @dataclass(frozen=True)
+class CrossCheck:
+    """Clusters compared with those of other networks; see `lstmtool.clustering.cross_check`.
+
+    Parameters
+    ----------
+    recipe : str
+        Of the other networks.
+    agreement : float
+        Adjusted Rand index of the clusters and the other networks' consensus.
+    gap : float
+        Smallest gap between two of the clusters, as the other networks see it.
+    """
+
+    recipe: str
+    agreement: float
+    gap: float
+
+
+@dataclass(frozen=True)
 class Ensemble:
     """The restarts whose consensus may be asked for: all that were not lost on the way.
 
@@ -131,6 +150,9 @@ class Run:
         by; None if unknown, as in files of older versions.
     null_test : NullTest or None
         None if it was not made.
+    cross_check : CrossCheck or None
+        None if it was not made, as in files of older versions, and where output units alone were
+        trained.
     ensemble : Ensemble or None
         None if no consensus was asked for, or fewer than two restarts are left for it.
     """
@@ -155,6 +177,7 @@ class Run:
     provenance: dict = field(default_factory=dict)
     shared_bits: float | None = None
     null_test: NullTest | None = None
+    cross_check: CrossCheck | None = None
     ensemble: Ensemble | None = None
 
 

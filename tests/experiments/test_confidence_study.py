@@ -3,23 +3,29 @@ import json
 import numpy as np
 import pytest
 
-from lstmtool.experiments import confidence_study as study
-from lstmtool.experiments import shape_kinds
-from lstmtool.experiments.confidence_study import KINDS, Kind, run_one, settings_of, summarise
+from lstmtool.clustering import consensus_null_test
+from lstmtool.experiments import other_kinds, shape_kinds
+from lstmtool.experiments.confidence_kinds import FEWEST, KINDS, MOST
+from lstmtool.experiments.confidence_study import WAYS, WORDS, reliability, run_one, summarise
+from lstmtool.jobs import study_confidence
+from lstmtool.jobs.study_confidence import as_train_does
+
+BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 @pytest.fixture
 def short(monkeypatch):
-    """Trainings of four epochs."""
+    """Two restarts of four epochs, and two surrogates."""
 
-    def settings(*asked):
-        chosen = settings_of(*asked)
+    def settings(sequences, way, seed, restarts=2):
+        chosen = as_train_does(sequences, way, seed, restarts)
         stages = tuple(stage.model_copy(update={"epochs": 4}) for stage in chosen.stages)
         initial = chosen.initial.model_copy(update={"trials": 1})
         return chosen.model_copy(update={"stages": stages, "initial": initial})
 
-    monkeypatch.setattr(study, "settings_of", settings)
-    monkeypatch.setattr(study, "SURROGATES", 2)
+    monkeypatch.setattr(study_confidence, "as_train_does", settings)
+    monkeypatch.setattr(consensus_null_test, "SURROGATES", 2)
+    return settings
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -27,27 +33,32 @@ def test_kinds_are_drawn_by_seed(kind):
     one, again, other = (kind.sequences(seed) for seed in (3, 3, 4))
     assert (one.values == again.values).all()
     assert one.values.shape != other.values.shape or (one.values != other.values).any()
-    assert kind.sizes[0] <= len(one) <= kind.sizes[1]
-    of_shapes = kind.ways == (study.SHAPES,)
-    assert set(one.lengths) <= set(range(30, 201) if of_shapes else [study.N_STEPS])
+    assert FEWEST <= len(one) <= MOST
     assert len(set(one.lengths)) == 1
+    assert other_kinds.SHORTEST <= one.lengths[0] <= other_kinds.LONGEST
     if one.labels is not None:
-        assert np.bincount(one.labels).min() >= 5
-        assert len(one.label_names) in (range(2, 6) if of_shapes else [2])
+        assert np.bincount(one.labels).min() >= 1
+        assert 2 <= len(one.label_names) <= 5
 
 
-@pytest.mark.parametrize("kinds", [shape_kinds.CHOSEN_ON, shape_kinds.HELD_BACK])
-def test_shapes_of_either_half_have_groups_in_five_kinds(kinds):
-    drawn = [draw(np.random.default_rng(0), 40)[1] for draw in kinds.values()]
-    assert [groups is not None for groups in drawn] == [True] * 5 + [False] * (len(drawn) - 5)
+def test_kinds_have_names_of_their_own_and_some_groups():
+    assert len(BY_NAME) == len(KINDS)
+    for held_back in (False, True):
+        groups = [k.sequences(0).labels is not None for k in KINDS if k.held_back is held_back]
+        assert 9 <= sum(groups) <= len(groups) - 9
 
 
-def test_rare_shapes_are_a_fifth():
-    for kinds, name in (
-        (shape_kinds.CHOSEN_ON, "rare bumps"),
-        (shape_kinds.HELD_BACK, "rare form"),
+def test_groups_have_their_shares():
+    rng = np.random.default_rng(0)
+    for kinds, name, sizes in (
+        (shape_kinds.KINDS, "rare bumps", [40, 10]),
+        (shape_kinds.KINDS, "rare form", [40, 10]),
+        (other_kinds.KINDS, "bumps 90:10", [45, 5]),
+        (other_kinds.KINDS, "levels 50:25:15:10", [25, 12, 8, 5]),
+        ({"uneven": BY_NAME["uneven"].draw}, "uneven", [45, 5]),
     ):
-        assert np.bincount(kinds[name](np.random.default_rng(0), 50)[1]).tolist() == [40, 10]
+        found = np.bincount(kinds[name](rng, 50)[1])
+        assert np.abs(found - sizes).max() <= 1, name
 
 
 def test_filtered_noise_has_unit_variance():
@@ -56,71 +67,86 @@ def test_filtered_noise_has_unit_variance():
     np.testing.assert_allclose(drawn.var(axis=0), 1.0, atol=0.15)
 
 
-def test_shapes_are_clustered_by_their_recipe_and_compared(short):
-    kind = next(kind for kind in KINDS if kind.name == "rare bumps")
-    record = run_one(kind, study.SHAPES, 3, restarts=2)
-    assert record == run_one(kind, study.SHAPES, 3, restarts=2, threads=2)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "way"), [("rare bumps", "bingo"), ("rare form", "neo"), ("slopes", "bingo-auto")]
+)
+def test_a_run_says_the_word_with_and_without_the_test(short, name, way):
+    record = run_one(BY_NAME[name], way, 3, short)
+    assert record == run_one(BY_NAME[name], way, 3, short, threads=2)
+    assert record["word"] in WORDS
+    assert record["untested"] in WORDS
     assert 0.0 <= record["gap"] <= 1.0
-    assert settings_of(kind.sequences(3), study.SHAPES, 3, 20).restarts == 16
+    assert record["ari"] is not None
     json.dumps(record)
 
 
-def test_half_of_the_kinds_are_held_back():
-    assert len({kind.name for kind in KINDS}) == len(KINDS) >= 12
-    assert abs(sum(kind.held_back for kind in KINDS) - len(KINDS) / 2) <= 1
+def test_settings_are_those_of_the_command():
+    data = BY_NAME["rare bumps"].sequences(3)
+    settings = as_train_does(data, "bingo-1", 5)
+    assert (settings.network.outputs, settings.seed, settings.restarts) == (1, 5, 16)
+    assert settings.until_stable
+    assert settings.initial.input_bias == "auto"
+    assert as_train_does(data, "neo", 0).objective == "neo"
+    assert as_train_does(data, "bingo", 0, restarts=3).restarts == 3
 
 
-@pytest.mark.slow
-def test_a_run_says_the_word_with_and_without_the_test(short):
-    kinds = {kind.name: kind for kind in KINDS}
-    for name, way in (("white", "bingo-2"), ("var2", "neo")):
-        record = run_one(kinds[name], way, 1, restarts=1)
-        assert record == run_one(kinds[name], way, 1, restarts=1, threads=2)
-        assert record["word"] in study.WORDS
-        assert record["untested"] in study.WORDS
-        assert (record["ari"] is None) == (name == "white")
-        json.dumps(record)
+def record(kind, way, word, untested, ari, clusters=2):
+    found = {"kind": kind, "way": way, "word": word, "untested": untested}
+    return found | {"ari": ari, "clusters": clusters}
+
+
+RECORDS = [
+    record("var2", "neo", "high", "moderate", 1.0),
+    record("var2", "neo", "low", "moderate", 0.95),
+    record("var2", "neo", "high", "moderate", 0.1),
+    record("white", "bingo-2", "low", "high", None),
+    record("white", "bingo-2", "unknown", "unknown", None, clusters=1),
+    record("sinus", "neo", "moderate", "high", None),
+]
 
 
 def test_words_are_counted_by_kind_and_way():
-    def record(kind, way, word, untested, ari):
-        return {"kind": kind, "way": way, "word": word, "untested": untested, "ari": ari}
-
-    rows = summarise(
-        [
-            record("var2", "neo", "high", "moderate", 1.0),
-            record("var2", "neo", "low", "moderate", 0.95),
-            record("var2", "neo", "high", "moderate", 0.1),
-            record("white", "bingo-2", "low", "high", None),
-        ]
-    )
-    white, var = rows
+    white, _, var = summarise(RECORDS)
     assert (white["kind"], white["groups"], white["right"]) == ("white", False, None)
     assert (white["untested"]["high"], white["word"]["low"]) == (1, 1)
+    assert white["one_cluster"] == 1
     assert (var["runs"], var["right"], var["right_high"]) == (3, 2, 1)
     assert var["word"] == {"high": 2, "moderate": 0, "low": 1, "unknown": 0}
 
 
-def test_the_command_goes_on_where_it_was(short, tmp_path, monkeypatch, capsys):
-    from lstmtool.jobs.study_confidence import reproduce_confidence
+def test_words_are_compared_with_the_truth_by_way_and_over_all():
+    two, neo, everything = reliability(summarise(RECORDS))
+    assert [one["way"] for one in (two, neo, everything)] == ["bingo-2", "neo", "all"]
+    assert two["false"] == (0, 2)
+    assert neo == {"way": "neo", "false": (1, 1), "right_high": (1, 2), "high_right": (1, 2)}
+    assert everything["false"] == (1, 3)
 
-    white = next(kind for kind in KINDS if kind.name == "white")
-    monkeypatch.setattr(study, "KINDS", (Kind("white", white.draw, ways=("bingo-1", "bingo-2")),))
+
+def test_the_command_goes_on_where_it_was(short, tmp_path, monkeypatch, capsys):
+    from lstmtool.experiments import confidence_kinds, confidence_study
+
+    kind = next(kind for kind in KINDS if kind.name == "any height")
+    monkeypatch.setattr(confidence_kinds, "KINDS", (kind,))
+    monkeypatch.setattr(confidence_study, "WAYS", {way: WAYS[way] for way in ("bingo-1", "neo")})
     target, asked = tmp_path / "confidence.json", []
 
-    def failing(kind, way, *rest):
+    def failing(kind, way, seed, *rest):
         asked.append(way)
         if len(asked) == 2:
             raise RuntimeError("lost")
-        return run_one(kind, way, *rest)
+        return record(kind.name, way, "low", "low", None) | {"seed": seed}
 
-    monkeypatch.setattr(study, "run_one", failing)
+    monkeypatch.setattr(confidence_study, "run_one", failing)
     options = {"seeds": 1, "seed": 5, "restarts": 1, "threads": 1, "target": target, "force": False}
     with pytest.raises(RuntimeError):
-        reproduce_confidence(**options, resume=False, as_json=False)
+        study_confidence.reproduce_confidence(**options, resume=False, as_json=False)
     assert not target.exists()
-    reproduce_confidence(**options, resume=True, as_json=False)
-    assert asked == ["bingo-1", "bingo-2", "bingo-2"]
+    study_confidence.reproduce_confidence(**options, resume=True, as_json=False)
+    assert asked == ["bingo-1", "neo", "neo"]
     document = json.loads(target.read_text())
     assert [row["runs"] for row in document["rows"]] == [1, 1]
-    assert "white" in capsys.readouterr().out
+    assert document["reliability"][-1]["false"] == [0, 2]
+    printed = capsys.readouterr().out
+    assert "any height" in printed
+    assert "0 of 2 without groups" in printed

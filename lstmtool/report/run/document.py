@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -49,7 +49,7 @@ def document(
             **({} if comparison is None else {"baselines": _compared(comparison)}),
             **_consensus(assessment),
             "notes": run.notes,
-            "confidence": vars(assessment.confidence),
+            "confidence": asdict(assessment.confidence),
             "restarts": _restarts(run),
             "chosen": run.chosen,
             "source": run.source,

@@ -1,0 +1,57 @@
+"""Evidence for or against a run's clusters that takes further training, whichever suits the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from lstmtool.clustering.consensus_null_test import null_test_of_consensus
+from lstmtool.clustering.cross_check import with_cross_check
+from lstmtool.clustering.gap import judged_by_gap
+from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
+from lstmtool.records.run import Run
+from lstmtool.training.null_test import SURROGATES, with_null_test
+from lstmtool.training.stage import Stop
+
+
+def with_evidence(
+    run: Run,
+    sequences: SequenceSource,
+    surrogates: int | None = None,
+    *,
+    threads: int = 1,
+    stop: Stop | None = None,
+    tell: Callable[[int], None] = lambda surrogates: None,
+) -> Run:
+    """Return the run with the result of its null test, and the check by other networks.
+
+    A consensus of networks of which only the output units were trained is tested by its gap, any
+    other run checked by such networks.
+
+    Parameters
+    ----------
+    sequences : Sequences or SequenceFile
+        The training set; labels are not read.
+    surrogates : int or None
+        Number of sets of surrogates; 0 for no evidence at all. None for `SURROGATES` where the test
+        is cheap, of a consensus, and the check alone for other runs; and for neither of sequences
+        that are not in memory.
+    threads, stop, tell
+        As for `lstmtool.training.null_test.with_null_test`.
+
+    Raises
+    ------
+    Stopped
+        If `stop` was set.
+    """
+    in_memory = isinstance(sequences, Sequences)
+    if surrogates == 0 or (surrogates is None and not in_memory):
+        return run
+    if judged_by_gap(run):
+        kept = from_arrays([s for block in sequences.blocks() for s in block])
+        wanted = SURROGATES if surrogates is None else surrogates
+        found = null_test_of_consensus(run, kept, wanted, threads=threads, stop=stop, tell=tell)
+        return replace(run, null_test=found)
+    if isinstance(sequences, Sequences):
+        run = with_cross_check(run, sequences, threads=threads, stop=stop)
+    return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell)
