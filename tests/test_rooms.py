@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "network": PLAIN | {"kernels"},
     "objectives": {"kernels", "errors"},
     "training": DATA | {"recipes", "kernels", "network", "objectives"},
-    "clustering": DATA | {"kernels", "network", "objectives", "training"},
+    "clustering": DATA | {"recipes", "kernels", "network", "objectives", "training"},
     "distributed": DATA | {"kernels", "network", "training"},
     "experiments": DATA | {"recipes", "network", "objectives", "training", "clustering"},
     "supervised": PLAIN | {"kernels", "network", "records"},

@@ -248,8 +248,9 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     type=click.IntRange(0, 9999),
     metavar="N",
     help="Compare the clusters with those of N data sets made from DATA without groups; 0 for no "
-    "comparison. With 19 it takes about half as long as 20 restarts, and about a second where the "
-    "output units alone are trained.  [default: 19 there if they have a consensus, else 0]",
+    "comparison at all. With 19 it takes about half as long as 20 restarts, and a second or two "
+    "where the output units alone are trained.  [default: 19 there if they have a consensus; "
+    "trained memory blocks are compared with networks that keep theirs as drawn]",
 )
 @setting("--seed", "[default: 0]", type=int)
 @setting("--precision", type=Choice(("double", "single")))

@@ -293,13 +293,13 @@ def _limits_of_check(check: CrossCheck, n_clusters: int) -> list[tuple[int, str]
     if check.agreement >= SAME and check.gap >= apart:
         return []
     if check.agreement < SIMILAR:
-        why = "Other networks, whose memory blocks are as drawn, find other clusters."
+        why = "Networks whose memory blocks are as drawn find other clusters."
         return [(0, why)]
     moderate = check.gap >= (APART if n_clusters > 2 else WIDE)
     if check.agreement < SAME:
-        why = "Other networks, whose memory blocks are as drawn, find somewhat other clusters."
+        why = "Networks whose memory blocks are as drawn find somewhat other clusters."
     else:
-        why = "Other networks see no clear gap between these clusters."
+        why = "Networks whose memory blocks are as drawn see no clear gap between these clusters."
     return [(int(moderate), why)]
 
 

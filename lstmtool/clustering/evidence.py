@@ -25,8 +25,8 @@ def with_evidence(
 ) -> Run:
     """Return the run with the result of its null test, and the check by other networks.
 
-    A consensus of networks of which only the output units were trained is tested by its gap, any
-    other run checked by such networks.
+    A consensus of networks of which only the output units were trained is tested by its gap, and a
+    run that trained the memory blocks is checked by such networks.
 
     Parameters
     ----------
@@ -34,8 +34,8 @@ def with_evidence(
         The training set; labels are not read.
     surrogates : int or None
         Number of sets of surrogates; 0 for no evidence at all. None for `SURROGATES` where the test
-        is cheap, of a consensus, and the check alone for other runs; and for neither of sequences
-        that are not in memory.
+        is cheap, of such a consensus, and for the check alone of other runs; for neither if the
+        sequences are not in memory.
     threads, stop, tell
         As for `lstmtool.training.null_test.with_null_test`.
 
@@ -52,6 +52,6 @@ def with_evidence(
         wanted = SURROGATES if surrogates is None else surrogates
         found = null_test_of_consensus(run, kept, wanted, threads=threads, stop=stop, tell=tell)
         return replace(run, null_test=found)
-    if isinstance(sequences, Sequences):
+    if isinstance(sequences, Sequences) and run.settings.trains_blocks:
         run = with_cross_check(run, sequences, threads=threads, stop=stop)
     return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell)

@@ -144,7 +144,7 @@ class Confidence:
     def nothing_found(self) -> bool:
         """Whether data without groups gave clusters as good, or there is but one cluster."""
         failed = bool(self.as_good) and (self.p_value or 0.0) > SIGNIFICANT
-        return failed or len(self.sizes) == 1
+        return (failed and self.word == "low") or len(self.sizes) == 1
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from lstmtool.clustering.confidence import (
     rests_on,
 )
 from lstmtool.records.results import Alternative
-from lstmtool.records.run import NullTest
+from lstmtool.records.run import CrossCheck, NullTest
 
 FOUR = np.arange(20) % 4
 COUNTS = ((30, 31), (7, 10), (0, 3), (0, 3))
@@ -305,7 +305,8 @@ def judged_by_gap(gap=0.7, agreement=0.95, sizes=(10, 10), test=None):
     ("options", "as_good", "word"),
     [
         ({}, 0, "high"),
-        ({}, 1, "low"),
+        ({}, 2, "moderate"),
+        ({}, 3, "low"),
         ({}, None, "moderate"),
         ({"gap": 0.57}, 0, "moderate"),
         ({"gap": 0.54}, 0, "low"),
@@ -339,3 +340,46 @@ def test_a_wider_gap_or_more_agreement_is_never_less_sure():
 def test_one_cluster_of_a_consensus_is_never_high():
     found = judged_by_gap(gap=0.0, agreement=1.0, sizes=(20,))
     assert (found.word, found.nothing_found, found.reasons) == ("unknown", True, ())
+
+
+def checked(agreement=1.0, gap=0.7, clusters=FOUR, **options):
+    check = CrossCheck("shapes", agreement, gap)
+    return judged(clusters=clusters, check=check, **options)
+
+
+@pytest.mark.parametrize(
+    ("agreement", "gap", "of_four", "of_two"),
+    [
+        (1.0, 0.7, "high", "high"),
+        (0.9, 0.65, "high", "high"),
+        (1.0, 0.62, "high", "moderate"),
+        (1.0, 0.5, "high", "low"),
+        (1.0, 0.4, "low", "low"),
+        (0.8, 0.7, "moderate", "moderate"),
+        (0.6, 0.9, "low", "low"),
+    ],
+)
+def test_clusters_of_trained_blocks_are_as_sure_as_other_networks_see_them(
+    agreement, gap, of_four, of_two
+):
+    assert checked(agreement, gap).word == of_four
+    two = settings(network={"outputs": 1})
+    halves = {"clusters": FOUR // 2, "score": 1.0, "shared": 1.0, "chosen": two}
+    assert checked(agreement, gap, **halves).word == of_two
+
+
+def test_a_passed_check_makes_up_for_weak_copies_and_a_failed_test_and_no_more():
+    noise = {"copies": ("none", "noise")}
+    assert (judged(**noise).word, checked(**noise).word) == ("moderate", "high")
+    assert (judged(shared=1.85).word, checked(shared=1.85).word) == ("moderate", "high")
+    assert checked(shared=1.7).word == "low"
+    assert checked(test=compared(5)).word == "high"
+    assert checked(agreement=0.8, test=compared(5)).word == "low"
+    assert checked(score=1.5, shared=1.5).word == "low"
+
+
+def test_where_rates_are_known_they_stand_instead_of_the_check():
+    known = checked(agreement=0.0, gap=0.0, generator="artificial")
+    assert (known.word, known.perfect, known.trials) == ("high", 30, 31)
+    assert checked(agreement=0.0, gap=0.0).word == "low"
+    assert known.check == CrossCheck("shapes", 0.0, 0.0)

@@ -8,13 +8,12 @@ import pytest
 from lstmtool.clustering import consensus_null_test as module
 from lstmtool.clustering.answers import answers_of
 from lstmtool.clustering.assess import assess
-from lstmtool.clustering.consensus_null_test import null_test_of_consensus, with_suitable_null_test
-from lstmtool.clustering.gap import judged_by_gap
+from lstmtool.clustering.consensus_null_test import null_test_of_consensus
+from lstmtool.clustering.evidence import with_evidence
 from lstmtool.data.sequences import from_arrays
-from lstmtool.training.null_test import SURROGATES, null_test
+from lstmtool.training.null_test import SURROGATES
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
-from tests.builders import assert_same
 from tests.training.test_readout import settings_for
 
 T = np.linspace(0.0, 1.0, 40)
@@ -50,46 +49,23 @@ def test_the_test_depends_on_the_seed_alone(grouped, monkeypatch):
     assert null_test_of_consensus(run, data, 1).surrogates != one.surrogates[:1]
 
 
-def test_it_is_made_by_default_where_output_units_alone_were_trained(grouped):
-    data, run = grouped
-    told = []
-    found = with_suitable_null_test(run, data, tell=told.append)
-    assert told == [SURROGATES] == [len(found.null_test.surrogates)]
-    assert_same(replace(found, null_test=None), run)
-    assert with_suitable_null_test(run, data, 0) is run
-    assert len(with_suitable_null_test(run, data, 2).null_test.surrogates) == 2
-
-
-def test_other_runs_are_tested_as_before(grouped):
-    data, run = grouped
-    alone = replace(run, ensemble=None)
-    assert with_suitable_null_test(alone, data) is alone
-    assert with_suitable_null_test(alone, data, 1).null_test == null_test(data, run.settings, 1)
-    neo = replace(run, settings=settings_for("neo"))
-    assert not judged_by_gap(neo)
-    assert with_suitable_null_test(neo, data) is neo
-
-
-def test_sequences_on_disk_are_tested_only_if_asked(grouped, tmp_path):
-    from lstmtool.io.sequences import open_sequences, write_sequences
-
-    data, run = grouped
-    write_sequences(tmp_path / "data.h5", data)
-    with open_sequences(tmp_path / "data.h5") as file:
-        assert with_suitable_null_test(run, file) is run
-        found = with_suitable_null_test(run, file, 1).null_test
-        assert found == null_test_of_consensus(run, data, 1)
-
-
 def test_groups_pass_and_are_sure_and_a_family_that_varies_is_not(grouped):
     data, run = grouped
-    found = assess(with_suitable_null_test(run, data)).confidence
+    found = assess(with_evidence(run, data)).confidence
     assert (found.word, found.as_good, found.surrogates) == ("high", 0, SURROGATES)
     assert found.gap > 0.6
     varying = bumps_at(np.linspace(0.2, 0.8, 40))
-    found = assess(with_suitable_null_test(trained(varying), varying)).confidence
+    found = assess(with_evidence(trained(varying), varying)).confidence
     assert found.word == "low" or len(found.sizes) == 1
     assert found.gap < 0.55
+
+
+def test_modes_of_linear_outputs_are_tested_as_codes_are():
+    data = bumps_at(np.where(np.arange(40) % 2, 0.3, 0.7))
+    network = {"blocks": (1,) * 20, "outputs": 2}
+    run = train(data, settings_for("neo", restarts=8, network=network))
+    found = assess(with_evidence(run, data)).confidence
+    assert (found.word, found.as_good, found.sizes) == ("high", 0, (20, 20))
 
 
 def test_one_cluster_is_not_tested(grouped):
@@ -99,7 +75,7 @@ def test_one_cluster_is_not_tested(grouped):
     run = replace(run, ensemble=ensemble)
     assert len(answers_of(run)[0].ranks) == 1
     told = []
-    assert with_suitable_null_test(run, data, tell=told.append).null_test is None
+    assert with_evidence(run, data, tell=told.append).null_test is None
     assert not told
     found = assess(run).confidence
     assert (found.word, found.sizes, found.nothing_found) == ("unknown", (40,), True)

@@ -8,7 +8,7 @@ import xarray
 
 from lstmtool.errors import DataError
 from lstmtool.io.runs import read_run, write_run
-from lstmtool.records.run import NullTest
+from lstmtool.records.run import CrossCheck, NullTest
 from tests.builders import assert_same, small_ensemble, small_run
 
 FULL = {
@@ -93,6 +93,30 @@ def test_a_null_test_that_makes_no_sense_is_refused(tmp_path, text):
     with h5py.File(tmp_path / "a.h5", "r+") as file:
         file.attrs["null_test"] = text
     with pytest.raises(DataError, match="null_test"):
+        read_run(tmp_path / "a.h5")
+
+
+def test_a_check_by_other_networks_survives(tmp_path):
+    run = replace(small_run(), cross_check=CrossCheck("waveforms", 0.9, 0.25))
+    write_run(tmp_path / "a.h5", run)
+    assert_same(read_run(tmp_path / "a.h5"), run)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[1, 2]",
+        '{"recipe": "shapes", "agreement": 1.0}',
+        '{"recipe": "shapes", "agreement": 1.0, "gap": "wide"}',
+        '{"recipe": "shapes", "agreement": Infinity, "gap": 0.5}',
+        '{"recipe": 3, "agreement": 1.0, "gap": 0.5}',
+    ],
+)
+def test_a_check_that_makes_no_sense_is_refused(tmp_path, text):
+    write_run(tmp_path / "a.h5", small_run())
+    with h5py.File(tmp_path / "a.h5", "r+") as file:
+        file.attrs["cross_check"] = text
+    with pytest.raises(DataError, match="cross_check"):
         read_run(tmp_path / "a.h5")
 
 

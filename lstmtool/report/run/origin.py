@@ -10,6 +10,8 @@ import tomli_w
 from lstmtool.clustering.confidence import (
     EDGES,
     FEWEST,
+    SAME,
+    SIMILAR,
     STABLE,
     TELLS,
     UNSURE,
@@ -70,8 +72,10 @@ RATING = (
     "copies, with the bits that clusters of these sizes can carry. If either is "
     "below 90% (for copies 95% with two clusters), confidence is low. High requires "
     f"{STABLE:.0%} for copies and {EDGES[0]:.1%} for the score, copies that differ by "
-    f"more than noise, and three or more clusters of at least {FEWEST} sequences. It is no "
-    "proof: a continuous family of sequences can be split into clusters just as stable."
+    f"more than noise, and three or more clusters of at least {FEWEST} sequences. Where other "
+    "networks were compared, whose memory blocks stay as they were drawn, it is low unless these "
+    f"find much the same clusters (adjusted Rand index {SIMILAR:g}, for high {SAME:g}), and a "
+    "gap between them."
 )
 RATING_BY_GAP = (
     "The confidence rating: it measures how much of the way from each cluster to the next is free "

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmtool.clustering.confidence import ON_KNOWN
+from lstmtool.clustering.confidence import ON_KNOWN, SAME
 from lstmtool.records.results import (
     Alternative,
     Assessment,
@@ -185,10 +185,14 @@ def answer(run: Run, assessment: Assessment) -> str:
             f"Perhaps there is nothing to split: the {count} sequences may be one group, since "
             f"{_as_good(c)}."
         )
-    since = "although" if c.word == "low" else "since"
-    compared = f", {since} {_as_good(c)}" if c.as_good is not None else ""
-    beside = "" if compared else " That was not compared with data without groups."
-    return f"{SURE[c.word].format(_groups_of(c.sizes))}{compared}.{beside}"
+    said = SURE[c.word].format(_groups_of(c.sizes))
+    if c.as_good is not None:
+        return f"{said}, {'although' if c.word == 'low' else 'since'} {_as_good(c)}."
+    if c.check is None:
+        return f"{said}. That was not compared with data without groups."
+    if c.check.agreement >= SAME:
+        return f"{said}. Networks whose memory blocks are as drawn find the same."
+    return f"{said}. Networks whose memory blocks are as drawn find other groups."
 
 
 def _as_good(c: Confidence) -> str:
@@ -229,6 +233,12 @@ def confidence_sentence(assessment: Assessment) -> str:
         )
     if c.p_value is not None:
         said.append(f"{_capital(_as_good(c))} (p = {c.p_value:.2g}).")
+    if c.check is not None:
+        said.append(
+            f"Networks that keep their memory blocks as drawn (recipe {c.check.recipe}) agree with "
+            f"these clusters by an adjusted Rand index of {c.check.agreement:.2f}, and see "
+            f"{c.check.gap:.0%} of the way between the nearest two free."
+        )
     said += c.reasons
     if c.trials is not None:
         said.append(

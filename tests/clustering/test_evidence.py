@@ -1,0 +1,69 @@
+"""Which evidence is gathered for which run."""
+
+from dataclasses import replace
+
+import pytest
+
+from lstmtool.clustering import cross_check as module
+from lstmtool.clustering.consensus_null_test import null_test_of_consensus
+from lstmtool.clustering.cross_check import with_cross_check
+from lstmtool.clustering.evidence import with_evidence
+from lstmtool.training.null_test import SURROGATES, null_test
+from lstmtool.training.train import train
+from tests.builders import assert_same
+from tests.clustering.test_consensus_null_test import grouped as grouped
+from tests.training import test_null_test
+from tests.training.test_readout import settings_for
+
+
+@pytest.fixture(scope="module")
+def blocks_trained(grouped):
+    """Sequences, and a run that trained its memory blocks on them."""
+    data, _ = grouped
+    return data, train(data, test_null_test.settings(network={"outputs": 1}))
+
+
+def test_a_consensus_of_output_units_is_tested(grouped):
+    data, run = grouped
+    told = []
+    found = with_evidence(run, data, tell=told.append)
+    assert told == [SURROGATES] == [len(found.null_test.surrogates)]
+    assert_same(replace(found, null_test=None), run)
+    assert len(with_evidence(run, data, 2).null_test.surrogates) == 2
+
+
+def test_trained_blocks_are_checked_and_tested_if_asked(blocks_trained):
+    data, run = blocks_trained
+    told = []
+    found = with_evidence(run, data, tell=told.append)
+    assert not told
+    assert found.cross_check == with_cross_check(run, data, threads=2).cross_check
+    assert_same(replace(found, cross_check=None), run)
+    both = with_evidence(run, data, 1)
+    assert both.cross_check == found.cross_check
+    assert both.null_test == null_test(data, run.settings, 1)
+
+
+def test_no_evidence_if_none_is_wanted_or_nothing_suits(grouped, blocks_trained):
+    for data, run in (grouped, blocks_trained):
+        assert with_evidence(run, data, 0) is run
+    data, run = grouped
+    alone = replace(run, ensemble=None)
+    assert with_evidence(alone, data) is alone
+    of_other_outputs = settings_for("neo", restarts=2).stages[0].model_copy(update={"outputs": 3})
+    stages = (of_other_outputs, *run.settings.stages[1:])
+    other = replace(run, settings=run.settings.model_copy(update={"stages": stages}))
+    assert with_evidence(other, data) is other
+
+
+def test_sequences_on_disk_are_tested_only_if_asked(grouped, blocks_trained, tmp_path, monkeypatch):
+    from lstmtool.io.sequences import open_sequences, write_sequences
+
+    data, run = grouped
+    write_sequences(tmp_path / "data.h5", data)
+    monkeypatch.setattr(module, "with_cross_check", None)
+    with open_sequences(tmp_path / "data.h5") as file:
+        assert with_evidence(run, file) is run
+        found = with_evidence(run, file, 1).null_test
+        assert found == null_test_of_consensus(run, data, 1)
+        assert with_evidence(blocks_trained[1], file, 1).cross_check is None
