@@ -17,8 +17,8 @@ _WORDS = {
     SEQUENCES: ("sequences", "lstmtool train {path}", "lstmtool gen-data"),
     RUN: ("a run", "lstmtool report {path}", "lstmtool train"),
     CLUSTERS: ("clusters", "lstmtool info {path}", "lstmtool report --export FILE"),
-    STUDY: ("a study", "lstmtool info {path}", "lstmtool reproduce"),
-    SWEEP: ("a sweep", "lstmtool info {path}", "lstmtool sweep CONFIG.toml"),
+    STUDY: ("a study", "lstmtool report {path}", "lstmtool reproduce"),
+    SWEEP: ("a sweep", "lstmtool report {path}", "lstmtool sweep CONFIG.toml"),
     TRAINED: ("a trained network", "lstmtool report {path}", "lstmtool learn NAME"),
     UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }

@@ -12,7 +12,7 @@ for every restart of it (``ari``, ``score``, ``objective``, ``epochs``, ``contro
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -20,7 +20,9 @@ from numpy.typing import DTypeLike
 
 from lstmtool.io import hdf5
 from lstmtool.io.kinds import STUDY
-from lstmtool.io.sequences import write_labels
+from lstmtool.io.reader import Reader
+from lstmtool.io.reading import open_reading
+from lstmtool.io.sequences import read_labels, read_object, write_labels
 from lstmtool.records.run import Run
 
 # Datasets, and their keys in records; non-finite numbers are NaN.
@@ -44,6 +46,22 @@ _PER_RESTART: dict[str, tuple[str, DTypeLike]] = {
     "control_ari": ("control_aris", np.float64),
     "control_score": ("control_scores", np.float64),
 }
+
+
+class TypicalOutputs(NamedTuple):
+    """What a study keeps of the runs on an experiment's typical data set.
+
+    Parameters
+    ----------
+    default, literal : tuple of ndarray of shape (N, K)
+        Activations of the output units before and after training.
+    labels : dict
+        ``labels``, ``label_names`` and ``names``.
+    """
+
+    default: tuple[np.ndarray, np.ndarray]
+    literal: tuple[np.ndarray, np.ndarray]
+    labels: dict[str, Any]
 
 
 def write_study(
@@ -106,3 +124,78 @@ def _write_typical(group: h5py.Group, default: Run, literal: Run) -> None:
         for moment in ("before", "after"):
             values = getattr(run, moment).activations
             hdf5.add_array(part, moment, values, ["sequence", "output"])
+
+
+def read_study(
+    path: Path | str, max_size: int | None = None
+) -> tuple[dict[str, Any], dict[str, TypicalOutputs]]:
+    """Read a study from an HDF5 file; `max_size` and errors as for `open_reading`.
+
+    Returns
+    -------
+    study : dict
+        ``plan`` and ``experiments``, each with its ``experiment``, ``settings`` and ``records``.
+    typical : dict of str to TypicalOutputs
+        By experiment.
+    """
+    with open_reading(path, STUDY, max_size) as root:
+        plan = read_object(root, "plan")
+        names = [name for name in plan.get("experiments", root.parts()) if str(name) in root]
+        parts, typical = [], {}
+        for name in map(str, names):
+            group = root.group(name)
+            settings = read_object(group, "settings")
+            parts.append(
+                {"experiment": name, "settings": settings, "records": _read_records(group, name)}
+            )
+            if "typical" in group:
+                typical[name] = _read_typical(group.group("typical"))
+        if not parts:
+            raise root.wrong("plan", "names no experiment in the file")
+    return {"plan": plan, "experiments": parts}, typical
+
+
+def _read_records(group: Reader, name: str) -> list[dict[str, Any]]:
+    n = len(group.array("seed", (None,), "integers"))
+    columns = {key: _plain(group.array(key, (n,))) for key in _PER_DATA_SET if key in group} | {
+        "recipe": list(group.texts("recipe", n))
+    }
+    if "true_features_ari" not in columns:
+        columns["true_features_ari"] = [None] * n
+    restarts = {
+        key: _plain(group.array(part, (n, None))) for part, (key, _) in _PER_RESTART.items()
+    }
+    counts = {len(row) for rows in restarts.values() for row in rows}
+    chosen = [*columns["chosen"], *columns["control_chosen"]]
+    if len(counts) != 1 or not all(0 <= k < min(counts) for k in chosen):
+        raise group.wrong("chosen", "is no restart")
+    baselines, ways = group.group("baselines"), read_object(group, "summary").get("ways", {})
+    named = [key for key in ways if key in baselines] or list(baselines.parts())
+    rivals = {key: _plain(baselines.array(key, (n,))) for key in named}
+    return [
+        {"experiment": name}
+        | {key: values[k] for key, values in (columns | restarts).items()}
+        | {"baselines": {key: values[k] for key, values in rivals.items()}}
+        for k in range(n)
+    ]
+
+
+def _plain(values: np.ndarray) -> list[Any]:
+    """Return lists of JSON types, None where not finite."""
+    if values.ndim > 1:
+        return [_plain(row) for row in values]
+    return [None if isinstance(v, float) and not np.isfinite(v) else v for v in values.tolist()]
+
+
+def _read_typical(group: Reader) -> TypicalOutputs:
+    n = len(group.group("default").array("after", (None, None)))
+    labels = read_labels(group, n)
+    if labels["labels"] is None:
+        raise group.wrong("labels", "is missing")
+    default, literal = (_read_sides(group.group(name), n) for name in ("default", "literal"))
+    return TypicalOutputs(default, literal, labels)
+
+
+def _read_sides(group: Reader, n: int) -> tuple[np.ndarray, np.ndarray]:
+    before = group.array("before", (n, None))
+    return before, group.array("after", before.shape)

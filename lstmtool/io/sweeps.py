@@ -21,6 +21,9 @@ from lstmtool.io import hdf5
 from lstmtool.io.atomic import replace_file
 from lstmtool.io.kinds import SWEEP
 from lstmtool.io.pages import write_text_atomically
+from lstmtool.io.reader import Reader
+from lstmtool.io.reading import open_reading
+from lstmtool.io.sequences import read_object
 from lstmtool.io.text import to_json
 from lstmtool.text import clean_text, guarded, option_text
 
@@ -102,3 +105,53 @@ def _build(file: h5py.File, sweep: dict[str, Any]) -> None:
     for name in OF_RUN:
         rows = [[record[name] for record in setting["records"]] for setting in settings]
         hdf5.add_array(runs, name, np.array(rows, dtype=np.float64), ["setting", "seed"])
+
+
+def read_sweep(path: Path | str, max_size: int | None = None) -> dict[str, Any]:
+    """Read a sweep from an HDF5 file; `max_size` and errors as for `open_reading`.
+
+    Returns
+    -------
+    dict
+        As `write_sweep` takes it, with the options as texts and in alphabetical order.
+    """
+    with open_reading(path, SWEEP, max_size) as root:
+        seeds = root.array("seeds", (None,), "integers").tolist()
+        commands = root.texts("command")
+        n, options = len(commands), root.group("options")
+        if not n or not seeds:
+            raise root.wrong("command", "has no runs")
+        tried = list(options.parts())
+        texts = {name: options.texts(name, n) for name in tried}
+        counts = {name: root.array(name, (n,), "integers").tolist() for name in COUNTS}
+        scores = {name: _read_quartiles(root.group(name), n) for name in SCORES}
+        runs = root.group("runs_of")
+        of_runs = {name: _or_none(runs.array(name, (n, len(seeds)))) for name in OF_RUN}
+        plan = read_object(root, "plan")
+    settings = [
+        {
+            "options": {name: texts[name][k] for name in tried},
+            "command": commands[k],
+            "summary": {name: counts[name][k] for name in COUNTS}
+            | {name: scores[name][k] for name in SCORES},
+            "records": [
+                {"seed": seed} | {name: of_runs[name][k][s] for name in OF_RUN}
+                for s, seed in enumerate(seeds)
+            ],
+        }
+        for k in range(n)
+    ]
+    return {"plan": plan | {"seeds": seeds}, "tried": tried, "settings": settings}
+
+
+def _read_quartiles(group: Reader, n: int) -> list[dict[str, float] | None]:
+    values = np.column_stack([group.array(q, (n,)) for q in QUARTILES])
+    known = np.isfinite(values).all(axis=1)
+    return [
+        dict(zip(QUARTILES, row, strict=True)) if there else None
+        for row, there in zip(values.tolist(), known, strict=True)
+    ]
+
+
+def _or_none(values: np.ndarray) -> list[list[float | None]]:
+    return [[v if np.isfinite(v) else None for v in row] for row in values.tolist()]

@@ -206,18 +206,26 @@ def _write(
 
     runs = {key: (t.run, t.literal) for key, t in typical.items()}
     write_study(target, study if provenance else without_seconds(study), runs)
-    write_text_atomically(page, study_page(study, typical, target.name, _command(work, target)))
+    write_text_atomically(
+        page, study_page(study, typical, target.name, command_of(work.plan, target.name))
+    )
 
 
-def _command(work: Work, target: Path) -> str:
-    """Return the command that repeats the study."""
+def command_of(plan: dict[str, Any], file: str) -> str:
+    """Return the command that repeats the study of a plan."""
     import shlex
 
-    names = list(dict.fromkeys(e.name for e in work.experiments))
-    words = ["lstmtool", "reproduce", *names, "--seeds", str(len(work.seeds))]
-    words += ["--seed", str(work.seeds.start)]
-    words += ["--restarts", str(work.restarts)] if work.restarts else []
-    shipped = [kind for kind in work.plan["sounds"] if kind != "own"]
+    names = list(dict.fromkeys(name_and_sounds(key)[0] for key in plan["experiments"]))
+    words = ["lstmtool", "reproduce", *names, "--seeds", str(plan["seeds"])]
+    words += ["--seed", str(plan["seed"])]
+    words += ["--restarts", str(plan["restarts"])] if plan["restarts"] else []
+    shipped = [str(kind) for kind in plan["sounds"] if kind != "own"]
     words += ["--sounds", ",".join(shipped)] if shipped else []
-    words += ["--from", "DIR"] if "own" in work.sources else []
-    return shlex.join([*words, "-o", target.name])
+    words += ["--from", "DIR"] if "own" in plan["sounds"] else []
+    return shlex.join([*words, "-o", file])
+
+
+def name_and_sounds(key: str) -> tuple[str, str | None]:
+    """Return the name of an experiment, and the sounds, if any, that its data are made of."""
+    objective, data, *sounds = key.split("-", 2)
+    return f"{objective}-{data}", sounds[0] if sounds else None

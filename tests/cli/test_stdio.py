@@ -130,8 +130,9 @@ def test_a_full_stdout_is_said_and_the_files_are_there(folder):
         assert command(folder, "info missing.h5", stderr=full).returncode == 4
     assert done.returncode == 4
     lines = done.stderr.decode().splitlines()
-    assert lines[0] == "Error: Cannot write to stdout."
-    assert len(lines) == 3
+    assert lines[0].startswith("data.h5: not the sequences")
+    assert lines[1] == "Error: Cannot write to stdout."
+    assert len(lines) == 4
     assert is_report_page(folder / "run.html", "run.h5")
 
 

@@ -321,8 +321,8 @@ KINDS = {
     kinds.SEQUENCES: ("sequences", "lstmtool train {}", "lstmtool gen-data"),
     kinds.RUN: ("a run", "lstmtool report {}", "lstmtool train"),
     kinds.CLUSTERS: ("clusters", "lstmtool info {}", "lstmtool report --export FILE"),
-    kinds.STUDY: ("a study", "lstmtool info {}", "lstmtool reproduce"),
-    kinds.SWEEP: ("a sweep", "lstmtool info {}", "lstmtool sweep CONFIG.toml"),
+    kinds.STUDY: ("a study", "lstmtool report {}", "lstmtool reproduce"),
+    kinds.SWEEP: ("a sweep", "lstmtool report {}", "lstmtool sweep CONFIG.toml"),
     kinds.TRAINED: ("a trained network", "lstmtool report {}", "lstmtool learn NAME"),
     kinds.UNFINISHED: ("an unfinished run", "lstmtool train --resume", "lstmtool train"),
 }

@@ -51,17 +51,19 @@ def made(run, file="run.h5"):
 def test_the_page_is_well_formed_and_says_who_made_it(text):
     read = Reader(text)
     assert read.all("html") == [{"lang": "en"}]
-    assert len(read.all("title")) == len(read.all("h1")) == 1
+    assert text[: text.index("</head>")].count("<title>") == len(read.all("h1")) == 1
     assert any(m.get("name") == "generator" for m in read.all("meta"))
-    assert all(image["alt"] for image in read.all("img"))
+    plots = [svg for svg in read.all("svg") if svg["class"] == "plot"]
+    assert len(plots) >= 4
+    assert all(svg["role"] == "img" and svg["aria-label"] for svg in plots)
     assert all(cell.get("scope") for cell in read.all("th"))
 
 
 def test_nothing_is_fetched(text):
     read = Reader(text)
     assert "http" not in text.replace("http-equiv", "")
-    assert not {tag for tag, _ in read.tags} & {"script", "link", "iframe", "object", "base"}
-    assert all(i["src"].startswith("data:image/svg+xml;base64,") for i in read.all("img"))
+    assert not {tag for tag, _ in read.tags} & {"script", "link", "iframe", "object", "base", "img"}
+    assert {use["href"][:2] for use in read.all("use")} == {"#m"}
     assert "url(" not in text
     assert "@import" not in text
 
@@ -82,13 +84,12 @@ def test_names_are_shown_and_not_obeyed(hostile):
     read = Reader(text)
     assert not {"script", "link"} & {tag for tag, _ in read.tags}
     assert "<script" not in text
-    assert {i["src"].split(",")[0] for i in read.all("img")} == {"data:image/svg+xml;base64"}
+    assert not read.all("img")
     assert HOSTILE[0] in " ".join(read.words)
     assert "\x1b" not in text
     assert "\u202e" not in text
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("objective", "outputs"), [("neo", 1), ("bingo", 5)])
 def test_many_sequences_fit_into_two_megabytes(objective, outputs):
     run = small_run(objective, outputs=outputs, n=5000)
@@ -101,7 +102,6 @@ def test_many_sequences_fit_into_two_megabytes(objective, outputs):
     assert len(text.encode()) < 2 * MEGABYTE
 
 
-@pytest.mark.slow
 def test_many_groups_and_restarts_fit_into_two_megabytes():
     run = small_run("bingo", n=5000)
     rng = np.random.default_rng(0)

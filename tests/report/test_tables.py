@@ -5,6 +5,7 @@ import pytest
 
 from lstmtool import recipes
 from lstmtool.clustering.assess import assess
+from lstmtool.clustering.certainty import certainty
 from lstmtool.records.results import Confidence
 from lstmtool.records.run import Outputs
 from lstmtool.report.run import tables
@@ -14,12 +15,13 @@ from tests.builders import small_run
 
 def test_every_row_has_a_cell_per_heading(case):
     run, assessment = case
+    sure = certainty(run, assessment)
     made = [
         tables.score_table(run, assessment),
         tables.range_table(run, assessment),
         tables.range_table(run, assessment, max_outputs=1),
         tables.restart_table(run),
-        tables.sequence_table(run, assessment),
+        *(table for _, table in tables.sequence_tables(run, assessment, sure)),
         tables.settings_table(run),
     ]
     for table in made:
@@ -43,11 +45,29 @@ def test_restarts_stand_in_order_of_their_score_with_the_chosen_marked():
     assert table.rows[table.marked][0] == "2"
 
 
-def test_long_tables_end_in_how_many_more():
-    run = replace(small_run(n=400), labels=None, label_names=())
-    table = tables.sequence_table(run, assess(run))
-    assert len(table.rows) == tables.MAX_SEQUENCES + 1
-    assert table.rows[-1][0].startswith("… 100 more")
+def by_cluster(run):
+    told = assess(run)
+    return tables.sequence_tables(run, told, certainty(run, told))
+
+
+def test_every_sequence_stands_with_its_cluster_the_surest_first():
+    run = small_run(n=24)
+    made = by_cluster(run)
+    assert [name for name, _ in made] == [f"Cluster {c}: 8 sequences" for c in ("00", "01", "10")]
+    found = {row[0] for _, table in made for row in table.rows}
+    assert found == set(run.names)
+    for _, table in made:
+        place = table.headings.index("Confidence")
+        sure = [float(row[place]) for row in table.rows]
+        assert sure == sorted(sure, reverse=True)
+
+
+def test_long_tables_end_in_how_many_more(monkeypatch):
+    monkeypatch.setattr(tables, "MAX_SEQUENCES", 30)
+    run = replace(small_run(n=90), labels=None, label_names=())
+    for _, table in by_cluster(run):
+        assert len(table.rows) == 11
+        assert table.rows[-1][0].startswith("… 20 more")
 
 
 def test_the_objective_says_its_form():

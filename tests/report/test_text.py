@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from lstmtool.report import marks, markup
 from lstmtool.report.text import between, number, numbers, shown
 
 
@@ -55,3 +56,12 @@ def test_numbers():
 )
 def test_between_tells_the_ends_apart(low, high, seen):
     assert between(low, high) == seen
+
+
+def test_glyphs_that_a_figure_lacks_become_boxes():
+    assert marks.drawable("A\U0001f3b7\x1b") == "A□"
+
+
+def test_a_section_of_nothing_is_nothing():
+    assert markup.section("Nothing", "", "") == ""
+    assert markup.picture(None, "nothing") == ""

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from html import escape
 
+import numpy as np
+
 from lstmtool import __version__
+from lstmtool.clustering.certainty import certainty
 from lstmtool.clustering.confidence import TELLS
 from lstmtool.records.results import Assessment, Comparison
 from lstmtool.records.run import Run
-from lstmtool.report import curves, markup
-from lstmtool.report.run import figures, origin, tables
+from lstmtool.report import markup, svg
+from lstmtool.report.run import activity, learning, members, origin, outputs, tables, timelines
+from lstmtool.report.run.contents import Contents
+from lstmtool.report.run.differences import MEANING, differences
 from lstmtool.report.style import CSS
 from lstmtool.report.text import number, shown
 
 GENERATOR = f"lstmtool {__version__} report"
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 
 
-def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | None = None) -> str:
+def page(
+    run: Run,
+    assessment: Assessment,
+    file: str,
+    comparison: Comparison | None = None,
+    found: Contents | None = None,
+    why: str = "",
+) -> str:
     """Return the page. Equal runs give equal pages; nothing is fetched from the network.
 
     Parameters
@@ -26,8 +38,13 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
         Name of the run file, used in the title and the commands.
     comparison : Comparison, optional
         The run compared with simple methods.
+    found : Contents, optional
+        The sequences themselves.
+    why : str
+        Why there are none, in a sentence.
     """
     title = f"{tables.objective_name(run)} on {shown(run.source.get('file', 'sequences'))}"
+    sure = certainty(run, assessment) if found is None else found.sure
     body = [
         markup.element("h1", title),
         markup.element("p", tables.answer(run, assessment)),
@@ -35,10 +52,14 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
         _tiles(run, assessment),
         *(markup.element("p", w, "warning") for w in assessment.warnings),
         *(markup.element("p", shown(note, 400), "soft") for note in run.notes),
+        _sequences(run, found, why),
+        timelines.section(run, assessment, found),
+        _outputs(run, assessment, sure),
+        _activity(run, found),
         _consensus(run, assessment),
-        _outputs(run, assessment),
         _scores(run, assessment),
         _groups(run, assessment),
+        _every_sequence(run, assessment, sure),
         "" if comparison is None else _comparison(comparison),
         markup.section("Learning curves", _learning(run)),
         _restarts(run, assessment),
@@ -47,7 +68,7 @@ def page(run: Run, assessment: Assessment, file: str, comparison: Comparison | N
     return frame(title, body, file)
 
 
-def frame(title: str, body: list[str], file: str) -> str:
+def frame(title: str, body: list[str], file: str, extra_css: str = "") -> str:
     """Return a complete page from HTML parts, with a policy against fetching anything.
 
     Parameters
@@ -65,7 +86,8 @@ def frame(title: str, body: list[str], file: str) -> str:
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             markup.element("title", f"{title} – lstmtool report"),
-            f"<style>{CSS}</style>\n</head>\n<body>\n<main>",
+            f"<style>{CSS}{extra_css}</style>\n</head>\n<body>\n<main>",
+            svg.shapes(),
             *filter(None, body),
             "</main>\n</body>\n</html>\n",
         ]
@@ -128,18 +150,50 @@ def _consensus(run: Run, assessment: Assessment) -> str:
     return markup.section("Consensus", sentences, made, markup.element("p", meant, "soft"))
 
 
-def _outputs(run: Run, assessment: Assessment) -> str:
+def _sequences(run: Run, found: Contents | None, why: str) -> str:
+    """Return what is seen of the sequences: how clusters differ, and their members."""
+    if found is None:
+        text = f"The sequences are not shown: {why}"
+        return markup.section("The sequences", markup.element("p", text, "soft")) if why else ""
+    told = differences(found.members, found.features)
+    differing = (
+        ""
+        if told is None
+        else markup.section(
+            "How the clusters differ",
+            markup.items(list(told.sentences)),
+            markup.table(told.table, "Simple features of every cluster"),
+            markup.element("p", MEANING, "soft"),
+        )
+    )
+    return "\n".join(filter(None, [differing, members.section(run, found)]))
+
+
+def _soft(text: str) -> list[str]:
+    return [markup.element("p", text, "soft")] if text else []
+
+
+def _activity(run: Run, found: Contents | None) -> str:
+    if found is None:
+        return ""
+    if found.work is None:
+        return markup.section(activity.TITLE, *_soft(found.no_work))
+    places = tuple(members.colour_of(run, found, one) for one in found.members)
+    return activity.section(run, found.work, found.members, places)
+
+
+def _outputs(run: Run, assessment: Assessment, sure: np.ndarray) -> str:
     marked = "cluster found" if run.labels is None else "group (never shown to the network)"
+    several = "The network's outputs at the end of every sequence, in pairs."
+    single = "The network's output at the end of every sequence."
+    n_outputs = run.after.activations.shape[1]
     caption = (
-        "The network's output at the end of every sequence. Left: before training; right: after. "
-        if run.after.activations.shape[1] <= 2
-        else "The network's outputs at the end of every sequence, in pairs. "
-    ) + f"Each symbol is one sequence and shows its {marked}."
-    names = ", ".join(shown(r.name, 30) for r in assessment.ranges[:12])
-    alt = f"Outputs before and {figures.after_title(run).lower()}. Drawn apart: {names}."
-    *first, last = figures.outputs(run, assessment)
-    pictures = [markup.picture(f, alt) for f in first] + [markup.picture(last, alt, caption)]
-    return markup.section("Network output", *pictures)
+        f"{single if n_outputs <= 2 else several} The symbol shows the sequence's {marked}. "
+        "Sequences that lie on one another share a symbol, larger, with their number; the pointer "
+        "brings out their names."
+    )
+    plots = outputs.section(run, assessment, sure)
+    return markup.section("Network output", plots, markup.element("p", caption, "soft"))
 
 
 def _scores(run: Run, assessment: Assessment) -> str:
@@ -155,11 +209,34 @@ def _scores(run: Run, assessment: Assessment) -> str:
 
 def _groups(run: Run, assessment: Assessment) -> str:
     table = markup.table(tables.range_table(run, assessment), "Output ranges")
-    every = markup.table(tables.sequence_table(run, assessment), "Every sequence")
     kind = "cluster" if run.labels is None else "group"
-    return markup.section(
-        f"Outputs of every {kind}", table, markup.details("Every sequence", every)
+    return markup.section(f"Outputs of every {kind}", table)
+
+
+def _every_sequence(run: Run, assessment: Assessment, sure: np.ndarray) -> str:
+    """Return a folded table for every cluster."""
+    parts = [
+        markup.details(name, markup.table(table, name))
+        for name, table in tables.sequence_tables(run, assessment, sure)
+    ]
+    text = (
+        f"By cluster, the surest first. {CONFIDENCE[_kind_of_confidence(run, assessment)]} "
+        "All of it as a table: lstmtool report --export FILE.csv."
     )
+    return markup.section("Every sequence", markup.element("p", text, "soft"), *parts)
+
+
+CONFIDENCE = {
+    "consensus": "Confidence is the share of the restarts that agree on a sequence's cluster.",
+    "codes": "Confidence is the probability of a sequence's code by its outputs.",
+    "modes": "Confidence is its cluster's fraction of the density at a sequence's output.",
+}
+
+
+def _kind_of_confidence(run: Run, assessment: Assessment) -> str:
+    if assessment.consensus is not None and assessment.consensus.answer is not None:
+        return "consensus"
+    return "codes" if run.settings.makes_codes else "modes"
 
 
 def _comparison(comparison: Comparison) -> str:
@@ -170,23 +247,17 @@ def _comparison(comparison: Comparison) -> str:
 
 
 def _learning(run: Run) -> str:
-    return markup.picture(
-        curves.learning_curves(run),
-        "Curves of the objective and its companions against the epoch.",
-        "The chosen restart. Dotted lines: a stage with another objective begins."
-        if len(run.settings.stages) > 1
-        else "The chosen restart.",
-    )
+    plots = learning.learning_curves(run)
+    several = " Dotted lines: another stage begins." if len(run.settings.stages) > 1 else ""
+    return plots and plots + markup.element("p", f"The chosen restart.{several}", "soft")
 
 
 def _restarts(run: Run, assessment: Assessment) -> str:
     table = markup.table(tables.restart_table(run), "Restarts")
-    plot = markup.picture(
-        curves.restarts(run),
-        "Selection score of every restart"
-        f"{' and of its untrained control' * run.settings.trains_blocks}, best first.",
-        f"{TELLS[assessment.confidence.rests_on]} It reads no labels.",
-    )
+    plot = learning.restarts(run)
+    if plot:
+        told = f"{TELLS[assessment.confidence.rests_on]} It reads no labels."
+        plot += markup.element("p", told, "soft")
     sentence = tables.confidence_sentence(assessment)
     folded = markup.details("All restarts", table) if len(table) > 6000 else table
     return markup.section("Restarts", markup.element("p", sentence), plot, folded)

@@ -21,7 +21,8 @@ from lstmtool.report.text import NOTHING, between, number, numbers, shown
 
 STATES = ("Before", "After", "Untrained control")
 MAX_ROWS = 64  # of groups or clusters
-MAX_SEQUENCES = 300
+MAX_SEQUENCES = 2000
+FEW_SEQUENCES = 300  # up to which more than two outputs are tabulated
 MAX_SIZES = 8  # of clusters, listed one by one
 MAX_LISTED = 4  # the same, in a table
 
@@ -344,22 +345,47 @@ def _range_row(
     return (shown(r.name), str(r.size), *spans, ", ".join(some) + more)
 
 
-def sequence_table(run: Run, assessment: Assessment) -> Table:
-    """Tabulate the first sequences: name, group, outputs, cluster."""
+def sequence_tables(run: Run, assessment: Assessment, sure: np.ndarray) -> list[tuple[str, Table]]:
+    """Tabulate the sequences of every cluster, the surest first: name, group, confidence, outputs.
+
+    Parameters
+    ----------
+    sure : ndarray of shape (N,)
+        Confidence of every sequence's cluster.
+
+    Returns
+    -------
+    list of (str, Table)
+        Each with the cluster's name and size; at most `MAX_SEQUENCES` sequences in all, of every
+        cluster its share.
+    """
+    made = []
+    share = min(1.0, MAX_SEQUENCES / len(sure))
+    for cluster, name in list(assessment.cluster_names.items())[:MAX_ROWS]:
+        own = np.flatnonzero(assessment.clusters == cluster)
+        order = own[np.argsort(-sure[own], kind="stable")]
+        count = "1 sequence" if len(own) == 1 else f"{len(own)} sequences"
+        kind = name if name == "not finite" else f"Cluster {name}"
+        most = max(1, int(share * len(own)))
+        made.append((f"{kind}: {count}", _sequence_table(run, order, sure, most)))
+    return made
+
+
+def _sequence_table(run: Run, order: np.ndarray, sure: np.ndarray, most: int) -> Table:
     y = run.after.activations
-    width = min(y.shape[1], 8)
-    group = () if run.labels is None else ("Group",)
+    width = min(y.shape[1], 8 if len(y) <= FEW_SEQUENCES else 2)
     rows = []
-    for n in range(min(len(y), MAX_SEQUENCES)):
+    for n in order[:most].tolist():
         name = shown(run.names[n]) if run.names else str(n)
-        own = () if run.labels is None else (shown(run.label_names[run.labels[n]]),)
-        cluster = assessment.cluster_names[int(assessment.clusters[n])]
-        rows.append((name, *own, *(number(float(v), 4) for v in y[n, :width]), cluster))
-    if len(y) > MAX_SEQUENCES:
-        blank = [""] * (len(group) + width + 1)
-        rows.append((f"… {len(y) - MAX_SEQUENCES} more: lstmtool report --export FILE.h5", *blank))
-    outputs = (f"Output {k + 1}" for k in range(width))
-    return Table(("Sequence", *group, *outputs, "Cluster"), rows)
+        group = () if run.labels is None else (shown(run.label_names[run.labels[n]]),)
+        outputs = (number(float(v), 4) for v in y[n, :width])
+        rows.append((name, *group, number(float(sure[n])), *outputs))
+    headings = ("Group",) * (run.labels is not None) + ("Confidence",)
+    headings += tuple(f"Output {k + 1}" for k in range(width))
+    if len(order) > most:
+        rest = f"… {len(order) - most} more: lstmtool report --export FILE.csv"
+        rows.append((rest, *[""] * len(headings)))
+    return Table(("Sequence", *headings), rows)
 
 
 def settings_table(run: Run) -> Table:

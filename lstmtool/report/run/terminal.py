@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -10,18 +11,23 @@ from lstmtool.records.results import Assessment, Comparison
 from lstmtool.records.run import Run
 from lstmtool.report.picture import picture
 from lstmtool.report.run import tables
+from lstmtool.report.run.contents import Contents
+from lstmtool.report.run.differences import differences
 from lstmtool.report.text import number, shown
 
+MAX_SENTENCES = 6
 MAX_OUTPUTS = 2  # whose ranges fit into 80 columns; the page has all
 
 
-def show(run: Run, assessment: Assessment, console: Console) -> None:
+def show(run: Run, assessment: Assessment, console: Console, found: Contents | None = None) -> None:
     """Print the report. Names are printed verbatim, never interpreted as markup.
 
     Parameters
     ----------
     console : rich.console.Console
         Determines colour and width.
+    found : Contents, optional
+        The sequences themselves, to say how the clusters differ.
     """
     console.print(Text(tables.answer(run, assessment)), style="bold")
     console.print()
@@ -34,6 +40,7 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     for line in picture(run, assessment):
         console.print(Text(line, no_wrap=True), overflow="crop", crop=True)
     console.print()
+    _differences(found, console)
     if (alternatives := tables.alternatives_table(assessment)) is not None:
         console.print(Text(tables.consensus_sentences(run, assessment)))
         console.print()
@@ -46,6 +53,18 @@ def show(run: Run, assessment: Assessment, console: Console) -> None:
     for warning in assessment.warnings:
         console.print()
         console.print(Text(f"Warning: {warning}", style="yellow"))
+
+
+def _differences(found: Contents | None, console: Console) -> None:
+    told = None if found is None else differences(found.members, found.features)
+    if told is None:
+        return
+    console.print(Text("How the clusters differ"))
+    for sentence in told.sentences[:MAX_SENTENCES]:
+        console.print(Padding(Text(sentence), (0, 0, 0, 2)))
+    if len(told.sentences) > MAX_SENTENCES:
+        console.print(Text(f"  … {len(told.sentences) - MAX_SENTENCES} more on the page"))
+    console.print()
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:

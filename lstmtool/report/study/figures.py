@@ -1,17 +1,14 @@
-"""How well the label-free score ranks restarts, and curves thinned to what can be seen."""
+"""How well the label-free score ranks restarts."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from lstmtool.records.results import Assessment, Curve
 from lstmtool.report import marks
 
-SEEN = 0.002  # of the height of a curve: less than the width of a line
 VECTORS = 200  # more points than this are rasterised
 
 
@@ -67,24 +64,3 @@ def scatter(part: dict[str, Any]) -> Figure | None:
     marks.thin_axes(ax)
     figure.legend(loc="outside lower center", ncols=2, frameon=False)
     return figure
-
-
-def thinned(assessment: Assessment) -> Assessment:
-    """Return the assessment with thinned curves, since a study's page has many."""
-    return replace(assessment, curves={k: _thinned(c) for k, c in assessment.curves.items()})
-
-
-def _thinned(curve: Curve) -> Curve:
-    """Drop points that lie on the line between others (Ramer 1972)."""
-    x, y = curve.points, curve.density / curve.density.max()
-    keep, spans = {0, len(x) - 1}, [(0, len(x) - 1)]
-    while spans:
-        first, last = spans.pop()
-        line = np.interp(x[first : last + 1], x[[first, last]], y[[first, last]])
-        off = np.abs(y[first : last + 1] - line)
-        if off.max() > SEEN:
-            middle = first + int(off.argmax())
-            keep.add(middle)
-            spans += [(first, middle), (middle, last)]
-    kept = sorted(keep)
-    return Curve(curve.points[kept], curve.density[kept])

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, NamedTuple
 
-from lstmtool import __version__
+from lstmtool.clustering.certainty import certainty
 from lstmtool.records.results import Assessment
 from lstmtool.records.run import Run
 from lstmtool.report import markup
-from lstmtool.report.run import figures, origin, tables
-from lstmtool.report.run.page import POLICY
+from lstmtool.report.run import origin, outputs, tables
+from lstmtool.report.run.page import frame
 from lstmtool.report.study import tables as study_tables
-from lstmtool.report.study.figures import scatter, thinned
-from lstmtool.report.style import CSS
+from lstmtool.report.study.figures import scatter
 from lstmtool.report.text import shown
 
-GENERATOR = f"lstmtool {__version__} reproduce"
 EXTRA_CSS = """
 th:first-child { min-width: 9.5rem; }
 th, td { padding-left: 1.2rem; }
@@ -73,18 +70,7 @@ def page(study: dict[str, Any], typical: dict[str, Typical], file: str, command:
         *(_experiment(part, typical.get(part["experiment"])) for part in study["experiments"]),
         markup.section("Repeat this study", markup.element("pre", command)),
     ]
-    return "\n".join(
-        [
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta name="generator" content="{escape(GENERATOR)}">',
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            markup.element("title", f"{TITLE} – lstmtool"),
-            f"<style>{CSS}{EXTRA_CSS}</style>\n</head>\n<body>\n<main>",
-            *filter(None, body),
-            "</main>\n</body>\n</html>\n",
-        ]
-    )
+    return frame(TITLE, body, file, EXTRA_CSS)
 
 
 OVERVIEW = (
@@ -212,9 +198,8 @@ def _typical(part: dict[str, Any], typical: Typical) -> str:
 
 
 def _outputs(run: Run, assessment: Assessment, caption: str) -> str:
-    alt = f"Outputs before and {figures.after_title(run).lower()}."
-    *first, last = figures.outputs(run, thinned(assessment))
-    return "".join([*(markup.picture(f, alt) for f in first), markup.picture(last, alt, caption)])
+    plots = outputs.section(run, assessment, certainty(run, assessment))
+    return plots + markup.element("p", caption, "soft")
 
 
 def _details(typical: Typical) -> str:

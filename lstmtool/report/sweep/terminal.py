@@ -40,7 +40,7 @@ def show(sweep: dict[str, Any], console: Console) -> None:
     for place, row in enumerate(sweep["ranked"]):
         options, summary = sweep["settings"][row]["options"], sweep["settings"][row]["summary"]
         cells = [shown(option_text(options[name]), 30) for name in sweep["tried"]]
-        cells += [_runs(summary), *(spread(summary[score]) for score in scores)]
+        cells += [runs_text(summary), *(spread(summary[score]) for score in scores)]
         table.add_row(*map(Text, cells), style="bold" if place == 0 else "")
     console.print(table)
     for sentence in sentences(sweep, labelled):
@@ -71,6 +71,7 @@ def spread(quartiles: dict[str, float] | None) -> str:
     return f"{median} ({low} – {high})"
 
 
-def _runs(summary: dict[str, Any]) -> str:
+def runs_text(summary: dict[str, Any]) -> str:
+    """Return how many runs a setting has, and how many of them came to nothing."""
     lost = [f"{summary[name]} {name}" for name in ("diverged", "collapsed") if summary[name]]
     return ", ".join([str(summary["runs"]), *lost])
