@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from lstmtool.clustering.activations import activations
+from lstmtool.clustering.answers import first_clusters
 from lstmtool.clustering.assess import assess
 from lstmtool.clustering.assign import Assigner
 from lstmtool.clustering.training_set import training_assignment
@@ -151,7 +152,7 @@ class TrainedRun(Run):
         """
         from lstmtool.io.runs import write_run
 
-        write_run(path, self)
+        write_run(path, self, first_clusters(self))
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self._summary()}>"

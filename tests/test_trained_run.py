@@ -207,3 +207,16 @@ def test_the_examples_of_the_docstrings_run(module):
 def test_it_is_at_the_top_of_the_package():
     assert lstmtool.load_run is load_run
     assert lstmtool.TrainedRun is TrainedRun
+
+
+@pytest.mark.parametrize("consensus", [False, True])
+@pytest.mark.parametrize("stages", STAGES, ids="-".join)
+def test_the_file_has_the_clusters_for_other_programs(tmp_path, stages, consensus):
+    one = TrainedRun.of(trained(*stages, consensus=consensus))
+    lost = replace(one.after, net_inputs=one.after.net_inputs.copy())
+    lost.net_inputs[0] = np.nan
+    lost.activations[0] = np.nan
+    for own in (one, replace(one, after=lost), TrainedRun.of(replace(small_run(), labels=None))):
+        own.save(tmp_path / "run.h5")
+        with h5py.File(tmp_path / "run.h5") as file:
+            np.testing.assert_array_equal(file["clusters"], own.clusters)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstmtool.errors import UsageError
-from lstmtool.objectives.clusters import NO_CLUSTER, agreement
+from lstmtool.objectives.clusters import NO_CLUSTER, agreement, binary_codes
 from lstmtool.records.results import Alternative, Consensus
 from lstmtool.records.run import Run
 from lstmtool.training.consensus import Answer, alternatives
@@ -19,6 +19,20 @@ def answers_of(run: Run) -> tuple[Answer, ...]:
     stage, nets = run.settings.stages[-1], run.ensemble.net_inputs.astype(np.float64)
     labels = np.stack([clusters_of(net, stage) for net in nets])
     return alternatives(labels, run.settings.clusters, run.settings.seed)
+
+
+def first_clusters(run: Run) -> np.ndarray:
+    """Return the clusters (N,) of the first answer or, without a consensus, the chosen restart."""
+    answers, y = answers_of(run), run.after.activations
+    if answers:
+        return answers[0].clusters
+    if run.settings.makes_codes:
+        return binary_codes(y)[1]
+    finite = np.isfinite(y).all(axis=1)
+    clusters = np.where(finite, 0, NO_CLUSTER)
+    if len(np.unique(y[finite], axis=0)) > 1:
+        clusters[finite] = clusters_of(y[finite], run.settings.stages[-1])
+    return clusters
 
 
 def which(wanted: int | None, found: int) -> int:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmtool.clustering.answers import answers_of
+from lstmtool.clustering.answers import answers_of, first_clusters
 from lstmtool.clustering.gap import gap
 from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import Sequences, from_arrays
@@ -23,7 +23,6 @@ from lstmtool.objectives.clusters import NO_CLUSTER, agreement
 from lstmtool.recipes import OUTPUT_ALONE, checked, default_stages, merge, recipe
 from lstmtool.records.run import CrossCheck, Run
 from lstmtool.training.consensus import MOST_CLUSTERS, sample_of
-from lstmtool.training.selection import clusters_of
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
@@ -48,7 +47,7 @@ def with_cross_check(
     Stopped
         If `stop` was set.
     """
-    clusters = _clusters(run)
+    clusters = first_clusters(run)
     kept = np.flatnonzero(clusters != NO_CLUSTER)
     chosen = kept[sample_of(len(kept), MOST_SEQUENCES, run.settings.seed)]
     n_clusters = len(np.unique(clusters[chosen]))
@@ -62,14 +61,6 @@ def with_cross_check(
         found += [] if check is None else [check]
     best = max(found, key=lambda check: (check.gap, check.agreement), default=None)
     return replace(run, cross_check=best)
-
-
-def _clusters(run: Run) -> np.ndarray:
-    """Return the clusters (N,) that the report shows first."""
-    answers = answers_of(run)
-    if answers:
-        return answers[0].clusters
-    return clusters_of(run.after.net_inputs, run.settings.stages[-1])
 
 
 def _settings(trained: TrainSettings, name: str, n_clusters: int) -> TrainSettings:

@@ -11,7 +11,8 @@ single precision, ``scores`` and ``restarts`` (member).
 
 For other programs, a group ``weights`` repeats ``parameters`` as a matrix for each kind of unit,
 such as ``weights/input_gate``: a row for each unit; a column for each input, for each output of a
-cell or plain unit at t - 1, for each gate if these are read, and for the bias. It is not read.
+cell or plain unit at t - 1, for each gate if these are read, and for the bias. A dataset
+``clusters`` (sequence) has the cluster of every sequence, -1 for none. Neither is read.
 """
 
 from __future__ import annotations
@@ -43,8 +44,13 @@ from lstmtool.records.run import (
 )
 
 
-def write_run(path: Path | str, run: Run) -> None:
+def write_run(path: Path | str, run: Run, clusters: np.ndarray | None = None) -> None:
     """Write a run to an HDF5 file; equal runs give equal bytes.
+
+    Parameters
+    ----------
+    clusters : ndarray of shape (N,), optional
+        Of the sequences, for other programs.
 
     Raises
     ------
@@ -71,6 +77,8 @@ def write_run(path: Path | str, run: Run) -> None:
         _write_columns(hdf5.add_group(file, "history"), run.history, "record")
         _write_columns(hdf5.add_group(file, "restarts"), run.restarts, "restart")
         _write_outputs(file, run)
+        if clusters is not None:
+            hdf5.add_array(file, "clusters", clusters, ["sequence"])
         if run.ensemble is not None:
             _write_ensemble(hdf5.add_group(file, "ensemble"), run.ensemble)
 

@@ -175,6 +175,7 @@ def _capital(text: str) -> str:
 def _train_and_write(
     sequences: SequenceSource, plan: Plan, kept: Unfinished, request: Request
 ) -> None:
+    from lstmtool.clustering.answers import first_clusters
     from lstmtool.errors import DivergedError
     from lstmtool.io.atomic import check_room
     from lstmtool.io.runs import write_run
@@ -200,7 +201,7 @@ def _train_and_write(
     if plan.provenance:
         run = replace(run, provenance=provenance_of(time.perf_counter() - started))
     with kept.finishing():
-        write_run(kept.target, run)
+        write_run(kept.target, run, first_clusters(run))
     if run.restarts["collapsed"][run.chosen]:
         click.echo(next(note for note in run.notes if "collapsed" in note), err=True)
     if request.as_json:

@@ -25,8 +25,8 @@ def run_on_groups():
 
 def with_clusters(run, clusters):
     """Return the run as if it had found these clusters of one bit."""
-    nets = np.where(np.asarray(clusters) > 0, 3.0, -3.0)[:, None]
-    return replace(run, after=replace(run.after, net_inputs=nets))
+    codes = (np.asarray(clusters) > 0).astype(float)[:, None]
+    return replace(run, after=replace(run.after, activations=codes))
 
 
 def test_groups_are_found_again_and_chance_is_not(run_on_groups):
@@ -82,7 +82,7 @@ def test_the_run_stays_as_it_was_where_nothing_can_be_compared(run_on_groups, mo
     assert with_cross_check(one, data) is one
     rare = with_clusters(run, np.arange(24) < 1)
     assert with_cross_check(rare, data).cross_check is not None
-    few = replace(rare, after=replace(rare.after, net_inputs=rare.after.net_inputs[:3]))
+    few = replace(rare, after=replace(rare.after, activations=rare.after.activations[:3]))
     assert with_cross_check(few, from_arrays(list(data)[:3])) is few
 
     def unsuitable(*_, **__):
