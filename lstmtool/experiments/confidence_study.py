@@ -114,9 +114,8 @@ def summarise(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _counts(records: list[dict[str, Any]], with_groups: bool) -> dict[str, Any]:
     right = [r for r in records if r["ari"] is not None and r["ari"] >= RIGHT]
-    row: dict[str, Any] = {"runs": len(records), "right": None, "right_high": None}
-    if with_groups:
-        row |= {"right": len(right), "right_high": sum(r["word"] == "high" for r in right)}
+    row: dict[str, Any] = {"runs": len(records), "right": len(right) if with_groups else None}
+    row["right_word"] = {word: sum(r["word"] == word for r in right) for word in WORDS}
     row["one_cluster"] = sum(r["clusters"] == 1 for r in records)
     for field in ("untested", "word"):
         row[field] = {word: sum(r[field] == word for r in records) for word in WORDS}
@@ -130,8 +129,8 @@ def reliability(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     -------
     list of dict
         Each with the ``way`` and pairs (count, of how many): ``false`` (high or moderate on data
-        without groups), ``right_high`` (high among right answers) and ``high_right`` (right among
-        high answers, to which those on data without groups belong).
+        without groups), ``right_high`` (high among right answers), and under ``right`` by word how
+        many such answers were right, where none is on data without groups.
     """
     every = list(rows)
     ways = [way for way in WAYS if any(row["way"] == way for row in every)]
@@ -139,15 +138,16 @@ def reliability(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     for way in [*ways, "all"]:
         own = [row for row in every if way in (row["way"], "all")]
         without = [row for row in own if not row["groups"]]
-        with_groups = [row for row in own if row["groups"]]
         false = sum(row["word"]["high"] + row["word"]["moderate"] for row in without)
-        right_high = sum(row["right_high"] for row in with_groups)
-        sums.append(
-            {
-                "way": way,
-                "false": (false, sum(row["runs"] for row in without)),
-                "right_high": (right_high, sum(row["right"] for row in with_groups)),
-                "high_right": (right_high, sum(row["word"]["high"] for row in own)),
-            }
-        )
+        words = {
+            word: (
+                sum(row["right_word"][word] for row in own),
+                sum(row["word"][word] for row in own),
+            )
+            for word in WORDS
+        }
+        total: dict[str, Any] = {"way": way, "right": words}
+        total["false"] = (false, sum(row["runs"] for row in without))
+        total["right_high"] = (words["high"][0], sum(row["right"] or 0 for row in own))
+        sums.append(total)
     return sums

@@ -115,12 +115,10 @@ def _show(rows: list[dict[str, Any]], reliability: list[dict[str, Any]]) -> None
         )
     click.echo()
     for total in reliability:
-        shares = [
-            "{} of {} {}".format(*total[name], text)
-            for name, text in (
-                ("false", "without groups high or moderate"),
-                ("right_high", "right answers high"),
-                ("high_right", "high ones right"),
+        words = [f"{word} {n} of {of}" for word, (n, of) in total["right"].items() if of]
+        click.echo(
+            "{:11} {} of {} without groups high or moderate; {} of {} right answers high; "
+            "right by word: {}".format(
+                total["way"], *total["false"], *total["right_high"], ", ".join(words)
             )
-        ]
-        click.echo(f"{total['way']:11} {'; '.join(shares)}")
+        )
