@@ -15,6 +15,13 @@ DEFORMATIONS = ("warp", "stretch", "scale", "drift")
 """Kinds of copies that can be joined by ``+``; shape is all of them."""
 EXPERIMENTS = ("bingo-artificial", "neo-artificial", "bingo-clarinet", "neo-clarinet")
 SOUNDS = ("synthetic", "shipped")
+EXAMPLES = {
+    "tones": "36 tones of three pitches and varied timbre, 0.025 s at 8 kHz",
+    "heartbeats": "45 beats of an electrocardiogram of three kinds, aligned, 125 Hz",
+    "gestures": "40 gestures of four kinds, acceleration in three axes, 50 Hz",
+    "machines": "60 windows of six machines that idle, run or have a worn bearing, 200 Hz",
+}
+"""Synthetic sets to play with, and what they are."""
 TASKS = (
     *("reber", "continual-reber", "anbn", "anbncn", "adding", "multiplication"),
     *("order-2", "order-3", "continual-order", "parity", "msd", "gts", "pfg"),

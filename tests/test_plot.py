@@ -45,6 +45,12 @@ def test_outputs_lie_in_a_plane_by_group_or_cluster(labelled):
         plot.outputs(run, pair=(1, 3))
 
 
+def test_linear_outputs_have_axes_of_their_own():
+    run = small_run("neo", outputs=2)
+    (ax,) = plot.outputs(run).axes
+    assert ax.get_xlim()[1] > run.after.activations[:, 0].max() > 1.5
+
+
 def test_a_single_output_has_a_line_for_every_group():
     run = small_run("neo")
     (ax,) = plot.outputs(run).axes

@@ -150,6 +150,7 @@ def test_axes_have_labels():
     assert seen.lengths.tolist() == [-(-n // 2) for n in data.lengths]
     assert np.isnan(seen["cell_states"][:, :, 1, 2]).all()
     assert "cell: 3" in repr(seen)
+    assert len(seen) == len(list(seen)) == 6
     assert seen != TrainedRun.of(record).activations(list(data))
     with pytest.raises(KeyError):
         seen["cells"]

@@ -17,7 +17,7 @@ from lstmtool.cli.options import (
     set_option,
 )
 from lstmtool.cli.topology import Choice
-from lstmtool.jobs.files import new_file, say_path
+from lstmtool.jobs.files import new_file, say, say_path
 from lstmtool.names import TASKS
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ def _source(rng: Any, piece: int, options: dict[str, Any]) -> SoundSource:
         return recorded.source(recordings, skip=skipped.append, piece=piece)
     finally:
         for line in _at_most(ROWS, [f"Not used: {reason}" for reason in skipped]):
-            click.echo(line, err=True)
+            say(line)
 
 
 def _document(path: Path, sequences: Sequences) -> dict[str, Any]:

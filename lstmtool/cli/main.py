@@ -14,10 +14,12 @@ from typing import Any
 import click
 
 from lstmtool import __version__
+from lstmtool.cli.loudness import with_loudness
 from lstmtool.cli.stdio import tolerant
 
 COMMANDS = {
     "gen-data": "lstmtool.cli.gen_data",
+    "example": "lstmtool.cli.example",
     "train": "lstmtool.cli.train",
     "learn": "lstmtool.cli.learn",
     "convert": "lstmtool.cli.convert",
@@ -27,6 +29,7 @@ COMMANDS = {
     "reproduce": "lstmtool.cli.reproduce",
     "info": "lstmtool.cli.info",
     "check-grad": "lstmtool.cli.check_grad",
+    "warm-up": "lstmtool.cli.warm_up",
 }
 
 
@@ -37,7 +40,9 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        return import_module(COMMANDS[name]).command if name in COMMANDS else None
+        if name not in COMMANDS:
+            return None
+        return with_loudness(import_module(COMMANDS[name]).command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -69,6 +74,9 @@ def cli(ctx: click.Context, debug: bool) -> None:
       lstmtool report
     """  # noqa: D301
     ctx.obj = {"debug": debug}
+
+
+with_loudness(cli)
 
 
 def main(args: list[str] | None = None) -> Any:

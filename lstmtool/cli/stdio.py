@@ -42,8 +42,16 @@ class Outlet(io.TextIOBase):
         self.encoding = getattr(stream, "encoding", None) or "utf-8"
         self.failure: OSError | None = None
 
-    def write(self, text: str) -> int:
-        """Write text; the first error is kept as `failure`, not raised."""
+    def write(self, text: str | bytes) -> int:
+        """Write text; the first error is kept as `failure`, not raised.
+
+        Click writes completions of the shell as bytes, but asks first with none of them whether the
+        stream is one for bytes, as which it would put another in its place.
+        """
+        if isinstance(text, bytes):
+            if not text:
+                raise TypeError("This is a stream for text.")
+            text = text.decode()
         fitting = self._fitting(text)
         self._try(lambda: self.stream.write(fitting))
         return len(text)

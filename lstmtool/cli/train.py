@@ -20,6 +20,7 @@ from lstmtool.cli.options import (
 )
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.topology import Choice, network_options, stack_options
+from lstmtool.jobs.files import say
 from lstmtool.jobs.reading import READING
 from lstmtool.jobs.settings import naming_lines
 from lstmtool.jobs.starting import Start
@@ -363,7 +364,7 @@ def command(
             with training.opened(data, reading, stream) if data else nullcontext() as sequences:
                 settings, said = start(sequences)
             if said:
-                click.echo(said, err=True)
+                say(said)
             click.echo(_toml(settings), nl=False)
             return
         request = training.Request(

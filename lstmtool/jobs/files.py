@@ -6,9 +6,13 @@ from pathlib import Path
 
 import click
 
+from lstmtool.jobs.screen import loudness
 
-def say(text: str) -> None:
-    """Print a line on stderr without control characters."""
+
+def say(text: str, always: bool = False) -> None:
+    """Print a line on stderr without control characters, unless the command is to be quiet."""
+    if not always and loudness() < 0:
+        return
     from lstmtool.text import clean_text
 
     click.echo(clean_text(text), err=True)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from lstmtool.jobs.files import say
+from lstmtool.jobs.screen import loudness
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def say_compiling() -> None:
 
     class Said(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            say(record.getMessage())
+            say(record.getMessage(), always=True)
 
     logger, handler = logging.getLogger("lstmtool"), Said()
     level = logger.level
@@ -53,7 +54,7 @@ def say_compiling() -> None:
         logger.setLevel(level)
 
     logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
+    logger.setLevel(logging.WARNING if loudness() < 0 else logging.INFO)
     context.call_on_close(end)
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.jobs.remaining import Remaining, duration
-from lstmtool.jobs.screen import console
+from lstmtool.jobs.screen import console, loudness
 
 if TYPE_CHECKING:
     from lstmtool.config import TrainSettings
@@ -59,13 +59,16 @@ def progress(
     remaining : Remaining, optional
         Estimates the time left; by default it is judged by the units done.
     """
-    state = _State(total, unit, done, limit, remaining)
-    if sys.stderr.isatty():
+    state, loud = _State(total, unit, done, limit, remaining), loudness()
+    if loud < 0:
+        yield state.show
+        return
+    if sys.stderr.isatty() and not loud:
         with _bar(state) as show:
             yield show
         return
     over = Event()
-    log = Thread(target=state.log, args=(over,), daemon=True)
+    log = Thread(target=state.log, args=(over, bool(loud)), daemon=True)
     log.start()
     try:
         yield state.show
@@ -146,12 +149,12 @@ class _State:
             parts = [f"{self.place}: {self.amount}", self.values, self.left]
         return ", ".join(filter(None, parts))
 
-    def log(self, over: Event) -> None:
-        """Print lines at growing intervals until the work is over."""
+    def log(self, over: Event, often: bool = False) -> None:
+        """Print lines until the work is over, at equal or growing intervals."""
         pause = QUIET
         while not over.wait(pause):
             click.echo(self.line(), err=True)
-            pause = time.monotonic() - self.start
+            pause = QUIET if often else time.monotonic() - self.start
 
 
 @contextmanager

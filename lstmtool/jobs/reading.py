@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
+from lstmtool.jobs.files import say
 
 if TYPE_CHECKING:
     from lstmtool.data.sequences import Sequences, SequenceSource
@@ -33,7 +33,7 @@ def load(path: Path, reading: dict[str, Any]) -> Sequences:
     return load_sequences(
         path,
         read_options(reading),
-        lambda text: click.echo(f"{name}: {clean_text(text)}", err=True),
+        lambda text: say(f"{name}: {text}"),
     )
 
 

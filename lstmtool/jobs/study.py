@@ -9,8 +9,7 @@ from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
+from lstmtool.jobs.files import say
 from lstmtool.jobs.interruption import provenance_of
 from lstmtool.jobs.unfinished import keeping_records
 
@@ -96,7 +95,7 @@ def _sources(kinds: list[str], folder: Path | None) -> dict[str, SoundSource]:
             )
         finally:
             if skipped:
-                click.echo(f"Not used of {folder}: {len(skipped)}, e.g. {skipped[0]}", err=True)
+                say(f"Not used of {folder}: {len(skipped)}, e.g. {skipped[0]}")
     return sources
 
 

@@ -84,7 +84,7 @@ def train_to_file(request: Request, target: Path) -> None:
 
         check(sequences, settings)
         if told:
-            click.echo(told, err=True)
+            say(told)
         plan = Plan.of(request, path, sequences, settings)
         _train_and_write(sequences, plan, _kept(target, plan), request)
 
@@ -196,7 +196,7 @@ def _train_and_write(
             _keep_best_moment(error, kept.target)
         raise
     if plan.grow_outputs:
-        click.echo(run.notes[-1], err=True)
+        say(run.notes[-1])
     if plan.provenance:
         run = replace(run, provenance=provenance_of(time.perf_counter() - started))
     with kept.finishing():

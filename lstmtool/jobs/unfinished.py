@@ -187,7 +187,7 @@ class Unfinished:
         try:
             self.store.save()
         except FileError as error:
-            say(f"Interrupted, and progress cannot be saved: {error}")
+            say(f"Interrupted, and progress cannot be saved: {error}", always=True)
             return
         self._say_how("Interrupted: ")
 
@@ -242,8 +242,8 @@ class Unfinished:
             self._say_how("")
 
     def _say_how(self, why: str) -> None:
-        say(f"{why}{self.done}; progress is saved in {self.path}")
-        say(f"Resume with `{self.going_on}`.")
+        say(f"{why}{self.done}; progress is saved in {self.path}", always=True)
+        say(f"Resume with `{self.going_on}`.", always=True)
 
 
 def checkpoint(
@@ -266,7 +266,7 @@ def checkpoint(
     store = CheckpointStore(
         parts,
         lambda parts: write_unfinished(path, document | named, parts),
-        lambda error: say(f"Training continues, but progress cannot be saved: {error}"),
+        lambda error: say(f"Training continues, but progress cannot be saved: {error}", True),
     )
     return Unfinished(target, command, total, items, store, path)
 

@@ -194,3 +194,12 @@ def test_nothing_stands_before_the_streams_afterwards():
         with tolerant() as again:
             assert again is out
     assert (sys.stdout, sys.stderr) == before
+
+
+def test_bytes_are_taken_as_text_but_not_asked_for():
+    stream = io.StringIO()
+    outlet = Outlet(stream)
+    outlet.write("plain,γ".encode())
+    assert stream.getvalue() == "plain,γ"
+    with pytest.raises(TypeError):
+        outlet.write(b"")

@@ -71,6 +71,14 @@ def test_windows_are_joined_by_recording(tmp_path):
         assert opened["shares"].dims == ("recorded", "cluster")
 
 
+def test_the_rate_of_windows_may_be_unknown(tmp_path):
+    windows = Windows(("a",), (12,), (12,), length=1, hop=1)
+    write_clusters(tmp_path / "a.h5", **FULL | {"source": {"windows": windows.attribute()}})
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["start"][()].tolist() == list(range(12))
+        assert "sampling_rate" not in file["recordings"].attrs
+
+
 def test_windows_that_do_not_fit_are_left_out(tmp_path):
     windows = Windows(("a",), (20,), (9,), length=4, hop=2)
     write_clusters(tmp_path / "a.h5", **FULL | {"source": {"windows": windows.attribute()}})
