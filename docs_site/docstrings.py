@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from inspect import getdoc
 from typing import Any
 
@@ -18,4 +19,10 @@ class AtRunTime(griffe.Extension):
     def on_class(self, *, cls: griffe.Class, **_: Any) -> None:
         """Replace the docstring of an estimator."""
         if cls.name in COMPLETED and cls.docstring:
-            cls.docstring.value = getdoc(getattr(lstmtool, cls.name)) or ""
+            text = getdoc(getattr(lstmtool, cls.name)) or ""
+            cls.docstring.value = re.sub(r" : \{(.*?)\}", _choices, text, flags=re.DOTALL)
+
+
+def _choices(found: re.Match[str]) -> str:
+    """Name choices without braces, of which the first would be shown as the default."""
+    return " : " + " or ".join(found[1].split(", "))

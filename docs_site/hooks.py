@@ -74,7 +74,8 @@ def _link(link: re.Match[str], here: str) -> str:
 
 
 def _equation(found: re.Match[str]) -> str:
-    return convert(unescape(found[2]), display="block" if found[1] == "div" else "inline")
+    text = re.sub(r"\\tag\{(\d)\}", r"\\qquad(\1)", unescape(found[2]))
+    return convert(text, display="block" if found[1] == "div" else "inline")
 
 
 def _commands() -> str:
@@ -120,9 +121,12 @@ def _help(text: str) -> str:
         if lines[0] != "\b":
             parts.append(f"<p>{_marked(paragraph)}</p>")
             continue
-        title, *rest = lines[1:]
-        code = "\n".join(line.strip() for line in rest if line)
-        parts.append(f"{title}\n\n```text\n{code}\n```")
+        title, *rest = (line.strip() for line in lines[1:])
+        if title.endswith(":"):
+            code = "\n".join(rest)
+            parts.append(f"{title}\n\n```text\n{code.strip()}\n```")
+        else:
+            parts.append(f"<p>{_marked(' '.join([title, *rest]))}</p>")
     return "\n\n".join(parts)
 
 

@@ -1,6 +1,7 @@
-"""What README and pages tell a newcomer to type works, in that order, each page in a folder of its own.
+"""What README and pages tell a newcomer to type works, in that order.
 
-Every command is run in this process to its end, those of the README with a few epochs before.
+Each page has a folder of its own. Every command is run in this process to its end, those of the
+README with a few epochs before.
 """
 
 import re
