@@ -48,6 +48,8 @@ def on_files(files: Files, config: Any) -> Files:
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """Turn links between files of the repository into links between pages; list the options."""
     here = page.file.src_uri
+    if here.startswith(FOLDER):  # a search is for documentation
+        page.meta["search"] = {"exclude": True}
     markdown = LINK.sub(lambda link: _link(link, here), markdown)
     return markdown.replace("<!-- commands -->", _commands())
 

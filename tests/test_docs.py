@@ -37,6 +37,7 @@ PAGES = {
     README: {"artificial.h5", "run.h5", "run.html", "machines-run.h5"},
     CLASSIC: {"adding.h5", "trained-order-2.html", "error-flow.html"},
     RECIPES: {"machines-run.html", "days-run.h5", "signals.json"},
+    HOW_TO / "examples.md": {"machines-run.h5", "clarinet-run.h5", "two-run.h5"},
     HOW_TO / "how-many.md": {"grown.h5", "agreed.html"},
     HOW_TO / "how-sure.md": {"run.html"},
     HOW_TO / "networks.md": {"deep.h5", "warp.h5"},
