@@ -175,10 +175,11 @@ class TrainedRun(Run):
         count = self.assessment.after.n_clusters or 0
         number = f"{count} cluster{'s' * (count != 1)}"
         restarts = len(next(iter(self.restarts.values())))
-        return (
-            f"{number} of {len(self.lengths)} sequences by {stages}, "
-            f"restart {self.chosen + 1} of {restarts}"
-        )
+        whose = f"restart {self.chosen + 1} of {restarts}"
+        consensus = self.assessment.consensus
+        if consensus is not None and consensus.answer is not None:
+            whose = f"by {len(consensus.answer.restarts)} of {consensus.members} restarts"
+        return f"{number} of {len(self.lengths)} sequences: {stages}, {whose}"
 
     def _rows(self) -> list[tuple[str, int, str]]:
         """Name, size and mean confidence of every cluster, the largest first."""

@@ -95,6 +95,9 @@ def test_sequences_that_do_not_fit_are_refused(run):
 
 def test_it_is_shown_in_a_line_and_as_a_table(run):
     assert repr(run).startswith(f"<TrainedRun: {run.assessment.after.n_clusters} clusters of 12")
+    assert repr(run).endswith("sequences: bingo, restart 1 of 2>")
+    agreed = TrainedRun.of(trained("bingo", consensus=True))
+    assert repr(agreed).endswith("sequences: bingo, by 2 of 2 restarts>")
     page = run._repr_html_()
     for name, count in zip(*np.unique(run.clusters, return_counts=True), strict=True):
         assert f"<td>{run.cluster_names[int(name)]}</td><td>{count}</td>" in page

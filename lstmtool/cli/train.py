@@ -79,7 +79,7 @@ GROUPS = {
     "Choosing": ("trials", "trial_epochs", "selection", "consensus", "clusters", "until_stable"),
     "Null test": ("surrogates",),
     "Computing": ("precision", "checkpoint_states", "cluster", "shards"),
-    "Output": ("config", "print_config", "provenance", "as_json"),
+    "Output": ("config", "print_config", "provenance", "as_json", "quiet", "verbose"),
 }
 """Headings of the help, and the options under them."""
 

@@ -27,7 +27,7 @@ from lstmtool.training.selection import clusters_of
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
-RESTARTS = 8  # of each recipe
+FEWEST_RESTARTS, RESTARTS = 4, 8  # of each recipe, with as many as the run has between them
 MOST_SEQUENCES = 500  # of the training set, drawn at random
 
 
@@ -81,7 +81,7 @@ def _settings(trained: TrainSettings, name: str, n_clusters: int) -> TrainSettin
         "network": {"outputs": (n_clusters - 1).bit_length()},
         "initial": {"input_bias": "auto"},
         "inputs": own,
-        "restarts": RESTARTS,
+        "restarts": min(RESTARTS, max(FEWEST_RESTARTS, trained.restarts)),
         "until_stable": False,
         "clusters": n_clusters,
         "seed": trained.seed,

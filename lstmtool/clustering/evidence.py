@@ -13,6 +13,9 @@ from lstmtool.records.run import Run
 from lstmtool.training.null_test import SURROGATES, with_null_test
 from lstmtool.training.stage import Stop
 
+WITHOUT_GROUPS = "Training on {} data sets made from yours without groups, for comparison."
+AS_DRAWN = "Training networks that keep their memory blocks as drawn, for comparison."
+
 
 def with_evidence(
     run: Run,
@@ -21,7 +24,7 @@ def with_evidence(
     *,
     threads: int = 1,
     stop: Stop | None = None,
-    tell: Callable[[int], None] = lambda surrogates: None,
+    tell: Callable[[str], None] = lambda sentence: None,
 ) -> Run:
     """Return the run with the result of its null test, and the check by other networks.
 
@@ -36,22 +39,31 @@ def with_evidence(
         Number of sets of surrogates; 0 for no evidence at all. None for `SURROGATES` where the test
         is cheap, of such a consensus, and for the check alone of other runs; for neither if the
         sequences are not in memory.
-    threads, stop, tell
+    threads, stop
         As for `lstmtool.training.null_test.with_null_test`.
+    tell : callable
+        Called with a sentence on what begins.
 
     Raises
     ------
     Stopped
         If `stop` was set.
     """
+
+    def tell_number(surrogates: int) -> None:
+        tell(WITHOUT_GROUPS.format(surrogates))
+
     in_memory = isinstance(sequences, Sequences)
     if surrogates == 0 or (surrogates is None and not in_memory):
         return run
     if judged_by_gap(run):
         kept = from_arrays([s for block in sequences.blocks() for s in block])
         wanted = SURROGATES if surrogates is None else surrogates
-        found = null_test_of_consensus(run, kept, wanted, threads=threads, stop=stop, tell=tell)
+        found = null_test_of_consensus(
+            run, kept, wanted, threads=threads, stop=stop, tell=tell_number
+        )
         return replace(run, null_test=found)
     if isinstance(sequences, Sequences) and run.settings.trains_blocks:
+        tell(AS_DRAWN)
         run = with_cross_check(run, sequences, threads=threads, stop=stop)
-    return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell)
+    return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell_number)

@@ -89,6 +89,7 @@ def run_one(
         "kept": _kept(confidence),
         "gap": confidence.gap,
         "agreement": confidence.agreement,
+        "check": None if confidence.check is None else vars(confidence.check),
     }
 
 

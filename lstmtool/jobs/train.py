@@ -265,13 +265,7 @@ def _train(
             run = grow(
                 settings, len(sequences), train_one, lambda run: Assigner(run).score(sequences)
             )
-        return with_evidence(
-            run, sequences, plan.surrogates, threads=threads, stop=stop, tell=_say_comparing
-        )
-
-
-def _say_comparing(surrogates: int) -> None:
-    say(f"Training on {surrogates} data sets made from yours without groups, for comparison.")
+        return with_evidence(run, sequences, plan.surrogates, threads=threads, stop=stop, tell=say)
 
 
 def _summary(run: Run) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_the_run_is_the_same_but_for_the_consensus(lstmtool, data):
     lstmtool("train", data, *QUICK, "--restarts", "3", "--consensus", "-o", "run.h5")
     plain, run = read_run("plain.h5"), read_run("run.h5")
     assert plain.ensemble is None and assess(plain).consensus is None
-    same = replace(run, ensemble=None, settings=plain.settings)
+    same = replace(run, ensemble=None, settings=plain.settings, cross_check=plain.cross_check)
     assert_same(same, plain)
     assert assess(run, 0).clusters.tolist() == assess(plain).clusters.tolist()
 
