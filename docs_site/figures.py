@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import matplotlib
+from cycler import cycler
 
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
@@ -17,8 +18,8 @@ from lstmtool.records.activations import TITLES
 
 FIGURES = notebooks.DOCS / "figures"
 COLOURS = plot.COLOURS
-LOOK = {
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+LOOK: Any = {
+    "axes.prop_cycle": cycler(color=COLOURS),
     "axes.spines.right": False,
     "axes.spines.top": False,
     "axes.titlelocation": "left",
@@ -34,11 +35,11 @@ def before_and_after(paper: dict[str, Any]) -> Any:
     """Draw sequences, outputs before and after training, and states over time, in four panels."""
     X, run, seen, labels = paper["X"], paper["run"], paper["seen"], paper["labels"]
     figure = plt.figure(figsize=(7.2, 5.0))
-    left, right = figure.add_gridspec(1, 2)
-    sequences, *states = (
-        figure.add_subplot(cell) for cell in left.subgridspec(3, 1, height_ratios=(2, 1, 1))
-    )
-    before, after = (figure.add_subplot(cell) for cell in right.subgridspec(2, 1))
+    columns = figure.add_gridspec(1, 2)
+    left = columns[0].subgridspec(3, 1, height_ratios=(2, 1, 1))
+    right = columns[1].subgridspec(2, 1)
+    sequences, *states = (figure.add_subplot(left[row, 0]) for row in range(3))
+    before, after = (figure.add_subplot(right[row, 0]) for row in range(2))
     for group in range(len(paper["names"])):
         one = X[list(labels).index(group)][:, 0]
         sequences.plot(one - 4 * group, color=COLOURS[group], lw=0.8)
@@ -60,7 +61,7 @@ def before_and_after(paper: dict[str, Any]) -> Any:
         ax.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     for code in ("00", "01", "10", "11"):
         x, y = int(code[0]), int(code[1])
-        place = {"ha": "right" if x else "left", "va": "top" if y else "bottom"}
+        place: dict[str, Any] = {"ha": "right" if x else "left", "va": "top" if y else "bottom"}
         after.text(0.93 if x else 0.07, 0.93 if y else 0.07, f"code {code}\n5 sequences", **place)
     return figure
 
