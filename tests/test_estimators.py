@@ -597,6 +597,7 @@ def test_nothing_is_sure_where_there_is_nothing_to_find(kind, estimator, outputs
         assert "there may be no groups in these data" in "\n".join(found.warnings)
 
 
+@pytest.mark.slow
 def test_two_groups_that_were_found_are_fairly_sure():
     arrays, own = groups(per_group=15)
     model = BingoLSTM().fit(arrays)

@@ -774,6 +774,20 @@ def test_the_test_against_nothing_is_kept_and_told(lstmtool, data, tmp_path):
     assert_same(replace(read_run(tmp_path / "a.h5"), null_test=None), without)
 
 
+@pytest.mark.cross_check
+def test_trained_blocks_are_compared_with_blocks_as_drawn(lstmtool, data, tmp_path):
+    code, _, err = lstmtool("train", data, *QUICK, "-o", tmp_path / "a.h5")
+    assert code == 0
+    assert "networks that keep their memory blocks as drawn" in err
+    checked = read_run(tmp_path / "a.h5")
+    assert checked.cross_check is not None
+    code, out, _ = lstmtool("report", tmp_path / "a.h5", "--json")
+    assert json.loads(out)["confidence"]["check"] == vars(checked.cross_check)
+    code, _, err = lstmtool("train", data, *QUICK, "--surrogates", 0, "-o", tmp_path / "b.h5")
+    assert "as drawn" not in err
+    assert_same(replace(checked, cross_check=None), read_run(tmp_path / "b.h5"))
+
+
 @pytest.mark.slow
 def test_the_recipe_shapes_is_compared_by_default(lstmtool, tmp_path):
     rng, time = np.random.default_rng(0), np.linspace(0, 1, 30)

@@ -40,6 +40,7 @@ def test_groups_are_found_again_and_chance_is_not(run_on_groups):
     assert other.gap < 0.3
 
 
+@pytest.mark.slow
 def test_the_better_of_two_recipes_is_kept(run_on_groups, monkeypatch):
     data, run = run_on_groups
     run = with_clusters(run, GROUPS)
@@ -53,6 +54,7 @@ def test_the_better_of_two_recipes_is_kept(run_on_groups, monkeypatch):
     assert with_cross_check(run, data).cross_check == best
 
 
+@pytest.mark.slow
 def test_labels_and_threads_do_not_matter(run_on_groups):
     data, run = run_on_groups
     labelled = replace(data, labels=GROUPS, label_names=("a", "b"))

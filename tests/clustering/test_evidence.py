@@ -15,6 +15,8 @@ from tests.clustering.test_consensus_null_test import grouped as grouped
 from tests.training import test_null_test
 from tests.training.test_readout import settings_for
 
+pytestmark = pytest.mark.cross_check
+
 
 @pytest.fixture(scope="module")
 def blocks_trained(grouped):
@@ -33,6 +35,7 @@ def test_a_consensus_of_output_units_is_tested(grouped):
     assert len(with_evidence(run, data, 2).null_test.surrogates) == 2
 
 
+@pytest.mark.slow
 def test_trained_blocks_are_checked_and_tested_if_asked(blocks_trained):
     data, run = blocks_trained
     told = []
