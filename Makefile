@@ -6,7 +6,7 @@ DEMO := demo
 RUN := cd $(DEMO) && ../$(BIN)/lstmtool
 
 .PHONY: demo test test-all test-slow test-python test-bounds test-oldest test-oldest-python test-oldest-compiled coverage \
-	check bench real-sets data clean
+	check bench real-sets data docs notebooks clean
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "lstmtool needs Python 3.11 or newer")'
@@ -111,6 +111,19 @@ check: $(VENV)/.checks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy lstmtool
+
+# The pages as a site, in build/site; whoever reads it needs no network.
+docs: $(VENV)/.docs notebooks
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+	@ls $(CURDIR)/build/site/index.html
+
+$(VENV)/.docs: $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	touch $@
+
+# The tutorials as notebooks; `python -m docs_site.figures` draws the pages' figures again.
+notebooks: $(VENV)/.installed
+	$(BIN)/python -m docs_site.notebooks
 
 # Against PyTorch and JAX, in an environment of its own; rewrites benchmarks/RESULTS.md.
 bench:

@@ -1,6 +1,7 @@
-"""What README and recipes tell a newcomer to type works, in that order.
+"""What README and pages tell a newcomer to type works, in that order.
 
-Every command is run in this process to its end, those of the README with a few epochs before.
+Each page has a folder of its own. Every command is run in this process to its end, those of the
+README with a few epochs before.
 """
 
 import re
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 RECIPES = ROOT / "docs" / "RECIPES.md"
 CLASSIC = ROOT / "docs" / "CLASSIC.md"
+EXPERIMENTS = ROOT / "docs" / "EXPERIMENTS.md"
 
 
 def console_lines(page):
@@ -29,19 +31,33 @@ def console_lines(page):
     return [line for block in blocks for line in block.strip().splitlines()]
 
 
+HOW_TO = ROOT / "docs" / "how-to"
+EXPLANATION = ROOT / "docs" / "explanation"
 PAGES = {
-    README: {"artificial.h5", "run.h5", "run.html", "clusters.h5"},
+    README: {"artificial.h5", "run.h5", "run.html", "machines-run.h5"},
     CLASSIC: {"adding.h5", "trained-order-2.html", "error-flow.html"},
-    RECIPES: {"machines-run.html", "days-run.h5", "pieces-run.h5", "signals.json"},
+    RECIPES: {"machines-run.html", "days-run.h5", "signals.json"},
+    HOW_TO / "examples.md": {"machines-run.h5", "clarinet-run.h5", "two-run.h5"},
+    HOW_TO / "how-many.md": {"grown.h5", "agreed.html"},
+    HOW_TO / "how-sure.md": {"run.html"},
+    HOW_TO / "networks.md": {"deep.h5", "warp.h5"},
+    HOW_TO / "new-sequences.md": {"new-clusters.csv", "machines-run.h5"},
+    HOW_TO / "recordings.md": {"pieces-run.h5", "pieces.csv"},
+    HOW_TO / "reproducible.md": {"one.h5"},
+    HOW_TO / "sizes.md": {"single.h5", "segments.h5"},
+    HOW_TO / "sweeps.md": {"sweep.h5", "rates.csv", "ranges.json"},
+    EXPLANATION / "copies.md": {"literal.h5"},
+    EXPLANATION / "memory-block.md": set(),
 }
 """Files that are there when all commands of a page have run."""
-pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+WITH_FILES = (RECIPES, HOW_TO / "new-sequences.md", HOW_TO / "recordings.md")
+MACHINES = HOW_TO / "machines.md"
 EPOCHS = 3  # of every stage
 
 
 def commands(page, folder):
     """The words of every command, in a folder with all that they read."""
-    if page is RECIPES:
+    if page in WITH_FILES:
         pytest.importorskip("soundfile")
         make_files(folder)
     for name, text in re.findall(r"```toml (\S+)\n(.*?)```", page.read_text(), re.DOTALL):
@@ -86,7 +102,7 @@ def test_every_command_works_in_this_order(page, whole, tmp_path, monkeypatch, c
 @pytest.mark.slow
 def test_the_commands_of_a_cluster_give_the_same_file(tmp_path):
     """Each runs as the page says, at another port."""
-    (block,) = re.findall(r"```sh\n(.*?)```", README.read_text(), re.DOTALL)
+    (block,) = re.findall(r"```sh\n(.*?)```", MACHINES.read_text(), re.DOTALL)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
@@ -124,16 +140,28 @@ def test_the_readme_leads_to_the_other_pages(page):
     assert f"(docs/{page}.md)" in README.read_text()
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("page", "files"),
+    [(README, {"outputs.png"}), (HOW_TO / "python.md", {"run.h5", "states.png"})],
+    ids=["README", "python"],
+)
+def test_the_python_of_a_page_runs(page, files, tmp_path, monkeypatch):
     """One block after the other: later ones use the names of earlier ones."""
     pytest.importorskip("xarray")
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
     assert blocks
     known: dict = {}
     for block in blocks:
-        exec(compile(block, "README.md", "exec"), known)
-    assert names(tmp_path) == {"run.h5", "states.png"}
+        exec(compile(block, page.name, "exec"), known)
+    assert names(tmp_path) == files
+
+
+def test_pages_with_commands_are_run():
+    told = {page for page in (ROOT / "docs").rglob("*.md") if console_lines(page)}
+    tutorials = set((ROOT / "docs" / "tutorials").glob("*.md"))  # see test_site.py
+    assert told - tutorials - {ROOT / "docs" / "index.md", EXPERIMENTS} == set(PAGES) - {README}
+    assert console_lines(ROOT / "docs" / "index.md") == console_lines(README)[:3]
 
 
 def test_the_picture_of_the_rooms_is_that_of_the_imports():
