@@ -1,7 +1,7 @@
 """lstmtool: find structure in sequences without labels.
 
-The estimators `BingoLSTM` and `NeoLSTM`, `as_sequences`, `load_run` and the figures in `plot` are
-imported when they are first asked for, so that the command line does not wait for them.
+The estimators `BingoLSTM` and `NeoLSTM`, `as_sequences`, `load_sequences`, `load_run` and the figures
+in `plot` are imported when they are first asked for, so that the command line does not wait.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from lstmtool.data.conversion.convert import as_sequences as as_sequences
     from lstmtool.estimators import BingoLSTM as BingoLSTM
     from lstmtool.estimators import NeoLSTM as NeoLSTM
+    from lstmtool.io.formats.load import load_sequences as load_sequences
     from lstmtool.trained_run import TrainedRun as TrainedRun
     from lstmtool.trained_run import load_run as load_run
 
@@ -24,6 +25,7 @@ _MODULES = {
     "TrainedRun": "trained_run",
     "as_sequences": "data.conversion.convert",
     "load_run": "trained_run",
+    "load_sequences": "io.formats.load",
 }
 __all__ = [
     "BingoLSTM",
@@ -32,6 +34,7 @@ __all__ = [
     "__version__",
     "as_sequences",
     "load_run",
+    "load_sequences",
     "plot",
 ]
 

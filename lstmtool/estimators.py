@@ -354,8 +354,9 @@ class BingoLSTM(_LSTM):
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
         Number of data sets without groups, made from the training set, that its clusters are
-        compared with; 0 for no comparison. None takes 19 where a consensus of networks of which
-        only the output units are trained makes it cheap, else 0.
+        compared with; 0 for no comparison at all. None takes 19 where the restarts have a consensus
+        and only the output units are trained, which makes it cheap; trained memory blocks are
+        compared with networks that keep theirs as drawn.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool
@@ -474,8 +475,9 @@ class NeoLSTM(_LSTM):
         Any other settings, nested as in the file that `lstmtool train --print-config` prints.
     surrogates : int, optional
         Number of data sets without groups, made from the training set, that its clusters are
-        compared with; 0 for no comparison. None takes 19 where a consensus of networks of which
-        only the output units are trained makes it cheap, else 0.
+        compared with; 0 for no comparison at all. None takes 19 where the restarts have a consensus
+        and only the output units are trained, which makes it cheap; trained memory blocks are
+        compared with networks that keep theirs as drawn.
     channels_first : bool, optional
         Whether arrays are (N, D, T), as in aeon and sktime; see `lstmtool.as_sequences`.
     unequal : bool

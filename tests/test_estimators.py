@@ -461,7 +461,7 @@ def test_what_is_imported_when_asked_for_is_imported_for_type_checkers():
 
 CLIENT = """
 import numpy as np
-from lstmtool import BingoLSTM, NeoLSTM, TrainedRun, as_sequences, load_run, plot
+from lstmtool import BingoLSTM, NeoLSTM, TrainedRun, as_sequences, load_run, load_sequences, plot
 from lstmtool.training.restart import Progress
 
 
@@ -474,6 +474,7 @@ model = BingoLSTM(outputs=1, verbose=1, callback=enough).fit(data)
 run: TrainedRun = model.run_
 run.save("run.h5")
 run = load_run("run.h5")
+n_sequences: int = len(load_sequences("data.csv"))
 clusters: np.ndarray = run.predict(data)
 sure = run.clusters[run.confidence > 0.9]
 word: str = run.assessment.confidence.word

@@ -14,7 +14,13 @@ DATA = PLAIN | {"data", "records"}
 MAY_IMPORT = {
     **dict.fromkeys(PLAIN, PLAIN),
     "": PLAIN
-    | {"data", "estimators", "plot", "trained_run"},  # named at the top, imported when asked for
+    | {
+        "data",
+        "estimators",
+        "io",
+        "plot",
+        "trained_run",
+    },  # named at the top, imported when asked for
     "__main__": {"cli"},
     "run": set(),
     "config": PLAIN | {"objectives"},
