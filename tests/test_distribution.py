@@ -72,7 +72,7 @@ def setup(monkeypatch):
 def test_the_page_of_the_distribution_links_to_nothing_in_the_repository(setup):
     page, readme = setup["long_description"], (ROOT / "README.md").read_text()
     assert not [link for link in re.findall(r"\]\(([^)]+)\)", page) if "://" not in link]
-    assert "change network and copies: docs/how-to/networks.md" in page
+    assert "see how sure the answer is: docs/how-to/how-sure.md" in page
     assert "![" not in page
     assert page.count("```") == readme.count("```")
 
