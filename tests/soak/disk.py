@@ -138,9 +138,9 @@ import lstmtool.io.runs as runs
 from pathlib import Path
 from tests.soak.disk import fill
 plain = runs.write_run
-def filling(path, run):
+def filling(path, run, *rest):
     fill(Path(path).parent)
-    plain(path, run)
+    plain(path, run, *rest)
 runs.write_run = filling
 """
 
