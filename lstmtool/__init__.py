@@ -1,7 +1,7 @@
 """lstmtool: find structure in sequences without labels.
 
-The estimators `BingoLSTM` and `NeoLSTM`, `as_sequences`, `load_sequences`, `load_run` and the figures
-in `plot` are imported when they are first asked for, so that the command line does not wait.
+The estimators `BingoLSTM` and `NeoLSTM`, `as_sequences`, `load_sequences`, `load_run` and the
+figures in `plot` are imported when they are first asked for: the command line does not wait.
 """
 
 from __future__ import annotations

@@ -257,8 +257,12 @@ def for_clusters(settings: Mapping[str, Any], outputs: int | None) -> dict[str, 
     if not registry.find(result["stages"][-1]["objective"]).makes_codes or clusters < 2:
         return result
     fewest = (clusters - 1).bit_length()
-    if outputs is None and isinstance(result["network"], Mapping):
-        result["network"] = {**result["network"], "outputs": fewest}
+    network = result["network"]
+    if outputs is None and isinstance(network, Mapping):
+        # A consensus of more codes also finds groups that are not halves.
+        alone = any(stage.get("trains") == "output" for stage in result["stages"])
+        wanted = max(fewest, network.get("outputs", 1)) if alone else fewest
+        result["network"] = {**network, "outputs": wanted}
     elif isinstance(outputs, int) and outputs < fewest:
         raise UsageError(
             f"{clusters} clusters need {fewest} outputs.",

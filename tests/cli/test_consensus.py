@@ -84,10 +84,20 @@ def test_the_number_of_threads_does_not_matter(lstmtool, data):
 
 
 @pytest.mark.parametrize(
-    ("clusters", "outputs", "wanted"), [(2, None, 1), (3, None, 2), (4, None, 2), (5, 4, 4)]
+    ("recipe", "clusters", "outputs", "wanted"),
+    [
+        ("stationary", 2, None, 1),
+        ("stationary", 3, None, 2),
+        ("stationary", 4, None, 2),
+        ("stationary", 5, 4, 4),
+        ("shapes", 2, None, 3),  # halves are not all that a consensus can find
+        ("shapes", 9, None, 4),
+        ("shapes", 2, 1, 1),
+    ],
 )
-def test_a_number_of_clusters_sets_the_outputs(lstmtool, data, clusters, outputs, wanted):
+def test_a_number_of_clusters_sets_the_outputs(lstmtool, data, recipe, clusters, outputs, wanted):
     given = () if outputs is None else ("--outputs", outputs)
+    given = ("--recipe", recipe, *given)
     _, out, _ = lstmtool("train", data, "--print-config", "--clusters", clusters, *given)
     assert f"outputs = {wanted}\n" in out
     assert "consensus = true\n" in out and f"clusters = {clusters}\n" in out
