@@ -50,7 +50,7 @@ import sys
 from lstmtool.cli.main import main
 from lstmtool.kernels._folder import FOLDER
 
-flags = "--objective", "bingo", "--restarts", "1", "--epochs", "20"
+flags = "--objective", "bingo", "--restarts", "1", "--epochs", "20", "--surrogates", "0"
 try:
     main(["train", "data.h5", *flags, "-o", sys.argv[1]])
 except SystemExit as end:
