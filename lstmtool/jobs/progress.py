@@ -78,7 +78,9 @@ def progress(
 
 
 @contextmanager
-def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], None]]:
+def epochs(
+    settings: TrainSettings, ended: int = 0, follows: str = ""
+) -> Iterator[Callable[[Any], None]]:
     """Yield a function that shows `training.restart.Progress` records from any thread.
 
     Parameters
@@ -87,6 +89,8 @@ def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], 
         Settings of the training, for the total number of epochs.
     ended : int
         Restarts finished by an earlier attempt.
+    follows : str
+        What comes after the training, if anything.
     """
     from lstmtool.training.rounds import ends_of_rounds
     from lstmtool.training.watch import place_of, values_of
@@ -94,7 +98,7 @@ def epochs(settings: TrainSettings, ended: int = 0) -> Iterator[Callable[[Any], 
     planned = sum(stage.epochs for stage in settings.stages)
     reached: dict[int, int] = {}
     rounds = ends_of_rounds(settings.restarts) if settings.until_stable else ()
-    remaining = Remaining(settings.restarts - ended, tuple(n - ended for n in rounds))
+    remaining = Remaining(settings.restarts - ended, tuple(n - ended for n in rounds), follows)
     total, limit = settings.restarts * planned, settings.until_stable
     with progress(total, "epochs", ended * planned, limit=limit, remaining=remaining) as show:
 

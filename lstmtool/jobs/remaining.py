@@ -29,6 +29,7 @@ class Remaining:
 
     restarts: int
     rounds: tuple[int, ...] = ()
+    follows: str = ""
     shares: dict[int, float] = field(default_factory=dict)
     before: dict[int, float] = field(default_factory=dict)  # shares of an earlier attempt
     beside: int = 1  # restarts that ran at the same time
@@ -55,9 +56,10 @@ class Remaining:
             return ""
         round_of = next((n for n in self.rounds if n >= len(self.shares)), self.restarts)
         least = self.left(round_of)
-        if not self.rounds or least is None:
-            return f"about {duration(most)} left"
-        return f"{duration(least)} to {duration(most)} left"
+        time_left = f"about {duration(most)}"
+        if self.rounds and least is not None:
+            time_left = f"{duration(least)} to {duration(most)}"
+        return f"{time_left} left{self.follows and f', then {self.follows}'}"
 
     def left(self, restarts: int) -> float | None:
         """Return the seconds left until so many restarts have ended."""

@@ -242,9 +242,10 @@ def _train(
     settings = plan.settings
     ended = 0 if plan.grow_outputs else kept.store.counts()[0]
     threads = request.threads or cpu_count() or 1
+    compared = plan.surrogates != 0 and (plan.surrogates is not None or stream is None)
 
     def train_one(chosen: TrainSettings) -> Run:
-        with epochs(chosen, ended) as report:
+        with epochs(chosen, ended, "a comparison" * compared) as report:
             return train(
                 sequences,
                 chosen,

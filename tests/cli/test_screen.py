@@ -157,6 +157,18 @@ def test_where_rounds_may_be_enough_the_time_is_a_range(clock):
     assert left.said == "30 s to 70 s left"
 
 
+def test_what_follows_the_restarts_is_named_and_not_estimated(clock):
+    one, some = Remaining(2, follows="a comparison"), Remaining(9, (2, 4), "a comparison")
+    for left in (one, some):
+        left.update(0, 0.0)
+    assert one.said == ""
+    clock[0] += 10
+    for left in (one, some):
+        left.update(0, 1.0)
+    assert one.said == "about 10 s left, then a comparison"
+    assert some.said == "10 s to 80 s left, then a comparison"
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0.4, "0 s"), (119, "119 s"), (200, "3 min"), (9000, "2.5 h")]
 )
