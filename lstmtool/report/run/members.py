@@ -58,7 +58,7 @@ def _key() -> str:
         "member": "one sequence",
         "band": "between the quartiles of its cluster",
         "median": "median",
-        "exemplar": "the sure one nearest to the centre",
+        "exemplar": "nearest to the centre, of the surer half",
     }
     return " ".join(
         f'<span class="entry"><svg class="swatch c0" viewBox="0 0 40 20" aria-hidden="true">'
