@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstmtool.clustering.confidence import ON_KNOWN, SAME
+from lstmtool.clustering.confidence import ON_KNOWN, SAME, SIMILAR
 from lstmtool.records.results import (
     Alternative,
     Assessment,
@@ -192,7 +192,8 @@ def answer(run: Run, assessment: Assessment) -> str:
         return f"{said}. That was not compared with data without groups."
     if c.check.agreement >= SAME:
         return f"{said}. Networks whose memory blocks are as drawn find the same."
-    return f"{said}. Networks whose memory blocks are as drawn find other groups."
+    other = "somewhat other" if c.check.agreement >= SIMILAR else "other"
+    return f"{said}. Networks whose memory blocks are as drawn find {other} groups."
 
 
 def _as_good(c: Confidence) -> str:
