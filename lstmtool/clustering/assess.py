@@ -91,10 +91,13 @@ def confidence_in(run: Run, clusters: np.ndarray, consensus: Consensus | None) -
     if answer is not None and run.ensemble is not None and judged_by_gap(run):
         own = np.isin(run.ensemble.restarts, answer.restarts)
         width = gap(run.ensemble.net_inputs[own].astype(np.float64), answer.clusters)
-        test = run.null_test if consensus is not None and consensus.shown == 1 else None
-        return judge_consensus(run.settings, answer, width, test)
+        shown = consensus is not None and consensus.shown == 1
+        evidence = (run.null_test, run.cross_check) if shown else (None, None)
+        return judge_consensus(run.settings, answer, width, *evidence)
     score = run.restarts.get("score", np.full(run.chosen + 1, np.nan))[run.chosen]
-    test = None if judged_by_gap(run) else run.null_test  # which was one of the consensus
+    first, of_consensus = consensus is None or consensus.shown == 1, judged_by_gap(run)
+    test = None if of_consensus else run.null_test
+    check = run.cross_check if first and not of_consensus else None
     found = judge(
         run.settings,
         float(score) if answer is None else answer.score,
@@ -103,7 +106,7 @@ def confidence_in(run: Run, clusters: np.ndarray, consensus: Consensus | None) -
         altered_ways(run.settings),
         run.source.get("generator"),
         test,
-        run.cross_check if consensus is None or consensus.shown == 1 else None,
+        check,
     )
     if answer is None:
         return found

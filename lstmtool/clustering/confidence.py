@@ -22,7 +22,8 @@ A consensus of networks of which only the output units were trained is judged in
 members: by the `gap` that they see between the two clusters that are nearest to each other. The
 limits of the gap were measured on kinds of data with and without groups, see docs/EXPERIMENTS.md.
 Confidence is low if the gap is small or the null test fails, and never high without this test, or
-if the members do not agree.
+if the members do not agree. If the members have fewer outputs than their recipe, agreement and gap
+are instead those of networks that have as many, as is the null test.
 
 How often runs in a band of the score found the groups exactly was measured on data with known
 groups; `MEASURED` has the counts. They are quoted only for such data, where they stand instead of
@@ -80,6 +81,7 @@ ENOUGH = 4  # minimum number of runs in a band
 STABLE, HALF_STABLE = 0.95, 0.9  # fractions shared by copies for high and for moderate; ours
 FEWEST = 3  # a smaller cluster may be outliers
 FEW = f"A cluster of fewer than {FEWEST} sequences may be outliers."
+CLOSE = "Two clusters lie so close that the data may vary continuously from one to the other."
 WIDE, VISIBLE = 0.6, 0.55  # gaps between clusters for high and for moderate confidence
 DOUBTFUL = 0.15  # p-value of a gap above which confidence is low, below which at most moderate
 SAME, SIMILAR = 0.9, 0.7  # agreement with other networks for high and for moderate confidence
@@ -209,7 +211,11 @@ def judge(
 
 
 def judge_consensus(
-    settings: TrainSettings, answer: Alternative, gap: float, test: NullTest | None = None
+    settings: TrainSettings,
+    answer: Alternative,
+    gap: float,
+    test: NullTest | None = None,
+    check: CrossCheck | None = None,
 ) -> Confidence:
     """Return the confidence in an answer of restarts that trained their output units alone.
 
@@ -219,6 +225,8 @@ def judge_consensus(
         Smallest gap between two clusters, as its restarts see it; see `lstmtool.clustering.gap`.
     test : NullTest, optional
         Result of the null test of this answer.
+    check : CrossCheck, optional
+        Result of the check by networks with more outputs.
     """
     possible = possible_bits(settings, answer.clusters)
     found = Confidence(
@@ -233,10 +241,12 @@ def judge_consensus(
         as_good=None if test is None else test.as_good,
         surrogates=None if test is None else len(test.surrogates),
         p_value=None if test is None else test.p_value,
+        check=check,
     )
     if len(found.sizes) < 2:
         return found
-    limits = [*_limits_of_test(found, DOUBTFUL), *_limits_of_gap(found)]
+    seen = _limits_of_gap(found) if check is None else _limits_of_wider(check)
+    limits = [*_limits_of_test(found, DOUBTFUL), *seen]
     if found.sizes[-1] < FEWEST:
         limits.append((0, FEW))
     if found.p_value is None:
@@ -249,13 +259,18 @@ def judge_consensus(
 def _limits_of_gap(found: Confidence) -> list[tuple[int, str]]:
     assert found.gap is not None
     assert found.agreement is not None
-    limits = []
-    if found.gap < WIDE:
-        most = int(found.gap >= VISIBLE)
-        why = "Two clusters lie so close that the data may vary continuously from one to the other."
-        limits.append((most, why))
+    limits = [] if found.gap >= WIDE else [(int(found.gap >= VISIBLE), CLOSE)]
     if found.agreement < UNSURE:
         limits.append((1, low_agreement(found.agreement)))
+    return limits
+
+
+def _limits_of_wider(check: CrossCheck) -> list[tuple[int, str]]:
+    limits = [] if check.gap >= WIDE else [(int(check.gap >= VISIBLE), CLOSE)]
+    if check.agreement < SAME:
+        some = check.agreement >= SIMILAR
+        why = f"Networks with {check.recipe} find {'somewhat ' * some}other clusters."
+        limits.append((int(some), why))
     return limits
 
 

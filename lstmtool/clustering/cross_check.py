@@ -5,16 +5,22 @@ the clusters are compared with those of networks that never saw them: many block
 the output units alone are trained, by one recipe for what happens in the sequences and one for
 sequences whose steps correspond. Clusters that are due to chance, or to a cut through a family that
 varies continuously, are not found again, or no gap is seen between them.
+
+A consensus of networks with fewer outputs than their recipe has is compared with networks that have
+as many. One output can but halve the sequences, and halves may look like groups, or groups that are
+no halves like nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from lstmtool.clustering.answers import answers_of, first_clusters
+from lstmtool.clustering.consensus_null_test import null_test_of_consensus
 from lstmtool.clustering.gap import gap
 from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import Sequences, from_arrays
@@ -23,6 +29,7 @@ from lstmtool.objectives.clusters import NO_CLUSTER, agreement
 from lstmtool.recipes import OUTPUT_ALONE, checked, default_stages, merge, recipe
 from lstmtool.records.run import CrossCheck, Run
 from lstmtool.training.consensus import MOST_CLUSTERS, sample_of
+from lstmtool.training.output_search import recipe_outputs
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
@@ -57,10 +64,61 @@ def with_cross_check(
     found = []
     for name in OUTPUT_ALONE:
         settings = _settings(run.settings, name, n_clusters)
-        check = _check(some, clusters[chosen], name, settings, threads, stop or Stop())
-        found += [] if check is None else [check]
+        other = _trained(some, settings, threads, stop or Stop())
+        found += [] if other is None else [_compared(other, clusters[chosen], name)]
     best = max(found, key=lambda check: (check.gap, check.agreement), default=None)
     return replace(run, cross_check=best)
+
+
+def is_narrow(settings: TrainSettings) -> bool:
+    """Whether output units alone are trained, and fewer of them than their recipe has."""
+    return not settings.trains_blocks and settings.network.outputs < recipe_outputs(settings)
+
+
+def with_wider_check(
+    run: Run,
+    sequences: Sequences,
+    surrogates: int,
+    *,
+    threads: int = 1,
+    stop: Stop | None = None,
+    tell: Callable[[int], None] = lambda surrogates: None,
+) -> Run:
+    """Return the run with a check by networks with as many outputs as the recipe has.
+
+    These are told the number of clusters, and the null test is theirs.
+
+    Parameters
+    ----------
+    run : Run
+        A consensus of networks with fewer outputs.
+    sequences : Sequences
+        The training set; labels are not read.
+    surrogates, threads, stop, tell
+        As for `lstmtool.clustering.consensus_null_test.null_test_of_consensus`.
+
+    Raises
+    ------
+    Stopped
+        If `stop` was set.
+    """
+    clusters = first_clusters(run)
+    chosen = sample_of(len(sequences), MOST_SEQUENCES, run.settings.seed)
+    clusters, some = clusters[chosen], from_arrays([sequences[n] for n in chosen])
+    n_clusters = len(np.unique(clusters[clusters != NO_CLUSTER]))
+    if not 2 <= n_clusters <= MOST_CLUSTERS or len(chosen) < 2 * n_clusters:
+        return run
+    outputs = recipe_outputs(run.settings)
+    stages = [stage.model_dump() | {"outputs": None} for stage in run.settings.stages]
+    changes = {"network": {"outputs": outputs}, "stages": stages, "clusters": n_clusters}
+    settings = checked(merge(run.settings.model_dump(), changes | {"until_stable": False}))
+    other = _trained(some, settings, threads, stop or Stop())
+    if other is None:
+        return run
+    test = null_test_of_consensus(other, some, surrogates, threads=threads, stop=stop, tell=tell)
+    return replace(
+        run, null_test=test, cross_check=_compared(other, clusters, f"{outputs} outputs")
+    )
 
 
 def _settings(trained: TrainSettings, name: str, n_clusters: int) -> TrainSettings:
@@ -80,22 +138,18 @@ def _settings(trained: TrainSettings, name: str, n_clusters: int) -> TrainSettin
     return checked(merge(recipe(default_stages("bingo", name), name), changes))
 
 
-def _check(
-    sequences: Sequences,
-    clusters: np.ndarray,
-    name: str,
-    settings: TrainSettings,
-    threads: int,
-    stop: Stop,
-) -> CrossCheck | None:
-    """Compare clusters with the consensus by one recipe; None if it does not suit the sequences."""
+def _trained(sequences: Sequences, settings: TrainSettings, threads: int, stop: Stop) -> Run | None:
+    """Train networks to compare with; None if their recipe does not suit the sequences."""
     try:
         other = train(sequences, settings, threads=threads, stop=stop)
     except (DataError, DivergedError):
         other = None
     if stop:
         raise Stopped
-    if other is None or other.ensemble is None:
-        return None
+    return None if other is None or other.ensemble is None else other
+
+
+def _compared(other: Run, clusters: np.ndarray, name: str) -> CrossCheck:
+    assert other.ensemble is not None
     same = agreement(clusters, answers_of(other)[0].clusters)[0]
     return CrossCheck(name, same, gap(other.ensemble.net_inputs.astype(np.float64), clusters))

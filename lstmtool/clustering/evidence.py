@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from lstmtool.clustering.answers import answers_of
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
-from lstmtool.clustering.cross_check import with_cross_check
+from lstmtool.clustering.cross_check import is_narrow, with_cross_check, with_wider_check
 from lstmtool.clustering.gap import judged_by_gap
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
 from lstmtool.records.run import Run
@@ -15,6 +16,7 @@ from lstmtool.training.stage import Stop
 
 WITHOUT_GROUPS = "Training on {} data sets made from yours without groups, for comparison."
 AS_DRAWN = "Training networks that keep their memory blocks as drawn, for comparison."
+WIDER = "Training networks with more outputs, for comparison."
 
 
 def with_evidence(
@@ -28,8 +30,9 @@ def with_evidence(
 ) -> Run:
     """Return the run with the result of its null test, and the check by other networks.
 
-    A consensus of networks of which only the output units were trained is tested by its gap, and a
-    run that trained the memory blocks is checked by such networks.
+    A consensus of networks of which only the output units were trained is tested by its gap, or,
+    if these are few, by that of networks with more. A run that trained the memory blocks is checked
+    by networks that did not.
 
     Parameters
     ----------
@@ -59,6 +62,9 @@ def with_evidence(
     if judged_by_gap(run):
         kept = from_arrays([s for block in sequences.blocks() for s in block])
         wanted = SURROGATES if surrogates is None else surrogates
+        if is_narrow(run.settings) and len(answers_of(run)[0].ranks) > 1:
+            tell(WIDER)
+            return with_wider_check(run, kept, wanted, threads=threads, stop=stop, tell=tell_number)
         found = null_test_of_consensus(
             run, kept, wanted, threads=threads, stop=stop, tell=tell_number
         )

@@ -73,7 +73,7 @@ class CrossCheck:
     Parameters
     ----------
     recipe : str
-        Of the other networks.
+        Of the other networks; "3 outputs" if they differ from the run's by their outputs alone.
     agreement : float
         Adjusted Rand index of the clusters and the other networks' consensus.
     gap : float

@@ -4,6 +4,9 @@ The codes of K outputs share at most K bits between altered copies of a sequence
 separates groups and halves the set adds nearly one bit. One that splits a group adds less, since
 copies of sequences near the split fall on both sides. Balanced and certain codes alone prove
 nothing: any number of outputs can have both.
+
+A consensus of networks of which only the output units were trained determines the number of
+clusters by itself, so the search begins with the outputs of its recipe.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ import numpy as np
 
 from lstmtool.config import TrainSettings
 from lstmtool.errors import DivergedError, UsageError
-from lstmtool.recipes import checked, merge
+from lstmtool.recipes import OUTPUT_ALONE, checked, merge, recipe, with_few_codes
 from lstmtool.records.run import Run
 
 MARGIN = 0.8  # bits that one more output must add; our choice
@@ -29,7 +32,7 @@ def grow(
     score: Callable[[Run], float],
     stopped: Callable[[], bool] = lambda: False,
 ) -> Run:
-    """Train with one output, then two and so on; return the last run that earned its output.
+    """Train with few outputs, then one more and so on; return the last run that earned its output.
 
     Labels play no part. Only the number of outputs differs between the runs, so the result is the
     run that this number of outputs would have given by itself, plus a note on which numbers were
@@ -53,13 +56,16 @@ def grow(
     UsageError
         If the outputs are not binary.
     DivergedError
-        If every restart with one output diverged.
+        If every restart with the fewest outputs diverged.
     """
     check_growable(settings)
     largest = min(LARGEST, int(np.log2(2 * n_sequences)), n_sequences - 1)
-    kept = train_one(with_outputs(settings, 1))
-    tried, reason = [score(kept)], ""
-    for k in range(2, largest + 1):
+    fewest = fewest_outputs(settings, n_sequences)
+    kept = train_one(with_outputs(settings, fewest))
+    tried, reason = {fewest: score(kept)}, ""
+    if fewest > 1 and tried[fewest] <= fewest - 1:
+        largest, reason = fewest, f"codes of {fewest - 1} bits would do"
+    for k in range(fewest + 1, largest + 1):
         try:
             larger = None if stopped() else train_one(with_outputs(settings, k))
         except DivergedError:
@@ -68,13 +74,27 @@ def grow(
         if larger is None or stopped():
             reason = "training was stopped"
             break
-        tried.append(score(larger))
-        if not tried[-1] >= tried[-2] + MARGIN:
+        tried[k] = score(larger)
+        if not tried[k] >= tried[k - 1] + MARGIN:
             reason = f"output {k} adds less than {MARGIN:g} bits"
             break
         kept = larger
     reason = reason or f"more than {largest} are not tried on {n_sequences} sequences"
     return replace(kept, notes=(*kept.notes, _note(tried, kept.settings.network.outputs, reason)))
+
+
+def fewest_outputs(settings: TrainSettings, n_sequences: int) -> int:
+    """Return the outputs that the search begins with: one, or those of a consensus' recipe."""
+    if settings.trains_blocks or not settings.consensus:
+        return 1
+    wide = with_outputs(settings, recipe_outputs(settings))
+    return with_few_codes(wide, n_sequences).network.outputs
+
+
+def recipe_outputs(settings: TrainSettings) -> int:
+    """Return the number of outputs of the recipes that train the output units alone."""
+    stages, name = tuple(stage.objective for stage in settings.stages), next(iter(OUTPUT_ALONE))
+    return int(recipe(stages, name)["network"]["outputs"])
 
 
 def check_growable(settings: TrainSettings) -> None:
@@ -91,8 +111,8 @@ def with_outputs(settings: TrainSettings, n_outputs: int) -> TrainSettings:
     return checked(merge(settings.model_dump(), {"network": {"outputs": n_outputs}}))
 
 
-def _note(tried: list[float], kept: int, reason: str) -> str:
-    scores = ", ".join(f"{_bits(score)} with {k}" for k, score in enumerate(tried, start=1))
+def _note(tried: dict[int, float], kept: int, reason: str) -> str:
+    scores = ", ".join(f"{_bits(score)} with {k}" for k, score in tried.items())
     return (
         f"The number of outputs was found by training, without labels: altered copies of a "
         f"sequence share {scores}. "

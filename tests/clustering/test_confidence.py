@@ -295,10 +295,10 @@ def test_a_few_surrogates_do_not_make_it_sure():
     assert judged(test=compared(1, of=5)).word == "low"
 
 
-def judged_by_gap(gap=0.7, agreement=0.95, sizes=(10, 10), test=None):
+def judged_by_gap(gap=0.7, agreement=0.95, sizes=(10, 10), test=None, check=None):
     clusters = of_sizes(*sizes)
     answer = Alternative((0, 1), 1.5, clusters, sizes, np.ones(len(clusters)), agreement)
-    return judge_consensus(settings(name="shapes"), answer, gap, test)
+    return judge_consensus(settings(name="shapes"), answer, gap, test, check)
 
 
 @pytest.mark.parametrize(
@@ -322,6 +322,26 @@ def test_a_consensus_is_judged_by_its_gap_and_the_test(options, as_good, word):
     assert bool(found.reasons) == (word != "high")
     assert (found.gap, found.agreement) == (options.get("gap", 0.7), options.get("agreement", 0.95))
     assert (found.score, found.possible, found.shared) == (1.5, 3.0, None)
+
+
+@pytest.mark.parametrize(
+    ("agreement", "gap", "as_good", "word"),
+    [
+        (1.0, 0.7, 0, "high"),
+        (1.0, 0.7, 2, "moderate"),
+        (1.0, 0.57, 0, "moderate"),
+        (1.0, 0.5, 0, "low"),
+        (0.8, 0.7, 0, "moderate"),
+        (0.5, 0.7, 0, "low"),
+    ],
+)
+def test_networks_with_more_outputs_stand_for_those_with_few(agreement, gap, as_good, word):
+    check = CrossCheck("3 outputs", agreement, gap)
+    for own in ({"gap": 0.1, "agreement": 0.8}, {}):
+        found = judged_by_gap(test=compared(as_good), check=check, **own)
+        assert found.word == word
+        assert bool(found.reasons) == (word != "high")
+        assert found.check is check
 
 
 def test_a_wider_gap_or_more_agreement_is_never_less_sure():

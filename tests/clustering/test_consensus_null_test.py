@@ -26,7 +26,7 @@ def bumps_at(centres, seed=0):
 
 
 def trained(data, **changes):
-    network = {"network": {"blocks": (1,) * 20, "outputs": 2}}
+    network = {"network": {"blocks": (1,) * 20, "outputs": 3}}
     return train(data, settings_for(**({"restarts": 8} | network | changes)))
 
 

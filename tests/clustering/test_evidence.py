@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from lstmtool.clustering import cross_check as module
+from lstmtool.clustering.assess import assess
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
 from lstmtool.clustering.cross_check import with_cross_check
-from lstmtool.clustering.evidence import AS_DRAWN, WITHOUT_GROUPS, with_evidence
+from lstmtool.clustering.evidence import AS_DRAWN, WIDER, WITHOUT_GROUPS, with_evidence
 from lstmtool.training.null_test import SURROGATES, null_test
 from lstmtool.training.train import train
 from tests.builders import assert_same
+from tests.clustering.test_consensus_null_test import bumps_at, trained
 from tests.clustering.test_consensus_null_test import grouped as grouped
 from tests.training import test_null_test
 from tests.training.test_readout import settings_for
@@ -35,6 +38,33 @@ def test_a_consensus_of_output_units_is_tested(grouped):
     assert len(with_evidence(run, data, 2).null_test.surrogates) == 2
 
 
+def test_a_consensus_of_fewer_outputs_is_judged_by_one_of_as_many_as_the_recipe_has(grouped):
+    data, _ = grouped
+    run = trained(data, network={"blocks": (1,) * 20, "outputs": 1})
+    told = []
+    found = with_evidence(run, data, 19, tell=told.append)
+    assert told == [WIDER, WITHOUT_GROUPS.format(19)]
+    assert_same(replace(found, null_test=None, cross_check=None), run)
+    assert (found.cross_check.recipe, found.cross_check.agreement) == ("3 outputs", 1.0)
+    assert found.null_test != null_test_of_consensus(run, data, 19)
+    sure = assess(found).confidence
+    assert (sure.word, sure.check, sure.as_good) == ("high", found.cross_check, 0)
+    assert assess(found, 0).confidence.check is None  # of the chosen restart alone
+
+
+def test_halves_that_networks_with_more_outputs_do_not_find_are_not_sure():
+    rare = bumps_at(np.where(np.arange(40) < 5, 0.3, 0.7))
+    run = trained(rare, network={"blocks": (1,) * 20, "outputs": 1}, clusters=2)
+    codes = np.where(np.arange(40) % 2, 1.0, -1.0)  # as if it had halved them
+    nets = np.broadcast_to(codes[:, None], run.ensemble.net_inputs.shape).astype(np.float32)
+    run = replace(run, ensemble=replace(run.ensemble, net_inputs=nets))
+    found = with_evidence(run, rare, 4)
+    assert found.cross_check.agreement < 0.3
+    judged = assess(found).confidence
+    assert judged.word == "low"
+    assert "Networks with 3 outputs find other clusters." in judged.reasons
+
+
 @pytest.mark.slow
 def test_trained_blocks_are_checked_and_tested_if_asked(blocks_trained):
     data, run = blocks_trained
@@ -54,7 +84,7 @@ def test_no_evidence_if_none_is_wanted_or_nothing_suits(grouped, blocks_trained)
     data, run = grouped
     alone = replace(run, ensemble=None)
     assert with_evidence(alone, data) is alone
-    of_other_outputs = settings_for("neo", restarts=2).stages[0].model_copy(update={"outputs": 3})
+    of_other_outputs = settings_for("neo", restarts=2).stages[0].model_copy(update={"outputs": 2})
     stages = (of_other_outputs, *run.settings.stages[1:])
     other = replace(run, settings=run.settings.model_copy(update={"stages": stages}))
     assert with_evidence(other, data) is other

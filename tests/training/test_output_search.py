@@ -7,7 +7,7 @@ from lstmtool import recipes
 from lstmtool.data.generators.artificial import PAPER_GROUPS, generate
 from lstmtool.errors import DivergedError, UsageError
 from lstmtool.estimators import BingoLSTM
-from lstmtool.training.output_search import LARGEST, MARGIN, grow
+from lstmtool.training.output_search import LARGEST, MARGIN, fewest_outputs, grow
 from tests.builders import assert_same, small_run, small_settings
 
 
@@ -52,6 +52,28 @@ def test_it_stops_when_an_output_adds_too_little_and_says_why(scores, kept, why)
     assert f"{kept} {'was' if kept == 1 else 'were'} kept" in note
     assert f"{scores[0]:.2f} bits with 1" in note
     assert len(note) <= 400  # of which the report shows so many
+
+
+@pytest.mark.parametrize(
+    ("scores", "tried", "kept", "why"),
+    [
+        ((0, 0, 2.0), [3], 3, "codes of 2 bits would do"),
+        ((0, 0, 2.4, 2.6), [3, 4], 3, "output 4 adds less"),
+        ((0, 0, 3.0, 3.9, 4.0), [3, 4, 5], 4, "output 5 adds less"),
+    ],
+)
+def test_a_consensus_of_output_units_begins_with_its_recipe(scores, tried, kept, why):
+    train_one, calls = scripted(*scores)
+    settings = recipes.checked(recipes.recipe(("consistency", "bingo"), "shapes"))
+    run = grow(settings, 40, train_one, score)
+    assert (calls, run.settings.network.outputs) == (tried, kept)
+    assert why in run.notes[-1]
+    assert f"{scores[2]:.2f} bits with 3" in run.notes[-1]
+
+
+def test_few_sequences_have_fewer_codes():
+    settings = recipes.checked(recipes.recipe(("consistency", "bingo"), "waveforms"))
+    assert [fewest_outputs(settings, n) for n in (40, 16, 12, 5)] == [3, 3, 2, 2]
 
 
 def test_bits_that_are_not_known_are_no_number():

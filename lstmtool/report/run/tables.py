@@ -235,10 +235,12 @@ def confidence_sentence(assessment: Assessment) -> str:
     if c.p_value is not None:
         said.append(f"{_capital(_as_good(c))} (p = {c.p_value:.2g}).")
     if c.check is not None:
+        others = f"Networks that keep their memory blocks as drawn (recipe {c.check.recipe})"
+        others = others if c.gap is None else f"Networks with {c.check.recipe}"
         said.append(
-            f"Networks that keep their memory blocks as drawn (recipe {c.check.recipe}) agree with "
-            f"these clusters by an adjusted Rand index of {c.check.agreement:.2f}, and see "
-            f"{c.check.gap:.0%} of the way between the nearest two free."
+            f"{others} agree with these clusters by an adjusted Rand index of "
+            f"{c.check.agreement:.2f}, and see {c.check.gap:.0%} of the way between the nearest "
+            "two free."
         )
     said += c.reasons
     if c.trials is not None:
