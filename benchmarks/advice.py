@@ -19,6 +19,7 @@ ADVICE = {
     "two outputs": {"outputs": 2},
     "--outputs auto": {"outputs": "auto"},
     "--objective neo": {"objective": "neo"},
+    "--marginal-weight 1": {"marginal_weight": 1.0},
     "--normalise": {"normalise": True},
     "--recipe stationary": {"recipe": "stationary"},
     "--recipe phase-locked": {"recipe": "phase-locked"},

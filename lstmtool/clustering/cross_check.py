@@ -70,11 +70,6 @@ def with_cross_check(
     return replace(run, cross_check=best)
 
 
-def is_narrow(settings: TrainSettings) -> bool:
-    """Whether output units alone are trained, and fewer of them than their recipe has."""
-    return not settings.trains_blocks and settings.network.outputs < recipe_outputs(settings)
-
-
 def with_wider_check(
     run: Run,
     sequences: Sequences,

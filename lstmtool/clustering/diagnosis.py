@@ -14,6 +14,7 @@ import numpy as np
 from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.records.results import Confidence, Scores
 from lstmtool.records.run import Run
+from lstmtool.training.output_search import is_narrow
 
 # Thresholds of warnings; ours, not the paper's.
 SAME = 0.95  # absolute correlation of two nodes
@@ -56,7 +57,7 @@ def diagnose(
         *(() if coded else _collapsed(run)),
         *(_nodes(after, "after training", hopeful) if of_one else ()),
         *(_dichotomies(run, before, after, hopeful) if coded and of_one else ()),
-        *_number_of_clusters(clusters, after),
+        *_number_of_clusters(run, clusters, after),
         *(_uneven(run, clusters) if of_one else ()),
         *_overshot(run),
         *_nothing_to_find(run, confidence),
@@ -164,9 +165,16 @@ def _softer(run: Run) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
-def _number_of_clusters(clusters: np.ndarray, after: Scores) -> Iterator[str]:
+def _number_of_clusters(run: Run, clusters: np.ndarray, after: Scores) -> Iterator[str]:
     n_sequences = int((clusters != NO_CLUSTER).sum())
-    if after.n_clusters == 1:
+    if after.n_clusters == 1 and is_narrow(run.settings):
+        n_outputs = run.settings.network.outputs
+        yield (
+            "All sequences fell into one cluster. But "
+            f"{n_outputs} output{'s find' if n_outputs > 1 else ' finds'} few groups unless they "
+            "are of about the same size: leave the number of outputs (--outputs) out."
+        )
+    elif after.n_clusters == 1:
         yield (
             "All sequences fell into one cluster: no groups were found, and there may be "
             "none: one group is an answer. If you know better, other inputs, another objective "

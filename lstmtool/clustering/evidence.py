@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from lstmtool.clustering.answers import answers_of
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
-from lstmtool.clustering.cross_check import is_narrow, with_cross_check, with_wider_check
+from lstmtool.clustering.cross_check import with_cross_check, with_wider_check
 from lstmtool.clustering.gap import judged_by_gap
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
 from lstmtool.records.run import Run
 from lstmtool.training.null_test import SURROGATES, with_null_test
+from lstmtool.training.output_search import is_narrow
 from lstmtool.training.stage import Stop
 
 WITHOUT_GROUPS = "Training on {} data sets made from yours without groups, for comparison."

@@ -97,6 +97,11 @@ def recipe_outputs(settings: TrainSettings) -> int:
     return int(recipe(stages, name)["network"]["outputs"])
 
 
+def is_narrow(settings: TrainSettings) -> bool:
+    """Whether output units alone are trained, and fewer of them than their recipe has."""
+    return not settings.trains_blocks and settings.network.outputs < recipe_outputs(settings)
+
+
 def check_growable(settings: TrainSettings) -> None:
     """Raise UsageError for linear outputs, as NEO's are."""
     if settings.network.output_unit == "linear":

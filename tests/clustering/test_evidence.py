@@ -65,6 +65,17 @@ def test_halves_that_networks_with_more_outputs_do_not_find_are_not_sure():
     assert "Networks with 3 outputs find other clusters." in judged.reasons
 
 
+def test_one_cluster_of_fewer_outputs_is_no_last_word(grouped):
+    data, wide = grouped
+    run = trained(data, network={"blocks": (1,) * 20, "outputs": 1}, restarts=4)
+    for some, advised in ((run, True), (wide, False)):
+        nets = np.random.default_rng(0).choice([-1.0, 1.0], some.ensemble.net_inputs.shape)
+        ensemble = replace(some.ensemble, net_inputs=nets.astype(np.float32))
+        found = assess(replace(some, ensemble=ensemble))
+        assert len(found.confidence.sizes) == 1
+        assert any("leave the number of outputs" in text for text in found.warnings) == advised
+
+
 @pytest.mark.slow
 def test_trained_blocks_are_checked_and_tested_if_asked(blocks_trained):
     data, run = blocks_trained
