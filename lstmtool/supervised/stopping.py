@@ -143,7 +143,8 @@ class BothSets:
     """A training and a test set of strings; solved once all of both are right.
 
     Hochreiter and Schmidhuber 1997, experiment 1. Training strings are drawn at random from the
-    training set; both sets are checked after as many as it has.
+    training set. How often the sets are tested is not published: here after every string, or, if
+    weights change by batches, after as many as the set has.
 
     Parameters
     ----------
@@ -160,27 +161,54 @@ class BothSets:
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached."""
         sets = task.sets(rng, self.size)
-        outputs = [np.zeros_like(strings.targets) for strings in sets]
+        tested = _Tested(rule, task, sets)
         own = record.begin(rule, rng)
+        together = self.size if update == "batch" else 1
         while record.sequences < self.limit and not record.solved:
             record.look_in(rule, rng, own)
-            picked = chosen(sets[0], rng.integers(self.size, size=self.size))
-            rule.learn(picked, np.zeros_like(picked.targets), update=update)
-            right = [1.0, 1.0]
-            for n in (0, 1):
-                rule.run(sets[n], outputs[n])
-                right[n] = float(right_sequences(sets[n], outputs[n], task.criterion).mean())
-                if n == 0:
-                    error = float(mean_squared_errors(sets[0], outputs[0]).mean())
-                    record.add(record.sequences + self.size, error, right[0])
-                if right[n] < 1.0:
-                    break
-            record.solved = right == [1.0, 1.0]
+            picked = rng.integers(self.size, size=min(self.size, self.limit - record.sequences))
+            learned = 0
+            while learned < len(picked) and not record.solved:
+                strings = chosen(sets[0], picked[learned : learned + together])
+                rule.learn(strings, np.zeros_like(strings.targets), update=update)
+                learned += strings.count
+                record.solved = tested.all_right()
+            share, error = tested.of(0)
+            record.add(record.sequences + learned, error, share)
         for n, name in enumerate(("training set right", "test set right")):
-            rule.run(sets[n], outputs[n])
-            record.figures[name] = float(
-                right_sequences(sets[n], outputs[n], task.criterion).mean()
-            )
+            record.figures[name] = tested.of(n)[0]
+
+
+class _Tested:
+    """Sets of strings, all of which are to be right; the last wrong one is tried first."""
+
+    def __init__(self, rule: Rule, task: Any, sets: tuple[Strings, ...]) -> None:
+        self.rule, self.criterion, self.sets = rule, task.criterion, sets
+        self.outputs = [np.zeros_like(strings.targets) for strings in sets]
+        self.wrong = chosen(sets[0], np.zeros(1, dtype=np.int64))
+
+    def all_right(self) -> bool:
+        """Return whether all are."""
+        outputs = np.zeros_like(self.wrong.targets)
+        self.rule.run(self.wrong, outputs)
+        if not right_sequences(self.wrong, outputs, self.criterion)[0]:
+            return False
+        for n, strings in enumerate(self.sets):
+            wrong = np.flatnonzero(~self._right(n))
+            if len(wrong):
+                self.wrong = chosen(strings, wrong[:1])
+                return False
+        return True
+
+    def of(self, n: int) -> tuple[float, float]:
+        """Return the fraction of a set that is right, and its mean squared error."""
+        right = self._right(n)
+        errors = mean_squared_errors(self.sets[n], self.outputs[n])
+        return float(right.mean()), float(errors.mean())
+
+    def _right(self, n: int) -> np.ndarray:
+        self.rule.run(self.sets[n], self.outputs[n])
+        return right_sequences(self.sets[n], self.outputs[n], self.criterion)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ def test_one_interval_a_stream():
 
 FORMS = {
     "triangle": [0.2, 0.4, 0.6, 0.8, 1.0, 0.8, 0.6, 0.4, 0.2, 0.0],
-    "rectangle": [0, 0, 0, 0, 1, 1, 1, 1, 1, 0],
+    "rectangle": [0, 0, 0, 0, 0, 1, 1, 1, 1, 0],
 }
 
 

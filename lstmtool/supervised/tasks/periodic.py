@@ -23,7 +23,7 @@ class Periodic(Task):
 
     * cosine: (1 - cos 2 pi p) / 2,
     * triangle: 1 - abs(1 - 2 p),
-    * rectangle: 1 if p >= 1/2, else 0.
+    * rectangle: 1 if p > 1/2, else 0.
 
     Parameters
     ----------
@@ -84,4 +84,4 @@ class Periodic(Task):
             return 0.5 * (1.0 - np.cos(2.0 * np.pi * phase))
         if self.form == "triangle":
             return 1.0 - np.abs(1.0 - 2.0 * phase)
-        return (phase >= 0.5).astype(float)
+        return (phase > 0.5).astype(float)
