@@ -44,7 +44,7 @@ class Spoken(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Phonemes:
+class LabelledFrames:
     """Sentences with a class at every frame.
 
     Parameters
@@ -88,7 +88,7 @@ class Phonemes:
 
 def from_spoken(
     spoken: Iterable[Spoken], *, unfolded: bool = False, source: str = "recordings"
-) -> Phonemes:
+) -> LabelledFrames:
     """Return the frames of recorded sentences, the last tenth of each ten for the test.
 
     Frames after the end of the last phone are left out.
@@ -173,7 +173,7 @@ def from_labels(
     parts: np.ndarray,
     source: str,
     credit: str = "",
-) -> Phonemes:
+) -> LabelledFrames:
     """Return the frames of sentences whose coefficients and labels are known.
 
     Parameters
@@ -195,10 +195,10 @@ def from_labels(
         sampling_rate=100.0,
         attributes=attributes | {"inputs": list(feature_names())},
     )
-    return Phonemes(sentences, classes, class_names, np.asarray(parts, dtype=np.int64))
+    return LabelledFrames(sentences, classes, class_names, np.asarray(parts, dtype=np.int64))
 
 
-def folded(phonemes: Phonemes) -> Phonemes:
+def folded(phonemes: LabelledFrames) -> LabelledFrames:
     """Join the classes of the voice by `FOLD`; other sets of labels are returned as they are."""
     if not set(phonemes.class_names) <= VOICE:
         return phonemes

@@ -20,7 +20,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from lstmtool.data.phonemes import Phonemes, Spoken
+from lstmtool.data.phonemes import LabelledFrames, Spoken
 from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError, FileError
 from lstmtool.io import hdf5
@@ -119,7 +119,7 @@ def read_labels(path: Path, rate: float) -> tuple[np.ndarray, tuple[str, ...]]:
     return np.array(ends, dtype=np.float64), tuple(labels)
 
 
-def write_phonemes(path: Path | str, phonemes: Phonemes) -> None:
+def write_phonemes(path: Path | str, phonemes: LabelledFrames) -> None:
     """Write sentences and the class of every frame; equal ones give equal bytes.
 
     Raises
@@ -138,7 +138,7 @@ def write_phonemes(path: Path | str, phonemes: Phonemes) -> None:
     write_sequences(path, phonemes.sentences, also)
 
 
-def read_phonemes(path: Path | str, max_size: int | None = None) -> Phonemes:
+def read_phonemes(path: Path | str, max_size: int | None = None) -> LabelledFrames:
     """Read what `write_phonemes` wrote; `max_size` and errors as for `open_reading`.
 
     Raises
@@ -156,7 +156,7 @@ def read_phonemes(path: Path | str, max_size: int | None = None) -> Phonemes:
             )
         group = root.group("phonemes")
         n_steps = root.rows("values", 2, LARGEST_RATIO).shape[0]
-        return Phonemes(
+        return LabelledFrames(
             sentences,
             group.array("classes", (n_steps,), "integers").astype(np.int64),
             group.texts("class_names"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstmtool.data.phonemes import Phonemes, folded, from_labels
+from lstmtool.data.phonemes import LabelledFrames, folded, from_labels
 from lstmtool.data.sounds import SoundSource, Stretch
 from lstmtool.errors import FileError
 
@@ -37,7 +37,7 @@ def clarinet() -> SoundSource:
     return SoundSource("shipped", [Stretch(*row) for row in rows], credit=CREDIT)
 
 
-def phonemes(*, unfolded: bool = False) -> Phonemes:
+def phonemes(*, unfolded: bool = False) -> LabelledFrames:
     """Return the shipped sentences: 60 for training, 8 for validation, 12 for the test.
 
     They are those of the Debian package festvox-ru at the same places of the split into parts.

@@ -11,7 +11,7 @@ import click
 from lstmtool.jobs.files import say_path
 
 if TYPE_CHECKING:
-    from lstmtool.data.phonemes import Phonemes
+    from lstmtool.data.phonemes import LabelledFrames
 
 
 def make_phonemes(path: Path, folder: Path | None, unfolded: bool, as_json: bool) -> None:
@@ -38,7 +38,7 @@ def make_phonemes(path: Path, folder: Path | None, unfolded: bool, as_json: bool
     say_path(path)
 
 
-def sizes(made: Phonemes) -> dict[str, tuple[int, int]]:
+def sizes(made: LabelledFrames) -> dict[str, tuple[int, int]]:
     """Return the sentences and frames of every part."""
     from lstmtool.data.phonemes import PARTS
 
@@ -49,7 +49,7 @@ def sizes(made: Phonemes) -> dict[str, tuple[int, int]]:
     return found
 
 
-def document(path: Path, made: Phonemes) -> dict[str, Any]:
+def document(path: Path, made: LabelledFrames) -> dict[str, Any]:
     """Return what was made as JSON values."""
     lengths = made.sentences.lengths
     return {
@@ -62,7 +62,7 @@ def document(path: Path, made: Phonemes) -> dict[str, Any]:
     }
 
 
-def summary(made: Phonemes) -> str:
+def summary(made: LabelledFrames) -> str:
     """Return what was made in a few lines."""
     found, pauses = sizes(made), made.pauses[made.classes].mean()
     lines = [
