@@ -56,7 +56,8 @@ def reproduce_phonemes(
     _check(systems)
     frames = _sentences(folder, quick)
     work = plan(quick, systems, seeds)
-    items = [(system, number) for system, count in work for number in range(count)]
+    most = max(count for _, count in work)
+    items = [(system, number) for number in range(most) for system, _ in work]
     data = sha256(frames.sentences.values.tobytes() + frames.classes.tobytes()).hexdigest()
     told_systems = {
         s.name: {"seeds": count, "stop": asdict(s.stop), "weights": s.n_weights}
@@ -189,8 +190,10 @@ def _document(
     from lstmtool.jobs.phoneme_data import sizes
     from lstmtool.supervised.phoneme_study import ABOUT_TIMIT, TIMIT, summarise
 
-    left = iter(found)
-    trials = {system.name: [next(left) for _ in range(count)] for system, count in work}
+    trials = {
+        system.name: [record for record in found if record["experiment"] == system.name]
+        for system, _ in work
+    }
     columns = ("network", "training", "test", "system")
     return {
         "encoding-type": "lstmtool-phonemes-study",

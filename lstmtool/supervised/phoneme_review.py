@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstmtool.data.phonemes import TEST
+from lstmtool.errors import DataError, UsageError
+from lstmtool.network.topology import Topology
 from lstmtool.records.phoneme_review import PhonemeReview, Sentence
+from lstmtool.supervised.evaluate import check_fits
 from lstmtool.supervised.frame_scores import frame_score, in_batches
+from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
+from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
+from lstmtool.supervised.tasks.phonemes import LoadedPhonemes
 
 if TYPE_CHECKING:
-    from lstmtool.supervised.rules.lstm_batch import LstmBatch
-    from lstmtool.supervised.tasks.phonemes import LoadedPhonemes
+    from lstmtool.records.task_run import TaskRun
+    from lstmtool.supervised.tasks.base import Task
 
 SHOWN = 300  # frames of a sentence
 UNITS = 5  # of each net whose states are shown
@@ -27,6 +33,42 @@ WHO = {
     (False, False, False): "wrong alone and together",
 }
 """By who is right: the forward net, the backward net, both together."""
+
+
+def review_record(trained: TaskRun, task: Task) -> tuple[PhonemeReview, str]:
+    """Return what the network of a file does on the test sentences, and what was published.
+
+    Raises
+    ------
+    DataError
+        If the file's network is invalid, or not one for these sentences.
+    """
+    try:
+        topology = Topology.from_dict(trained.topology)
+    except (UsageError, TypeError, ValueError) as error:
+        raise DataError("The file describes an invalid network.", str(error)) from error
+    check_fits(trained, task, topology)
+    if not isinstance(task, LoadedPhonemes):
+        raise DataError(f"The task {task.name} has no sentences.")
+    settings = BatchSettings(1.0, precision="single", threads=2)
+    rule = LstmBatch(topology, settings, np.random.default_rng(0))
+    rule.parameters[:] = trained.parameters
+    published = next(
+        (
+            f"{system.figure} ({system.source})"
+            for system in PHONEME_SYSTEMS.values()
+            if system.figure
+            and system.n_weights == trained.n_weights
+            and _kind(system.topology) == _kind(topology)
+            and system.options.get("delay", 0) == task.delay
+        ),
+        "",
+    )
+    return review(rule, task, trained.initial_parameters), published
+
+
+def _kind(topology: Topology) -> tuple[bool, bool, str]:
+    return bool(topology.blocks), topology.recurrent, topology.directions
 
 
 def review(rule: LstmBatch, task: LoadedPhonemes, initial: np.ndarray) -> PhonemeReview:
