@@ -19,7 +19,7 @@ SOURCE = "Graves and Schmidhuber 2005, Neural Networks 18(5-6)"
 MEMORY = "quoted from memory, not read again"
 ADAM = BatchSettings(0.01, batch=64, clip=1.0, precision="single", threads=2)
 PUBLISHED = BatchSettings(1e-5, "momentum", momentum=0.9, batch=1, mean=False, precision="single")
-STOP = EarlyStopping(30, patience=4, piece=100)
+STOP = EarlyStopping(60, patience=5, piece=100)
 _SOFTMAX: dict[str, Any] = {"output": "softmax", "error": "cross-entropy"}
 _BLOCKS: dict[str, Any] = {"peepholes": True, "g": "tanh", "h": "tanh", **_SOFTMAX}
 _UNITS: dict[str, Any] = {"blocks": (), "f": "logistic", **_SOFTMAX}
