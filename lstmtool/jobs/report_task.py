@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -45,7 +45,7 @@ def _show_phonemes(record: TaskRun, source: Path, page: Path | None, as_json: bo
     from lstmtool.report.tasks import phoneme_network as told
     from lstmtool.supervised.phoneme_review import review_record
 
-    task = task_of(record.task, record.options)
+    task: Any = task_of(record.task, record.options)
     seen, published = review_record(record, task)
     if page:
         from lstmtool.io.pages import write_text_atomically

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from hashlib import sha256
+from math import isfinite
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,7 +172,9 @@ def _trial(
     told: dict[str, Any] = {
         name: getattr(trial, name) for name in ("solved", "sequences", "figures")
     }
-    told["history"] = trial.history.tolist()
+    told["history"] = [
+        [float(value) if isfinite(value) else None for value in row] for row in trial.history
+    ]
     if number == 0:
         rule: Any = make_rule(system.rule, topology, system.settings, generators(seed, number)[0])
         rule.parameters[:] = trial.parameters

@@ -14,11 +14,10 @@ from lstmtool.supervised.evaluate import check_fits
 from lstmtool.supervised.frame_scores import frame_score, in_batches
 from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
 from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
-from lstmtool.supervised.tasks.phonemes import LoadedPhonemes
 
 if TYPE_CHECKING:
     from lstmtool.records.task_run import TaskRun
-    from lstmtool.supervised.tasks.base import Task
+    from lstmtool.supervised.tasks.phonemes import LoadedPhonemes
 
 SHOWN = 300  # frames of a sentence
 UNITS = 5  # of each net whose states are shown
@@ -35,7 +34,7 @@ WHO = {
 """By who is right: the forward net, the backward net, both together."""
 
 
-def review_record(trained: TaskRun, task: Task) -> tuple[PhonemeReview, str]:
+def review_record(trained: TaskRun, task: LoadedPhonemes) -> tuple[PhonemeReview, str]:
     """Return what the network of a file does on the test sentences, and what was published.
 
     Raises
@@ -48,8 +47,6 @@ def review_record(trained: TaskRun, task: Task) -> tuple[PhonemeReview, str]:
     except (UsageError, TypeError, ValueError) as error:
         raise DataError("The file describes an invalid network.", str(error)) from error
     check_fits(trained, task, topology)
-    if not isinstance(task, LoadedPhonemes):
-        raise DataError(f"The task {task.name} has no sentences.")
     settings = BatchSettings(1.0, precision="single", threads=2)
     rule = LstmBatch(topology, settings, np.random.default_rng(0))
     rule.parameters[:] = trained.parameters

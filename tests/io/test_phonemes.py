@@ -32,8 +32,11 @@ def test_three_kinds_of_label_files(tmp_path):
     sentence(tmp_path, "wav/one", FESTIVAL, labels_in="lab/one")
     sentence(tmp_path, "two", HTK)
     sentence(tmp_path, "b/three", TIMIT, ".PHN")
+    sentence(tmp_path, "c/d/e/four", FESTIVAL, labels_in="lab/four")
     found = list(io.read_spoken(tmp_path))
-    assert [one.name for one in found] == ["b/three.wav", "two.wav", "wav/one.wav"]
+    assert [one.name for one in found] == [
+        *("b/three.wav", "c/d/e/four.wav", "two.wav", "wav/one.wav"),
+    ]
     for one in found:
         np.testing.assert_allclose(one.ends, [0.2, 0.5])
         assert one.labels == ("aa", "pau")

@@ -8,10 +8,14 @@ import pytest
 
 from lstmtool.cli.main import main
 from lstmtool.io.phonemes import write_phonemes
-from lstmtool.io.trained import read_trained
+from lstmtool.io.trained import read_trained, write_trained
+from lstmtool.jobs.study_phonemes import _trial
+from lstmtool.report.tasks.phoneme_study import _spread
 from lstmtool.supervised import phoneme_study, trials
 from lstmtool.supervised.early_stopping import EarlyStopping
 from lstmtool.supervised.systems import SYSTEMS
+from lstmtool.training.stage import Stop, Stopped
+from tests.io.test_phonemes import FESTIVAL, sentence
 from tests.supervised.phoneme_cases import frames
 
 
@@ -123,6 +127,40 @@ def test_the_table_and_its_page(capsys, tmp_path):
     page = (tmp_path / "phonemes-study.html").read_text()
     for said in ("69.8 %", "BLSTM, retrained", "from memory", "Who corrects whom", "Confusions"):
         assert said in page
+
+
+def test_a_study_of_a_folder_of_sounds(capsys, tmp_path):
+    pytest.importorskip("soundfile")
+    for n in range(10):
+        sentence(tmp_path / "own", f"s{n}", FESTIVAL)
+    asked = ["reproduce", "phonemes", "--quick", "--from", "own", "--systems", "phonemes-mlp"]
+    code, out, _ = run(capsys, *asked, "--json")
+    document = json.loads(out)
+    assert (code, document["classes"]) == (0, ["a", "pau"])
+    assert document["parts"]["test"] == {"sentences": 1, "frames": 48}
+    assert document["page"] == "phonemes-study.html"
+
+
+def test_a_network_ends_when_it_is_told_to():
+    system, stop = SYSTEMS["phonemes-mlp"], Stop()
+    with pytest.raises(Stopped):
+        _trial(frames(), 0, (system, 0), stop, lambda name, said: stop.set())
+    with pytest.raises(Stopped):
+        _trial(frames(), 0, (system, 0), stop, print)
+
+
+def test_a_network_that_was_changed_is_refused(capsys):
+    assert run(capsys, *LEARN, "-o", "a.h5")[0] == 0
+    found = read_trained("a.h5")
+    for change, said in (({"blocks": []}, "invalid"), ({"n_inputs": 4}, "does not fit")):
+        write_trained("b.h5", replace(found, topology=found.topology | change))
+        code, _, err = run(capsys, "report", "b.h5", "--no-html")
+        assert (code, said in err) == (3, True)
+
+
+def test_numbers_that_no_seed_has_are_left_out():
+    assert _spread(None) == "–"
+    assert _spread({"mean": 0.5, "least": 0.4, "most": 0.6}) == "50.0 % (40.0-60.0)"
 
 
 def test_a_study_that_was_begun_goes_on(capsys, monkeypatch, tmp_path):
