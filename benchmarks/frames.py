@@ -3,9 +3,11 @@
 Both learn all training sentences once, in batches of 64 pieces of 100 frames, in single precision
 with two threads: forward pass, softmax and cross-entropy at every frame, gradient, Adam. Both
 networks have the same inputs, outputs and cells; PyTorch's has no peepholes and two biases for each
-gate. Epochs of both alternate. The frames are made up, as many and as long as those of festvox-ru,
-since their values do not matter; `python -m benchmarks.frames FILE` takes those of a file that
-`lstmtool gen-data phonemes` made.
+gate. It is given pieces of unequal length packed, and padded with zeros, which is faster but gives
+the backward net a false start; the ratio is to the faster way. Epochs alternate. On a busy machine,
+PyTorch's threads wait for each other in loops: `--threads 1` is fairer there. The frames are made
+up, as many and as long as those of festvox-ru, since their values do not matter; `python -m
+benchmarks.frames FILE` takes those of a file that `lstmtool gen-data phonemes` made.
 
     python -m venv .venv-bench
     .venv-bench/bin/pip install --editable . -r benchmarks/requirements.txt
@@ -44,7 +46,7 @@ def batches(frames, seed):
     return list(task.pieces(np.random.default_rng(seed), PIECE, BATCH))
 
 
-def ours(n_inputs, n_outputs):
+def ours(n_inputs, n_outputs, threads):
     """Return a function that learns an epoch, and the number of weights."""
     from dataclasses import replace
 
@@ -53,7 +55,7 @@ def ours(n_inputs, n_outputs):
 
     system = PHONEME_SYSTEMS["phonemes-blstm"]
     topology = replace(system.topology, n_inputs=n_inputs, n_outputs=n_outputs)
-    settings = replace(system.settings, batch=BATCH, threads=THREADS)
+    settings = replace(system.settings, batch=BATCH, threads=threads)
     rule = LstmBatch(topology, settings, np.random.default_rng(0))
 
     def epoch(given):
@@ -63,28 +65,34 @@ def ours(n_inputs, n_outputs):
     return epoch, rule.n_weights
 
 
-def pytorch(n_inputs, n_outputs):
-    """Return the same of PyTorch's network; pieces of unequal length are packed."""
+def pytorch(n_inputs, n_outputs, threads, padded):
+    """Return the same of PyTorch's network."""
     import torch
-    from torch.nn.utils.rnn import pack_sequence
+    from torch.nn.utils.rnn import pack_sequence, pad_sequence
 
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(0)
     lstm = torch.nn.LSTM(n_inputs, CELLS, bidirectional=True)
     output = torch.nn.Linear(2 * CELLS, n_outputs)
     weights = [*lstm.parameters(), *output.parameters()]
     optimiser = torch.optim.Adam(weights, lr=0.01)
+    error = torch.nn.functional.cross_entropy
+
+    def loss_of(pieces, classes):
+        if padded:
+            nets = output(lstm(pad_sequence(pieces))[0])
+            wanted = pad_sequence(classes, padding_value=-100)  # which is not scored
+            return error(nets.flatten(0, 1), wanted.flatten())
+        nets = output(lstm(pack_sequence(pieces))[0].data)
+        return error(nets, pack_sequence(classes).data)
 
     def epoch(given):
         for strings in given:
-            edges = list(zip(strings.starts[:-1], strings.starts[1:], strict=True))
+            sizes = np.diff(strings.starts).tolist()
             inputs = torch.tensor(strings.inputs, dtype=torch.float32)
             classes = torch.tensor(strings.targets.argmax(axis=1))
-            packed = pack_sequence([inputs[a:b] for a, b in edges])
-            wanted = pack_sequence([classes[a:b] for a, b in edges])
-            nets = output(lstm(packed)[0].data)
-            loss = torch.nn.functional.cross_entropy(nets, wanted.data)
+            loss = loss_of(inputs.split(sizes), classes.split(sizes))
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -93,7 +101,7 @@ def pytorch(n_inputs, n_outputs):
     return epoch, sum(w.numel() for w in weights)
 
 
-def compare(frames, rounds=ROUNDS, most=None):
+def compare(frames, rounds=ROUNDS, most=None, threads=THREADS):
     """Print seconds of an epoch, wall clock and processor, and both ratios; return the ratios.
 
     `most` is the number of batches of an epoch; all by default.
@@ -101,17 +109,21 @@ def compare(frames, rounds=ROUNDS, most=None):
     shape = frames.sentences.n_inputs, len(frames.class_names)
     given = batches(frames, 0)[:most]
     n_frames = sum(len(strings.inputs) for strings in given)
-    ways = {"lstmtool": ours(*shape), "PyTorch": pytorch(*shape)}
+    ways = {
+        "lstmtool": ours(*shape, threads),
+        "PyTorch, packed": pytorch(*shape, threads, False),
+        "PyTorch, padded": pytorch(*shape, threads, True),
+    }
     spent = {name: ([], []) for name in ways}
     for epoch, _ in ways.values():
-        epoch(given[:3])  # compiles, and allocates
+        epoch(given[:1])  # compiles, and allocates
     for _ in range(rounds):
         for name, (epoch, _) in ways.items():
             wall, processor = time.perf_counter(), time.process_time()
             epoch(given)
             spent[name][0].append(time.perf_counter() - wall)
             spent[name][1].append(time.process_time() - processor)
-    print(f"An epoch of {n_frames:,} frames in {len(given)} batches, {THREADS} threads, float32:")
+    print(f"An epoch of {n_frames:,} frames in {len(given)} batches, {threads} threads, float32:")
     medians = {}
     for name, (_, n_weights) in ways.items():
         medians[name] = [statistics.median(seconds) for seconds in spent[name]]
@@ -120,7 +132,9 @@ def compare(frames, rounds=ROUNDS, most=None):
             f"  {name}: {n_weights:,} weights, {medians[name][0]:.2f} s ({walls}), "
             f"{medians[name][1]:.2f} s of processor time"
         )
-    ratios = [theirs / own for own, theirs in zip(*medians.values(), strict=True)]
+    own = medians.pop("lstmtool")
+    best = [min(seconds) for seconds in zip(*medians.values(), strict=True)]
+    ratios = [theirs / mine for mine, theirs in zip(own, best, strict=True)]
     print(f"  PyTorch takes {ratios[0]:.2f} times as long, {ratios[1]:.2f} of processor time")
     return ratios
 
@@ -129,6 +143,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("file", nargs="?", help="made by `lstmtool gen-data phonemes`")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="epochs of each")
+    parser.add_argument("--threads", type=int, default=THREADS)
     parser.add_argument("--batches", type=int, help="of an epoch; all by default")
     given = parser.parse_args()
     if given.file is None:
@@ -137,7 +152,7 @@ def main():
         from lstmtool.io.phonemes import read_phonemes
 
         frames = read_phonemes(given.file)
-    compare(frames, given.rounds, given.batches)
+    compare(frames, given.rounds, given.batches, given.threads)
 
 
 if __name__ == "__main__":
