@@ -137,7 +137,9 @@ def test_the_excerpts_in_the_recipes_are_from_those_files(tmp_path):
         assert (tmp_path / name).read_text().startswith(excerpt.removesuffix("...\n"))
 
 
-@pytest.mark.parametrize("page", ["RECIPES", "CLASSIC", "EXPERIMENTS", "FILES", "PHONEMES", "SCALING"])
+@pytest.mark.parametrize(
+    "page", ["RECIPES", "CLASSIC", "EXPERIMENTS", "FILES", "PHONEMES", "SCALING"]
+)
 def test_the_readme_leads_to_the_other_pages(page):
     assert f"(docs/{page}.md)" in README.read_text()
 
