@@ -44,7 +44,7 @@ def review(trained: TaskRun) -> Review:
         topology = Topology.from_dict(trained.topology)
     except (UsageError, TypeError, ValueError) as error:
         raise DataError("The file describes an invalid network.", str(error)) from error
-    _check(trained, task, topology)
+    check_fits(trained, task, topology)
     rng = np.random.default_rng([trained.seed, TESTED])
     sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
     rule: Lstm | LstmBatch = (
@@ -72,7 +72,14 @@ def review(trained: TaskRun) -> Review:
     )
 
 
-def _check(trained: TaskRun, task: Task, topology: Topology) -> None:
+def check_fits(trained: TaskRun, task: Task, topology: Topology) -> None:
+    """Refuse a file whose network is not one for its task.
+
+    Raises
+    ------
+    DataError
+        If sizes differ.
+    """
     wanted, got = (task.n_inputs, task.n_outputs), (topology.n_inputs, topology.n_outputs)
     if wanted != got:
         raise DataError(

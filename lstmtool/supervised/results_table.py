@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Outcome
 
+CLASSIC = tuple(name for name, system in SYSTEMS.items() if system.task != "phonemes")
+"""The systems of the table: those whose tasks generate their sequences."""
 QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "reber-4x1-0.1": (2, {"limit": 40_000}),
     "reber-3x2-0.1": (2, {"limit": 40_000}),
@@ -96,7 +98,7 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
     trials : int, optional
         Trials of every system, instead of the published number.
     """
-    chosen = tuple(dict.fromkeys(names)) or (tuple(QUICK) if quick else tuple(SYSTEMS))
+    chosen = tuple(dict.fromkeys(names)) or (tuple(QUICK) if quick else CLASSIC)
     rows = []
     for name in chosen:
         system = SYSTEMS[name]

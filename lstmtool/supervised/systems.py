@@ -11,6 +11,7 @@ from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
 from lstmtool.supervised.rules.lstm import LstmSettings
@@ -259,6 +260,7 @@ for _name, _topology, _more in (
                                 input_bias=SYSTEMS[_name].settings.input_bias[:2]),
          ours=f"{_IN_BATCHES}; {_more}")
 # fmt: on
+SYSTEMS |= PHONEME_SYSTEMS
 
 
 def find_system(name: str, task: str | None = None) -> System:

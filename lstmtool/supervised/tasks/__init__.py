@@ -26,6 +26,7 @@ TASKS = {
     "pfg": "periodic:Periodic",
     "tutorial-delay": "delay:TutorialDelay",
     "mackey-glass": "mackey_glass:MackeyGlass",
+    "phonemes": "phonemes:Phonemes",
 }
 """Module and class of every task."""
 
