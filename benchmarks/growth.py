@@ -72,14 +72,14 @@ def _both_ways(blocks):
     data = batch_data(from_arrays(list(rng.standard_normal((24, 100, 2)))))
     lanes = SequenceBatch(network, data)
     lanes.evaluate(rng.uniform(-0.3, 0.3, network.size))
-    lanes.work.d_read[:] = rng.standard_normal(lanes.work.d_read.shape)
+    lanes.d_read[:] = rng.standard_normal(lanes.d_read.shape)
     views, buffers = network.views(np.zeros(network.size)), lanes.stack.first
 
     def call(n):
         with flushed():
             for _ in range(n):
                 forward(buffers, 0, 1, 0)
-                backward(buffers, lanes.work.d_read, 0, 1, 0, views)
+                backward(buffers, lanes.d_read, 0, 1, 0, views)
 
     return call
 

@@ -46,6 +46,19 @@ def crop_fraction(options, rng):
 
 
 @kernel
+def fill_whole(data, batch, copies, options, rng):
+    """Do the same as `fill` where copies are not altered."""
+    n_lanes = batch.lengths.shape[1]
+    for p in range(data.order.shape[0]):
+        if batch.stop[0] != 0:
+            return
+        length = data.lengths[data.order[p]]
+        for lane in range(copies * p, copies * p + copies):
+            batch.lengths[lane // n_lanes, lane % n_lanes] = length
+            fill_lane(data.values, data.offsets[data.order[p]], length, batch.inputs, 0, lane)
+
+
+@kernel(costs=("altered copies", 2))
 def fill(data, batch, copies, options, rng):
     """Fill the lanes with the sequences; copy k of the p-th longest is lane copies * p + k.
 

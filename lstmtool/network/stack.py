@@ -9,12 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import accumulate
 
 import numpy as np
 
-from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, transposed_parts
+from lstmtool.kernels.backward import (
+    backward,
+    chunk_steps,
+    delta_rows,
+    errors_below,
+    recompute,
+    transposed_gradients,
+    transposed_parts,
+)
 from lstmtool.kernels.between import hand_down, hand_up
+from lstmtool.kernels.entry import Entries, entry
 from lstmtool.kernels.forward import connect, forward
 from lstmtool.kernels.records import (
     GO_ON,
@@ -22,6 +32,7 @@ from lstmtool.kernels.records import (
     PRECISIONS,
     Batch,
     Buffers,
+    Chunk,
     Connections,
     Errors,
     Outputs,
@@ -50,6 +61,27 @@ def numbers_of_step(levels: Levels) -> int:
 
 def _numbers(layer: LayerShape) -> int:
     return layer.n_sources + layer.n_units + 2 * layer.n_cells
+
+
+def others_of(of_any: Buffers, buffers: Sequence[Buffers]) -> Entries:
+    """Return what the backward pass of some layers calls apart from itself, where one needs it.
+
+    The types of the arguments are those of any layer's buffers.
+    """
+    down, errors, chunk = of_any.connections.down, of_any.errors, Chunk(0, 0, 0, 0)
+    segments = any(one.trace.starts.shape[1] for one in buffers)
+    below = any(one.errors.below.shape[1] for one in buffers)
+    wide = any(one.errors.transposed.shape[1] for one in buffers)
+    return Entries(
+        recompute=entry(recompute if segments else None, *of_any[:6], 0, 0, 0, 0),
+        errors_below=entry(
+            errors_below if below else None, down, errors.delta, chunk, 0, 0, errors.below
+        ),
+        transposed_gradients=entry(
+            transposed_gradients if wide else None,
+            errors.delta, of_any.trace.sources, chunk, errors.transposed, errors.sums,
+        ),
+    )  # fmt: skip
 
 
 class Stack:
@@ -115,6 +147,11 @@ class Stack:
     def first(self) -> Buffers:
         """Buffers of the layer that takes the sequences."""
         return self.buffers[0][0]
+
+    @cached_property
+    def others(self) -> Entries:
+        """Entries for the backward pass."""
+        return others_of(self.first, self.flat)
 
     @property
     def flat(self) -> list[Buffers]:
@@ -248,6 +285,7 @@ class Stack:
     ) -> None:
         first, after = self.parts[part]
         number = len(gradients)
+        by_group = d_read.reshape(len(d_read), *self.lengths.shape)
         with flushed():
             for at in range(len(self.levels) - 1, -1, -1):
                 number -= len(self.levels[at])
@@ -255,7 +293,8 @@ class Stack:
                     if exact is not None:
                         layer = buffers.layer._replace(exact=exact)
                         buffers = buffers._replace(layer=layer)
-                    backward(buffers, d_read, first, after, part, gradients[number + n])
+                    gradient = gradients[number + n]
+                    backward(buffers, self.others, by_group, first, after, part, gradient)
                 if at > 0:
                     self._hand_down(at, first, after)
 
