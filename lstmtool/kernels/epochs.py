@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtool.kernels._jit import kernel, kernel_without_nrt
+from lstmtool.kernels._jit import inlined, kernel, kernel_without_nrt
 from lstmtool.kernels.consistency import information, joint_codes
 from lstmtool.kernels.forward import connect
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
@@ -87,14 +87,9 @@ def output_errors(learning, work, d_read, record):
     return True
 
 
-@kernel(costs=("the loop over epochs", 3))
-def run_epochs(learning, lanes, passes, options, rng, history, stop, laid):
-    """Train for as many epochs as the history (E, 5) has rows; return how many were done.
-
-    `laid` says that the lanes already hold whole sequences. Training ends early if a number is not
-    finite, or if another thread sets stop[0]. With the objective NOTHING it ends at the output
-    units' net inputs. `passes` are the entries of the passes and of the objective.
-    """
+@inlined
+def loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid):
+    """Do the same as `run_epochs`, without reference counts, which would take as long to compile."""
     data, buffers, work = lanes.data, lanes.buffers, lanes.work
     state, copies = learning.state, work.net.shape[1] // data.order.shape[0]
     n_groups = buffers.batch.lengths.shape[0]
@@ -111,7 +106,7 @@ def run_epochs(learning, lanes, passes, options, rng, history, stop, laid):
         if buffers.batch.stop[0] != 0 or options.objective == NOTHING:
             return epoch
         record = history[epoch]
-        passes.objective(work, state.sigma, passes.sums, options, rng, record, stop)
+        passes.objective(work, state.sigma, passes.fast, options, rng, record, stop)
         if not output_errors(learning, work, lanes.d_read, record):
             return epoch
         if options.hidden:
@@ -122,6 +117,17 @@ def run_epochs(learning, lanes, passes, options, rng, history, stop, laid):
             return epoch
         record[4] = update(learning, work, options)
     return history.shape[0]
+
+
+@kernel(costs=("the loop over epochs", 2))
+def run_epochs(learning, lanes, passes, options, rng, history, stop, laid):
+    """Train for as many epochs as the history (E, 5) has rows; return how many were done.
+
+    `laid` says that the lanes already hold whole sequences. Training ends early if a number is not
+    finite, or if another thread sets stop[0]. With the objective NOTHING it ends at the output
+    units' net inputs. `passes` are the entries of the passes and of the objective.
+    """
+    return loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid)
 
 
 @kernel(costs=("the learning of output units alone", 2))
@@ -142,7 +148,7 @@ def run_output_epochs(learning, work, d_read, passes, options, rng, copies, stop
         record = copies.history[epoch]
         if stop[0] != 0:
             return epoch
-        passes.objective(work, learning.state.sigma, passes.sums, options, rng, record, stop)
+        passes.objective(work, learning.state.sigma, passes.fast, options, rng, record, stop)
         if not output_errors(learning, work, d_read, record):
             return epoch
         for k in range(output.shape[0]):

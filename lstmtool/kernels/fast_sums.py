@@ -67,7 +67,7 @@ def fields_of_points(y, sigma, weights, fields, stop):
         fields_in_plane(y, sigma, weights, fields, stop)
 
 
-@kernel
+@kernel(costs=("fast sums of densities", 4))
 def fast_sums(y, sigma, slopes, stop):
     """Return the same as `exact_sums`, for points y (1, N) or (2, N)."""
     n_dims, n_points = y.shape

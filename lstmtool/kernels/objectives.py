@@ -20,7 +20,7 @@ FIRST_EM_STEPS = 100
 
 
 @kernel(costs=("BINGO", 1))
-def bingo_step(work, sigma, sums, options, rng, record, stop):
+def bingo_step(work, sigma, fast, options, rng, record, stop):
     """Slopes of equations 1 and 2; the value is the joint information in bits."""
     bits = joint_bits(work.net, work.one_code, work.marginal)
     record[0], record[1] = bits, bits
@@ -28,7 +28,7 @@ def bingo_step(work, sigma, sums, options, rng, record, stop):
 
 
 @kernel(costs=("the consistency of codes", 1))
-def consistency_step(work, sigma, sums, options, rng, record, stop):
+def consistency_step(work, sigma, fast, options, rng, record, stop):
     """Value and slopes of the augmented-code information."""
     record[1] = joint_bits(work.net, work.one_code, work.marginal)
     record[0] = consistency_slopes(
@@ -50,13 +50,13 @@ def draw(n, n_drawn, rng):
 
 
 @kernel(costs=("NEO", 3))
-def neo_step(work, sigma, sums, options, rng, record, stop):
+def neo_step(work, sigma, fast, options, rng, record, stop):
     """Set the slopes that lower the objective; record it and the entropy of equation 6.
 
     The objective is that entropy, or its affine-invariant form. Before, the width is fitted by two
     EM updates (by many in the first epoch). If samples S and T are wanted, they are drawn here for
-    entropy and width; the spread is always that of all points. `sums` is the entry of
-    `parzen.sums_of`.
+    entropy and width; the spread is always that of all points. `fast` is the entry of
+    `parzen.fast_of`.
     """
     mean, slopes = work.deviation, work.slopes
     covariance(work.net, mean, work.q)
@@ -72,8 +72,8 @@ def neo_step(work, sigma, sums, options, rng, record, stop):
     for k in range(n_dims):
         for n in range(drawn.size):
             points[k, n] = work.net[k, drawn[n]]
-    sigma[0] = fit_width(points, sigma[0], smallest, 1e-9, steps, stop, n_s, sums)
-    entropy, _ = entropy_slopes(points, sigma[0], pulls, stop, n_s, sums)
+    sigma[0] = fit_width(points, sigma[0], smallest, 1e-9, steps, stop, n_s, fast)
+    entropy, _ = entropy_slopes(points, sigma[0], pulls, stop, n_s, fast)
     slopes[:] = 0.0
     for k in range(n_dims):
         for n in range(drawn.size):

@@ -69,7 +69,7 @@ def nearest_square(points, mask, i):
     return nearest
 
 
-@kernel_without_nrt
+@kernel_without_nrt(never_inlined=True)
 def row(points, mask, i, factor, kernels):
     """Fill kernels with k_ij for all j != i (0 for i itself), up to a common factor.
 
@@ -100,7 +100,7 @@ def pull(points, kernels, i, scale, slopes):
         slopes[k, g, l] += total(forces)
 
 
-@kernel(costs=("sums of densities", 2))
+@kernel
 def exact_sums(y, sigma, slopes, stop, n_s):
     """Return the mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment.
 

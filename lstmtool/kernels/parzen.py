@@ -24,46 +24,41 @@ from lstmtool.kernels.records import GO_ON
 from lstmtool.kernels.total import total_of
 
 
-@kernel(costs=("fast sums of densities", 4))
-def sums(y, sigma, slopes, stop, n_s):
-    """Return `exact_sums`, by a fast transform if the boxes of the points are few."""
+@kernel(never_inlined=True)
+def sums(y, sigma, slopes, stop, n_s, fast):
+    """Return `exact_sums`, by a fast transform if the points are many and their boxes few."""
     n_dims, n_points = y.shape
-    n_boxes = 1.0
-    for k in range(n_dims):
-        low, high = extent(y[k])
-        n_boxes *= 1.0 + (high - low) / sigma
-    few = 0.5 * n_points if n_dims == 1 else min(n_points * (n_points / WORK), MOST_BOXES)
-    if n_boxes < few:  # false for NaN
-        return fast_sums(y, sigma, slopes, stop)
+    if n_s == 0 and n_dims <= 2 and n_points >= MANY:
+        n_boxes = 1.0
+        for k in range(n_dims):
+            low, high = extent(y[k])
+            n_boxes *= 1.0 + (high - low) / sigma
+        few = 0.5 * n_points if n_dims == 1 else min(n_points * (n_points / WORK), MOST_BOXES)
+        if n_boxes < few:  # false for NaN
+            return fast(y, sigma, slopes, stop)
     return exact_sums(y, sigma, slopes, stop, n_s)
 
 
-def sums_of(y: np.ndarray, n_s: int) -> Any:
-    """Return the entry of the sums for points (K, N), of which the first n_s are a sample S.
+def fast_of(y: np.ndarray, n_s: int = 0, ever: bool = True) -> Any:
+    """Return the entry of `fast_sums` for points (K, N), of which the first n_s are a sample S.
 
-    Only many points on a line or in a plane can be summed by the fast transform.
+    It is compiled only for many points on a line or in a plane, and if densities are `ever` summed.
     """
-    n_dims, n_points = y.shape
-    fast = n_s == 0 and n_dims <= 2 and n_points >= MANY
-    return entry(sums if fast else exact_sums, y, 1.0, y, GO_ON, 0, gives=(0.0, 0.0))
+    wanted = ever and n_s == 0 and y.shape[0] <= 2 and y.shape[1] >= MANY
+    return entry(fast_sums if wanted else None, y, 1.0, y, GO_ON, gives=(0.0, 0.0))
 
 
-def no_sums(y: np.ndarray, n_s: int) -> Any:
-    """Return what objectives without densities take for the entry of the sums."""
-    return entry(None, y, 1.0, y, GO_ON, 0, gives=(0.0, 0.0))
-
-
-@kernel
-def log_likelihood(y, sigma, stop, n_s, sums):
+@kernel(never_inlined=True)
+def log_likelihood(y, sigma, stop, n_s, fast):
     """Return equation 4, as a mean over the points, and the moment sum_ij pi_ij d_ij^2 / N."""
     n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
-    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop, n_s)
+    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop, n_s, fast)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_kernels)
     return value - log_normaliser, moment
 
 
 @kernel
-def entropy_slopes(y, sigma, slopes, stop, n_s, sums):
+def entropy_slopes(y, sigma, slopes, stop, n_s, fast):
     """Return entropy H (equation 6) and the moment; set slopes to dH/dy (K, N) (equation 7).
 
     dH/dy_m = sum_j (pi_mj + pi_jm)(y_m - y_j) / (N sigma^2) at fixed sigma; both terms are needed,
@@ -71,7 +66,7 @@ def entropy_slopes(y, sigma, slopes, stop, n_s, sums):
     """
     n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
     slopes[:] = 0.0
-    value, moment = sums(y, sigma, slopes, stop, n_s)
+    value, moment = sums(y, sigma, slopes, stop, n_s, fast)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_kernels)
     return log_normaliser - value, moment
 
@@ -100,7 +95,7 @@ def smallest_width(cov, floor):
 
 
 @kernel(costs=("the kernel width of NEO", 1))
-def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s, sums):
+def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s, fast):
     """Fit the width by EM: sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), but not below `smallest`.
 
     After every two EM steps an Aitken extrapolation in log sigma is tried, and kept only if the
@@ -111,9 +106,9 @@ def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s, sums):
         return np.nan
     for _ in range(n_steps):
         start = log(sigma)
-        _, moment = log_likelihood(y, sigma, stop, n_s, sums)
+        _, moment = log_likelihood(y, sigma, stop, n_s, fast)
         first = log(max(sqrt(moment / y.shape[0]), smallest))
-        value, moment = log_likelihood(y, np.exp(first), stop, n_s, sums)
+        value, moment = log_likelihood(y, np.exp(first), stop, n_s, fast)
         second = log(max(sqrt(moment / y.shape[0]), smallest))
         sigma = np.exp(second)
         bend = (second - first) - (first - start)
@@ -122,7 +117,7 @@ def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s, sums):
         if bend != 0.0:
             jump = start - (first - start) ** 2 / bend
             jump = max(min(jump, second + 2.0), second - 2.0, log(smallest))
-            better, _ = log_likelihood(y, np.exp(jump), stop, n_s, sums)
+            better, _ = log_likelihood(y, np.exp(jump), stop, n_s, fast)
             if better >= value:
                 sigma = np.exp(jump)
     return sigma

@@ -80,10 +80,9 @@ def squash(code, x):
     """Return the value at x of the function with that code."""
     if code == TANH:
         return tanh(x)
-    if code == SIGMOID_4_2:
-        return 4.0 * logistic(x) - 2.0
-    if code == SIGMOID_2_1:
-        return 2.0 * logistic(x) - 1.0
+    if code == SIGMOID_4_2 or code == SIGMOID_2_1:
+        range_ = 4.0 if code == SIGMOID_4_2 else 2.0
+        return range_ * logistic(x) - 0.5 * range_
     return x
 
 

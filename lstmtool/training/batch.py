@@ -351,13 +351,13 @@ def _passes(
     if kind not in lanes.passes:
         buffers, filled = lanes.stack.first, fill if drawn else fill_whole
         learns = options.hidden and not runs_only
-        objective, sums = objective_entries(options, lanes.work, rng, history, stop)
+        objective, fast = objective_entries(options, lanes.work, rng, history, stop)
         others = lanes.stack.others if learns else others_of(buffers, [])
         lanes.passes[kind] = Entries(
             fill=entry(filled, lanes.data, lanes.batch, lanes.copies, options, rng),
             forward=entry(forward, buffers, 0, 0, 0),
             objective=objective,
-            sums=sums,
+            fast=fast,
             backward=entry(
                 backward if learns else None,
                 buffers, others, lanes.by_group, 0, 0, 0, learning.gradient,
@@ -374,12 +374,14 @@ def objective_entries(
     history: np.ndarray,
     stop: np.ndarray,
 ) -> tuple[Any, Any]:
-    """Return the entries of the objective's step, and of the sums of densities that it takes."""
+    """Return the entries of the objective's step, and of fast sums of densities."""
     step = STEPS.get(options.objective)
-    sums = parzen.sums_of if options.objective == NEO else parzen.no_sums
-    found = sums(work.net, options.n_s)
-    sigma = np.zeros(1)
-    return entry(step, work, sigma, found, options, rng, history[0], stop), found
+    fast = _fast_of(options, work)
+    return entry(step, work, np.zeros(1), fast, options, rng, history[0], stop), fast
+
+
+def _fast_of(options: StageOptions, work: Workspace) -> Any:
+    return parzen.fast_of(work.net, options.n_s, options.objective == NEO)
 
 
 def _epochs_by_passes(
@@ -429,9 +431,8 @@ def run_objective(
     stop: np.ndarray,
 ) -> None:
     """Set the slopes of an objective that has a kernel, and fill a row of the history."""
-    sums = parzen.sums_of if options.objective == NEO else parzen.no_sums
-    step = STEPS[options.objective]
-    step(work, sigma, sums(work.net, options.n_s), options, rng, record, stop)
+    fast = _fast_of(options, work)
+    STEPS[options.objective](work, sigma, fast, options, rng, record, stop)
 
 
 def step_of(step: Step, work: Workspace, coded: bool, record: np.ndarray) -> None:

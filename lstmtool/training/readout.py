@@ -320,8 +320,8 @@ def _trained_at_once(
     orders = [rng.permutation(len(places))[:together] for _ in history]
     drawn = np.array(orders, dtype=np.int64).reshape(-1, together)
     copies = ReadCopies(places, drawn, stage.decay, history)
-    step, sums = objective_entries(options, work, rng, history, stop.flag)
-    passes = Entries(objective=step, sums=sums)
+    step, fast = objective_entries(options, work, rng, history, stop.flag)
+    passes = Entries(objective=step, fast=fast)
     d_read = _nothing_below(work)
     epochs.run_output_epochs(learning, work, d_read, passes, options, rng, copies, stop.flag)
     return learning.weights.output
