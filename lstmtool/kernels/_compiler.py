@@ -148,6 +148,18 @@ class _Kernel(CPUDispatcher):
         logger.info(f"Compiling {what}: about {seconds} s, {often}.")
 
 
+class _Entered(_Kernel):
+    """A compiled function that Python and kernels call by its entry, see `entry.py`.
+
+    It has no code of its own that takes Python's objects.
+    """
+
+    def __call__(self, *arguments: Any) -> Any:
+        from lstmtool.kernels.entry import call, entry
+
+        return call(entry(self, *arguments), *arguments)
+
+
 FOR_CALLERS: dict[str, Any] = {
     "cache": False,
     "pipeline_class": _CompilerForCallers,
@@ -160,12 +172,13 @@ def compiled(
     costs: Costs | None,
     cache: bool,
     never_inlined: bool,
+    entered: bool,
     options: dict[str, Any],
 ) -> Any:
     """Return a kernel, which is compiled when first called."""
     options = {"pipeline_class": _Compiler, "no_cfunc_wrapper": True} | options
-    made: Any = njit(**options)(function)
-    made.__class__ = _Kernel  # njit has no option for it
+    made: Any = njit(**(options | {"no_cpython_wrapper": entered}))(function)
+    made.__class__ = _Entered if entered else _Kernel  # njit has no option for it
     made.kept, made.costs = cache, costs
     for_callers = options | FOR_CALLERS
     if never_inlined:

@@ -23,7 +23,12 @@ DEFAULTS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": S
 
 
 def _plainly(
-    function: Callable, costs: Any, cache: bool, never_inlined: bool, options: dict[str, Any]
+    function: Callable,
+    costs: Any,
+    cache: bool,
+    never_inlined: bool,
+    entered: bool,
+    options: dict[str, Any],
 ) -> Any:
     """Return a kernel compiled and, if possible, cached as Numba does by default."""
     try:
@@ -37,7 +42,7 @@ def _plainly(
     return njit(**options)(function)
 
 
-compiled: Callable[[Callable, Any, bool, bool, dict[str, Any]], Any]
+compiled: Callable[[Callable, Any, bool, bool, bool, dict[str, Any]], Any]
 try:
     from lstmtool.kernels._compiler import compiled
 except ImportError as error:
@@ -57,6 +62,7 @@ def kernel(
     cache: bool = True,
     costs: tuple[str, int] | None = None,
     never_inlined: bool = False,
+    entered: bool = False,
     **options: Any,
 ) -> Any:
     """Compile with lstmtool's options: cached, GIL released, IEEE division, NaN-safe.
@@ -71,14 +77,23 @@ def kernel(
     never_inlined : bool
         Whether it stays a function of its own in the kernels that call it, so that its rounding
         does not depend on them.
+    entered : bool
+        Whether Python does not call it, or not often: only its entry is compiled, see `entry.py`.
     **options
         Options of Numba.
     """
     if function is None:
-        return partial(kernel, cache=cache, costs=costs, never_inlined=never_inlined, **options)
+        return partial(
+            kernel,
+            cache=cache,
+            costs=costs,
+            never_inlined=never_inlined,
+            entered=entered,
+            **options,
+        )
     if config.DISABLE_JIT:
         return njit(**(DEFAULTS | options))(function)
-    return compiled(function, costs, cache, never_inlined, DEFAULTS | options)
+    return compiled(function, costs, cache, never_inlined, entered, DEFAULTS | options)
 
 
 def kernel_without_nrt(function: Callable | None = None, **options: Any) -> Any:

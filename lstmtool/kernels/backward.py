@@ -295,21 +295,21 @@ def few_gradients(delta, sources, chunk, first_column, d_hidden):
             one_by_one(delta, sources, chunk, r, q, d_hidden)
 
 
-@kernel_without_nrt(costs=("the backward pass of wide layers", 2))
+@kernel_without_nrt(costs=("the backward pass of wide layers", 2), entered=True)
 def transposed_gradients(delta, sources, chunk, transposed, sums):
     """Add delta @ sources.T of a chunk to the sums, of as many sources as are transposed."""
     transpose(sources, chunk, transposed)
     many_gradients(delta, transposed, chunk, sums)
 
 
-@kernel_without_nrt(costs=("the backward pass from layer to layer", 1))
+@kernel_without_nrt(costs=("the backward pass from layer to layer", 1), entered=True)
 def errors_below(down, delta, chunk, g, low, below):
     """Set the errors at the inputs of group g, below (G, T, X, L), in a chunk from step `low` on."""
     for k in range(chunk.n_steps):
         transposed_product(down, delta, chunk.part, k, below, (g, low + k))
 
 
-@kernel_without_nrt(costs=("the forward pass in segments", 2))
+@kernel_without_nrt(costs=("the forward pass in segments", 2), entered=True)
 def recompute(layer, readout, connections, batch, trace, outputs, g, row, low, high):
     """Run steps low to high of group g again, from the state stored before them."""
     buffers = Buffers(layer, readout, connections, batch, trace, outputs, None)
@@ -369,7 +369,7 @@ def chunk_steps(n_units: int, n_sources: int) -> int:
     return max(MIN_CHUNK, CHUNK // (n_units + n_sources))
 
 
-@kernel_without_nrt(costs=("the backward pass", 4))
+@kernel_without_nrt(costs=("the backward pass", 4), entered=True)
 def backward(buffers, others, d_read, first, after, part, gradient):
     """Back-propagate errors d_read (R, G, L) at what is read, and add to the gradient.
 

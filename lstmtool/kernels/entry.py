@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lstmtool.kernels._jit import config
+from lstmtool.kernels._jit import config, kernel
 
 if not config.DISABLE_JIT:
     from llvmlite import ir
@@ -163,3 +163,9 @@ def _compiled_address(function: Any, kinds: tuple[Any, ...], result: Any) -> int
     if compiled.signature.return_type != result:
         raise TypeError(f"{function} returns {compiled.signature.return_type}, not {result}")
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
+
+
+@kernel
+def call(entered, *arguments):
+    """Call an entry from Python."""
+    return entered(*arguments)

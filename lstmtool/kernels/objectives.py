@@ -19,7 +19,7 @@ EM_STEPS = 1  # per epoch of NEO, of two EM updates each
 FIRST_EM_STEPS = 100
 
 
-@kernel(costs=("BINGO", 1))
+@kernel(costs=("BINGO", 1), entered=True)
 def bingo_step(work, sigma, fast, options, rng, record, stop):
     """Slopes of equations 1 and 2; the value is the joint information in bits."""
     bits = joint_bits(work.net, work.one_code, work.marginal)
@@ -27,7 +27,7 @@ def bingo_step(work, sigma, fast, options, rng, record, stop):
     bingo_slopes(work.net, work.q, work.centred, work.deviation, work.slopes)
 
 
-@kernel(costs=("the consistency of codes", 1))
+@kernel(costs=("the consistency of codes", 1), entered=True)
 def consistency_step(work, sigma, fast, options, rng, record, stop):
     """Value and slopes of the augmented-code information."""
     record[1] = joint_bits(work.net, work.one_code, work.marginal)
@@ -49,7 +49,7 @@ def draw(n, n_drawn, rng):
     return places[:n_drawn] if n_drawn > 0 else places
 
 
-@kernel(costs=("NEO", 3))
+@kernel(costs=("NEO", 3), entered=True)
 def neo_step(work, sigma, fast, options, rng, record, stop):
     """Set the slopes that lower the objective; record it and the entropy of equation 6.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmtool.kernels._jit import kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 from lstmtool.kernels.entry import entry
 from lstmtool.kernels.fast_gauss import MANY, extent
 from lstmtool.kernels.fast_sums import fast_sums
@@ -71,7 +71,7 @@ def entropy_slopes(y, sigma, slopes, stop, n_s, fast):
     return log_normaliser - value, moment
 
 
-@kernel
+@kernel_without_nrt
 def covariance(y, mean, out):
     """Fill mean (K,) and covariance (K, K) of the points, divided by N."""
     n_dims, n_points = y.shape
@@ -85,7 +85,7 @@ def covariance(y, mean, out):
             out[a, b] = total / n_points
 
 
-@kernel
+@kernel_without_nrt
 def smallest_width(cov, floor):
     """Return the floor of sigma, relative to the points' spread, so that ties cannot make it 0."""
     spread = 0.0
