@@ -176,7 +176,8 @@ def compiled(
     options: dict[str, Any],
 ) -> Any:
     """Return a kernel, which is compiled when first called."""
-    options = {"pipeline_class": _Compiler, "no_cfunc_wrapper": True} | options
+    defaults: dict[str, Any] = {"pipeline_class": _Compiler, "no_cfunc_wrapper": True}
+    options = defaults | options
     made: Any = njit(**(options | {"no_cpython_wrapper": entered}))(function)
     made.__class__ = _Entered if entered else _Kernel  # njit has no option for it
     made.kept, made.costs = cache, costs

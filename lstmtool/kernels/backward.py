@@ -304,7 +304,7 @@ def transposed_gradients(delta, sources, chunk, transposed, sums):
 
 @kernel_without_nrt(costs=("the backward pass from layer to layer", 1), entered=True)
 def errors_below(down, delta, chunk, g, low, below):
-    """Set the errors at the inputs of group g, below (G, T, X, L), in a chunk from step `low` on."""
+    """Set errors at the inputs of group g, below (G, T, X, L), in a chunk from step `low` on."""
     for k in range(chunk.n_steps):
         transposed_product(down, delta, chunk.part, k, below, (g, low + k))
 
@@ -312,7 +312,7 @@ def errors_below(down, delta, chunk, g, low, below):
 @kernel_without_nrt(costs=("the forward pass in segments", 2), entered=True)
 def recompute(layer, readout, connections, batch, trace, outputs, g, row, low, high):
     """Run steps low to high of group g again, from the state stored before them."""
-    buffers = Buffers(layer, readout, connections, batch, trace, outputs, None)
+    buffers = Buffers(layer, readout, connections, batch, trace, outputs, None)  # type: ignore[arg-type]
     enter(buffers, g, row, low, high)
     run_steps(buffers, g, row, low, high, False)
 
@@ -417,9 +417,7 @@ def backward(buffers, others, d_read, first, after, part, gradient):
                         errors.delta, trace.sources, steps, errors.transposed, errors.sums
                     )
                 if n_transposed < gradient.hidden.shape[1]:
-                    few_gradients(
-                        errors.delta, trace.sources, steps, n_transposed, gradient.hidden
-                    )
+                    few_gradients(errors.delta, trace.sources, steps, n_transposed, gradient.hidden)
                 if buffers.layer.peepholes:
                     peephole_gradient(buffers, steps, gradient.peephole)
     if errors.transposed.shape[1] > 0:

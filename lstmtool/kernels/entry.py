@@ -74,7 +74,6 @@ if not config.DISABLE_JIT:
             context.call_conv.return_status_propagate(builder, status)
         return value
 
-
     class EntriesType(types.Type):
         """Numba's type of several entries with names."""
 
@@ -96,7 +95,7 @@ if not config.DISABLE_JIT:
     class _EntriesAttributes(AttributeTemplate):
         key = EntriesType
 
-        def generic_resolve(self, numba_type: Any, name: str) -> Any:
+        def generic_resolve(self, numba_type: Any, name: str) -> Any:  # type: ignore[override]
             return numba_type.fields.get(name)
 
     @lower_getattr_generic(EntriesType)

@@ -89,7 +89,7 @@ def output_errors(learning, work, d_read, record):
 
 @inlined
 def loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid):
-    """Do the same as `run_epochs`, without reference counts, which would take as long to compile."""
+    """Do what `run_epochs` does, without reference counts, which take as long to compile."""
     data, buffers, work = lanes.data, lanes.buffers, lanes.work
     state, copies = learning.state, work.net.shape[1] // data.order.shape[0]
     n_groups = buffers.batch.lengths.shape[0]
@@ -110,9 +110,7 @@ def loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid)
         if not output_errors(learning, work, lanes.d_read, record):
             return epoch
         if options.hidden:
-            passes.backward(
-                buffers, passes.others, lanes.d_read, 0, n_groups, 0, learning.gradient
-            )
+            passes.backward(buffers, passes.others, lanes.d_read, 0, n_groups, 0, learning.gradient)
         if buffers.batch.stop[0] != 0:
             return epoch
         record[4] = update(learning, work, options)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from lstmtool.kernels.backward import (
     transposed_parts,
 )
 from lstmtool.kernels.between import hand_down, hand_up
-from lstmtool.kernels.entry import Entries, entry
+from lstmtool.kernels.entry import Entries, call, entry
 from lstmtool.kernels.forward import connect, forward
 from lstmtool.kernels.records import (
     GO_ON,
@@ -123,6 +124,7 @@ class Stack:
         top_reads_inputs: bool = False,
     ) -> None:
         self.levels, self.parts, self._read, self._stop = levels, parts, read, stop
+        self._backward_entry: Any = None
         self.dtype = PRECISIONS[compute.precision]
         self._n_steps, self._compute, self._exact = n_steps, compute, exact
         width = LANES[np.dtype(self.dtype).name]
@@ -152,6 +154,18 @@ class Stack:
     def others(self) -> Entries:
         """Entries for the backward pass."""
         return others_of(self.first, self.flat)
+
+    @cached_property
+    def forward_entry(self) -> Any:
+        """Entry of the forward pass of a layer."""
+        return entry(forward, self.first, 0, 0, 0)
+
+    def backward_entry(self, d_read: np.ndarray, gradient: Weights) -> Any:
+        """Return the entry of the backward pass of a layer, for arguments like these."""
+        if self._backward_entry is None:
+            arguments = (self.first, self.others, d_read, 0, 0, 0, gradient)
+            self._backward_entry = entry(backward, *arguments)
+        return self._backward_entry
 
     @property
     def flat(self) -> list[Buffers]:
@@ -234,7 +248,7 @@ class Stack:
             for at, level in enumerate(self.levels):
                 for layer, buffers in zip(level, self.buffers[at], strict=True):
                     self._hand_up(at, layer, buffers, first, after)
-                    forward(buffers, first, after, part)
+                    call(self.forward_entry, buffers, first, after, part)
 
     def _hand_up(self, at: int, layer: LayerShape, to: Buffers, first: int, after: int) -> None:
         """Fill a layer's inputs."""
@@ -286,6 +300,7 @@ class Stack:
         first, after = self.parts[part]
         number = len(gradients)
         by_group = d_read.reshape(len(d_read), *self.lengths.shape)
+        run = self.backward_entry(by_group, gradients[0])
         with flushed():
             for at in range(len(self.levels) - 1, -1, -1):
                 number -= len(self.levels[at])
@@ -294,7 +309,7 @@ class Stack:
                         layer = buffers.layer._replace(exact=exact)
                         buffers = buffers._replace(layer=layer)
                     gradient = gradients[number + n]
-                    backward(buffers, self.others, by_group, first, after, part, gradient)
+                    call(run, buffers, self.others, by_group, first, after, part, gradient)
                 if at > 0:
                     self._hand_down(at, first, after)
 

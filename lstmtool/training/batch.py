@@ -14,12 +14,11 @@ from lstmtool.kernels.augment import fill, fill_whole
 from lstmtool.kernels.backward import backward
 from lstmtool.kernels.bingo import joint_bits
 from lstmtool.kernels.entry import Entries, entry
-from lstmtool.kernels.forward import forward
 from lstmtool.kernels.objectives import bingo_step, consistency_step, neo_step
 from lstmtool.kernels.records import (
+    AUGMENTATIONS,
     BINGO,
     CONSISTENCY,
-    AUGMENTATIONS,
     GO_ON,
     HISTORY,
     LANES,
@@ -355,7 +354,7 @@ def _passes(
         others = lanes.stack.others if learns else others_of(buffers, [])
         lanes.passes[kind] = Entries(
             fill=entry(filled, lanes.data, lanes.batch, lanes.copies, options, rng),
-            forward=entry(forward, buffers, 0, 0, 0),
+            forward=lanes.stack.forward_entry,
             objective=objective,
             fast=fast,
             backward=entry(

@@ -91,7 +91,9 @@ class Case:
         self.value(self.parameters)
         out, work = np.zeros(self.network.size), self.lanes.work
         weights, gradient = self.network.views(self.parameters), self.network.views(out)
-        output_backward(weights.output, work.read, work.slopes, gradient.output, self.lanes.by_group)
+        output_backward(
+            weights.output, work.read, work.slopes, gradient.output, self.lanes.by_group
+        )
         return out
 
     def differences(self) -> np.ndarray:
