@@ -164,7 +164,7 @@ def _compiled_address(function: Any, kinds: tuple[Any, ...], result: Any) -> int
     return int(compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name))
 
 
-@kernel
+@kernel(costs=("a call of it from Python", 1))
 def call(entered, *arguments):
     """Call an entry from Python."""
     return entered(*arguments)

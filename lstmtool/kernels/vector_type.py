@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from llvmlite import ir
@@ -97,10 +98,13 @@ def item_at(context: Any, builder: Any, array_type: Any, array: Any, place: list
         )
     model = context.data_model_manager[array_type]
     data, shape = (model.get_field_position(name) for name in ("data", "shape"))
-    at = place[0]
-    for axis, index in enumerate(place[1:], 1):
-        at = builder.mul(at, builder.extract_value(array, [shape, axis]), flags=("nsw",))
-        at = builder.add(at, index, flags=("nsw",))
+    terms, step = [place[-1]], INT64(1)
+    for axis in range(
+        len(place) - 1, 0, -1
+    ):  # steps do not depend on the place: made outside loops
+        step = builder.mul(step, builder.extract_value(array, [shape, axis]))
+        terms.append(builder.mul(place[axis - 1], step))
+    at = reduce(builder.add, reversed(terms))
     return builder.gep(builder.extract_value(array, data), [at])
 
 
