@@ -45,6 +45,8 @@ QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "pfg-ours-no-peepholes": (2, {"limit": 3_000_000}),
 }
 """Systems of `--quick`, in ten minutes: numbers of trials, and changes to their stop rules."""
+CLASSIC = tuple(name for name, system in SYSTEMS.items() if system.study == "classic")
+"""Systems of the full table."""
 QUICK_LIMIT = 20_000
 """Limit on the sequences of other systems named with `--quick`."""
 FULL_TRIALS = {"sequences": 10, "streams": 10, "guesses": 30}
@@ -96,7 +98,7 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
     trials : int, optional
         Trials of every system, instead of the published number.
     """
-    chosen = tuple(dict.fromkeys(names)) or (tuple(QUICK) if quick else tuple(SYSTEMS))
+    chosen = tuple(dict.fromkeys(names)) or (tuple(QUICK) if quick else CLASSIC)
     rows = []
     for name in chosen:
         system = SYSTEMS[name]

@@ -11,6 +11,7 @@ from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
 from lstmtool.supervised.rules.lstm import LstmSettings
@@ -258,6 +259,52 @@ for _name, _topology, _more in (
          settings=BatchSettings(0.01, clip=1.0, forget_bias=(3.0, 5.0),
                                 input_bias=SYSTEMS[_name].settings.input_bias[:2]),
          ours=f"{_IN_BATCHES}; {_more}")
+# Learning to learn: functions that are new in every sequence.
+_FROM_MEMORY = (
+    "The publication could not be read again: what is said of it is quoted from memory and from "
+    "later descriptions."
+)
+_add(
+    "boolean-functions", task="boolean-functions", study="meta-learning",
+    topology=Topology(3, 1, (1,) * 6, forget_gate=False, gates_are_read=True),
+    settings=LstmSettings(0.01, weights=0.1),
+    stop=FrozenTest(limit=1_000_000), weights=0, share=0.0,
+    figure="learned; how many sequences that takes is not known here",
+    source="Hochreiter, Younger and Conwell 2001, ICANN",
+    note=f"{_FROM_MEMORY} Read as six blocks of one cell, without forget gates, weights within "
+    "0.1, rate 0.01, an update at every step.",
+)
+_add("linear-functions", "boolean-functions", task="linear-functions",
+     figure="semi-linear functions learned")
+_add(
+    "quadratic-functions", "boolean-functions", task="quadratic-functions",
+    topology={"blocks": (1,) * 12}, stop={"limit": 10_000_000}, weights=5373,
+    figure="any function of the family after about 30 examples",
+    note=f"{_FROM_MEMORY} 5,373 weights and about 12 blocks are quoted; how these go together is "
+    "not known here. Read as twelve blocks of one cell.",
+)
+_LEARNERS = (
+    "forget gates and peepholes, gates not read, g and h tanh; output units are the identity and "
+    "also read the inputs; targets are the functions' own values; batches of 16 sequences, exact "
+    "gradients in single precision, Adam with rate 0.003, clipped at norm 1; forget gates start at "
+    "1, 2, 3 and 4"
+)
+for _name, _blocks, _more, _stop in (
+    ("boolean-functions", 10, {}, {"limit": 100_000}),
+    ("linear-functions", 16, {"scale": 1.0, "offset": 0.0}, {"limit": 200_000}),
+    ("quadratic-functions", 32, {"scale": 1.0, "offset": 0.0},
+     {"limit": 5_000_000, "beyond": 5_000_000, "every": 50_000}),
+):
+    _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", weights=0,
+         options=_more, stop=_stop,
+         topology={"blocks": (1,) * _blocks, "forget_gate": True, "peepholes": True,
+                   "gates_are_read": False, "g": "tanh", "h": "tanh", "output": "identity",
+                   "outputs_read_inputs": True},
+         settings=BatchSettings(0.003, batch=16, clip=1.0, forget_bias=(1.0, 2.0, 3.0, 4.0),
+                                precision="single",
+                                decay=0.99 if _blocks == 32 else 1.0),
+         ours=f"{_blocks} blocks of one cell; {_LEARNERS}"
+         + (", times 0.99 every 1000 updates" if _blocks == 32 else ""))
 # fmt: on
 
 

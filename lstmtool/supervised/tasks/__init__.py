@@ -26,6 +26,9 @@ TASKS = {
     "pfg": "periodic:Periodic",
     "tutorial-delay": "delay:TutorialDelay",
     "mackey-glass": "mackey_glass:MackeyGlass",
+    "boolean-functions": "functions:BooleanFunctions",
+    "linear-functions": "functions:LinearFunctions",
+    "quadratic-functions": "functions:QuadraticFunctions",
 }
 """Module and class of every task."""
 
