@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from typing import NamedTuple
 
 import numpy as np
@@ -42,3 +44,18 @@ class SoundSource(NamedTuple):
     kind: str  # "shipped", "recordings" or "synthetic"
     stretches: list[Stretch]
     credit: str = ""
+
+
+def wav_bytes(x: np.ndarray, rate: float) -> bytes:
+    """Return a WAV file of 16-bit samples with faded ends, as loud as they may be."""
+    ramp = np.arange(len(x)) / max(1.0, FADE * rate)
+    faded = x * np.clip(np.minimum(ramp, ramp[::-1]), 0, 1)
+    loudest = np.abs(faded).max() or 1.0
+    samples = np.round(0.9 * 32767 * (faded / loudest)).astype("<i2")
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(round(rate))
+        file.writeframes(samples.tobytes())
+    return buffer.getvalue()

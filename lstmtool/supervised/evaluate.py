@@ -15,7 +15,7 @@ from lstmtool.supervised.activations import observe
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
-from lstmtool.supervised.scoring import mean_squared_errors, right_sequences
+from lstmtool.supervised.scoring import judged, mean_squared_errors, right_sequences
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, Criterion, Strings
 from lstmtool.supervised.tasks import make
@@ -31,6 +31,36 @@ LETTERS = 10  # n of the string that is shown
 AT_ONCE = 16  # sequences run together, a limit that saves memory
 
 
+def trained_network(trained: TaskRun) -> tuple[Task, Lstm | LstmBatch]:
+    """Return the task and the trained network of a file.
+
+    Raises
+    ------
+    DataError
+        If they are invalid or do not match.
+    """
+    task, topology = _described(trained)
+    rule = _network(topology, np.random.default_rng(0))
+    rule.parameters[:] = trained.parameters
+    return task, rule
+
+
+def _described(trained: TaskRun) -> tuple[Task, Topology]:
+    try:
+        task = make(trained.task, **trained.options)
+        topology = Topology.from_dict(trained.topology)
+    except (UsageError, TypeError, ValueError) as error:
+        raise DataError("The file describes an invalid network.", str(error)) from error
+    _check(trained, task, topology)
+    return task, topology
+
+
+def _network(topology: Topology, rng: np.random.Generator) -> Lstm | LstmBatch:
+    if topology.is_one_layer:
+        return Lstm(topology, LstmSettings(1.0), rng)
+    return LstmBatch(topology, BatchSettings(1.0), rng)
+
+
 def review(trained: TaskRun) -> Review:
     """Evaluate a trained network on unseen sequences.
 
@@ -39,19 +69,10 @@ def review(trained: TaskRun) -> Review:
     DataError
         If the file's task and network are invalid or do not match.
     """
-    try:
-        task = make(trained.task, **trained.options)
-        topology = Topology.from_dict(trained.topology)
-    except (UsageError, TypeError, ValueError) as error:
-        raise DataError("The file describes an invalid network.", str(error)) from error
-    _check(trained, task, topology)
+    task, topology = _described(trained)
     rng = np.random.default_rng([trained.seed, TESTED])
     sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
-    rule: Lstm | LstmBatch = (
-        Lstm(topology, LstmSettings(1.0), rng)
-        if topology.is_one_layer
-        else LstmBatch(topology, BatchSettings(1.0), rng)
-    )
+    rule = _network(topology, rng)
     tests = _tests(task, rng)
     seen, scores = [], []
     for parameters in (trained.initial_parameters, trained.parameters):
@@ -97,7 +118,8 @@ def _score(rule: Rule, task: Task, tests: list[Strings]) -> tuple[int, float]:
     for strings in tests:
         outputs = np.empty_like(strings.targets)
         rule.run(strings, outputs)
-        right += int(right_sequences(strings, outputs, task.criterion).sum())
+        scored = judged(strings, task.exempt)
+        right += int(right_sequences(scored, outputs, task.criterion).sum())
         errors.append(mean_squared_errors(strings, outputs))
     return right, float(np.concatenate(errors).mean())
 

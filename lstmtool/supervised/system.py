@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
@@ -15,7 +16,7 @@ from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange,
 if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Update
 
-Stop = BothSets | Window | WholeRange | Guesses | Streams | FrozenTest
+Stop = BothSets | Window | WholeRange | Guesses | Streams | FreeRun | FrozenTest
 
 
 @dataclass(frozen=True)

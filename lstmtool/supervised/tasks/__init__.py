@@ -26,6 +26,8 @@ TASKS = {
     "pfg": "periodic:Periodic",
     "tutorial-delay": "delay:TutorialDelay",
     "mackey-glass": "mackey_glass:MackeyGlass",
+    "blues-chords": "blues:BluesChords",
+    "blues": "blues:Blues",
     "boolean-functions": "functions:BooleanFunctions",
     "linear-functions": "functions:LinearFunctions",
     "quadratic-functions": "functions:QuadraticFunctions",
