@@ -10,6 +10,8 @@ import numpy as np
 
 SAMPLING_RATE = 44100
 """Sampling rate in Hz of every stretch, and of the paper's second data set."""
+FADE = 0.005
+"""Seconds at both ends of a WAV file in which it swells and fades."""
 PITCHES = (440.0, 880.0, 1320.0, 1480.0)
 """The pitches of the paper's Table 2, in Hz."""
 

@@ -29,7 +29,7 @@ def mido_package() -> ModuleType:
     except ImportError:
         raise UsageError(
             "Writing MIDI files needs the package mido.",
-            fix="Install it with `pip install 'lstmtool[music]'`, or write a WAV file: -o NAME.wav.",
+            fix="Install it with `pip install 'lstmtool[music]'`, or write -o NAME.wav.",
         ) from None
     return mido
 

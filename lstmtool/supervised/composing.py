@@ -222,3 +222,17 @@ def judge(task: BluesChords, played: np.ndarray, first: int = OPENING) -> Judgem
 
 def _share_in_scale(melody: np.ndarray) -> float:
     return float(melody[:, in_scale()].sum() / max(melody.sum(), 1.0))
+
+
+def figures_of(found: Judgement) -> dict[str, float]:
+    """Return what can be said of music, by name."""
+    shown = {
+        f"chord steps right of {found.steps}": found.chord_steps,
+        "cycles until the first wrong chord": found.cycles,
+        "melody notes in the scale": found.in_scale,
+        "bars not in the training songs": found.new_bars,
+        "different bars of melody": found.distinct_bars,
+        "melody notes in the scale, last cycle": found.last_in_scale,
+        "bars not in the training songs, last cycle": found.last_new_bars,
+    }
+    return {name: float(value) for name, value in shown.items() if value is not None}

@@ -12,6 +12,8 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.network.topology import Topology
 from lstmtool.records.activations import Review
 from lstmtool.supervised.activations import observe
+from lstmtool.supervised.composing import Choice, compose, figures_of
+from lstmtool.supervised.learning_curves import learning_curves
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
@@ -19,6 +21,7 @@ from lstmtool.supervised.scoring import judged, mean_squared_errors, right_seque
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, Criterion, Strings
 from lstmtool.supervised.tasks import make
+from lstmtool.supervised.tasks.blues import BluesChords
 from lstmtool.supervised.tasks.counting import AnBn
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ if TYPE_CHECKING:
 TESTED, STREAMS = 256, 5  # new sequences, or streams
 SHOWN = 100  # steps of a stream whose activations are shown
 LETTERS = 10  # n of the string that is shown
+FUNCTIONS = 400  # whose learning is shown
+COMPOSED = 24  # bars of music
 AT_ONCE = 16  # sequences run together, a limit that saves memory
 
 
@@ -90,7 +95,20 @@ def review(trained: TaskRun) -> Review:
         (error_before, error_after),
         before,
         after,
+        **_of_kind(trained, task, rule),
     )
+
+
+def _of_kind(trained: TaskRun, task: Task, rule: Lstm | LstmBatch) -> dict[str, Any]:
+    """Return what is shown of tasks of one kind alone: learning curves, or music."""
+    rng = np.random.default_rng([trained.seed, FUNCTIONS])
+    if task.exempt and isinstance(rule, Lstm):
+        initial = trained.initial_parameters
+        return {"curves": learning_curves(rule, initial, task, rng, FUNCTIONS)}
+    if isinstance(task, BluesChords):
+        made = compose(rule, task, rng, COMPOSED, Choice())
+        return {"score": made.score, "played": figures_of(made.judgement)}
+    return {}
 
 
 def _check(trained: TaskRun, task: Task, topology: Topology) -> None:

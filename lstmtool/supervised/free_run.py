@@ -11,6 +11,7 @@ from lstmtool.supervised.composing import (
     OPENING,
     Choice,
     Judgement,
+    figures_of,
     judge,
     opening_of,
     play,
@@ -68,14 +69,9 @@ class FreeRun:
                 record.solved = self._plays(rule, task)
                 solved[0] = record.sequences if record.solved else 0
         found = listen(rule, task, np.random.default_rng(0))
-        record.figures[f"chord steps right of {found.steps}"] = float(found.chord_steps)
-        record.figures["cycles until the first wrong chord"] = found.cycles
-        if found.in_scale is not None:
-            record.figures |= melody_figures(found)
-            record.figures["songs in all"] = float(record.sequences)
+        record.figures |= figures_of(found) | {"songs in all": float(record.sequences)}
         if record.solved:
             record.sequences = int(solved[0])
-
 
     def _plays(self, rule: Rule, task: BluesChords) -> bool:
         for cycles in sorted({1, self.cycles}):  # most networks fail in the first
@@ -92,15 +88,3 @@ def listen(
     choose = Choice().notes(rng)
     opening = opening_of(task, rng)
     return judge(task, play(predictor(rule), opening, cycles * CYCLE, choose), OPENING)
-
-
-def melody_figures(found: Judgement) -> dict[str, float]:
-    """Return what can be said of a melody, by name."""
-    shown = {
-        "melody notes in the scale": found.in_scale,
-        "bars not in the training songs": found.new_bars,
-        "different bars of melody": found.distinct_bars,
-        "melody notes in the scale, last cycle": found.last_in_scale,
-        "bars not in the training songs, last cycle": found.last_new_bars,
-    }
-    return {name: float(value) for name, value in shown.items() if value is not None}

@@ -289,22 +289,22 @@ _LEARNERS = (
     "gradients in single precision, Adam with rate 0.003, clipped at norm 1; forget gates start at "
     "1, 2, 3 and 4"
 )
-for _name, _blocks, _more, _stop in (
-    ("boolean-functions", 10, {}, {"limit": 100_000}),
-    ("linear-functions", 16, {"scale": 1.0, "offset": 0.0}, {"limit": 200_000}),
+for _name, _blocks, _own, _changes in (
+    ("boolean-functions", 24, {}, {"limit": 300_000}),
+    ("linear-functions", 16, {"scale": 1.0, "offset": 0.0}, {"limit": 300_000}),
     ("quadratic-functions", 32, {"scale": 1.0, "offset": 0.0},
      {"limit": 5_000_000, "beyond": 5_000_000, "every": 50_000}),
 ):
+    _decay = 0.99 if _blocks == 32 else 1.0
     _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", weights=0,
-         options=_more, stop=_stop,
+         options=dict(_own), stop=_changes,
          topology={"blocks": (1,) * _blocks, "forget_gate": True, "peepholes": True,
                    "gates_are_read": False, "g": "tanh", "h": "tanh", "output": "identity",
                    "outputs_read_inputs": True},
          settings=BatchSettings(0.003, batch=16, clip=1.0, forget_bias=(1.0, 2.0, 3.0, 4.0),
-                                precision="single",
-                                decay=0.99 if _blocks == 32 else 1.0),
+                                precision="single", decay=_decay),
          ours=f"{_blocks} blocks of one cell; {_LEARNERS}"
-         + (", times 0.99 every 1000 updates" if _blocks == 32 else ""))
+         + (", times 0.99 every 1000 updates" if _decay < 1.0 else ""))
 # fmt: on
 
 
