@@ -154,9 +154,9 @@ def command(
     if (CONFIDENCE,) in experiments:
         _confidence(click.get_current_context().params, experiments)
         return
-    for study in TASK_STUDIES:
-        if (study,) in experiments:
-            _task_study(study, click.get_current_context().params, experiments)
+    for name in TASK_STUDIES:
+        if (name,) in experiments:
+            _task_study(name, click.get_current_context().params, experiments)
             return
     if systems is not None:
         raise click.UsageError("--systems is for classic.")

@@ -37,7 +37,8 @@ def reproduce_tasks(
     """
     from lstmtool import __version__
     from lstmtool.io.atomic import replace_file
-    from lstmtool.supervised import studies, trials as running
+    from lstmtool.supervised import studies
+    from lstmtool.supervised import trials as running
     from lstmtool.training.stage import Stopped
     from lstmtool.training.threads import Threads
 

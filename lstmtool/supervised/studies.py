@@ -16,6 +16,7 @@ from lstmtool.supervised.learning_curves import curves
 from lstmtool.supervised.results_table import network_of
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.tasks import make
+from lstmtool.supervised.tasks.blues import Blues, BluesChords
 from lstmtool.supervised.window_tables import WINDOWS, WindowTable, counter, judged, songs_for
 
 if TYPE_CHECKING:
@@ -97,8 +98,7 @@ def _rival(task: str, name: str, figures: dict[str, float]) -> dict[str, Any]:
 def rivals_of_blues(seed: int, quick: bool) -> list[dict[str, Any]]:
     """Return rows of the tables, the Markov model and the counter, for chords and melodies."""
     rows = []
-    for name in ("blues-chords", "blues"):
-        task = make(name)
+    for name, task in (("blues-chords", BluesChords()), ("blues", Blues())):
         rng = np.random.default_rng(seed)
         songs, choose = songs_for(task, rng), Choice().notes(rng)
         for title, n in WINDOWS.items():

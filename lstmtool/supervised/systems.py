@@ -11,6 +11,7 @@ from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
@@ -259,11 +260,42 @@ for _name, _topology, _more in (
          settings=BatchSettings(0.01, clip=1.0, forget_bias=(3.0, 5.0),
                                 input_bias=SYSTEMS[_name].settings.input_bias[:2]),
          ours=f"{_IN_BATCHES}; {_more}")
-# Learning to learn: functions that are new in every sequence.
 _FROM_MEMORY = (
     "The publication could not be read again: what is said of it is quoted from memory and from "
     "later descriptions."
 )
+# Blues: chords alone, then chords and a melody, whose blocks the chords' blocks project to.
+_add(
+    "blues-chords", task="blues-chords", study="blues",
+    topology=Topology(12, 12, (2,) * 4, outputs_read_inputs=True, error="cross-entropy"),
+    settings=LstmSettings(1e-5, momentum=0.9, weights=0.1, output_bias=(-0.5, -1.0, -1.5, -2.0)),
+    stop=FreeRun(limit=300_000), weights=0, share=0.0,
+    figure="plays any number of cycles", source="Eck and Schmidhuber 2002",
+    note=f"{_FROM_MEMORY} The chords are ours. Left open: weights, forget biases.",
+)
+_add(
+    "blues", "blues-chords", task="blues",
+    topology={"n_inputs": 25, "n_outputs": 25, "blocks": (2,) * 8,
+              "groups": ((4, 12, 12), (4, 13, 13))},
+    settings={"output_bias": (-0.5, -1.0, -1.5, -2.0) * 2},
+    stop={"limit": 100_000, "whole": True}, figure="composes melodies over the form, without drift",
+    note=f"{_FROM_MEMORY} Chords, scale and pieces are ours. Left open: weights, forget biases.",
+)
+_PLAYERS = (
+    "forget gates start at 5; peepholes; g is tanh and h the identity; exact gradients, Adam with "
+    "rate 0.003, an update for every song, clipped at norm 1; ten cycles must be right"
+)
+for _name, _more in (("blues-chords", {"limit": 20_000}), ("blues", {"limit": 20_000})):
+    _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="",
+         topology={"peepholes": True, "g": "tanh", "h": "identity"},
+         settings=BatchSettings(0.003, batch=1, clip=1.0, forget_bias=(5.0,),
+                                output_bias=SYSTEMS[_name].settings.output_bias),
+         stop=_more | {"cycles": 10}, ours=_PLAYERS)
+for _name, _sizes in (("blues-chords", (12, 17, 12)), ("blues", (25, 22, 25))):
+    _add(f"{_name}-elman", _name, topology=_sizes, rule="elman-bptt", update="sequence", note="",
+         rival=True, stop={"limit": 20_000, "cycles": 10}, figure="",
+         settings=SimpleSettings(rate=0.001, momentum=0.9, cross_entropy=True, squashing="tanh"))
+# Learning to learn: functions that are new in every sequence.
 _add(
     "boolean-functions", task="boolean-functions", study="meta-learning",
     topology=Topology(3, 1, (1,) * 6, forget_gate=False, gates_are_read=True),
@@ -305,6 +337,12 @@ for _name, _blocks, _own, _changes in (
                                 precision="single", decay=_decay),
          ours=f"{_blocks} blocks of one cell; {_LEARNERS}"
          + (", times 0.99 every 1000 updates" if _decay < 1.0 else ""))
+for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
+                      ("quadratic-functions", 66)):
+    _add(f"{_name}-elman", _name, topology=(3, _units, 1), rule="elman-bptt", update="sequence",
+         options=SYSTEMS[f"{_name}-batch"].options, rival=True, note="", weights=0, figure="",
+         stop={"limit": 100_000}, settings=SimpleSettings(rate=0.003, momentum=0.9,
+                                                          squashing="tanh", output="identity"))
 # fmt: on
 
 

@@ -16,7 +16,7 @@ from lstmtool.supervised.composing import (
     opening_of,
     play,
 )
-from lstmtool.supervised.tasks.blues import BAR, CYCLE, N_CHORD
+from lstmtool.supervised.tasks.blues import CYCLE, N_CHORD
 
 if TYPE_CHECKING:
     from lstmtool.supervised.tasks.blues import BluesChords
@@ -27,6 +27,8 @@ WINDOWS = {
     "table of the last 16 steps": 16,
     "table of the last 48 steps": 48,
 }
+START = b""
+"""Stands before a song's first step."""
 SONGS = 200
 """Training songs of the tables of melodies; all songs of chords are the same."""
 
@@ -42,15 +44,15 @@ class WindowTable:
         self.n = n
         self.followers: dict[tuple[bytes, ...], Counter[bytes]] = defaultdict(Counter)
         for song in songs:
-            steps = [step.tobytes() for step in song]
-            for t in range(1, len(steps)):
+            steps = [START, *(step.tobytes() for step in song)]
+            for t in range(2, len(steps)):
                 past = tuple(steps[max(0, t - n) : t])
                 for length in {len(past), *range(1, min(n, 3))}:
                     self.followers[past[-length:]][steps[t]] += 1
 
     def predictor(self) -> Predict:
         """Return a function from the notes of a step to the shares of the next step's notes."""
-        past: deque[bytes] = deque(maxlen=self.n)
+        past: deque[bytes] = deque([START], maxlen=self.n)
 
         def predict(notes: np.ndarray) -> np.ndarray:
             past.append(notes.tobytes())

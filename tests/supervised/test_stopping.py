@@ -6,6 +6,8 @@ import pytest
 
 from lstmtool.errors import DataError, UsageError
 from lstmtool.kernels.supervised.lstm_records import ENDED, LEARNING, TESTING
+from lstmtool.supervised.free_run import FreeRun
+from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.guessing import Guessing
 from lstmtool.supervised.rules.lstm import Lstm
@@ -409,6 +411,8 @@ STOPS = {
     "whole range": ("anbn", WholeRange(limit=60, chunk=10, furthest=12, looks=2)),
     "streams": ("continual-reber", Streams(limit=12, steps=30, test_steps=30, together=3)),
     "batches": ("reber-3x2-0.5", BothSets(limit=60, size=20)),
+    "free run": ("blues-chords-batch", FreeRun(limit=6, every=2)),
+    "frozen": ("boolean-functions-batch", FrozenTest(limit=60, every=20, tests=5, chunk=10)),
     "filter": ("anbncn-kalman", WholeRange(limit=30, chunk=5, furthest=6, looks=0)),
 }
 
@@ -483,6 +487,9 @@ def test_published_systems_fit_their_tasks_and_have_the_published_weights(name):
     if found.rule == "guessing":
         assert found.n_weights == found.weights
         return
+    if isinstance(found.topology, tuple) and found.study != "classic":
+        assert (found.topology[0], found.topology[2]) == (task.n_inputs, task.n_outputs)
+        return
     if isinstance(found.topology, tuple):
         _, hidden, outputs = found.topology
         assert found.n_weights == found.weights + hidden + outputs  # published without biases
@@ -491,7 +498,7 @@ def test_published_systems_fit_their_tasks_and_have_the_published_weights(name):
     beside = {"anbncn": 18, "anbncn-kalman": 18}  # see their notes
     beside |= {"reber-3x2-0.5-ours": 7, "reber-4x1-0.5-ours": 7}
     beside |= {"order-2-batch": 604, "adding-100-batch": 87}  # nothing of such a network
-    assert found.n_weights == found.weights + beside.get(name, 0)
+    assert found.study != "classic" or found.n_weights == found.weights + beside.get(name, 0)
 
 
 def test_systems_that_are_not_as_published_say_so():
