@@ -131,7 +131,12 @@ def figures_of_curve(curve: np.ndarray) -> dict[str, float]:
 
 STUDIES = {
     "blues": Study(
-        quick={},
+        quick={
+            "blues-chords": {"limit": 10_000},
+            "blues-chords-batch": {"limit": 5_000},
+            "blues-chords-elman": {"limit": 2_000},
+            "blues-batch": {"limit": 2_000},
+        },
         trials=5,
         quick_trials=1,
         rivals=rivals_of_blues,

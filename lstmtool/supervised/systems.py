@@ -282,16 +282,21 @@ _add(
     note=f"{_FROM_MEMORY} Chords, scale and pieces are ours. Left open: weights, forget biases.",
 )
 _PLAYERS = (
-    "forget gates start at 5; peepholes; g is tanh and h the identity; exact gradients, Adam with "
-    "rate 0.003, an update for every song, clipped at norm 1; ten cycles must be right"
+    "twice as many blocks; forget gates start at 3; peepholes; g is tanh and h the identity; exact "
+    "gradients, Adam with rate 0.003, an update for every song, clipped at norm 1; ten cycles must "
+    "be right"
 )
-for _name, _more in (("blues-chords", {"limit": 20_000}), ("blues", {"limit": 20_000})):
+for _name, _shape, _limit, _decay in (
+    ("blues-chords", {"blocks": (2,) * 8}, 10_000, 1.0),
+    ("blues", {"blocks": (2,) * 16, "groups": ((8, 12, 12), (8, 13, 13))}, 10_000, 0.7),
+):
     _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="",
-         topology={"peepholes": True, "g": "tanh", "h": "identity"},
-         settings=BatchSettings(0.003, batch=1, clip=1.0, forget_bias=(5.0,),
-                                output_bias=SYSTEMS[_name].settings.output_bias),
-         stop=_more | {"cycles": 10}, ours=_PLAYERS)
-for _name, _sizes in (("blues-chords", (12, 17, 12)), ("blues", (25, 22, 25))):
+         topology=_shape | {"peepholes": True, "g": "tanh", "h": "identity"},
+         settings=BatchSettings(0.003, batch=1, clip=1.0, forget_bias=(3.0,), decay=_decay,
+                                output_bias=(-0.5, -1.0, -1.5, -2.0) * 4),
+         stop={"limit": _limit, "cycles": 10},
+         ours=_PLAYERS + ("; rate times 0.7 every 1000 songs" if _decay < 1.0 else ""))
+for _name, _sizes in (("blues-chords", (12, 29, 12)), ("blues", (25, 42, 25))):
     _add(f"{_name}-elman", _name, topology=_sizes, rule="elman-bptt", update="sequence", note="",
          rival=True, stop={"limit": 20_000, "cycles": 10}, figure="",
          settings=SimpleSettings(rate=0.001, momentum=0.9, cross_entropy=True, squashing="tanh"))

@@ -28,7 +28,7 @@ def section(score: Score, played: Mapping[str, float]) -> str:
     """Return the section of a page on what a network composes."""
     per_row = BARS_IN_ROW * score.steps_per_bar
     rows = [
-        markup_row(score, first, min(first + per_row, score.n_steps))
+        _row(score, first, min(first + per_row, score.n_steps))
         for first in range(0, score.n_steps, per_row)
     ]
     table = Table(("", "Value"), [(name, _figure(value)) for name, value in played.items()])
@@ -45,7 +45,7 @@ def _figure(value: float) -> str:
     return f"{int(value):,}" if float(value).is_integer() else number(value, 3)
 
 
-def markup_row(score: Score, first: int, after: int) -> str:
+def _row(score: Score, first: int, after: int) -> str:
     """Return a piano roll of some steps as SVG."""
     pitches = [note.pitch for note in score.notes] or [60]
     low, high = min(pitches), max(pitches)
@@ -59,7 +59,7 @@ def markup_row(score: Score, first: int, after: int) -> str:
     heard = min(score.heard, after) - first
     if heard > 0:
         extent = f'width="{heard * STEP}" height="{height - TOP - 8}"'
-        parts.append(f'<rect class="grid" x="{LEFT}" y="{TOP}" {extent} style="fill:var(--card)"/>')
+        parts.append(f'<rect class="heard" x="{LEFT}" y="{TOP}" {extent}/>')
     for pitch in range(low, high + 1):
         if NAMES[pitch % 12] == "C":
             y = TOP + (high - pitch + 1) * PITCH
