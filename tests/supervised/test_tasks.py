@@ -77,7 +77,7 @@ def test_same_seed_same_bytes(name):
         assert first.tobytes() == second.tobytes()
 
 
-@pytest.mark.parametrize("name", sorted(set(EVERY) - {"pfg"}))
+@pytest.mark.parametrize("name", sorted(set(EVERY) - {"pfg", "blues-chords"}))
 def test_other_seeds_and_later_calls_give_other_sequences(name):
     task, rng = make(name, **SMALL.get(name, {})), np.random.default_rng(0)
     first, second = task.sample(rng, 5), task.sample(rng, 5)
