@@ -134,8 +134,8 @@ STUDIES = {
         quick={
             "blues-chords": {"limit": 10_000},
             "blues-chords-batch": {"limit": 5_000},
-            "blues-chords-elman": {"limit": 2_000},
-            "blues-batch": {"limit": 2_000},
+            "blues-chords-elman": {"limit": 500},
+            "blues-batch": {"limit": 16_000},
         },
         trials=5,
         quick_trials=1,
@@ -154,9 +154,9 @@ STUDIES = {
     ),
     "meta-learning": Study(
         quick={
-            "boolean-functions-batch": {"limit": 200_000},
+            "boolean-functions-batch": {"limit": 180_000},
             "linear-functions-batch": {"limit": 150_000},
-            "quadratic-functions-batch": {"limit": 150_000, "beyond": 150_000},
+            "quadratic-functions-batch": {"limit": 120_000, "beyond": 120_000},
         },
         trials=3,
         quick_trials=1,

@@ -283,19 +283,21 @@ _add(
 )
 _PLAYERS = (
     "twice as many blocks; forget gates start at 3; peepholes; g is tanh and h the identity; exact "
-    "gradients, Adam with rate 0.003, an update for every song, clipped at norm 1; ten cycles must "
-    "be right"
+    "gradients, Adam with rate 0.003, clipped at norm 1; ten cycles must be right; an update for "
+    "every "
 )
-for _name, _shape, _limit, _decay in (
-    ("blues-chords", {"blocks": (2,) * 8}, 10_000, 1.0),
-    ("blues", {"blocks": (2,) * 16, "groups": ((8, 12, 12), (8, 13, 13))}, 10_000, 0.7),
+for _name, _shape, _batch, _limit, _more in (
+    ("blues-chords", {"blocks": (2,) * 8}, 1, 10_000, "song"),
+    ("blues", {"blocks": (2,) * 16, "groups": ((8, 12, 12), (8, 13, 13))}, 8, 48_000,
+     "eight songs; rate times 0.9 every 1000 updates"),
 ):
     _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="",
          topology=_shape | {"peepholes": True, "g": "tanh", "h": "identity"},
-         settings=BatchSettings(0.003, batch=1, clip=1.0, forget_bias=(3.0,), decay=_decay,
+         settings=BatchSettings(0.003, batch=_batch, clip=1.0, forget_bias=(3.0,),
+                                decay=1.0 if _batch == 1 else 0.9,
                                 output_bias=(-0.5, -1.0, -1.5, -2.0) * 4),
-         stop={"limit": _limit, "cycles": 10},
-         ours=_PLAYERS + ("; rate times 0.7 every 1000 songs" if _decay < 1.0 else ""))
+         stop={"limit": _limit, "cycles": 10, "every": 20 if _batch == 1 else 80},
+         ours=_PLAYERS + _more)
 for _name, _sizes in (("blues-chords", (12, 29, 12)), ("blues", (25, 42, 25))):
     _add(f"{_name}-elman", _name, topology=_sizes, rule="elman-bptt", update="sequence", note="",
          rival=True, stop={"limit": 20_000, "cycles": 10}, figure="",
@@ -330,7 +332,7 @@ for _name, _blocks, _own, _changes in (
     ("boolean-functions", 24, {}, {"limit": 300_000}),
     ("linear-functions", 16, {"scale": 1.0, "offset": 0.0}, {"limit": 300_000}),
     ("quadratic-functions", 32, {"scale": 1.0, "offset": 0.0},
-     {"limit": 5_000_000, "beyond": 5_000_000, "every": 50_000}),
+     {"limit": 2_000_000, "beyond": 2_000_000, "every": 50_000}),
 ):
     _decay = 0.99 if _blocks == 32 else 1.0
     _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", weights=0,
