@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from lstmtool.supervised.stopping import Record
     from lstmtool.supervised.tasks.blues import BluesChords
 
-CYCLES = 10
-"""Cycles that a trained network plays."""
-
 
 @dataclass(frozen=True)
 class FreeRun:
@@ -45,6 +42,8 @@ class FreeRun:
         Cycles of the form that must be right.
     whole : bool
         Whether training goes on to the limit.
+    played : int
+        Cycles that the trained network plays.
     """
 
     kind: ClassVar[str] = "songs"
@@ -52,6 +51,7 @@ class FreeRun:
     every: int = 20
     cycles: int = 1
     whole: bool = False
+    played: int = 10
 
     def train(self, rule: Rule, task: Any, update: Update, rng: Any, record: Record) -> None:
         """Train until it is solved or the limit is reached, then let the network play."""
@@ -68,7 +68,7 @@ class FreeRun:
             if not record.solved:
                 record.solved = self._plays(rule, task)
                 solved[0] = record.sequences if record.solved else 0
-        found = listen(rule, task, np.random.default_rng(0))
+        found = listen(rule, task, np.random.default_rng(0), self.played)
         record.figures |= figures_of(found) | {"songs in all": float(record.sequences)}
         if record.solved:
             record.sequences = int(solved[0])
@@ -81,9 +81,7 @@ class FreeRun:
         return True
 
 
-def listen(
-    rule: Rule, task: BluesChords, rng: np.random.Generator, cycles: int = CYCLES
-) -> Judgement:
+def listen(rule: Rule, task: BluesChords, rng: np.random.Generator, cycles: int) -> Judgement:
     """Judge some cycles that a network plays after the opening of a song."""
     choose = Choice().notes(rng)
     opening = opening_of(task, rng)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lstmtool.supervised.composing import Choice, figures_of
-from lstmtool.supervised.free_run import CYCLES
 from lstmtool.supervised.frozen import SHOWN, final_error
 from lstmtool.supervised.learning_curves import curves
 from lstmtool.supervised.results_table import network_of
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from lstmtool.supervised.system import System
     from lstmtool.supervised.trials import Outcome
 
+CYCLES = 10
+"""Cycles that the tables play."""
 FUNCTIONS, QUICK_FUNCTIONS = 1000, 200
 
 
@@ -134,7 +135,7 @@ STUDIES = {
         quick={
             "blues-chords": {"limit": 10_000},
             "blues-chords-batch": {"limit": 5_000},
-            "blues-chords-elman": {"limit": 500},
+            "blues-chords-elman": {"limit": 5_000},
             "blues-batch": {"limit": 16_000},
         },
         trials=5,

@@ -301,7 +301,7 @@ for _name, _shape, _batch, _limit, _more in (
 for _name, _sizes in (("blues-chords", (12, 29, 12)), ("blues", (25, 42, 25))):
     _add(f"{_name}-elman", _name, topology=_sizes, rule="elman-bptt", update="sequence", note="",
          rival=True, stop={"limit": 20_000, "cycles": 10}, figure="",
-         settings=SimpleSettings(rate=0.001, momentum=0.9, cross_entropy=True, squashing="tanh"))
+         settings=SimpleSettings(rate=1e-4, momentum=0.9, cross_entropy=True, squashing="tanh"))
 # Learning to learn: functions that are new in every sequence.
 _add(
     "boolean-functions", task="boolean-functions", study="meta-learning",
