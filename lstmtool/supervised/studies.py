@@ -158,6 +158,7 @@ STUDIES = {
             "boolean-functions-batch": {"limit": 180_000},
             "linear-functions-batch": {"limit": 150_000},
             "quadratic-functions-batch": {"limit": 120_000, "beyond": 120_000},
+            "quadratic-functions-elman": {"limit": 20_000},
         },
         trials=3,
         quick_trials=1,

@@ -348,7 +348,7 @@ for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
                       ("quadratic-functions", 66)):
     _add(f"{_name}-elman", _name, topology=(3, _units, 1), rule="elman-bptt", update="sequence",
          options=SYSTEMS[f"{_name}-batch"].options, rival=True, note="", weights=0, figure="",
-         stop={"limit": 100_000}, settings=SimpleSettings(rate=0.003, momentum=0.9,
+         stop={"limit": 100_000}, settings=SimpleSettings(rate=2e-5, momentum=0.9,
                                                           squashing="tanh", output="identity"))
 # fmt: on
 
