@@ -317,7 +317,7 @@ _add("linear-functions", "boolean-functions", task="linear-functions",
      figure="semi-linear functions learned")
 _add(
     "quadratic-functions", "boolean-functions", task="quadratic-functions",
-    topology={"blocks": (1,) * 12}, stop={"limit": 10_000_000}, weights=5373,
+    topology={"blocks": (1,) * 12}, stop={"limit": 2_000_000}, weights=5373,
     figure="any function of the family after about 30 examples",
     note=f"{_FROM_MEMORY} 5,373 weights and about 12 blocks are quoted; how these go together is "
     "not known here. Read as twelve blocks of one cell.",
