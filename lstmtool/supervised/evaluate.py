@@ -88,7 +88,7 @@ def review(trained: TaskRun) -> Review:
     return Review(
         task.title,
         task.source,
-        words(task.criterion),
+        _criterion(task),
         _published(trained, topology),
         STREAMS if task.is_stream else TESTED,
         (right_before, right_after),
@@ -164,6 +164,11 @@ def _defaults(settings: Any) -> dict[str, Any]:
 def _as_stored(settings: dict[str, Any]) -> dict[str, Any]:
     stored: dict[str, Any] = json.loads(json.dumps(settings))
     return stored
+
+
+def _criterion(task: Task) -> str:
+    said = words(task.criterion)
+    return f"{said}, from step {task.exempt + 1} on" if task.exempt else said
 
 
 def words(criterion: Criterion) -> str:

@@ -35,9 +35,8 @@ Estimate = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """From features (N, T, F) and values (N, T) to predictions, each from the earlier values."""
 
 
-def curves(task: Any, rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
-    """Return the curves of the bound and of the simple rivals on `count` functions."""
-    strings = task.sample(rng, count)
+def curves(task: Any, strings: Strings) -> dict[str, np.ndarray]:
+    """Return the curves of the bound and of the simple rivals on the functions of some strings."""
     found = {
         "least squares, prior known": estimated(task, strings, best_estimate(task)),
         "recursive least squares": estimated(task, strings, recursive_least_squares(0.0, VAGUE)),
@@ -133,9 +132,8 @@ def online(task: Any, strings: Strings, rate: float, hidden: int = HIDDEN) -> np
         return ((predicted - values) ** 2).mean(axis=0) / task.prior_variance
 
 
-def of_network(rule: Rule, task: Any, rng: np.random.Generator, count: int) -> np.ndarray:
-    """Return the curve of a network with frozen weights on `count` new functions."""
-    strings = task.sample(rng, count)
+def of_network(rule: Rule, task: Any, strings: Strings) -> np.ndarray:
+    """Return the curve of a network with frozen weights."""
     outputs = np.zeros_like(strings.targets)
     rule.run(strings, outputs)
     return relative_errors(task, strings, outputs)
@@ -185,12 +183,15 @@ def _explained(states: np.ndarray, wanted: np.ndarray) -> float:
 def learning_curves(
     rule: Lstm, initial: np.ndarray, task: Any, rng: np.random.Generator, count: int
 ) -> LearningCurves:
-    """Return the curves of a network, before and after training, and of its rivals."""
-    trained = rule.parameters.copy()
-    found = {"the network": of_network(rule, task, rng, count)}
+    """Return the curves of a network, before and after training, and of its rivals.
+
+    All learn the same `count` functions.
+    """
+    trained, strings = rule.parameters.copy(), task.sample(rng, count)
+    found = {"the network": of_network(rule, task, strings)}
     kept = kept_by_cells(rule, task, rng, count)
     rule.parameters[:] = initial
-    found["the network before training"] = of_network(rule, task, rng, count)
+    found["the network before training"] = of_network(rule, task, strings)
     rule.parameters[:] = trained
-    found |= curves(task, rng, count)
+    found |= curves(task, strings)
     return LearningCurves(tuple(found), np.array(list(found.values())), kept, count)

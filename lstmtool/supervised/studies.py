@@ -118,7 +118,7 @@ def rivals_of_learners(seed: int, quick: bool) -> list[dict[str, Any]]:
     for name in ("boolean-functions", "linear-functions", "quadratic-functions"):
         task = make(name)
         count = QUICK_FUNCTIONS if quick else FUNCTIONS
-        found = curves(task, np.random.default_rng(seed), count)
+        found = curves(task, task.sample(np.random.default_rng(seed), count))
         rows += [_rival(name, title, figures_of_curve(curve)) for title, curve in found.items()]
     return rows
 
