@@ -142,6 +142,7 @@ real-sets:
 
 data: $(VENV)/.installed
 	$(BIN)/python data/rebuild_clarinet.py
+	$(BIN)/python data/rebuild_phonemes.py
 
 clean:
 	rm -rf $(VENV) $(OLDEST) .venv-bench .venv-real $(DEMO) build *.egg-info

@@ -29,7 +29,7 @@ setup(
     package_dir={"lstmtool.shipped": "data", "lstmtool.docs": "docs"},
     package_data={
         "lstmtool": ["py.typed"],
-        "lstmtool.shipped": ["*.npz", "README.md"],
+        "lstmtool.shipped": ["*.npz", "*.md"],
         "lstmtool.docs": ["*.md", "*/*.md", "figures/*.svg", "notebooks/*.ipynb"],
     },
     long_description=without_relative_links(Path("README.md").read_text(encoding="utf-8")),

@@ -32,6 +32,7 @@ OUTSIDE = (
     "benchmarks/real-sets-merged.svg",
     "benchmarks/real-sets-train-test.svg",
     "data/README.md",
+    "data/PHONEMES.md",
 )
 FOLDER = "repository/"
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!\w+:|#|/)([^)#\s]+)(#[^)]*)?\)")

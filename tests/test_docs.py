@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 RECIPES = ROOT / "docs" / "RECIPES.md"
 CLASSIC = ROOT / "docs" / "CLASSIC.md"
+PHONEMES = ROOT / "docs" / "PHONEMES.md"
 EXPERIMENTS = ROOT / "docs" / "EXPERIMENTS.md"
 
 
@@ -36,6 +37,7 @@ EXPLANATION = ROOT / "docs" / "explanation"
 PAGES = {
     README: {"artificial.h5", "run.h5", "run.html", "machines-run.h5"},
     CLASSIC: {"adding.h5", "trained-order-2.html", "error-flow.html", "blues.wav"},
+    PHONEMES: {"phonemes.h5", "trained-phonemes.html"},
     RECIPES: {"machines-run.html", "days-run.h5", "signals.json"},
     HOW_TO / "examples.md": {"machines-run.h5", "clarinet-run.h5", "two-run.h5"},
     HOW_TO / "how-many.md": {"grown.h5", "agreed.html"},
@@ -135,7 +137,9 @@ def test_the_excerpts_in_the_recipes_are_from_those_files(tmp_path):
         assert (tmp_path / name).read_text().startswith(excerpt.removesuffix("...\n"))
 
 
-@pytest.mark.parametrize("page", ["RECIPES", "CLASSIC", "EXPERIMENTS", "FILES", "SCALING"])
+@pytest.mark.parametrize(
+    "page", ["RECIPES", "CLASSIC", "EXPERIMENTS", "FILES", "PHONEMES", "SCALING"]
+)
 def test_the_readme_leads_to_the_other_pages(page):
     assert f"(docs/{page}.md)" in README.read_text()
 

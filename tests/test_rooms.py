@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "clustering": DATA | {"recipes", "kernels", "network", "objectives", "training"},
     "distributed": DATA | {"kernels", "network", "training"},
     "experiments": DATA | {"recipes", "network", "objectives", "training", "clustering"},
-    "supervised": PLAIN | {"kernels", "network", "records"},
+    "supervised": DATA | {"kernels", "network"},
     "estimators": DATA | {"recipes", "objectives", "training", "clustering", "trained_run"},
     "plot": DATA | {"trained_run"},
     "trained_run": DATA | {"objectives", "clustering", "io"},

@@ -1,4 +1,4 @@
-"""`lstmtool gen-data`: generate one of the two data sets of the paper, or samples of a task."""
+"""`lstmtool gen-data`: the two data sets of the paper, speech, or samples of a task."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ GROUPED = ("per_group", "length")
 ONLY_FOR = {
     "artificial": ("groups", *GROUPED),
     "clarinet": ("phase", "folder", "synthetic", "scale", *GROUPED),
+    "phonemes": ("folder", "unfolded"),
     "task": ("count", "task_options"),
 }
 MOST_STEPS = 10**9
@@ -79,7 +80,7 @@ class GroupsType(click.ParamType):
 @click.command("gen-data")
 @click.argument(
     "dataset",
-    metavar="[artificial|clarinet|TASK]",
+    metavar="[artificial|clarinet|phonemes|TASK]",
     type=Choice(["artificial", "clarinet", *TASKS]),
     default="artificial",
 )
@@ -125,9 +126,11 @@ class GroupsType(click.ParamType):
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Clarinet: cut from your own recordings of single notes, WAV or FLAC files in DIR.",
+    help="Clarinet: cut from your own recordings of single notes, WAV or FLAC files in DIR. "
+    "Phonemes: recorded sentences with label files (.lab of Festival or HTK, .phn of TIMIT).",
 )
 @click.option("--synthetic", is_flag=True, help="Clarinet: clarinet-like tones of varied timbre.")
+@click.option("--unfolded", is_flag=True, help="Phonemes: every label is a class of its own.")
 @count_option
 @set_option
 @output_option
@@ -143,12 +146,13 @@ def command(
     as_json: bool,
     **options: Any,
 ) -> None:
-    """Generate the artificial (default) or clarinet data of the paper, or samples of a task.
+    """Generate the artificial (default) or clarinet data of the paper, or data of a task.
 
     Artificial: independent Gaussian values, groups that differ in mean and variance. Clarinet:
     fragments of sound at 440, 880, 1320 and 1480 Hz, 44.1 kHz. TASK: sequences of a classic task
-    of LSTM networks, with targets. Existing files are kept: the default names are artificial.h5,
-    artificial-2.h5 and so on.
+    of LSTM networks, with targets. Phonemes: frames of read speech, 13 cepstral coefficients and
+    their slopes every 10 ms, each with its class, split by sentence for training, validation and
+    test. Existing files are kept: the default names are artificial.h5, artificial-2.h5 and so on.
 
     \b
     Tasks: reber, continual-reber, anbn, anbncn, adding, multiplication, order-2, order-3,
@@ -163,9 +167,15 @@ def command(
       lstmtool gen-data clarinet --from my-recordings --phase aligned -o mine.h5
       lstmtool gen-data reber
       lstmtool gen-data adding --count 100 --set length=1000 --seed 3
+      lstmtool gen-data phonemes --from festvox-ru
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
     _refuse_others(ctx, dataset)
     path = new_file(output, dataset, force)
+    if dataset == "phonemes":
+        from lstmtool.jobs.phoneme_data import make_phonemes
+
+        make_phonemes(path, options["folder"], options["unfolded"], as_json)
+        return
     if dataset in TASKS:
         _make_task(path, dataset, seed, as_json, options)
         return
@@ -216,13 +226,13 @@ def _refuse_too_much(options: dict[str, Any]) -> None:
 def _refuse_others(ctx: click.Context, dataset: str) -> None:
     """Refuse an option that does not apply to this data set."""
     given = click.core.ParameterSource.COMMANDLINE
-    own = ONLY_FOR["task" if dataset in TASKS else dataset]
+    own = ONLY_FOR[dataset if dataset in ONLY_FOR else "task"]
     for param in ctx.command.params:
         owners = [owner for owner, names in ONLY_FOR.items() if param.name in names]
         if not owners or param.name in own or ctx.get_parameter_source(param.name) is not given:
             continue
         whose = "tasks" if owners == ["task"] else f"{' and '.join(owners)} data"
-        hint = " See --set." if dataset in TASKS and param.name == "length" else ""
+        hint = " See --set." if "task_options" in own and param.name == "length" else ""
         raise click.UsageError(f"{param.opts[0]} is for {whose}, not {dataset}.{hint}", ctx)
     if ctx.params["folder"] is not None and ctx.params["synthetic"]:
         raise click.UsageError("--from and --synthetic exclude each other.", ctx)

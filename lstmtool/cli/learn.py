@@ -25,12 +25,12 @@ TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
 @click.option(
     "--rule",
     metavar="NAME",
-    help="Learning rule: lstm, lstm-bptt, kalman.  [default: the system's]",
+    help="Learning rule: lstm, lstm-bptt, lstm-batch, kalman.  [default: the system's]",
 )
 @click.option(
     "--limit",
     type=click.IntRange(1),
-    help="Sequences or streams at most, to the end of a set.  [default: the system's]",
+    help="Sequences, streams or epochs at most, to the end of a set.  [default: the system's]",
 )
 @set_option
 @click.option(

@@ -17,7 +17,7 @@ from lstmtool.jobs.unfinished import RECORDS, taking
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
-CLASSIC, CONFIDENCE = "classic", "confidence"
+CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
 TASK_STUDIES = ("blues", "meta-learning")
 """Studies of networks with targets beside the classic ones."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
@@ -51,7 +51,7 @@ class Names(click.ParamType):
     "experiments",
     nargs=-1,
     metavar="[EXPERIMENT]...",
-    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, *TASK_STUDIES)),
+    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *TASK_STUDIES)),
 )
 @click.option(
     "--seeds",
@@ -74,7 +74,7 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic: only these systems, e.g. reber-3x2-0.5,anbn.",
+    help="With classic or phonemes: only these systems, e.g. reber-3x2-0.5,anbn.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -89,7 +89,8 @@ class Names(click.ParamType):
     "folder",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Besides, cut clarinet data from your own recordings, as gen-data does.",
+    help="Besides, cut clarinet data from your own recordings, as gen-data does. With phonemes: "
+    "the sentences, a folder or a file that gen-data made.",
 )
 @click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
 @click.option("--provenance", is_flag=True, help="Store host, time and durations in FILE.")
@@ -135,6 +136,10 @@ def command(
     EXPERIMENT blues or meta-learning, by itself, trains networks that compose, or that learn
     functions with frozen weights, beside their rivals, with --seeds trials of each; as JSON.
 
+    EXPERIMENT phonemes, by itself, trains networks of equal size to classify the frames of read
+    speech, with --seeds seeds each, and writes one table as JSON and as a page. With --quick it
+    uses the shipped sentences, otherwise those that --from names.
+
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
 
@@ -145,6 +150,7 @@ def command(
       lstmtool reproduce classic --quick
       lstmtool reproduce confidence --seeds 5
       lstmtool reproduce blues --quick
+      lstmtool reproduce phonemes --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
@@ -154,12 +160,15 @@ def command(
     if (CONFIDENCE,) in experiments:
         _confidence(click.get_current_context().params, experiments)
         return
+    if (PHONEMES,) in experiments:
+        _phonemes(click.get_current_context().params, experiments)
+        return
     for name in TASK_STUDIES:
         if (name,) in experiments:
             _task_study(name, click.get_current_context().params, experiments)
             return
     if systems is not None:
-        raise click.UsageError("--systems is for classic.")
+        raise click.UsageError("--systems is for classic and for phonemes.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
@@ -251,10 +260,9 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
     ) as target:
         from lstmtool.jobs.study_classic import reproduce_classic
 
-        named = values["systems"]
         reproduce_classic(
             quick=values["quick"],
-            systems=() if named is None else tuple(name.strip() for name in named.split(",")),
+            systems=_names(values["systems"]),
             trials=values["seeds"],
             seed=values["seed"],
             threads=values["threads"],
@@ -262,6 +270,44 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
             as_json=values["as_json"],
             **again,
         )
+
+
+def _phonemes(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
+    """Run the networks on phonemes; options for clustering do not go with them."""
+    _check_alone(experiments, PHONEMES, "restarts", "sounds", "provenance")
+    again = {name: values[name] for name in ("resume", "force")}
+    seed_given = click.get_current_context().get_parameter_source("seed")
+    with taking(
+        values["output"],
+        "phonemes-study",
+        "reproduce phonemes",
+        suffix=".json",
+        ending=RECORDS,
+        **again,
+    ) as target:
+        page = file_beside(values["html"], target, ".html", values["force"] or values["resume"])
+        if os.path.realpath(page) == os.path.realpath(target):
+            raise click.UsageError("--output and --html must be different files.")
+
+        from lstmtool.jobs.study_phonemes import reproduce_phonemes
+
+        reproduce_phonemes(
+            quick=values["quick"],
+            systems=_names(values["systems"]),
+            seeds=values["seeds"],
+            seed=values["seed"] if seed_given == ParameterSource.COMMANDLINE else 0,
+            folder=values["folder"],
+            threads=values["threads"],
+            target=target,
+            page=page,
+            as_json=values["as_json"],
+            **again,
+        )
+
+
+def _names(given: str | None) -> tuple[str, ...]:
+    """Return the names in a list separated by commas."""
+    return () if given is None else tuple(name.strip() for name in given.split(","))
 
 
 def _print(study: dict[str, Any], as_json: bool, target: Path, page: Path) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lstmtool.records.run import CheckpointEntry
     from lstmtool.records.task_run import TaskRun
     from lstmtool.supervised.system import System
+    from lstmtool.supervised.tasks.base import Task
     from lstmtool.supervised.trials import Trial
     from lstmtool.training.checkpoint import CheckpointStore
     from lstmtool.training.stage import Stop
@@ -65,12 +66,12 @@ def train_task(request: TaskRequest) -> None:
 
     stem, resume, force = f"trained-{request.task}", request.resume, request.force
     with taking(request.output, stem, "learn", resume=resume, force=force) as target:
-        system = resolve(request)
+        system, task = resolve(request)
         start = None if request.network is None else parameters_of(request.network, system)
-        kept = _begun(target, _plan(system, request.seed, start), request)
+        kept = _begun(target, _plan(system, request.seed, start, task), request)
         began = time.perf_counter()
         with kept.session() as stop:
-            trial = _trial(system, request.seed, start, kept.store, stop)
+            trial = _trial(system, request.seed, start, kept.store, stop, task)
             check_finite(trial)
         trained = as_record(system, trial, request.seed)
         if request.provenance:
@@ -81,7 +82,7 @@ def train_task(request: TaskRequest) -> None:
         _say(trained, target, request.as_json)
 
 
-def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
+def _plan(system: System, seed: int, start: Any, task: Task) -> dict[str, Any]:
     """Return everything that determines the network, as JSON values."""
     from hashlib import sha256
 
@@ -92,6 +93,10 @@ def _plan(system: System, seed: int, start: Any) -> dict[str, Any]:
     parts = {name: asdict(getattr(system, name)) for name in ("topology", "settings", "stop")}
     given = None if start is None else sha256(start.tobytes()).hexdigest()
     plan: dict[str, Any] = as_json_values(said | parts | {"seed": seed, "network": given})
+    if (frames := getattr(task, "frames", None)) is not None:
+        plan["data"] = sha256(
+            frames.sentences.values.tobytes() + frames.classes.tobytes()
+        ).hexdigest()
     return {"version": __version__, "plan": plan}
 
 
@@ -110,7 +115,9 @@ def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinish
     return kept
 
 
-def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: Stop) -> Trial:
+def _trial(
+    system: System, seed: int, start: Any, store: CheckpointStore, stop: Stop, task: Task
+) -> Trial:
     """Run the trial, or the rest of it."""
     from lstmtool.supervised.trials import Trial, run_trial
     from lstmtool.training.checkpoint import Entries
@@ -142,6 +149,7 @@ def _trial(system: System, seed: int, start: Any, store: CheckpointStore, stop: 
                 start=start,
                 keep=keep,
                 kept=kept[0] if kept else None,
+                task=task,
             )
 
         trials = Entries(store, "trial", Trial.entry, Trial.of)
@@ -199,10 +207,10 @@ def check_finite(trial: Trial) -> None:
         )
 
 
-def resolve(request: TaskRequest) -> System:
-    """Return the published system with the user's changes."""
+def resolve(request: TaskRequest) -> tuple[System, Task]:
+    """Return the published system with the user's changes, and its task."""
     from lstmtool.errors import UsageError
-    from lstmtool.jobs.task_data import options_of
+    from lstmtool.jobs.task_data import options_of, task_of
     from lstmtool.network.topology import Topology
     from lstmtool.supervised.systems import choice_for, find_system, published_for
     from lstmtool.supervised.tasks import make
@@ -227,13 +235,13 @@ def resolve(request: TaskRequest) -> System:
             fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
         )
     options = found.options | given
-    task = make(request.task, **options)
+    task = task_of(request.task, options)
     topology = replace(
         found.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs, **request.topology
     )
     rule, settings, update = _learning(found, request)
     stop = found.stop if request.limit is None else replace(found.stop, limit=request.limit)
-    return replace(
+    made = replace(
         found,
         options=options,
         topology=topology,
@@ -242,6 +250,7 @@ def resolve(request: TaskRequest) -> System:
         rule=rule,
         update=update,
     )
+    return made, task
 
 
 def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
@@ -347,7 +356,8 @@ def _say(trained: TaskRun, target: Path, as_json: bool) -> None:
         click.echo(json.dumps(summary | {"file": str(target)}, allow_nan=False))
         return
     shown = ", ".join(f"{name}: {value:.6g}" for name, value in trained.figures.items())
-    outcome = "solved after" if trained.solved else "not solved after"
+    done = "converged" if trained.counted == "epochs" else "solved"
+    outcome = f"{done} after" if trained.solved else f"not {done} after"
     said = (
         f"{trained.task}, {trained.n_weights} weights: {outcome} {trained.sequences:,} "
         f"{trained.counted}"

@@ -47,6 +47,28 @@ def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
     return options
 
 
+def task_of(name: str, options: dict[str, Any]) -> Task:
+    """Return a task of the given options; phonemes with its sentences.
+
+    Raises
+    ------
+    UsageError
+        If there is no such task, or an option is invalid.
+    DataError, FileError
+        If the file of sentences cannot be used.
+    """
+    from lstmtool.supervised.tasks import make
+    from lstmtool.supervised.tasks.phonemes import Phonemes
+
+    task = make(name, **options)
+    if not isinstance(task, Phonemes):
+        return task
+    from lstmtool.io.phonemes import read_phonemes
+    from lstmtool.io.shipped import phonemes
+
+    return task.of(read_phonemes(task.data) if task.data else phonemes())
+
+
 def _with_defaults(name: str) -> list[str]:
     from lstmtool.supervised.tasks import task_class
 

@@ -32,7 +32,7 @@ class Hidden:
     levels: Levels
 
     @classmethod
-    def of(cls, n_inputs: int, network: Any, **more: bool) -> Hidden:
+    def of(cls, n_inputs: int, network: Any, **more: Any) -> Hidden:
         """Return the layers of a network.
 
         Parameters

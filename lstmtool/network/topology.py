@@ -23,23 +23,27 @@ from lstmtool.network.layer import LayerShape
 SQUASHING_OF_CELLS = SQUASHING
 SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC, "softmax": SOFTMAX}
 ERRORS = ("squared", "cross-entropy")
-LATER = ("above", "plain", "directions", "groups")  # fields that earlier versions lack
+LATER = ("above", "plain", "directions", "f", "recurrent", "groups")  # earlier versions lack
 
 
 @dataclass(frozen=True)
 class Topology(FlatNetwork):
-    """Layers of memory blocks below output units.
+    """Layers of memory blocks or plain units below output units.
 
     Parameters
     ----------
     n_inputs, n_outputs : int
         Inputs and outputs per step, X and K.
     blocks : tuple of int
-        Cells of each memory block of the lowest layer.
+        Cells of each memory block of the lowest layer; none if there are plain units alone.
     above : tuple of tuple of int
         The same for each further layer, from the bottom up.
     plain : int
-        Plain tanh units in each layer, next to the memory blocks.
+        Plain units y = f(net) in each layer, next to the memory blocks.
+    f : {"tanh", "4s-2", "2s-1", "identity", "logistic"}
+        Activation function of the plain units.
+    recurrent : bool
+        Whether units read the outputs at t - 1; memory blocks always do.
     directions : {"forward", "both"}
         With "both", each layer has a second half that runs from a sequence's last step to its
         first.
@@ -87,6 +91,8 @@ class Topology(FlatNetwork):
     above: tuple[tuple[int, ...], ...] = ()
     plain: int = 0
     directions: Literal["forward", "both"] = "forward"
+    f: str = "tanh"
+    recurrent: bool = True
     groups: tuple[tuple[int, int, int], ...] = ()
 
     def __post_init__(self) -> None:
@@ -94,7 +100,7 @@ class Topology(FlatNetwork):
             raise UsageError(
                 f"A network cannot have {self.n_inputs} inputs and {self.n_outputs} outputs."
             )
-        if not self.blocks:
+        if not self.blocks and not self.plain:
             raise UsageError(
                 "Blocks of no cells are impossible.",
                 fix="Give the network at least one memory block, e.g. (2, 2).",
@@ -147,7 +153,8 @@ class Topology(FlatNetwork):
     @cached_property
     def hidden(self) -> Hidden:
         """The layers below the output units."""
-        return Hidden.of(self.n_inputs, self, gate_bias=self.gate_bias, cell_bias=self.cell_bias)
+        own = {name: getattr(self, name) for name in ("gate_bias", "cell_bias", "f", "recurrent")}
+        return Hidden.of(self.n_inputs, self, **own)
 
     @cached_property
     def output_layer(self) -> LayerShape:

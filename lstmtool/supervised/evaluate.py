@@ -56,7 +56,7 @@ def _described(trained: TaskRun) -> tuple[Task, Topology]:
         topology = Topology.from_dict(trained.topology)
     except (UsageError, TypeError, ValueError) as error:
         raise DataError("The file describes an invalid network.", str(error)) from error
-    _check(trained, task, topology)
+    check_fits(trained, task, topology)
     return task, topology
 
 
@@ -111,7 +111,14 @@ def _of_kind(trained: TaskRun, task: Task, rule: Lstm | LstmBatch) -> dict[str, 
     return {}
 
 
-def _check(trained: TaskRun, task: Task, topology: Topology) -> None:
+def check_fits(trained: TaskRun, task: Task, topology: Topology) -> None:
+    """Refuse a file whose network is not one for its task.
+
+    Raises
+    ------
+    DataError
+        If sizes differ.
+    """
     wanted, got = (task.n_inputs, task.n_outputs), (topology.n_inputs, topology.n_outputs)
     if wanted != got:
         raise DataError(

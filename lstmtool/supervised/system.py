@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.early_stopping import EarlyStopping
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.rules import make_rule
@@ -16,7 +17,7 @@ from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange,
 if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Update
 
-Stop = BothSets | Window | WholeRange | Guesses | Streams | FreeRun | FrozenTest
+Stop = BothSets | EarlyStopping | Window | WholeRange | Guesses | Streams | FreeRun | FrozenTest
 
 
 @dataclass(frozen=True)

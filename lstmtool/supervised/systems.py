@@ -13,6 +13,7 @@ from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
+from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
 from lstmtool.supervised.rules.lstm import LstmSettings
@@ -351,6 +352,7 @@ for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
          stop={"limit": 100_000}, settings=SimpleSettings(rate=2e-5, momentum=0.9,
                                                           squashing="tanh", output="identity"))
 # fmt: on
+SYSTEMS |= PHONEME_SYSTEMS
 
 
 def find_system(name: str, task: str | None = None) -> System:

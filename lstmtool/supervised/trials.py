@@ -15,6 +15,7 @@ from lstmtool.supervised.tasks import make
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
+    from lstmtool.supervised.tasks.base import Task
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ def run_trial(
     start: np.ndarray | None = None,
     keep: Callable[[Callable[[], CheckpointEntry]], None] = lambda entry: None,
     kept: CheckpointEntry | None = None,
+    task: Task | None = None,
 ) -> Trial:
     """Train one network of a system and test it.
 
@@ -99,6 +101,8 @@ def run_trial(
         Called at the same times with a function that returns a checkpoint; see `Record`.
     kept : CheckpointEntry, optional
         A checkpoint to resume from.
+    task : Task, optional
+        The system's task, if it has data; otherwise it is made from the system's options.
     """
     weights, sequences = generators(seed, number)
     rule = make_rule(system.rule, system.topology, system.settings, weights)
@@ -106,7 +110,7 @@ def run_trial(
         rule.parameters[:] = start
     initial = rule.parameters.copy()
     record = Record(tell=tell, keep=keep, kept=kept)
-    task = make(system.task, **system.options)
+    task = task or make(system.task, **system.options)
     with np.errstate(all="ignore"):  # too large a rate ends in NaN
         system.stop.train(rule, task, system.update, sequences, record)
     return Trial(

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lstmtool.io.clusters import write_clusters
+from lstmtool.io.phonemes import write_phonemes
 from lstmtool.io.runs import write_run
 from lstmtool.io.sequences import write_sequences
 from lstmtool.io.studies import write_study
@@ -18,6 +19,7 @@ from tests.io.test_clusters import FULL
 from tests.io.test_refusals import write_beside
 from tests.io.test_studies import study, typical
 from tests.io.test_trained import trained
+from tests.supervised.phoneme_cases import frames
 
 
 def sweep():
@@ -66,6 +68,7 @@ LAYOUTS = (Path(__file__).parent / "layouts.txt").read_text().strip().split("\n\
 KINDS = {
     "sequences": lambda path: write_sequences(path, small_sequences()),
     "sequences, with targets": write_beside,
+    "sequences, with phonemes": lambda path: write_phonemes(path, frames()),
     "run": lambda path: write_run(path, small_run()),
     "run, with an ensemble": lambda path: write_run(path, small_ensemble(small_run())),
     "clusters": lambda path: write_clusters(path, **FULL),

@@ -17,6 +17,24 @@ from tests.supervised.lstm_cases import NETWORKS, rule_for, strings_for
 DEEP = {
     "softmax": Topology(3, 4, (2, 1), peepholes=True, output="softmax", error="cross-entropy"),
     "both directions": Topology(3, 2, (2, 1), peepholes=True, directions="both"),
+    "Elman's": Topology(3, 4, (), plain=3, output="softmax", error="cross-entropy"),
+    "plain, both directions": Topology(
+        3, 4, (), plain=2, f="logistic", directions="both", output="softmax", error="cross-entropy"
+    ),
+    "feed-forward": Topology(
+        3, 4, (), plain=3, f="logistic", recurrent=False, output="softmax", error="cross-entropy"
+    ),
+    "both, softmax": Topology(
+        2,
+        3,
+        (1, 1),
+        peepholes=True,
+        g="tanh",
+        h="tanh",
+        directions="both",
+        output="softmax",
+        error="cross-entropy",
+    ),
     "everything": Topology(
         2,
         3,

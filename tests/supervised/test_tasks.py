@@ -7,7 +7,7 @@ from lstmtool.errors import UsageError
 from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, WITHIN
 from lstmtool.supervised.tasks import TASKS, UnknownTask, make, task_class
 
-EVERY = list(TASKS)
+EVERY = [name for name in TASKS if name != "phonemes"]  # which has to be given sentences
 SMALL = {
     "continual-reber": {"length": 30},
     "continual-order": {"pieces": 2},
@@ -173,6 +173,6 @@ CRITERIA = {
 }
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize("name", EVERY)
 def test_steps_are_right_by_the_published_criteria(name):
     assert make(name).criterion == pytest.approx(CRITERIA[name])

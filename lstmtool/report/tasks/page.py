@@ -168,12 +168,12 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
                 markup.picture(activations(review.before), f"{what} before training"),
             ),
         ),
-        _repeat(trained),
+        repeat(trained),
     ]
     return frame(title, body, file)
 
 
-def _repeat(trained: TaskRun) -> str:
+def repeat(trained: TaskRun) -> str:
     """Return the section on how the network was made, with all settings."""
     parts = {
         "Task options": trained.options,

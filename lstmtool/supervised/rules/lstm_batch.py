@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -47,7 +47,9 @@ class BatchSettings:
     batch : int
         Sequences per update.
     clip : float
-        Largest norm of an update's gradient, a mean over its scored steps; 0 for no limit.
+        Largest norm of an update's gradient; 0 for no limit.
+    mean : bool
+        Whether gradients are means over the scored steps of a batch; if not, they are sums.
     decay : float
         The rate is multiplied by this after every 1000 updates.
     exact : bool
@@ -69,6 +71,7 @@ class BatchSettings:
     batch: int = 24
     clip: float = 0.0
     exact: bool = True
+    mean: bool = True
     weights: float = 0.1
     input_bias: tuple[float, ...] = ()
     forget_bias: tuple[float, ...] = ()
@@ -91,6 +94,13 @@ class BatchSettings:
         ):
             if not good:
                 raise UsageError(f"{name} cannot be {getattr(self, name)!r}.")
+
+
+class HiddenSteps(NamedTuple):
+    """What a layer does at every step of some sequences, in the order of time."""
+
+    outputs: np.ndarray  # (S, O) of its cells and plain units
+    states: np.ndarray | None  # (S, C) of its cells; None if it has none, or they are not all kept
 
 
 class LstmBatch(Rule):
@@ -157,6 +167,8 @@ class LstmBatch(Rule):
         self.check(strings, outputs)
         for lanes in self._batches(strings):
             gradient = self.gradient(strings, lanes, outputs)[0]
+            if not self.settings.mean:
+                gradient *= max(int(strings.scored[_rows(strings, lanes)].sum()), 1)
             clip_norm(gradient, self.settings.clip)
             self._update(gradient)
 
@@ -182,6 +194,40 @@ class LstmBatch(Rule):
         steps = _rows(strings, lanes)
         n_scored = max(int(strings.scored[steps].sum()), 1)
         return sums.sum(axis=0) * self._exists / n_scored, error / n_scored
+
+    def hidden_steps(self, strings: Strings) -> list[HiddenSteps]:
+        """Run the network, and return what each layer of the topmost level does.
+
+        Raises
+        ------
+        UsageError
+            If the strings do not fit this network.
+        """
+        outputs = np.zeros_like(strings.targets)
+        self.check(strings, outputs)
+        layers, starts = self.topology.levels[-1], strings.starts
+        sizes = [(layer.n_outputs, layer.n_cells) for layer in layers]
+        found = [[np.zeros((len(outputs), n)) for n in both] for both in sizes]
+        whole = [bool(n_cells) for _, n_cells in sizes]
+        for lanes in self._batches(strings):
+            stack = self._forward(strings, lanes, outputs)[0]
+            width = stack.lengths.shape[1]
+            for n, (layer, buffers) in enumerate(zip(layers, stack.buffers[-2], strict=True)):
+                whole[n] &= buffers.trace.starts.shape[1] == 0
+                for lane, sequence in enumerate(lanes):
+                    rows, g, l = (
+                        slice(*starts[sequence : sequence + 2]),
+                        lane // width,
+                        lane % width,
+                    )
+                    n_steps, back = rows.stop - rows.start, -1 if layer.backward else 1
+                    found[n][0][rows] = buffers.outputs.steps[g, :n_steps, :, l][::back]
+                    if whole[n]:
+                        states = buffers.trace.state[g, 1 : n_steps + 1, :, l]
+                        found[n][1][rows] = states[::back]
+        return [
+            HiddenSteps(y, s if kept else None) for (y, s), kept in zip(found, whole, strict=True)
+        ]
 
     def _update(self, ascent: np.ndarray) -> None:
         s, parameters = self.settings, self.parameters

@@ -31,6 +31,7 @@ TASKS = {
     "boolean-functions": "functions:BooleanFunctions",
     "linear-functions": "functions:LinearFunctions",
     "quadratic-functions": "functions:QuadraticFunctions",
+    "phonemes": "phonemes:Phonemes",
 }
 """Module and class of every task."""
 
