@@ -22,8 +22,8 @@ FORMS = {
     "plain": "C C C C F F C C G F C C",
     "turnaround": "C F C C F F C A D G C G",
 }
-"""Chords of the bars. In the plain form C lasts for 48 steps from the tenth bar of one cycle to the
-fifth of the next, so that no shorter window shows when the chord changes."""
+"""Chords of the bars. In the plain form C lasts for 48 steps, from the eleventh bar of one cycle to
+the fourth of the next, so that no shorter window shows when the chord changes."""
 BAR, BARS = 8, 12
 CYCLE = BAR * BARS
 PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
