@@ -26,6 +26,8 @@ TASKS = (
     *("reber", "continual-reber", "anbn", "anbncn", "adding", "multiplication"),
     *("order-2", "order-3", "continual-order", "parity", "msd", "gts", "pfg"),
     *("tutorial-delay", "mackey-glass", "phonemes"),
+    *("blues-chords", "blues"),
+    *("boolean-functions", "linear-functions", "quadratic-functions"),
 )
 TRAINABLE = tuple(
     name

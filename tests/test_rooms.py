@@ -50,6 +50,7 @@ ONLY_IN = {
     "click": {"cli", "jobs"},
     "h5py": {"io"},
     "soundfile": {"io"},
+    "mido": {"io"},
     "rich": {"cli", "jobs", "report"},
     "matplotlib": {"plot", "report"},
     "xarray": {"records"},

@@ -22,6 +22,7 @@ COMMANDS = {
     "example": "lstmtool.cli.example",
     "train": "lstmtool.cli.train",
     "learn": "lstmtool.cli.learn",
+    "compose": "lstmtool.cli.compose",
     "convert": "lstmtool.cli.convert",
     "report": "lstmtool.cli.report",
     "assign": "lstmtool.cli.assign",

@@ -18,6 +18,8 @@ from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
+TASK_STUDIES = ("blues", "meta-learning")
+"""Studies of networks with targets beside the classic ones."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
@@ -49,7 +51,7 @@ class Names(click.ParamType):
     "experiments",
     nargs=-1,
     metavar="[EXPERIMENT]...",
-    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES)),
+    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *TASK_STUDIES)),
 )
 @click.option(
     "--seeds",
@@ -131,6 +133,9 @@ def command(
     EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, on which
     nothing was chosen, and counts how often confidence was high, moderate or low, as JSON.
 
+    EXPERIMENT blues or meta-learning, by itself, trains networks that compose, or that learn
+    functions with frozen weights, beside their rivals, with --seeds trials of each; as JSON.
+
     EXPERIMENT phonemes, by itself, trains networks of equal size to classify the frames of read
     speech, with --seeds seeds each, and writes one table as JSON and as a page. With --quick it
     uses the shipped sentences, otherwise those that --from names.
@@ -144,6 +149,7 @@ def command(
       lstmtool reproduce
       lstmtool reproduce classic --quick
       lstmtool reproduce confidence --seeds 5
+      lstmtool reproduce blues --quick
       lstmtool reproduce phonemes --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
@@ -157,6 +163,10 @@ def command(
     if (PHONEMES,) in experiments:
         _phonemes(click.get_current_context().params, experiments)
         return
+    for name in TASK_STUDIES:
+        if (name,) in experiments:
+            _task_study(name, click.get_current_context().params, experiments)
+            return
     if systems is not None:
         raise click.UsageError("--systems is for classic and for phonemes.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
@@ -196,6 +206,32 @@ def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
             seeds=values["seeds"] or (QUICK_CONFIDENCE_SEEDS if quick else CONFIDENCE_SEEDS),
             seed=values["seed"],
             restarts=values["restarts"] or (QUICK_RESTARTS if quick else None),
+            threads=values["threads"],
+            target=target,
+            as_json=values["as_json"],
+            **again,
+        )
+
+
+def _task_study(
+    study: str, values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
+) -> None:
+    """Run blues or meta-learning; options for the paper's experiments do not go with them."""
+    _check_alone(
+        experiments, study, "systems", "restarts", "folder", "html", "sounds", "provenance"
+    )
+    again = {name: values[name] for name in ("resume", "force")}
+    command = f"reproduce {study}"
+    with taking(
+        values["output"], study, command, suffix=".json", ending=RECORDS, **again
+    ) as target:
+        from lstmtool.jobs.study_tasks import reproduce_tasks
+
+        reproduce_tasks(
+            study,
+            quick=values["quick"],
+            trials=values["seeds"],
+            seed=values["seed"],
             threads=values["threads"],
             target=target,
             as_json=values["as_json"],

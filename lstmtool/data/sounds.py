@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import wave
 from typing import NamedTuple
 
 import numpy as np
 
 SAMPLING_RATE = 44100
 """Sampling rate in Hz of every stretch, and of the paper's second data set."""
+FADE = 0.005
+"""Seconds at both ends of a WAV file in which it swells and fades."""
 PITCHES = (440.0, 880.0, 1320.0, 1480.0)
 """The pitches of the paper's Table 2, in Hz."""
 
@@ -42,3 +46,18 @@ class SoundSource(NamedTuple):
     kind: str  # "shipped", "recordings" or "synthetic"
     stretches: list[Stretch]
     credit: str = ""
+
+
+def wav_bytes(x: np.ndarray, rate: float) -> bytes:
+    """Return a WAV file of 16-bit samples with faded ends, as loud as they may be."""
+    ramp = np.arange(len(x)) / max(1.0, FADE * rate)
+    faded = x * np.clip(np.minimum(ramp, ramp[::-1]), 0, 1)
+    loudest = np.abs(faded).max() or 1.0
+    samples = np.round(0.9 * 32767 * (faded / loudest)).astype("<i2")
+    buffer = io.BytesIO()
+    with wave.open(buffer, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(round(rate))
+        file.writeframes(samples.tobytes())
+    return buffer.getvalue()

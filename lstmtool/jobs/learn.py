@@ -188,10 +188,10 @@ def list_systems(task: str | None, as_json: bool) -> None:
         return
     for system in found:
         click.echo(
-            f"{system.task:<16}{system.name:<26}{system.n_weights:>6} weights  {system.rule}"
+            f"{system.task:<20}{system.name:<26}{system.n_weights:>6} weights  {system.rule}"
         )
         if system.ours:
-            click.echo(fill(system.ours, 98, initial_indent=" " * 16, subsequent_indent=" " * 16))
+            click.echo(fill(system.ours, 98, initial_indent=" " * 20, subsequent_indent=" " * 20))
 
 
 def check_finite(trial: Trial) -> None:

@@ -23,7 +23,7 @@ from lstmtool.network.layer import LayerShape
 SQUASHING_OF_CELLS = SQUASHING
 SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC, "softmax": SOFTMAX}
 ERRORS = ("squared", "cross-entropy")
-LATER = ("above", "plain", "directions", "f", "recurrent")  # fields that earlier versions lack
+LATER = ("above", "plain", "directions", "f", "recurrent", "groups")  # earlier versions lack
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,10 @@ class Topology(FlatNetwork):
     directions : {"forward", "both"}
         With "both", each layer has a second half that runs from a sequence's last step to its
         first.
+    groups : tuple of tuple of int
+        Blocks, inputs and outputs of each group, in their order; without it all are one group.
+        Blocks of a group read its inputs and the blocks of this and earlier groups, its outputs
+        read its blocks (and its inputs, if outputs do). All other connections are missing.
     forget_gate, peepholes : bool
         Whether the blocks have them. By peepholes, input and forget gates see the states of their
         block's cells at t - 1, the output gate those at t.
@@ -89,6 +93,7 @@ class Topology(FlatNetwork):
     directions: Literal["forward", "both"] = "forward"
     f: str = "tanh"
     recurrent: bool = True
+    groups: tuple[tuple[int, int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if self.n_inputs < 0 or self.n_outputs < 1:
@@ -110,12 +115,28 @@ class Topology(FlatNetwork):
         if self.output == "softmax" and self.error != "cross-entropy":
             raise UsageError("Softmax outputs go with the error cross-entropy.")
         _ = self.hidden  # raises if sizes or names are invalid
+        self._check_groups()
+
+    def _check_groups(self) -> None:
+        if not self.groups:
+            return
+        wanted = (len(self.blocks), self.n_inputs, self.n_outputs)
+        if any(len(group) != 3 or min(group) < 0 for group in self.groups) or (
+            tuple(map(sum, zip(*self.groups, strict=True))) != wanted
+        ):
+            raise UsageError(
+                f"Groups of {self.groups} do not fit {wanted[0]} blocks, {wanted[1]} inputs and "
+                f"{wanted[2]} outputs.",
+                fix="Give blocks, inputs and outputs of each group.",
+            )
+        if len(self.layers) > 1 or self.plain:
+            raise UsageError("Groups are for a single layer of memory blocks.")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Topology:
         """Return the topology that `as_dict` describes; tuples may be given as lists."""
         made = dict(values)
-        for name in ("blocks", "above"):
+        for name in ("blocks", "above", "groups"):
             if name in made:
                 made[name] = _tuples(made[name])
         return cls(**made)
@@ -187,6 +208,42 @@ class Topology(FlatNetwork):
     def output_shape(self) -> tuple[int, int]:
         """Shape of the output units' weights, (K, R)."""
         return self.n_outputs, self.n_read
+
+    @cached_property
+    def exists(self) -> np.ndarray:
+        """Whether each entry of the flat vector is a weight, shape (P,)."""
+        exists = super().exists.copy()
+        if self.groups:
+            views = self.views(exists)
+            views.hidden[:] &= self._hidden_connections
+            views.output[:] &= self._output_connections
+        return exists
+
+    @property
+    def _groups_of(self) -> list[np.ndarray]:
+        """Return the group of every block, input and output."""
+        return [np.repeat(np.arange(len(n)), n) for n in zip(*self.groups, strict=True)]
+
+    @property
+    def _hidden_connections(self) -> np.ndarray:
+        """Return which sources each hidden unit reads, shape (U, Q) bool."""
+        block, of_input, _ = self._groups_of
+        cell = np.repeat(block, self.blocks)
+        gates = np.tile(block, self.lowest.n_gates // len(block))
+        unit = np.concatenate([gates, cell])[:, None]
+        recurrent = np.concatenate([cell, gates])[: self.lowest.n_recurrent]
+        bias = np.ones((len(unit), 1), dtype=bool)
+        return np.hstack([unit == of_input, unit >= recurrent, bias])
+
+    @property
+    def _output_connections(self) -> np.ndarray:
+        """Return what each output unit reads, shape (K, R) bool."""
+        block, of_input, output = self._groups_of
+        read = np.repeat(block, self.blocks)
+        if self.outputs_read_inputs:
+            read = np.concatenate([of_input, read])
+        bias = np.ones((len(output), int(self.output_bias)), dtype=bool)
+        return np.hstack([output[:, None] == read, bias])
 
     @property
     def n_weights(self) -> int:

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstmtool.records.score import Score
+
 TITLES = {
     "input": "Inputs",
     "input_gate": "Input gates",
@@ -52,6 +54,15 @@ class GradientDecay(NamedTuple):
     truncated: np.ndarray | None = None  # the same within the memory cells alone
 
 
+class LearningCurves(NamedTuple):
+    """How the error falls within a sequence, by a network and by other ways to learn."""
+
+    names: tuple[str, ...]  # the network first
+    errors: np.ndarray  # (curves, T) after 0, 1, ... examples, relative to the prior variance
+    kept: np.ndarray  # (2, points): examples seen, and the share of the function known to the cells
+    n_functions: int
+
+
 class Review(NamedTuple):
     """Evaluation of a network trained with targets on unseen sequences."""
 
@@ -64,6 +75,9 @@ class Review(NamedTuple):
     error: tuple[float, float]  # mean squared errors, before and after
     before: Activity  # the same sequence for both
     after: Activity
+    curves: LearningCurves | None = None  # of tasks in which functions are learned
+    score: Score | None = None  # of music, what the network composes
+    played: Mapping[str, float] | None = None  # what can be said of it, by name
 
 
 def panel(kind: str, names: Sequence[str], values: np.ndarray, layer: str = "") -> Panel:

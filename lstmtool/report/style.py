@@ -90,6 +90,7 @@ audio { display: block; width: 100%; max-width: 22rem; height: 2.2rem; }
 .chosen { fill: none; stroke: var(--ink); stroke-width: 2; }
 .border { stroke: var(--soft); stroke-width: 1.5; stroke-dasharray: 3 5; }
 .broad { margin: 0; max-width: 36rem; }
+.heard { fill: var(--line); opacity: .4; }
 .mark:hover { fill: var(--c); }
 @media print { body { max-width: none; padding: 0; font-size: 11pt; }
   .plots { grid-template-columns: repeat(3, 1fr); }

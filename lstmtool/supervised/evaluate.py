@@ -12,13 +12,16 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.network.topology import Topology
 from lstmtool.records.activations import Review
 from lstmtool.supervised.activations import observe
+from lstmtool.supervised.composing import Choice, compose, figures_of
+from lstmtool.supervised.learning_curves import learning_curves
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
-from lstmtool.supervised.scoring import mean_squared_errors, right_sequences
+from lstmtool.supervised.scoring import judged, mean_squared_errors, right_sequences
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, Criterion, Strings
 from lstmtool.supervised.tasks import make
+from lstmtool.supervised.tasks.blues import BluesChords
 from lstmtool.supervised.tasks.counting import AnBn
 
 if TYPE_CHECKING:
@@ -28,7 +31,39 @@ if TYPE_CHECKING:
 TESTED, STREAMS = 256, 5  # new sequences, or streams
 SHOWN = 100  # steps of a stream whose activations are shown
 LETTERS = 10  # n of the string that is shown
+FUNCTIONS = 400  # whose learning is shown
+COMPOSED = 24  # bars of music
 AT_ONCE = 16  # sequences run together, a limit that saves memory
+
+
+def trained_network(trained: TaskRun) -> tuple[Task, Lstm | LstmBatch]:
+    """Return the task and the trained network of a file.
+
+    Raises
+    ------
+    DataError
+        If they are invalid or do not match.
+    """
+    task, topology = _described(trained)
+    rule = _network(topology, np.random.default_rng(0))
+    rule.parameters[:] = trained.parameters
+    return task, rule
+
+
+def _described(trained: TaskRun) -> tuple[Task, Topology]:
+    try:
+        task = make(trained.task, **trained.options)
+        topology = Topology.from_dict(trained.topology)
+    except (UsageError, TypeError, ValueError) as error:
+        raise DataError("The file describes an invalid network.", str(error)) from error
+    check_fits(trained, task, topology)
+    return task, topology
+
+
+def _network(topology: Topology, rng: np.random.Generator) -> Lstm | LstmBatch:
+    if topology.is_one_layer:
+        return Lstm(topology, LstmSettings(1.0), rng)
+    return LstmBatch(topology, BatchSettings(1.0), rng)
 
 
 def review(trained: TaskRun) -> Review:
@@ -39,19 +74,10 @@ def review(trained: TaskRun) -> Review:
     DataError
         If the file's task and network are invalid or do not match.
     """
-    try:
-        task = make(trained.task, **trained.options)
-        topology = Topology.from_dict(trained.topology)
-    except (UsageError, TypeError, ValueError) as error:
-        raise DataError("The file describes an invalid network.", str(error)) from error
-    check_fits(trained, task, topology)
+    task, topology = _described(trained)
     rng = np.random.default_rng([trained.seed, TESTED])
     sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
-    rule: Lstm | LstmBatch = (
-        Lstm(topology, LstmSettings(1.0), rng)
-        if topology.is_one_layer
-        else LstmBatch(topology, BatchSettings(1.0), rng)
-    )
+    rule = _network(topology, rng)
     tests = _tests(task, rng)
     seen, scores = [], []
     for parameters in (trained.initial_parameters, trained.parameters):
@@ -62,14 +88,27 @@ def review(trained: TaskRun) -> Review:
     return Review(
         task.title,
         task.source,
-        words(task.criterion),
+        _criterion(task),
         _published(trained, topology),
         STREAMS if task.is_stream else TESTED,
         (right_before, right_after),
         (error_before, error_after),
         before,
         after,
+        **_of_kind(trained, task, rule),
     )
+
+
+def _of_kind(trained: TaskRun, task: Task, rule: Lstm | LstmBatch) -> dict[str, Any]:
+    """Return what is shown of tasks of one kind alone: learning curves, or music."""
+    rng = np.random.default_rng([trained.seed, FUNCTIONS])
+    if task.exempt and isinstance(rule, Lstm):
+        initial = trained.initial_parameters
+        return {"curves": learning_curves(rule, initial, task, rng, FUNCTIONS)}
+    if isinstance(task, BluesChords):
+        made = compose(rule, task, rng, COMPOSED, Choice())
+        return {"score": made.score, "played": figures_of(made.judgement)}
+    return {}
 
 
 def check_fits(trained: TaskRun, task: Task, topology: Topology) -> None:
@@ -104,7 +143,8 @@ def _score(rule: Rule, task: Task, tests: list[Strings]) -> tuple[int, float]:
     for strings in tests:
         outputs = np.empty_like(strings.targets)
         rule.run(strings, outputs)
-        right += int(right_sequences(strings, outputs, task.criterion).sum())
+        scored = judged(strings, task.exempt)
+        right += int(right_sequences(scored, outputs, task.criterion).sum())
         errors.append(mean_squared_errors(strings, outputs))
     return right, float(np.concatenate(errors).mean())
 
@@ -131,6 +171,11 @@ def _defaults(settings: Any) -> dict[str, Any]:
 def _as_stored(settings: dict[str, Any]) -> dict[str, Any]:
     stored: dict[str, Any] = json.loads(json.dumps(settings))
     return stored
+
+
+def _criterion(task: Task) -> str:
+    said = words(task.criterion)
+    return f"{said}, from step {task.exempt + 1} on" if task.exempt else said
 
 
 def words(criterion: Criterion) -> str:

@@ -39,6 +39,7 @@ def _system(name: str, network: dict[str, Any], figure: str, **options: int) -> 
         update="batch",
         options=dict(options),
         rule="lstm-batch",
+        study="phonemes",
         share=0.0,
         note="Other speech, other classes, and Adam on pieces of 100 frames instead of whole "
         "sentences with momentum.",

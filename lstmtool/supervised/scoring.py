@@ -32,6 +32,14 @@ def right_sequences(strings: Strings, outputs: np.ndarray, criterion: Criterion)
     return _over_sequences(np.logical_and, right_steps(strings, outputs, criterion), strings)
 
 
+def judged(strings: Strings, exempt: int) -> Strings:
+    """Return the strings with the first steps of every sequence not scored."""
+    if not exempt:
+        return strings
+    place = np.arange(len(strings.scored)) - np.repeat(strings.starts[:-1], np.diff(strings.starts))
+    return strings._replace(scored=strings.scored & (place >= exempt))
+
+
 def largest_errors(strings: Strings, outputs: np.ndarray) -> np.ndarray:
     """Return the largest absolute error of every sequence at its scored steps, shape (n,).
 

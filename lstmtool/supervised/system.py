@@ -9,13 +9,15 @@ import numpy as np
 
 from lstmtool.network.topology import Topology
 from lstmtool.supervised.early_stopping import EarlyStopping
+from lstmtool.supervised.free_run import FreeRun
+from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
 
 if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Update
 
-Stop = BothSets | EarlyStopping | Window | WholeRange | Guesses | Streams
+Stop = BothSets | EarlyStopping | Window | WholeRange | Guesses | Streams | FreeRun | FrozenTest
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class System:
         Whether it is a comparison for another system, without a verdict of its own.
     ours : str
         Differences from the publication; "" if it is as published.
+    study : str
+        The `lstmtool reproduce` that runs it.
     """
 
     name: str
@@ -74,6 +78,7 @@ class System:
     note: str = ""
     rival: bool = False
     ours: str = ""
+    study: str = "classic"
 
     @property
     def n_weights(self) -> int:

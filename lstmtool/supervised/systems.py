@@ -11,6 +11,8 @@ from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.free_run import FreeRun
+from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
@@ -259,6 +261,96 @@ for _name, _topology, _more in (
          settings=BatchSettings(0.01, clip=1.0, forget_bias=(3.0, 5.0),
                                 input_bias=SYSTEMS[_name].settings.input_bias[:2]),
          ours=f"{_IN_BATCHES}; {_more}")
+_FROM_MEMORY = (
+    "The publication could not be read again: what is said of it is quoted from memory and from "
+    "later descriptions."
+)
+# Blues: chords alone, then chords and a melody, whose blocks the chords' blocks project to.
+_add(
+    "blues-chords", task="blues-chords", study="blues",
+    topology=Topology(12, 12, (2,) * 4, outputs_read_inputs=True, error="cross-entropy"),
+    settings=LstmSettings(1e-5, momentum=0.9, weights=0.1, output_bias=(-0.5, -1.0, -1.5, -2.0)),
+    stop=FreeRun(limit=300_000), weights=0, share=0.0,
+    figure="plays any number of cycles", source="Eck and Schmidhuber 2002",
+    note=f"{_FROM_MEMORY} The chords are ours. Left open: weights, forget biases.",
+)
+_add(
+    "blues", "blues-chords", task="blues",
+    topology={"n_inputs": 25, "n_outputs": 25, "blocks": (2,) * 8,
+              "groups": ((4, 12, 12), (4, 13, 13))},
+    settings={"output_bias": (-0.5, -1.0, -1.5, -2.0) * 2},
+    stop={"limit": 100_000, "whole": True}, figure="composes melodies over the form, without drift",
+    note=f"{_FROM_MEMORY} Chords, scale and pieces are ours. Left open: weights, forget biases.",
+)
+_PLAYERS = (
+    "twice as many blocks; forget gates start at 3; peepholes; g is tanh and h the identity; exact "
+    "gradients, Adam with rate 0.003, clipped at norm 1; ten cycles must be right; an update for "
+    "every "
+)
+for _name, _shape, _batch, _limit, _more in (
+    ("blues-chords", {"blocks": (2,) * 8}, 1, 10_000, "song"),
+    ("blues", {"blocks": (2,) * 16, "groups": ((8, 12, 12), (8, 13, 13))}, 8, 48_000,
+     "eight songs; rate times 0.9 every 1000 updates"),
+):
+    _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="",
+         topology=_shape | {"peepholes": True, "g": "tanh", "h": "identity"},
+         settings=BatchSettings(0.003, batch=_batch, clip=1.0, forget_bias=(3.0,),
+                                decay=1.0 if _batch == 1 else 0.9,
+                                output_bias=(-0.5, -1.0, -1.5, -2.0) * 4),
+         stop={"limit": _limit, "cycles": 10, "every": 20 if _batch == 1 else 80},
+         ours=_PLAYERS + _more)
+for _name, _sizes in (("blues-chords", (12, 29, 12)), ("blues", (25, 42, 25))):
+    _add(f"{_name}-elman", _name, topology=_sizes, rule="elman-bptt", update="sequence", note="",
+         rival=True, stop={"limit": 20_000, "cycles": 10}, figure="",
+         settings=SimpleSettings(rate=1e-4, momentum=0.9, cross_entropy=True, squashing="tanh"))
+# Learning to learn: functions that are new in every sequence.
+_add(
+    "boolean-functions", task="boolean-functions", study="meta-learning",
+    topology=Topology(3, 1, (1,) * 6, forget_gate=False, gates_are_read=True),
+    settings=LstmSettings(0.01, weights=0.1),
+    stop=FrozenTest(limit=1_000_000), weights=0, share=0.0,
+    figure="learned; how many sequences that takes is not known here",
+    source="Hochreiter, Younger and Conwell 2001, ICANN",
+    note=f"{_FROM_MEMORY} Read as six blocks of one cell, without forget gates, weights within "
+    "0.1, rate 0.01, an update at every step.",
+)
+_add("linear-functions", "boolean-functions", task="linear-functions",
+     figure="semi-linear functions learned")
+_add(
+    "quadratic-functions", "boolean-functions", task="quadratic-functions",
+    topology={"blocks": (1,) * 12}, stop={"limit": 2_000_000}, weights=5373,
+    figure="any function of the family after about 30 examples",
+    note=f"{_FROM_MEMORY} 5,373 weights and about 12 blocks are quoted; how these go together is "
+    "not known here. Read as twelve blocks of one cell.",
+)
+_LEARNERS = (
+    "forget gates and peepholes, gates not read, g and h tanh; output units are the identity and "
+    "also read the inputs; targets are the functions' own values; batches of 16 sequences, exact "
+    "gradients in single precision, Adam with rate 0.003, clipped at norm 1; forget gates start at "
+    "1, 2, 3 and 4"
+)
+for _name, _blocks, _own, _changes in (
+    ("boolean-functions", 24, {}, {"limit": 300_000}),
+    ("linear-functions", 16, {"scale": 1.0, "offset": 0.0}, {"limit": 300_000}),
+    ("quadratic-functions", 32, {"scale": 1.0, "offset": 0.0},
+     {"limit": 2_000_000, "beyond": 2_000_000, "every": 50_000}),
+):
+    _decay = 0.99 if _blocks == 32 else 1.0
+    _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", weights=0,
+         options=dict(_own), stop=_changes,
+         topology={"blocks": (1,) * _blocks, "forget_gate": True, "peepholes": True,
+                   "gates_are_read": False, "g": "tanh", "h": "tanh", "output": "identity",
+                   "outputs_read_inputs": True},
+         settings=BatchSettings(0.003, batch=16, clip=1.0, forget_bias=(1.0, 2.0, 3.0, 4.0),
+                                precision="single", decay=_decay),
+         ours=f"{_blocks} blocks of one cell; {_LEARNERS}"
+         + (", times 0.99 every 1000 updates" if _decay < 1.0 else ""))
+for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
+                      ("quadratic-functions", 66)):
+    _add(f"{_name}-elman", _name, topology=(3, _units, 1), rule="elman-bptt", update="sequence",
+         options=SYSTEMS[f"{_name}-batch"].options, rival=True, note="", weights=0, figure="",
+         stop={"limit": 100_000}, settings=SimpleSettings(rate=2e-5, momentum=0.9,
+                                                          squashing="tanh", output="identity"))
 # fmt: on
 SYSTEMS |= PHONEME_SYSTEMS
 

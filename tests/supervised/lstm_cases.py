@@ -25,6 +25,16 @@ NETWORKS = {
     ),
     "no forget gates": Topology(3, 2, (2,), forget_gate=False, peepholes=True),
     "cross-entropy": Topology(3, 2, (1, 1), peepholes=True, error="cross-entropy", cell_bias=False),
+    "groups": Topology(
+        3,
+        2,
+        (1, 2),
+        peepholes=True,
+        gates_are_read=True,
+        outputs_read_inputs=True,
+        error="cross-entropy",
+        groups=((1, 1, 1), (1, 2, 1)),
+    ),
 }
 
 

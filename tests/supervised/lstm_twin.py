@@ -138,7 +138,7 @@ def learn(topology, flat, sequences, rate, momentum=0.0, update="step"):
     w, d = weights_of(topology, flat), weights_of(topology, negative_gradient)
 
     def move():
-        velocity[:] = momentum * velocity + rate * negative_gradient
+        velocity[:] = momentum * velocity + rate * negative_gradient * topology.exists
         flat[:] += velocity
         negative_gradient[:] = 0.0
 

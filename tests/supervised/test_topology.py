@@ -67,8 +67,28 @@ def test_initial_biases_are_added_block_after_block():
         ({"g": "relu"}, "relu"),
         ({"output": "softmin"}, "softmin"),
         ({"error": "cross-entropy", "output": "identity"}, "logistic"),
+        ({"groups": ((1, 1, 1),)}, "do not fit"),
+        ({"groups": ((1, 3, 1), (0, -1, 0))}, "do not fit"),
+        ({"groups": ((1, 2),)}, "do not fit"),
+        ({"groups": ((1, 2, 1),), "plain": 1}, "single layer"),
     ],
 )
 def test_impossible_networks_are_refused(change, names):
     with pytest.raises(UsageError, match=names):
         Topology(**({"n_inputs": 2, "n_outputs": 1, "blocks": (1,)} | change))
+
+
+def test_blocks_of_a_group_read_it_and_earlier_ones_and_its_outputs_read_it_alone():
+    """Two groups of one block: of two cells over input 0, and of one cell over input 1."""
+    topology = Topology(
+        2, 3, (2, 1), outputs_read_inputs=True, gates_are_read=True, groups=((1, 1, 2), (1, 1, 1))
+    )
+    exists = topology.views(topology.exists)
+    gates = [1, 0] * 3  # input, forget and output gates of the two blocks
+    early = [1, 0, 1, 1, 0, *gates, 1]  # inputs, cells, gates, bias
+    late = [0, 1, 1, 1, 1, *([1] * 6), 1]
+    assert exists.hidden.astype(int).tolist() == [*[early, late] * 3, early, early, late]
+    assert exists.output.astype(int).tolist() == [[1, 0, 1, 1, 0, 1]] * 2 + [[0, 1, 0, 0, 1, 1]]
+    again = Topology.from_dict(topology.as_dict() | {"groups": [[1, 1, 2], [1, 1, 1]]})
+    assert again == topology
+    assert "groups" not in Topology(2, 3, (2, 1)).as_dict()

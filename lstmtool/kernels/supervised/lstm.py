@@ -227,7 +227,7 @@ def output_derivatives(shape, weights, memory, derivatives, views):
     Parameters
     ----------
     derivatives : ndarray of shape (K, P)
-        Overwritten; 0 where there is no connection.
+        Overwritten; not to be used where there is no connection.
     views : Weights
         Scratch with the shapes of the weights.
     """

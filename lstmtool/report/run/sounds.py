@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import io
-import wave
 
 import numpy as np
 
 from lstmtool.data.sequences import Sequences
+from lstmtool.data.sounds import wav_bytes
 from lstmtool.report import markup
 
 AUDIBLE = (4000.0, 400_000.0)  # sampling rates, in Hz, of what is taken for sound
@@ -16,7 +15,6 @@ MAX_CHANNELS = 2
 BUDGET = 140_000  # bytes of all samples
 HIGHEST_RATE = 16_000.0  # of what is played
 LONGEST, SHORTEST = 1.0, 0.1  # seconds; what is shorter is repeated
-FADE = 0.005  # seconds, at both ends
 OVERLAP = 0.08  # of a sequence: what must be like its beginning for it to be repeated earlier
 LIKE = 0.1  # mean squared difference, in variances, of what is alike
 
@@ -35,7 +33,7 @@ def player(name: str, values: np.ndarray, rate: float, n_players: int) -> str:
     steps = int(seconds * rate)
     x = np.resize(x[: loop_length(x)], steps) if repeated else x[:steps]
     x, rate = _resampled(x - x.mean(), rate)
-    data = base64.b64encode(_wav(x, rate)).decode()
+    data = base64.b64encode(wav_bytes(x, rate)).decode()
     words = f"{name}, {len(x) / rate:.1f} s" + ", repeated to be heard" * repeated
     return (
         f'<audio controls preload="none" src="data:audio/wav;base64,{data}"></audio>'
@@ -61,18 +59,3 @@ def _resampled(x: np.ndarray, rate: float) -> tuple[np.ndarray, float]:
     count = max(1, int(len(x) * HIGHEST_RATE / rate))
     spectrum = np.fft.rfft(x)[: count // 2 + 1]
     return np.fft.irfft(spectrum, count) * (count / len(x)), rate * count / len(x)
-
-
-def _wav(x: np.ndarray, rate: float) -> bytes:
-    """Return 16-bit samples with faded ends, as loud as they may be."""
-    ramp = np.arange(len(x)) / max(1.0, FADE * rate)
-    faded = x * np.clip(np.minimum(ramp, ramp[::-1]), 0, 1)
-    loudest = np.abs(faded).max() or 1.0
-    samples = np.round(0.9 * 32767 * (faded / loudest)).astype("<i2")
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(round(rate))
-        file.writeframes(samples.tobytes())
-    return buffer.getvalue()

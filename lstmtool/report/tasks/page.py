@@ -19,6 +19,7 @@ from lstmtool.report.run.document import plain
 from lstmtool.report.run.page import frame
 from lstmtool.report.run.tables import Table
 from lstmtool.report.run.terminal import rich_table
+from lstmtool.report.tasks import lessons, music
 from lstmtool.report.tasks.activations import activations
 from lstmtool.report.text import number, shown
 
@@ -157,6 +158,8 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
             markup.picture(history(trained), "Error and share right over training"),
             markup.details("As a table", markup.table(history_table(trained), "Learning")),
         ),
+        lessons.section(review.curves) if review.curves else "",
+        music.section(review.score, review.played or {}) if review.score else "",
         markup.section(
             "Activations over time",
             markup.picture(activations(review.after), f"{what} after training", caption),
@@ -204,6 +207,7 @@ def document(trained: TaskRun, review: Review) -> dict[str, Any]:
             "right": {"before": review.right[0], "after": review.right[1]},
             "error": {"before": review.error[0], "after": review.error[1]},
             "published": review.published or None,
+            **_of_kind(review),
             "history": dict(zip(("at", "error", "right"), trained.history.T.tolist(), strict=True)),
             "activations": {
                 panel.title: {"names": panel.names, "values": panel.values}
@@ -215,3 +219,12 @@ def document(trained: TaskRun, review: Review) -> dict[str, Any]:
             "seed": trained.seed,
         }
     )
+
+
+def _of_kind(review: Review) -> dict[str, Any]:
+    """Return what there is of tasks of one kind alone: learning curves, or music."""
+    if review.curves:
+        errors = dict(zip(review.curves.names, review.curves.errors.tolist(), strict=True))
+        kept = dict(zip(("examples", "share"), review.curves.kept.tolist(), strict=True))
+        return {"relative_errors": errors, "kept_by_cells": kept}
+    return {"composed": dict(review.played)} if review.played else {}

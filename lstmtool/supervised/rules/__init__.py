@@ -17,12 +17,14 @@ RULES = {
     "lstm-batch": "lstm_batch:LstmBatch",
     "kalman": "kalman:Kalman",
     "elman": "elman:Elman",
+    "elman-bptt": "elman:Layered",
     "recurrent": "recurrent:FullyRecurrent",
     "guessing": "guessing:Guessing",
 }
 """Module and class of every rule: LSTM with truncated and with exact gradients, LSTM
 networks of any shape that learn from batches, LSTM with a Kalman
-filter, Elman's network, fully recurrent networks (RTRL or BPTT), and guessing."""
+filter, Elman's network without and with errors through time, fully recurrent networks (RTRL or
+BPTT), and guessing."""
 
 
 def check_rule(name: str) -> None:

@@ -119,7 +119,8 @@ class Lstm(Rule):
             forget_bias=settings.forget_bias,
             output_bias=settings.output_bias,
         )
-        rule = WITH_MOMENTUM if settings.momentum else PLAIN
+        masked = settings.momentum or topology.groups  # the plain update changes all weights
+        rule = WITH_MOMENTUM if masked else PLAIN
         course = Course(
             self.parameters,
             np.zeros_like(self.parameters),

@@ -18,6 +18,7 @@ from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step
 from lstmtool.kernels.records import LANES, PRECISIONS, Readout, Weights
 from lstmtool.kernels.subnormals import flushed
 from lstmtool.kernels.supervised.framewise import fill_lanes, output_errors
+from lstmtool.kernels.supervised.lstm_records import DECAY_AFTER
 from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.stack import Stack
 from lstmtool.network.topology import SQUASHING_OF_OUTPUTS
@@ -49,6 +50,8 @@ class BatchSettings:
         Largest norm of an update's gradient; 0 for no limit.
     mean : bool
         Whether gradients are means over the scored steps of a batch; if not, they are sums.
+    decay : float
+        The rate is multiplied by this after every 1000 updates.
     exact : bool
         Whether gradients are exact; if not, no error goes back through recurrent connections.
     weights : float
@@ -75,6 +78,7 @@ class BatchSettings:
     output_bias: tuple[float, ...] = ()
     precision: Literal["double", "single"] = "double"
     threads: int = 1
+    decay: float = 1.0
 
     def __post_init__(self) -> None:
         for name, good in (
@@ -83,6 +87,7 @@ class BatchSettings:
             ("momentum", 0.0 <= self.momentum < 1.0),
             ("batch", self.batch >= 1),
             ("clip", 0.0 <= self.clip < np.inf),
+            ("decay", 0.0 < self.decay <= 1.0),
             ("weights", 0.0 <= self.weights < np.inf),
             ("precision", self.precision in PRECISIONS),
             ("threads", self.threads >= 1),
@@ -226,12 +231,13 @@ class LstmBatch(Rule):
 
     def _update(self, ascent: np.ndarray) -> None:
         s, parameters = self.settings, self.parameters
+        rate = s.rate * s.decay ** (int(self._updates[0]) // DECAY_AFTER)
         self._updates += 1
         if s.optimiser == "adam":
             done = int(self._updates[0])
-            adam_step(parameters, ascent, self._velocity, self._square, s.rate, done)
+            adam_step(parameters, ascent, self._velocity, self._square, rate, done)
         else:
-            momentum_step(parameters, ascent, self._velocity, s.rate, s.momentum)
+            momentum_step(parameters, ascent, self._velocity, rate, s.momentum)
 
     def _batches(self, strings: Strings) -> Iterator[np.ndarray]:
         """Yield the sequences of each batch, longest first."""

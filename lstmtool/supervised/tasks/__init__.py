@@ -26,6 +26,11 @@ TASKS = {
     "pfg": "periodic:Periodic",
     "tutorial-delay": "delay:TutorialDelay",
     "mackey-glass": "mackey_glass:MackeyGlass",
+    "blues-chords": "blues:BluesChords",
+    "blues": "blues:Blues",
+    "boolean-functions": "functions:BooleanFunctions",
+    "linear-functions": "functions:LinearFunctions",
+    "quadratic-functions": "functions:QuadraticFunctions",
     "phonemes": "phonemes:Phonemes",
 }
 """Module and class of every task."""

@@ -34,6 +34,8 @@ class Task(ABC):
         without resets between these. Two streams may therefore be joined.
     overlap : int
         Number of initial steps to drop from a stream that continues another.
+    exempt : int
+        Number of initial steps of a sequence that the criterion does not judge.
     """
 
     name: ClassVar[str]
@@ -41,6 +43,7 @@ class Task(ABC):
     source: ClassVar[str]
     is_stream: ClassVar[bool] = False
     overlap: ClassVar[int] = 0
+    exempt: ClassVar[int] = 0
 
     @property
     @abstractmethod

@@ -1,0 +1,47 @@
+"""`lstmtool reproduce blues` and `meta-learning`, with next to no training."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from lstmtool.supervised import studies
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """Leave one system with one song or a few functions in each study, and one rival."""
+    for name, quick in (
+        ("blues", {"blues-chords": {"limit": 1, "played": 1}}),
+        ("meta-learning", {"boolean-functions": {"limit": 2, "tests": 2}}),
+    ):
+        rival = studies._rival(next(iter(quick)), "a rival", {"x": 1.0})
+        known = studies.STUDIES[name]
+        made = replace(known, quick=quick, rivals=lambda seed, quick, rival=rival: [rival])
+        monkeypatch.setitem(studies.STUDIES, name, made)
+
+
+@pytest.mark.parametrize("name", ["blues", "meta-learning"])
+def test_a_study_is_one_table(lstmtool, short, tmp_path, name):
+    code, out, _ = lstmtool("reproduce", name, "--quick", "--seeds", 2)
+    assert code == 0
+    assert out.splitlines()[-1] == f"{name}.json"
+    assert "a rival" in out
+    document = json.loads((tmp_path / f"{name}.json").read_text())
+    assert (document["study"], document["quick"], document["seed"]) == (name, True, 1000)
+    trained, rival = document["rows"]
+    assert (trained["trials"], trained["solved"]) == (2, 0)
+    assert rival["name"] == "a rival"
+    assert not list(tmp_path.glob("*.partial*"))
+    assert lstmtool("reproduce", name, "--quick", "-o", f"{name}.json")[0] == 2
+    code, out, _ = lstmtool("reproduce", name, "--quick", "--seeds", 2, "--json", "-o", "b.json")
+    assert json.loads(out)["rows"] == document["rows"]
+
+
+def test_it_stands_alone(lstmtool):
+    code, _, err = lstmtool("reproduce", "blues", "classic")
+    assert code == 2
+    assert "stands alone" in err
+    code, _, err = lstmtool("reproduce", "meta-learning", "--systems", "reber-3x2-0.5")
+    assert code == 2
+    assert "--systems does not go with meta-learning" in err

@@ -1,0 +1,54 @@
+"""Sections of a page on music and on learning within a sequence."""
+
+import io
+
+import numpy as np
+from rich.console import Console
+
+from lstmtool.records.activations import LearningCurves
+from lstmtool.records.score import Note, Score
+from lstmtool.report.tasks import lessons, music, study_table
+
+CURVES = LearningCurves(
+    ("the network", "the mean"),
+    np.array([[1.0, 0.5, 1e-7, np.nan], [1.0] * 4]),
+    np.array([[1.0, 2.0], [0.2, 0.9]]),
+    7,
+)
+
+
+def test_errors_are_tabulated_by_examples_seen():
+    table = lessons.table(CURVES)
+    assert table.headings == ("Examples seen", "0", "1", "2", "3")
+    assert table.rows[0] == ("the network", "1.0000", "0.5000", "1e-07", "–")
+    text = lessons.section(CURVES)
+    assert text.count('<svg class="plot"') == 2
+    assert "7 new functions" in text
+
+
+def test_a_piano_roll_has_every_note_once_and_names_it():
+    notes = tuple(Note(60 + k % 3, 4 * k, 4, k % 2) for k in range(48))
+    score = Score(notes, 192, 8, ("C7",) * 12 + ("F7",) * 12, 24)
+    text = music.section(score, {"cycles": 2.0, "in scale": 0.5})
+    assert text.count('<rect class="block c0"') == text.count('<rect class="block c1"') == 24
+    assert text.count("<title>C4</title>") == 16
+    assert text.count("<svg") == 2
+    assert text.count('class="heard"') == 1
+    assert ">F7<" in text
+    assert "Bars 4 to 15" in text
+
+
+def test_the_table_of_a_study():
+    screen = Console(file=io.StringIO(), width=120)
+    own = {"name": "a", "task": "t", "network": "2 x 2, lstm", "weights": 1000, "limit": 50}
+    own |= {"solved": 1, "trials": 2, "needed": [30], "counted": "songs", "note": "Noted."}
+    own |= {"ours": "changed", "figures": {"x": [0.5, 0.25, 960.0], "y": [3.0] * 3}}
+    rival = {"name": "b", "task": "t", "network": "", "weights": None, "figures": {"x": [1.0] * 3}}
+    failed = own | {"name": "c", "needed": [], "note": "", "ours": "", "figures": {}}
+    study_table.show([own, rival, failed], {"x": "X", "y": "Y", "z": "Z"}, "What.", screen)
+    text = screen.file.getvalue()
+    assert "0.5 (0.25-960)" in text
+    assert "30 songs" in text
+    assert "> 50 songs" in text
+    assert "Z" not in text
+    assert "a: is not as published: changed" in text
