@@ -18,6 +18,8 @@ from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE = "classic", "confidence"
+PAGED = ("echo-state",)
+"""Studies of one kind of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
@@ -49,7 +51,7 @@ class Names(click.ParamType):
     "experiments",
     nargs=-1,
     metavar="[EXPERIMENT]...",
-    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE)),
+    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, *PAGED)),
 )
 @click.option(
     "--seeds",
@@ -130,6 +132,9 @@ def command(
     EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, on which
     nothing was chosen, and counts how often confidence was high, moderate or low, as JSON.
 
+    EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
+    series, --seeds networks each, and writes JSON and a page.
+
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
 
@@ -139,6 +144,7 @@ def command(
       lstmtool reproduce
       lstmtool reproduce classic --quick
       lstmtool reproduce confidence --seeds 5
+      lstmtool reproduce echo-state --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
@@ -148,6 +154,10 @@ def command(
     if (CONFIDENCE,) in experiments:
         _confidence(click.get_current_context().params, experiments)
         return
+    for name in PAGED:
+        if (name,) in experiments:
+            _paged(name, click.get_current_context().params, experiments)
+            return
     if systems is not None:
         raise click.UsageError("--systems is for classic.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
@@ -189,6 +199,29 @@ def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
             restarts=values["restarts"] or (QUICK_RESTARTS if quick else None),
             threads=values["threads"],
             target=target,
+            as_json=values["as_json"],
+            **again,
+        )
+
+
+def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
+    """Run a study of one kind of network; options for clustering do not go with it."""
+    _check_alone(experiments, name, "systems", "restarts", "folder", "sounds", "provenance")
+    again = {name: values[name] for name in ("resume", "force")}
+    with taking(
+        values["output"], name, f"reproduce {name}", suffix=".json", ending=RECORDS, **again
+    ) as target:
+        page = file_beside(values["html"], target, ".html", values["force"])
+        from lstmtool.jobs.study_pages import reproduce
+
+        reproduce(
+            name,
+            quick=values["quick"],
+            networks=values["seeds"],
+            seed=values["seed"],
+            threads=values["threads"],
+            target=target,
+            page=page,
             as_json=values["as_json"],
             **again,
         )

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstmtool.records.free_running import FreeRunning
+
 TITLES = {
     "input": "Inputs",
     "input_gate": "Input gates",
@@ -64,6 +66,7 @@ class Review(NamedTuple):
     error: tuple[float, float]  # mean squared errors, before and after
     before: Activity  # the same sequence for both
     after: Activity
+    freely: FreeRunning | None = None  # of a series, after training
 
 
 def panel(kind: str, names: Sequence[str], values: np.ndarray, layer: str = "") -> Panel:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lstmtool.errors import DataError, UsageError
 from lstmtool.network.topology import Topology
-from lstmtool.records.activations import Review
+from lstmtool.records.activations import Activity, Review
+from lstmtool.records.free_running import FreeRunning
 from lstmtool.supervised.activations import observe
+from lstmtool.supervised.free_running import FreeRun
+from lstmtool.supervised.rules import KEPT, make_rule, settings_class
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
@@ -20,6 +23,7 @@ from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, Criterion, Strings
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.counting import AnBn
+from lstmtool.supervised.tasks.mackey_glass import MackeyGlass
 
 if TYPE_CHECKING:
     from lstmtool.records.task_run import TaskRun
@@ -41,22 +45,22 @@ def review(trained: TaskRun) -> Review:
     """
     try:
         task = make(trained.task, **trained.options)
-        topology = Topology.from_dict(trained.topology)
-    except (UsageError, TypeError, ValueError) as error:
+        rng = np.random.default_rng([trained.seed, TESTED])
+        topology, rule = _network(trained, rng)
+    except (UsageError, TypeError, ValueError, KeyError) as error:
         raise DataError("The file describes an invalid network.", str(error)) from error
-    _check(trained, task, topology)
+    _check(trained, task, rule)
     rng = np.random.default_rng([trained.seed, TESTED])
+    settles = rule.settles
+    if settles and isinstance(task, MackeyGlass):
+        task = replace(task, length=task.length + settles)
     sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
-    rule: Lstm | LstmBatch = (
-        Lstm(topology, LstmSettings(1.0), rng)
-        if topology.is_one_layer
-        else LstmBatch(topology, BatchSettings(1.0), rng)
-    )
-    tests = _tests(task, rng)
+    tests = [_settled(strings, settles) for strings in _tests(task, rng)]
     seen, scores = [], []
     for parameters in (trained.initial_parameters, trained.parameters):
         rule.parameters[:] = parameters
-        seen.append(observe(rule, task, sample, steps=SHOWN if task.is_stream else None))
+        steps = SHOWN if task.is_stream else None
+        seen.append(_later(observe(rule, task, sample, steps=steps), settles))
         scores.append(_score(rule, task, tests))
     (before, after), ((right_before, error_before), (right_after, error_after)) = seen, scores
     return Review(
@@ -69,19 +73,36 @@ def review(trained: TaskRun) -> Review:
         (error_before, error_after),
         before,
         after,
+        _freely(rule, task, rng),
     )
 
 
-def _check(trained: TaskRun, task: Task, topology: Topology) -> None:
-    wanted, got = (task.n_inputs, task.n_outputs), (topology.n_inputs, topology.n_outputs)
+def _network(trained: TaskRun, rng: np.random.Generator) -> tuple[Any, Rule]:
+    """Return the network's shape, and a rule that can run it."""
+    if trained.rule in KEPT:
+        sizes = tuple(int(n) for n in trained.topology["sizes"])
+        settings = settings_class(trained.rule)(**trained.settings)
+        return sizes, make_rule(trained.rule, sizes, settings, rng)
+    topology = Topology.from_dict(trained.topology)
+    rule: Rule = (
+        Lstm(topology, LstmSettings(1.0), rng)
+        if topology.is_one_layer
+        else LstmBatch(topology, BatchSettings(1.0), rng)
+    )
+    return topology, rule
+
+
+def _check(trained: TaskRun, task: Task, rule: Rule) -> None:
+    wanted, got = (task.n_inputs, task.n_outputs), (rule.n_inputs, rule.n_outputs)
     if wanted != got:
         raise DataError(
             f"The network does not fit the task {task.name}.",
             f"It has {got[0]} inputs and {got[1]} outputs, the task {wanted[0]} and {wanted[1]}.",
         )
-    if len(trained.parameters) != topology.size:
+    if len(trained.parameters) != len(rule.parameters):
         raise DataError(
-            f"The network has {topology.size} parameters, the file {len(trained.parameters)}."
+            f"The network has {len(rule.parameters)} parameters, the file "
+            f"{len(trained.parameters)}."
         )
 
 
@@ -102,7 +123,7 @@ def _score(rule: Rule, task: Task, tests: list[Strings]) -> tuple[int, float]:
     return right, float(np.concatenate(errors).mean())
 
 
-def _published(trained: TaskRun, topology: Topology) -> str:
+def _published(trained: TaskRun, topology: Any) -> str:
     """Return what was published about this network and training, if anything."""
     for system in SYSTEMS.values():
         if not (system.ours or system.rival) and (
@@ -133,3 +154,27 @@ def words(criterion: Criterion) -> str:
     if criterion.kind == LEGAL_SET:
         return f"the outputs above {criterion.bound:g} are the legal symbols and no others"
     return f"every output is within {criterion.bound:g} of its target"
+
+
+def _freely(rule: Rule, task: Task, rng: np.random.Generator) -> FreeRunning | None:
+    """Return how the network goes on with a series by itself, if it predicts the next value."""
+    if not isinstance(task, MackeyGlass) or task.ahead != 1:
+        return None
+    with np.errstate(all="ignore"):  # a bad network may run away
+        return FreeRun().test(rule, task, rng)
+
+
+def _settled(strings: Strings, settles: int) -> Strings:
+    """Return sequences without scores where the network has not settled yet."""
+    scored = strings.scored.copy()
+    for start in strings.starts[:-1]:
+        scored[start : start + settles] = False
+    return strings._replace(scored=scored)
+
+
+def _later(seen: Activity, settles: int) -> Activity:
+    """Return activations from the step on at which the network has settled."""
+    panels = tuple(panel._replace(values=panel.values[settles:]) for panel in seen.panels)
+    parts = (getattr(seen, name)[settles:] for name in ("targets", "scored", "right", "letters"))
+    targets, scored, right, letters = parts
+    return Activity(seen.title, panels, targets, scored, right, letters)
