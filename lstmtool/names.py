@@ -25,7 +25,7 @@ EXAMPLES = {
 TASKS = (
     *("reber", "continual-reber", "anbn", "anbncn", "adding", "multiplication"),
     *("order-2", "order-3", "continual-order", "parity", "msd", "gts", "pfg"),
-    *("tutorial-delay", "mackey-glass"),
+    *("tutorial-delay", "mackey-glass", "chunking"),
 )
 TRAINABLE = tuple(
     name

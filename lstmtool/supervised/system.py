@@ -9,13 +9,14 @@ import numpy as np
 
 from lstmtool.network.topology import Topology
 from lstmtool.supervised.free_running import FreeRun
+from lstmtool.supervised.remembering import Remembering
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
 
 if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Update
 
-Stop = BothSets | Window | WholeRange | Guesses | Streams | FreeRun
+Stop = BothSets | Window | WholeRange | Guesses | Streams | FreeRun | Remembering
 
 
 @dataclass(frozen=True)

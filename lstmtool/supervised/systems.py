@@ -11,6 +11,7 @@ from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.chunking_systems import COMPRESSORS, RIVALS
 from lstmtool.supervised.rules import KEPT
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
@@ -261,7 +262,7 @@ for _name, _topology, _more in (
                                 input_bias=SYSTEMS[_name].settings.input_bias[:2]),
          ours=f"{_IN_BATCHES}; {_more}")
 # fmt: on
-SYSTEMS.update((made.name, made) for made in (*RESERVOIRS, *BESIDE))
+SYSTEMS.update((made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS))
 
 
 def find_system(name: str, task: str | None = None) -> System:

@@ -62,10 +62,9 @@ def _figure(value: float) -> str:
 
 def _network(trained: TaskRun) -> str:
     if "sizes" in trained.topology:
-        n_inputs, n_units, n_outputs = trained.topology["sizes"]
-        return (
-            f"{n_inputs} in, {n_units} units, {n_outputs} out, {trained.n_weights} weights learned"
-        )
+        n_inputs, *units, n_outputs = trained.topology["sizes"]
+        told = " and ".join(map(str, units))
+        return f"{n_inputs} in, {told} units, {n_outputs} out, {trained.n_weights} weights learned"
     blocks = trained.topology.get("blocks", [])
     same = len(set(blocks)) == 1
     cells = f"{len(blocks)}x{blocks[0]}" if same else ", ".join(map(str, blocks))

@@ -17,20 +17,24 @@ RULES = {
     "lstm-batch": "lstm_batch:LstmBatch",
     "kalman": "kalman:Kalman",
     "elman": "elman:Elman",
+    "layered": "elman:Layered",
     "recurrent": "recurrent:FullyRecurrent",
     "guessing": "guessing:Guessing",
     "feed-forward": "feed_forward:FeedForward",
     "echo-state": "echo_state:EchoState",
     "echo-blocks": "block_reservoir:BlockReservoir",
+    "compressor": "compressor:Compressor",
 }
 """Module and class of every rule: LSTM with truncated and with exact gradients, LSTM
 networks of any shape that learn from batches, LSTM with a Kalman
-filter, Elman's network, fully recurrent networks (RTRL or BPTT), guessing, a feed-forward network,
-and reservoirs of leaky units and of memory blocks, of which a read-out is learned."""
+filter, Elman's network as in 1990 and with RTRL or BPTT, fully recurrent networks, guessing, a
+feed-forward network, reservoirs of leaky units and of memory blocks, of which a read-out is
+learned, and the history compressor."""
 
 KEPT = {
     "echo-state": "echo_state:EchoStateSettings",
     "echo-blocks": "block_reservoir:BlockReservoirSettings",
+    "compressor": "compressor:CompressorSettings",
 }
 """Settings of the rules whose networks are not LSTM but are trained by `learn`. Their network is
 given by the numbers of inputs, units and outputs; they have a `table` of their parameters."""

@@ -26,6 +26,7 @@ TASKS = {
     "pfg": "periodic:Periodic",
     "tutorial-delay": "delay:TutorialDelay",
     "mackey-glass": "mackey_glass:MackeyGlass",
+    "chunking": "chunking:Chunking",
 }
 """Module and class of every task."""
 
