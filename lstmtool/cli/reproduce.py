@@ -18,7 +18,7 @@ from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE = "classic", "confidence"
-PAGED = ("echo-state",)
+PAGED = ("echo-state", "compressor")
 """Studies of one kind of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
@@ -133,7 +133,8 @@ def command(
     nothing was chosen, and counts how often confidence was high, moderate or low, as JSON.
 
     EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
-    series, --seeds networks each, and writes JSON and a page.
+    series; compressor lets history compressors and others remember a symbol across predictable
+    ones. Both train --seeds networks of each kind, and write JSON and a page.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.

@@ -31,6 +31,10 @@ class Study(NamedTuple):
 
 def study_of(name: str, quick: bool, networks: int | None, seed: int) -> Study:
     """Return a study by the name of its experiment."""
+    return {"echo-state": _echo_state, "compressor": _compressor}[name](quick, networks, seed)
+
+
+def _echo_state(quick: bool, networks: int | None, seed: int) -> Study:
     from lstmtool.report.tasks import series
     from lstmtool.supervised import series_study
 
@@ -42,6 +46,19 @@ def study_of(name: str, quick: bool, networks: int | None, seed: int) -> Study:
         return {"quick": quick, "seed": seed, "systems": rows, "naive": naive, "records": records}
 
     return Study(work, series_study.run_one, summarised, series.show, series.page)
+
+
+def _compressor(quick: bool, networks: int | None, seed: int) -> Study:
+    from lstmtool.report.tasks import chunking
+    from lstmtool.supervised import chunking_study
+
+    work = chunking_study.plan(quick, networks)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = chunking_study.summarise(work, records)
+        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+
+    return Study(work, chunking_study.run_one, summarised, chunking.show, chunking.page)
 
 
 def reproduce(

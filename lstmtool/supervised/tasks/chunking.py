@@ -1,4 +1,4 @@
-"""A symbol to be remembered across fillers that can be predicted, as a stream without boundaries."""
+"""A symbol to be remembered across predictable fillers, as a stream without boundaries."""
 
 from __future__ import annotations
 
