@@ -45,7 +45,8 @@ def run_one(
     weights, sequences = generators(seed, number)
     rule = make_rule(system.rule, system.topology, system.settings, weights)
     record, task = Record(tell=tell), make(system.task, **system.options)
-    looks = system.stop.trained(rule, task, system.update, sequences, record)  # type: ignore[union-attr]
+    stop: Any = system.stop
+    looks: list[dict[str, Any]] = stop.trained(rule, task, system.update, sequences, record)
     every = -(-len(looks) // ROWS) if looks else 1
     found: dict[str, Any] = {
         "experiment": system.name,

@@ -20,8 +20,8 @@ NOISE = 0.1
 SOURCE = "Schmidhuber 1991 and 1992, Neural Computation 4(2), as later texts quote it"
 NOTE = (
     "Left open: sizes, rates, the error that surprises (here 0.2), when it is solved (here once "
-    "all targets of 100 sequences in a row are off by less than 0.2), and whether the lower network "
-    "learns first (here all learn from the start)."
+    "all targets of 100 sequences in a row are off by less than 0.2), and whether the lower "
+    "network learns first (here all learn from the start)."
 )
 FIGURE = "13 of 17 within 5,000"
 

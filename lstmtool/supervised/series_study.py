@@ -15,6 +15,7 @@ from lstmtool.supervised.tasks import make
 from lstmtool.supervised.trials import generators
 
 if TYPE_CHECKING:
+    from lstmtool.records.free_running import FreeRunning
     from lstmtool.supervised.system import System
 
 FULL, QUICK = 20, 5
@@ -51,7 +52,8 @@ def run_one(
     rule = make_rule(system.rule, system.topology, system.settings, weights)
     record, task = Record(tell=tell), make(system.task, **system.options)
     with np.errstate(all="ignore"):  # a network that goes on by itself may run away
-        seen = system.stop.trained(rule, task, system.update, sequences, record)  # type: ignore[union-attr]
+        stop: Any = system.stop
+        seen: FreeRunning = stop.trained(rule, task, system.update, sequences, record)
     found = {"experiment": system.name, "seed": number, "errors": _rounded(seen.errors)}
     found |= {name: value for name, value in record.figures.items() if np.isfinite(value)}
     if number == 0:

@@ -2,9 +2,9 @@
 
 Every level is a simple recurrent network that predicts its next event: a symbol, a target and,
 above the lowest level, the time since its last event (Schmidhuber 1991, 1992). The lowest level has
-an event at every step. What a level does not predict is the next event of the level above, which does
-not step otherwise. With collapse, a level also learns to tell the state and the prediction of the
-level above, and so to remember what that level remembers.
+an event at every step. What a level does not predict is the next event of the level above, which
+does not step otherwise. With collapse, a level also learns to tell the state and the prediction of
+the level above, and so to remember what that level remembers.
 
 The first S outputs are a softmax over the symbols, the others logistic; the error is cross-entropy,
 so that every output's error is target minus output.

@@ -123,7 +123,7 @@ def page(document: dict[str, Any], file: str) -> str:
 def _seen(record: dict[str, Any]) -> str:
     """Return the course of one network, and what its second level saw."""
     name = record["experiment"]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for part in record.get("seen", []):
         events = zip(part["symbols"], part["times"], part["targets"], strict=True)
         told = " ".join(f"{s}@{t}" + ("!" if target else "") for s, t, target in events)
