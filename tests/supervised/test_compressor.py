@@ -140,7 +140,7 @@ def test_a_level_descends_along_the_gradient_from_a_state_that_is_not_zero(k, co
     level.trace.units[0] = start
     for now, event in enumerate(events[:-1]):
         take(level, event, now, how)
-    last = (level.count[0] - 1) % len(level.trace.delta)
+    last = (level.progress[0] - 1) % len(level.trace.delta)
     level.trace.delta[last, level.n_predicted :] = told - level.outputs[level.n_predicted :]
     largest = meet(level, events[-1], how)
     moved = rule.parameters - before
@@ -156,9 +156,9 @@ def test_with_collapse_a_level_tells_the_state_and_the_prediction_of_the_one_abo
     rule = compressor(collapse=True, threshold=0.45)
     rule.run(TASK.sample(np.random.default_rng(0), 1), np.empty((12, S + 1)))
     low, high = rule._levels
-    units = high.trace.units[high.count[0] % len(high.trace.units)]
+    units = high.trace.units[high.progress[0] % len(high.trace.units)]
     wanted = np.concatenate([0.5 * (1 + units), high.outputs]) - low.outputs[S + 1 :]
-    found = low.trace.delta[(low.count[0] - 1) % len(low.trace.delta), S + 1 :]
+    found = low.trace.delta[(low.progress[0] - 1) % len(low.trace.delta), S + 1 :]
     np.testing.assert_allclose(found, wanted, rtol=1e-12)
     assert low.net.n_outputs == S + 1 + 2 + S + 2
 

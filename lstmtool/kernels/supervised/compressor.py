@@ -37,7 +37,7 @@ class Level(NamedTuple):
     times: np.ndarray  # (M,) int64, steps at which they came
     outputs: np.ndarray  # (K,) after the last event
     n_predicted: int  # outputs that predict; the others tell of the level above
-    count: np.ndarray  # (3,) int64: events so far; whether it has begun; time of the last event
+    progress: np.ndarray  # (3,) int64: events so far; whether it has begun; time of the last event
 
 
 class Compression(NamedTuple):
@@ -53,7 +53,7 @@ class Compression(NamedTuple):
 def predict(level, n_symbols):
     """Compute the outputs (K,) from the units after the last event: softmax, then logistic."""
     net, y, values = level.net, level.outputs, level.weights.values
-    units = level.trace.units[level.count[0] % level.trace.units.shape[0]]
+    units = level.trace.units[level.progress[0] % level.trace.units.shape[0]]
     first, n = net.n_units * n_sources(net), net.n_units + 1
     for k in range(net.n_outputs):
         total = values[first + k * n + n - 1]
@@ -75,9 +75,9 @@ def predict(level, n_symbols):
 @kernel_without_nrt
 def meet(level, event, compression):
     """Compare the prediction with the event that came; learn; return the largest error."""
-    if level.count[1] == 0:
+    if level.progress[1] == 0:
         return 1.0
-    rows, last = level.trace.delta.shape[0], level.count[0] - 1
+    rows, last = level.trace.delta.shape[0], level.progress[0] - 1
     delta, largest = level.trace.delta[last % rows], 0.0
     for k in range(level.n_predicted):
         delta[k] = event[k] - level.outputs[k]
@@ -96,22 +96,22 @@ def meet(level, event, compression):
 @kernel_without_nrt
 def take(level, event, now, compression):
     """Step with an event, and predict the next one."""
-    rows, t = level.trace.units.shape[0], level.count[0]
+    rows, t = level.trace.units.shape[0], level.progress[0]
     copy(level.events[t], event)
     level.times[t] = now
     before, after = level.trace.units[t % rows], level.trace.units[(t + 1) % rows]
     step(level.net, level.weights.values, level.events[t], before, after)
-    level.count[0] = t + 1
-    level.count[1] = 1
-    level.count[2] = now
+    level.progress[0] = t + 1
+    level.progress[1] = 1
+    level.progress[2] = now
     predict(level, compression.n_symbols)
 
 
 @kernel_without_nrt
 def tell_of(level, above):
     """Set the errors of the outputs that tell the state and the prediction of the level above."""
-    delta = level.trace.delta[(level.count[0] - 1) % level.trace.delta.shape[0]]
-    units = above.trace.units[above.count[0] % above.trace.units.shape[0]]
+    delta = level.trace.delta[(level.progress[0] - 1) % level.trace.delta.shape[0]]
+    units = above.trace.units[above.progress[0] % above.trace.units.shape[0]]
     first = level.n_predicted
     for u in range(above.net.n_units):
         delta[first + u] = 0.5 * (1.0 + units[u]) - level.outputs[first + u]
@@ -126,14 +126,14 @@ def advance(levels, event, now, compression):
     n_symbols, reached = compression.n_symbols, 0
     for k in range(len(levels)):
         level = levels[k]
-        elapsed = now - level.count[2]
+        elapsed = now - level.progress[2]
         event[n_symbols + 1] = elapsed / (elapsed + HALF) if k > 0 else 0.0
         reached = k + 1
         if meet(level, event, compression) <= compression.threshold:
             break
     for k in range(reached - 1, -1, -1):
         level = levels[k]
-        elapsed = now - level.count[2]
+        elapsed = now - level.progress[2]
         event[n_symbols + 1] = elapsed / (elapsed + HALF) if k > 0 else 0.0
         take(level, event, now, compression)
         if k + 1 < len(levels) and level.net.n_outputs > level.n_predicted:
@@ -146,9 +146,9 @@ def begin(levels):
     for k in range(len(levels)):
         level = levels[k]
         level.trace.units[0, :] = 0.0
-        level.count[0] = 0
-        level.count[1] = 0
-        level.count[2] = -1
+        level.progress[0] = 0
+        level.progress[1] = 0
+        level.progress[2] = -1
 
 
 @kernel_without_nrt
@@ -156,7 +156,7 @@ def target_of(levels, k_target, threshold):
     """Return the prediction of the target by the lowest level that is sure of it."""
     y = 0.5
     for k in range(len(levels)):
-        if levels[k].count[1] == 0:
+        if levels[k].progress[1] == 0:
             break
         y = levels[k].outputs[k_target]
         if y < threshold or y > 1.0 - threshold:

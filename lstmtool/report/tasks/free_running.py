@@ -25,7 +25,7 @@ def section(found: FreeRunning) -> str:
     return markup.section(
         "Going on by itself",
         markup.element("p", told),
-        markup.picture(prediction(found.truth, {"network": found.predicted}), told, caption),
+        markup.picture(prediction({"network": (found.truth, found.predicted)}), told, caption),
         markup.picture(by_horizon({"network": found.errors[None]}), "Error by horizon"),
         *limits(found.eigenvalues, found.words),
     )
@@ -39,12 +39,12 @@ def limits(eigenvalues: np.ndarray, words: str) -> list[str]:
     return [markup.picture(spectrum(eigenvalues), words, caption)]
 
 
-def prediction(truth: np.ndarray, predicted: Mapping[str, np.ndarray]) -> Figure:
-    """Draw a series, and what networks make of it, each in a panel of its own."""
-    figure = Figure(figsize=(8.0, 0.6 + 1.25 * len(predicted)), layout="constrained")
-    axes = figure.subplots(len(predicted), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    middle, spread = float(truth.mean()), float(truth.std())
-    for k, (ax, (name, values)) in enumerate(zip(axes, predicted.items(), strict=True)):
+def prediction(pairs: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+    """Draw series and what networks make of them, each pair in a panel of its own."""
+    figure = Figure(figsize=(8.0, 0.6 + 1.25 * len(pairs)), layout="constrained")
+    axes = figure.subplots(len(pairs), 1, sharex=True, squeeze=False)[:, 0]
+    for k, (ax, (name, (truth, values))) in enumerate(zip(axes, pairs.items(), strict=True)):
+        middle, spread = float(truth.mean()), float(truth.std())
         marks.thin_axes(ax)
         drawn = np.where(np.abs(values - middle) < WILD * spread, values, np.nan)
         ax.plot(truth, color=marks.INK, linewidth=1.0, label="series")

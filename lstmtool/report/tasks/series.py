@@ -162,22 +162,22 @@ def _of_tau(document: dict[str, Any], tau: int) -> str:
         for r in document["records"]
         if r["seed"] == 0 and r["experiment"] in names
     }
-    shown = {name: np.array(first[name]["predicted"], dtype=float) for name in names}
-    truth = np.array(first[names[0]]["truth"], dtype=float)
+    pairs = {
+        name: (np.array(made["truth"], dtype=float), np.array(made["predicted"], dtype=float))
+        for name, made in first.items()
+    }
     caption = (
         "Median over the networks, shaded between the quartiles. Dashed: the eighth and further "
         "lines, in the order of the legend."
     )
     about = (
-        "The first network of every system, not the best, on a new series. The light line is at "
-        "step 84; predictions more than three standard deviations from the mean are not drawn."
+        "The first network of every system, not the best, each on a new series of its own. The "
+        "light line is at step 84; predictions more than three standard deviations from the mean are not drawn."
     )
     return markup.section(
         f"tau = {tau}",
         markup.picture(free_running.by_horizon(errors), f"Error by horizon, tau {tau}", caption),
-        markup.picture(
-            free_running.prediction(truth, shown), f"Prediction and truth, tau {tau}", about
-        ),
+        markup.picture(free_running.prediction(pairs), f"Prediction and truth, tau {tau}", about),
     )
 
 

@@ -193,7 +193,7 @@ class Compressor(Rule):
     def seen(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the events (n, S + 2) of a level in the last stream, and their steps (n,)."""
         level = self._levels[k]
-        n = int(level.count[0])
+        n = int(level.progress[0])
         return level.events[:n].copy(), level.times[:n].copy()
 
 
