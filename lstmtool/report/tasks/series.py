@@ -172,7 +172,8 @@ def _of_tau(document: dict[str, Any], tau: int) -> str:
     )
     about = (
         "The first network of every system, not the best, each on a new series of its own. The "
-        "light line is at step 84; predictions more than three standard deviations from the mean are not drawn."
+        "light line is at step 84; predictions more than three standard deviations from the mean "
+        "are not drawn."
     )
     return markup.section(
         f"tau = {tau}",
