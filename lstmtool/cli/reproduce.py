@@ -74,7 +74,7 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic: only these systems, e.g. reber-3x2-0.5,anbn.",
+    help="With classic, echo-state or compressor: only these systems, e.g. reber-3x2-0.5,anbn.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -160,7 +160,7 @@ def command(
             _paged(name, click.get_current_context().params, experiments)
             return
     if systems is not None:
-        raise click.UsageError("--systems is for classic.")
+        raise click.UsageError(f"--systems is for {CLASSIC}, {' and '.join(PAGED)}.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
@@ -205,9 +205,13 @@ def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
         )
 
 
+def _names_in(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(name.strip() for name in text.split(","))
+
+
 def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
     """Run a study of one kind of network; options for clustering do not go with it."""
-    _check_alone(experiments, name, "systems", "restarts", "folder", "sounds", "provenance")
+    _check_alone(experiments, name, "restarts", "folder", "sounds", "provenance")
     again = {name: values[name] for name in ("resume", "force")}
     with taking(
         values["output"], name, f"reproduce {name}", suffix=".json", ending=RECORDS, **again
@@ -220,6 +224,7 @@ def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...]
             quick=values["quick"],
             networks=values["seeds"],
             seed=values["seed"],
+            systems=_names_in(values["systems"]),
             threads=values["threads"],
             target=target,
             page=page,
@@ -249,10 +254,9 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
     ) as target:
         from lstmtool.jobs.study_classic import reproduce_classic
 
-        named = values["systems"]
         reproduce_classic(
             quick=values["quick"],
-            systems=() if named is None else tuple(name.strip() for name in named.split(",")),
+            systems=_names_in(values["systems"]),
             trials=values["seeds"],
             seed=values["seed"],
             threads=values["threads"],

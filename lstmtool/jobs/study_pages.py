@@ -29,16 +29,37 @@ class Study(NamedTuple):
     page: Callable[[dict[str, Any], str], str]
 
 
-def study_of(name: str, quick: bool, networks: int | None, seed: int) -> Study:
-    """Return a study by the name of its experiment."""
-    return {"echo-state": _echo_state, "compressor": _compressor}[name](quick, networks, seed)
+def study_of(
+    name: str, quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
+) -> Study:
+    """Return a study by the name of its experiment, of these systems or, if () is given, of all.
+
+    Raises
+    ------
+    UsageError
+        If there is no such system in it.
+    """
+    from lstmtool.errors import UsageError
+
+    made = {"echo-state": _echo_state, "compressor": _compressor}[name]
+    known = [system.name for system, _ in made(False, 1, seed, ()).work]
+    for wanted in systems:
+        if wanted not in known:
+            raise UsageError(
+                f"There is no system {wanted!r} in {name}.", fix=f"Systems: {', '.join(known)}."
+            )
+    return made(quick, networks, seed, systems)
 
 
-def _echo_state(quick: bool, networks: int | None, seed: int) -> Study:
+def _only(work: list[tuple[System, int]], systems: tuple[str, ...]) -> list[tuple[System, int]]:
+    return [item for item in work if not systems or item[0].name in systems]
+
+
+def _echo_state(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
     from lstmtool.report.tasks import series
     from lstmtool.supervised import series_study
 
-    work = series_study.plan(quick, networks)
+    work = _only(series_study.plan(quick, networks), systems)
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         naive = {str(tau): series_study.naive_errors(tau, seed) for tau in (17, 30)}
@@ -48,11 +69,11 @@ def _echo_state(quick: bool, networks: int | None, seed: int) -> Study:
     return Study(work, series_study.run_one, summarised, series.show, series.page)
 
 
-def _compressor(quick: bool, networks: int | None, seed: int) -> Study:
+def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
     from lstmtool.report.tasks import chunking
     from lstmtool.supervised import chunking_study
 
-    work = chunking_study.plan(quick, networks)
+    work = _only(chunking_study.plan(quick, networks), systems)
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         rows = chunking_study.summarise(work, records)
@@ -67,6 +88,7 @@ def reproduce(
     quick: bool,
     networks: int | None,
     seed: int,
+    systems: tuple[str, ...],
     threads: int | None,
     target: Path,
     page: Path,
@@ -86,7 +108,7 @@ def reproduce(
     from lstmtool.training.stage import Stopped
     from lstmtool.training.threads import Threads
 
-    study = study_of(name, quick, networks, seed)
+    study = study_of(name, quick, networks, seed, systems)
     told = {s.name: {"stop": asdict(s.stop), "rule": s.rule} for s, _ in study.work}
     with keeping_records(
         *(target, f"reproduce {name}", len(study.work), "networks"),

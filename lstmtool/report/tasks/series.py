@@ -87,6 +87,7 @@ def warnings(document: dict[str, Any]) -> list[str]:
             tau=tau, feed=middle[f"feed-forward-{tau}"], lstm=middle[f"series-lstm-{tau}"]
         )
         for tau in (17, 30)
+        if {f"feed-forward-{tau}", f"series-lstm-{tau}"} <= set(middle)
     ]
 
 
@@ -147,6 +148,8 @@ def page(document: dict[str, Any], file: str) -> str:
 def _of_tau(document: dict[str, Any], tau: int) -> str:
     """Return the pictures of the systems of one delay."""
     names = [row["name"] for row in document["systems"] if row["tau"] == tau]
+    if not names:
+        return ""
     errors = {
         name: np.array(
             [r["errors"] for r in document["records"] if r["experiment"] == name], dtype=float
