@@ -51,15 +51,11 @@ def study_of(
     return made(quick, networks, seed, systems)
 
 
-def _only(work: list[tuple[System, int]], systems: tuple[str, ...]) -> list[tuple[System, int]]:
-    return [item for item in work if not systems or item[0].name in systems]
-
-
 def _echo_state(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
     from lstmtool.report.tasks import series
     from lstmtool.supervised import series_study
 
-    work = _only(series_study.plan(quick, networks), systems)
+    work = series_study.plan(quick, networks, systems)
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         naive = {str(tau): series_study.naive_errors(tau, seed) for tau in (17, 30)}
@@ -73,7 +69,7 @@ def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str
     from lstmtool.report.tasks import chunking
     from lstmtool.supervised import chunking_study
 
-    work = _only(chunking_study.plan(quick, networks), systems)
+    work = chunking_study.plan(quick, networks, systems)
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         rows = chunking_study.summarise(work, records)

@@ -27,11 +27,14 @@ SHOWN = 24
 """Events of the second level that are shown of a stream."""
 
 
-def plan(quick: bool, networks: int | None = None) -> list[tuple[System, int]]:
-    """Return each network to train: its system and its number."""
+def plan(
+    quick: bool, networks: int | None = None, names: tuple[str, ...] = ()
+) -> list[tuple[System, int]]:
+    """Return each network to train: its system and its number; by default of all systems."""
     rivals = [_cheaper(system) for system in RIVALS] if quick else RIVALS
     count = networks or (QUICK if quick else FULL)
-    return [(system, number) for number in range(count) for system in (*COMPRESSORS, *rivals)]
+    systems = [s for s in (*COMPRESSORS, *rivals) if not names or s.name in names]
+    return [(system, number) for number in range(count) for system in systems]
 
 
 def _cheaper(system: System) -> System:

@@ -28,9 +28,15 @@ NAIVE = ("persistence", "linear, 6 delays")
 """Predictors without a network, on the same series."""
 
 
-def plan(quick: bool, networks: int | None = None) -> list[tuple[System, int]]:
-    """Return each network to train: its system and its number."""
-    systems = [s for s in (*RESERVOIRS, *BESIDE) if not (quick and s.name in LEFT_OUT)]
+def plan(
+    quick: bool, networks: int | None = None, names: tuple[str, ...] = ()
+) -> list[tuple[System, int]]:
+    """Return each network to train: its system and its number; by default of all systems."""
+    systems = [
+        system
+        for system in (*RESERVOIRS, *BESIDE)
+        if (system.name in names if names else not (quick and system.name in LEFT_OUT))
+    ]
     if quick:
         systems = [_cheaper(system) for system in systems]
     count = networks or (QUICK if quick else FULL)

@@ -96,11 +96,21 @@ def test_the_study_gives_a_table_and_a_page(monkeypatch):
     assert rows["echo-state-17"]["limits"]["effective radius"][0] > 0
     assert set(document["naive"]["17"]) == set(series_study.NAIVE)
     assert len(Reader(Path("echo-state.html").read_text()).all("img")) == 5
+    assert "tau = 30" in Path("echo-state.html").read_text()
     run(*asked, "-o", "b.json", "--json")
     assert Path("b.json").read_bytes() == Path("echo-state.json").read_bytes()
     assert Path("b.html").exists()
 
+    only = ("--systems", "echo-state-17-long", "-o", "c.json")
+    run(*asked, *only)
+    assert [row["name"] for row in json.loads(Path("c.json").read_text())["systems"]] == [
+        "echo-state-17-long"
+    ]
+    assert "tau = 30" not in Path("c.html").read_text()
+
 
 def test_the_study_stands_alone():
+    unknown = run("reproduce", "echo-state", "--systems", "anbn", code=2)
+    assert "no system 'anbn' in echo-state" in str(unknown.exception)
     assert "stands alone" in str(run("reproduce", "echo-state", "classic", code=2).output)
     assert "does not go with" in run("reproduce", "echo-state", "--restarts", 2, code=2).output
