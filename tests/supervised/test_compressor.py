@@ -14,6 +14,7 @@ from lstmtool.supervised.remembering import Remembering, cross_entropy
 from lstmtool.supervised.rules.compressor import Compressor, CompressorSettings
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.tasks import make
+from lstmtool.supervised.trials import run_trial
 from tests.differences import central_difference
 
 S = 4  # symbols: a, x, b1, b2
@@ -261,3 +262,19 @@ def test_the_study_counts_what_was_solved():
     solved = record | {"solved": True, "seed": 1, "sequences": 6}
     (row,) = summarise([(small, 0), (small, 1)], [record, solved])
     assert (row["solved"], row["networks"], row["needed"]) == (1, 2, [6, 6, 6])
+
+
+def test_a_trial_goes_on_from_wherever_it_was_kept():
+    small = replace(
+        COMPRESSORS[0],
+        topology=(4, 3, 2, 5),
+        options={"lag": 2, "sequences": 5},
+        stop=Remembering(limit=20, tests=1),
+    )
+    kept = []
+    whole = run_trial(small, 3, keep=lambda entry: kept.append(entry()))
+    assert len(kept) == 4
+    for entry in kept[::2]:
+        again = run_trial(small, 3, kept=entry)
+        assert again.parameters.tobytes() == whole.parameters.tobytes()
+        assert again.figures == whole.figures

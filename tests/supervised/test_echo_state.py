@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from lstmtool.errors import UsageError
+from lstmtool.network.topology import Topology
+from lstmtool.supervised import free_running
 from lstmtool.supervised.free_running import FreeRun, run_freely
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.rules.block_reservoir import BlockReservoirSettings
@@ -13,10 +15,12 @@ from lstmtool.supervised.rules.echo_state import EchoStateSettings, fit
 from lstmtool.supervised.rules.feed_forward import FeedForward, FeedForwardSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings
 from lstmtool.supervised.series_study import QUICK_TIMES, plan
+from lstmtool.supervised.series_systems import BESIDE
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.target_sequences import Strings
-from lstmtool.supervised.tasks import make
+from lstmtool.supervised.tasks import mackey_glass, make
 from lstmtool.supervised.tasks.mackey_glass import solve
+from lstmtool.supervised.trials import run_trial
 
 SETTINGS = EchoStateSettings(density=0.2, noise=0.1)
 SERIES = {"ahead": 1, "euler": True, "squashed": True}
@@ -212,13 +216,17 @@ def small_run(name, sizes, settings, stop, seed=0):
     return record
 
 
-SMALL = FreeRun(length=400, washout=100, blocks=2, read=100, free=5, bound=0.5)
+SMALL = FreeRun(length=300, washout=100, blocks=2, read=100, free=5, bound=0.5)
+
+
+def shorten(monkeypatch):
+    """Let series settle less, and be continued less far for pictures."""
+    monkeypatch.setattr(mackey_glass, "SETTLING", 60)
+    monkeypatch.setattr(free_running, "SHOWN", 5)
 
 
 def test_a_small_reservoir_goes_on_with_the_series(monkeypatch):
-    from lstmtool.supervised import free_running
-
-    monkeypatch.setattr(free_running, "SHOWN", 10)
+    shorten(monkeypatch)
     settings = EchoStateSettings(density=0.1, ridge=1e-10)
     record = small_run("echo-state", (1, 30, 1), settings, SMALL)
     assert record.solved
@@ -227,8 +235,6 @@ def test_a_small_reservoir_goes_on_with_the_series(monkeypatch):
     again = small_run("echo-state", (1, 30, 1), settings, SMALL)
     assert again.figures == record.figures
     shape = make("mackey-glass", **SERIES)
-    from lstmtool.network.topology import Topology
-
     net = Topology(shape.n_inputs, 1, (1, 1), output="identity")
     stop = replace(SMALL, limit=2, pieces=4, washout=0)
     record = small_run("lstm-batch", net, BatchSettings(0.01, batch=2), stop)
@@ -261,3 +267,16 @@ def test_the_quick_plan_is_the_full_one_with_less():
     assert {s.name for s, _ in quick} < {s.name for s, _ in full}
     assert max(s.stop.limit for s, _ in quick) == QUICK_TIMES
     assert {n for _, n in plan(True, 2)} == {0, 1}
+
+
+def test_a_trial_goes_on_from_wherever_it_was_kept(monkeypatch):
+    shorten(monkeypatch)
+    system = next(s for s in BESIDE if s.rule == "lstm-batch")
+    shape = replace(system.topology, blocks=(1,))
+    stop = replace(SMALL, limit=3, washout=0, length=60, read=20)
+    small = replace(system, topology=shape, stop=stop)
+    kept = []
+    whole = run_trial(small, 3, keep=lambda entry: kept.append(entry()))
+    again = run_trial(small, 3, kept=kept[1])
+    assert again.parameters.tobytes() == whole.parameters.tobytes()
+    assert again.figures == whole.figures
