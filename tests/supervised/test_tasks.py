@@ -19,6 +19,7 @@ SMALL = {
     "pfg": {"periods": 2},
     "anbncn": {"highest": 4},
     "mackey-glass": {"length": 20},
+    "chunking": {"sequences": 3},
 }
 
 
@@ -30,7 +31,7 @@ def test_all_tasks_are_there():
     assert set(EVERY) == {
         *("reber", "continual-reber", "anbn", "anbncn", "adding", "multiplication"),
         *("order-2", "order-3", "continual-order", "parity", "msd", "gts", "pfg"),
-        *("tutorial-delay", "mackey-glass"),
+        *("tutorial-delay", "mackey-glass", "chunking"),
     }
 
 
@@ -119,6 +120,10 @@ def test_an_unknown_option_gets_a_suggestion():
         ("tutorial-delay", {"delay": 0}),
         ("tutorial-delay", {"longest": 19}),
         ("mackey-glass", {"ahead": 0}),
+        ("mackey-glass", {"tau": 0}),
+        ("chunking", {"lag": 0}),
+        ("chunking", {"noise": 1.5}),
+        ("chunking", {"noise": "x"}),
     ],
 )
 def test_options_that_make_no_sense_are_refused(name, options):
@@ -158,6 +163,7 @@ CRITERIA = {
     "pfg": (WITHIN, 0.3),
     "tutorial-delay": (WITHIN, 0.49),
     "mackey-glass": (WITHIN, 0.1),
+    "chunking": (LEGAL_SET, 0.3),
 }
 
 
