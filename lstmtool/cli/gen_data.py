@@ -152,8 +152,7 @@ def command(
 
     \b
     Tasks: reber, continual-reber, anbn, anbncn, adding, multiplication, order-2, order-3,
-      continual-order, parity, msd, gts, pfg, tutorial-delay, mackey-glass,
-      chunking
+      continual-order, parity, msd, gts, pfg, tutorial-delay, mackey-glass, chunking
 
     \b
     Examples:
