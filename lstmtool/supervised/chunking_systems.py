@@ -91,13 +91,13 @@ RIVALS = [
             "chunking-bptt",
             (22, 20, 23),
             SimpleSettings(horizon=25, rate=0.03, **_CROSS),  # type: ignore[arg-type]
-            *("layered", 1343, noise),
+            *("layered", 1300, noise),
         ),
         _rival(
             "chunking-rtrl",
             (22, 10, 23),
             SimpleSettings(method="rtrl", rate=0.03, **_CROSS),  # type: ignore[arg-type]
-            *("layered", 583, noise),
+            *("layered", 550, noise),
         ),
         _rival(
             "chunking-lstm",

@@ -482,7 +482,7 @@ def test_published_systems_fit_their_tasks_and_have_the_published_weights(name):
     found = find_system(name)
     task = make(found.task, **found.options)
     if found.rule in ("guessing", *KEPT):
-        assert found.n_weights == found.weights
+        assert found.weights in (0, found.n_weights)  # 0 if it is not published
         return
     if isinstance(found.topology, tuple):
         _, hidden, outputs = found.topology
