@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from lstmtool.cli.main import cli
-from lstmtool.supervised import chunking_study
+from lstmtool.supervised import chunking_study, evaluate
 from lstmtool.supervised.remembering import Remembering
 from lstmtool.supervised.systems import SYSTEMS
 from tests.report.test_page import Reader
@@ -19,6 +19,7 @@ SMALL = Remembering(limit=100, tests=1)
 @pytest.fixture(autouse=True)
 def _small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(evaluate, "STREAMS", 1)
     for name, system in SYSTEMS.items():
         if system.task == "chunking":
             monkeypatch.setitem(SYSTEMS, name, replace(system, stop=SMALL))

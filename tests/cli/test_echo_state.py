@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from lstmtool.cli.main import cli
 from lstmtool.io.trained import read_trained
-from lstmtool.supervised import series_study
+from lstmtool.supervised import evaluate, series_study
 from lstmtool.supervised.free_running import FreeRun
 from lstmtool.supervised.systems import SYSTEMS
 from tests.report.test_page import Reader
@@ -21,6 +21,8 @@ SIZES = {"echo-state": (1, 30, 1), "echo-blocks": (1, 4, 1), "feed-forward": (6,
 @pytest.fixture(autouse=True)
 def _small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(evaluate, "TESTED", 16)
+    monkeypatch.setattr(evaluate, "FreeRun", lambda: SMALL)
     for name, system in SYSTEMS.items():
         if system.task == "mackey-glass":
             settings, limit = system.settings, min(system.stop.limit, 2)
@@ -50,7 +52,7 @@ def test_a_reservoir_is_learned_and_reported():
     run("learn", "mackey-glass", "-o", "b.h5", "--json")
     assert Path("a.h5").read_bytes() == Path("b.h5").read_bytes()
     told = json.loads(run("report", "a.h5", "--json", "--html", "a.html").stdout)
-    assert len(told["free_errors"]) == 84
+    assert len(told["free_errors"]) == 5
     assert told["right"]["after"] > told["right"]["before"]
     page = Reader(Path("a.html").read_text())
     assert "Going on by itself" in Path("a.html").read_text()
@@ -85,24 +87,21 @@ def test_the_study_gives_a_table_and_a_page(monkeypatch):
         series_study, "RESERVOIRS", [SYSTEMS[s.name] for s in series_study.RESERVOIRS]
     )
     monkeypatch.setattr(series_study, "BESIDE", [SYSTEMS[s.name] for s in series_study.BESIDE])
-    asked = ("reproduce", "echo-state", "--quick", "--seeds", 2, "--threads", 1)
+    asked = ("reproduce", "echo-state", "--quick", "--seeds", 1, "--threads", 1)
     result = run(*asked)
     assert result.stdout.splitlines()[-2:] == ["echo-state.json", "echo-state.html"]
-    assert "of 2 networks have at most the published error" in result.stdout
+    assert "of 1 networks have at most the published error" in result.stdout
     document = json.loads(Path("echo-state.json").read_text())
     rows = {row["name"]: row for row in document["systems"]}
     assert set(rows) == {s.name for s, _ in series_study.plan(True)}
-    assert rows["echo-state-17"]["networks"] == 2
+    assert rows["echo-state-17"]["networks"] == 1
     assert rows["echo-state-17"]["limits"]["effective radius"][0] > 0
     assert set(document["naive"]["17"]) == set(series_study.NAIVE)
     assert len(Reader(Path("echo-state.html").read_text()).all("img")) == 5
     assert "tau = 30" in Path("echo-state.html").read_text()
-    run(*asked, "-o", "b.json", "--json")
-    assert Path("b.json").read_bytes() == Path("echo-state.json").read_bytes()
-    assert Path("b.html").exists()
 
     only = ("--systems", "echo-state-17-long", "-o", "c.json")
-    run(*asked, *only)
+    run(*asked, *only, "--json")
     assert [row["name"] for row in json.loads(Path("c.json").read_text())["systems"]] == [
         "echo-state-17-long"
     ]
