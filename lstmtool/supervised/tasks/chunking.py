@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
 from lstmtool.errors import UsageError
 from lstmtool.supervised.target_sequences import LEGAL_SET, Criterion, Strings
-from lstmtool.supervised.tasks.base import Task, at_least
+from lstmtool.supervised.tasks.base import BRIEF, Task, at_least
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,10 @@ class Chunking(Task):
     def criterion(self) -> Criterion:
         """Exactly the outputs of what may come are above 0.3."""
         return Criterion(LEGAL_SET, 0.3)
+
+    def brief(self) -> Task:
+        """Return the task with streams of about `BRIEF` steps."""
+        return replace(self, sequences=min(self.sequences, max(1, BRIEF // (self.lag + 1))))
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
         """Draw `count` streams of `sequences` sequences."""
