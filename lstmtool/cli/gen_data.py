@@ -156,7 +156,7 @@ def command(
 
     \b
     Tasks: reber, continual-reber, anbn, anbncn, adding, multiplication, order-2, order-3,
-      continual-order, parity, msd, gts, pfg, tutorial-delay, mackey-glass
+      continual-order, parity, msd, gts, pfg, tutorial-delay, mackey-glass, chunking
 
     \b
     Examples:

@@ -20,6 +20,8 @@ SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
 TASK_STUDIES = ("blues", "meta-learning")
 """Studies of networks with targets beside the classic ones."""
+PAGED = ("echo-state", "compressor")
+"""Studies of one kind of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
@@ -51,7 +53,7 @@ class Names(click.ParamType):
     "experiments",
     nargs=-1,
     metavar="[EXPERIMENT]...",
-    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *TASK_STUDIES)),
+    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *TASK_STUDIES, *PAGED)),
 )
 @click.option(
     "--seeds",
@@ -74,7 +76,7 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic or phonemes: only these systems, e.g. reber-3x2-0.5,anbn.",
+    help="With classic, phonemes, echo-state or compressor: only these systems, e.g. anbn,gts.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -140,6 +142,10 @@ def command(
     speech, with --seeds seeds each, and writes one table as JSON and as a page. With --quick it
     uses the shipped sentences, otherwise those that --from names.
 
+    EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
+    series; compressor lets history compressors and others remember a symbol across predictable
+    ones. Both train --seeds networks of each kind, and write JSON and a page.
+
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
 
@@ -151,6 +157,7 @@ def command(
       lstmtool reproduce confidence --seeds 5
       lstmtool reproduce blues --quick
       lstmtool reproduce phonemes --quick
+      lstmtool reproduce echo-state --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
@@ -167,8 +174,12 @@ def command(
         if (name,) in experiments:
             _task_study(name, click.get_current_context().params, experiments)
             return
+    for name in PAGED:
+        if (name,) in experiments:
+            _paged(name, click.get_current_context().params, experiments)
+            return
     if systems is not None:
-        raise click.UsageError("--systems is for classic and for phonemes.")
+        raise click.UsageError("--systems is for classic, phonemes, echo-state and compressor.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
@@ -234,6 +245,30 @@ def _task_study(
             seed=values["seed"],
             threads=values["threads"],
             target=target,
+            as_json=values["as_json"],
+            **again,
+        )
+
+
+def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
+    """Run a study of one kind of network; options for clustering do not go with it."""
+    _check_alone(experiments, name, "restarts", "folder", "sounds", "provenance")
+    again = {name: values[name] for name in ("resume", "force")}
+    with taking(
+        values["output"], name, f"reproduce {name}", suffix=".json", ending=RECORDS, **again
+    ) as target:
+        page = file_beside(values["html"], target, ".html", values["force"])
+        from lstmtool.jobs.study_pages import reproduce
+
+        reproduce(
+            name,
+            quick=values["quick"],
+            networks=values["seeds"],
+            seed=values["seed"],
+            systems=_names(values["systems"]),
+            threads=values["threads"],
+            target=target,
+            page=page,
             as_json=values["as_json"],
             **again,
         )

@@ -70,6 +70,8 @@ def train_task(request: TaskRequest) -> None:
         start = None if request.network is None else parameters_of(request.network, system)
         kept = _begun(target, _plan(system, request.seed, start, task), request)
         began = time.perf_counter()
+        if not request.as_json:
+            say_limits(system, request.seed)
         with kept.session() as stop:
             trial = _trial(system, request.seed, start, kept.store, stop, task)
             check_finite(trial)
@@ -90,7 +92,8 @@ def _plan(system: System, seed: int, start: Any, task: Task) -> dict[str, Any]:
 
     names = ("name", "task", "options", "rule", "update")
     said = {name: getattr(system, name) for name in names}
-    parts = {name: asdict(getattr(system, name)) for name in ("topology", "settings", "stop")}
+    parts = {name: asdict(getattr(system, name)) for name in ("settings", "stop")}
+    parts["topology"] = shape_of(system)
     given = None if start is None else sha256(start.tobytes()).hexdigest()
     plan: dict[str, Any] = as_json_values(said | parts | {"seed": seed, "network": given})
     if (frames := getattr(task, "frames", None)) is not None:
@@ -176,7 +179,7 @@ def list_systems(task: str | None, as_json: bool) -> None:
     found = [system for name in tasks for system in trainable(name)]
     if not found:
         raise UsageError(
-            f"No LSTM network was published for {task}.",
+            f"No network for {task} can be trained here.",
             fix="`lstmtool learn --list` names the tasks that have one.",
         )
     if as_json:
@@ -212,6 +215,7 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
     from lstmtool.errors import UsageError
     from lstmtool.jobs.task_data import options_of, task_of
     from lstmtool.network.topology import Topology
+    from lstmtool.supervised.rules import KEPT
     from lstmtool.supervised.systems import choice_for, find_system, published_for
     from lstmtool.supervised.tasks import make
 
@@ -221,7 +225,7 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
     found = named or published_for(request.task)
     if found is None:
         raise UsageError(
-            f"No LSTM network was published for {request.task}.",
+            f"No network for {request.task} can be trained here.",
             fix="`lstmtool learn --list` names the tasks that have one.",
         )
     if found.task != request.task:
@@ -229,6 +233,9 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
             f"The system {found.name} is one for {found.task}, not for {request.task}.",
             fix=choice_for(request.task),
         )
+    if found.rule in KEPT:
+        made = _resolved_as_kept(found, request, given)
+        return made, make(made.task, **made.options)
     if not isinstance(found.topology, Topology):
         raise UsageError(
             f"The system {found.name} is not an LSTM network.",
@@ -251,6 +258,46 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
         update=update,
     )
     return made, task
+
+
+def _resolved_as_kept(system: System, request: TaskRequest, given: dict[str, Any]) -> System:
+    """Return a system of a rule of `KEPT` with the user's changes."""
+    from dataclasses import fields
+
+    from lstmtool.errors import UsageError
+
+    known = {field.name for field in fields(system.settings)}
+    others = [f"--{name.replace('_', '-')}" for name in request.topology]
+    others += [f"--{name}" for name in request.settings if name not in known]
+    others += ["--rule"] if request.rule not in (None, system.rule) else []
+    others += ["--network"] if request.network is not None else []
+    if others:
+        raise UsageError(
+            f"{' and '.join(others)} cannot be given with the system {system.name}.",
+            f"Its network is not LSTM: its rule is {system.rule}.",
+        )
+    stop = system.stop if request.limit is None else replace(system.stop, limit=request.limit)
+    settings = replace(system.settings, **request.settings)
+    return replace(system, options=system.options | given, settings=settings, stop=stop)
+
+
+def shape_of(system: System) -> dict[str, Any]:
+    """Return the network's shape as JSON values."""
+    from lstmtool.network.topology import Topology
+
+    if isinstance(system.topology, Topology):
+        return asdict(system.topology)
+    return {"sizes": list(system.topology)}
+
+
+def say_limits(system: System, seed: int) -> None:
+    """Say before training what is known of a reservoir's stability."""
+    from lstmtool.supervised.rules import make_rule
+    from lstmtool.supervised.trials import generators
+
+    if system.rule == "echo-state":
+        rule: Any = make_rule(system.rule, system.topology, system.settings, generators(seed, 0)[0])
+        click.echo(rule.stability().words)
 
 
 def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
@@ -319,13 +366,23 @@ def as_json_values(value: Any) -> Any:
 
 def as_record(system: System, trial: Trial, seed: int) -> TaskRun:
     """Return the contents of the file."""
+    from lstmtool.network.topology import Topology
     from lstmtool.records.task_run import TaskRun
+    from lstmtool.supervised.rules import make_rule
+    from lstmtool.supervised.trials import generators
 
+    shape: Any = system.topology
+    topology = as_json_values(shape_of(system))
+    if isinstance(shape, Topology):
+        topology, table = as_json_values(shape.as_dict()), shape.table
+    else:
+        rule: Any = make_rule(system.rule, shape, system.settings, generators(seed, 0)[0])
+        table = rule.table
     return TaskRun(
         task=system.task,
         options=dict(system.options),
         rule=system.rule,
-        topology=as_json_values(system.topology.as_dict()),
+        topology=topology,
         settings=as_json_values(asdict(system.settings)),
         update=system.update,
         seed=seed,
@@ -336,8 +393,8 @@ def as_record(system: System, trial: Trial, seed: int) -> TaskRun:
         history=trial.history,
         initial_parameters=trial.initial,
         parameters=trial.parameters,
-        n_weights=system.topology.n_weights,
-        parameter_table=system.topology.table,
+        n_weights=system.n_weights,
+        parameter_table=table,
     )
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstmtool.records.free_running import FreeRunning
 from lstmtool.records.score import Score
 
 TITLES = {
@@ -78,6 +79,7 @@ class Review(NamedTuple):
     curves: LearningCurves | None = None  # of tasks in which functions are learned
     score: Score | None = None  # of music, what the network composes
     played: Mapping[str, float] | None = None  # what can be said of it, by name
+    freely: FreeRunning | None = None  # of a series, after training
 
 
 def panel(kind: str, names: Sequence[str], values: np.ndarray, layer: str = "") -> Panel:

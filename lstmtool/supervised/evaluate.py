@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, asdict, fields
+from dataclasses import MISSING, asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lstmtool.errors import DataError, UsageError
 from lstmtool.network.topology import Topology
-from lstmtool.records.activations import Review
+from lstmtool.records.activations import Activity, Review
 from lstmtool.supervised.activations import observe
 from lstmtool.supervised.composing import Choice, compose, figures_of
+from lstmtool.supervised.free_running import Continuation
 from lstmtool.supervised.learning_curves import learning_curves
+from lstmtool.supervised.rules import KEPT, make_rule, settings_class
 from lstmtool.supervised.rules.base import Rule
 from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
@@ -23,6 +25,7 @@ from lstmtool.supervised.target_sequences import LEGAL_SET, MOST_ACTIVE, Criteri
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.blues import BluesChords
 from lstmtool.supervised.tasks.counting import AnBn
+from lstmtool.supervised.tasks.mackey_glass import MackeyGlass
 
 if TYPE_CHECKING:
     from lstmtool.records.task_run import TaskRun
@@ -36,7 +39,7 @@ COMPOSED = 24  # bars of music
 AT_ONCE = 16  # sequences run together, a limit that saves memory
 
 
-def trained_network(trained: TaskRun) -> tuple[Task, Lstm | LstmBatch]:
+def trained_network(trained: TaskRun) -> tuple[Task, Rule]:
     """Return the task and the trained network of a file.
 
     Raises
@@ -44,26 +47,34 @@ def trained_network(trained: TaskRun) -> tuple[Task, Lstm | LstmBatch]:
     DataError
         If they are invalid or do not match.
     """
-    task, topology = _described(trained)
-    rule = _network(topology, np.random.default_rng(0))
+    task, _, rule = _described(trained, np.random.default_rng(0))
     rule.parameters[:] = trained.parameters
     return task, rule
 
 
-def _described(trained: TaskRun) -> tuple[Task, Topology]:
+def _described(trained: TaskRun, rng: np.random.Generator) -> tuple[Task, Any, Rule]:
+    """Return the task, the network's shape, and a rule that can run it."""
     try:
         task = make(trained.task, **trained.options)
-        topology = Topology.from_dict(trained.topology)
-    except (UsageError, TypeError, ValueError) as error:
+        shape, rule = _network(trained, rng)
+    except (UsageError, TypeError, ValueError, KeyError) as error:
         raise DataError("The file describes an invalid network.", str(error)) from error
-    check_fits(trained, task, topology)
-    return task, topology
+    check_fits(trained, task, rule)
+    return task, shape, rule
 
 
-def _network(topology: Topology, rng: np.random.Generator) -> Lstm | LstmBatch:
-    if topology.is_one_layer:
-        return Lstm(topology, LstmSettings(1.0), rng)
-    return LstmBatch(topology, BatchSettings(1.0), rng)
+def _network(trained: TaskRun, rng: np.random.Generator) -> tuple[Any, Rule]:
+    if trained.rule in KEPT:
+        sizes = tuple(int(n) for n in trained.topology["sizes"])
+        settings = settings_class(trained.rule)(**trained.settings)
+        return sizes, make_rule(trained.rule, sizes, settings, rng)
+    topology = Topology.from_dict(trained.topology)
+    rule: Rule = (
+        Lstm(topology, LstmSettings(1.0), rng)
+        if topology.is_one_layer
+        else LstmBatch(topology, BatchSettings(1.0), rng)
+    )
+    return topology, rule
 
 
 def review(trained: TaskRun) -> Review:
@@ -74,34 +85,41 @@ def review(trained: TaskRun) -> Review:
     DataError
         If the file's task and network are invalid or do not match.
     """
-    task, topology = _described(trained)
-    rng = np.random.default_rng([trained.seed, TESTED])
+    task, shape, rule = _described(trained, np.random.default_rng([trained.seed, TESTED]))
+    rng, settles = np.random.default_rng([trained.seed, TESTED]), rule.settles
+    if settles and isinstance(task, MackeyGlass):
+        task = replace(task, length=task.length + settles)
     sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
-    rule = _network(topology, rng)
-    tests = _tests(task, rng)
+    tests = [_settled(strings, settles) for strings in _tests(task, rng)]
     seen, scores = [], []
     for parameters in (trained.initial_parameters, trained.parameters):
         rule.parameters[:] = parameters
-        seen.append(observe(rule, task, sample, steps=SHOWN if task.is_stream else None))
+        steps = SHOWN if task.is_stream else None
+        seen.append(_later(observe(rule, task, sample, steps=steps), settles))
         scores.append(_score(rule, task, tests))
     (before, after), ((right_before, error_before), (right_after, error_after)) = seen, scores
     return Review(
         task.title,
         task.source,
         _criterion(task),
-        _published(trained, topology),
+        _published(trained, shape),
         STREAMS if task.is_stream else TESTED,
         (right_before, right_after),
         (error_before, error_after),
         before,
         after,
-        **_of_kind(trained, task, rule),
+        **_of_kind(trained, task, rule, rng),
     )
 
 
-def _of_kind(trained: TaskRun, task: Task, rule: Lstm | LstmBatch) -> dict[str, Any]:
-    """Return what is shown of tasks of one kind alone: learning curves, or music."""
+def _of_kind(
+    trained: TaskRun, task: Task, rule: Rule, later: np.random.Generator
+) -> dict[str, Any]:
+    """Return what is shown of tasks of one kind alone: learning curves, music, or a series."""
     rng = np.random.default_rng([trained.seed, FUNCTIONS])
+    if isinstance(task, MackeyGlass) and task.ahead == 1:
+        with np.errstate(all="ignore"):  # a bad network may run away
+            return {"freely": Continuation().test(rule, task, later)}
     if task.exempt and isinstance(rule, Lstm):
         initial = trained.initial_parameters
         return {"curves": learning_curves(rule, initial, task, rng, FUNCTIONS)}
@@ -111,7 +129,7 @@ def _of_kind(trained: TaskRun, task: Task, rule: Lstm | LstmBatch) -> dict[str, 
     return {}
 
 
-def check_fits(trained: TaskRun, task: Task, topology: Topology) -> None:
+def check_fits(trained: TaskRun, task: Task, network: Rule | Topology) -> None:
     """Refuse a file whose network is not one for its task.
 
     Raises
@@ -119,16 +137,15 @@ def check_fits(trained: TaskRun, task: Task, topology: Topology) -> None:
     DataError
         If sizes differ.
     """
-    wanted, got = (task.n_inputs, task.n_outputs), (topology.n_inputs, topology.n_outputs)
+    wanted, got = (task.n_inputs, task.n_outputs), (network.n_inputs, network.n_outputs)
     if wanted != got:
         raise DataError(
             f"The network does not fit the task {task.name}.",
             f"It has {got[0]} inputs and {got[1]} outputs, the task {wanted[0]} and {wanted[1]}.",
         )
-    if len(trained.parameters) != topology.size:
-        raise DataError(
-            f"The network has {topology.size} parameters, the file {len(trained.parameters)}."
-        )
+    size = network.size if isinstance(network, Topology) else len(network.parameters)
+    if len(trained.parameters) != size:
+        raise DataError(f"The network has {size} parameters, the file {len(trained.parameters)}.")
 
 
 def _tests(task: Task, rng: np.random.Generator) -> list[Strings]:
@@ -149,13 +166,13 @@ def _score(rule: Rule, task: Task, tests: list[Strings]) -> tuple[int, float]:
     return right, float(np.concatenate(errors).mean())
 
 
-def _published(trained: TaskRun, topology: Topology) -> str:
+def _published(trained: TaskRun, shape: Any) -> str:
     """Return what was published about this network and training, if anything."""
     for system in SYSTEMS.values():
         if not (system.ours or system.rival) and (
             (system.task, system.options) == (trained.task, trained.options)
             and (system.rule, system.update) == (trained.rule, trained.update)
-            and system.topology == topology
+            and system.topology == shape
             and _as_stored(asdict(system.settings))
             == _as_stored(_defaults(system.settings)) | trained.settings
         ):
@@ -185,3 +202,19 @@ def words(criterion: Criterion) -> str:
     if criterion.kind == LEGAL_SET:
         return f"the outputs above {criterion.bound:g} are the legal symbols and no others"
     return f"every output is within {criterion.bound:g} of its target"
+
+
+def _settled(strings: Strings, settles: int) -> Strings:
+    """Return sequences without scores where the network has not settled yet."""
+    scored = strings.scored.copy()
+    for start in strings.starts[:-1]:
+        scored[start : start + settles] = False
+    return strings._replace(scored=scored)
+
+
+def _later(seen: Activity, settles: int) -> Activity:
+    """Return activations from the step on at which the network has settled."""
+    panels = tuple(panel._replace(values=panel.values[settles:]) for panel in seen.panels)
+    parts = (getattr(seen, name)[settles:] for name in ("targets", "scored", "right", "letters"))
+    targets, scored, right, letters = parts
+    return Activity(seen.title, panels, targets, scored, right, letters)

@@ -10,14 +10,27 @@ import numpy as np
 from lstmtool.network.topology import Topology
 from lstmtool.supervised.early_stopping import EarlyStopping
 from lstmtool.supervised.free_run import FreeRun
+from lstmtool.supervised.free_running import Continuation
 from lstmtool.supervised.frozen import FrozenTest
+from lstmtool.supervised.remembering import Remembering
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
 
 if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Update
 
-Stop = BothSets | EarlyStopping | Window | WholeRange | Guesses | Streams | FreeRun | FrozenTest
+Stop = (
+    BothSets
+    | Continuation
+    | EarlyStopping
+    | FreeRun
+    | FrozenTest
+    | Guesses
+    | Remembering
+    | Streams
+    | WholeRange
+    | Window
+)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,17 @@ from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.chunking_systems import COMPRESSORS, RIVALS
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
 from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
+from lstmtool.supervised.rules import KEPT
 from lstmtool.supervised.rules.guessing import GuessingSettings
 from lstmtool.supervised.rules.kalman import KalmanSettings
 from lstmtool.supervised.rules.lstm import LstmSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings
 from lstmtool.supervised.rules.simple import SimpleSettings
+from lstmtool.supervised.series_systems import BESIDE, RESERVOIRS
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
 from lstmtool.supervised.system import System
 from lstmtool.supervised.target_sequences import WITHIN, Criterion
@@ -353,6 +356,7 @@ for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
                                                           squashing="tanh", output="identity"))
 # fmt: on
 SYSTEMS |= PHONEME_SYSTEMS
+SYSTEMS.update((made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS))
 
 
 def find_system(name: str, task: str | None = None) -> System:
@@ -371,8 +375,13 @@ def find_system(name: str, task: str | None = None) -> System:
 
 
 def trainable(task: str) -> list[System]:
-    """Return the systems of a task whose networks are LSTM."""
-    return [s for s in SYSTEMS.values() if s.task == task and isinstance(s.topology, Topology)]
+    """Return the systems of a task that `learn` trains: LSTM networks, and some others."""
+    return [s for s in SYSTEMS.values() if s.task == task and is_trainable(s)]
+
+
+def is_trainable(system: System) -> bool:
+    """Return whether `learn` trains it and a file can hold it."""
+    return isinstance(system.topology, Topology) or system.rule in KEPT
 
 
 def choice_for(task: str) -> str:
@@ -381,5 +390,5 @@ def choice_for(task: str) -> str:
 
 
 def published_for(task: str) -> System | None:
-    """Return the first system of a task, or None if no LSTM was published for it."""
+    """Return the first trainable system of a task, or None if there is none."""
     return next(iter(trainable(task)), None)

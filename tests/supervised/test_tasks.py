@@ -24,6 +24,7 @@ SMALL = {
     "quadratic-functions": {"length": 8},
     "blues-chords": {"cycles": 1},
     "blues": {"cycles": 1},
+    "chunking": {"sequences": 3},
 }
 
 
@@ -35,7 +36,7 @@ def test_all_tasks_are_there():
     assert set(EVERY) == {
         *("reber", "continual-reber", "anbn", "anbncn", "adding", "multiplication"),
         *("order-2", "order-3", "continual-order", "parity", "msd", "gts", "pfg"),
-        *("tutorial-delay", "mackey-glass"),
+        *("tutorial-delay", "mackey-glass", "chunking"),
         *("blues-chords", "blues"),
         *("boolean-functions", "linear-functions", "quadratic-functions"),
     }
@@ -126,6 +127,10 @@ def test_an_unknown_option_gets_a_suggestion():
         ("tutorial-delay", {"delay": 0}),
         ("tutorial-delay", {"longest": 19}),
         ("mackey-glass", {"ahead": 0}),
+        ("mackey-glass", {"tau": 0}),
+        ("chunking", {"lag": 0}),
+        ("chunking", {"noise": 1.5}),
+        ("chunking", {"noise": "x"}),
     ],
 )
 def test_options_that_make_no_sense_are_refused(name, options):
@@ -170,6 +175,7 @@ CRITERIA = {
     "boolean-functions": (WITHIN, 0.15),
     "linear-functions": (WITHIN, 0.03 * np.sqrt(5 / 9)),
     "quadratic-functions": (WITHIN, 0.015 * np.sqrt(0.33333333333333333 * 2.177777777777777777)),
+    "chunking": (LEGAL_SET, 0.3),
 }
 
 

@@ -39,3 +39,14 @@ def integrate(past, delay, step, x, dx):
         k4 = slope_at(x[k] + step * k3, after)
         x[k + 1] = x[k] + step / 6.0 * (k1 + 2.0 * k2 + 2.0 * k3 + k4)
         dx[k + 1] = slope_at(x[k + 1], after)
+
+
+@kernel
+def integrate_by_euler(past, delay, step, x):
+    """Fill x (n,) with Euler's solution at 0, step, 2 step, ..., as the echo state reports have it.
+
+    x equals `past` until time 0; `delay` is counted in steps, at least 1.
+    """
+    x[0] = past
+    for k in range(x.shape[0] - 1):
+        x[k + 1] = x[k] + step * slope_at(x[k], past if k < delay else x[k - delay])

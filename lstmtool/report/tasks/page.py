@@ -19,10 +19,11 @@ from lstmtool.report.run.document import plain
 from lstmtool.report.run.page import frame
 from lstmtool.report.run.tables import Table
 from lstmtool.report.run.terminal import rich_table
-from lstmtool.report.tasks import lessons, music
+from lstmtool.report.tasks import free_running, lessons, music
 from lstmtool.report.tasks.activations import activations
 from lstmtool.report.text import number, shown
 
+SMALL = 1e-3  # figures below it are given by their leading digits
 ROWS = 10  # of the training history table
 SMOOTHED = 50  # maximum number of history rows averaged by a curve
 
@@ -42,7 +43,7 @@ def result_table(trained: TaskRun, review: Review) -> Table:
         ("Learning rule", _rule(trained)),
         ("Right when", review.criterion),
         ("Trained to the published criterion", "yes" if trained.solved else "no"),
-        *((name.capitalize(), _figure(value)) for name, value in trained.figures.items()),
+        *((name[:1].upper() + name[1:], _figure(value)) for name, value in trained.figures.items()),
         (f"New {kind} right, before training", before),
         (f"New {kind} right, after training", after),
         ("Mean squared error, before training", number(review.error[0], 4)),
@@ -54,10 +55,16 @@ def result_table(trained: TaskRun, review: Review) -> Table:
 
 def _figure(value: float) -> str:
     """Format counts as integers, other numbers as decimals."""
+    if 0.0 < abs(value) < SMALL:
+        return f"{value:.3g}"
     return f"{int(value):,}" if float(value).is_integer() else number(value, 4)
 
 
 def _network(trained: TaskRun) -> str:
+    if "sizes" in trained.topology:
+        n_inputs, *units, n_outputs = trained.topology["sizes"]
+        told = " and ".join(map(str, units))
+        return f"{n_inputs} in, {told} units, {n_outputs} out, {trained.n_weights} weights learned"
     blocks = trained.topology.get("blocks", [])
     same = len(set(blocks)) == 1
     cells = f"{len(blocks)}x{blocks[0]}" if same else ", ".join(map(str, blocks))
@@ -168,6 +175,7 @@ def page(trained: TaskRun, review: Review, file: str) -> str:
                 markup.picture(activations(review.before), f"{what} before training"),
             ),
         ),
+        "" if review.freely is None else free_running.section(review.freely),
         repeat(trained),
     ]
     return frame(title, body, file)
@@ -213,6 +221,7 @@ def document(trained: TaskRun, review: Review) -> dict[str, Any]:
                 panel.title: {"names": panel.names, "values": panel.values}
                 for panel in review.after.panels
             },
+            **({} if review.freely is None else {"free_errors": review.freely.errors}),
             "options": trained.options,
             "topology": trained.topology,
             "settings": trained.settings,

@@ -20,11 +20,30 @@ RULES = {
     "elman-bptt": "elman:Layered",
     "recurrent": "recurrent:FullyRecurrent",
     "guessing": "guessing:Guessing",
+    "feed-forward": "feed_forward:FeedForward",
+    "echo-state": "echo_state:EchoState",
+    "echo-blocks": "block_reservoir:BlockReservoir",
+    "compressor": "compressor:Compressor",
 }
 """Module and class of every rule: LSTM with truncated and with exact gradients, LSTM
 networks of any shape that learn from batches, LSTM with a Kalman
-filter, Elman's network without and with errors through time, fully recurrent networks (RTRL or
-BPTT), and guessing."""
+filter, Elman's network without and with errors through time, fully recurrent networks, guessing, a
+feed-forward network, reservoirs of leaky units and of memory blocks, of which a read-out is
+learned, and the history compressor."""
+
+KEPT = {
+    "echo-state": "echo_state:EchoStateSettings",
+    "echo-blocks": "block_reservoir:BlockReservoirSettings",
+    "compressor": "compressor:CompressorSettings",
+}
+"""Settings of the rules whose networks are not LSTM but are trained by `learn`. Their network is
+given by the numbers of inputs, units and outputs; they have a `table` of their parameters."""
+
+
+def settings_class(name: str) -> Any:
+    """Return the class of the settings of a rule of `KEPT`."""
+    module, kind = KEPT[name].split(":")
+    return getattr(import_module(f"{__name__}.{module}"), kind)
 
 
 def check_rule(name: str) -> None:

@@ -33,6 +33,8 @@ class Rule(ABC):
         All weights, float64; set them in place with `rule.parameters[:] = ...`.
     """
 
+    settles: ClassVar[int] = 0
+    """Steps after a reset for which outputs mean nothing yet."""
     no_streams: ClassVar[str]  # the error of rules without `learn_stream`
     n_inputs: int
     n_outputs: int

@@ -27,10 +27,13 @@ class FeedForwardSettings:
         Maximum number of L-BFGS iterations in one call of `learn`.
     penalty : float
         L2 penalty, `alpha` of scikit-learn's MLPRegressor.
+    tolerance : float
+        Largest component of the gradient at which a call of `learn` ends early.
     """
 
     iterations: int = 200
     penalty: float = 0.0
+    tolerance: float = 1e-4
 
 
 class FeedForward(Rule):
@@ -66,6 +69,11 @@ class FeedForward(Rule):
         parts = [rng.uniform(-a, a, n) for a, n in zip(spread, shapes, strict=True)]
         self.parameters = np.concatenate([part.ravel() for part in parts])
         self.n_weights = len(self.parameters)
+
+    @property
+    def state(self) -> list[np.ndarray]:
+        """See `Rule.state`; L-BFGS starts anew in every call."""
+        return [self.parameters]
 
     def _layers(self) -> tuple[np.ndarray, np.ndarray]:
         """Return views (X + 1, H) and (H + 1, K); biases are in the last rows."""
@@ -110,6 +118,8 @@ class FeedForward(Rule):
             solver="lbfgs",
             alpha=self.settings.penalty,
             max_iter=1,
+            max_fun=max(15_000, 10 * self.settings.iterations),
+            tol=self.settings.tolerance,
             warm_start=True,
             random_state=0,
         )

@@ -32,6 +32,7 @@ TASKS = {
     "linear-functions": "functions:LinearFunctions",
     "quadratic-functions": "functions:QuadraticFunctions",
     "phonemes": "phonemes:Phonemes",
+    "chunking": "chunking:Chunking",
 }
 """Module and class of every task."""
 

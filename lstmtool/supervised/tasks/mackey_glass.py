@@ -7,12 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from lstmtool.kernels.supervised.delay_equation import integrate
+from lstmtool.kernels.supervised.delay_equation import integrate, integrate_by_euler
 from lstmtool.supervised.target_sequences import WITHIN, Criterion, Strings
 from lstmtool.supervised.tasks.base import Task, at_least
 
 TAU = 17
 PER_UNIT = 10  # integration steps per unit of time
+LARGEST = 1.0 - 1e-9  # absolute value of an output that can be unsquashed
 SETTLING = 1000  # units of time until the series has reached its attractor
 
 
@@ -38,6 +39,12 @@ class MackeyGlass(Task):
         Steps between the inputs of a window.
     length : int
         Length of a sequence in steps.
+    tau : int
+        Delay of the equation; 17 and 30 are published.
+    euler : bool
+        Euler's integration with the same step, as in Jaeger's report, in place of Runge-Kutta's.
+    squashed : bool
+        Inputs and targets are tanh(x - 1), as in that report.
     """
 
     name: ClassVar[str] = "mackey-glass"
@@ -48,9 +55,13 @@ class MackeyGlass(Task):
     window: int = 1
     spacing: int = 6
     length: int = 500
+    tau: int = TAU
+    euler: bool = False
+    squashed: bool = False
 
     def __post_init__(self) -> None:
         at_least(1, ahead=self.ahead, window=self.window, spacing=self.spacing, length=self.length)
+        at_least(1, tau=self.tau)
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -80,10 +91,19 @@ class MackeyGlass(Task):
     def series(self, past: float) -> np.ndarray:
         """Return all values needed for a sequence, once per unit of time, after settling."""
         n = (self.window - 1) * self.spacing + self.length + self.ahead
-        return solve(past, SETTLING + n)[-n:]
+        x = solve(past, SETTLING + n, self.tau, euler=self.euler)[-n:]
+        return np.tanh(x - 1.0) if self.squashed else x
+
+    def unsquashed(self, values: np.ndarray) -> np.ndarray:
+        """Return inputs or targets in the units of the equation."""
+        if not self.squashed:
+            return values
+        return np.arctanh(np.clip(values, -LARGEST, LARGEST)) + 1.0
 
 
-def solve(past: float, n: int, tau: int = TAU, per_unit: int = PER_UNIT) -> np.ndarray:
+def solve(
+    past: float, n: int, tau: int = TAU, per_unit: int = PER_UNIT, *, euler: bool = False
+) -> np.ndarray:
     """Return the solution at times 1, 2, ..., n with a constant past up to time 0.
 
     Parameters
@@ -92,7 +112,12 @@ def solve(past: float, n: int, tau: int = TAU, per_unit: int = PER_UNIT) -> np.n
         Delay of the equation.
     per_unit : int
         Integration steps per unit of time.
+    euler : bool
+        Whether by Euler's method instead of Runge and Kutta's.
     """
     x = np.empty(n * per_unit + 1)
+    if euler:
+        integrate_by_euler(float(past), tau * per_unit, 1.0 / per_unit, x)
+        return x[per_unit::per_unit]
     integrate(float(past), tau * per_unit, 1.0 / per_unit, x, np.empty_like(x))
     return x[per_unit::per_unit]

@@ -1,0 +1,143 @@
+"""What `lstmtool reproduce` does for studies of one kind of network: records, a table, a page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from os import cpu_count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from lstmtool.jobs.files import say_path
+from lstmtool.jobs.screen import console
+from lstmtool.jobs.unfinished import keeping_records
+
+if TYPE_CHECKING:
+    from lstmtool.supervised.system import System
+    from lstmtool.training.stage import Stop
+
+
+class Study(NamedTuple):
+    """A study that has a page of its own; its parts are imported when it is run."""
+
+    work: list[tuple[System, int]]  # systems, and numbers of networks
+    run_one: Callable[..., dict[str, Any]]
+    summarise: Callable[[list[dict[str, Any]]], dict[str, Any]]  # the document
+    show: Callable[[dict[str, Any], Any], None]
+    page: Callable[[dict[str, Any], str], str]
+
+
+def study_of(
+    name: str, quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
+) -> Study:
+    """Return a study by the name of its experiment, of these systems or, if () is given, of all.
+
+    Raises
+    ------
+    UsageError
+        If there is no such system in it.
+    """
+    from lstmtool.errors import UsageError
+
+    made = {"echo-state": _echo_state, "compressor": _compressor}[name]
+    known = [system.name for system, _ in made(False, 1, seed, ()).work]
+    for wanted in systems:
+        if wanted not in known:
+            raise UsageError(
+                f"There is no system {wanted!r} in {name}.", fix=f"Systems: {', '.join(known)}."
+            )
+    return made(quick, networks, seed, systems)
+
+
+def _echo_state(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.report.tasks import series
+    from lstmtool.supervised import series_study
+
+    work = series_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        naive = {str(tau): series_study.naive_errors(tau, seed) for tau in (17, 30)}
+        rows = series_study.summarise(work, records)
+        return {"quick": quick, "seed": seed, "systems": rows, "naive": naive, "records": records}
+
+    return Study(work, series_study.run_one, summarised, series.show, series.page)
+
+
+def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.report.tasks import chunking
+    from lstmtool.supervised import chunking_study
+
+    work = chunking_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = chunking_study.summarise(work, records)
+        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+
+    return Study(work, chunking_study.run_one, summarised, chunking.show, chunking.page)
+
+
+def reproduce(
+    name: str,
+    *,
+    quick: bool,
+    networks: int | None,
+    seed: int,
+    systems: tuple[str, ...],
+    threads: int | None,
+    target: Path,
+    page: Path,
+    resume: bool,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Run the study, write its records and table as JSON and its page, and print the table.
+
+    Finished networks are stored next to the table until it is written.
+    """
+    from dataclasses import asdict
+
+    from lstmtool import __version__
+    from lstmtool.io.atomic import replace_file
+    from lstmtool.io.pages import write_text_atomically
+    from lstmtool.training.stage import Stopped
+    from lstmtool.training.threads import Threads
+
+    study = study_of(name, quick, networks, seed, systems)
+    told = {s.name: {"stop": asdict(s.stop), "rule": s.rule} for s, _ in study.work}
+    with keeping_records(
+        *(target, f"reproduce {name}", len(study.work), "networks"),
+        {"version": __version__, "seed": seed, "systems": told, "networks": len(study.work)},
+        lambda item: (item[0].name, item[1]),
+        resume=resume,
+        force=force,
+    ) as kept:
+        with kept.records() as (run, _, tell_reader):
+
+            def one(seed: int, item: tuple[System, int], stop: Stop, tell: Any) -> dict[str, Any]:
+                system, number = item
+
+                def listen(done: int, error: float) -> None:
+                    if stop:
+                        raise Stopped
+                    tell_reader(system.name, kept.store.counts()[0], f"{done:,}")
+
+                if stop:
+                    raise Stopped
+                return study.run_one(system, seed, number, listen)
+
+            at_once = Threads(threads or cpu_count() or 1)
+            records = run(one, seed, study.work, at_once, lambda item: item[0].name)
+        document = study.summarise(records)
+        with kept.finishing():
+            replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
+            write_text_atomically(page, study.page(document, target.name))
+    if as_json:
+        paths = {"file": str(target), "page": str(page)}
+        short = {key: value for key, value in document.items() if key != "records"}
+        click.echo(json.dumps(short | paths, indent=1, allow_nan=False))
+        return
+    study.show(document, console())
+    say_path(target)
+    say_path(page)
