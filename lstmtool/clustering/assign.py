@@ -73,7 +73,7 @@ class Assigner:
     ) -> None:
         self.run, self._by_place, self._any_rate = run, by_place, any_rate
         self.network = _network(run)
-        self._means = ComputeOptions(run.settings.precision, neo=run.settings.needs_parzen)
+        self._means = ComputeOptions(run.settings.precision)
         self._modes = None if run.settings.makes_codes else _Modes(run)
         answers = answers_of(run)
         self.alternative = which(alternative, len(answers))

@@ -185,12 +185,12 @@ class StreamedLanes(ChunkedBatch):
         self.run_output_units(parameters)
 
     def backward_parts(self, sums: np.ndarray, exact: bool | None = None) -> None:
-        """Add the gradient for the errors in `work.d_read`, one row per part."""
+        """Add the gradient for the errors in `d_read`, one row per part."""
 
         def run(part: int) -> None:
             for chunk, buffer in self._run_chunks(part):
-                d_read = self.work.d_read[:, self.lanes_of[chunk]]
-                buffer.work.d_read[:, : self._size(chunk)] = d_read
+                d_read = self.d_read[:, self.lanes_of[chunk]]
+                buffer.d_read[:, : self._size(chunk)] = d_read
                 buffer.backward_parts(sums[part][None], exact)
 
         run_all(self._pool, run, len(self.parts))

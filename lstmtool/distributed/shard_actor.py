@@ -62,7 +62,7 @@ class Shard:
 
     def backward(self, message: bytes) -> np.ndarray:
         """Return the gradients (parts, P) for errors at what the output units read."""
-        self._lanes.work.d_read[:] = pickle.loads(message)
+        self._lanes.d_read[:] = pickle.loads(message)
         sums = np.zeros((len(self._lanes.parts), self._network.size))
         self._lanes.backward_parts(sums)
         return sums[:, : self._network.n_hidden]

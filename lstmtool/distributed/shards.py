@@ -407,9 +407,9 @@ class ShardedBatch(ChunkedBatch):
         self.run_output_units(parameters)
 
     def backward(self, gradient: np.ndarray, exact: bool | None = None) -> None:
-        """Add the gradient for the errors in `work.d_read`, part by part."""
+        """Add the gradient for the errors in `d_read`, part by part."""
         calls = [
-            [sent, ("backward", np.ascontiguousarray(self.work.d_read[:, lanes]))]
+            [sent, ("backward", np.ascontiguousarray(self.d_read[:, lanes]))]
             for sent, lanes in zip(self._sent, self.lanes_of, strict=True)
         ]
         for parts in self._shards.ask(calls, self.batch.stop) or ():

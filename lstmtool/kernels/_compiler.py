@@ -12,7 +12,9 @@ Python calls is optimised, once and as a whole: compilation takes half as long.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from numba import njit
@@ -25,8 +27,8 @@ from lstmtool.kernels._folder import logger
 from lstmtool.kernels._hooks import need
 from lstmtool.kernels._signals import signals_held_back
 
-Costs = tuple[str, int] | Callable[[Any], tuple[str, int]]
-"""What is compiled and for how many seconds, or a function that returns this for argument types."""
+Costs = tuple[str, int]
+"""What is compiled, and for how many seconds."""
 
 need(JITCodeLibrary, "_optimize_final_module", "_finalize_final_module")
 need(JITCodeLibrary, "_finalize_dynamic_globals", "get_pointer_to_function", "codegen")
@@ -70,6 +72,16 @@ class _ForCallers(JITCodeLibrary):
         pass
 
 
+class _NeverInlined(_ForCallers):
+    """The same of a kernel that stays a function of its own in its callers."""
+
+    def add_ir_module(self, ir_module: Any) -> None:
+        for function in ir_module.functions:
+            if not function.is_declaration:
+                function.attributes.add("noinline")
+        super().add_ir_module(ir_module)
+
+
 class _Compiler(CompilerBase):
     """Numba's compiler, with self-contained machine code."""
 
@@ -86,6 +98,24 @@ class _CompilerForCallers(_Compiler):
     """The compiler of the twins that other kernels call."""
 
     library = _ForCallers
+
+
+class _CompilerNeverInlined(_Compiler):
+    """The same of the twins that are never inlined."""
+
+    library = _NeverInlined
+
+
+@contextmanager
+def collection_held_back() -> Iterator[None]:
+    """Look for no garbage meanwhile: a tenth of the time, since little that is made is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Kernel(CPUDispatcher):
@@ -107,21 +137,33 @@ class _Kernel(CPUDispatcher):
         engine = self.targetctx.codegen()._engine
         if "finalize_object" not in vars(engine):  # since it calls back into Python
             engine.finalize_object = signals_held_back()(engine.finalize_object)
-        return super().compile(sig)
+        with collection_held_back():
+            return super().compile(sig)
 
     def _announce(self, sig: Any, kept: bool) -> None:
         if self.costs is None:
             return
-        what, seconds = self.costs(sig) if callable(self.costs) else self.costs
+        what, seconds = self.costs
         often = "once" if kept else "in every process, since it cannot be cached"
         logger.info(f"Compiling {what}: about {seconds} s, {often}.")
+
+
+class _Entered(_Kernel):
+    """A compiled function that Python and kernels call by its entry, see `entry.py`.
+
+    It has no code of its own that takes Python's objects.
+    """
+
+    def __call__(self, *arguments: Any) -> Any:
+        from lstmtool.kernels.entry import call, entry
+
+        return call(entry(self, *arguments), *arguments)
 
 
 FOR_CALLERS: dict[str, Any] = {
     "cache": False,
     "pipeline_class": _CompilerForCallers,
     "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
 }
 
 
@@ -129,12 +171,18 @@ def compiled(
     function: Callable,
     costs: Costs | None,
     cache: bool,
+    never_inlined: bool,
+    entered: bool,
     options: dict[str, Any],
 ) -> Any:
     """Return a kernel, which is compiled when first called."""
-    options = {"pipeline_class": _Compiler} | options
-    made: Any = njit(**options)(function)
-    made.__class__ = _Kernel  # njit has no option for it
+    defaults: dict[str, Any] = {"pipeline_class": _Compiler, "no_cfunc_wrapper": True}
+    options = defaults | options
+    made: Any = njit(**(options | {"no_cpython_wrapper": entered}))(function)
+    made.__class__ = _Entered if entered else _Kernel  # njit has no option for it
     made.kept, made.costs = cache, costs
-    made.twin = njit(**(options | FOR_CALLERS))(function)
+    for_callers = options | FOR_CALLERS
+    if never_inlined:
+        for_callers["pipeline_class"] = _CompilerNeverInlined
+    made.twin = njit(**for_callers)(function)
     return made

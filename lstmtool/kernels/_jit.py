@@ -22,7 +22,14 @@ ORDERED_FASTMATH = SAFE_FASTMATH - {"reassoc"}  # keeps (x + big) - big
 DEFAULTS: dict[str, Any] = {"error_model": "numpy", "nogil": True, "fastmath": SAFE_FASTMATH}
 
 
-def _plainly(function: Callable, costs: Any, cache: bool, options: dict[str, Any]) -> Any:
+def _plainly(
+    function: Callable,
+    costs: Any,
+    cache: bool,
+    never_inlined: bool,
+    entered: bool,
+    options: dict[str, Any],
+) -> Any:
     """Return a kernel compiled and, if possible, cached as Numba does by default."""
     try:
         if cache:
@@ -35,7 +42,7 @@ def _plainly(function: Callable, costs: Any, cache: bool, options: dict[str, Any
     return njit(**options)(function)
 
 
-compiled: Callable[[Callable, Any, bool, dict[str, Any]], Any]
+compiled: Callable[[Callable, Any, bool, bool, bool, dict[str, Any]], Any]
 try:
     from lstmtool.kernels._compiler import compiled
 except ImportError as error:
@@ -53,7 +60,9 @@ def kernel(
     function: Callable | None = None,
     *,
     cache: bool = True,
-    costs: tuple[str, int] | Callable[[Any], tuple[str, int]] | None = None,
+    costs: tuple[str, int] | None = None,
+    never_inlined: bool = False,
+    entered: bool = False,
     **options: Any,
 ) -> Any:
     """Compile with lstmtool's options: cached, GIL released, IEEE division, NaN-safe.
@@ -62,17 +71,29 @@ def kernel(
     ----------
     cache : bool
         Whether to cache on disk what Python calls.
-    costs : tuple of (str, int), or callable that returns one for the types of the arguments
+    costs : tuple of (str, int), optional
         What is compiled, in words for the user, and about how many seconds that takes, announced
         before it begins. For kernels that Python calls and that take more than a second or two.
+    never_inlined : bool
+        Whether it stays a function of its own in the kernels that call it, so that its rounding
+        does not depend on them.
+    entered : bool
+        Whether Python does not call it, or not often: only its entry is compiled, see `entry.py`.
     **options
         Options of Numba.
     """
     if function is None:
-        return partial(kernel, cache=cache, costs=costs, **options)
+        return partial(
+            kernel,
+            cache=cache,
+            costs=costs,
+            never_inlined=never_inlined,
+            entered=entered,
+            **options,
+        )
     if config.DISABLE_JIT:
         return njit(**(DEFAULTS | options))(function)
-    return compiled(function, costs, cache, DEFAULTS | options)
+    return compiled(function, costs, cache, never_inlined, entered, DEFAULTS | options)
 
 
 def kernel_without_nrt(function: Callable | None = None, **options: Any) -> Any:

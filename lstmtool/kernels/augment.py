@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtool.kernels._jit import kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 from lstmtool.kernels.deform import KNOTS, deform_lane, is_deformed
 from lstmtool.kernels.records import BOOTSTRAP, CROP, NOISE, SHIFT
 
 
-@kernel
+@kernel_without_nrt
 def fill_lane(values, first, n_steps, inputs, t, lane):
     """Copy n_steps steps of the values, starting at `first`, into a lane, starting at step t."""
     g, l = lane // inputs.shape[3], lane % inputs.shape[3]
@@ -45,7 +45,20 @@ def crop_fraction(options, rng):
     return 1.0
 
 
-@kernel
+@kernel_without_nrt(entered=True)
+def fill_whole(data, batch, copies, options, rng):
+    """Do the same as `fill` where copies are not altered."""
+    n_lanes = batch.lengths.shape[1]
+    for p in range(data.order.shape[0]):
+        if batch.stop[0] != 0:
+            return
+        length = data.lengths[data.order[p]]
+        for lane in range(copies * p, copies * p + copies):
+            batch.lengths[lane // n_lanes, lane % n_lanes] = length
+            fill_lane(data.values, data.offsets[data.order[p]], length, batch.inputs, 0, lane)
+
+
+@kernel(costs=("altered copies", 2), entered=True)
 def fill(data, batch, copies, options, rng):
     """Fill the lanes with the sequences; copy k of the p-th longest is lane copies * p + k.
 

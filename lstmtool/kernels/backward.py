@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from lstmtool.kernels._jit import inlined, kernel_without_nrt
 from lstmtool.kernels.forward import AHEAD, NARROW, eighth, run_steps
-from lstmtool.kernels.records import CELL, EIGHTHS, FORGET, INPUT, OUTPUT, PLAIN, Chunk, Step
+from lstmtool.kernels.records import (
+    CELL,
+    EIGHTHS,
+    FORGET,
+    INPUT,
+    OUTPUT,
+    PLAIN,
+    Buffers,
+    Chunk,
+    Step,
+)
 from lstmtool.kernels.segments import enter, is_whole, n_outputs
 from lstmtool.kernels.squash import slope, slope_plain
 from lstmtool.kernels.vector import (
@@ -285,15 +295,26 @@ def few_gradients(delta, sources, chunk, first_column, d_hidden):
             one_by_one(delta, sources, chunk, r, q, d_hidden)
 
 
-@kernel_without_nrt
-def hidden_gradient(errors, sources, chunk, d_hidden):
-    """Add delta @ sources.T of a chunk to d_hidden or, for transposed sources, to errors.sums."""
-    transposed = errors.transposed.shape[1] * errors.transposed.shape[4]
-    if transposed > 0:
-        transpose(sources, chunk, errors.transposed)
-        many_gradients(errors.delta, errors.transposed, chunk, errors.sums)
-    if transposed < d_hidden.shape[1]:
-        few_gradients(errors.delta, sources, chunk, transposed, d_hidden)
+@kernel_without_nrt(costs=("the backward pass of wide layers", 2), entered=True)
+def transposed_gradients(delta, sources, chunk, transposed, sums):
+    """Add delta @ sources.T of a chunk to the sums, of as many sources as are transposed."""
+    transpose(sources, chunk, transposed)
+    many_gradients(delta, transposed, chunk, sums)
+
+
+@kernel_without_nrt(costs=("the backward pass from layer to layer", 1), entered=True)
+def errors_below(down, delta, chunk, g, low, below):
+    """Set errors at the inputs of group g, below (G, T, X, L), in a chunk from step `low` on."""
+    for k in range(chunk.n_steps):
+        transposed_product(down, delta, chunk.part, k, below, (g, low + k))
+
+
+@kernel_without_nrt(costs=("the forward pass in segments", 2), entered=True)
+def recompute(layer, readout, connections, batch, trace, outputs, g, row, low, high):
+    """Run steps low to high of group g again, from the state stored before them."""
+    buffers = Buffers(layer, readout, connections, batch, trace, outputs, None)  # type: ignore[arg-type]
+    enter(buffers, g, row, low, high)
+    run_steps(buffers, g, row, low, high, False)
 
 
 @kernel_without_nrt
@@ -340,8 +361,7 @@ def step_backward(buffers, at):
             store(errors.output, (at.g, c), broadcast(0.0, errors.output))
 
 
-@kernel_without_nrt
-def chunk_steps(n_units, n_sources):
+def chunk_steps(n_units: int, n_sources: int) -> int:
     """Return the steps in a chunk, whose weight gradients are summed at once.
 
     Segments of a trace are whole chunks.
@@ -349,24 +369,24 @@ def chunk_steps(n_units, n_sources):
     return max(MIN_CHUNK, CHUNK // (n_units + n_sources))
 
 
-@kernel_without_nrt(costs=("the backward pass", 4))
-def backward(buffers, d_read, first, after, part, gradient):
-    """Back-propagate errors d_read (R, lanes) at what is read, and add to the gradient.
+@kernel_without_nrt(costs=("the backward pass", 4), entered=True)
+def backward(buffers, others, d_read, first, after, part, gradient):
+    """Back-propagate errors d_read (R, G, L) at what is read, and add to the gradient.
 
     Leaves the errors at the initial states and outputs in errors.state and errors.output, and those
-    at the inputs in errors.below. Groups, part and stop as for `forward`.
+    at the inputs in errors.below. Groups, part and stop as for `forward`; `others` are entries of
+    `others_of`.
     """
     batch, trace, errors = buffers.batch, buffers.trace, buffers.errors
     chunk, segment = errors.delta.shape[1], trace.activation.shape[1]
-    by_group = d_read.reshape(d_read.shape[0], batch.lengths.shape[0], batch.lengths.shape[1])
-    whole = is_whole(trace)
+    whole, n_transposed = is_whole(trace), errors.transposed.shape[1] * errors.transposed.shape[4]
     for r in range(errors.sums.shape[1]):
         for q in range(errors.sums.shape[2]):
             errors.sums[part, r, q] = 0.0
     for g in range(first, after):
         row, n_steps = g if whole else part, batch.lengths[g, 0]
         lengths = load(batch.lengths, (g,))
-        share_mean(buffers, by_group, g)
+        share_mean(buffers, d_read, g)
         for c in range(errors.state.shape[1]):
             store(errors.state, (g, c), broadcast(0.0, d_read))
         for o in range(errors.output.shape[1]):
@@ -374,24 +394,30 @@ def backward(buffers, d_read, first, after, part, gradient):
         for start in range((n_steps - 1) // segment * segment, -1, -segment):
             end = min(start + segment, n_steps)
             if not whole:
-                enter(buffers, g, row, start, end)
-                run_steps(buffers, g, row, start, end, False)
+                others.recompute(
+                    buffers.layer, buffers.readout, buffers.connections, batch, trace,
+                    buffers.outputs, g, row, start, end,
+                )  # fmt: skip
             for low in range((end - start - 1) // chunk * chunk, -1, -chunk):
                 high = min(low + chunk, end - start)
                 for k in range(high - 1, low - 1, -1):
                     if batch.stop[0] != 0:
                         return
                     if buffers.readout.eighths >= 0:
-                        share_eighths(buffers, by_group, g, start + k)
-                    inject(buffers, by_group, lengths, g, start + k)
+                        share_eighths(buffers, d_read, g, start + k)
+                    inject(buffers, d_read, lengths, g, start + k)
                     step_backward(buffers, Step(g, start + k, row, k, part, k - low))
-                    if errors.below.shape[1] > 0:
-                        transposed_product(
-                            buffers.connections.down, errors.delta, part, k - low,
-                            errors.below, (g, start + k),
-                        )  # fmt: skip
                 steps = Chunk(part, row, low, high - low)
-                hidden_gradient(errors, trace.sources, steps, gradient.hidden)
+                if errors.below.shape[1] > 0:
+                    others.errors_below(
+                        buffers.connections.down, errors.delta, steps, g, start + low, errors.below
+                    )
+                if n_transposed > 0:
+                    others.transposed_gradients(
+                        errors.delta, trace.sources, steps, errors.transposed, errors.sums
+                    )
+                if n_transposed < gradient.hidden.shape[1]:
+                    few_gradients(errors.delta, trace.sources, steps, n_transposed, gradient.hidden)
                 if buffers.layer.peepholes:
                     peephole_gradient(buffers, steps, gradient.peephole)
     if errors.transposed.shape[1] > 0:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from math import log2, sqrt
 
-from lstmtool.kernels._jit import kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
 from lstmtool.kernels.squash import logistic
 from lstmtool.kernels.total import total_of
 
 SMALLEST_DEVIATION = 1e-12  # below it a node is constant, and correlated with no other
 
 
-@kernel
+@kernel_without_nrt
 def correlation(u, centred, deviation, q):
     """Q of equation 2: correlations of the net inputs u (K, N), with a unit diagonal.
 
@@ -37,7 +37,7 @@ def correlation(u, centred, deviation, q):
             q[b, a] = q[a, b]
 
 
-@kernel
+@kernel_without_nrt
 def bingo_slopes(u, q, centred, deviation, slopes):
     """Slopes (K, N) = f'(u) (u - u_hat) / N, u_hat = u + (Q - 2 I)(u - mean u): equations 1, 2.
 
@@ -54,7 +54,7 @@ def bingo_slopes(u, q, centred, deviation, slopes):
             slopes[k, n] = p * (1.0 - p) * difference / n_sequences
 
 
-@kernel
+@kernel_without_nrt
 def binary_entropy(p):
     """H(p) in bits, 0 at p = 0 and 1."""
     if p <= 0.0 or p >= 1.0:
@@ -62,7 +62,7 @@ def binary_entropy(p):
     return -p * log2(p) - (1.0 - p) * log2(1.0 - p)
 
 
-@kernel
+@kernel_without_nrt
 def code_probabilities(u, n, out):
     """P(code | sequence n) for all 2^K codes; bit k of a code is the output of node k."""
     out[0] = 1.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import log, log2
 
-from lstmtool.kernels._jit import kernel
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.bingo import code_probabilities
 from lstmtool.kernels.squash import logistic
 from lstmtool.kernels.total import total_of
@@ -16,7 +16,7 @@ from lstmtool.kernels.total import total_of
 SMALLEST = 1e-300
 
 
-@kernel
+@kernel_without_nrt
 def joint_codes(u, probabilities, joint, marginal):
     """Fill probabilities (2 N, M), joint J (M, M), marginal (M,) from net inputs u (K, 2 N).
 
@@ -25,7 +25,9 @@ def joint_codes(u, probabilities, joint, marginal):
     n_lanes, n_codes = probabilities.shape
     for n in range(n_lanes):
         code_probabilities(u, n, probabilities[n])
-    joint[:] = 0.0
+    for a in range(n_codes):
+        for b in range(n_codes):
+            joint[a, b] = 0.0
     for n in range(0, n_lanes, 2):
         for a in range(n_codes):
             for b in range(n_codes):
@@ -35,7 +37,7 @@ def joint_codes(u, probabilities, joint, marginal):
         marginal[a] = total_of(joint[a])
 
 
-@kernel
+@kernel_without_nrt
 def information(joint, marginal):
     """I = sum J log2(J / (p_a p_b)) in bits, at most K."""
     bits = 0.0
@@ -48,7 +50,7 @@ def information(joint, marginal):
     return bits
 
 
-@kernel
+@kernel_without_nrt
 def consistency_slopes(u, weight, probabilities, joint, marginal, slopes):
     """Slopes (K, 2 N) of sum J [ln J - weight (ln p_a + ln p_b)]; returns its value in nats."""
     n_nodes, n_lanes = u.shape

@@ -1,33 +1,24 @@
 """The compiled loop over epochs: forward pass, objective, backward pass and update.
 
-Python calls `run_epochs` for a chunk of epochs, and may set the stop flag meanwhile. Without an
-objective, the same compiled code just runs the network. NEO makes up a third of the code, and is
-left out of compilation if its kernel width `sigma` is None.
+Python calls `run_epochs` for a chunk of epochs, and may set the stop flag meanwhile. The passes and
+the objective are compiled by themselves, and called by their entries (`entry.py`), so that nothing
+is compiled for one objective that another has already. Without an objective, the same compiled code
+just runs the network.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from lstmtool.kernels._jit import kernel
-from lstmtool.kernels.augment import fill
-from lstmtool.kernels.backward import backward
-from lstmtool.kernels.bingo import bingo_slopes, joint_bits
-from lstmtool.kernels.consistency import consistency_slopes, information, joint_codes
-from lstmtool.kernels.forward import connect, forward
+from lstmtool.kernels._jit import inlined, kernel, kernel_without_nrt
+from lstmtool.kernels.consistency import information, joint_codes
+from lstmtool.kernels.forward import connect
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
-from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
-from lstmtool.kernels.records import BINGO, MOMENTUM, NEO, NO_COPY, NOTHING
-from lstmtool.kernels.symmetric import all_finite, cholesky, log_determinant, solve
-
-EM_STEPS = 1  # per epoch of NEO, of two EM updates each
-FIRST_EM_STEPS = 100
-SIGMA = 2  # its position among the arguments of `errors_of` and `run_epochs`
+from lstmtool.kernels.records import MOMENTUM, NO_COPY, NOTHING
+from lstmtool.kernels.symmetric import all_finite
 
 
-@kernel
+@kernel_without_nrt
 def output_nets(output, read, net):
     """Net inputs net (K, lanes) = V y + c, with y what the output units read."""
     for k in range(net.shape[0]):
@@ -38,104 +29,25 @@ def output_nets(output, read, net):
                 net[k, l] += output[k, r] * read[r, l]
 
 
-@kernel
+@kernel_without_nrt
 def output_backward(output, read, slopes, d_output, d_read):
-    """Add to d_output (K, R + 1) and set d_read (R, L) from the slopes at the net inputs."""
-    d_read[:] = 0.0
+    """Add to d_output (K, R + 1) and set d_read (R, G, L) from the slopes at the net inputs."""
+    width = d_read.shape[2]
+    for r in range(d_read.shape[0]):
+        for g in range(d_read.shape[1]):
+            for l in range(width):
+                d_read[r, g, l] = 0.0
     for k in range(slopes.shape[0]):
         for r in range(read.shape[0]):
             for l in range(slopes.shape[1]):
                 d_output[k, r] += slopes[k, l] * read[r, l]
         for r in range(d_read.shape[0]):
-            for l in range(slopes.shape[1]):
-                d_read[r, l] += output[k, r] * slopes[k, l]
+            for g in range(d_read.shape[1]):
+                for l in range(min(width, slopes.shape[1] - g * width)):
+                    d_read[r, g, l] += output[k, r] * slopes[k, g * width + l]
 
 
-@kernel
-def draw(n, n_drawn, rng):
-    """Draw n_drawn different numbers from 0 to n - 1; with n_drawn = 0 return all, in order."""
-    places = np.empty(n, np.int64)
-    for i in range(n):
-        places[i] = i
-    for i in range(n_drawn):
-        other = i + int(rng.random() * (n - i))
-        places[i], places[other] = places[other], places[i]
-    return places[:n_drawn] if n_drawn > 0 else places
-
-
-@kernel
-def neo_step(work, sigma, options, rng, stop):
-    """Set the slopes that lower the objective; return it and the entropy of equation 6.
-
-    The objective is that entropy, or its affine-invariant form. Before, the width is fitted by two
-    EM updates (by many in the first epoch). If samples S and T are wanted, they are drawn here for
-    entropy and width; the spread is always that of all points.
-    """
-    mean, slopes = work.deviation, work.slopes
-    covariance(work.net, mean, work.q)
-    smallest = smallest_width(work.q, options.width_floor)
-    steps = EM_STEPS
-    if sigma[0] == 0.0:
-        sigma[0] = smallest / options.width_floor
-        steps = FIRST_EM_STEPS
-    n_dims, n_points = work.net.shape
-    n_s = options.n_s
-    drawn = draw(n_points, n_s + options.n_t, rng)
-    points, pulls = np.empty((n_dims, drawn.size)), np.empty((n_dims, drawn.size))
-    for k in range(n_dims):
-        for n in range(drawn.size):
-            points[k, n] = work.net[k, drawn[n]]
-    sigma[0] = fit_width(points, sigma[0], smallest, 1e-9, steps, stop, n_s)
-    entropy, _ = entropy_slopes(points, sigma[0], pulls, stop, n_s)
-    slopes[:] = 0.0
-    for k in range(n_dims):
-        for n in range(drawn.size):
-            slopes[k, drawn[n]] = pulls[k, n]
-    value = entropy
-    if options.invariant:
-        spread = 0.0
-        for k in range(n_dims):
-            spread += work.q[k, k] / n_dims
-            for n in range(n_points):
-                work.centred[k, n] = work.net[k, n] - mean[k]
-        for k in range(n_dims):
-            work.q[k, k] += 1e-12 * spread + 1e-300
-        cholesky(work.q)
-        solve(work.q, work.centred)
-        value -= 0.5 * log_determinant(work.q)
-        for k in range(n_dims):
-            for n in range(n_points):
-                slopes[k, n] -= work.centred[k, n] / n_points
-    for k in range(n_dims):
-        for n in range(n_points):
-            slopes[k, n] = -slopes[k, n]
-    return value, entropy
-
-
-@kernel
-def objective_step(work, sigma, options, rng, record, stop):
-    """Set the slopes at the output units' net inputs; fill a row of the history."""
-    record[:] = np.nan
-    if sigma is not None and options.objective == NEO:
-        value, entropy = neo_step(work, sigma, options, rng, stop)
-        record[0], record[2], record[3] = value, entropy, sigma[0]
-        return
-    bits = joint_bits(work.net, work.one_code, work.marginal)
-    record[0], record[1] = bits, bits
-    if options.objective == BINGO:
-        bingo_slopes(work.net, work.q, work.centred, work.deviation, work.slopes)
-    else:
-        record[0] = consistency_slopes(
-            work.net,
-            options.marginal_weight,
-            work.probabilities,
-            work.joint,
-            work.marginal,
-            work.slopes,
-        )
-
-
-@kernel
+@kernel_without_nrt
 def update(learning, work, options):
     """Update the weights by the gradient; return the norm of the layers' part."""
     state, d_output = learning.state, learning.gradient.output
@@ -159,75 +71,65 @@ def update(learning, work, options):
     return norm
 
 
-@kernel
-def evaluate(buffers, weights, work):
-    """Forward pass of every sequence up to the output units' net inputs."""
-    connect(weights, buffers.connections)
-    forward(buffers, 0, buffers.batch.lengths.shape[0], 0)
-    output_nets(weights.output, work.read, work.net)
+@kernel_without_nrt
+def output_errors(learning, work, d_read, record):
+    """After an objective's step, set the errors d_read and the output layer's part of the gradient.
 
-
-def _costs_of_errors(types: Any) -> tuple[str, int]:
-    return ("BINGO", 4) if str(types[SIGMA]) == "none" else ("NEO", 12)
-
-
-@kernel(costs=_costs_of_errors)
-def errors_of(learning, work, sigma, options, rng, record, stop):
-    """After a forward pass and `output_nets`, compute the objective and its errors at `read`.
-
-    Fills a row of the history, and the output layer's part of the gradient. Returns whether all
-    numbers are finite; False after a stop.
+    The rest of the gradient becomes 0. Returns whether all numbers are finite; they are not after a
+    stop.
     """
-    objective_step(work, sigma, options, rng, record, stop)
     if not np.isfinite(record[0]) or not all_finite(work.slopes):
         return False
-    learning.state.gradient[:] = 0.0
+    for p in range(learning.state.gradient.shape[0]):
+        learning.state.gradient[p] = 0.0
     output = learning.weights.output
-    output_backward(output, work.read, work.slopes, learning.gradient.output, work.d_read)
+    output_backward(output, work.read, work.slopes, learning.gradient.output, d_read)
     return True
 
 
-def _costs_of_run(types: Any) -> tuple[str, int]:
-    if str(types[SIGMA]) == "none":
-        return "the network, its learning and BINGO", 15
-    return "the network, its learning and NEO", 20
-
-
-@kernel(costs=_costs_of_run)
-def run_epochs(learning, lanes, sigma, options, rng, history, stop, laid):
-    """Train for as many epochs as the history (E, 5) has rows; return how many were done.
-
-    `laid` says that the lanes already hold whole sequences. Training ends early if a number is not
-    finite, or if another thread sets stop[0]. With the objective NOTHING it ends at the output
-    units' net inputs.
-    """
+@inlined
+def loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid):
+    """Do what `run_epochs` does, without reference counts, which take as long to compile."""
     data, buffers, work = lanes.data, lanes.buffers, lanes.work
-    copies = work.net.shape[1] // data.order.shape[0]
+    state, copies = learning.state, work.net.shape[1] // data.order.shape[0]
     n_groups = buffers.batch.lengths.shape[0]
     for epoch in range(history.shape[0]):
         if stop[0] != 0:
             return epoch
         drawn = options.augmentation != NO_COPY
         if drawn or (epoch == 0 and not laid):
-            fill(data, buffers.batch, copies, options, rng)
-        if drawn or epoch == 0 or options.hidden:
-            evaluate(buffers, learning.weights, work)
-        else:  # what is read is what it was
-            output_nets(learning.weights.output, work.read, work.net)
+            passes.fill(data, buffers.batch, copies, options, rng)
+        if drawn or epoch == 0 or options.hidden:  # else what is read is what it was
+            connect(learning.weights, buffers.connections)
+            passes.forward(buffers, 0, n_groups, 0)
+        output_nets(learning.weights.output, work.read, work.net)
         if buffers.batch.stop[0] != 0 or options.objective == NOTHING:
             return epoch
-        if not errors_of(learning, work, sigma, options, rng, history[epoch], stop):
+        record = history[epoch]
+        passes.objective(work, state.sigma, passes.fast, options, rng, record, stop)
+        if not output_errors(learning, work, lanes.d_read, record):
             return epoch
         if options.hidden:
-            backward(buffers, work.d_read, 0, n_groups, 0, learning.gradient)
+            passes.backward(buffers, passes.others, lanes.d_read, 0, n_groups, 0, learning.gradient)
         if buffers.batch.stop[0] != 0:
             return epoch
-        history[epoch, 4] = update(learning, work, options)
+        record[4] = update(learning, work, options)
     return history.shape[0]
 
 
-@kernel(costs=_costs_of_errors)
-def run_output_epochs(learning, work, sigma, options, rng, copies, stop):
+@kernel(costs=("the loop over epochs", 2))
+def run_epochs(learning, lanes, passes, options, rng, history, stop, laid):
+    """Train for as many epochs as the history (E, 5) has rows; return how many were done.
+
+    `laid` says that the lanes already hold whole sequences. Training ends early if a number is not
+    finite, or if another thread sets stop[0]. With the objective NOTHING it ends at the output
+    units' net inputs. `passes` are the entries of the passes and of the objective.
+    """
+    return loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid)
+
+
+@kernel(costs=("the learning of output units alone", 2))
+def run_output_epochs(learning, work, d_read, passes, options, rng, copies, stop):
     """Train output units alone on what they read of copies; return how many epochs were done.
 
     Training ends early as in `run_epochs`.
@@ -241,8 +143,11 @@ def run_output_epochs(learning, work, sigma, options, rng, copies, stop):
                 for n in range(places.shape[1]):
                     read[r, n * together + c] = places[drawn[epoch, c], n, r]
         output_nets(output, read, work.net)
-        row = copies.history[epoch]
-        if stop[0] != 0 or not errors_of(learning, work, sigma, options, rng, row, stop):
+        record = copies.history[epoch]
+        if stop[0] != 0:
+            return epoch
+        passes.objective(work, learning.state.sigma, passes.fast, options, rng, record, stop)
+        if not output_errors(learning, work, d_read, record):
             return epoch
         for k in range(output.shape[0]):
             for r in range(output.shape[1] - 1):

@@ -67,13 +67,13 @@ def fields_of_points(y, sigma, weights, fields, stop):
         fields_in_plane(y, sigma, weights, fields, stop)
 
 
-@kernel
+@kernel(costs=("fast sums of densities", 4))
 def fast_sums(y, sigma, slopes, stop):
     """Return the same as `exact_sums`, for points y (1, N) or (2, N)."""
     n_dims, n_points = y.shape
     weights, fields = np.ones(n_points), np.empty((n_dims + 2, n_points))
     fields_of_points(y, sigma, weights, fields, stop)
-    points, mask = in_vectors(y)
+    points, mask = in_vectors(y, 0)
     kernels, pulls = np.empty(mask.shape), np.zeros(points.shape)
     scale, value, moment = 1.0 / (n_points * sigma * sigma), 0.0, 0.0
     for i in range(n_points):

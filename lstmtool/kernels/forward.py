@@ -242,7 +242,7 @@ def gather_pools(buffers, g):
             outputs.read[readout.largest + o, at] = outputs.largest[g, o, lane]
 
 
-@kernel_without_nrt(costs=("the forward pass", 2))
+@kernel_without_nrt(costs=("the forward pass", 2), entered=True)
 def forward(buffers, first, after, part):
     """Run groups `first` to `after` from their initial states; fill the trace and the outputs.
 

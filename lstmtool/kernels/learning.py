@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from lstmtool.kernels._jit import kernel
+from lstmtool.kernels._jit import kernel_without_nrt
 from lstmtool.kernels.parzen import covariance
 from lstmtool.kernels.symmetric import cholesky, solve
 
@@ -12,7 +12,7 @@ RIDGE = 1e-6  # relative to the mean variance; keeps the inverse finite if cells
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # Adam's usual constants
 
 
-@kernel
+@kernel_without_nrt
 def clip_norm(gradient, largest):
     """Scale the gradient in place so that its norm is at most `largest`; return its old norm."""
     total = 0.0
@@ -20,11 +20,13 @@ def clip_norm(gradient, largest):
         total += gradient[p] * gradient[p]
     norm = sqrt(total)
     if largest > 0.0 and norm > largest:
-        gradient *= largest / norm
+        factor = largest / norm
+        for p in range(gradient.shape[0]):
+            gradient[p] *= factor
     return norm
 
 
-@kernel
+@kernel_without_nrt
 def precondition(read, n_lanes, mean, cov, d_output):
     """Replace the output layer's gradient (K, R + 1) by that of learning in whitened coordinates.
 
@@ -48,7 +50,7 @@ def precondition(read, n_lanes, mean, cov, d_output):
             d_output[k, n_read] -= d_output[k, c] * mean[c]
 
 
-@kernel
+@kernel_without_nrt
 def momentum_step(parameters, gradient, velocity, rate, momentum):
     """V <- momentum v + rate g; w <- w + v."""
     for p in range(parameters.shape[0]):
@@ -56,7 +58,7 @@ def momentum_step(parameters, gradient, velocity, rate, momentum):
         parameters[p] += velocity[p]
 
 
-@kernel
+@kernel_without_nrt
 def adam_step(parameters, gradient, velocity, square, rate, t):
     """Step t (from 1) of Adam (Kingma and Ba 2015)."""
     correction = sqrt(1.0 - BETA_2**t) / (1.0 - BETA_1**t)

@@ -22,7 +22,7 @@ SMALLEST_SUM = 1e-200  # below it, kernels are taken relative to the largest
 
 
 @kernel
-def in_vectors(y, n_s=0):
+def in_vectors(y, n_s):
     """Return points (K, N) as vectors (K, G, 24), and a mask (G, 24) of the kernels' centres.
 
     These are all points except the first n_s.
@@ -69,7 +69,7 @@ def nearest_square(points, mask, i):
     return nearest
 
 
-@kernel_without_nrt
+@kernel_without_nrt(never_inlined=True)
 def row(points, mask, i, factor, kernels):
     """Fill kernels with k_ij for all j != i (0 for i itself), up to a common factor.
 
@@ -101,7 +101,7 @@ def pull(points, kernels, i, scale, slopes):
 
 
 @kernel
-def exact_sums(y, sigma, slopes, stop, n_s=0):
+def exact_sums(y, sigma, slopes, stop, n_s):
     """Return the mean over i of log sum_{j != i} exp(-d_ij^2 / 2 sigma^2), and the moment.
 
     The moment is sum_ij pi_ij d_ij^2 / N. dH/dy is added to the slopes (K, N), unless these are

@@ -10,19 +10,22 @@ With n_s > 0, the first n_s points are the sample S of the equations, and the ot
 from __future__ import annotations
 
 from math import log, pi, sqrt
+from typing import Any
 
 import numpy as np
 
-from lstmtool.kernels._jit import kernel
+from lstmtool.kernels._jit import kernel, kernel_without_nrt
+from lstmtool.kernels.entry import entry
 from lstmtool.kernels.fast_gauss import MANY, extent
 from lstmtool.kernels.fast_sums import fast_sums
 from lstmtool.kernels.grid_gauss import MOST_BOXES, WORK
 from lstmtool.kernels.pairs import exact_sums
+from lstmtool.kernels.records import GO_ON
 from lstmtool.kernels.total import total_of
 
 
-@kernel
-def sums(y, sigma, slopes, stop, n_s=0):
+@kernel(never_inlined=True)
+def sums(y, sigma, slopes, stop, n_s, fast):
     """Return `exact_sums`, by a fast transform if the points are many and their boxes few."""
     n_dims, n_points = y.shape
     if n_s == 0 and n_dims <= 2 and n_points >= MANY:
@@ -32,21 +35,30 @@ def sums(y, sigma, slopes, stop, n_s=0):
             n_boxes *= 1.0 + (high - low) / sigma
         few = 0.5 * n_points if n_dims == 1 else min(n_points * (n_points / WORK), MOST_BOXES)
         if n_boxes < few:  # false for NaN
-            return fast_sums(y, sigma, slopes, stop)
+            return fast(y, sigma, slopes, stop)
     return exact_sums(y, sigma, slopes, stop, n_s)
 
 
-@kernel(costs=("the densities of NEO", 6))
-def log_likelihood(y, sigma, stop, n_s):
+def fast_of(y: np.ndarray, n_s: int = 0, ever: bool = True) -> Any:
+    """Return the entry of `fast_sums` for points (K, N), of which the first n_s are a sample S.
+
+    It is compiled only for many points on a line or in a plane, and if densities are `ever` summed.
+    """
+    wanted = ever and n_s == 0 and y.shape[0] <= 2 and y.shape[1] >= MANY
+    return entry(fast_sums if wanted else None, y, 1.0, y, GO_ON, gives=(0.0, 0.0))
+
+
+@kernel(never_inlined=True)
+def log_likelihood(y, sigma, stop, n_s, fast):
     """Return equation 4, as a mean over the points, and the moment sum_ij pi_ij d_ij^2 / N."""
     n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
-    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop, n_s)
+    value, moment = sums(y, sigma, np.empty((n_dims, 0)), stop, n_s, fast)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_kernels)
     return value - log_normaliser, moment
 
 
 @kernel
-def entropy_slopes(y, sigma, slopes, stop, n_s):
+def entropy_slopes(y, sigma, slopes, stop, n_s, fast):
     """Return entropy H (equation 6) and the moment; set slopes to dH/dy (K, N) (equation 7).
 
     dH/dy_m = sum_j (pi_mj + pi_jm)(y_m - y_j) / (N sigma^2) at fixed sigma; both terms are needed,
@@ -54,12 +66,12 @@ def entropy_slopes(y, sigma, slopes, stop, n_s):
     """
     n_dims, n_kernels = y.shape[0], y.shape[1] - max(n_s, 1)
     slopes[:] = 0.0
-    value, moment = sums(y, sigma, slopes, stop, n_s)
+    value, moment = sums(y, sigma, slopes, stop, n_s, fast)
     log_normaliser = n_dims * (log(sigma) + 0.5 * log(2.0 * pi)) + log(n_kernels)
     return log_normaliser - value, moment
 
 
-@kernel
+@kernel_without_nrt
 def covariance(y, mean, out):
     """Fill mean (K,) and covariance (K, K) of the points, divided by N."""
     n_dims, n_points = y.shape
@@ -73,7 +85,7 @@ def covariance(y, mean, out):
             out[a, b] = total / n_points
 
 
-@kernel
+@kernel_without_nrt
 def smallest_width(cov, floor):
     """Return the floor of sigma, relative to the points' spread, so that ties cannot make it 0."""
     spread = 0.0
@@ -82,8 +94,8 @@ def smallest_width(cov, floor):
     return max(floor * sqrt(spread / cov.shape[0]), 1e-150)
 
 
-@kernel(costs=("the kernel width of NEO", 2))
-def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s):
+@kernel(costs=("the kernel width of NEO", 1))
+def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s, fast):
     """Fit the width by EM: sigma^2 <- sum_ij pi_ij d_ij^2 / (N K), but not below `smallest`.
 
     After every two EM steps an Aitken extrapolation in log sigma is tried, and kept only if the
@@ -94,9 +106,9 @@ def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s):
         return np.nan
     for _ in range(n_steps):
         start = log(sigma)
-        _, moment = log_likelihood(y, sigma, stop, n_s)
+        _, moment = log_likelihood(y, sigma, stop, n_s, fast)
         first = log(max(sqrt(moment / y.shape[0]), smallest))
-        value, moment = log_likelihood(y, np.exp(first), stop, n_s)
+        value, moment = log_likelihood(y, np.exp(first), stop, n_s, fast)
         second = log(max(sqrt(moment / y.shape[0]), smallest))
         sigma = np.exp(second)
         bend = (second - first) - (first - start)
@@ -105,7 +117,7 @@ def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s):
         if bend != 0.0:
             jump = start - (first - start) ** 2 / bend
             jump = max(min(jump, second + 2.0), second - 2.0, log(smallest))
-            better, _ = log_likelihood(y, np.exp(jump), stop, n_s)
+            better, _ = log_likelihood(y, np.exp(jump), stop, n_s, fast)
             if better >= value:
                 sigma = np.exp(jump)
     return sigma

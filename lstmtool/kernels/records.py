@@ -232,12 +232,14 @@ class Learning(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Scratch for the output layer and the objective; lanes are N or, for pairs, 2 N."""
+    """Scratch for the output layer and the objective; lanes are N or, for pairs, 2 N.
+
+    All of it is float64, whatever the precision of the passes.
+    """
 
     read: np.ndarray  # (R + 1, all lanes) what the output units read, and 1
     net: np.ndarray  # (K, lanes) net inputs of the output units
     slopes: np.ndarray  # (K, lanes) direction of ascent at the net inputs
-    d_read: np.ndarray  # (R, all lanes) the same at what the output units read
     mean: np.ndarray  # (R,) of what they read
     covariance: np.ndarray  # (R, R)
     q: np.ndarray  # (K, K) correlation or covariance of the net inputs
@@ -264,3 +266,4 @@ class Lanes(NamedTuple):
     data: Data
     buffers: Buffers
     work: Workspace
+    d_read: np.ndarray  # (R, G, L) direction of ascent at what the output units read

@@ -8,7 +8,7 @@ without reassociation, which would remove the rounding to the nearest integer.
 from __future__ import annotations
 
 from lstmtool.kernels._jit import ORDERED_FASTMATH, inlined
-from lstmtool.kernels.records import LOGISTIC, SIGMOID_2_1, SIGMOID_4_2, TANH
+from lstmtool.kernels.records import IDENTITY, LOGISTIC, SIGMOID_2_1, SIGMOID_4_2, TANH
 from lstmtool.kernels.vector import at_least, at_most, in_single, power_of_two
 
 LOG2_E = 1.4426950408889634
@@ -80,11 +80,10 @@ def squash(code, x):
     """Return the value at x of the function with that code."""
     if code == TANH:
         return tanh(x)
-    if code == SIGMOID_4_2:
-        return 4.0 * logistic(x) - 2.0
-    if code == SIGMOID_2_1:
-        return 2.0 * logistic(x) - 1.0
-    return x
+    if code == IDENTITY:
+        return x
+    span = 4.0 if code == SIGMOID_4_2 else 2.0  # powers of two, which do not round
+    return span * logistic(x) - 0.5 * span
 
 
 @inlined

@@ -10,10 +10,10 @@ from math import sqrt
 
 import numpy as np
 
-from lstmtool.kernels._jit import kernel
+from lstmtool.kernels._jit import kernel_without_nrt
 
 
-@kernel
+@kernel_without_nrt
 def cholesky(a):
     """Replace the lower triangle of A (n, n) by L with L L^T = A; NaN if there is no such L."""
     n = a.shape[0]
@@ -26,7 +26,7 @@ def cholesky(a):
             a[i, j] /= root
 
 
-@kernel
+@kernel_without_nrt
 def log_determinant(root):
     """Return log det(L L^T) of a Cholesky factor L."""
     total = 0.0
@@ -35,7 +35,7 @@ def log_determinant(root):
     return total
 
 
-@kernel
+@kernel_without_nrt
 def solve(root, b):
     """Replace B (n, m) by X with L L^T X = B."""
     n = root.shape[0]
@@ -53,7 +53,7 @@ def solve(root, b):
             b[j, l] /= root[j, j]
 
 
-@kernel
+@kernel_without_nrt
 def all_finite(a):
     """Return whether all numbers of A (n, m) are finite."""
     for i in range(a.shape[0]):

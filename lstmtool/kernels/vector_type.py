@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 from llvmlite import ir
@@ -84,10 +85,27 @@ def index_of(array: Any, skip: int = 1) -> Any:
 
 
 def item_at(context: Any, builder: Any, array_type: Any, array: Any, place: list[Any]) -> Any:
-    """Return an LLVM pointer to array[*place]."""
-    array = context.make_array(array_type)(context, builder, array)
-    checked = context.enable_boundscheck
-    return cgutils.get_item_pointer(context, builder, array_type, array, place, boundscheck=checked)
+    """Return an LLVM pointer to array[*place].
+
+    Numba's own function would copy the whole record of the array to the stack first; a quarter of
+    all compilation time went into that.
+    """
+    if context.enable_boundscheck or array_type.layout != "C":
+        array = context.make_array(array_type)(context, builder, array)
+        checked = context.enable_boundscheck
+        return cgutils.get_item_pointer(
+            context, builder, array_type, array, place, boundscheck=checked
+        )
+    model = context.data_model_manager[array_type]
+    data, shape = (model.get_field_position(name) for name in ("data", "shape"))
+    terms, step = [place[-1]], INT64(1)
+    for axis in range(
+        len(place) - 1, 0, -1
+    ):  # steps do not depend on the place: made outside loops
+        step = builder.mul(step, builder.extract_value(array, [shape, axis]))
+        terms.append(builder.mul(place[axis - 1], step))
+    at = reduce(builder.add, reversed(terms))
+    return builder.gep(builder.extract_value(array, data), [at])
 
 
 def pointer_to(builder: Any, kind: Any, at: Any) -> Any:

@@ -46,14 +46,11 @@ class ComputeOptions:
     threads : int
         Threads that share the sequences of one network, if there are many. Results do not depend
         on it.
-    neo : bool
-        Whether NEO is among the objectives; compilation without it takes half as long.
     """
 
     precision: Literal["double", "single"] = "double"
     checkpoint_states: int | Literal["auto"] = "auto"
     threads: int = 1
-    neo: bool = True
 
     def segment(self, chunk: int, n_steps: int, fits: bool, step: int) -> int:
         """Return the steps of a segment of a trace, a multiple of `chunk`; 0 keeps it whole.

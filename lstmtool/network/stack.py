@@ -9,12 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import accumulate
+from typing import Any
 
 import numpy as np
 
-from lstmtool.kernels.backward import backward, chunk_steps, delta_rows, transposed_parts
+from lstmtool.kernels.backward import (
+    backward,
+    chunk_steps,
+    delta_rows,
+    errors_below,
+    recompute,
+    transposed_gradients,
+    transposed_parts,
+)
 from lstmtool.kernels.between import hand_down, hand_up
+from lstmtool.kernels.entry import Entries, call, entry
 from lstmtool.kernels.forward import connect, forward
 from lstmtool.kernels.records import (
     GO_ON,
@@ -22,6 +33,7 @@ from lstmtool.kernels.records import (
     PRECISIONS,
     Batch,
     Buffers,
+    Chunk,
     Connections,
     Errors,
     Outputs,
@@ -50,6 +62,27 @@ def numbers_of_step(levels: Levels) -> int:
 
 def _numbers(layer: LayerShape) -> int:
     return layer.n_sources + layer.n_units + 2 * layer.n_cells
+
+
+def others_of(of_any: Buffers, buffers: Sequence[Buffers]) -> Entries:
+    """Return what the backward pass of some layers calls apart from itself, where one needs it.
+
+    The types of the arguments are those of any layer's buffers.
+    """
+    down, errors, chunk = of_any.connections.down, of_any.errors, Chunk(0, 0, 0, 0)
+    segments = any(one.trace.starts.shape[1] for one in buffers)
+    below = any(one.errors.below.shape[1] for one in buffers)
+    wide = any(one.errors.transposed.shape[1] for one in buffers)
+    return Entries(
+        recompute=entry(recompute if segments else None, *of_any[:6], 0, 0, 0, 0),
+        errors_below=entry(
+            errors_below if below else None, down, errors.delta, chunk, 0, 0, errors.below
+        ),
+        transposed_gradients=entry(
+            transposed_gradients if wide else None,
+            errors.delta, of_any.trace.sources, chunk, errors.transposed, errors.sums,
+        ),
+    )  # fmt: skip
 
 
 class Stack:
@@ -91,6 +124,7 @@ class Stack:
         top_reads_inputs: bool = False,
     ) -> None:
         self.levels, self.parts, self._read, self._stop = levels, parts, read, stop
+        self._backward_entry: Any = None
         self.dtype = PRECISIONS[compute.precision]
         self._n_steps, self._compute, self._exact = n_steps, compute, exact
         width = LANES[np.dtype(self.dtype).name]
@@ -115,6 +149,23 @@ class Stack:
     def first(self) -> Buffers:
         """Buffers of the layer that takes the sequences."""
         return self.buffers[0][0]
+
+    @cached_property
+    def others(self) -> Entries:
+        """Entries for the backward pass."""
+        return others_of(self.first, self.flat)
+
+    @cached_property
+    def forward_entry(self) -> Any:
+        """Entry of the forward pass of a layer."""
+        return entry(forward, self.first, 0, 0, 0)
+
+    def backward_entry(self, d_read: np.ndarray, gradient: Weights) -> Any:
+        """Return the entry of the backward pass of a layer, for arguments like these."""
+        if self._backward_entry is None:
+            arguments = (self.first, self.others, d_read, 0, 0, 0, gradient)
+            self._backward_entry = entry(backward, *arguments)
+        return self._backward_entry
 
     @property
     def flat(self) -> list[Buffers]:
@@ -197,7 +248,7 @@ class Stack:
             for at, level in enumerate(self.levels):
                 for layer, buffers in zip(level, self.buffers[at], strict=True):
                     self._hand_up(at, layer, buffers, first, after)
-                    forward(buffers, first, after, part)
+                    call(self.forward_entry, buffers, first, after, part)
 
     def _hand_up(self, at: int, layer: LayerShape, to: Buffers, first: int, after: int) -> None:
         """Fill a layer's inputs."""
@@ -248,6 +299,8 @@ class Stack:
     ) -> None:
         first, after = self.parts[part]
         number = len(gradients)
+        by_group = d_read.reshape(len(d_read), *self.lengths.shape)
+        run = self.backward_entry(by_group, gradients[0])
         with flushed():
             for at in range(len(self.levels) - 1, -1, -1):
                 number -= len(self.levels[at])
@@ -255,7 +308,8 @@ class Stack:
                     if exact is not None:
                         layer = buffers.layer._replace(exact=exact)
                         buffers = buffers._replace(layer=layer)
-                    backward(buffers, d_read, first, after, part, gradients[number + n])
+                    gradient = gradients[number + n]
+                    call(run, buffers, self.others, by_group, first, after, part, gradient)
                 if at > 0:
                     self._hand_down(at, first, after)
 

@@ -125,7 +125,7 @@ def _climb(data: np.ndarray, weights: np.ndarray) -> np.ndarray:
     from lstmtool.kernels import mean_shift
     from lstmtool.kernels.pairs import in_vectors
 
-    points, lanes = in_vectors(np.ascontiguousarray(data.T))
+    points, lanes = in_vectors(np.ascontiguousarray(data.T), 0)
     lanes.ravel()[: len(weights)] = weights
     places = data.copy()
     owner, moving = np.arange(len(data)), np.arange(len(data))

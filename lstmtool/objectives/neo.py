@@ -45,7 +45,9 @@ def fit_width(outputs: np.ndarray, floor: float = 1e-3, stop: np.ndarray = GO_ON
     y = _columns(outputs)
     spread = float(np.sqrt(y.var(axis=1).mean()))
     smallest = max(floor * spread, 1e-150)
-    return parzen.fit_width(y, max(spread, smallest), smallest, TOLERANCE, MAX_STEPS, stop, 0)
+    fast = parzen.fast_of(y)
+    start = max(spread, smallest)
+    return parzen.fit_width(y, start, smallest, TOLERANCE, MAX_STEPS, stop, 0, fast)
 
 
 def entropy(outputs: np.ndarray, sigma: float) -> float:
@@ -58,7 +60,8 @@ def entropy(outputs: np.ndarray, sigma: float) -> float:
     sigma : float
         Kernel width in units of the outputs, positive.
     """
-    value, _ = parzen.log_likelihood(_columns(outputs), _check_width(sigma), GO_ON, 0)
+    y = _columns(outputs)
+    value, _ = parzen.log_likelihood(y, _check_width(sigma), GO_ON, 0, parzen.fast_of(y))
     return -value
 
 
@@ -80,7 +83,7 @@ def slopes(outputs: np.ndarray, sigma: float, form: str = "literal") -> np.ndarr
     """
     y = _columns(outputs)
     out = np.empty_like(y)
-    parzen.entropy_slopes(y, _check_width(sigma), out, GO_ON, 0)
+    parzen.entropy_slopes(y, _check_width(sigma), out, GO_ON, 0, parzen.fast_of(y))
     if form == "invariant":
         mean, covariance = np.empty(len(y)), np.empty((len(y), len(y)))
         parzen.covariance(y, mean, covariance)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lstmtool.config import NetworkSettings, Stage
 from lstmtool.data.sequences import Sequences
-from lstmtool.kernels import epochs
-from lstmtool.kernels.augment import fill
+from lstmtool.kernels import epochs, parzen
+from lstmtool.kernels.augment import fill, fill_whole
+from lstmtool.kernels.backward import backward
+from lstmtool.kernels.bingo import joint_bits
+from lstmtool.kernels.entry import Entries, entry
+from lstmtool.kernels.objectives import bingo_step, consistency_step, neo_step
 from lstmtool.kernels.records import (
     AUGMENTATIONS,
+    BINGO,
+    CONSISTENCY,
     GO_ON,
     HISTORY,
     LANES,
@@ -33,13 +39,14 @@ from lstmtool.kernels.records import (
 from lstmtool.kernels.subnormals import flushed
 from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.network.stack import Stack
+from lstmtool.network.stack import Stack, others_of
 
 if TYPE_CHECKING:
     from lstmtool.objectives.registry import Step
 
 PARALLEL = 50_000_000  # with more products than this in a forward pass, groups run in parallel
 FEW_PARTS, MOST_PARTS = 16, 256
+STEPS = {BINGO: bingo_step, CONSISTENCY: consistency_step, NEO: neo_step}
 
 
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
@@ -108,7 +115,6 @@ def workspace(
     n_lanes: int,
     n_read: int,
     places: int | None = None,
-    dtype: type = np.float64,
 ) -> Workspace:
     """Make room for the output units and the objective.
 
@@ -119,8 +125,6 @@ def workspace(
         Lanes that are used, of which there are `places`.
     n_read : int
         What the output units read, R.
-    dtype : type
-        Of the errors at what is read.
     """
     places = n_lanes if places is None else places
     outputs = settings.outputs
@@ -129,7 +133,6 @@ def workspace(
         read=np.zeros((n_read + 1, places)),
         net=np.zeros((outputs, n_lanes)),
         slopes=np.zeros((outputs, n_lanes)),
-        d_read=np.zeros((n_read, places), dtype),
         mean=np.zeros(n_read),
         covariance=np.zeros((n_read, n_read)),
         q=np.zeros((outputs, outputs)),
@@ -172,12 +175,15 @@ class SequenceBatch:
         n_lanes = copies * len(data.order)
         groups = -(-n_lanes // width)
         n_read = network.n_read
-        self.network, self.data, self.copies, self.neo = network, data, copies, compute.neo
+        self.network, self.data, self.copies = network, data, copies
+        self.passes: dict[tuple[int, bool, bool, int], Entries] = {}
         self.laid = False  # whether the lanes already hold whole sequences
         self.parts = parts or parts_of(network, data, copies, compute)
         n_parts = len(self.parts)
         self._partial = np.zeros((n_parts if n_parts > 1 else 0, network.size))
-        self.work = workspace(network.settings, n_lanes, n_read, groups * width, dtype)
+        self.work = workspace(network.settings, n_lanes, n_read, groups * width)
+        self.by_group = np.zeros((n_read, groups, width), dtype)
+        self.d_read = self.by_group.reshape(n_read, groups * width)
         self._make_room(compute, stop)
 
     def _make_room(self, compute: ComputeOptions, stop: np.ndarray) -> None:
@@ -229,7 +235,8 @@ class SequenceBatch:
 
     def fill(self, options: StageOptions, rng: np.random.Generator) -> None:
         """Fill the lanes with the sequences, whole or as altered copies."""
-        fill(self.data, self.batch, self.copies, options, rng)
+        kernel = fill_whole if options.augmentation == NO_COPY else fill
+        kernel(self.data, self.batch, self.copies, options, rng)
         self.laid = options.augmentation == NO_COPY and not self.batch.stop[0]
 
     @property
@@ -253,7 +260,7 @@ class SequenceBatch:
         self.stack.forward()
 
     def backward(self, gradient: np.ndarray, exact: bool | None = None) -> None:
-        """Back-propagate the errors in `work.d_read` and add to a gradient (P,).
+        """Back-propagate the errors in `d_read` and add to a gradient (P,).
 
         Parts are added in the same order whatever the number of threads. `exact` chooses the
         exact or the truncated gradient; by default the network's own.
@@ -269,7 +276,7 @@ class SequenceBatch:
     def backward_parts(self, sums: np.ndarray, exact: bool | None = None) -> None:
         """Do the same, with one row of `sums` (parts, P) for each part."""
         views = [self.network.views_of_layers(one) for one in sums]
-        self.stack.backward(self.work.d_read, views, exact)
+        self.stack.backward(self.d_read, views, exact)
 
     def information(
         self, parameters: np.ndarray, stage: Stage, n_pairs: int, rng: np.random.Generator
@@ -315,22 +322,70 @@ def train_epochs(
     """
     history = np.full((n_epochs, len(HISTORY)), np.nan)
     network = lanes.network
-    sigma = learner.sigma if lanes.neo or options.objective == NEO else None
     learning = Learning(learner, network.views(learner.parameters), network.views(learner.gradient))
     if lanes.divided or (step is not None and options.objective == OTHER):
-        done = _epochs_by_passes(lanes, learning, sigma, options, rng, history, stop, step)
+        done = _epochs_by_passes(lanes, learning, options, rng, history, stop, step)
         return history[:done]
     with flushed():
-        compiled = Lanes(lanes.data, lanes.stack.first, lanes.work)
-        done = epochs.run_epochs(learning, compiled, sigma, options, rng, history, stop, lanes.laid)
+        passes = _passes(lanes, learning, options, rng, history, stop)
+        compiled = Lanes(lanes.data, lanes.stack.first, lanes.work, lanes.by_group)
+        done = epochs.run_epochs(
+            learning, compiled, passes, options, rng, history, stop, lanes.laid
+        )
     lanes.laid = options.augmentation == NO_COPY and not stop[0] and not lanes.batch.stop[0]
     return history[:done]
+
+
+def _passes(
+    lanes: SequenceBatch,
+    learning: Learning,
+    options: StageOptions,
+    rng: np.random.Generator,
+    history: np.ndarray,
+    stop: np.ndarray,
+) -> Entries:
+    """Return the entries that `epochs.run_epochs` calls, compiled as far as it does."""
+    drawn, runs_only = options.augmentation != NO_COPY, options.objective == NOTHING
+    kind = options.objective, options.hidden, drawn, options.n_s
+    if kind not in lanes.passes:
+        buffers, filled = lanes.stack.first, fill if drawn else fill_whole
+        learns = options.hidden and not runs_only
+        objective, fast = objective_entries(options, lanes.work, rng, history, stop)
+        others = lanes.stack.others if learns else others_of(buffers, [])
+        lanes.passes[kind] = Entries(
+            fill=entry(filled, lanes.data, lanes.batch, lanes.copies, options, rng),
+            forward=lanes.stack.forward_entry,
+            objective=objective,
+            fast=fast,
+            backward=entry(
+                backward if learns else None,
+                buffers, others, lanes.by_group, 0, 0, 0, learning.gradient,
+            ),
+            others=others,
+        )  # fmt: skip
+    return lanes.passes[kind]
+
+
+def objective_entries(
+    options: StageOptions,
+    work: Workspace,
+    rng: np.random.Generator,
+    history: np.ndarray,
+    stop: np.ndarray,
+) -> tuple[Any, Any]:
+    """Return the entries of the objective's step, and of fast sums of densities."""
+    step = STEPS.get(options.objective)
+    fast = _fast_of(options, work)
+    return entry(step, work, np.zeros(1), fast, options, rng, history[0], stop), fast
+
+
+def _fast_of(options: StageOptions, work: Workspace) -> Any:
+    return parzen.fast_of(work.net, options.n_s, options.objective == NEO)
 
 
 def _epochs_by_passes(
     lanes: SequenceBatch,
     learning: Learning,
-    sigma: np.ndarray | None,
     options: StageOptions,
     rng: np.random.Generator,
     history: np.ndarray,
@@ -353,10 +408,10 @@ def _epochs_by_passes(
             return epoch
         if step is not None:
             coded = lanes.network.settings.output_unit == "logistic"
-            finite = errors_of_step(step, learning, lanes.work, coded, record)
+            step_of(step, lanes.work, coded, record)
         else:
-            finite = epochs.errors_of(learning, lanes.work, sigma, options, rng, record, stop)
-        if not finite:
+            run_objective(options, lanes.work, state.sigma, rng, record, stop)
+        if not epochs.output_errors(learning, lanes.work, lanes.by_group, record):
             return epoch
         if options.hidden:
             lanes.backward(state.gradient)
@@ -366,20 +421,24 @@ def _epochs_by_passes(
     return len(history)
 
 
-def errors_of_step(
-    step: Step, learning: Learning, work: Workspace, coded: bool, record: np.ndarray
-) -> bool:
-    """Do the same as `epochs.errors_of`, for an objective written in Python.
+def run_objective(
+    options: StageOptions,
+    work: Workspace,
+    sigma: np.ndarray,
+    rng: np.random.Generator,
+    record: np.ndarray,
+    stop: np.ndarray,
+) -> None:
+    """Set the slopes of an objective that has a kernel, and fill a row of the history."""
+    fast = _fast_of(options, work)
+    STEPS[options.objective](work, sigma, fast, options, rng, record, stop)
+
+
+def step_of(step: Step, work: Workspace, coded: bool, record: np.ndarray) -> None:
+    """Do the same for an objective written in Python.
 
     `coded` says whether the output units are logistic.
     """
-    record[:] = np.nan
     record[0], work.slopes[:] = step(work.net)
     if coded:
-        record[1] = epochs.joint_bits(work.net, work.one_code, work.marginal)
-    if not np.isfinite(record[0]) or not np.isfinite(work.slopes).all():
-        return False
-    learning.state.gradient[:] = 0.0
-    gradient, output = learning.gradient.output, learning.weights.output
-    epochs.output_backward(output, work.read, work.slopes, gradient, work.d_read)
-    return True
+        record[1] = joint_bits(work.net, work.one_code, work.marginal)

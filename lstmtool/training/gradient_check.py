@@ -91,7 +91,9 @@ class Case:
         self.value(self.parameters)
         out, work = np.zeros(self.network.size), self.lanes.work
         weights, gradient = self.network.views(self.parameters), self.network.views(out)
-        output_backward(weights.output, work.read, work.slopes, gradient.output, work.d_read)
+        output_backward(
+            weights.output, work.read, work.slopes, gradient.output, self.lanes.by_group
+        )
         return out
 
     def differences(self) -> np.ndarray:
@@ -123,7 +125,7 @@ class Case:
         """Return the errors (T, O) that enter at the outputs of a layer in one lane."""
         (g, l), readout = divmod(lane, VECTOR), buffers.readout
         n_steps, n_outputs = int(buffers.batch.lengths[g, l]), buffers.errors.steps.shape[2]
-        d_read, errors = self.lanes.work.d_read[:, lane], np.zeros((n_steps, n_outputs))
+        d_read, errors = self.lanes.d_read[:, lane], np.zeros((n_steps, n_outputs))
         if readout.last >= 0:
             errors[-1] += d_read[readout.last : readout.last + n_outputs]
         if readout.mean >= 0:

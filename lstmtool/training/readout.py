@@ -17,6 +17,7 @@ import numpy as np
 
 from lstmtool.config import Stage
 from lstmtool.kernels import epochs
+from lstmtool.kernels.entry import Entries
 from lstmtool.kernels.records import (
     HISTORY,
     Data,
@@ -29,9 +30,11 @@ from lstmtool.kernels.records import (
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import (
     SequenceBatch,
-    errors_of_step,
     new_optimiser_state,
+    objective_entries,
+    run_objective,
     stage_options,
+    step_of,
     workspace,
 )
 from lstmtool.training.stage import StageState, Stop
@@ -283,17 +286,16 @@ def _trained(
     """
     n_copies, together = len(places), stage.record.copies
     learning, work, options, history = _buffers(network, weights, places, stage)
-    sigma = None if stage.record.makes_codes else learning.state.sigma
-    step = stage.record.step
+    sigma, step, d_read = learning.state.sigma, stage.record.step, _nothing_below(work)
     for epoch, record in enumerate(history):
         for k, copy in enumerate(rng.permutation(n_copies)[:together]):
             work.read[:, k::together] = places[copy].T
         epochs.output_nets(learning.weights.output, work.read, work.net)
         if step is not None:
-            finite = errors_of_step(step, learning, work, stage.record.makes_codes, record)
+            step_of(step, work, stage.record.makes_codes, record)
         else:
-            finite = epochs.errors_of(learning, work, sigma, options, rng, record, stop.flag)
-        if stop or not finite:
+            run_objective(options, work, sigma, rng, record, stop.flag)
+        if stop or not epochs.output_errors(learning, work, d_read, record):
             return learning.weights.output, history[:epoch]
         learning.gradient.output[:, :-1] -= 2.0 * stage.decay * learning.weights.output[:, :-1]
         epochs.update(learning, work, options)
@@ -318,8 +320,16 @@ def _trained_at_once(
     orders = [rng.permutation(len(places))[:together] for _ in history]
     drawn = np.array(orders, dtype=np.int64).reshape(-1, together)
     copies = ReadCopies(places, drawn, stage.decay, history)
-    epochs.run_output_epochs(learning, work, None, options, rng, copies, stop.flag)
+    step, fast = objective_entries(options, work, rng, history, stop.flag)
+    passes = Entries(objective=step, fast=fast)
+    d_read = _nothing_below(work)
+    epochs.run_output_epochs(learning, work, d_read, passes, options, rng, copies, stop.flag)
     return learning.weights.output
+
+
+def _nothing_below(work: Workspace) -> np.ndarray:
+    """Return room for the errors at what output units read, which nothing uses."""
+    return np.zeros((0, 1, work.net.shape[1]))
 
 
 def _buffers(

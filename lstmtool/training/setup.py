@@ -73,7 +73,7 @@ def prepare(
         assert isinstance(sequences, Sequences)
         data = batch_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
-    compute = ComputeOptions(settings.precision, checkpoint_states, neo=settings.needs_parzen)
+    compute = ComputeOptions(settings.precision, checkpoint_states)
     n_steps = float(np.mean(data.lengths))
     return TrainingSetup(settings, network, fitted, data, n_steps, compute, stream=stream)
 

@@ -13,7 +13,7 @@ from lstmtool.kernels.records import LANES, PRECISIONS
 from lstmtool.kernels.segments import is_whole
 from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
-from lstmtool.network.stack import Stack
+from lstmtool.network.stack import Stack, others_of
 from tests import naive
 
 FAMILY = [  # every function, with and without forget gates and peepholes
@@ -61,7 +61,8 @@ class Case:
         trace, errors, n_groups = buffers.trace, buffers.errors, len(buffers.batch.lengths)
         gradient = np.zeros_like(self.flat) if old is None else old.copy()
         views = self.network.views(gradient)
-        d_read = np.full_like(read[:-1], junk, dtype=PRECISIONS[precision])
+        shape = (len(read) - 1, *buffers.batch.lengths.shape)
+        d_read = np.full(shape, junk, dtype=PRECISIONS[precision])
         slopes = np.ascontiguousarray(self.slopes[lanes].T)
         output = self.network.views(self.flat).output
         output_backward(output, read, slopes, views.output, d_read)
@@ -70,7 +71,8 @@ class Case:
         if is_whole(trace):
             outputs = [flat_lanes(trace.sources)[1:, cells, l] for l in range(len(lanes))]
             states = [flat_lanes(trace.state)[1:, :, l] for l in range(len(lanes))]
-        backward(buffers, d_read, 0, n_groups, 0, views)
+        others = others_of(buffers, [buffers])
+        backward(buffers, others, d_read, 0, n_groups, 0, views)
         place = np.argsort(lanes)
         return Result(
             net.T[place],

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 from hashlib import sha256
-from inspect import signature
 
 import numba
 import numpy as np
@@ -14,7 +13,6 @@ from lstmtool.clustering.assess import assess
 from lstmtool.data.generators.artificial import generate
 from lstmtool.io.runs import read_run
 from lstmtool.io.sequences import write_sequences
-from lstmtool.kernels import epochs
 from lstmtool.kernels._hooks import need
 from lstmtool.kernels._jit import kernel
 
@@ -120,12 +118,3 @@ def test_what_numba_has_not_is_named():
     need(Numbas, "there")
     with pytest.raises(ImportError, match=r"there is no .*Numbas\.gone"):
         need(Numbas, "there", "gone")
-
-
-@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="not compiled")
-@pytest.mark.parametrize("function", [epochs.run_epochs, epochs.errors_of])
-def test_it_is_said_whether_neo_is_compiled(function):
-    types = dict.fromkeys(signature(function.py_func).parameters, numba.float64[:])
-    assert "NEO" in function.costs(tuple(types.values()))[0]
-    types["sigma"] = numba.types.none
-    assert "BINGO" in function.costs(tuple(types.values()))[0]

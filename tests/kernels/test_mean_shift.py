@@ -15,7 +15,7 @@ def shifted(points, weights, place):
 def case(n_dims, n_points=31):
     rng = np.random.default_rng(n_dims)
     points, weights = rng.normal(size=(n_points, n_dims)), rng.uniform(0.5, 3.0, n_points)
-    vectors, lanes = in_vectors(np.ascontiguousarray(points.T))
+    vectors, lanes = in_vectors(np.ascontiguousarray(points.T), 0)
     lanes.ravel()[:n_points] = weights
     return points, weights, vectors, lanes
 

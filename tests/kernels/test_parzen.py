@@ -6,7 +6,7 @@ import pytest
 
 from lstmtool.kernels import fast_gauss, fast_sums, grid_gauss, pairs, parzen
 from lstmtool.kernels._jit import config
-from lstmtool.kernels.epochs import draw
+from lstmtool.kernels.objectives import draw
 from lstmtool.kernels.records import GO_ON
 from tests import naive
 from tests.differences import central_difference, complex_step, largest_error
@@ -16,15 +16,28 @@ def columns(y):
     return np.ascontiguousarray(y.T)
 
 
+def log_likelihood(y, sigma, stop, n_s):
+    return parzen.log_likelihood(y, sigma, stop, n_s, parzen.fast_of(y, n_s))
+
+
+def entropy_slopes(y, sigma, slopes, stop, n_s):
+    return parzen.entropy_slopes(y, sigma, slopes, stop, n_s, parzen.fast_of(y, n_s))
+
+
+def fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s):
+    fast = parzen.fast_of(y, n_s)
+    return parzen.fit_width(y, sigma, smallest, tolerance, n_steps, stop, n_s, fast)
+
+
 @pytest.mark.parametrize("k", [1, 2, 3])
 @pytest.mark.parametrize("sigma", [0.05, 0.7, 30.0])
 def test_likelihood_moment_and_slopes_are_the_twins(k, sigma):
     y = np.random.default_rng(k).normal(0, 0.2 if sigma < 0.1 else 2.0, (6, k))
     points = columns(y)
-    value, moment = parzen.log_likelihood(points, sigma, GO_ON, 0)
+    value, moment = log_likelihood(points, sigma, GO_ON, 0)
     assert value == pytest.approx(naive.log_likelihood(y, sigma) / 6, rel=1e-12, abs=1e-12)
     slopes = np.full_like(points, np.nan)
-    entropy, same = parzen.entropy_slopes(points, sigma, slopes, GO_ON, 0)
+    entropy, same = entropy_slopes(points, sigma, slopes, GO_ON, 0)
     assert entropy == pytest.approx(naive.entropy(y, sigma), rel=1e-12, abs=1e-12)
     wanted = naive.entropy_slopes(y, sigma)
     np.testing.assert_allclose(slopes.T, wanted, rtol=1e-10, atol=1e-12 / sigma)
@@ -39,11 +52,11 @@ def test_likelihood_moment_and_slopes_are_the_twins(k, sigma):
 def test_isolated_points_do_not_underflow():
     """Distances 2 and 5 at a width of which the kernels are exp(-2000) and exp(-12500)."""
     y, sigma = np.array([[0.0, 2.0, 5.0]]), np.sqrt(1 / 1000)
-    value, moment = pairs.exact_sums(y, sigma, np.empty((1, 0)), GO_ON)
+    value, moment = pairs.exact_sums(y, sigma, np.empty((1, 0)), GO_ON, 0)
     assert value == pytest.approx((-2000 - 2000 - 4500) / 3, rel=1e-14)
     assert moment == pytest.approx((4 + 4 + 9) / 3, rel=1e-14)
     slopes = np.zeros((1, 3))
-    pairs.exact_sums(y, sigma, slopes, GO_ON)
+    pairs.exact_sums(y, sigma, slopes, GO_ON, 0)
     pulls = np.array([[-2, 2, 0], [-2, 2, 0], [0, -3, 3]]).sum(axis=0)
     np.testing.assert_allclose(slopes[0], pulls * 1000 / 3, rtol=1e-13)
 
@@ -51,7 +64,7 @@ def test_isolated_points_do_not_underflow():
 def test_points_beyond_one_vector():
     y = np.random.default_rng(5).standard_normal((61, 2))
     slopes = np.zeros((2, 61))
-    entropy, _ = parzen.entropy_slopes(columns(y), 0.4, slopes, GO_ON, 0)
+    entropy, _ = entropy_slopes(columns(y), 0.4, slopes, GO_ON, 0)
     assert entropy == pytest.approx(naive.entropy(y, 0.4), rel=1e-12)
     np.testing.assert_allclose(slopes.T, naive.entropy_slopes(y, 0.4), rtol=1e-10, atol=1e-13)
 
@@ -66,7 +79,7 @@ def two_samples(k, sizes=(4, 5), seed=0):
 def test_two_samples_are_the_twins(k, sigma):
     y, n_s = two_samples(k), 4
     slopes = np.full((k, 9), np.nan)
-    entropy, moment = parzen.entropy_slopes(columns(y), sigma, slopes, GO_ON, n_s)
+    entropy, moment = entropy_slopes(columns(y), sigma, slopes, GO_ON, n_s)
     wanted = naive.sample_entropy(y[:n_s], y[n_s:], sigma)
     assert entropy == pytest.approx(wanted, rel=1e-12, abs=1e-12)
     step = complex_step(lambda z: naive.sample_entropy(z[:n_s], z[n_s:], sigma), y)
@@ -76,17 +89,17 @@ def test_two_samples_are_the_twins(k, sigma):
     pulls = np.exp(-squared / (2 * sigma**2))
     pulls /= pulls.sum(axis=1, keepdims=True)
     assert moment == pytest.approx((pulls * squared).sum() / n_s, rel=1e-11)
-    value, same = parzen.log_likelihood(columns(y), sigma, GO_ON, n_s)
+    value, same = log_likelihood(columns(y), sigma, GO_ON, n_s)
     assert (value, same) == (-entropy, moment)
 
 
 def test_two_samples_beyond_one_vector_by_central_differences():
     y, n_s, sigma = two_samples(2, (29, 31)), 29, 0.7
     slopes = np.zeros((2, 60))
-    parzen.entropy_slopes(columns(y), sigma, slopes, GO_ON, n_s)
+    entropy_slopes(columns(y), sigma, slopes, GO_ON, n_s)
 
     def value(z):
-        return -parzen.log_likelihood(columns(z), sigma, GO_ON, n_s)[0]
+        return -log_likelihood(columns(z), sigma, GO_ON, n_s)[0]
 
     np.testing.assert_allclose(slopes.T, central_difference(value, y), rtol=0, atol=1e-9)
     assert value(y) == pytest.approx(naive.sample_entropy(y[:n_s], y[n_s:], sigma), rel=1e-12)
@@ -107,10 +120,10 @@ def test_one_point_beside_all_others_is_leave_one_out_on_average():
     values, compute = [], np.zeros((2, 7))
     for i in range(7):
         order, slopes = [i, *(j for j in range(7) if j != i)], np.zeros((2, 7))
-        values.append(parzen.entropy_slopes(columns(y[order]), sigma, slopes, GO_ON, 1)[0])
+        values.append(entropy_slopes(columns(y[order]), sigma, slopes, GO_ON, 1)[0])
         compute[:, order] += slopes / 7
     wanted = np.zeros((2, 7))
-    entropy, _ = parzen.entropy_slopes(columns(y), sigma, wanted, GO_ON, 0)
+    entropy, _ = entropy_slopes(columns(y), sigma, wanted, GO_ON, 0)
     assert np.mean(values) == pytest.approx(entropy, rel=1e-13)
     np.testing.assert_allclose(compute, wanted, rtol=1e-11, atol=1e-14)
 
@@ -118,11 +131,11 @@ def test_one_point_beside_all_others_is_leave_one_out_on_average():
 def test_larger_samples_approach_leave_one_out_from_above():
     """The logarithm of a sum of fewer kernels is smaller on average, by Jensen's inequality."""
     y, sigma, rng = np.random.default_rng(2).normal(size=(1, 40)), 0.5, np.random.default_rng(3)
-    entropy = -parzen.log_likelihood(y, sigma, GO_ON, 0)[0]
+    entropy = -log_likelihood(y, sigma, GO_ON, 0)[0]
     gaps, n_draws = [], 100 if config.DISABLE_JIT else 2000
     for n_t in (5, 12, 38):
         draws = [
-            -parzen.log_likelihood(y[:, draw(40, 2 + n_t, rng)], sigma, GO_ON, 2)[0]
+            -log_likelihood(y[:, draw(40, 2 + n_t, rng)], sigma, GO_ON, 2)[0]
             for _ in range(n_draws)
         ]
         gaps.append(np.mean(draws) - entropy)
@@ -132,7 +145,7 @@ def test_larger_samples_approach_leave_one_out_from_above():
 
 def test_width_of_two_samples_is_of_maximum_likelihood():
     y, n_s = two_samples(2, (6, 8), seed=4), 6
-    sigma = parzen.fit_width(columns(y), 1.0, 1e-6, 1e-10, 100, GO_ON, n_s)
+    sigma = fit_width(columns(y), 1.0, 1e-6, 1e-10, 100, GO_ON, n_s)
 
     def rise(log_sigma):
         return -naive.sample_entropy(y[:n_s], y[n_s:], np.exp(log_sigma[0]))
@@ -173,7 +186,7 @@ def test_the_fast_transform_is_exact(n_dims, sigma):
     fast, exact = np.zeros_like(y), np.zeros_like(y)
     got, wanted = (
         fast_sums.fast_sums(y, sigma, fast, GO_ON),
-        pairs.exact_sums(y, sigma, exact, GO_ON),
+        pairs.exact_sums(y, sigma, exact, GO_ON, 0),
     )
     np.testing.assert_allclose(got, wanted, rtol=1e-12)
     np.testing.assert_allclose(fast, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
@@ -228,7 +241,8 @@ def test_boxes_of_a_plane_are_those_with_a_point():
 def test_many_points_of_a_plane_take_the_fast_way_unless_far_apart(sigma):
     y = np.random.default_rng(10).standard_normal((2, 3000))
     slopes, exact = np.zeros_like(y), np.zeros_like(y)
-    got, wanted = parzen.sums(y, sigma, slopes, GO_ON), pairs.exact_sums(y, sigma, exact, GO_ON)
+    got = parzen.sums(y, sigma, slopes, GO_ON, 0, parzen.fast_of(y))
+    wanted = pairs.exact_sums(y, sigma, exact, GO_ON, 0)
     np.testing.assert_allclose(got, wanted, rtol=1e-12)
     np.testing.assert_allclose(slopes, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
 
@@ -239,8 +253,8 @@ def test_many_points_on_a_line_take_the_fast_way_unless_far_apart():
     for sigma in (0.2, 1e-4):
         slopes, exact = np.zeros_like(y), np.zeros_like(y)
         got, wanted = (
-            parzen.sums(y, sigma, slopes, GO_ON),
-            pairs.exact_sums(y, sigma, exact, GO_ON),
+            parzen.sums(y, sigma, slopes, GO_ON, 0, parzen.fast_of(y)),
+            pairs.exact_sums(y, sigma, exact, GO_ON, 0),
         )
         np.testing.assert_allclose(got, wanted, rtol=1e-12)
         np.testing.assert_allclose(slopes, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
@@ -251,7 +265,7 @@ def test_bad_points_surface_among_many(bad):
     y = np.random.default_rng(9).standard_normal((1, fast_gauss.MANY))
     y[0, 77] = bad
     with np.errstate(all="ignore"):
-        value, _ = parzen.log_likelihood(y, 0.3, GO_ON, 0)
+        value, _ = log_likelihood(y, 0.3, GO_ON, 0)
     assert not np.isfinite(value)
 
 
@@ -259,7 +273,7 @@ def test_exact_sums_add_their_slopes_to_what_is_there():
     y = np.random.default_rng(3).standard_normal((2, 9))
     alone, added = np.zeros_like(y), np.full_like(y, 7.0)
     for slopes in (alone, added):
-        pairs.exact_sums(y, 0.7, slopes, GO_ON)
+        pairs.exact_sums(y, 0.7, slopes, GO_ON, 0)
     np.testing.assert_allclose(added, 7.0 + alone, rtol=1e-14)
 
 
@@ -278,31 +292,31 @@ def test_smallest_width_is_relative_to_the_spread_and_positive():
 
 def test_one_em_step_is_the_moment():
     y = columns(np.random.default_rng(0).normal(size=(6, 2)))
-    _, moment = parzen.log_likelihood(y, 0.8, GO_ON, 0)
+    _, moment = log_likelihood(y, 0.8, GO_ON, 0)
     first = np.sqrt(moment / 2)
-    _, moment = parzen.log_likelihood(y, first, GO_ON, 0)
+    _, moment = log_likelihood(y, first, GO_ON, 0)
     second = np.sqrt(moment / 2)
-    got = parzen.fit_width(y, 0.8, 1e-6, 1e-9, 1, GO_ON, 0)
-    value = {s: parzen.log_likelihood(y, s, GO_ON, 0)[0] for s in (0.8, second, got)}
+    got = fit_width(y, 0.8, 1e-6, 1e-9, 1, GO_ON, 0)
+    value = {s: log_likelihood(y, s, GO_ON, 0)[0] for s in (0.8, second, got)}
     assert value[0.8] < value[second] <= value[got] + 1e-15
 
 
 def test_width_never_falls_below_the_smallest():
     y = columns(np.repeat([0.0, 1.0, 5.0], 3)[:, None])
-    assert parzen.fit_width(y, 1.0, 0.01, 1e-9, 100, GO_ON, 0) == pytest.approx(0.01)
-    assert parzen.fit_width(y, 0.0, 0.01, 1e-9, 100, GO_ON, 0) == pytest.approx(0.01)
-    assert parzen.fit_width(np.ones((1, 4)), 1.0, 0.01, 0.0, 5, GO_ON, 0) == pytest.approx(0.01)
+    assert fit_width(y, 1.0, 0.01, 1e-9, 100, GO_ON, 0) == pytest.approx(0.01)
+    assert fit_width(y, 0.0, 0.01, 1e-9, 100, GO_ON, 0) == pytest.approx(0.01)
+    assert fit_width(np.ones((1, 4)), 1.0, 0.01, 0.0, 5, GO_ON, 0) == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_bad_starts_and_points_surface(bad):
     y = columns(np.arange(4.0)[:, None])
-    assert np.isnan(parzen.fit_width(y, bad, 0.01, 1e-9, 5, GO_ON, 0))
+    assert np.isnan(fit_width(y, bad, 0.01, 1e-9, 5, GO_ON, 0))
     y[0, 1] = bad
     with np.errstate(all="ignore"):
-        value, _ = parzen.log_likelihood(y, 1.0, GO_ON, 0)
+        value, _ = log_likelihood(y, 1.0, GO_ON, 0)
         slopes = np.zeros_like(y)
-        entropy, _ = parzen.entropy_slopes(y, 1.0, slopes, GO_ON, 0)
+        entropy, _ = entropy_slopes(y, 1.0, slopes, GO_ON, 0)
     assert not np.isfinite(value)
     assert not np.isfinite(entropy)
     assert not np.isfinite(slopes).all()
@@ -312,22 +326,24 @@ def test_bad_starts_and_points_surface(bad):
 @pytest.mark.parametrize("n_dims", [1, 2])
 def test_sums_end_at_a_stop(sums, n_dims):
     y, slopes = np.repeat(np.arange(5.0)[None], n_dims, axis=0) / 4.0, np.zeros((n_dims, 5))
-    assert np.isfinite(sums(y, 1.0, slopes, GO_ON)).all()
-    assert np.isnan(sums(y, 1.0, slopes, np.ones(1, np.int64))).all()
+    all_points = (0,) if sums is pairs.exact_sums else ()
+    assert np.isfinite(sums(y, 1.0, slopes, GO_ON, *all_points)).all()
+    assert np.isnan(sums(y, 1.0, slopes, np.ones(1, np.int64), *all_points)).all()
 
 
 @pytest.mark.skipif(bool(config.DISABLE_JIT), reason="interpreted code is interrupted anyway")
 def test_a_long_fit_answers_within_a_quarter_of_a_second():
     y = np.random.default_rng(0).standard_normal((2, 40_000))  # seconds for every sum
     stop, asked = np.zeros(1, np.int64), []
-    parzen.fit_width(y[:, :5].copy(), 1.0, 1e-6, 0.0, 1, stop, 0)  # compiles
+    parzen.fast_of(y)  # compiles
+    fit_width(y[:, :5].copy(), 1.0, 1e-6, 0.0, 1, stop, 0)
 
     def ask():
         asked.append(time.monotonic())
         stop[0] = 1
 
     threading.Timer(0.2, ask).start()
-    sigma = parzen.fit_width(y, 1.0, 1e-6, 0.0, 100, stop, 0)
+    sigma = fit_width(y, 1.0, 1e-6, 0.0, 100, stop, 0)
     assert asked, "it ended by itself"
     assert time.monotonic() - asked[0] < 0.25
     assert np.isnan(sigma)

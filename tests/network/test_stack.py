@@ -98,7 +98,8 @@ class Case:
         stack.connect(self.network.views_of_layers(self.flat))
         stack.forward()
         sums = np.zeros((parts, self.network.size))
-        d_read = np.zeros(read[:-1].shape, PRECISIONS[compute.precision])
+        shape = (len(read) - 1, *stack.lengths.shape)
+        d_read = np.zeros(shape, PRECISIONS[compute.precision])
         views = [self.network.views_of_layers(one) for one in sums]
         output = self.network.views(self.flat).output
         slopes = np.ascontiguousarray(self.slopes.T)

@@ -477,15 +477,6 @@ def test_parts_end_as_the_whole_does(in_parts):
         np.testing.assert_array_equal(learner.parameters, flat)
 
 
-@pytest.mark.parametrize("objective", ["bingo", "consistency", "neo"])
-def test_what_is_compiled_without_neo_computes_the_same(objective):
-    """NEO, too: it is compiled after all where it is asked for."""
-    whole, rows, _ = trained(ComputeOptions(), objective=objective)
-    got, more, _ = trained(ComputeOptions(neo=False), objective=objective)
-    np.testing.assert_allclose(got, whole, rtol=1e-11, atol=1e-12)
-    np.testing.assert_allclose(more, rows, rtol=1e-11, equal_nan=True)
-
-
 @pytest.mark.parametrize("objective", ["bingo", "consistency"])
 def test_single_precision_learns_much_the_same(objective):
     double, rows, _ = trained(ComputeOptions(), objective=objective)
