@@ -376,7 +376,8 @@ def objective_entries(
     """Return the entries of the objective's step, and of fast sums of densities."""
     step = STEPS.get(options.objective)
     fast = _fast_of(options, work)
-    return entry(step, work, np.zeros(1), fast, options, rng, history[0], stop), fast
+    row = np.zeros(history.shape[1])  # of the history, which may be empty
+    return entry(step, work, np.zeros(1), fast, options, rng, row, stop), fast
 
 
 def _fast_of(options: StageOptions, work: Workspace) -> Any:
