@@ -62,7 +62,8 @@ def _published(value: float | None) -> str:
 def _ours(row: dict[str, Any] | None) -> tuple[str, ...]:
     if row is None:
         return (NOTHING,) * 5
-    epochs = f"{min(row['epochs'])}-{max(row['epochs'])}"
+    least, most = min(row["epochs"]), max(row["epochs"])
+    epochs = str(least) if least == most else f"{least} to {most}"
     names = ("training frames right", "test frames right", f"test frames right{SPEECH}")
     shares = (_spread(row["figures"].get(name)) for name in names)
     return f"{row['weights']:,}", epochs, *shares
@@ -105,6 +106,8 @@ def page(study: dict[str, Any], file: str) -> str:
     """
     seeds = max(row["seeds"] for row in study["rows"])
     quick = " With --quick: small networks, few epochs." if study["quick"] else ""
+    of_several = f"means over {seeds} seeds, in brackets the least and the most"
+    over = "one seed" if seeds == 1 else of_several
     body = [
         markup.element("h1", TITLE),
         markup.element("p", f"{headline(study)}. File: {shown(file)}.", "soft"),
@@ -112,11 +115,7 @@ def page(study: dict[str, Any], file: str) -> str:
             "Networks",
             markup.table(table(study), "Share of frames right, published and here"),
             markup.element("p", f"Published: {study['published']['about']} {BESIDE}", "soft"),
-            markup.element(
-                "p",
-                f"Here: means over {seeds} seeds, in brackets the least and the most.{quick}",
-                "soft",
-            ),
+            markup.element("p", f"Here: {over}.{quick}", "soft"),
         ),
         markup.section(
             "Learning", markup.picture(history(study), "Validation frames right over epochs")
