@@ -258,8 +258,3 @@ class TrainSettings(Settings):
     def makes_codes(self) -> bool:
         """Whether the run's clusters are binary codes, and not modes of a density."""
         return self.stages[-1].record.makes_codes
-
-    @property
-    def needs_parzen(self) -> bool:
-        """Whether a stage needs the Parzen kernels, which take long to compile."""
-        return any("width_floor" in stage.record.settings for stage in self.stages)

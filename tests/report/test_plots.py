@@ -37,7 +37,7 @@ def test_every_sequence_is_behind_a_mark_of_every_plot(case):
     run, told = case
     text = outputs.section(run, told, certainty(run, told))
     plots = len(re.findall(r'class="plot"', text))
-    strips = run.after.activations.shape[1] == 1 and run.settings.needs_parzen
+    strips = run.after.activations.shape[1] == 1 and run.settings.stages[-1].objective == "neo"
     panels = plots // 2 if strips else plots
     assert counted(text) == 20 * panels
 

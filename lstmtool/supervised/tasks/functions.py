@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -69,9 +70,9 @@ class _Functions(Task):
         """Variance of the targets over functions and examples: the error of their mean."""
         return self.scale**2 * self.prior_variance
 
+    @abstractmethod
     def features(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return the features (..., F) of examples."""
-        raise NotImplementedError
 
     def draw_examples(self, rng: np.random.Generator, count: int) -> np.ndarray:
         """Draw x and y, shape (2, count, length), uniform in [-1, 1]."""
