@@ -103,10 +103,8 @@ def with_wider_check(
     n_clusters = len(np.unique(clusters[clusters != NO_CLUSTER]))
     if not 2 <= n_clusters <= MOST_CLUSTERS or len(chosen) < 2 * n_clusters:
         return run
-    outputs = recipe_outputs(run.settings)
-    stages = [stage.model_dump() | {"outputs": None} for stage in run.settings.stages]
-    changes = {"network": {"outputs": outputs}, "stages": stages, "clusters": n_clusters}
-    settings = checked(merge(run.settings.model_dump(), changes | {"until_stable": False}))
+    settings = _wider(run.settings, n_clusters)
+    outputs = settings.network.outputs
     other = _trained(some, settings, threads, stop or Stop())
     if other is None:
         return run
@@ -114,6 +112,26 @@ def with_wider_check(
     return replace(
         run, null_test=test, cross_check=_compared(other, clusters, f"{outputs} outputs")
     )
+
+
+def _wider(trained: TrainSettings, n_clusters: int) -> TrainSettings:
+    """Return the same settings for networks with the recipe's binary outputs, told the number."""
+    settings = trained.model_dump()
+    if not trained.makes_codes:
+        name = "waveforms" if "eighths" in trained.network.readout else "shapes"
+        coding, last = recipe(default_stages("bingo", name), name), settings["stages"][-1]
+        own = {field: last[field] for field in ("augmentation", "noise")}
+        settings = merge(settings, {k: coding[k] for k in ("network", "selection")} | {
+            "stages": [stage | own for stage in coding["stages"]], "restarts": min(RESTARTS, trained.restarts)})
+        settings["network"] |= trained.network.model_dump(exclude=("outputs", "output_unit"))
+    settings = checked(settings)
+    changes = {
+        "network": {"outputs": recipe_outputs(settings)},
+        "stages": [stage.model_dump() | {"outputs": None} for stage in settings.stages],
+        "clusters": n_clusters,
+        "until_stable": False,
+    }
+    return checked(merge(settings.model_dump(), changes))
 
 
 def _settings(trained: TrainSettings, name: str, n_clusters: int) -> TrainSettings:

@@ -165,6 +165,9 @@ def _compiled_address(function: Any, kinds: tuple[Any, ...], result: Any) -> int
 
 
 @kernel(costs=("a call of it from Python", 1))
-def call(entered, *arguments):
-    """Call an entry from Python."""
-    return entered(*arguments)
+def call(entered, first, second, *others):
+    """Call an entry from Python.
+
+    Among `others`, which are passed as a tuple, entries would take Numba as long as a short pass.
+    """
+    return entered(first, second, *others)

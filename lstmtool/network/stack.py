@@ -324,6 +324,24 @@ class Stack:
                     layer.backward != below.backward, (first, after, below.n_outputs), n > 0,
                 )  # fmt: skip
 
+    def learn(
+        self,
+        errors: Callable[[int], None],
+        d_read: np.ndarray,
+        sums: Sequence[Sequence[Weights]],
+    ) -> None:
+        """Run each part forward, call `errors` with its number, and back-propagate.
+
+        `errors` fills the errors of the top level; the other parameters are those of `backward`.
+        """
+
+        def run(part: int) -> None:
+            self._forward_part(part)
+            errors(part)
+            self._backward_part(part, d_read, sums[part], None)
+
+        self._of_all_parts(run)
+
     def _of_all_parts(self, run: Callable[[int], None]) -> None:
         run_all(self._pool, run, len(self.parts))
 

@@ -184,16 +184,21 @@ class LstmBatch(Rule):
         outputs : ndarray of shape (S, K)
             Filled with the outputs of these sequences.
         """
-        stack, error = self._forward(strings, lanes, outputs)
+        stack = self._ready(strings, lanes)
         sums = np.zeros((len(stack.parts), self.topology.size))
         padded = [self._padded(one) for one in sums]
-        stack.backward(np.zeros((0, stack.lengths.size), stack.dtype), padded)
+        error = np.zeros(len(stack.parts))
+
+        def errors(part: int) -> None:
+            error[part] = self._output_errors(stack, part, strings, lanes, outputs)
+
+        stack.learn(errors, np.zeros((0, stack.lengths.size), stack.dtype), padded)
         n_hidden, n_read = self.topology.n_hidden, self.topology.n_read
         for one, weights in zip(sums, padded, strict=True):
             one[n_hidden:] = weights[-1].hidden[:, :n_read].ravel()
         steps = _rows(strings, lanes)
         n_scored = max(int(strings.scored[steps].sum()), 1)
-        return sums.sum(axis=0) * self._exists / n_scored, error / n_scored
+        return sums.sum(axis=0) * self._exists / n_scored, float(error.sum()) / n_scored
 
     def hidden_steps(self, strings: Strings) -> list[HiddenSteps]:
         """Run the network, and return what each layer of the topmost level does.
@@ -210,7 +215,7 @@ class LstmBatch(Rule):
         found = [[np.zeros((len(outputs), n)) for n in both] for both in sizes]
         whole = [bool(n_cells) for _, n_cells in sizes]
         for lanes in self._batches(strings):
-            stack = self._forward(strings, lanes, outputs)[0]
+            stack = self._forward(strings, lanes, outputs)
             width = stack.lengths.shape[1]
             for n, (layer, buffers) in enumerate(zip(layers, stack.buffers[-2], strict=True)):
                 whole[n] &= buffers.trace.starts.shape[1] == 0
@@ -246,28 +251,39 @@ class LstmBatch(Rule):
             chosen = np.arange(first, min(first + self.settings.batch, strings.count))
             yield chosen[np.argsort(-lengths[chosen], kind="stable")]
 
-    def _forward(
-        self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
-    ) -> tuple[Stack, float]:
-        """Run some sequences; fill their outputs, and the errors at the output units."""
+    def _forward(self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray) -> Stack:
+        """Run some sequences, and fill their outputs."""
+        stack = self._ready(strings, lanes)
+        stack.forward()
+        for part in range(len(stack.parts)):
+            self._output_errors(stack, part, strings, lanes, outputs)
+        return stack
+
+    def _ready(self, strings: Strings, lanes: np.ndarray) -> Stack:
+        """Return buffers that hold some sequences, and the weights."""
         lengths = np.diff(strings.starts)[lanes]
         stack = self._stack(len(lanes), int(lengths.max()))
         stack.lengths[:] = 0
         fill_lanes(strings.inputs, strings.starts, lanes, stack.first.batch.inputs, stack.lengths)
         stack.connect(self._padded(self.parameters))
-        stack.forward()
-        top = stack.buffers[-1][0]
+        return stack
+
+    def _output_errors(
+        self, stack: Stack, part: int, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
+    ) -> float:
+        """Fill a part's outputs and the errors at its output units; return the error's sum."""
+        top, width = stack.buffers[-1][0], stack.lengths.shape[1]
+        first, after = stack.parts[part]
         with flushed():
-            error = output_errors(
+            return output_errors(
                 SQUASHING_OF_OUTPUTS[self.topology.output],
                 self.topology.error == "cross-entropy",
-                top.outputs.steps,
-                lanes,
+                top.outputs.steps[first:after],
+                lanes[first * width : after * width],
                 (strings.targets, strings.scored, strings.starts),
                 outputs,
-                top.errors.steps,
+                top.errors.steps[first:after],
             )
-        return stack, float(error)
 
     def _padded(self, flat: np.ndarray) -> list[Weights]:
         """Return views of the layers, and of the output units with a column for the bias."""
