@@ -8,7 +8,8 @@ varies continuously, are not found again, or no gap is seen between them.
 
 A consensus of networks with fewer outputs than their recipe has is compared with networks that have
 as many. One output can but halve the sequences, and halves may look like groups, or groups that are
-no halves like nothing.
+no halves like nothing. So is one of linear outputs, as NEO's are: these spread the sequences of a
+group, and mixtures as widely, so their gaps say less.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from lstmtool.objectives.clusters import NO_CLUSTER, agreement
 from lstmtool.recipes import OUTPUT_ALONE, checked, default_stages, merge, recipe
 from lstmtool.records.run import CrossCheck, Run
 from lstmtool.training.consensus import MOST_CLUSTERS, sample_of
-from lstmtool.training.output_search import recipe_outputs
+from lstmtool.training.output_search import is_narrow, recipe_outputs
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
@@ -79,14 +80,14 @@ def with_wider_check(
     stop: Stop | None = None,
     tell: Callable[[int], None] = lambda surrogates: None,
 ) -> Run:
-    """Return the run with a check by networks with as many outputs as the recipe has.
+    """Return the run with a check by networks with as many binary outputs as the recipe has.
 
     These are told the number of clusters, and the null test is theirs.
 
     Parameters
     ----------
     run : Run
-        A consensus of networks with fewer outputs.
+        A consensus of networks with fewer outputs, or linear ones; see `needs_wider_check`.
     sequences : Sequences
         The training set; labels are not read.
     surrogates, threads, stop, tell
@@ -104,34 +105,45 @@ def with_wider_check(
     if not 2 <= n_clusters <= MOST_CLUSTERS or len(chosen) < 2 * n_clusters:
         return run
     settings = _wider(run.settings, n_clusters)
-    outputs = settings.network.outputs
+    kind = "" if run.settings.makes_codes else "binary "
+    name = f"{settings.network.outputs} {kind}outputs"
     other = _trained(some, settings, threads, stop or Stop())
     if other is None:
         return run
     test = null_test_of_consensus(other, some, surrogates, threads=threads, stop=stop, tell=tell)
-    return replace(
-        run, null_test=test, cross_check=_compared(other, clusters, f"{outputs} outputs")
-    )
+    return replace(run, null_test=test, cross_check=_compared(other, clusters, name))
+
+
+def needs_wider_check(settings: TrainSettings) -> bool:
+    """Whether a consensus by these settings, of output units trained alone, needs this check."""
+    return is_narrow(settings) or not settings.makes_codes
 
 
 def _wider(trained: TrainSettings, n_clusters: int) -> TrainSettings:
-    """Return the same settings for networks with the recipe's binary outputs, told the number."""
-    settings = trained.model_dump()
-    if not trained.makes_codes:
-        name = "waveforms" if "eighths" in trained.network.readout else "shapes"
-        coding, last = recipe(default_stages("bingo", name), name), settings["stages"][-1]
-        own = {field: last[field] for field in ("augmentation", "noise")}
-        settings = merge(settings, {k: coding[k] for k in ("network", "selection")} | {
-            "stages": [stage | own for stage in coding["stages"]], "restarts": min(RESTARTS, trained.restarts)})
-        settings["network"] |= trained.network.model_dump(exclude=("outputs", "output_unit"))
-    settings = checked(settings)
+    """Return settings with as many binary outputs as the recipe has, told the number."""
+    coding = trained if trained.makes_codes else _with_codes(trained)
     changes = {
-        "network": {"outputs": recipe_outputs(settings)},
-        "stages": [stage.model_dump() | {"outputs": None} for stage in settings.stages],
+        "network": {"outputs": recipe_outputs(coding)},
+        "stages": [stage.model_dump() | {"outputs": None} for stage in coding.stages],
         "clusters": n_clusters,
         "until_stable": False,
     }
-    return checked(merge(settings.model_dump(), changes))
+    return checked(merge(coding.model_dump(), changes))
+
+
+def _with_codes(trained: TrainSettings) -> TrainSettings:
+    """Return settings of fewer networks of the same memory blocks, with codes for outputs."""
+    name = "waveforms" if "eighths" in trained.network.readout else "shapes"
+    usual = recipe(default_stages("bingo", name), name)
+    *before, last = (stage.model_dump() for stage in trained.stages)
+    same = {field: last[field] for field in ("epochs", "augmentation", "noise")}
+    changes = {
+        "network": {"output_unit": usual["network"]["output_unit"]},
+        "stages": [*before, usual["stages"][-1] | same],
+        "selection": usual["selection"],
+        "restarts": min(RESTARTS, trained.restarts),
+    }
+    return checked(merge(trained.model_dump(), changes))
 
 
 def _settings(trained: TrainSettings, name: str, n_clusters: int) -> TrainSettings:

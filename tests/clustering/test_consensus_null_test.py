@@ -60,14 +60,6 @@ def test_groups_pass_and_are_sure_and_a_family_that_varies_is_not(grouped):
     assert found.gap < 0.55
 
 
-def test_modes_of_linear_outputs_are_tested_as_codes_are():
-    data = bumps_at(np.where(np.arange(40) % 2, 0.3, 0.7))
-    network = {"blocks": (1,) * 20, "outputs": 2}
-    run = train(data, settings_for("neo", restarts=8, network=network))
-    found = assess(with_evidence(run, data)).confidence
-    assert (found.word, found.as_good, found.sizes) == ("high", 0, (20, 20))
-
-
 def test_one_cluster_is_not_tested(grouped):
     data, run = grouped
     labels = np.random.default_rng(0).choice([-1.0, 1.0], run.ensemble.net_inputs.shape)

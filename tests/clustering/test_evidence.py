@@ -65,6 +65,19 @@ def test_halves_that_networks_with_more_outputs_do_not_find_are_not_sure():
     assert "Networks with 3 outputs find other clusters." in judged.reasons
 
 
+def test_a_consensus_of_linear_outputs_is_judged_by_one_of_binary_ones(grouped):
+    data, _ = grouped
+    network = {"blocks": (1,) * 20, "outputs": 2}
+    run = train(data, settings_for("neo", restarts=8, network=network))
+    told = []
+    found = with_evidence(run, data, 19, tell=told.append)
+    assert told == [WIDER, WITHOUT_GROUPS.format(19)]
+    assert_same(replace(found, null_test=None, cross_check=None), run)
+    assert (found.cross_check.recipe, found.cross_check.agreement) == ("3 binary outputs", 1.0)
+    sure = assess(found).confidence
+    assert (sure.word, sure.as_good, sure.sizes) == ("high", 0, (20, 20))
+
+
 def test_one_cluster_of_fewer_outputs_is_no_last_word(grouped):
     data, wide = grouped
     run = trained(data, network={"blocks": (1,) * 20, "outputs": 1}, restarts=4)

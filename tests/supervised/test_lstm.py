@@ -6,6 +6,7 @@ from lstmtool.errors import UsageError
 from lstmtool.kernels.supervised.lstm import forward_step, output_derivatives, partials_step
 from lstmtool.network.topology import Topology
 from lstmtool.supervised.rules.lstm import Lstm, LstmSettings
+from lstmtool.supervised.rules.lstm_bptt import LstmThroughTime
 from lstmtool.supervised.target_sequences import WITHIN, Criterion, Strings
 from tests import naive
 from tests.differences import central_difference, complex_step
@@ -177,6 +178,22 @@ def test_weights_decay_at_every_update(momentum):
     rule = rule_for(topology, weight_decay=0.25)
     rule.learn(strings, outputs_for(strings), update="sequence")
     np.testing.assert_allclose(rule.parameters, first * 0.75**strings.count, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["1997", "cross-entropy"])
+@pytest.mark.parametrize("kind", [Lstm, LstmThroughTime])
+def test_errors_within_the_tolerance_count_as_none(kind, name):
+    topology = NETWORKS[name]
+    strings, start = strings_for(topology), rule_for(topology).parameters.copy()
+    rule, other = (rule_for(topology, kind=kind, tolerance=t) for t in (0.3, 0.0))
+    outputs = outputs_for(strings)
+    rule.learn(strings, outputs, update="batch")
+    near = np.abs(strings.targets - outputs) < 0.3
+    assert 0 < near[strings.scored].sum() < near[strings.scored].size
+    wanted = strings._replace(targets=np.where(near, outputs, strings.targets))
+    other.learn(wanted, outputs_for(strings), update="batch")
+    assert not np.array_equal(rule.parameters, start)
+    np.testing.assert_array_equal(rule.parameters, other.parameters)
 
 
 def test_a_stream_stops_after_the_first_wrong_step_and_goes_on_from_there():

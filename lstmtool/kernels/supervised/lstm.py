@@ -161,10 +161,15 @@ def partials_step(shape, memory):
 
 
 @inlined
-def output_deltas(shape, memory, targets, t):
-    """Equation 5.10: delta = f'(net) (target - y); with cross-entropy, target - y."""
+def output_deltas(shape, memory, targets, t, tolerance):
+    """Equation 5.10: delta = f'(net) (target - y); with cross-entropy, target - y.
+
+    Errors target - y within the tolerance count as 0.
+    """
     for k in range(memory.output.shape[0]):
         error = targets[t, k] - memory.output[k]
+        if abs(error) < tolerance:
+            error = 0.0
         if not shape.cross_entropy:
             error *= slope_plain(shape.f_output, memory.output[k])
         memory.delta[k] = error

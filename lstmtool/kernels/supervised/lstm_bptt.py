@@ -102,7 +102,7 @@ def pass_through_time(net, tape, strings, outputs, way):
                 outputs[t, k] = memory.output[k]
                 memory.delta[k] = 0.0
             if strings.scored[t]:
-                output_deltas(shape, memory, strings.targets, t)
+                output_deltas(shape, memory, strings.targets, t, net.pace.tolerance)
             keep_step(memory, tape, t - first)
         for q in range(tape.d_source.shape[0]):
             tape.d_source[q] = 0.0

@@ -79,7 +79,7 @@ def pass_along(net, strings, n, outputs, way):
             partials_step(shape, memory)
         if strings.scored[t]:
             if learns:
-                output_deltas(shape, memory, strings.targets, t)
+                output_deltas(shape, memory, strings.targets, t, net.pace.tolerance)
                 add_negative_gradient(shape, weights, memory, net.negative_gradient)
                 if way.update == STEP:
                     update(net.pace, net.course)

@@ -61,6 +61,7 @@ class Pace(NamedTuple):
     momentum: float  # the largest, if it follows a schedule
     decay: float  # of the rate, every DECAY_AFTER updates
     weight_decay: float  # fraction that every weight loses at an update
+    tolerance: float  # of an output unit; smaller errors count as 0
 
 
 class Course(NamedTuple):

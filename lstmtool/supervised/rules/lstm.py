@@ -49,6 +49,8 @@ class LstmSettings:
         The rate is multiplied by this after every 1000 updates.
     weight_decay : float
         Fraction that every weight loses at an update.
+    tolerance : float
+        Errors of output units that are smaller count as 0.
     weights : float
         Initial weights are uniform within this of zero.
     input_bias, forget_bias, output_bias : tuple of float
@@ -60,6 +62,7 @@ class LstmSettings:
     nesterov: bool = False
     decay: float = 1.0
     weight_decay: float = 0.0
+    tolerance: float = 0.0
     weights: float = 0.1
     input_bias: tuple[float, ...] = ()
     forget_bias: tuple[float, ...] = ()
@@ -71,6 +74,7 @@ class LstmSettings:
             ("momentum", 0.0 <= self.momentum < 1.0),
             ("decay", 0.0 < self.decay <= 1.0),
             ("weight_decay", 0.0 <= self.weight_decay < 1.0),
+            ("tolerance", 0.0 <= self.tolerance < np.inf),
             ("weights", 0.0 <= self.weights < np.inf),
         ):
             if not good:
@@ -139,6 +143,7 @@ class Lstm(Rule):
                 settings.momentum,
                 settings.decay,
                 settings.weight_decay,
+                settings.tolerance,
             ),
             course,
         )
