@@ -78,7 +78,7 @@ class FrameSource(ABC):
     def moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and standard deviation (X,) of the features of the training sentences.
 
-        Frames are added one after the other, so that the sums do not depend on what is read at once.
+        Frames are added one after the other, so what is read at once does not matter.
         """
         training, offsets = self.of(TRAINING), self.sentences.offsets
         n_frames = self.sentences.lengths[training].sum()
