@@ -40,10 +40,10 @@ def shards_of(client: Client, number: Any, system: System, stop: Stop) -> BatchS
     make = partial(BatchWorker, system.topology, system.settings)
     workers = Replicas(client, number, make, stop)
     least = PAYS if number == "auto" else 0
-    shards = BatchShards(workers.call_all, workers.count, least)
+    shards = BatchShards(workers.call_all, workers.count, least, say)
     most = shards.most(system.settings)
     say(
         f"Batches of {system.settings.batch} sequences are shared out to workers, in {most} "
-        f"shard{'s' * (most > 1)}{', where it pays' if least else ''}."
+        f"shard{'s' * (most > 1)}{' where it pays' if least else ''}."
     )
     return shards

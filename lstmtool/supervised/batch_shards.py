@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lstmtool.kernels.records import PRECISIONS
 from lstmtool.supervised.rules.lstm_batch import LstmBatch, PartSums, parts_of, rows_of, width_of
 from lstmtool.supervised.slicing import chosen
 
@@ -20,8 +21,13 @@ if TYPE_CHECKING:
     from lstmtool.supervised.rules.lstm_batch import BatchSettings, Parts
     from lstmtool.supervised.target_sequences import Strings
 
-PAYS = 200_000_000
-"""Weights times steps of a batch from which it is shared out; smaller ones take less time here."""
+PAYS = 2_000_000_000
+"""Weights times steps of a batch from which `auto` shares it out: below, messages cost more than is
+gained."""
+SMALL = (
+    "Batches are small, and computed here: messages would take longer. Larger ones (--batch) are "
+    "shared out, or all of them with --shards N."
+)
 
 
 class BatchWorker:
@@ -44,6 +50,7 @@ class BatchWorker:
         if self._rule is None:
             self._rule = LstmBatch(*self._made, np.random.default_rng(0))
         self._rule.parameters[:] = parameters
+        strings = _widened(strings)
         outputs = np.zeros_like(strings.targets)
         with np.errstate(all="ignore"):  # too large a rate ends in NaN
             sums = self._rule.part_sums(strings, np.arange(strings.count), outputs, parts)
@@ -62,12 +69,18 @@ class BatchShards:
         Shards of a batch, at most the number of its parts.
     least : int
         Weights times steps below which a batch is computed here.
+    say : callable
+        Called with a sentence once a batch is computed here.
     """
 
     def __init__(
-        self, call_all: Callable[[str, Sequence[tuple]], list[Any]], number: int, least: int = 0
+        self,
+        call_all: Callable[[str, Sequence[tuple]], list[Any]],
+        number: int,
+        least: int = 0,
+        say: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self._call_all, self._number, self._least = call_all, number, least
+        self._call_all, self._number, self._least, self._say = call_all, number, least, say
 
     def most(self, settings: BatchSettings) -> int:
         """Return the shards of a full batch."""
@@ -83,6 +96,8 @@ class BatchShards:
     ) -> PartSums:
         """Return the sums of all parts, in order, and fill the outputs."""
         if rule.n_weights * len(rows_of(strings, lanes)) < self._least:
+            self._say(SMALL)
+            self._say = lambda text: None
             return rule.part_sums(strings, lanes, outputs, parts)
         count, width = min(self._number, len(parts)), width_of(rule.settings.precision)
         arguments, sequences = [], []
@@ -92,7 +107,8 @@ class BatchShards:
             mine = lanes[start * width : own[-1][1] * width]
             moved = [(first - start, after - start) for first, after in own]
             sequences.append(mine)
-            arguments.append((rule.parameters, chosen(strings, mine), moved))
+            sent = _narrowed(chosen(strings, mine), rule.settings.precision)
+            arguments.append((rule.parameters, sent, moved))
         gradients, errors = [], []
         answers = self._call_all("part_sums", arguments)
         for mine, (sums, error, said) in zip(sequences, answers, strict=True):
@@ -100,3 +116,22 @@ class BatchShards:
             gradients.append(sums)
             errors.append(error)
         return PartSums(np.concatenate(gradients), np.concatenate(errors))
+
+
+def _narrowed(strings: Strings, precision: str) -> Strings:
+    """Return what a gradient needs of some sequences, in as few bytes as keep it the same.
+
+    Layers round inputs to their precision in any case.
+    """
+    targets = strings.targets.astype(np.float32)
+    return strings._replace(
+        inputs=strings.inputs.astype(PRECISIONS[precision]),
+        targets=targets if np.array_equal(targets, strings.targets) else strings.targets,
+        allowed=strings.allowed[:0],
+    )
+
+
+def _widened(strings: Strings) -> Strings:
+    """Return the same in float64, for which the kernels are compiled."""
+    inputs, targets = (part.astype(np.float64) for part in strings[:2])
+    return strings._replace(inputs=inputs, targets=targets)
