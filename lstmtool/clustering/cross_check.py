@@ -121,14 +121,8 @@ def _wider(trained: TrainSettings, n_clusters: int) -> TrainSettings:
         name = "waveforms" if "eighths" in trained.network.readout else "shapes"
         coding, last = recipe(default_stages("bingo", name), name), settings["stages"][-1]
         own = {field: last[field] for field in ("augmentation", "noise")}
-        settings = merge(
-            settings,
-            {k: coding[k] for k in ("network", "selection")}
-            | {
-                "stages": [stage | own for stage in coding["stages"]],
-                "restarts": min(RESTARTS, trained.restarts),
-            },
-        )
+        settings = merge(settings, {k: coding[k] for k in ("network", "selection")} | {
+            "stages": [stage | own for stage in coding["stages"]], "restarts": min(RESTARTS, trained.restarts)})
         settings["network"] |= trained.network.model_dump(exclude=("outputs", "output_unit"))
     settings = checked(settings)
     changes = {
