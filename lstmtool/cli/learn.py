@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from lstmtool.cli.options import force_option, json_option, output_option, resume_option, set_option
+from lstmtool.cli.options import (
+    cluster_option,
+    force_option,
+    json_option,
+    output_option,
+    resume_option,
+    set_option,
+    shards_option,
+)
 from lstmtool.cli.topology import network_options
 from lstmtool.names import TRAINABLE
 
@@ -43,11 +51,29 @@ TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
 @click.option("--rate", type=float, help="Learning rate.  [default: the system's]")
 @click.option("--momentum", type=float, help="Momentum.  [default: the system's]")
 @click.option(
+    "--batch",
+    type=click.IntRange(1, 1_000_000),
+    help="Sequences of an update, for the rule lstm-batch.  [default: the system's]",
+)
+@click.option(
     "--seed",
     type=click.IntRange(0, 2**63 - 1),
     default=0,
     show_default=True,
     help="Random seed.",
+)
+@click.option(
+    "--stream",
+    is_flag=True,
+    help="Phonemes: leave the frames of a file on the disk and read them piece by piece, for sets "
+    "larger than memory; the network is the same. Files of more than 512 MiB of features always "
+    "are.",
+)
+@cluster_option
+@shards_option(
+    "Let N workers each compute a part of every batch, for the rule lstm-batch; the network is the "
+    "same. For --cluster; without it, processes here. Auto, with --cluster the default: one for "
+    "every worker, where updates take longer than messages."
 )
 @click.option("--provenance", is_flag=True, help="Store host, time and duration in the network.")
 @output_option
@@ -64,7 +90,11 @@ def command(
     network: Path | None,
     rate: float | None,
     momentum: float | None,
+    batch: int | None,
     seed: int,
+    stream: bool,
+    cluster: str | None,
+    shards: Any,
     provenance: bool,
     output: Path | None,
     resume: bool,
@@ -87,6 +117,7 @@ def command(
       lstmtool learn reber
       lstmtool learn adding --system adding-1000-kalman
       lstmtool learn adding --set length=30 --limit 20000 -o short.h5
+      lstmtool learn phonemes --set data=all.h5 --stream
     """  # noqa: D301
     from lstmtool.jobs.learn import TaskRequest, list_systems, train_task
 
@@ -97,7 +128,7 @@ def command(
         raise click.UsageError(
             f"Which task? One of {', '.join(TRAINABLE)}; --list shows their systems."
         )
-    settings = {"rate": rate, "momentum": momentum}
+    settings = {"rate": rate, "momentum": momentum, "batch": batch}
     train_task(
         TaskRequest(
             task=task,
@@ -114,5 +145,8 @@ def command(
             force=force,
             as_json=as_json,
             provenance=provenance,
+            stream=stream,
+            cluster=cluster,
+            shards=shards,
         )
     )

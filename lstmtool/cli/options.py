@@ -11,6 +11,19 @@ import click
 from lstmtool.jobs.settings import PLACES
 from lstmtool.option_texts import TEXTS
 
+
+class NumberOrAuto(click.ParamType):
+    """A whole number, or `auto`."""
+
+    name = "number"
+
+    def __init__(self, kind: click.ParamType = click.INT) -> None:
+        self.kind = kind
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        return value if value == "auto" else self.kind.convert(value, param, ctx)
+
+
 output_option = click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="File to write.", metavar="FILE"
 )
@@ -28,6 +41,14 @@ cluster_option = click.option(
     show_envvar=True,
     help="Compute on the workers of this Dask scheduler, with the same result.",
 )
+
+
+def shards_option(text: str) -> Callable:
+    """Return the option of shards, with what they are for a command."""
+    kind = NumberOrAuto(click.IntRange(1))
+    return click.option("--shards", type=kind, metavar="N|auto", help=text)
+
+
 alternative_option = click.option(
     "--alternative",
     type=click.IntRange(0),

@@ -11,12 +11,14 @@ from click.core import ParameterSource
 
 from lstmtool.cli.groups import GroupedCommand
 from lstmtool.cli.options import (
+    NumberOrAuto,
     cluster_option,
     force_option,
     json_option,
     output_option,
     resume_option,
     setting,
+    shards_option,
 )
 from lstmtool.cli.reading import reading_options
 from lstmtool.cli.topology import Choice, network_options, stack_options
@@ -34,19 +36,6 @@ from lstmtool.names import (
 )
 from lstmtool.objectives import registry
 from lstmtool.option_texts import TEXTS
-
-
-class NumberOrAuto(click.ParamType):
-    """A whole number, or `auto`."""
-
-    name = "number"
-
-    def __init__(self, kind: click.ParamType = click.INT) -> None:
-        self.kind = kind
-
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        return value if value == "auto" else self.kind.convert(value, param, ctx)
-
 
 GROUPS = {
     "Most used": (
@@ -271,13 +260,10 @@ def _refuse_task(args: list[str], n: int) -> NoReturn:
     "less memory, the same run. 0 keeps all; auto does so where it fits a share of the memory.",
 )
 @cluster_option
-@click.option(
-    "--shards",
-    type=NumberOrAuto(click.IntRange(1)),
-    metavar="N|auto",
-    help="Let N workers hold a part of the sequences each while one network learns, for sets too "
+@shards_option(
+    "Let N workers hold a part of the sequences each while one network learns, for sets too "
     "large or slow for one machine; the run is the same. For --cluster; without it, processes "
-    "here. Auto: one for every worker, where epochs take longer than messages.",
+    "here. Auto: one for every worker, where epochs take longer than messages."
 )
 @click.option(
     "--stream",

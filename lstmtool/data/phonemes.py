@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lstmtool.data.cepstra import cepstra, feature_names, frame_count, middles, with_differences
-from lstmtool.data.sequences import Sequences
+from lstmtool.data.sequences import BLOCK, Sequences, SequenceSource, block_edges
 from lstmtool.errors import DataError
 
 TRAINING, VALIDATION, TEST = 0, 1, 2
@@ -43,38 +45,26 @@ class Spoken(NamedTuple):
     labels: tuple[str, ...]  # (P,)
 
 
-@dataclass(frozen=True)
-class LabelledFrames:
-    """Sentences with a class at every frame.
+class FrameSource(ABC):
+    """Sentences with a class at every frame, in memory or on disk.
 
-    Parameters
+    Attributes
     ----------
-    sentences : Sequences
-        Features of all frames, sentence after sentence.
-    classes : ndarray of shape (S,), int64
-        Class of every frame, an index into `class_names`.
+    sentences : SequenceSource
+        Lengths, names and attributes; only `read` has the features.
     class_names : tuple of str
         Labels of the classes.
     parts : ndarray of shape (n,), int64
         Whether a sentence is in the TRAINING, VALIDATION or TEST part.
     """
 
-    sentences: Sequences
-    classes: np.ndarray
+    sentences: SequenceSource
     class_names: tuple[str, ...]
     parts: np.ndarray
 
-    def __post_init__(self) -> None:
-        classes, parts = self.classes, self.parts
-        if classes.shape != (len(self.sentences.values),) or parts.shape != (len(self.sentences),):
-            raise DataError("Every frame needs a class, and every sentence a part.")
-        if classes.min() < 0 or classes.max() >= len(self.class_names):
-            raise DataError("A class has no name.", f"there are {len(self.class_names)} names")
-        if set(np.unique(parts)) != {TRAINING, VALIDATION, TEST}:
-            raise DataError(
-                "There must be sentences for training, for validation and for the test.",
-                f"{', '.join(f'{(parts == n).sum()} {name}' for n, name in enumerate(PARTS))}",
-            )
+    @abstractmethod
+    def read(self, first: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return features (T, X) and classes (T,) of frames `first` to `after`, exclusive."""
 
     def of(self, part: int) -> np.ndarray:
         """Return the indices of the sentences of a part."""
@@ -84,6 +74,79 @@ class LabelledFrames:
     def pauses(self) -> np.ndarray:
         """Which classes are pauses, shape (K,) bool."""
         return np.array([name in (PAUSE, "sil", "h#", "sp") for name in self.class_names])
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return mean and standard deviation (X,) of the features of the training sentences.
+
+        Frames are added one after the other, so what is read at once does not matter.
+        """
+        training, offsets = self.of(TRAINING), self.sentences.offsets
+        n_frames = self.sentences.lengths[training].sum()
+
+        def mean(of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+            total = np.zeros(self.sentences.n_inputs)
+            for n in training:
+                values = of(self.read(int(offsets[n]), int(offsets[n + 1]))[0])
+                total = np.concatenate([total[None], values]).sum(axis=0)
+            return total / n_frames
+
+        centre = mean(lambda values: values)
+        return centre, np.sqrt(mean(lambda values: (values - centre) ** 2))
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of features, classes, lengths and parts."""
+        digest, offsets = sha256(), self.sentences.offsets
+        for first, after in block_edges(offsets, self.sentences.n_inputs, BLOCK):
+            for numbers in self.read(int(offsets[first]), int(offsets[after])):
+                digest.update(np.ascontiguousarray(numbers).data)
+        return digest.hexdigest() + sha256(offsets.tobytes() + self.parts.tobytes()).hexdigest()
+
+
+@dataclass(frozen=True)
+class LabelledFrames(FrameSource):
+    """Sentences with a class at every frame, in memory.
+
+    Parameters
+    ----------
+    sentences : Sequences
+        Features of all frames, sentence after sentence.
+    classes : ndarray of shape (S,), int64
+        Class of every frame, an index into `class_names`.
+    class_names, parts
+        See `FrameSource`.
+    """
+
+    sentences: Sequences
+    classes: np.ndarray
+    class_names: tuple[str, ...]
+    parts: np.ndarray
+
+    def __post_init__(self) -> None:
+        if self.classes.shape != (len(self.sentences.values),):
+            raise DataError("Every frame needs a class.")
+        refuse_unnamed(self.classes, self.class_names)
+        refuse_parts(self.parts, len(self.sentences))
+
+    def read(self, first: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+        """See `FrameSource.read`."""
+        return self.sentences.values[first:after], self.classes[first:after]
+
+
+def refuse_unnamed(classes: np.ndarray, names: Sequence[str]) -> None:
+    """Raise DataError if a class has no name."""
+    if classes.min() < 0 or classes.max() >= len(names):
+        raise DataError("A class has no name.", f"there are {len(names)} names")
+
+
+def refuse_parts(parts: np.ndarray, n: int) -> None:
+    """Raise DataError unless each of n sentences has a part, and each part a sentence."""
+    if parts.shape != (n,):
+        raise DataError("Every sentence needs a part.")
+    if set(np.unique(parts)) != {TRAINING, VALIDATION, TEST}:
+        raise DataError(
+            "There must be sentences for training, for validation and for the test.",
+            f"{', '.join(f'{(parts == n).sum()} {name}' for n, name in enumerate(PARTS))}",
+        )
 
 
 def from_spoken(

@@ -13,24 +13,36 @@ Frames lie in a file of sequences, ``lstmtool-sequences``, with a group ``phonem
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import h5py
 import numpy as np
 
-from lstmtool.data.phonemes import LabelledFrames, Spoken
+from lstmtool.data.phonemes import (
+    FrameSource,
+    LabelledFrames,
+    Spoken,
+    refuse_parts,
+    refuse_unnamed,
+)
 from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DataError, FileError
 from lstmtool.io import hdf5
 from lstmtool.io.audio import LOWEST_RATE, audio_files, read_samples, soundfile_package
 from lstmtool.io.kinds import SEQUENCES
+from lstmtool.io.reader import Reader
 from lstmtool.io.reading import LARGEST_RATIO, open_reading
-from lstmtool.io.sequences import read_sequences, write_sequences
+from lstmtool.io.sequences import SequenceFile, read_sequences, sequences_of, write_sequences
+from lstmtool.io.spool import FileSpool
 from lstmtool.text import clean_text
 
 SUFFIXES = (".lab", ".phn")
+LARGE = 1 << 29
+"""Bytes of features that are better left on disk."""
 HTK = 1e-7
 """Seconds of HTK's unit of time."""
 
@@ -148,13 +160,7 @@ def read_phonemes(path: Path | str, max_size: int | None = None) -> LabelledFram
     """
     sentences: Sequences = read_sequences(path, max_size)
     with open_reading(path, SEQUENCES, max_size) as root:
-        if "phonemes" not in root:
-            raise DataError(
-                "The sequences have no classes of phonemes.",
-                str(path),
-                "`lstmtool gen-data phonemes` makes a file that has them.",
-            )
-        group = root.group("phonemes")
+        group = _classes_of(root)
         n_steps = root.rows("values", 2, LARGEST_RATIO).shape[0]
         return LabelledFrames(
             sentences,
@@ -162,3 +168,87 @@ def read_phonemes(path: Path | str, max_size: int | None = None) -> LabelledFram
             group.texts("class_names"),
             group.array("parts", (len(sentences),), "integers").astype(np.int64),
         )
+
+
+def _classes_of(root: Reader) -> Reader:
+    """Return the group of classes of an open file."""
+    if "phonemes" not in root:
+        raise DataError(
+            "The sequences have no classes of phonemes.",
+            str(root.path),
+            "`lstmtool gen-data phonemes` makes a file that has them.",
+        )
+    return root.group("phonemes")
+
+
+@dataclass(frozen=True)
+class SpooledFrames(FrameSource):
+    """Sentences with a class at every frame, on disk; made by `spool_phonemes`.
+
+    Parameters
+    ----------
+    sentences : SequenceFile
+        Of a file that is closed.
+    spool : FileSpool
+        Rows of the features of a frame, followed by its class.
+    class_names, parts
+        See `FrameSource`.
+    """
+
+    sentences: SequenceFile
+    spool: FileSpool
+    class_names: tuple[str, ...]
+    parts: np.ndarray
+
+    def read(self, first: int, after: int) -> tuple[np.ndarray, np.ndarray]:
+        """See `FrameSource.read`."""
+        rows = self.spool.read(first, after)
+        return rows[:, :-1], rows[:, -1].astype(np.int64)
+
+
+def spool_phonemes(
+    path: Path | str,
+    spool: FileSpool,
+    watch: Callable[[Iterator[Sequences], int], Iterator[Sequences]] = lambda blocks, n: blocks,
+) -> SpooledFrames:
+    """Copy what `write_phonemes` wrote to a spool, block by block.
+
+    The file is read once. What happens to it afterwards does not matter.
+
+    Parameters
+    ----------
+    watch : callable
+        Passes the blocks of sentences on; it is told how many sentences there are in all.
+
+    Raises
+    ------
+    FileError
+        If the file cannot be read, or the disk is full.
+    DataError
+        As for `read_phonemes`, but frames need not fit in memory.
+    """
+    with open_reading(path, SEQUENCES) as root:
+        sentences, group = sequences_of(root), _classes_of(root)
+        n_steps, names = int(sentences.offsets[-1]), group.texts("class_names")
+        parts = group.array("parts", (len(sentences),), "integers").astype(np.int64)
+        refuse_parts(parts, len(sentences))
+        classes = group.rows("classes", 1, LARGEST_RATIO, "integers")
+        if classes.shape != (n_steps,):
+            raise group.wrong("classes", f"has shape {classes.shape}, not ({n_steps},)")
+        spool.make_room(n_steps, sentences.n_inputs + 1)
+        first = 0
+        for block in watch(sentences.blocks(), len(sentences)):
+            after = first + len(block.values)
+            own = classes.read(first, after)
+            refuse_unnamed(own, names)
+            spool.write(first, np.column_stack([block.values, own]))
+            first = after
+    return SpooledFrames(sentences, spool, names, parts)
+
+
+def is_large(path: Path | str) -> bool:
+    """Return whether the features of a file are more than `LARGE`."""
+    with open_reading(path) as root:
+        if "values" not in root:
+            return False
+        return 8 * math.prod(root.rows("values", 2, LARGEST_RATIO).shape) > LARGE

@@ -55,7 +55,9 @@ class Budget:
         if size > self.left:
             fix = "The file is damaged or malicious; if neither, store it without compression."
             if size <= self.stored:
-                fix = "Stream its sequences from disk: `lstmtool train --stream`; `assign` does."
+                fix = (
+                    "Stream its sequences from disk by --stream (`train`, `learn`); `assign` does."
+                )
             raise DataError(
                 f"Refused to read {part}: it would take {size:,} bytes of memory.",
                 f"the file has {self.stored:,} bytes; {self.left:,} may still be loaded from it",
@@ -199,12 +201,12 @@ class Reader:
             raise self.wrong(name, f"is {value}")
         return value
 
-    def rows(self, name: str, n_axes: int, largest_ratio: int) -> Rows:
-        """Return numbers with `n_axes` axes, to be read a few rows at a time.
+    def rows(self, name: str, n_axes: int, largest_ratio: int, kind: str = "numbers") -> Rows:
+        """Return ``numbers`` or ``integers`` with `n_axes` axes, to be read a few rows at a time.
 
         They may exceed the budget as a whole, but not `largest_ratio` times the file size.
         """
-        dataset = self._checked(name, _KINDS["numbers"])
+        dataset = self._checked(name, _KINDS[kind])
         if len(dataset.shape) != n_axes:
             raise self.wrong(name, f"has shape {dataset.shape}, not one of {n_axes} axes")
         limit = Budget(largest_ratio * self._budget.stored, self._budget.stored)

@@ -133,15 +133,20 @@ def open_sequences(path: Path | str) -> Iterator[SequenceFile]:
     `read_sequences`, but only the block being read must be finite and fit in memory.
     """
     with open_reading(path, SEQUENCES) as root:
-        rows = root.rows("values", 2, LARGEST_RATIO)
-        n_steps, n_inputs = rows.shape
-        offsets = _read_offsets(root, n_steps)
-        if not n_inputs or len(offsets) < 2 or (offsets[0], offsets[-1]) != (0, n_steps):
-            raise DataError(
-                "Offsets do not cover the values from first to last step.",
-                f"{len(offsets)} offsets; values have shape {rows.shape}",
-            )
-        yield SequenceFile(rows, offsets, **_read_all_but_values(root, len(offsets) - 1))
+        yield sequences_of(root)
+
+
+def sequences_of(root: Reader) -> SequenceFile:
+    """Return the sequences of an open file; errors are those of `open_sequences`."""
+    rows = root.rows("values", 2, LARGEST_RATIO)
+    n_steps, n_inputs = rows.shape
+    offsets = _read_offsets(root, n_steps)
+    if not n_inputs or len(offsets) < 2 or (offsets[0], offsets[-1]) != (0, n_steps):
+        raise DataError(
+            "Offsets do not cover the values from first to last step.",
+            f"{len(offsets)} offsets; values have shape {rows.shape}",
+        )
+    return SequenceFile(rows, offsets, **_read_all_but_values(root, len(offsets) - 1))
 
 
 class Fingerprint:

@@ -19,6 +19,7 @@ from lstmtool.jobs.screen import loudness
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from lstmtool.distributed.dask_client import Client
     from lstmtool.distributed.out_of_core import Stream
     from lstmtool.distributed.parallel_map import DaskExecutor
     from lstmtool.distributed.shards import Shards
@@ -238,8 +239,8 @@ def cluster_at(address: str | None) -> Iterator[DaskExecutor | None]:
 
 
 @contextmanager
-def shards_on(number: int | str | None, cluster: DaskExecutor | None) -> Iterator[Shards | None]:
-    """Yield shards on a cluster or, without one, in local processes; None if none are wanted."""
+def workers_on(number: int | str | None, cluster: DaskExecutor | None) -> Iterator[Client | None]:
+    """Yield a client for shards on a cluster or, without one, on local processes; None for none."""
     if number is None:
         yield None
         return
@@ -249,14 +250,26 @@ def shards_on(number: int | str | None, cluster: DaskExecutor | None) -> Iterato
         return
     import logging
 
-    from lstmtool.distributed.shards import Shards, local_workers
+    from lstmtool.distributed.actors import local_workers
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # our errors say it in three lines
     if cluster is not None:
-        yield Shards(cluster.client, number, say)  # type: ignore[arg-type]
+        yield cluster.client
         return
     with local_workers(int(number)) as client:
-        yield Shards(client, int(number), say)
+        yield client
+
+
+@contextmanager
+def shards_on(number: int | str | None, cluster: DaskExecutor | None) -> Iterator[Shards | None]:
+    """Yield shards on a cluster or, without one, in local processes; None if none are wanted."""
+    with workers_on(number, cluster) as client:
+        if client is None:
+            yield None
+            return
+        from lstmtool.distributed.shards import Shards
+
+        yield Shards(client, number, say)  # type: ignore[arg-type]
 
 
 @contextmanager

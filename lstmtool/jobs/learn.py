@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from textwrap import fill
@@ -12,13 +13,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.jobs.files import say_path
-from lstmtool.jobs.interruption import provenance_of
+from lstmtool.jobs.interruption import cluster_at, provenance_of, workers_on
+from lstmtool.jobs.learn_shards import check_shared, shards_of
 from lstmtool.jobs.progress import progress
+from lstmtool.jobs.task_data import opened_task
 from lstmtool.jobs.unfinished import ARRAYS, Unfinished, checkpoint, refuse_to_overwrite, taking
 
 if TYPE_CHECKING:
     from lstmtool.records.run import CheckpointEntry
     from lstmtool.records.task_run import TaskRun
+    from lstmtool.supervised.batch_shards import BatchShards
     from lstmtool.supervised.system import System
     from lstmtool.supervised.tasks.base import Task
     from lstmtool.supervised.trials import Trial
@@ -48,6 +52,9 @@ class TaskRequest:
     force: bool
     as_json: bool
     provenance: bool
+    stream: bool = False
+    cluster: str | None = None
+    shards: int | str | None = None
 
 
 def train_task(request: TaskRequest) -> None:
@@ -65,15 +72,26 @@ def train_task(request: TaskRequest) -> None:
     from lstmtool.io.trained import write_trained
 
     stem, resume, force = f"trained-{request.task}", request.resume, request.force
-    with taking(request.output, stem, "learn", resume=resume, force=force) as target:
-        system, task = resolve(request)
+    with (
+        taking(request.output, stem, "learn", resume=resume, force=force) as target,
+        ExitStack() as stack,
+    ):
+        found = chosen(request)
+        folder, stream = target.parent, request.stream
+        task = stack.enter_context(opened_task(found.task, found.options, folder, stream=stream))
+        system = fitted(found, request, task)
+        shareable = check_shared(system, request.cluster, request.shards)
         start = None if request.network is None else parameters_of(request.network, system)
+        cluster = stack.enter_context(cluster_at(request.cluster if shareable else None))
+        number = request.shards or (None if cluster is None else "auto")
+        client = stack.enter_context(workers_on(number, cluster))
         kept = _begun(target, _plan(system, request.seed, start, task), request)
         began = time.perf_counter()
         if not request.as_json:
             say_limits(system, request.seed)
         with kept.session() as stop:
-            trial = _trial(system, request.seed, start, kept.store, stop, task)
+            elsewhere = None if client is None else shards_of(client, number, system, stop)
+            trial = _trial(system, request.seed, start, kept.store, stop, task, elsewhere)
             check_finite(trial)
         trained = as_record(system, trial, request.seed)
         if request.provenance:
@@ -97,9 +115,7 @@ def _plan(system: System, seed: int, start: Any, task: Task) -> dict[str, Any]:
     given = None if start is None else sha256(start.tobytes()).hexdigest()
     plan: dict[str, Any] = as_json_values(said | parts | {"seed": seed, "network": given})
     if (frames := getattr(task, "frames", None)) is not None:
-        plan["data"] = sha256(
-            frames.sentences.values.tobytes() + frames.classes.tobytes()
-        ).hexdigest()
+        plan["data"] = frames.fingerprint()
     return {"version": __version__, "plan": plan}
 
 
@@ -119,7 +135,13 @@ def _begun(target: Path, plan: dict[str, Any], request: TaskRequest) -> Unfinish
 
 
 def _trial(
-    system: System, seed: int, start: Any, store: CheckpointStore, stop: Stop, task: Task
+    system: System,
+    seed: int,
+    start: Any,
+    store: CheckpointStore,
+    stop: Stop,
+    task: Task,
+    elsewhere: BatchShards | None,
 ) -> Trial:
     """Run the trial, or the rest of it."""
     from lstmtool.supervised.trials import Trial, run_trial
@@ -153,6 +175,7 @@ def _trial(
                 keep=keep,
                 kept=kept[0] if kept else None,
                 task=task,
+                elsewhere=elsewhere,
             )
 
         trials = Entries(store, "trial", Trial.entry, Trial.of)
@@ -210,10 +233,10 @@ def check_finite(trial: Trial) -> None:
         )
 
 
-def resolve(request: TaskRequest) -> tuple[System, Task]:
-    """Return the published system with the user's changes, and its task."""
+def chosen(request: TaskRequest) -> System:
+    """Return the published system with the user's options of the task."""
     from lstmtool.errors import UsageError
-    from lstmtool.jobs.task_data import options_of, task_of
+    from lstmtool.jobs.task_data import options_of
     from lstmtool.network.topology import Topology
     from lstmtool.supervised.rules import KEPT
     from lstmtool.supervised.systems import choice_for, find_system, published_for
@@ -234,30 +257,33 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
             fix=choice_for(request.task),
         )
     if found.rule in KEPT:
-        made = _resolved_as_kept(found, request, given)
-        return made, make(made.task, **made.options)
+        return _resolved_as_kept(found, request, given)
     if not isinstance(found.topology, Topology):
         raise UsageError(
             f"The system {found.name} is not an LSTM network.",
             fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
         )
-    options = found.options | given
-    task = task_of(request.task, options)
+    return replace(found, options=found.options | given)
+
+
+def fitted(system: System, request: TaskRequest, task: Task) -> System:
+    """Return a system with the user's changes and as many inputs and outputs as the task."""
+    from lstmtool.supervised.early_stopping import EarlyStopping
+    from lstmtool.supervised.rules import KEPT
+
+    if system.rule in KEPT:
+        return system
     topology = replace(
-        found.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs, **request.topology
+        system.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs, **request.topology
     )
-    rule, settings, update = _learning(found, request)
-    stop = found.stop if request.limit is None else replace(found.stop, limit=request.limit)
-    made = replace(
-        found,
-        options=options,
-        topology=topology,
-        settings=settings,
-        stop=stop,
-        rule=rule,
-        update=update,
+    rule, settings, update = _learning(system, request)
+    stop = system.stop if request.limit is None else replace(system.stop, limit=request.limit)
+    if isinstance(stop, EarlyStopping) and "batch" in request.settings:
+        at_once = -(-stop.at_once // settings.batch) * settings.batch  # whole updates
+        stop = replace(stop, at_once=at_once)
+    return replace(
+        system, topology=topology, settings=settings, stop=stop, rule=rule, update=update
     )
-    return made, task
 
 
 def _resolved_as_kept(system: System, request: TaskRequest, given: dict[str, Any]) -> System:
@@ -330,6 +356,8 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
         s, update = s if rule == system.rule else started_as(BatchSettings(0.01), s), "batch"
     elif (rule, update) == ("lstm-bptt", "step"):
         update = "sequence"
+    if "batch" in request.settings and rule != "lstm-batch":
+        raise UsageError(f"The rule {rule} has no batches.", fix="Leave --batch out.")
     return rule, replace(s, **request.settings), update
 
 

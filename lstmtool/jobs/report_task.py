@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -41,12 +41,12 @@ def show(source: Path, page: Path | None, as_json: bool) -> None:
 
 def _show_phonemes(record: TaskRun, source: Path, page: Path | None, as_json: bool) -> None:
     """Do the same for a network that classifies the frames of speech."""
-    from lstmtool.jobs.task_data import task_of
+    from lstmtool.jobs.task_data import opened_task
     from lstmtool.report.tasks import phoneme_network as told
     from lstmtool.supervised.phoneme_review import review_record
 
-    task: Any = task_of(record.task, record.options)
-    seen, published = review_record(record, task)
+    with opened_task(record.task, record.options, source.parent) as task:
+        seen, published = review_record(record, cast("Any", task))
     if page:
         from lstmtool.io.pages import write_text_atomically
 

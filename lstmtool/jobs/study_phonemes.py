@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from hashlib import sha256
 from math import isfinite
 from os import cpu_count
 from pathlib import Path
@@ -59,7 +58,6 @@ def reproduce_phonemes(
     work = plan(quick, systems, seeds)
     most = max(count for _, count in work)
     items = [(system, number) for number in range(most) for system, _ in work]
-    data = sha256(frames.sentences.values.tobytes() + frames.classes.tobytes()).hexdigest()
     told_systems = {
         s.name: {"seeds": count, "stop": asdict(s.stop), "weights": s.n_weights}
         | {"settings": asdict(s.settings)}
@@ -67,7 +65,12 @@ def reproduce_phonemes(
     }
     with keeping_records(
         *(target, COMMAND, len(items), "networks"),
-        {"version": __version__, "seed": seed, "systems": told_systems, "data": data},
+        {
+            "version": __version__,
+            "seed": seed,
+            "systems": told_systems,
+            "data": frames.fingerprint(),
+        },
         lambda item: (item[0].name, item[1]),
         resume=resume,
         force=force,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,26 +48,53 @@ def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
     return options
 
 
-def task_of(name: str, options: dict[str, Any]) -> Task:
-    """Return a task of the given options; phonemes with its sentences.
+@contextmanager
+def opened_task(
+    name: str, options: dict[str, Any], folder: Path, *, stream: bool = False
+) -> Iterator[Task]:
+    """Yield a task of the given options; phonemes with its sentences.
+
+    Sentences of a large file, or of any file with `stream`, are copied to an unnamed file in the
+    folder, and read from there while the context lasts.
 
     Raises
     ------
     UsageError
-        If there is no such task, or an option is invalid.
+        If there is no such task, an option is invalid, or there is no file to stream.
     DataError, FileError
-        If the file of sentences cannot be used.
+        If the file of sentences cannot be used, or its copy cannot be written.
     """
+    from lstmtool.errors import UsageError
     from lstmtool.supervised.tasks import make
     from lstmtool.supervised.tasks.phonemes import Phonemes
 
     task = make(name, **options)
+    data = task.data if isinstance(task, Phonemes) else ""
+    if stream and not data:
+        raise UsageError(
+            "--stream reads the sentences of phonemes from a file.",
+            f"task {name}, without a file",
+            "Name one by `--set data=FILE`, or leave --stream out.",
+        )
     if not isinstance(task, Phonemes):
-        return task
-    from lstmtool.io.phonemes import read_phonemes
+        yield task
+        return
+    from lstmtool.io.phonemes import is_large, read_phonemes, spool_phonemes
     from lstmtool.io.shipped import phonemes
 
-    return task.of(read_phonemes(task.data) if task.data else phonemes())
+    if not (stream or (data and is_large(data))):
+        yield task.of(read_phonemes(data) if data else phonemes())
+        return
+    from lstmtool.io.spool import spool
+    from lstmtool.jobs.files import say
+    from lstmtool.jobs.progress import with_bar
+
+    with spool(folder) as file:
+        frames = spool_phonemes(data, file, lambda blocks, n: with_bar(blocks, "reading", n))
+        n_frames = int(frames.sentences.offsets[-1])
+        size = f"{8e-6 * n_frames * frames.sentences.n_inputs:.1f} MB"
+        say(f"{len(frames.sentences)} sentences ({size}) stay on disk and are read piece by piece.")
+        yield task.of(frames)
 
 
 def _with_defaults(name: str) -> list[str]:

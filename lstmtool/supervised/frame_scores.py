@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -51,10 +52,11 @@ def frame_score(rule: Rule, task: LoadedPhonemes, sentences: np.ndarray) -> Fram
     return FrameScore(confusion, error / max(int(confusion.sum()), 1))
 
 
-def in_batches(task: LoadedPhonemes, sentences: np.ndarray) -> list[Strings]:
-    """Return sentences in batches of about equal lengths."""
+def in_batches(task: LoadedPhonemes, sentences: np.ndarray) -> Iterator[Strings]:
+    """Yield sentences in batches of about equal lengths."""
     order = sentences[np.argsort(-task.lengths(sentences), kind="stable")]
-    return [task.strings(order[n : n + AT_ONCE]) for n in range(0, len(order), AT_ONCE)]
+    for n in range(0, len(order), AT_ONCE):
+        yield task.strings(order[n : n + AT_ONCE])
 
 
 def count(strings: Strings, outputs: np.ndarray) -> tuple[np.ndarray, float]:

@@ -10,10 +10,12 @@ import numpy as np
 
 from lstmtool.records.run import CheckpointEntry
 from lstmtool.supervised.rules import make_rule
+from lstmtool.supervised.rules.lstm_batch import LstmBatch
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.tasks import make
 
 if TYPE_CHECKING:
+    from lstmtool.supervised.rules.lstm_batch import PartSums
     from lstmtool.supervised.system import System
     from lstmtool.supervised.tasks.base import Task
 
@@ -86,6 +88,7 @@ def run_trial(
     keep: Callable[[Callable[[], CheckpointEntry]], None] = lambda entry: None,
     kept: CheckpointEntry | None = None,
     task: Task | None = None,
+    elsewhere: Callable[..., PartSums] | None = None,
 ) -> Trial:
     """Train one network of a system and test it.
 
@@ -103,9 +106,13 @@ def run_trial(
         A checkpoint to resume from.
     task : Task, optional
         The system's task, if it has data; otherwise it is made from the system's options.
+    elsewhere : callable, optional
+        Computes gradients of batches on other machines; see `LstmBatch`.
     """
     weights, sequences = generators(seed, number)
     rule = make_rule(system.rule, system.topology, system.settings, weights)
+    if isinstance(rule, LstmBatch):
+        rule.elsewhere = elsewhere
     if start is not None:
         rule.parameters[:] = start
     initial = rule.parameters.copy()

@@ -12,6 +12,7 @@ import pytest
 import lstmtool.training.batch as learner_module
 from lstmtool.config import NetworkSettings, Stage
 from lstmtool.data.sequences import from_arrays
+from lstmtool.distributed import actors as acting
 from lstmtool.distributed import shards as sharding
 from lstmtool.distributed.chunked_batch import pass_over
 from lstmtool.distributed.dask_client import connect
@@ -237,7 +238,7 @@ def test_a_shard_is_placed_and_goes_on_where_it_was():
 
 
 def test_one_shard_may_not_end_all_workers():
-    shards = Answers(answers={"backward": sharding.Lost("gone")})
+    shards = Answers(answers={"backward": acting.Lost("gone")})
     with pytest.raises(ClusterError, match="lost") as raised:
         shards.ask([PASS], GO_ON)
     assert "5 workers were lost with the same shard (gone)" in raised.value.where
@@ -255,8 +256,8 @@ def test_one_shard_may_not_end_all_workers():
     ],
 )
 def test_a_shard_that_finds_no_place_is_given_up(monkeypatch, how, said):
-    monkeypatch.setattr(sharding, "LONELY", 0.0)
-    monkeypatch.setattr(sharding, "PATIENCE", 0.0)
+    monkeypatch.setattr(acting, "LONELY", 0.0)
+    monkeypatch.setattr(acting, "PATIENCE", 0.0)
     with pytest.raises(ClusterError) as raised:
         Answers(**how).ask([PASS], GO_ON)
     assert re.search(f"tcp://s: {said}, for 0 seconds", raised.value.where)
@@ -272,7 +273,7 @@ def test_a_worker_without_this_module_is_refused():
 
 def test_a_stop_lets_go_of_what_was_asked():
     shards = Answers(2, answers={"backward": "never"})
-    shards._places[0] = sharding.ActorHandle("tcp://w", "key", None)
+    shards._places[0] = acting.ActorHandle("tcp://w", "key", None)
     assert shards.ask([PASS, PASS], STOPPED) is None
     assert shards.begun[0][0] == "backward"
     assert shards.begun[0][1].cancelled()
@@ -297,8 +298,8 @@ def test_a_pass_that_was_stopped_changes_nothing(in_parts, monkeypatch):
     ("wrong", "raised", "said"),
     [
         (UsageError("Other version."), UsageError, "Other version"),
-        (MemoryError("too much"), sharding.Lost, r"failed \(MemoryError: too much\)"),
-        (None, sharding.Lost, r"was lost \(OSError: gone\)"),
+        (MemoryError("too much"), acting.Lost, r"failed \(MemoryError: too much\)"),
+        (None, acting.Lost, r"was lost \(OSError: gone\)"),
     ],
 )
 def test_what_a_worker_says_is_passed_on(wrong, raised, said):
@@ -311,9 +312,9 @@ def test_what_a_worker_says_is_passed_on(wrong, raised, said):
                 raise OSError("gone")
             return {"status": "error", "exception": wrong}
 
-    place = sharding.ActorHandle("tcp://w", "key", None)
+    place = acting.ActorHandle("tcp://w", "key", None)
     with pytest.raises(raised, match=said):
-        asyncio.run(sharding._answer(Client(), place, "forward", b""))
+        asyncio.run(acting._answer(Client(), place, "forward", b""))
 
 
 # --- on processes --------------------------------------------------------------------------------
@@ -371,8 +372,8 @@ def test_a_worker_that_is_killed_in_mid_run_changes_nothing(in_parts, lost, tmp_
 @pytest.mark.slow
 @needs_machine_code
 def test_a_worker_that_freezes_is_given_up(in_parts, lost, tmp_path, monkeypatch):
-    monkeypatch.setattr(sharding, "LOOK", 0.5)
-    monkeypatch.setattr(sharding, "PATIENCE", 8.0)
+    monkeypatch.setattr(acting, "LOOK", 0.5)
+    monkeypatch.setattr(acting, "PATIENCE", 8.0)
     alone = whole_run(None)
     with cluster(tmp_path) as made:
         workers = [made.worker(), made.worker()]
@@ -410,7 +411,7 @@ def test_a_scheduler_that_comes_back_changes_nothing(in_parts, lost, tmp_path):
 @pytest.mark.slow
 @needs_machine_code
 def test_without_workers_a_run_ends(in_parts, tmp_path, monkeypatch):
-    monkeypatch.setattr(sharding, "LONELY", 3.0)
+    monkeypatch.setattr(acting, "LONELY", 3.0)
     with cluster(tmp_path) as made:
         worker = made.worker()
         made.until_joined(1)
@@ -447,6 +448,6 @@ def test_a_stop_ends_a_run_in_shards(in_parts, tmp_path):
 @pytest.mark.slow
 @needs_machine_code
 def test_processes_here_compute_the_same(in_parts):
-    with sharding.local_workers(2) as client:
+    with acting.local_workers(2) as client:
         assert_same(whole_run(client, report=Once(lambda: None)), whole_run(None))
         assert len(client.nthreads()) == 2

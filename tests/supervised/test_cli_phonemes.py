@@ -3,18 +3,26 @@
 import json
 from dataclasses import replace
 
+import h5py
 import numpy as np
 import pytest
 
 from lstmtool.cli.main import main
+from lstmtool.data.sequences import SequenceSource
+from lstmtool.errors import FileError
+from lstmtool.io import phonemes as phoneme_files
 from lstmtool.io.phonemes import write_phonemes
+from lstmtool.io.spool import FileSpool
 from lstmtool.io.trained import read_trained, write_trained
 from lstmtool.jobs.study_phonemes import _trial
+from lstmtool.kernels._jit import config
 from lstmtool.report.tasks.phoneme_study import _spread
-from lstmtool.supervised import phoneme_study, trials
+from lstmtool.supervised import batch_shards, phoneme_study, trials
 from lstmtool.supervised.early_stopping import EarlyStopping
+from lstmtool.supervised.rules.lstm_batch import LstmBatch
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.training.stage import Stop, Stopped
+from tests.clusters import cluster
 from tests.io.test_phonemes import FESTIVAL, sentence
 from tests.supervised.phoneme_cases import frames
 
@@ -109,6 +117,182 @@ def test_sequences_without_classes_are_refused(capsys):
     code, _, err = run(capsys, "learn", "phonemes", "--set", "data=plain.h5")
     assert code == 3
     assert "no classes of phonemes" in err
+
+
+def test_frames_on_disk_give_the_same_bytes(capsys, tmp_path, monkeypatch):
+    """Read block by block, with windows and delays; large files without being asked."""
+    monkeypatch.setattr(SequenceSource.blocks, "__defaults__", (50,))
+    for system in ("phonemes-blstm", "phonemes-rnn-delay-3", "phonemes-mlp-window-5"):
+        learn = (*LEARN, "--system", system)
+        assert run(capsys, *learn, "-o", "held.h5", "--force")[0] == 0
+        code, _, err = run(capsys, *learn, "--stream", "-o", "streamed.h5", "--force")
+        assert code == 0
+        assert "10 sentences (0.0 MB) stay on disk" in err
+        held = (tmp_path / "held.h5").read_bytes()
+        assert (tmp_path / "streamed.h5").read_bytes() == held
+        with monkeypatch.context() as patch:
+            patch.setattr(phoneme_files, "LARGE", 100)
+            code, _, err = run(capsys, *learn, "-o", "large.h5", "--force")
+        assert "stay on disk" in err
+        assert (tmp_path / "large.h5").read_bytes() == held
+    told = run(capsys, "report", "held.h5", "--no-html")
+    monkeypatch.setattr(phoneme_files, "LARGE", 100)
+    streamed = run(capsys, "report", "held.h5", "--no-html")
+    assert "stay on disk" in streamed[2]
+    assert streamed[:2] == told[:2]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_what_happens_to_a_file_that_was_read_does_not_matter(capsys, tmp_path, monkeypatch):
+    assert run(capsys, *LEARN, "-o", "held.h5")[0] == 0
+    run_trial = trials.run_trial
+
+    def after_all_changed(*arguments, **options):
+        (tmp_path / "few.h5").write_bytes(b"")
+        return run_trial(*arguments, **options)
+
+    monkeypatch.setattr(trials, "run_trial", after_all_changed)
+    assert run(capsys, *LEARN, "--stream", "-o", "streamed.h5")[0] == 0
+    assert (tmp_path / "held.h5").read_bytes() == (tmp_path / "streamed.h5").read_bytes()
+
+
+def test_what_was_begun_in_memory_goes_on_from_disk(capsys, tmp_path, monkeypatch):
+    assert run(capsys, *LEARN, "-o", "whole.h5")[0] == 0
+    learn, calls = LstmBatch.learn, []
+
+    def broken(self, *arguments, **options):
+        calls.append(len(calls))
+        if len(calls) == 6:
+            raise RuntimeError
+        learn(self, *arguments, **options)
+
+    monkeypatch.setattr("lstmtool.jobs.learn.KEPT_EVERY", 0.0)
+    monkeypatch.setattr(LstmBatch, "learn", broken)
+    assert run(capsys, *LEARN, "-o", "part.h5")[0] == 1
+    code, _, err = run(capsys, *LEARN, "-o", "part.h5", "--resume", "--stream")
+    assert (code, "stay on disk" in err) == (0, True)
+    assert len(calls) < 6 + 6  # the updates before are not repeated
+    assert (tmp_path / "part.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
+
+
+def cut_in_half(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def with_other(name, change):
+    def spoil(path):
+        with h5py.File(path, "r+") as file:
+            change(file, name)
+
+    return spoil
+
+
+def shortened(file, name):
+    values = file[name][:-1]
+    del file[name]
+    file[name] = values
+
+
+def as_floats(file, name):
+    values = file[name][:].astype(float)
+    del file[name]
+    file[name] = values
+
+
+def set_to(value):
+    def change(file, name):
+        file[name][3] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (cut_in_half, "few.h5"),
+        (with_other("phonemes/classes", shortened), "has shape"),
+        (with_other("phonemes/classes", as_floats), "Store integers"),
+        (with_other("phonemes/classes", set_to(3)), "A class has no name"),
+        (with_other("phonemes/parts", shortened), "has shape"),
+        (with_other("phonemes/parts", set_to(7)), "for training, for validation"),
+        (with_other("values", set_to(np.nan)), "sequence 0 (s0), step 3"),
+        (with_other("offsets", set_to(9)), "offset"),
+    ],
+)
+def test_a_file_that_is_spoiled_is_refused_from_disk_and_memory(
+    capsys, tmp_path, monkeypatch, spoil, said
+):
+    monkeypatch.setattr("lstmtool.io.reading.refuse_damaged", lambda path: None)
+    spoil(tmp_path / "few.h5")
+    for how in ((), ("--stream",)):
+        code, _, err = run(capsys, *LEARN, *how)
+        assert code == 3
+        assert said in err
+    assert [path.name for path in tmp_path.iterdir()] == ["few.h5"]
+
+
+def test_a_full_disk_is_said(capsys, monkeypatch):
+    def full(spool, n_rows, n_columns):
+        raise FileError("Cannot write sequences under way.", "No space left on device")
+
+    monkeypatch.setattr(FileSpool, "make_room", full)
+    code, _, err = run(capsys, *LEARN, "--stream")
+    assert (code, "No space left" in err) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("phonemes", "--stream"), "--set data=FILE"),
+        (("reber", "--stream"), "task reber, without a file"),
+        (("reber", "--shards", 2), "no batches that shards could share"),
+        (("reber", "--batch", 2), "The rule lstm has no batches"),
+        (("mackey-glass", "--batch", 2), "--batch cannot be given"),
+        (("phonemes", "--cluster", "nonsense"), "is not a valid address"),
+    ],
+)
+def test_what_cannot_be_streamed_or_shared(capsys, arguments, said):
+    code, _, err = run(capsys, "learn", *arguments)
+    assert (code, said in err) == (2, True), err
+
+
+def test_other_rules_say_that_a_cluster_does_not_help(capsys, monkeypatch):
+    """Nothing connects to it; it may be set for all commands."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", "tcp://nowhere:1")
+    monkeypatch.setattr(trials, "run_trial", None)
+    code, _, err = run(capsys, "learn", "reber", "--limit", 1)
+    assert "the cluster is not used" in err
+    assert (code, "NoneType" in err) == (1, True)
+
+
+def test_a_batch_of_another_size(capsys, tmp_path):
+    for size in (4, 6):
+        assert run(capsys, *LEARN, "--batch", size, "-o", f"{size}.h5")[0] == 0
+    assert run(capsys, *LEARN, "-o", "default.h5")[0] == 0
+    four, six, default = (read_trained(f"{name}.h5") for name in (4, 6, "default"))
+    assert (four.settings["batch"], six.settings["batch"]) == (4, 6)
+    np.testing.assert_array_equal(four.parameters, default.parameters)
+    assert (six.parameters != default.parameters).any()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(config.DISABLE_JIT), reason="takes minutes uncompiled")
+@pytest.mark.parametrize("where", ["processes here", "a cluster"])
+def test_two_shards_give_the_same_bytes(capsys, tmp_path, monkeypatch, where):
+    write_phonemes("few.h5", frames(60))
+    learn = (*LEARN, "--batch", 64)
+    assert run(capsys, *learn, "-o", "one.h5")[0] == 0
+    monkeypatch.setattr(batch_shards, "PAYS", 1)
+    if where == "a cluster":
+        with cluster(tmp_path, 2) as made:
+            flags = ("--cluster", made.address)
+            code, _, err = run(capsys, *learn, *flags, "-o", "two.h5")
+    else:
+        code, _, err = run(capsys, *learn, "--shards", 2, "--stream", "-o", "two.h5")
+    assert code == 0, err
+    assert "Batches of 64 sequences are shared out to workers, in 2 shards" in err
+    assert ("where it pays" in err) == (where == "a cluster")
+    assert (tmp_path / "one.h5").read_bytes() == (tmp_path / "two.h5").read_bytes()
 
 
 STUDY = ("reproduce", "phonemes", "--quick", "--from", "few.h5", "--threads", "1")

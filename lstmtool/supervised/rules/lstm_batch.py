@@ -6,7 +6,7 @@ exact, or truncated within every layer as in 1997.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from lstmtool.supervised.target_sequences import Strings
 
 MOST_PARTS = 16  # of a batch; their gradients are summed in order
+Parts = list[
+    tuple[int, int]
+]  # first SIMD group of each part of a batch, and the one after its last
 NOTHING = Readout(-1, -1, -1, -1)
 
 
@@ -103,6 +106,13 @@ class HiddenSteps(NamedTuple):
     states: np.ndarray | None  # (S, C) of its cells; None if it has none, or they are not all kept
 
 
+class PartSums(NamedTuple):
+    """What the parts of a batch add to its gradient and error."""
+
+    gradients: np.ndarray  # (parts, P) minus the gradients
+    errors: np.ndarray  # (parts,)
+
+
 class LstmBatch(Rule):
     """A network of any shape, updated after every batch of sequences.
 
@@ -110,6 +120,12 @@ class LstmBatch(Rule):
     ----------
     rng : numpy.random.Generator
         Draws the initial weights.
+
+    Attributes
+    ----------
+    elsewhere : callable or None
+        Computes `part_sums` of this rule on other machines, to the same bytes; called with the rule
+        and the arguments of `part_sums`.
     """
 
     no_streams = "Errors cannot be passed back from the end of an endless stream."
@@ -130,7 +146,8 @@ class LstmBatch(Rule):
         self._updates = np.zeros(1, dtype=np.int64)
         self._velocity, self._square = (np.zeros_like(self.parameters) for _ in range(2))
         self._exists = topology.exists
-        self._stacks: dict[tuple[int, int], Stack] = {}
+        self._stacks: dict[tuple[int, tuple[tuple[int, int], ...]], Stack] = {}
+        self.elsewhere: Callable[..., PartSums] | None = None
 
     @property
     def state(self) -> list[np.ndarray]:
@@ -168,7 +185,7 @@ class LstmBatch(Rule):
         for lanes in self._batches(strings):
             gradient = self.gradient(strings, lanes, outputs)[0]
             if not self.settings.mean:
-                gradient *= max(int(strings.scored[_rows(strings, lanes)].sum()), 1)
+                gradient *= max(int(strings.scored[rows_of(strings, lanes)].sum()), 1)
             clip_norm(gradient, self.settings.clip)
             self._update(gradient)
 
@@ -184,10 +201,20 @@ class LstmBatch(Rule):
         outputs : ndarray of shape (S, K)
             Filled with the outputs of these sequences.
         """
-        stack = self._ready(strings, lanes)
-        sums = np.zeros((len(stack.parts), self.topology.size))
+        arguments = strings, lanes, outputs, parts_of(len(lanes), self.settings.precision)
+        found = self.elsewhere(self, *arguments) if self.elsewhere else self.part_sums(*arguments)
+        n_scored = max(int(strings.scored[rows_of(strings, lanes)].sum()), 1)
+        gradient = found.gradients.sum(axis=0) * self._exists / n_scored
+        return gradient, float(found.errors.sum()) / n_scored
+
+    def part_sums(
+        self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray, parts: Parts
+    ) -> PartSums:
+        """Run some parts of a batch forward and back; the parameters are those of `gradient`."""
+        stack = self._ready(strings, lanes, parts)
+        sums = np.zeros((len(parts), self.topology.size))
         padded = [self._padded(one) for one in sums]
-        error = np.zeros(len(stack.parts))
+        error = np.zeros(len(parts))
 
         def errors(part: int) -> None:
             error[part] = self._output_errors(stack, part, strings, lanes, outputs)
@@ -196,9 +223,7 @@ class LstmBatch(Rule):
         n_hidden, n_read = self.topology.n_hidden, self.topology.n_read
         for one, weights in zip(sums, padded, strict=True):
             one[n_hidden:] = weights[-1].hidden[:, :n_read].ravel()
-        steps = _rows(strings, lanes)
-        n_scored = max(int(strings.scored[steps].sum()), 1)
-        return sums.sum(axis=0) * self._exists / n_scored, float(error.sum()) / n_scored
+        return PartSums(sums, error)
 
     def hidden_steps(self, strings: Strings) -> list[HiddenSteps]:
         """Run the network, and return what each layer of the topmost level does.
@@ -253,16 +278,16 @@ class LstmBatch(Rule):
 
     def _forward(self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray) -> Stack:
         """Run some sequences, and fill their outputs."""
-        stack = self._ready(strings, lanes)
+        stack = self._ready(strings, lanes, parts_of(len(lanes), self.settings.precision))
         stack.forward()
         for part in range(len(stack.parts)):
             self._output_errors(stack, part, strings, lanes, outputs)
         return stack
 
-    def _ready(self, strings: Strings, lanes: np.ndarray) -> Stack:
+    def _ready(self, strings: Strings, lanes: np.ndarray, parts: Parts) -> Stack:
         """Return buffers that hold some sequences, and the weights."""
         lengths = np.diff(strings.starts)[lanes]
-        stack = self._stack(len(lanes), int(lengths.max()))
+        stack = self._stack(int(lengths.max()), parts)
         stack.lengths[:] = 0
         fill_lanes(strings.inputs, strings.starts, lanes, stack.first.batch.inputs, stack.lengths)
         stack.connect(self._padded(self.parameters))
@@ -293,31 +318,41 @@ class LstmBatch(Rule):
         hidden[:, :n_read] = views[0].output
         return [*views, Weights(hidden, np.zeros((0, 0)), views[0].output)]
 
-    def _stack(self, n_sequences: int, n_steps: int) -> Stack:
-        """Return buffers for a number of sequences and steps, reused where possible."""
+    def _stack(self, n_steps: int, parts: Parts) -> Stack:
+        """Return buffers for a number of steps, reused where possible."""
         compute = ComputeOptions(self.settings.precision, threads=self.settings.threads)
-        width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
-        groups = -(-n_sequences // width)
+        groups = parts[-1][1]
         steps = 1 << (n_steps - 1).bit_length()  # few sizes, so that buffers can be reused
-        if (groups, steps) not in self._stacks:
-            n_parts = min(groups, MOST_PARTS)
-            edges = [groups * part // n_parts for part in range(n_parts + 1)]
+        key = steps, tuple(parts)
+        if key not in self._stacks:
             levels = (*self.topology.hidden.levels, (self.topology.output_layer,))
-            self._stacks[groups, steps] = Stack(
+            self._stacks[key] = Stack(
                 levels,
                 [NOTHING],
-                np.ones((1, groups * width)),
+                np.ones((1, groups * width_of(compute.precision))),
                 steps,
                 compute,
-                list(pairwise(edges)),
+                parts,
                 exact=self.settings.exact,
                 every_step=True,
                 top_reads_inputs=self.topology.outputs_read_inputs,
             )
-        return self._stacks[groups, steps]
+        return self._stacks[key]
 
 
-def _rows(strings: Strings, lanes: np.ndarray) -> np.ndarray:
+def width_of(precision: str) -> int:
+    """Return the sequences of a SIMD group."""
+    return LANES[np.dtype(PRECISIONS[precision]).name]
+
+
+def parts_of(n_sequences: int, precision: str) -> Parts:
+    """Return the parts of a batch."""
+    groups = -(-n_sequences // width_of(precision))
+    n_parts = min(groups, MOST_PARTS)
+    return list(pairwise(groups * part // n_parts for part in range(n_parts + 1)))
+
+
+def rows_of(strings: Strings, lanes: np.ndarray) -> np.ndarray:
     """Return the rows of some sequences."""
     starts = strings.starts
     return np.concatenate([np.arange(starts[n], starts[n + 1]) for n in lanes])

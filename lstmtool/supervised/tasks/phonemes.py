@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -17,7 +16,7 @@ from lstmtool.supervised.target_sequences import MOST_ACTIVE, Criterion, Strings
 from lstmtool.supervised.tasks.base import Task, at_least
 
 if TYPE_CHECKING:
-    from lstmtool.data.phonemes import LabelledFrames
+    from lstmtool.data.phonemes import FrameSource
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Phonemes(Task):
             "The task phonemes needs sentences.", fix="`lstmtool gen-data phonemes` makes a file."
         )
 
-    def of(self, frames: LabelledFrames) -> LoadedPhonemes:
+    def of(self, frames: FrameSource) -> LoadedPhonemes:
         """Return the task with the sentences that its networks learn and are tested on."""
         options = {field.name: getattr(self, field.name) for field in fields(Phonemes)}
         return LoadedPhonemes(**options, frames=frames)
@@ -100,7 +99,7 @@ class Phonemes(Task):
 class LoadedPhonemes(Phonemes):
     """The task with its sentences; see `Phonemes.of`."""
 
-    frames: LabelledFrames = None  # type: ignore[assignment]
+    frames: FrameSource = None  # type: ignore[assignment]
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -114,14 +113,10 @@ class LoadedPhonemes(Phonemes):
         return self.frames.class_names
 
     @cached_property
-    def _standardised(self) -> np.ndarray:
-        """All features (S, X), with mean 0 and deviation 1 over the training sentences."""
-        values, starts = self.frames.sentences.values, self.frames.sentences.offsets
-        rows = np.zeros(len(values), dtype=bool)
-        for n in self.frames.of(TRAINING):
-            rows[starts[n] : starts[n + 1]] = True
-        heard = values[rows]
-        return (values - heard.mean(axis=0)) / np.maximum(heard.std(axis=0), 1e-6)
+    def _moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and deviation (X,) of the features over the training sentences."""
+        mean, deviation = self.frames.moments()
+        return mean, np.maximum(deviation, 1e-6)
 
     def sample(self, rng: np.random.Generator, count: int) -> Strings:
         """See `Phonemes.sample`."""
@@ -154,22 +149,32 @@ class LoadedPhonemes(Phonemes):
         strings = self.blank(starts)
         own = np.repeat(np.arange(len(sentences)), after - first)
         step = np.arange(starts[-1]) - starts[own] + first[own]
-        length, offset = (
-            values[sentences][own]
-            for values in (self.frames.sentences.lengths, self.frames.sentences.offsets)
-        )
+        length = self.frames.sentences.lengths[sentences]
+        low, high = np.maximum(first - self.window, 0), np.minimum(after + self.window, length)
+        inputs, classes = self._read(sentences, low, np.maximum(low, high))
+        begin = np.cumsum(np.maximum(low, high) - low) - np.maximum(low, high)  # of each sentence
         n_features = self.frames.sentences.n_inputs
         for k in range(2 * self.window + 1):
             at = step + k - self.window
-            there = (at >= 0) & (at < length)
+            there = (at >= 0) & (at < length[own])
             columns = slice(k * n_features, (k + 1) * n_features)
-            strings.inputs[there, columns] = self._standardised[(offset + at)[there]]
+            strings.inputs[there, columns] = inputs[(begin[own] + at)[there]]
         strings.scored[:] = step >= first[own] + self.delay
         rows = np.flatnonzero(strings.scored)
-        classes = self.frames.classes[(offset + step)[rows] - self.delay]
-        strings.targets[rows, classes] = 1.0
-        strings.allowed[rows, classes] = True
+        said = classes[(begin[own] + step)[rows] - self.delay]
+        strings.targets[rows, said] = 1.0
+        strings.allowed[rows, said] = True
         return strings
+
+    def _read(
+        self, sentences: np.ndarray, first: np.ndarray, after: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return standardised features and classes of frames of each sentence, concatenated."""
+        begin = self.frames.sentences.offsets[sentences]
+        edges = zip((begin + first).tolist(), (begin + after).tolist(), strict=True)
+        values, classes = zip(*(self.frames.read(*one) for one in edges), strict=True)
+        mean, deviation = self._moments
+        return (np.concatenate(values) - mean) / deviation, np.concatenate(classes)
 
     def pieces(self, rng: np.random.Generator, length: int, at_once: int) -> Iterator[Strings]:
         """Yield all training sentences once in random order, `at_once` pieces at a time.
@@ -190,11 +195,11 @@ class LoadedPhonemes(Phonemes):
     def _parts(self, rng: np.random.Generator, length: int) -> np.ndarray:
         """Return sentence, first step and end of every piece, shape (pieces, 3)."""
         rows = []
-        for n in self.frames.of(TRAINING):
-            total = int(self.lengths(np.array([n]))[0])
-            cuts = [0, total]
+        training = self.frames.of(TRAINING)
+        for n, total in zip(training.tolist(), self.lengths(training).tolist(), strict=True):
+            cuts = np.array([0, total])
             if length > self.delay:
                 begin = int(rng.integers(self.delay + 1, length + 1))
-                cuts[1:1] = range(begin, total - self.delay, length)
-            rows += [(n, a, b) for a, b in pairwise(cuts)]
-        return np.array(rows, dtype=np.int64)
+                cuts = np.array([0, *range(begin, total - self.delay, length), total])
+            rows.append(np.column_stack([np.full(len(cuts) - 1, n), cuts[:-1], cuts[1:]]))
+        return np.concatenate(rows)
