@@ -12,7 +12,7 @@ from lstmtool.report import marks, markup
 from lstmtool.report.run.page import frame
 from lstmtool.report.run.tables import Table
 from lstmtool.report.run.terminal import rich_table
-from lstmtool.report.tasks.phonemes import percent, sections
+from lstmtool.report.tasks.phonemes import sections
 from lstmtool.report.text import NOTHING, shown
 
 TITLE = "Framewise phonemes"
@@ -51,12 +51,13 @@ def table(study: dict[str, Any]) -> Table:
         published = _published(line["training"]), _published(line["test"])
         rows.append((line["network"], *published, *_ours(own.pop(line["system"], None))))
     rows += [(name, NOTHING, NOTHING, *_ours(row)) for name, row in own.items()]
-    headings = ("Network", "TIMIT: training", "test", "Here: weights", "epochs", "training")
-    return Table((*headings, "test", "test, without pauses"), rows)
+    published = "TIMIT: training, %", "test, %"
+    ours = "Here: weights", "epochs", "training, %", "test, %", "without pauses, %"
+    return Table(("Network", *published, *ours), rows)
 
 
 def _published(value: float | None) -> str:
-    return NOTHING if value is None else f"{value:.1f} %"
+    return NOTHING if value is None else f"{value:.1f}"
 
 
 def _ours(row: dict[str, Any] | None) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ def _spread(values: dict[str, float] | None) -> str:
     around = ""
     if values["least"] < values["most"]:
         around = f" ({100 * values['least']:.1f}-{100 * values['most']:.1f})"
-    return percent(values["mean"]) + around
+    return f"{100 * values['mean']:.1f}{around}"
 
 
 def history(study: dict[str, Any]) -> Figure:
