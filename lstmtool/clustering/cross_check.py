@@ -8,8 +8,8 @@ varies continuously, are not found again, or no gap is seen between them.
 
 A consensus of networks with fewer outputs than their recipe has is compared with networks that have
 as many. One output can but halve the sequences, and halves may look like groups, or groups that are
-no halves like nothing. So is one of linear outputs, as NEO's are: these spread the sequences of a
-group, and mixtures as widely, so their gaps say less.
+no halves like nothing. So is one of linear outputs, as NEO's are, that fails the null test: these
+spread the sequences of a group, and mixtures as widely, so some right answers fail it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from lstmtool.objectives.clusters import NO_CLUSTER, agreement
 from lstmtool.recipes import OUTPUT_ALONE, checked, default_stages, merge, recipe
 from lstmtool.records.run import CrossCheck, Run
 from lstmtool.training.consensus import MOST_CLUSTERS, sample_of
-from lstmtool.training.output_search import is_narrow, recipe_outputs
+from lstmtool.training.output_search import recipe_outputs
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
 
@@ -87,7 +87,7 @@ def with_wider_check(
     Parameters
     ----------
     run : Run
-        A consensus of networks with fewer outputs, or linear ones; see `needs_wider_check`.
+        A consensus of networks with fewer outputs, or linear ones.
     sequences : Sequences
         The training set; labels are not read.
     surrogates, threads, stop, tell
@@ -112,11 +112,6 @@ def with_wider_check(
         return run
     test = null_test_of_consensus(other, some, surrogates, threads=threads, stop=stop, tell=tell)
     return replace(run, null_test=test, cross_check=_compared(other, clusters, name))
-
-
-def needs_wider_check(settings: TrainSettings) -> bool:
-    """Whether a consensus by these settings, of output units trained alone, needs this check."""
-    return is_narrow(settings) or not settings.makes_codes
 
 
 def _wider(trained: TrainSettings, n_clusters: int) -> TrainSettings:

@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from lstmtool.clustering.answers import answers_of
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
-from lstmtool.clustering.cross_check import needs_wider_check, with_cross_check, with_wider_check
+from lstmtool.clustering.cross_check import with_cross_check, with_wider_check
 from lstmtool.clustering.gap import judged_by_gap
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
-from lstmtool.records.run import Run
+from lstmtool.records.results import SIGNIFICANT
+from lstmtool.records.run import NullTest, Run
 from lstmtool.training.null_test import SURROGATES, with_null_test
+from lstmtool.training.output_search import is_narrow
 from lstmtool.training.stage import Stop
 
 WITHOUT_GROUPS = "Training on {} data sets made from yours without groups, for comparison."
@@ -30,9 +32,10 @@ def with_evidence(
 ) -> Run:
     """Return the run with the result of its null test, and the check by other networks.
 
-    A consensus of networks of which only the output units were trained is tested by its gap, or, if
-    these are few or linear, by that of networks with as many binary ones as the recipe has. A run
-    that trained the memory blocks is checked by networks that did not.
+    A consensus of networks of which only the output units were trained is tested by its gap. If
+    these are few, or linear ones that fail the test, networks with as many binary ones as the
+    recipe has are tested in their place. A run that trained the memory blocks is checked by
+    networks that did not.
 
     Parameters
     ----------
@@ -62,14 +65,20 @@ def with_evidence(
     if judged_by_gap(run):
         kept = from_arrays([s for block in sequences.blocks() for s in block])
         wanted = SURROGATES if surrogates is None else surrogates
-        if needs_wider_check(run.settings) and len(answers_of(run)[0].ranks) > 1:
-            tell(WIDER)
-            return with_wider_check(run, kept, wanted, threads=threads, stop=stop, tell=tell_number)
-        found = null_test_of_consensus(
-            run, kept, wanted, threads=threads, stop=stop, tell=tell_number
-        )
-        return replace(run, null_test=found)
+        if not is_narrow(run.settings) or len(answers_of(run)[0].ranks) < 2:
+            test = null_test_of_consensus(
+                run, kept, wanted, threads=threads, stop=stop, tell=tell_number
+            )
+            run = replace(run, null_test=test)
+            if run.settings.makes_codes or not _failed(test):
+                return run
+        tell(WIDER)
+        return with_wider_check(run, kept, wanted, threads=threads, stop=stop, tell=tell_number)
     if isinstance(sequences, Sequences) and run.settings.trains_blocks:
         tell(AS_DRAWN)
         run = with_cross_check(run, sequences, threads=threads, stop=stop)
     return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell_number)
+
+
+def _failed(test: NullTest | None) -> bool:
+    return test is not None and test.as_good > 0 and test.p_value > SIGNIFICANT
