@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -113,6 +113,7 @@ class LstmBatch(Rule):
     """
 
     no_streams = "Errors cannot be passed back from the end of an endless stream."
+    stack_class: ClassVar[type[Stack]] = Stack
 
     def __init__(
         self, topology: Topology, settings: BatchSettings, rng: np.random.Generator
@@ -168,7 +169,7 @@ class LstmBatch(Rule):
         for lanes in self._batches(strings):
             gradient = self.gradient(strings, lanes, outputs)[0]
             if not self.settings.mean:
-                gradient *= max(int(strings.scored[_rows(strings, lanes)].sum()), 1)
+                gradient *= scored_steps(strings, lanes)
             clip_norm(gradient, self.settings.clip)
             self._update(gradient)
 
@@ -185,15 +186,21 @@ class LstmBatch(Rule):
             Filled with the outputs of these sequences.
         """
         stack, error = self._forward(strings, lanes, outputs)
+        n_scored = scored_steps(strings, lanes)
+        return self._backward(stack) / n_scored, error / n_scored
+
+    def _backward(self, stack: Stack) -> np.ndarray:
+        """Return the sums (P,) over all steps of the errors at the output units, passed back."""
         sums = np.zeros((len(stack.parts), self.topology.size))
         padded = [self._padded(one) for one in sums]
         stack.backward(np.zeros((0, stack.lengths.size), stack.dtype), padded)
-        n_hidden, n_read = self.topology.n_hidden, self.topology.n_read
+        n_read = self.topology.n_read
         for one, weights in zip(sums, padded, strict=True):
-            one[n_hidden:] = weights[-1].hidden[:, :n_read].ravel()
-        steps = _rows(strings, lanes)
-        n_scored = max(int(strings.scored[steps].sum()), 1)
-        return sums.sum(axis=0) * self._exists / n_scored, error / n_scored
+            self.topology.views(one).output[:] = weights[-1].hidden[:, :n_read]
+        flat = sums.sum(axis=0)
+        for start, buffers in zip(self.topology.starts(flat), stack.flat, strict=False):
+            start += buffers.errors.output[:, : start.size].sum(axis=(0, 2))
+        return flat * self._exists
 
     def hidden_steps(self, strings: Strings) -> list[HiddenSteps]:
         """Run the network, and return what each layer of the topmost level does.
@@ -239,11 +246,14 @@ class LstmBatch(Rule):
         else:
             momentum_step(parameters, ascent, self._velocity, rate, s.momentum)
 
-    def _batches(self, strings: Strings) -> Iterator[np.ndarray]:
-        """Yield the sequences of each batch, longest first."""
+    def _batches(
+        self, strings: Strings, sequences: np.ndarray | None = None
+    ) -> Iterator[np.ndarray]:
+        """Yield the sequences of each batch, longest first; by default of all sequences."""
         lengths = np.diff(strings.starts)
-        for first in range(0, strings.count, self.settings.batch):
-            chosen = np.arange(first, min(first + self.settings.batch, strings.count))
+        sequences = np.arange(strings.count) if sequences is None else sequences
+        for first in range(0, len(sequences), self.settings.batch):
+            chosen = sequences[first : first + self.settings.batch]
             yield chosen[np.argsort(-lengths[chosen], kind="stable")]
 
     def _forward(
@@ -255,6 +265,7 @@ class LstmBatch(Rule):
         stack.lengths[:] = 0
         fill_lanes(strings.inputs, strings.starts, lanes, stack.first.batch.inputs, stack.lengths)
         stack.connect(self._padded(self.parameters))
+        stack.start(self.topology.starts(self.parameters))
         stack.forward()
         top = stack.buffers[-1][0]
         with flushed():
@@ -277,9 +288,13 @@ class LstmBatch(Rule):
         hidden[:, :n_read] = views[0].output
         return [*views, Weights(hidden, np.zeros((0, 0)), views[0].output)]
 
+    @property
+    def _compute(self) -> ComputeOptions:
+        return ComputeOptions(self.settings.precision, threads=self.settings.threads)
+
     def _stack(self, n_sequences: int, n_steps: int) -> Stack:
         """Return buffers for a number of sequences and steps, reused where possible."""
-        compute = ComputeOptions(self.settings.precision, threads=self.settings.threads)
+        compute = self._compute
         width = LANES[np.dtype(PRECISIONS[compute.precision]).name]
         groups = -(-n_sequences // width)
         steps = 1 << (n_steps - 1).bit_length()  # few sizes, so that buffers can be reused
@@ -287,7 +302,7 @@ class LstmBatch(Rule):
             n_parts = min(groups, MOST_PARTS)
             edges = [groups * part // n_parts for part in range(n_parts + 1)]
             levels = (*self.topology.hidden.levels, (self.topology.output_layer,))
-            self._stacks[groups, steps] = Stack(
+            self._stacks[groups, steps] = self.stack_class(
                 levels,
                 [NOTHING],
                 np.ones((1, groups * width)),
@@ -301,7 +316,7 @@ class LstmBatch(Rule):
         return self._stacks[groups, steps]
 
 
-def _rows(strings: Strings, lanes: np.ndarray) -> np.ndarray:
-    """Return the rows of some sequences."""
-    starts = strings.starts
-    return np.concatenate([np.arange(starts[n], starts[n + 1]) for n in lanes])
+def scored_steps(strings: Strings, lanes: np.ndarray) -> int:
+    """Return how many steps of some sequences are scored, but at least 1."""
+    before = np.concatenate([[0], np.cumsum(strings.scored)])[strings.starts]
+    return max(int((before[lanes + 1] - before[lanes]).sum()), 1)
