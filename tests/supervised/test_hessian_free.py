@@ -167,7 +167,7 @@ def test_conjugate_gradients_end_at_the_solution_and_where_nothing_is_positive()
 
 @pytest.mark.parametrize("n", [5, 10, 11, 50, 300])
 def test_steps_end_where_the_last_ones_hardly_help(n):
-    """By the rule, written out: (phi_i - phi_{i-k}) / phi_i < k 0.0005, with k = max(10, i / 10)."""
+    """By the rule, written out: (phi_i - phi_{i-k}) / phi_i < 0.0005 k, k = max(10, i / 10)."""
     k = max(10, n // 10)
     for gain in (0.9, 1.1):
         values = [-1.0 + (k * 0.0005 * gain) * (i < n - k) for i in range(n)]

@@ -94,8 +94,8 @@ class HessianFreeSettings:
     @property
     def basic(self) -> BatchSettings:
         """Initial weights and computation, as for learning along the gradient."""
-        names = ("weights", "input_bias", "forget_bias", "output_bias")
-        names += ("batch", "precision", "threads")
+        names = ["weights", "input_bias", "forget_bias", "output_bias"]
+        names += ["batch", "precision", "threads"]
         return BatchSettings(1.0, **{name: getattr(self, name) for name in names})
 
 

@@ -167,11 +167,20 @@ class LstmBatch(Rule):
             )
         self.check(strings, outputs)
         for lanes in self._batches(strings):
-            gradient = self.gradient(strings, lanes, outputs)[0]
-            if not self.settings.mean:
-                gradient *= scored_steps(strings, lanes)
-            clip_norm(gradient, self.settings.clip)
-            self._update(gradient)
+            self._learn_batch(strings, lanes, outputs)
+
+    def _learn_batch(self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray) -> None:
+        """Update the weights once, by the sequences of a batch."""
+        ascent = self._ascent(strings, lanes, outputs)
+        clip_norm(ascent, self.settings.clip)
+        self._update(ascent)
+
+    def _ascent(self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return minus the gradient (P,) of a batch, the mean over scored steps or the sum."""
+        gradient = self.gradient(strings, lanes, outputs)[0]
+        if not self.settings.mean:
+            gradient *= scored_steps(strings, lanes)
+        return gradient
 
     def gradient(
         self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
@@ -236,9 +245,13 @@ class LstmBatch(Rule):
             HiddenSteps(y, s if kept else None) for (y, s), kept in zip(found, whole, strict=True)
         ]
 
+    @property
+    def _rate(self) -> float:
+        """The rate of the next update."""
+        return self.settings.rate * self.settings.decay ** (int(self._updates[0]) // DECAY_AFTER)
+
     def _update(self, ascent: np.ndarray) -> None:
-        s, parameters = self.settings, self.parameters
-        rate = s.rate * s.decay ** (int(self._updates[0]) // DECAY_AFTER)
+        s, parameters, rate = self.settings, self.parameters, self._rate
         self._updates += 1
         if s.optimiser == "adam":
             done = int(self._updates[0])
