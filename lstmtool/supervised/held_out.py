@@ -55,7 +55,7 @@ class HeldOut:
     def trained(
         self, rule: Rule, task: Any, update: Update, rng: Any, record: Record
     ) -> np.ndarray:
-        """Train and test; return sequences, error and wrong steps a sequence of each test, (n, 3)."""
+        """Train and test; return sequences, error, wrong steps a sequence of every test (n, 3)."""
         held, last = task.sample(rng, self.tests), task.sample(rng, self.tests)
         rows = np.full((self.limit // self.every + 2, 3), np.nan)
         own = record.begin(rule, rng, tested=np.zeros(2, dtype=np.int64), looks=rows)
