@@ -74,11 +74,11 @@ def test_it_is_solved_once_held_out_sequences_are_right():
 
 
 def test_wrong_steps_are_counted_per_sequence_and_nothing_learned_is_a_half():
-    stop = HeldOut(limit=4, chunk=4, every=4, tests=400)
+    stop = HeldOut(limit=4, chunk=4, every=4, tests=200)
     looks, record = trained(stop, rule_of(rate=1e-12))
     assert not record.solved
     assert looks.shape == (1, 3)
-    assert record.figures["wrong a sequence"] == pytest.approx(1.0, abs=0.15)
+    assert record.figures["wrong a sequence"] == pytest.approx(1.0, abs=0.25)
 
 
 def test_it_resumes():

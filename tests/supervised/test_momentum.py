@@ -130,18 +130,18 @@ def test_output_biases_start_at_the_mean_target():
 
 
 def test_it_learns_from_the_published_start_and_resumes():
-    topology = replace(PLAIN, plain=30)
+    topology = replace(PLAIN, plain=10)
     strings = cases(topology)
     errors, runs = [], []
     for seed in (0, 0, 1):
         start = of_2013(0.1)
         runs.append(rule_of(topology, rate=0.03, seed=seed, centred=True, start=start))
     for rule in runs[:2]:
-        for _ in range(100):
+        for _ in range(30):
             outputs = np.zeros_like(strings.targets)
             rule.learn(strings, outputs)
             errors.append(((outputs - strings.targets)[strings.scored] ** 2).mean())
-    assert errors[99] < 0.2 * errors[0]
+    assert errors[29] < 0.5 * errors[0]
     for to, own in zip(runs[2].state, runs[1].state, strict=True):
         to[:] = own
     for rule in (runs[0], runs[2]):

@@ -34,12 +34,13 @@ PUBLISHED = (
     "only; that most tasks are solved to a lag of 200 is from memory, not read again."
 )
 UNEQUAL = (
-    "A step of Hessian-free optimisation takes the gradient of five batches, and as many passes of "
-    "the network as some 100 batches, so that these networks see fewer sequences, and take longer."
+    "A step of Hessian-free optimisation takes the gradient of five batches (of one for five-bits) "
+    "and up to 100 steps of conjugate gradients (CG), and as long as some 250 updates along the "
+    "gradient. These networks see fewer sequences, and may take five times as long."
 )
 COLUMNS = (
-    *("System", "Weights", "Solved (95 %)", "Sequences needed, median (range)", "At most"),
-    *("CG steps", "Wrong, mean (range)", "Guessing", "Published", "Published guess"),
+    *("System", "Weights", "Solved (95 %)", "Sequences needed, median (range), at most"),
+    *("CG steps", "Wrong, mean (range)", "Guessing", "Published, wrong (guessing)"),
 )
 
 
@@ -53,16 +54,24 @@ def table(document: dict[str, Any]) -> Table:
                 row["name"],
                 f"{row['weights']:,}",
                 f"{row['solved']} of {row['networks']} ({low:.2f} to {high:.2f})",
-                "{1:,.0f} ({0:,} to {2:,})".format(*row["needed"]) if row["needed"] else "",
-                f"{row['limit']:,}",
+                _needed(row),
                 f"{row['steps']:,.0f}" if row["steps"] else "",
                 "{1} ({0} to {2})".format(*map(_number, row["wrong"])),
                 _number(row["guessed"]),
-                row["published"],
-                row["published guess"],
+                _published(row),
             )
         )
     return Table(COLUMNS, rows)
+
+
+def _needed(row: dict[str, Any]) -> str:
+    most = f"{row['limit']:,}"
+    return "{1:,.0f} ({0:,} to {2:,}), ".format(*row["needed"]) + most if row["needed"] else most
+
+
+def _published(row: dict[str, Any]) -> str:
+    guess = f" ({row['published guess']})" if row["rule"] == "momentum" else ""
+    return row["published"] + guess if row["published"] else ""
 
 
 def _number(value: float) -> str:
@@ -174,6 +183,7 @@ def curves(rows: list[dict[str, Any]], records: list[dict[str, Any]]) -> Figure:
                 label = row["method"] if n == 0 else None
                 ax.plot(looks[:, 0], np.maximum(looks[:, 1], least), color=color, label=label,
                         linewidth=1.0)  # fmt: skip
+        ax.set_xscale("log")
         ax.set_yscale("log")
         ax.legend(frameon=False, fontsize=7)
     figure.axes[0].set_ylabel("Wrong a sequence", fontsize=8)
