@@ -94,7 +94,8 @@ def systems_of(name: str) -> list[System]:
         limit=STEPS * batch, chunk=chunk, together=together, every=batch, tests=tests
     )
     hessian: dict[str, Any] = {
-        "damping": 0.01 * OUTPUTS.get(name, 1), "sample": min(batch, 200), "steps": 100, "precision": "single",
+        "damping": 0.01 * OUTPUTS.get(name, 1), "sample": min(batch, 200), "steps": 100,
+        "precision": "single",
     }  # fmt: skip
     single: dict[str, Any] = {"batch": chunk, "precision": "single"}
     early, is_real = single | {"early": EARLY}, task.criterion.bound > 0.0
