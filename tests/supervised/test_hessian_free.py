@@ -217,10 +217,15 @@ def test_errors_fall_and_damping_follows_the_ratio():
 
 def test_a_step_that_helps_nowhere_is_not_made():
     rule, strings = rule_of(TANH), cases(TANH)
-    rule.parameters[:] = np.nan
+    before, damping = rule.parameters.copy(), rule.damping
+    rule.state[1][:] = np.nan
     rule.learn(strings, np.zeros_like(strings.targets))
+    np.testing.assert_array_equal(rule.parameters, before)
     assert rule.ratio == -np.inf
+    assert rule.damping == pytest.approx(1.5 * damping)
     assert not rule.state[1].any()
+    rule.learn(strings, np.zeros_like(strings.targets))
+    assert rule.ratio > 0.0
 
 
 def test_it_resumes_from_its_state():

@@ -161,7 +161,7 @@ class HessianFree(LstmBatch):
         self._adapt(self._lowered(strings, curvature, best), promised)
         step = self._search(strings, line, best)
         self.parameters[:] = theta + step * best
-        self._solution *= SHRINK if step > 0.0 else 0.0
+        self._solution[:] = SHRINK * self._solution if step > 0.0 else 0.0
         self._updates += 1
 
     def _descent(self, strings: Strings, outputs: np.ndarray) -> np.ndarray:
@@ -245,7 +245,8 @@ class HessianFree(LstmBatch):
         for x, value, residual in solutions(multiply, descent, self._solution):
             values.append(value)
             self._solution[:] = x
-            ends = residual < SMALLEST or has_settled(values) or len(values) == self._most
+            ends = residual < SMALLEST or has_settled(values)
+            ends = ends or len(values) == self.hessian_free.steps
             if ends or (len(values) - 1) % LOOK == 0:
                 change = self._lowered(strings, choice, x)
                 if change < lowest:
@@ -254,10 +255,6 @@ class HessianFree(LstmBatch):
                 break
         self._steps += len(values)
         return best, promised
-
-    @property
-    def _most(self) -> int:
-        return self.hessian_free.steps
 
     def _lowered(self, strings: Strings, sequences: np.ndarray, step: np.ndarray) -> float:
         """Return by how much a step changes the error of some sequences; negative is good."""
