@@ -2,15 +2,18 @@
 
 import json
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from lstmtool.cli.main import cli
 from lstmtool.errors import UsageError
 from lstmtool.io.trained import read_trained
+from lstmtool.report.tasks import second_order
 from lstmtool.supervised import evaluate, second_order_study
 from lstmtool.supervised.evaluate import trained_network
 from lstmtool.supervised.held_out import HeldOut
@@ -101,6 +104,8 @@ def test_the_study_gives_a_table_and_a_page(monkeypatch):
     page = Path("second-order.html").read_text()
     assert "Over training" in page
     assert len(Reader(page).all("img")) == 1
+    second_order.show(document, Console(file=(shown := StringIO()), force_terminal=True, width=70))
+    assert "no nearer than guessing" in shown.getvalue()
     before = Path("second-order.json").read_bytes()
     run("reproduce", "second-order", "--seeds", 2, "--threads", 1, "--force")
     assert Path("second-order.json").read_bytes() == before
