@@ -27,8 +27,8 @@ SET_UP = (
 PUBLISHED = (
     "Published for momentum (Sutskever, Martens, Dahl and Hinton 2013, table 5): means of 4 "
     "networks after 50,000 updates of 100 sequences, with lags of 80 (five-bits: 200) and the best "
-    "of four rates for every cell. Here lags are shorter, updates 3,000 at most, and all momenta of "
-    "a task have one rate (.995 with real targets a smaller one), so that figures cannot be "
+    "of four rates for every cell. Here lags are shorter, updates 3,000 at most, and all momenta "
+    "of a task have one rate (.995 with real targets a smaller one), so that figures cannot be "
     "compared in size, and a momentum may be worse for its rate alone. The rows of memory are read "
     "as wrong symbols a sequence, since guessing gives 2.5 and 8. For Hessian-free optimisation, "
     "success by lag was published as a figure only; that most tasks are solved to a lag of 200 is "
