@@ -33,7 +33,8 @@ TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
 @click.option(
     "--rule",
     metavar="NAME",
-    help="Learning rule: lstm, lstm-bptt, lstm-batch, kalman.  [default: the system's]",
+    help="Learning rule: lstm, lstm-bptt, lstm-batch, momentum, hessian-free, kalman.  [default: "
+    "the system's]",
 )
 @click.option(
     "--limit",
@@ -118,6 +119,7 @@ def command(
       lstmtool learn adding --system adding-1000-kalman
       lstmtool learn adding --set length=30 --limit 20000 -o short.h5
       lstmtool learn phonemes --set data=all.h5 --stream
+      lstmtool learn five-bits --system five-bits-hf
     """  # noqa: D301
     from lstmtool.jobs.learn import TaskRequest, list_systems, train_task
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lstmtool.training.checkpoint import CheckpointStore
     from lstmtool.training.stage import Stop
 
-LSTM_RULES = ("lstm", "lstm-bptt", "lstm-batch", "kalman")
+LSTM_RULES = ("lstm", "lstm-bptt", "lstm-batch", "momentum", "hessian-free", "kalman")
 KEPT_EVERY = 1.0
 """Seconds between checkpoints of a trial."""
 
@@ -214,10 +214,10 @@ def list_systems(task: str | None, as_json: bool) -> None:
         return
     for system in found:
         click.echo(
-            f"{system.task:<20}{system.name:<26}{system.n_weights:>6} weights  {system.rule}"
+            f"{system.task:<22}{system.name:<32}{system.n_weights:>6} weights  {system.rule}"
         )
         if system.ours:
-            click.echo(fill(system.ours, 98, initial_indent=" " * 20, subsequent_indent=" " * 20))
+            click.echo(fill(system.ours, 98, initial_indent=" " * 22, subsequent_indent=" " * 22))
 
 
 def check_finite(trial: Trial) -> None:
@@ -330,9 +330,11 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
     """Return rule, settings and update: the system's, or those of another rule."""
     from lstmtool.errors import UsageError
     from lstmtool.supervised.rules import check_rule
+    from lstmtool.supervised.rules.hessian_free import HessianFreeSettings
     from lstmtool.supervised.rules.kalman import KalmanSettings
-    from lstmtool.supervised.rules.lstm import started_as
+    from lstmtool.supervised.rules.lstm import LstmSettings, started_as
     from lstmtool.supervised.rules.lstm_batch import BatchSettings
+    from lstmtool.supervised.rules.momentum import MomentumSettings
     from lstmtool.supervised.systems import choice_for
 
     rule = system.rule if request.rule is None else request.rule
@@ -343,17 +345,26 @@ def _learning(system: System, request: TaskRequest) -> tuple[str, Any, Any]:
             fix=f"Rules of such networks: {', '.join(LSTM_RULES)}.",
         )
     s, update = system.settings, system.update
-    if isinstance(s, KalmanSettings | BatchSettings) and rule != system.rule:
+    if not isinstance(s, LstmSettings) and rule != system.rule:
         raise UsageError(
             f"The system {system.name} is for the rule {system.rule}, not for {rule}.",
             fix=f"Leave --rule out. {choice_for(system.task)}",
         )
-    if rule == "kalman":
-        if request.settings:
-            raise UsageError(f"A Kalman filter has no {' and no '.join(request.settings)}.")
-        s, update = s if rule == system.rule else started_as(KalmanSettings(), s), "step"
-    elif rule == "lstm-batch":
-        s, update = s if rule == system.rule else started_as(BatchSettings(0.01), s), "batch"
+    for name, words in (
+        ("kalman", "A Kalman filter"),
+        ("hessian-free", "Hessian-free optimisation"),
+    ):
+        if rule == name and request.settings:
+            raise UsageError(f"{words} has no {' and no '.join(request.settings)}.")
+    others: dict[str, Any] = {
+        "kalman": KalmanSettings(),
+        "lstm-batch": BatchSettings(0.01),
+        "momentum": MomentumSettings(0.01, centred=False),
+        "hessian-free": HessianFreeSettings(),
+    }
+    if rule in others:
+        s = s if rule == system.rule else started_as(others[rule], s)
+        update = "step" if rule == "kalman" else "batch"
     elif (rule, update) == ("lstm-bptt", "step"):
         update = "sequence"
     if "batch" in request.settings and rule != "lstm-batch":

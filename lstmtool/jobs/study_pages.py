@@ -41,7 +41,11 @@ def study_of(
     """
     from lstmtool.errors import UsageError
 
-    made = {"echo-state": _echo_state, "compressor": _compressor}[name]
+    made = {
+        "echo-state": _echo_state,
+        "compressor": _compressor,
+        "second-order": _second_order,
+    }[name]
     known = [system.name for system, _ in made(False, 1, seed, ()).work]
     for wanted in systems:
         if wanted not in known:
@@ -76,6 +80,22 @@ def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str
         return {"quick": quick, "seed": seed, "systems": rows, "records": records}
 
     return Study(work, chunking_study.run_one, summarised, chunking.show, chunking.page)
+
+
+def _second_order(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.experiments.success_rates import wilson_interval
+    from lstmtool.report.tasks import second_order
+    from lstmtool.supervised import second_order_study
+
+    work = second_order_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = second_order_study.summarise(work, records, seed)
+        for row in rows:
+            row["interval"] = wilson_interval(row["solved"], row["networks"])
+        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+
+    return Study(work, second_order_study.run_one, summarised, second_order.show, second_order.page)
 
 
 def reproduce(

@@ -119,9 +119,14 @@ class FlatNetwork(ABC):
         return self.hidden.size
 
     @property
+    def n_start(self) -> int:
+        """Length of the last part of the flat vector: learned outputs before the first step."""
+        return 0
+
+    @property
     def size(self) -> int:
         """Length P of the flat vector; some of its entries may not be weights."""
-        return self.n_hidden + math.prod(self.output_shape)
+        return self.n_hidden + math.prod(self.output_shape) + self.n_start
 
     @cached_property
     def exists(self) -> np.ndarray:
@@ -136,6 +141,8 @@ class FlatNetwork(ABC):
         for prefix, layer in zip(self.hidden.prefixes, self.layers, strict=True):
             shapes |= {prefix + name: shape for name, shape in layer.shapes.items()}
         shapes["output_unit"] = self.output_shape
+        if self.n_start:
+            shapes["start"] = (self.n_start,)
         offsets = accumulate((math.prod(shape) for shape in shapes.values()), initial=0)
         return [(name, shape, at) for (name, shape), at in zip(shapes.items(), offsets)]  # noqa: B905
 
@@ -151,7 +158,7 @@ class FlatNetwork(ABC):
 
     def views_of_layers(self, flat: np.ndarray) -> list[Weights]:
         """Return such views for each layer, all with the output units' weights."""
-        output = flat[self.n_hidden :].reshape(self.output_shape)
+        output = flat[self.n_hidden : self.size - self.n_start].reshape(self.output_shape)
         edges = accumulate((layer.size for layer in self.layers), initial=0)
         return [
             Weights(*layer.views(flat[low:high]), output)

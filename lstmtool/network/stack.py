@@ -238,6 +238,13 @@ class Stack:
         for one, buffers in zip(weights, self.flat, strict=True):
             connect(one, buffers.connections)
 
+    def start(self, outputs: Sequence[np.ndarray]) -> None:
+        """Use these outputs (O,) before the first step, one array for each layer, if any."""
+        for given, buffers in zip(outputs, self.flat, strict=False):
+            first, whole = buffers.layer.first_output, buffers.trace.starts.shape[1] == 0
+            kept = buffers.trace.starts if not whole else buffers.trace.sources[:, :, first:]
+            kept[:, 0, : given.size] = given[:, None]
+
     def forward(self) -> None:
         """Run the lanes forward and fill `read`."""
         self._of_all_parts(self._forward_part)

@@ -23,7 +23,15 @@ from lstmtool.network.layer import LayerShape
 SQUASHING_OF_CELLS = SQUASHING
 SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC, "softmax": SOFTMAX}
 ERRORS = ("squared", "cross-entropy")
-LATER = ("above", "plain", "directions", "f", "recurrent", "groups")  # earlier versions lack
+LATER = (
+    "above",
+    "plain",
+    "directions",
+    "f",
+    "recurrent",
+    "groups",
+    "learnt_start",
+)  # earlier versions lack
 
 
 @dataclass(frozen=True)
@@ -57,9 +65,11 @@ class Topology(FlatNetwork):
     gates_are_read : bool
         Whether hidden units read the gates' activations at t - 1, as in 1997.
     gate_bias, cell_bias, output_bias : bool
-        Whether units of that kind have a bias.
+        Whether units of that kind have a bias; `cell_bias` is also that of plain units.
     outputs_read_inputs : bool
         Whether output units read the inputs x(t) as well as the cell outputs y(t).
+    learnt_start : bool
+        Whether the outputs before the first step are learned, in each layer; otherwise they are 0.
     g, h : {"tanh", "4s-2", "2s-1", "identity"}
         Activation functions of the cell inputs, and of the cell states on output.
     output : {"logistic", "identity", "4s-2", "2s-1", "tanh", "softmax"}
@@ -94,6 +104,7 @@ class Topology(FlatNetwork):
     f: str = "tanh"
     recurrent: bool = True
     groups: tuple[tuple[int, int, int], ...] = ()
+    learnt_start: bool = False
 
     def __post_init__(self) -> None:
         if self.n_inputs < 0 or self.n_outputs < 1:
@@ -154,7 +165,7 @@ class Topology(FlatNetwork):
     def hidden(self) -> Hidden:
         """The layers below the output units."""
         own = {name: getattr(self, name) for name in ("gate_bias", "cell_bias", "f", "recurrent")}
-        return Hidden.of(self.n_inputs, self, **own)
+        return Hidden.of(self.n_inputs, self, plain_bias=self.cell_bias, **own)
 
     @cached_property
     def output_layer(self) -> LayerShape:
@@ -171,7 +182,8 @@ class Topology(FlatNetwork):
     @property
     def is_one_layer(self) -> bool:
         """Whether online rules can train it: a single layer of memory blocks."""
-        return len(self.layers) == 1 and not self.plain and self.output != "softmax"
+        simple = not (self.plain or self.learnt_start or self.output == "softmax")
+        return len(self.layers) == 1 and simple
 
     @property
     def lowest(self) -> LayerShape:
@@ -208,6 +220,18 @@ class Topology(FlatNetwork):
     def output_shape(self) -> tuple[int, int]:
         """Shape of the output units' weights, (K, R)."""
         return self.n_outputs, self.n_read
+
+    @property
+    def n_start(self) -> int:
+        """Learned outputs before the first step, of all layers."""
+        return sum(layer.n_outputs for layer in self.layers) if self.learnt_start else 0
+
+    def starts(self, flat: np.ndarray) -> list[np.ndarray]:
+        """Return views (O,) of each layer's outputs before the first step; none if not learned."""
+        if not self.learnt_start:
+            return []
+        sizes = [layer.n_outputs for layer in self.layers]
+        return np.split(flat[self.size - self.n_start :], np.cumsum(sizes)[:-1])
 
     @cached_property
     def exists(self) -> np.ndarray:

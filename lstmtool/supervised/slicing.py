@@ -46,6 +46,18 @@ def _taken(strings: Strings, firsts: np.ndarray, lengths: np.ndarray) -> Strings
     return Strings(inputs, targets, scored, allowed, starts)
 
 
+def joined(parts: list[Strings]) -> Strings:
+    """Return the sequences of all parts, in their order."""
+    if len(parts) == 1:
+        return parts[0]
+    ends = np.cumsum([0, *(part.starts[-1] for part in parts)])
+    starts = [part.starts[:-1] + end for part, end in zip(parts, ends, strict=False)]
+    inputs, targets, scored, allowed = (
+        np.concatenate([part[n] for part in parts]) for n in range(4)
+    )
+    return Strings(inputs, targets, scored, allowed, np.concatenate([*starts, ends[-1:]]))
+
+
 def cut(strings: Strings, first: int, after: int) -> Strings:
     """Return steps `first` to `after`, exclusive, as one sequence, without copying."""
     ends = np.array([0, after - first], dtype=np.int64)

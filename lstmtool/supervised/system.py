@@ -12,6 +12,7 @@ from lstmtool.supervised.early_stopping import EarlyStopping
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.free_running import Continuation
 from lstmtool.supervised.frozen import FrozenTest
+from lstmtool.supervised.held_out import HeldOut
 from lstmtool.supervised.remembering import Remembering
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
@@ -26,6 +27,7 @@ Stop = (
     | FreeRun
     | FrozenTest
     | Guesses
+    | HeldOut
     | Remembering
     | Streams
     | WholeRange

@@ -21,6 +21,7 @@ from lstmtool.supervised.rules.kalman import KalmanSettings
 from lstmtool.supervised.rules.lstm import LstmSettings
 from lstmtool.supervised.rules.lstm_batch import BatchSettings
 from lstmtool.supervised.rules.simple import SimpleSettings
+from lstmtool.supervised.second_order_systems import LISTED
 from lstmtool.supervised.series_systems import BESIDE, RESERVOIRS
 from lstmtool.supervised.stopping import BothSets, Guesses, Streams, WholeRange, Window
 from lstmtool.supervised.system import System
@@ -370,7 +371,7 @@ for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
                                                           squashing="tanh", output="identity"))
 # fmt: on
 SYSTEMS |= PHONEME_SYSTEMS
-SYSTEMS.update((made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS))
+SYSTEMS.update((made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS, *LISTED))
 
 
 def find_system(name: str, task: str | None = None) -> System:

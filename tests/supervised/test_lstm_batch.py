@@ -10,9 +10,9 @@ from lstmtool.network.topology import Topology
 from lstmtool.supervised.rules.lstm import Lstm
 from lstmtool.supervised.rules.lstm_batch import BatchSettings, LstmBatch
 from lstmtool.supervised.rules.lstm_bptt import LstmThroughTime
-from tests import naive_stack
 from tests.differences import complex_step
 from tests.supervised.lstm_cases import NETWORKS, rule_for, strings_for
+from tests.supervised.naive_network import error_of
 
 DEEP = {
     "softmax": Topology(3, 4, (2, 1), peepholes=True, output="softmax", error="cross-entropy"),
@@ -20,6 +20,12 @@ DEEP = {
     "Elman's": Topology(3, 4, (), plain=3, output="softmax", error="cross-entropy"),
     "plain, both directions": Topology(
         3, 4, (), plain=2, f="logistic", directions="both", output="softmax", error="cross-entropy"
+    ),
+    "learnt start": Topology(
+        2, 3, (2, 1), above=((1,),), plain=2, learnt_start=True, cell_bias=False, output_bias=False
+    ),
+    "learnt start, both directions": Topology(
+        2, 2, (1,), plain=1, directions="both", learnt_start=True, gates_are_read=True
     ),
     "feed-forward": Topology(
         3, 4, (), plain=3, f="logistic", recurrent=False, output="softmax", error="cross-entropy"
@@ -75,50 +81,13 @@ def ascent(rule, strings):
     return gradient * strings.scored.sum(), error * strings.scored.sum(), outputs
 
 
-def naive_error(topology, flat, strings):
-    """Error over all scored steps, by the naive stack and the definitions."""
-    total = 0.0
-    for first, after in zip(strings.starts, strings.starts[1:], strict=False):
-        below, number = strings.inputs[first:after], 0
-        for level in topology.hidden.levels:
-            in_time = []
-            for layer in level:
-                w, at = {}, sum(one.size for one in topology.hidden.layers[:number])
-                for name, shape in layer.shapes.items():
-                    size = int(np.prod(shape))
-                    w[name] = flat[at : at + size].reshape(shape)
-                    at += size
-                start = np.zeros(layer.n_cells), np.zeros(layer.n_recurrent)
-                xs = below[::-1] if layer.backward else below
-                own = naive_stack.run_layer(layer, w, xs, *start)
-                in_time.append(own[::-1] if layer.backward else own)
-                number += 1
-            below = np.concatenate(in_time, axis=1)
-        read = [strings.inputs[first:after]] if topology.outputs_read_inputs else []
-        read.append(below)
-        if topology.output_bias:
-            read.append(np.ones((after - first, 1)))
-        nets = np.concatenate(read, axis=1) @ topology.views(flat).output.T
-        for net, target, scored in zip(
-            nets, strings.targets[first:after], strings.scored[first:after], strict=True
-        ):
-            if not scored:
-                continue
-            if topology.output == "softmax":
-                total -= (target * (net - np.log(np.exp(net).sum()))).sum()
-            else:
-                y = naive_stack.PLAIN[topology.output](net)
-                total += 0.5 * ((target - y) ** 2).sum()
-    return total
-
-
 @pytest.mark.parametrize("topology", DEEP.values(), ids=DEEP)
 def test_the_gradient_is_the_complex_step_of_the_twin(topology):
     rule = batch_rule(topology)
     strings = targets_of(topology, strings_for(topology, LENGTHS))
     got, error, _ = ascent(rule, strings)
-    assert error == pytest.approx(naive_error(topology, rule.parameters, strings), rel=1e-12)
-    wanted = complex_step(lambda flat: naive_error(topology, flat, strings), rule.parameters)
+    assert error == pytest.approx(error_of(topology, rule.parameters, strings), rel=1e-12)
+    wanted = complex_step(lambda flat: error_of(topology, flat, strings), rule.parameters)
     np.testing.assert_allclose(got, -wanted * topology.exists, rtol=1e-9, atol=1e-12)
 
 

@@ -15,6 +15,8 @@ RULES = {
     "lstm": "lstm:Lstm",
     "lstm-bptt": "lstm_bptt:LstmThroughTime",
     "lstm-batch": "lstm_batch:LstmBatch",
+    "momentum": "momentum:Momentum",
+    "hessian-free": "hessian_free:HessianFree",
     "kalman": "kalman:Kalman",
     "elman": "elman:Elman",
     "elman-bptt": "elman:Layered",
@@ -26,10 +28,11 @@ RULES = {
     "compressor": "compressor:Compressor",
 }
 """Module and class of every rule: LSTM with truncated and with exact gradients, LSTM
-networks of any shape that learn from batches, LSTM with a Kalman
-filter, Elman's network without and with errors through time, fully recurrent networks, guessing, a
-feed-forward network, reservoirs of leaky units and of memory blocks, of which a read-out is
-learned, and the history compressor."""
+networks of any shape that learn from batches along the gradient, with classical or Nesterov's
+momentum, and by Hessian-free optimisation, LSTM with a Kalman filter, Elman's network without
+and with errors through time, fully recurrent networks, guessing, a feed-forward network,
+reservoirs of leaky units and of memory blocks, of which a read-out is learned, and the history
+compressor."""
 
 KEPT = {
     "echo-state": "echo_state:EchoStateSettings",

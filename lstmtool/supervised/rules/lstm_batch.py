@@ -6,10 +6,10 @@ exact, or truncated within every layer as in 1997.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -129,6 +129,7 @@ class LstmBatch(Rule):
     """
 
     no_streams = "Errors cannot be passed back from the end of an endless stream."
+    stack_class: ClassVar[type[Stack]] = Stack
 
     def __init__(
         self, topology: Topology, settings: BatchSettings, rng: np.random.Generator
@@ -183,11 +184,20 @@ class LstmBatch(Rule):
             )
         self.check(strings, outputs)
         for lanes in self._batches(strings):
-            gradient = self.gradient(strings, lanes, outputs)[0]
-            if not self.settings.mean:
-                gradient *= max(int(strings.scored[rows_of(strings, lanes)].sum()), 1)
-            clip_norm(gradient, self.settings.clip)
-            self._update(gradient)
+            self._learn_batch(strings, lanes, outputs)
+
+    def _learn_batch(self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray) -> None:
+        """Update the weights once, by the sequences of a batch."""
+        ascent = self._ascent(strings, lanes, outputs)
+        clip_norm(ascent, self.settings.clip)
+        self._update(ascent)
+
+    def _ascent(self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray) -> np.ndarray:
+        """Return minus the gradient (P,) of a batch, the mean over scored steps or the sum."""
+        gradient = self.gradient(strings, lanes, outputs)[0]
+        if not self.settings.mean:
+            gradient *= scored_steps(strings, lanes)
+        return gradient
 
     def gradient(
         self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
@@ -203,7 +213,7 @@ class LstmBatch(Rule):
         """
         arguments = strings, lanes, outputs, parts_of(len(lanes), self.settings.precision)
         found = self.elsewhere(self, *arguments) if self.elsewhere else self.part_sums(*arguments)
-        n_scored = max(int(strings.scored[rows_of(strings, lanes)].sum()), 1)
+        n_scored = scored_steps(strings, lanes)
         gradient = found.gradients.sum(axis=0) * self._exists / n_scored
         return gradient, float(found.errors.sum()) / n_scored
 
@@ -212,18 +222,38 @@ class LstmBatch(Rule):
     ) -> PartSums:
         """Run some parts of a batch forward and back; the parameters are those of `gradient`."""
         stack = self._ready(strings, lanes, parts)
-        sums = np.zeros((len(parts), self.topology.size))
-        padded = [self._padded(one) for one in sums]
         error = np.zeros(len(parts))
 
         def errors(part: int) -> None:
             error[part] = self._output_errors(stack, part, strings, lanes, outputs)
 
+        sums, padded = self._no_sums(stack)
         stack.learn(errors, np.zeros((0, stack.lengths.size), stack.dtype), padded)
-        n_hidden, n_read = self.topology.n_hidden, self.topology.n_read
-        for one, weights in zip(sums, padded, strict=True):
-            one[n_hidden:] = weights[-1].hidden[:, :n_read].ravel()
+        self._complete(sums, padded, stack)
         return PartSums(sums, error)
+
+    def _backward(self, stack: Stack) -> np.ndarray:
+        """Return the sums (P,) over all steps of the errors at the output units, passed back."""
+        sums, padded = self._no_sums(stack)
+        stack.backward(np.zeros((0, stack.lengths.size), stack.dtype), padded)
+        self._complete(sums, padded, stack)
+        return sums.sum(axis=0) * self._exists
+
+    def _no_sums(self, stack: Stack) -> tuple[np.ndarray, list[list[Weights]]]:
+        """Return zeros (parts, P), and views of them for each layer of each part."""
+        sums = np.zeros((len(stack.parts), self.topology.size))
+        return sums, [self._padded(one) for one in sums]
+
+    def _complete(
+        self, sums: np.ndarray, padded: Sequence[Sequence[Weights]], stack: Stack
+    ) -> None:
+        """Fill in the sums for the output units' weights, and for learnt starts."""
+        topology, n_read = self.topology, self.topology.n_read
+        for one, weights, (first, after) in zip(sums, padded, stack.parts, strict=True):
+            topology.views(one).output[:] = weights[-1].hidden[:, :n_read]
+            for start, buffers in zip(topology.starts(one), stack.flat, strict=False):
+                errors = buffers.errors.output[first:after, : start.size]
+                start += errors.sum(axis=(0, 2))
 
     def hidden_steps(self, strings: Strings) -> list[HiddenSteps]:
         """Run the network, and return what each layer of the topmost level does.
@@ -240,7 +270,7 @@ class LstmBatch(Rule):
         found = [[np.zeros((len(outputs), n)) for n in both] for both in sizes]
         whole = [bool(n_cells) for _, n_cells in sizes]
         for lanes in self._batches(strings):
-            stack = self._forward(strings, lanes, outputs)
+            stack = self._forward(strings, lanes, outputs)[0]
             width = stack.lengths.shape[1]
             for n, (layer, buffers) in enumerate(zip(layers, stack.buffers[-2], strict=True)):
                 whole[n] &= buffers.trace.starts.shape[1] == 0
@@ -259,9 +289,13 @@ class LstmBatch(Rule):
             HiddenSteps(y, s if kept else None) for (y, s), kept in zip(found, whole, strict=True)
         ]
 
+    @property
+    def _rate(self) -> float:
+        """The rate of the next update."""
+        return self.settings.rate * self.settings.decay ** (int(self._updates[0]) // DECAY_AFTER)
+
     def _update(self, ascent: np.ndarray) -> None:
-        s, parameters = self.settings, self.parameters
-        rate = s.rate * s.decay ** (int(self._updates[0]) // DECAY_AFTER)
+        s, parameters, rate = self.settings, self.parameters, self._rate
         self._updates += 1
         if s.optimiser == "adam":
             done = int(self._updates[0])
@@ -269,20 +303,26 @@ class LstmBatch(Rule):
         else:
             momentum_step(parameters, ascent, self._velocity, rate, s.momentum)
 
-    def _batches(self, strings: Strings) -> Iterator[np.ndarray]:
-        """Yield the sequences of each batch, longest first."""
+    def _batches(
+        self, strings: Strings, sequences: np.ndarray | None = None
+    ) -> Iterator[np.ndarray]:
+        """Yield the sequences of each batch, longest first; by default of all sequences."""
         lengths = np.diff(strings.starts)
-        for first in range(0, strings.count, self.settings.batch):
-            chosen = np.arange(first, min(first + self.settings.batch, strings.count))
+        sequences = np.arange(strings.count) if sequences is None else sequences
+        for first in range(0, len(sequences), self.settings.batch):
+            chosen = sequences[first : first + self.settings.batch]
             yield chosen[np.argsort(-lengths[chosen], kind="stable")]
 
-    def _forward(self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray) -> Stack:
-        """Run some sequences, and fill their outputs."""
+    def _forward(
+        self, strings: Strings, lanes: np.ndarray, outputs: np.ndarray
+    ) -> tuple[Stack, float]:
+        """Run some sequences; fill their outputs, and the errors at the output units."""
         stack = self._ready(strings, lanes, parts_of(len(lanes), self.settings.precision))
         stack.forward()
-        for part in range(len(stack.parts)):
-            self._output_errors(stack, part, strings, lanes, outputs)
-        return stack
+        parts = range(len(stack.parts))
+        return stack, sum(
+            self._output_errors(stack, part, strings, lanes, outputs) for part in parts
+        )
 
     def _ready(self, strings: Strings, lanes: np.ndarray, parts: Parts) -> Stack:
         """Return buffers that hold some sequences, and the weights."""
@@ -291,6 +331,7 @@ class LstmBatch(Rule):
         stack.lengths[:] = 0
         fill_lanes(strings.inputs, strings.starts, lanes, stack.first.batch.inputs, stack.lengths)
         stack.connect(self._padded(self.parameters))
+        stack.start(self.topology.starts(self.parameters))
         return stack
 
     def _output_errors(
@@ -318,15 +359,18 @@ class LstmBatch(Rule):
         hidden[:, :n_read] = views[0].output
         return [*views, Weights(hidden, np.zeros((0, 0)), views[0].output)]
 
+    @property
+    def _compute(self) -> ComputeOptions:
+        return ComputeOptions(self.settings.precision, threads=self.settings.threads)
+
     def _stack(self, n_steps: int, parts: Parts) -> Stack:
         """Return buffers for a number of steps, reused where possible."""
-        compute = ComputeOptions(self.settings.precision, threads=self.settings.threads)
-        groups = parts[-1][1]
+        compute, groups = self._compute, parts[-1][1]
         steps = 1 << (n_steps - 1).bit_length()  # few sizes, so that buffers can be reused
         key = steps, tuple(parts)
         if key not in self._stacks:
             levels = (*self.topology.hidden.levels, (self.topology.output_layer,))
-            self._stacks[key] = Stack(
+            self._stacks[key] = self.stack_class(
                 levels,
                 [NOTHING],
                 np.ones((1, groups * width_of(compute.precision))),
@@ -356,3 +400,9 @@ def rows_of(strings: Strings, lanes: np.ndarray) -> np.ndarray:
     """Return the rows of some sequences."""
     starts = strings.starts
     return np.concatenate([np.arange(starts[n], starts[n + 1]) for n in lanes])
+
+
+def scored_steps(strings: Strings, lanes: np.ndarray) -> int:
+    """Return how many steps of some sequences are scored, but at least 1."""
+    before = np.concatenate([[0], np.cumsum(strings.scored)])[strings.starts]
+    return max(int((before[lanes + 1] - before[lanes]).sum()), 1)
