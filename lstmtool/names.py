@@ -29,9 +29,11 @@ TASKS = (
     *("blues-chords", "blues"),
     *("boolean-functions", "linear-functions", "quadratic-functions"),
 )
+ACTING = ("t-maze", "pole")
+"""Tasks in which an agent acts, instead of learning from targets."""
 TRAINABLE = tuple(
     name
-    for name in TASKS  # for the others there is no network that `learn` trains
+    for name in (*TASKS, *ACTING)  # for the others there is no network that `learn` trains
     if name not in ("parity", "tutorial-delay")
 )
 
