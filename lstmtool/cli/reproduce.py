@@ -20,7 +20,7 @@ SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
 TASK_STUDIES = ("blues", "meta-learning")
 """Studies of networks with targets beside the classic ones."""
-PAGED = ("echo-state", "compressor")
+PAGED = ("echo-state", "compressor", "acting")
 """Studies of one kind of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
@@ -76,7 +76,7 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic, phonemes, echo-state or compressor: only these systems, e.g. anbn,gts.",
+    help="With classic, phonemes, echo-state, compressor or acting: only these systems, e.g. anbn,gts.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -144,7 +144,8 @@ def command(
 
     EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
     series; compressor lets history compressors and others remember a symbol across predictable
-    ones. Both train --seeds networks of each kind, and write JSON and a page.
+    ones; acting lets agents learn from rewards, in mazes and with a pole. All train --seeds
+    networks of each kind, and write JSON and a page.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
@@ -158,6 +159,7 @@ def command(
       lstmtool reproduce blues --quick
       lstmtool reproduce phonemes --quick
       lstmtool reproduce echo-state --quick
+      lstmtool reproduce acting --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
@@ -179,7 +181,7 @@ def command(
             _paged(name, click.get_current_context().params, experiments)
             return
     if systems is not None:
-        raise click.UsageError("--systems is for classic, phonemes, echo-state and compressor.")
+        raise click.UsageError("--systems is for classic, phonemes, echo-state, compressor and acting.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")

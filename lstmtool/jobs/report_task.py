@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 def show(source: Path, page: Path | None, as_json: bool) -> None:
     """Print tables or a JSON document, and write a page if `page` is given."""
     from lstmtool.io.trained import read_trained
+    from lstmtool.names import ACTING
     from lstmtool.report.tasks import page as told
     from lstmtool.supervised.evaluate import review
 
     record = read_trained(source)
     if record.task == "phonemes":
         _show_phonemes(record, source, page, as_json)
+        return
+    if record.task in ACTING:
+        _show_agent(record, source, page, as_json)
         return
     seen = review(record)
     if page:
@@ -58,5 +62,25 @@ def _show_phonemes(record: TaskRun, source: Path, page: Path | None, as_json: bo
         click.echo(json.dumps(document, indent=1, allow_nan=False))
     else:
         told.show(record, seen, published, console())
+    if page:
+        say_path(page, err=as_json)
+
+
+def _show_agent(record: TaskRun, source: Path, page: Path | None, as_json: bool) -> None:
+    """Do the same for an agent that acts."""
+    from lstmtool.report.tasks import acting_agent as told
+    from lstmtool.supervised.acting_review import review_agent
+
+    seen = review_agent(record)
+    if page:
+        from lstmtool.io.pages import write_text_atomically
+
+        write_text_atomically(page, told.page(record, seen, source.name))
+    if as_json:
+        import json
+
+        click.echo(json.dumps(told.document(record, seen), indent=1, allow_nan=False))
+    else:
+        told.show(record, seen, console())
     if page:
         say_path(page, err=as_json)

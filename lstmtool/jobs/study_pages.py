@@ -41,7 +41,7 @@ def study_of(
     """
     from lstmtool.errors import UsageError
 
-    made = {"echo-state": _echo_state, "compressor": _compressor}[name]
+    made = {"echo-state": _echo_state, "compressor": _compressor, "acting": _acting}[name]
     known = [system.name for system, _ in made(False, 1, seed, ()).work]
     for wanted in systems:
         if wanted not in known:
@@ -76,6 +76,19 @@ def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str
         return {"quick": quick, "seed": seed, "systems": rows, "records": records}
 
     return Study(work, chunking_study.run_one, summarised, chunking.show, chunking.page)
+
+
+def _acting(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.report.tasks import acting_study as told
+    from lstmtool.supervised import acting_study
+
+    work = acting_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = acting_study.summarise(work, records)
+        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+
+    return Study(work, acting_study.run_one, summarised, told.show, told.page)
 
 
 def reproduce(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from lstmtool.records.intervals import wilson_interval
 from lstmtool.supervised.acting_review import actions_of, episodes
 from lstmtool.supervised.acting_systems import LENGTHS, MAZE, POLES, maze_system
 from lstmtool.supervised.rules import make_rule

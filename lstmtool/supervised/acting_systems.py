@@ -24,7 +24,7 @@ POLE_FIGURE = {
     "elman": "never satisfactory",
 }
 OURS = (
-    "the temperature's target is a tenth of |delta|, with a floor of 0.05, since with |delta| itself "
+    "the temperature's target is a tenth of |delta|, and at least 0.1, since with |delta| itself "
     "choices stay random; forget gates that start open, input gates that start nearly closed, so "
     "that what the corridor adds does not saturate the cells; outputs also read what is seen"
 )
@@ -35,10 +35,10 @@ NOTE = (
 )
 MAZE = {
     "lstm": ("acting-lstm", (3, 12, 3, 4), ActingSettings(
-        rate=0.0002, weights=0.4, forget_gate=True, forget_bias=(7.0,), input_bias=(-3.0,),
-        scale=0.1, lowest=0.05)),
-    "elman": ("acting-elman", (3, 16, 4), ActingSettings(rate=0.001, scale=0.1, lowest=0.05)),
-    "bits": ("memory-bits", (3, 1, 4), ActingSettings(rate=0.01, scale=0.1, lowest=0.05)),
+        rate=0.0002, weights=0.1, forget_gate=True, forget_bias=(7.0,), input_bias=(-4.0,),
+        scale=0.1, lowest=0.1)),
+    "elman": ("acting-elman", (3, 16, 4), ActingSettings(rate=0.001, scale=0.1, lowest=0.1)),
+    "bits": ("memory-bits", (3, 1, 4), ActingSettings(rate=0.01, scale=0.1, lowest=0.1)),
 }  # fmt: skip
 """Rule, sizes and settings of every kind of agent in a maze."""
 
