@@ -50,7 +50,6 @@ class Film(NamedTuple):
     advantages: np.ndarray  # (F, K)
     actions: np.ndarray  # (F,) int64
     cells: np.ndarray  # (F, C) states of an LSTM network
-    gates: np.ndarray  # (F, U) its gates and cell inputs
     length: np.ndarray  # (1,) int64 steps
 
 
@@ -126,8 +125,6 @@ def note(film, t, agent, state, seen):
         film.advantages[t, a] = agent.advantages[a]
     for c in range(film.cells.shape[1]):
         film.cells[t, c] = agent.lstm.memory.state[c]
-    for u in range(film.gates.shape[1]):
-        film.gates[t, u] = agent.lstm.memory.activation[u]
 
 
 @kernel(costs=("acting and learning", 8))

@@ -121,6 +121,6 @@ def figures(review: ActingReview, episodes: tuple[Episode, ...]) -> list[tuple[F
             "Carts and poles at some steps, the angles three times as large as they are; below, "
             "the course. In mode B the action “right” pushes to the left.",
         )
-    if not episodes[0].cells.shape[1] or len(episodes[0].cells) == 0:
+    if not episodes[0].cells.size:
         return [first]
     return [first, (cells(episodes, review.actions), styles)]

@@ -223,14 +223,13 @@ class Actor:
 
 def new_film(length: int, actor: Actor) -> Film:
     """Return room for the first steps of an episode."""
-    memory = actor._agent.lstm.memory
+    memory, has_cells = actor._agent.lstm.memory, actor.kind == LSTM
     return Film(
         np.zeros((length, N_STATE)),
         np.zeros((length, actor.n_inputs)),
         np.zeros((length, actor.n_outputs)),
         np.zeros(length, dtype=np.int64),
-        np.zeros((length, len(memory.state))),
-        np.zeros((length, len(memory.activation))),
+        np.zeros((length, has_cells * len(memory.state))),
         np.zeros(1, dtype=np.int64),
     )
 
