@@ -76,7 +76,8 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic, phonemes, echo-state, compressor or acting: only these systems, e.g. anbn,gts.",
+    help="With classic, phonemes, echo-state, compressor or acting: only these systems, e.g. "
+    "anbn,gts.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -181,7 +182,9 @@ def command(
             _paged(name, click.get_current_context().params, experiments)
             return
     if systems is not None:
-        raise click.UsageError("--systems is for classic, phonemes, echo-state, compressor and acting.")
+        raise click.UsageError(
+            "--systems is for classic, phonemes, echo-state, compressor and acting."
+        )
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")

@@ -32,8 +32,12 @@ class Episode(NamedTuple):
     @classmethod
     def of(cls, values: dict[str, Any]) -> Episode:
         """Return the episode of such values."""
-        kinds = {"name": str, "steps": int, "reward": float}
-        return cls(**{name: kinds.get(name, np.array)(value) for name, value in values.items()})
+        arrays: Any = {
+            name: np.array(value) if isinstance(value, list) else value
+            for name, value in values.items()
+        }
+        made: Episode = cls(**arrays)
+        return made
 
 
 class ActingReview(NamedTuple):

@@ -47,7 +47,7 @@ class Mastering:
     share: float = 0.8
     tests: int = 500
 
-    def train(self, rule: Actor, task: Any, update: str, rng: Any, record: Record) -> None:
+    def train(self, rule: Any, task: Any, update: str, rng: Any, record: Record) -> None:
         """Live until the maze is mastered or the limit is reached; then test."""
         own = record.begin(rule, rng, last=np.full(self.window, -1.0))
         while not record.solved and record.sequences < self.limit:
@@ -112,7 +112,7 @@ class Balancing:
     steps: int = 10_000
     tests: int = 10
 
-    def train(self, rule: Actor, task: Any, update: str, rng: Any, record: Record) -> None:
+    def train(self, rule: Any, task: Any, update: str, rng: Any, record: Record) -> None:
         """Live until the pole stands in both modes or the limit is reached; then test."""
         own = record.begin(rule, rng, best=np.zeros(len(rule.parameters) + 1))
         while not record.solved and record.sequences < self.limit:

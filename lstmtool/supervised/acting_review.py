@@ -9,7 +9,7 @@ import numpy as np
 from lstmtool.errors import DataError, UsageError
 from lstmtool.records.acting import ActingReview, Episode
 from lstmtool.supervised.rules import make_rule, settings_class
-from lstmtool.supervised.rules.acting import Actor, ActingSettings, new_film
+from lstmtool.supervised.rules.acting import ActingSettings, Actor, new_film
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.worlds import TMaze, WorldTask
@@ -38,9 +38,18 @@ def episodes(agent: Actor, task: WorldTask, seed: int) -> tuple[Episode, ...]:
             film=film,
         )
         n = int(film.length[0])
-        parts = (film.state, film.seen, film.advantages, film.actions, film.cells)
-        steps, reward = int(lived.steps[0]), float(lived.rewards[0])
-        found.append(Episode(name, *(part[:n] for part in parts), steps, reward))
+        found.append(
+            Episode(
+                name,
+                film.state[:n],
+                film.seen[:n],
+                film.advantages[:n],
+                film.actions[:n],
+                film.cells[:n],
+                int(lived.steps[0]),
+                float(lived.rewards[0]),
+            )
+        )
     return tuple(found)
 
 

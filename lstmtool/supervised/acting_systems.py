@@ -37,7 +37,8 @@ MAZE = {
     "lstm": ("acting-lstm", (3, 12, 3, 4), ActingSettings(
         rate=0.0002, weights=0.1, forget_gate=True, forget_bias=(7.0,), input_bias=(-4.0,),
         scale=0.1, lowest=0.1)),
-    "elman": ("acting-elman", (3, 16, 4), ActingSettings(rate=0.001, scale=0.1, lowest=0.1)),
+    "elman": ("acting-elman", (3, 16, 4), ActingSettings(
+        rate=0.0003, weights=0.6, scale=0.03, lowest=0.2)),
     "bits": ("memory-bits", (3, 1, 4), ActingSettings(rate=0.01, scale=0.1, lowest=0.1)),
 }  # fmt: skip
 """Rule, sizes and settings of every kind of agent in a maze."""

@@ -27,25 +27,25 @@ class ElmanPart(NamedTuple):
     trace: Trace  # units (R + 1, U) before and after, errors (R + 1, K)
     actions: np.ndarray  # (R,) int64
     errors: np.ndarray  # (R,) delta of every action
-    count: np.ndarray  # (1,) int64 steps kept
+    kept: np.ndarray  # (1,) int64: steps kept
 
 
 @kernel_without_nrt
 def begin_elman(part):
     """Forget what was kept, and reset the units."""
-    part.count[0] = 0
+    part.kept[0] = 0
     part.trace.units[0, :] = 0.0
 
 
 @kernel_without_nrt
 def see_with_elman(part, seen, advantages):
     """Step the network with what is seen; fill in the advantages (K,)."""
-    t = part.count[0]
+    t = part.kept[0]
     copy(part.inputs[t], seen)
     units = part.trace.units
     step(part.net, part.weights.values, part.inputs[t], units[t], units[t + 1])
     read(part.net, part.weights.values, units[t + 1], advantages)
-    part.count[0] = t + 1
+    part.kept[0] = t + 1
 
 
 @kernel_without_nrt
@@ -65,11 +65,11 @@ def learn_through_time(part, n_steps, fading, rate):
 @kernel_without_nrt
 def keep_last(part):
     """Keep the last step alone."""
-    last, units = part.count[0] - 1, part.trace.units
+    last, units = part.kept[0] - 1, part.trace.units
     copy(part.inputs[0], part.inputs[last])
     copy(units[0], units[last])
     copy(units[1], units[last + 1])
-    part.count[0] = 1
+    part.kept[0] = 1
 
 
 @kernel_without_nrt
@@ -78,8 +78,8 @@ def learn_with_elman(part, action, error, fading, rate, ended, closes):
 
     Unless the episode ended, what comes next has been seen.
     """
-    t = part.count[0] - (1 if ended else 2)
-    is_full = part.count[0] == part.inputs.shape[0]
+    t = part.kept[0] - (1 if ended else 2)
+    is_full = part.kept[0] == part.inputs.shape[0]
     part.actions[t] = action
     part.errors[t] = error
     if rate > 0.0 and (closes or is_full):

@@ -31,6 +31,7 @@ class World(NamedTuple):
     wrong: float  # reward for the wrong turn, for standing still, or for a pole that fell
     shown: int  # steps for which a pole's mode is shown
     spread: float  # a pole's initial places and speeds are within this share of their scales
+    gain: float  # what is seen of a pole's place and angle where the episode ends
     only: int  # 1: the goal is north, or the mode A; -1: south, or mode B; 0: either
     exchanged: bool  # whether turns to the north lead south, a test of what was learned
 
@@ -60,8 +61,8 @@ def begin(world, state, rng):
 def observe(world, state, rng, seen):
     """Fill in what the agent sees, three numbers."""
     if world.kind == POLE:
-        seen[0] = state[X] / TRACK
-        seen[1] = state[ANGLE] / UPRIGHT
+        seen[0] = world.gain * state[X] / TRACK
+        seen[1] = world.gain * state[ANGLE] / UPRIGHT
         seen[2] = state[MODE] if state[CLOCK] < world.shown else 0.0
         return
     position = int(state[POSITION])
@@ -84,7 +85,7 @@ def observe(world, state, rng, seen):
 def walk(world, state, action):
     """Move in the maze; return the reward, and whether the episode ends."""
     position = int(state[POSITION])
-    if position == world.length and (action == NORTH or action == SOUTH):
+    if position == world.length and action in (NORTH, SOUTH):
         is_right = (action == int(state[GOAL])) != world.exchanged
         return (world.right if is_right else world.wrong), True
     to = position + (1 if action == EAST else -1 if action == WEST else 0)

@@ -27,9 +27,9 @@ SET_UP = (
     "which, and it never sees speeds."
 )
 SOLVED = (
-    "A maze is mastered when more than 80 % of the last 500 turns are right, under the agent's own, "
-    "stochastic choices; without memory half of them are. The pole has to stand for 10,000 steps "
-    "in five episodes in either mode. Iterations are steps. Intervals are 95 % Wilson intervals."
+    "A maze is mastered when more than 80 % of the last 500 turns are right, under the agent's "
+    "own, stochastic choices; without memory half of them are. The pole has to stand for 10,000 "
+    "steps in five episodes in either mode. Iterations are steps. Intervals are 95 % Wilson intervals."
 )
 QUOTED = (
     "Published (Bakker 2001): the pole perfect in 2 of 10 runs after 6,250,000 iterations, and for "
@@ -73,8 +73,8 @@ def _tests(figures: dict[str, float]) -> tuple[str, str]:
 
 MEANT = (
     "Test: right turns of 500 without learning, drawn and with the best action, or steps that the "
-    "pole stood in mode A and in mode B. Exchanged: right turns when north and south are exchanged, "
-    "which must be few."
+    "pole stood in mode A and in mode B. Exchanged: right turns when north and south are "
+    "exchanged, which must be few."
 )
 
 
@@ -135,8 +135,15 @@ def _filmed(document: dict[str, Any], record: dict[str, Any]) -> str:
     row = next(row for row in document["systems"] if row["name"] == record["experiment"])
     episodes = tuple(Episode.of(values) for values in record["episodes"])
     review = ActingReview(
-        *(row["task"], record["experiment"], row["source"], row["published"]),
-        *((), tuple(record["actions"]), row["length"], (), episodes),
+        task=row["task"],
+        title=record["experiment"],
+        source=row["source"],
+        published=row["published"],
+        seen=(),
+        actions=tuple(record["actions"]),
+        length=row["length"],
+        before=(),
+        after=episodes,
     )
     outcome = "mastered" if record["solved"] else "not mastered"
     return markup.details(

@@ -215,9 +215,7 @@ class Actor:
         film = film or new_film(0, self)
         limits = Limits(steps, longest)
         with flushed():
-            count, _ = live(
-                self._agent, world, constants, limits, rng, self._scratch, film, made
-            )
+            count, _ = live(self._agent, world, constants, limits, rng, self._scratch, film, made)
         return Lived(*made[:count].T)
 
 
@@ -235,7 +233,7 @@ def new_film(length: int, actor: Actor) -> Film:
 
 
 class LstmActor(Actor):
-    """Memory blocks of one cell, and logistic hidden units; sizes are (seen, hidden, cells, actions)."""
+    """Blocks of one cell beside hidden units; sizes are (seen, hidden, cells, actions)."""
 
     kind = LSTM
 

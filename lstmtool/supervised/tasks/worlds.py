@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from math import inf
 from typing import ClassVar
 
 from lstmtool.errors import UsageError
@@ -81,7 +82,7 @@ class TMaze(WorldTask):
     @property
     def kernel(self) -> World:
         """See `WorldTask.kernel`."""
-        return World(MAZE, self.length, self.noisy, RIGHT, WRONG, 0, 0.0, 0, False)
+        return World(MAZE, self.length, self.noisy, RIGHT, WRONG, 0, 0.0, 0.0, 0, False)
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,8 @@ class Pole(WorldTask):
         Steps, of 0.02 s, in which the mode is seen.
     spread : float
         An episode begins with a place, an angle and speeds within this share of their scales.
+    gain : float
+        Place and angle are seen as this where the episode would end.
     """
 
     name: ClassVar[str] = "pole"
@@ -108,13 +111,16 @@ class Pole(WorldTask):
 
     shown: int = 50
     spread: float = 0.1
+    gain: float = 1.0
 
     def __post_init__(self) -> None:
         at_least(1, shown=self.shown)
         if not 0.0 <= self.spread < 1.0:
             raise UsageError(f"The option spread must be from 0 to below 1, got {self.spread!r}.")
+        if not 0.0 < self.gain < inf:
+            raise UsageError(f"The option gain must be above 0, got {self.gain!r}.")
 
     @property
     def kernel(self) -> World:
         """See `WorldTask.kernel`."""
-        return World(POLE, 0, False, 0.0, FELL, self.shown, self.spread, 0, False)
+        return World(POLE, 0, False, 0.0, FELL, self.shown, self.spread, self.gain, 0, False)
