@@ -29,7 +29,8 @@ SET_UP = (
 SOLVED = (
     "A maze is mastered when more than 80 % of the last 500 turns are right, under the agent's "
     "own, stochastic choices; without memory half of them are. The pole has to stand for 10,000 "
-    "steps in five episodes in either mode. Iterations are steps. Intervals are 95 % Wilson intervals."
+    "steps in five episodes in either mode. Iterations are steps; intervals are 95 % Wilson "
+    "intervals."
 )
 QUOTED = (
     "Published (Bakker 2001): the pole perfect in 2 of 10 runs after 6,250,000 iterations, and for "
