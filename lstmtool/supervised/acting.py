@@ -28,7 +28,7 @@ class Mastering:
     limit : int
         Maximum number of iterations (steps), to the end of an episode.
     longest : int
-        Steps after which an episode is broken off, in training and in tests.
+        Steps after which an episode is broken off.
     every : int
         Iterations between two looks.
     window : int
@@ -37,6 +37,8 @@ class Mastering:
         Share of right turns that has to be exceeded.
     tests : int
         Episodes of each test of the trained agent.
+    patience : int
+        Steps after which a test episode is broken off.
     """
 
     kind: ClassVar[str] = "iterations"
@@ -46,6 +48,7 @@ class Mastering:
     window: int = 500
     share: float = 0.8
     tests: int = 500
+    patience: int = 1_000
 
     def train(self, rule: Any, task: Any, update: str, rng: Any, record: Record) -> None:
         """Live until the maze is mastered or the limit is reached; then test."""
@@ -79,8 +82,8 @@ class Mastering:
         """Return what came of test episodes, without learning."""
         return rule.live(
             *(world, rng),
-            steps=self.tests * self.longest,
-            longest=self.longest,
+            steps=self.tests * self.patience,
+            longest=self.patience,
             learns=False,
             greedy=greedy,
             episodes=self.tests,

@@ -39,7 +39,7 @@ MAZE = {
         scale=0.1, lowest=0.1)),
     "elman": ("acting-elman", (3, 16, 4), ActingSettings(
         rate=0.0003, weights=0.6, scale=0.03, lowest=0.2)),
-    "bits": ("memory-bits", (3, 1, 4), ActingSettings(rate=0.01, scale=0.1, lowest=0.1)),
+    "bits": ("memory-bits", (3, 1, 4), ActingSettings(rate=0.01, scale=0.05, lowest=0.2)),
 }  # fmt: skip
 """Rule, sizes and settings of every kind of agent in a maze."""
 
