@@ -1,5 +1,6 @@
 """Agents that act: worlds, exact values, traces by definition, twins of every kind of agent."""
 
+from collections import defaultdict
 from dataclasses import replace
 from math import cos, pi, sin
 
@@ -11,6 +12,7 @@ from lstmtool.errors import DataError, UsageError
 from lstmtool.kernels.acting.advantages import choose, learn_temperature, temperature_of
 from lstmtool.kernels.acting.worlds import act, begin, observe
 from lstmtool.supervised.acting import Balancing, Mastering
+from lstmtool.supervised.acting_review import review_agent
 from lstmtool.supervised.acting_systems import LISTED, MAZE, maze_system
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.rules.acting import (
@@ -25,6 +27,7 @@ from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.worlds import Pole, TMaze
 from lstmtool.supervised.trials import run_trial
 from tests.differences import central_difference
+from tests.supervised.agents import trained
 
 NORTH, EAST, SOUTH, WEST = range(4)
 SETTINGS = ActingSettings(
@@ -285,6 +288,11 @@ def test_one_step_of_learning_is_rate_times_error_times_trace():
                            two.advantages[1])  # fmt: skip
     change = agent.parameters[: agent.n_weights] - before
     np.testing.assert_allclose(change, agent.settings.rate * error * trace, rtol=1e-9, atol=1e-15)
+    explorer, s = lstm()._agent.explorer, agent.settings
+    y, y_after = (temperature_of(explorer, t, two.seen[t]) for t in (0, 1))
+    learn_temperature(explorer, 0, s.scale * abs(error) + s.beta * y_after - y)
+    np.testing.assert_allclose(agent._agent.explorer.hidden, explorer.hidden, rtol=1e-12)
+    np.testing.assert_allclose(agent._agent.explorer.output, explorer.output, rtol=1e-12)
 
 
 def test_nothing_is_carried_from_an_episode_to_the_next():
@@ -303,11 +311,11 @@ def test_nothing_is_carried_from_an_episode_to_the_next():
 @pytest.mark.parametrize("kind", [LstmActor, ElmanActor, BitsActor])
 def test_nothing_is_learned_without_learning(kind):
     sizes = {LstmActor: (3, 2, 2, 4), ElmanActor: (3, 3, 4), BitsActor: (3, 1, 4)}[kind]
-    agent = kind(sizes, SETTINGS, np.random.default_rng(0))
+    agent = kind(sizes, replace(SETTINGS, rate=0.001), np.random.default_rng(0))
     before = agent.parameters.copy()
-    lived(agent, TMaze(2), longest=300, learns=False)
+    lived(agent, TMaze(2), longest=100, learns=False)
     np.testing.assert_array_equal(agent.parameters, before)
-    lived(agent, TMaze(2), longest=300)
+    lived(agent, TMaze(2), longest=100)
     assert (agent.parameters != before).any()
 
 
@@ -385,32 +393,27 @@ def test_a_table_with_bits_is_as_its_twin():
     found = agent.live(TMaze(2).kernel._replace(only=1), np.random.default_rng(3), steps=1,
                        longest=200, film=film)  # fmt: skip
     n, s = int(film.length[0]), agent.settings
-    values, traces, bit, rows = {}, {}, 0, []
+    values, traces, bit, rows = defaultdict(lambda: np.zeros(6)), {}, 0, []
     for t in range(n):
         rows.append((bit, *film.seen[t]))
         if film.actions[t] >= 4:
             bit = int(film.actions[t] == 5)
-    table = lambda key: values.setdefault(key, np.zeros(6))  # noqa: E731
+    after = values[rows[0]].copy()
     for t in range(n):
-        last, action = t == n - 1, film.actions[t]
-        before = table(rows[t]).copy()
-        if t:
-            before = kept  # noqa: F821
+        last, action, before = t == n - 1, film.actions[t], after
         stands = not last and film.state[t + 1, 0] == film.state[t, 0] and action < 4
         reward = found.rewards[0] if last else -0.1 if stands else 0.0
-        kept = None if last else table(rows[t + 1]).copy()
+        after = None if last else values[rows[t + 1]].copy()
         for key in traces:
             traces[key] *= s.gamma * s.decay
         traces.setdefault(rows[t], np.zeros(6))[action] += 1.0
-        error = expected_error(s, before, action, reward, kept)
+        error = expected_error(s, before, action, reward, after)
         for key, trace in traces.items():
-            table(key)[:] += s.rate * error * trace
+            values[key] += s.rate * error * trace
     got = agent.parameters[: agent.n_weights].reshape(16, 6)
-    for (b, *seen), wanted in values.items():
-        row = int(8 * b + seen @ np.array([4, 2, 1])) if isinstance(seen, np.ndarray) else int(
-            8 * b + 4 * seen[0] + 2 * seen[1] + seen[2]
-        )  # fmt: skip
-        np.testing.assert_allclose(got[row], wanted, rtol=1e-9, atol=1e-12)
+    for row, wanted in values.items():
+        number = int(np.dot(row, [8, 4, 2, 1]))
+        np.testing.assert_allclose(got[number], wanted, rtol=1e-9, atol=1e-12)
     assert any(action >= 4 for action in film.actions[:n])
 
 
@@ -494,9 +497,6 @@ def test_every_listed_system_has_an_agent_for_its_world():
 
 
 def test_a_file_of_another_agent_is_refused():
-    from lstmtool.supervised.acting_review import review_agent
-    from tests.supervised.agents import trained
-
     made = trained("t-maze-10")
     assert review_agent(made).after[0].name == "goal north"
     for bad in (
