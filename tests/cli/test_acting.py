@@ -10,6 +10,8 @@ from click.testing import CliRunner
 from lstmtool.cli.main import cli
 from lstmtool.errors import UsageError
 from lstmtool.io.trained import read_trained
+from lstmtool.records.intervals import wilson_interval
+from lstmtool.report.tasks.acting_study import shares
 from lstmtool.supervised import acting_study
 from lstmtool.supervised.acting import Balancing, Mastering
 from lstmtool.supervised.acting_systems import POLES, maze_system
@@ -86,6 +88,18 @@ def test_the_study_gives_a_table_and_a_page(monkeypatch):
     page = Path("acting.html").read_text()
     assert "What the first agents do" in page
     assert len(Reader(page).all("img")) == 5
+
+
+def test_a_study_in_which_all_agents_or_none_master_a_maze_is_drawn():
+    """With rounding, Wilson's interval may end just beside the rate."""
+    rows = [
+        {"length": 5, "rule": "acting-lstm", "noisy": False, "solved": solved, "agents": n}
+        | {"interval": wilson_interval(solved, n)}
+        for n in range(1, 20)
+        for solved in (0, n)
+    ]
+    assert shares(rows) is not None
+    assert shares([]) is None
 
 
 def test_the_plan_is_that_of_the_publication():

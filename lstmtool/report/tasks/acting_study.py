@@ -170,8 +170,8 @@ def shares(rows: list[dict[str, Any]]) -> Figure | None:
             continue
         ax, colour = axes[int(noisy)], marks.COLOURS[k % len(AGENTS)]
         share = [row["solved"] / row["agents"] for row in own]
-        low = [s - row["interval"][0] for s, row in zip(share, own, strict=True)]
-        high = [row["interval"][1] - s for s, row in zip(share, own, strict=True)]
+        low = [max(0.0, s - row["interval"][0]) for s, row in zip(share, own, strict=True)]
+        high = [max(0.0, row["interval"][1] - s) for s, row in zip(share, own, strict=True)]
         at = [row["length"] + 0.6 * (k % len(AGENTS) - 1) for row in own]
         ax.errorbar(at, share, yerr=(low, high), color=colour, marker="o", markersize=4,
                     linewidth=1.3, elinewidth=0.8, capsize=2, label=AGENTS[rule])  # fmt: skip
