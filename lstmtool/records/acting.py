@@ -41,7 +41,7 @@ class Episode(NamedTuple):
 
 
 class ActingReview(NamedTuple):
-    """What a trained agent does, with the best action at every step."""
+    """What a trained agent does."""
 
     task: str
     title: str

@@ -110,7 +110,7 @@ class Balancing:
 
     kind: ClassVar[str] = "iterations"
     limit: int = 10_000_000
-    longest: int = 2_000
+    longest: int = 250
     every: int = 20_000
     steps: int = 10_000
     tests: int = 10

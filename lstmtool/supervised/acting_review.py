@@ -25,7 +25,7 @@ NAMES = {"t-maze": ("goal north", "goal south"), "pole": ("mode A", "mode B")}
 
 
 def episodes(agent: Actor, task: WorldTask, seed: int) -> tuple[Episode, ...]:
-    """Return an episode for each goal or mode, always with the best action."""
+    """Return an episode for each goal, by the agent's own choices, or mode, by the best actions."""
     found = []
     for only, name in zip((1, -1), NAMES[task.name], strict=True):
         film = new_film(SHOWN, agent)
@@ -34,7 +34,7 @@ def episodes(agent: Actor, task: WorldTask, seed: int) -> tuple[Episode, ...]:
             steps=1,
             longest=LONGEST,
             learns=False,
-            greedy=True,
+            greedy=task.name == "pole",
             film=film,
         )
         n = int(film.length[0])

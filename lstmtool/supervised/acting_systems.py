@@ -32,6 +32,10 @@ NOTE = (
     "after 20,000 steps), which episodes are judged (here the last 500). Traces are not cut at "
     "exploratory actions."
 )
+POLE_NOTE = (
+    "Left open: initial weights and positions (here within a tenth of their scales), how what is "
+    "seen is scaled, and how long an episode is."
+)
 MAZE = {
     "lstm": ("acting-lstm", (3, 12, 3, 4), ActingSettings(
         rate=0.0002, weights=0.1, forget_gate=True, forget_bias=(7.0,), input_bias=(-4.0,),
@@ -76,18 +80,45 @@ def _pole(kind: str, topology: tuple[int, ...], settings: ActingSettings, **own:
         weights=0,
         figure=POLE_FIGURE[kind],
         source=f"{SOURCE}; 2003 tutorial",
+        options={"gain": 6.0},
         rule=f"acting-{kind}",
         share=0.0,
+        note=POLE_NOTE,
         rival=kind != "lstm",
         study="acting",
         **own,
     )
 
 
-_CONSTANTS: dict[str, Any] = {"gamma": 0.95, "decay": 0.6, "kappa": 0.2}
+POLE_OURS = (
+    "eight cells in place of six, of which two have forget gates that start with a bias of 7 and "
+    "input gates with -2, the others 0; rate 0.0005 and lambda .8; larger initial weights; place "
+    "and angle are seen six times as large; the temperature's target is .3 |delta|, and at least "
+    ".01; episodes are broken off after 250 steps, so that neither mode is learned alone"
+)
+_DIRECTED: dict[str, Any] = {"scale": 0.3, "lowest": 0.01, "explorer_rate": 0.01}
 POLES = [
-    _pole("lstm", (3, 14, 6, 2), ActingSettings(rate=0.002, **_CONSTANTS)),
-    _pole("elman", (3, 20, 2), ActingSettings(rate=0.002, **_CONSTANTS)),
+    _pole(
+        "lstm",
+        (3, 14, 8, 2),
+        ActingSettings(
+            rate=0.0005,
+            gamma=0.95,
+            decay=0.8,
+            kappa=0.2,
+            weights=0.6,
+            forget_gate=True,
+            input_bias=(0.0,) * 6 + (-2.0,),
+            forget_bias=(0.0,) * 6 + (7.0,),
+            **_DIRECTED,
+        ),
+        ours=POLE_OURS,
+    ),
+    _pole(
+        "elman",
+        (3, 20, 2),
+        ActingSettings(rate=0.0005, gamma=0.95, decay=0.8, kappa=0.2, weights=0.6, **_DIRECTED),
+    ),
 ]
 LISTED = [
     *(maze_system(length, False, "lstm") for length in (10, 50, 70)),

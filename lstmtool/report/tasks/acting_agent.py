@@ -19,6 +19,11 @@ from lstmtool.report.tasks.acting import figures
 from lstmtool.report.tasks.page import figure, history, history_table, repeat
 from lstmtool.report.text import shown
 
+CHOICES = (
+    "Episodes without learning: in a maze by the agent's own, stochastic choices, with a pole always "
+    "with the best action."
+)
+
 
 def headline(trained: TaskRun, review: ActingReview) -> str:
     """Return a one-line summary of training."""
@@ -68,7 +73,7 @@ def page(trained: TaskRun, review: ActingReview, file: str) -> str:
         markup.section("Result", markup.table(result_table(trained, review), "Result")),
         markup.section(
             "What it does",
-            markup.element("p", "Episodes without learning, always with the best action."),
+            markup.element("p", CHOICES),
             shown_episodes(review, review.after, "after training"),
             markup.details(
                 "The same before training", shown_episodes(review, review.before, "before training")

@@ -12,7 +12,7 @@ from lstmtool.report import marks, markup
 from lstmtool.report.run.page import frame
 from lstmtool.report.run.tables import Table
 from lstmtool.report.run.terminal import rich_table
-from lstmtool.report.tasks.acting_agent import shown_episodes
+from lstmtool.report.tasks.acting_agent import CHOICES, shown_episodes
 
 TITLE = "Reinforcement learning with LSTM"
 AGENTS = {
@@ -96,7 +96,7 @@ def sentences(document: dict[str, Any]) -> list[str]:
             told.append(f"Pole in two modes: {row['solved']} of {row['agents']} agents; {reached}.")
     ours = {row["ours"]: row["task"] for row in document["systems"] if row["ours"]}
     told += [f"Ours in {task}: {text}." for text, task in ours.items()]
-    return told + [text for text in dict.fromkeys(row["note"] for row in mazes) if text]
+    return told + [text for text in dict.fromkeys(row["note"] for row in document["systems"])]
 
 
 def _listed(names: list[str]) -> str:
@@ -126,7 +126,11 @@ def page(document: dict[str, Any], file: str) -> str:
             markup.items(sentences(document)),
             markup.element("p", QUOTED, "soft"),
         ),
-        markup.section("What the first agents do", *(_filmed(document, r) for r in filmed)),
+        markup.section(
+            "What the first agents do",
+            markup.element("p", CHOICES) if filmed else "",
+            *(_filmed(document, record) for record in filmed),
+        ),
     ]
     return frame(TITLE, body, file)
 
@@ -156,30 +160,26 @@ def _filmed(document: dict[str, Any], record: dict[str, Any]) -> str:
 
 def shares(rows: list[dict[str, Any]]) -> Figure | None:
     """Draw the share of agents that master a maze over its length, with intervals."""
-    kinds = [(rule, noisy) for noisy in (False, True) for rule in AGENTS]
-    found = {
-        kind: [row for row in rows if row["length"] and (row["rule"], row["noisy"]) == kind]
-        for kind in kinds
-    }
-    if not any(found.values()):
+    mazes = [row for row in rows if row["length"]]
+    corridors = [noisy for noisy in (False, True) if any(row["noisy"] == noisy for row in mazes)]
+    if not corridors:
         return None
     figure = Figure(figsize=(8.0, 3.2), layout="constrained")
-    axes = figure.subplots(1, 2, sharey=True)
-    for k, ((rule, noisy), own) in enumerate(found.items()):
-        if not own:
-            continue
-        ax, colour = axes[int(noisy)], marks.COLOURS[k % len(AGENTS)]
-        share = [row["solved"] / row["agents"] for row in own]
-        low = [max(0.0, s - row["interval"][0]) for s, row in zip(share, own, strict=True)]
-        high = [max(0.0, row["interval"][1] - s) for s, row in zip(share, own, strict=True)]
-        at = [row["length"] + 0.6 * (k % len(AGENTS) - 1) for row in own]
-        ax.errorbar(at, share, yerr=(low, high), color=colour, marker="o", markersize=4,
-                    linewidth=1.3, elinewidth=0.8, capsize=2, label=AGENTS[rule])  # fmt: skip
-    for ax, title in zip(axes, ("Plain corridor", "Noisy corridor"), strict=True):
+    axes = figure.subplots(1, len(corridors), sharey=True, squeeze=False)[0]
+    for ax, noisy in zip(axes, corridors, strict=True):
         marks.thin_axes(ax)
-        ax.set_title(title, fontsize=10)
+        ax.set_title("Noisy corridor" if noisy else "Plain corridor", fontsize=10)
         ax.set_xlabel("Moves to the junction, N")
-        ax.set_ylim(-0.04, 1.04)
+        for k, (rule, name) in enumerate(AGENTS.items()):
+            own = [row for row in mazes if (row["rule"], row["noisy"]) == (rule, noisy)]
+            share = [row["solved"] / row["agents"] for row in own]
+            low = [max(0.0, s - row["interval"][0]) for s, row in zip(share, own, strict=True)]
+            high = [max(0.0, row["interval"][1] - s) for s, row in zip(share, own, strict=True)]
+            at = [row["length"] + 0.6 * (k - 1) for row in own]
+            ax.errorbar(at, share, yerr=(low, high), color=marks.COLOURS[k], marker="o",
+                        markersize=4, linewidth=1.3, elinewidth=0.8, capsize=2,
+                        label=name)  # fmt: skip
+    axes[0].set_ylim(-0.04, 1.04)
     axes[0].set_ylabel("Share of agents")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3,
                   frameon=False, fontsize=8)  # fmt: skip
