@@ -20,8 +20,8 @@ from lstmtool.report.tasks.page import figure, history, history_table, repeat
 from lstmtool.report.text import shown
 
 CHOICES = (
-    "Episodes without learning: in a maze by the agent's own, stochastic choices, with a pole always "
-    "with the best action."
+    "Episodes without learning: in a maze by the agent's own, stochastic choices, with a pole "
+    "always with the best action."
 )
 
 
