@@ -109,9 +109,9 @@ class Balancing:
     """
 
     kind: ClassVar[str] = "iterations"
-    limit: int = 10_000_000
+    limit: int = 20_000_000
     longest: int = 250
-    every: int = 20_000
+    every: int = 50_000
     steps: int = 10_000
     tests: int = 10
 
