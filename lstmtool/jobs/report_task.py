@@ -18,69 +18,50 @@ def show(source: Path, page: Path | None, as_json: bool) -> None:
     """Print tables or a JSON document, and write a page if `page` is given."""
     from lstmtool.io.trained import read_trained
     from lstmtool.names import ACTING
-    from lstmtool.report.tasks import page as told
-    from lstmtool.supervised.evaluate import review
 
     record = read_trained(source)
-    if record.task == "phonemes":
-        _show_phonemes(record, source, page, as_json)
-        return
-    if record.task in ACTING:
-        _show_agent(record, source, page, as_json)
-        return
-    seen = review(record)
+    told, seen = (
+        _of_phonemes(record)
+        if record.task == "phonemes"
+        else _of_agent(record)
+        if record.task in ACTING
+        else _of_network(record)
+    )
     if page:
         from lstmtool.io.pages import write_text_atomically
 
-        write_text_atomically(page, told.page(record, seen, source.name))
+        write_text_atomically(page, told.page(record, *seen, source.name))
     if as_json:
         import json
 
-        click.echo(json.dumps(told.document(record, seen), indent=1, allow_nan=False))
+        click.echo(json.dumps(told.document(record, *seen), indent=1, allow_nan=False))
     else:
-        told.show(record, seen, console())
+        told.show(record, *seen, console())
     if page:
         say_path(page, err=as_json)
 
 
-def _show_phonemes(record: TaskRun, source: Path, page: Path | None, as_json: bool) -> None:
+def _of_network(record: TaskRun) -> tuple[Any, tuple[Any, ...]]:
+    """Return the module that tells of a network, and what it tells."""
+    from lstmtool.report.tasks import page as told
+    from lstmtool.supervised.evaluate import review
+
+    return told, (review(record),)
+
+
+def _of_phonemes(record: TaskRun) -> tuple[Any, tuple[Any, ...]]:
     """Do the same for a network that classifies the frames of speech."""
     from lstmtool.jobs.task_data import task_of
     from lstmtool.report.tasks import phoneme_network as told
     from lstmtool.supervised.phoneme_review import review_record
 
     task: Any = task_of(record.task, record.options)
-    seen, published = review_record(record, task)
-    if page:
-        from lstmtool.io.pages import write_text_atomically
-
-        write_text_atomically(page, told.page(record, seen, published, source.name))
-    if as_json:
-        import json
-
-        document = told.document(record, seen, published)
-        click.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        told.show(record, seen, published, console())
-    if page:
-        say_path(page, err=as_json)
+    return told, review_record(record, task)
 
 
-def _show_agent(record: TaskRun, source: Path, page: Path | None, as_json: bool) -> None:
+def _of_agent(record: TaskRun) -> tuple[Any, tuple[Any, ...]]:
     """Do the same for an agent that acts."""
     from lstmtool.report.tasks import acting_agent as told
     from lstmtool.supervised.acting_review import review_agent
 
-    seen = review_agent(record)
-    if page:
-        from lstmtool.io.pages import write_text_atomically
-
-        write_text_atomically(page, told.page(record, seen, source.name))
-    if as_json:
-        import json
-
-        click.echo(json.dumps(told.document(record, seen), indent=1, allow_nan=False))
-    else:
-        told.show(record, seen, console())
-    if page:
-        say_path(page, err=as_json)
+    return told, (review_agent(record),)
