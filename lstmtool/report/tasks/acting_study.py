@@ -89,7 +89,8 @@ def sentences(document: dict[str, Any]) -> list[str]:
             most = [str(row["length"]) for row in own if 2 * row["solved"] > row["agents"]]
             if own:
                 where = "noisy mazes" if noisy else "mazes"
-                told.append(f"{name}: most agents master {where} of N = {_listed(most)}.")
+                which = f"{where} of N = {', '.join(most)}" if most else f"none of the {where}"
+                told.append(f"{name}: most agents master {which}.")
     for row in document["systems"]:
         if row["task"] == "pole" and row["rule"] == "acting-lstm":
             reached = "in some, as published" if row["solved"] else "not reached"
@@ -97,10 +98,6 @@ def sentences(document: dict[str, Any]) -> list[str]:
     ours = {row["ours"]: row["task"] for row in document["systems"] if row["ours"]}
     told += [f"Ours in {task}: {text}." for text, task in ours.items()]
     return told + [text for text in dict.fromkeys(row["note"] for row in document["systems"])]
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) if names else "none"
 
 
 def show(document: dict[str, Any], screen: Console) -> None:
