@@ -67,7 +67,9 @@ def pole(episodes: tuple[Episode, ...]) -> Figure:
         right = episode.actions == 1
         course.plot(np.flatnonzero(right), np.full(right.sum(), -13.0), "|", color=marks.INK,
                     markersize=3, label="action “right”")  # fmt: skip
-        course.legend(frameon=False, fontsize=8, ncols=3, loc="upper right")
+        course.legend(
+            frameon=False, fontsize=8, ncols=3, loc="lower right", bbox_to_anchor=(1.0, 1.0)
+        )
     grid[-1].set_xlabel("Step")
     return figure
 
