@@ -31,9 +31,11 @@ TASKS = (
     *("five-bits", "twenty-bits", "scaled-adding", "scaled-multiplication"),
     *("scaled-order-2", "scaled-order-3", "random-permutation"),
 )
+ACTING = ("t-maze", "pole")
+"""Tasks in which an agent acts, instead of learning from targets."""
 TRAINABLE = tuple(
     name
-    for name in TASKS  # for the others there is no network that `learn` trains
+    for name in (*TASKS, *ACTING)  # for the others there is no network that `learn` trains
     if name not in ("parity", "tutorial-delay")
 )
 

@@ -36,7 +36,7 @@ HOW_TO = ROOT / "docs" / "how-to"
 EXPLANATION = ROOT / "docs" / "explanation"
 PAGES = {
     README: {"artificial.h5", "run.h5", "run.html", "machines-run.h5"},
-    CLASSIC: {"adding.h5", "trained-order-2.html", "error-flow.html", "blues.wav"},
+    CLASSIC: {"adding.h5", "trained-order-2.html", "error-flow.html", "blues.wav", "noisy.h5"},
     PHONEMES: {"phonemes.h5", "trained-phonemes.html"},
     RECIPES: {"machines-run.html", "days-run.h5", "signals.json"},
     HOW_TO / "examples.md": {"machines-run.h5", "clarinet-run.h5", "two-run.h5"},

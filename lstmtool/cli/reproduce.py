@@ -20,7 +20,7 @@ SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
 TASK_STUDIES = ("blues", "meta-learning")
 """Studies of networks with targets beside the classic ones."""
-PAGED = ("echo-state", "compressor", "second-order")
+PAGED = ("echo-state", "compressor", "second-order", "acting")
 """Studies of one kind of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
@@ -76,8 +76,8 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic, phonemes, echo-state, compressor or second-order: only these systems, e.g. "
-    "anbn,gts.",
+    help=f"With {', '.join((CLASSIC, PHONEMES, *PAGED[:-1]))} or {PAGED[-1]}: only these systems, "
+    "e.g. anbn,gts.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -146,7 +146,8 @@ def command(
     EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
     series; compressor lets history compressors and others remember a symbol across predictable
     ones; second-order sets Hessian-free optimisation and momentum beside LSTM on tasks with long
-    lags. Each trains --seeds networks of each kind, and writes JSON and a page.
+    lags; acting lets agents learn from rewards, in mazes and with a pole. Each trains --seeds
+    networks of each kind, and writes JSON and a page.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
@@ -161,6 +162,7 @@ def command(
       lstmtool reproduce phonemes --quick
       lstmtool reproduce echo-state --quick
       lstmtool reproduce second-order --quick
+      lstmtool reproduce acting --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
@@ -183,7 +185,7 @@ def command(
             return
     if systems is not None:
         raise click.UsageError(
-            "--systems is for classic, phonemes, echo-state, compressor and second-order."
+            f"--systems is for {', '.join((CLASSIC, PHONEMES, *PAGED[:-1]))} and {PAGED[-1]}."
         )
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lstmtool.clustering.confidence import N_CLUSTERS, Counts, count
+from lstmtool.records.intervals import wilson_interval
 
 PERFECT = 1.0 - 1e-9  # adjusted Rand index of identical partitions, less rounding
 Record = dict[str, Any]  # of one data seed, as `lstmtool.experiments.paper.run_seed` returns it
@@ -17,17 +18,6 @@ CHOICE, BEST, CONTROL = "label-free choice", "best by labels", "untrained, label
 LITERAL, SINGLE = "literal, one run", "default recipe, single runs"
 SPLITTABLE, FRESH = "label-free choice, splittable data", "label-free choice, fresh sequences"
 TRUE_FEATURES = "k-means, true features"
-
-
-def wilson_interval(successes: float, trials: float) -> tuple[float, float]:
-    """Return the 95 % interval of a rate (Wilson 1927), which stays within [0, 1]."""
-    if trials == 0:
-        return 0.0, 1.0
-    z, rate = 1.959963984540054, successes / trials
-    centre = (rate + z * z / (2 * trials)) / (1 + z * z / trials)
-    spread = z * np.sqrt(rate * (1 - rate) / trials + z * z / (4 * trials**2))
-    spread /= 1 + z * z / trials
-    return max(0.0, float(centre - spread)), min(1.0, float(centre + spread))
 
 
 def grouped_interval(shares: np.ndarray, per_group: int) -> tuple[float, float]:

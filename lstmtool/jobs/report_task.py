@@ -17,46 +17,51 @@ if TYPE_CHECKING:
 def show(source: Path, page: Path | None, as_json: bool) -> None:
     """Print tables or a JSON document, and write a page if `page` is given."""
     from lstmtool.io.trained import read_trained
-    from lstmtool.report.tasks import page as told
-    from lstmtool.supervised.evaluate import review
+    from lstmtool.names import ACTING
 
     record = read_trained(source)
-    if record.task == "phonemes":
-        _show_phonemes(record, source, page, as_json)
-        return
-    seen = review(record)
+    told, seen = (
+        _of_phonemes(record, source.parent)
+        if record.task == "phonemes"
+        else _of_agent(record)
+        if record.task in ACTING
+        else _of_network(record)
+    )
     if page:
         from lstmtool.io.pages import write_text_atomically
 
-        write_text_atomically(page, told.page(record, seen, source.name))
+        write_text_atomically(page, told.page(record, *seen, source.name))
     if as_json:
         import json
 
-        click.echo(json.dumps(told.document(record, seen), indent=1, allow_nan=False))
+        click.echo(json.dumps(told.document(record, *seen), indent=1, allow_nan=False))
     else:
-        told.show(record, seen, console())
+        told.show(record, *seen, console())
     if page:
         say_path(page, err=as_json)
 
 
-def _show_phonemes(record: TaskRun, source: Path, page: Path | None, as_json: bool) -> None:
+def _of_network(record: TaskRun) -> tuple[Any, tuple[Any, ...]]:
+    """Return the module that tells of a network, and what it tells."""
+    from lstmtool.report.tasks import page as told
+    from lstmtool.supervised.evaluate import review
+
+    return told, (review(record),)
+
+
+def _of_phonemes(record: TaskRun, folder: Path) -> tuple[Any, tuple[Any, ...]]:
     """Do the same for a network that classifies the frames of speech."""
     from lstmtool.jobs.task_data import opened_task
     from lstmtool.report.tasks import phoneme_network as told
     from lstmtool.supervised.phoneme_review import review_record
 
-    with opened_task(record.task, record.options, source.parent) as task:
-        seen, published = review_record(record, cast("Any", task))
-    if page:
-        from lstmtool.io.pages import write_text_atomically
+    with opened_task(record.task, record.options, folder) as task:
+        return told, review_record(record, cast("Any", task))
 
-        write_text_atomically(page, told.page(record, seen, published, source.name))
-    if as_json:
-        import json
 
-        document = told.document(record, seen, published)
-        click.echo(json.dumps(document, indent=1, allow_nan=False))
-    else:
-        told.show(record, seen, published, console())
-    if page:
-        say_path(page, err=as_json)
+def _of_agent(record: TaskRun) -> tuple[Any, tuple[Any, ...]]:
+    """Do the same for an agent that acts."""
+    from lstmtool.report.tasks import acting_agent as told
+    from lstmtool.supervised.acting_review import review_agent
+
+    return told, (review_agent(record),)

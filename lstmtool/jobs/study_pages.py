@@ -45,6 +45,7 @@ def study_of(
         "echo-state": _echo_state,
         "compressor": _compressor,
         "second-order": _second_order,
+        "acting": _acting,
     }[name]
     known = [system.name for system, _ in made(False, 1, seed, ()).work]
     for wanted in systems:
@@ -83,7 +84,7 @@ def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str
 
 
 def _second_order(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
-    from lstmtool.experiments.success_rates import wilson_interval
+    from lstmtool.records.intervals import wilson_interval
     from lstmtool.report.tasks import second_order
     from lstmtool.supervised import second_order_study
 
@@ -96,6 +97,19 @@ def _second_order(quick: bool, networks: int | None, seed: int, systems: tuple[s
         return {"quick": quick, "seed": seed, "systems": rows, "records": records}
 
     return Study(work, second_order_study.run_one, summarised, second_order.show, second_order.page)
+
+
+def _acting(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.report.tasks import acting_study as told
+    from lstmtool.supervised import acting_study
+
+    work = acting_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = acting_study.summarise(work, records)
+        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+
+    return Study(work, acting_study.run_one, summarised, told.show, told.page)
 
 
 def reproduce(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from lstmtool.supervised.tasks.base import Task
 
 DEFAULT_COUNT = 20
+YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 LARGEST = 1_000_000_000
 """Largest number in an option of a task, since what it makes must fit in memory."""
 
@@ -39,7 +40,10 @@ def options_of(name: str, settings: Iterable[str]) -> dict[str, Any]:
                 fix=f"Options of {name}: {', '.join(_with_defaults(name)) or 'none'}.",
             )
         try:
-            options[option] = kinds.get(option, str)(text)
+            kind = kinds.get(option, str)
+            options[option] = YES_OR_NO[text.lower()] if kind is bool else kind(text)
+        except KeyError:
+            raise UsageError(f"The option {option} must be yes or no, got {text!r}.") from None
         except ValueError:
             kind = "a whole number" if kinds[option] is int else "a number"
             raise UsageError(f"The option {option} must be {kind}, got {text!r}.") from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.acting import Balancing, Mastering
 from lstmtool.supervised.early_stopping import EarlyStopping
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.free_running import Continuation
@@ -21,13 +22,15 @@ if TYPE_CHECKING:
     from lstmtool.supervised.rules.base import Update
 
 Stop = (
-    BothSets
+    Balancing
+    | BothSets
     | Continuation
     | EarlyStopping
     | FreeRun
     | FrozenTest
     | Guesses
     | HeldOut
+    | Mastering
     | Remembering
     | Streams
     | WholeRange

@@ -11,6 +11,7 @@ from typing import Any
 
 from lstmtool.errors import UsageError
 from lstmtool.network.topology import Topology
+from lstmtool.supervised.acting_systems import AGENTS
 from lstmtool.supervised.chunking_systems import COMPRESSORS, RIVALS
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
@@ -371,7 +372,9 @@ for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
                                                           squashing="tanh", output="identity"))
 # fmt: on
 SYSTEMS |= PHONEME_SYSTEMS
-SYSTEMS.update((made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS, *LISTED))
+SYSTEMS.update(
+    (made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS, *AGENTS, *LISTED)
+)
 
 
 def find_system(name: str, task: str | None = None) -> System:

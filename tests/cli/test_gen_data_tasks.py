@@ -10,8 +10,9 @@ from lstmtool.cli import main
 from lstmtool.errors import DataError
 from lstmtool.io.sequences import read_sequences
 from lstmtool.io.supervision import read_supervision
+from lstmtool.names import ACTING
 from lstmtool.names import TASKS as NAMES
-from lstmtool.supervised.tasks import TASKS, make
+from lstmtool.supervised.tasks import TASKS, WORLDS, make
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ def run(tmp_path, monkeypatch, capsys):
 
 def test_the_command_knows_every_task():
     assert set(NAMES) == set(TASKS)
+    assert set(ACTING) == set(WORLDS)
 
 
 @pytest.mark.parametrize("name", ["reber", "adding", "msd"])

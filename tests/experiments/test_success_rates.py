@@ -16,9 +16,9 @@ from lstmtool.experiments.success_rates import (
     median_seed,
     pooled_calibration,
     summarise,
-    wilson_interval,
     without_seconds,
 )
+from lstmtool.records.intervals import wilson_interval
 from tests.studies import record
 
 

@@ -42,7 +42,7 @@ import numba
 import pytest
 from numba.core.compiler_lock import global_compiler_lock
 
-from lstmtool.experiments.success_rates import wilson_interval
+from lstmtool.records.intervals import wilson_interval
 from tests.soak.running import ROOT, count
 
 KERNELS = "lstmtool/kernels/"

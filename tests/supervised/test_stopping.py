@@ -33,7 +33,7 @@ from lstmtool.supervised.stopping import (
 )
 from lstmtool.supervised.systems import SYSTEMS, find_system, published_for
 from lstmtool.supervised.target_sequences import WITHIN, Criterion, Strings
-from lstmtool.supervised.tasks import TASKS, make
+from lstmtool.supervised.tasks import TASKS, WORLDS, make
 from lstmtool.supervised.tasks.reber import letters
 from lstmtool.supervised.trials import generators, run_trial
 
@@ -559,4 +559,4 @@ def test_unknown_systems_are_refused_with_a_suggestion():
     assert published_for("adding") is SYSTEMS["adding-100"]
     assert published_for("mackey-glass") is SYSTEMS["echo-state-17"]
     assert published_for("tutorial-delay") is None
-    assert {s.task for s in SYSTEMS.values()} <= set(TASKS)
+    assert {s.task for s in SYSTEMS.values()} <= set(TASKS | WORLDS)

@@ -43,7 +43,7 @@ def result_table(trained: TaskRun, review: Review) -> Table:
         ("Learning rule", _rule(trained)),
         ("Right when", review.criterion),
         ("Trained to the published criterion", "yes" if trained.solved else "no"),
-        *((name[:1].upper() + name[1:], _figure(value)) for name, value in trained.figures.items()),
+        *((name[:1].upper() + name[1:], figure(value)) for name, value in trained.figures.items()),
         (f"New {kind} right, before training", before),
         (f"New {kind} right, after training", after),
         ("Mean squared error, before training", number(review.error[0], 4)),
@@ -53,7 +53,7 @@ def result_table(trained: TaskRun, review: Review) -> Table:
     return Table(("", "Result"), [(name, shown(value, 200)) for name, value in rows])
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
     """Format counts as integers, other numbers as decimals."""
     if 0.0 < abs(value) < SMALL:
         return f"{value:.3g}"

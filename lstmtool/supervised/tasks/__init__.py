@@ -43,6 +43,9 @@ TASKS = {
 }
 """Module and class of every task."""
 
+WORLDS = {"t-maze": "worlds:TMaze", "pole": "worlds:Pole"}
+"""The same of tasks in which an agent acts, which have no sequences to draw."""
+
 
 class UnknownTask(UsageError):
     """There is no task of this name (exit code 2)."""
@@ -84,10 +87,11 @@ def task_class(name: str) -> type[Task]:
     UnknownTask
         If there is no such task.
     """
-    if name not in TASKS:
+    found = TASKS | WORLDS
+    if name not in found:
         raise UnknownTask(
-            f"There is no task {name!r}.{did_you_mean(name.lower(), list(TASKS))}",
-            fix=f"Tasks: {', '.join(TASKS)}.",
+            f"There is no task {name!r}.{did_you_mean(name.lower(), list(found))}",
+            fix=f"Tasks: {', '.join(found)}.",
         )
-    module, kind = TASKS[name].split(":")
+    module, kind = found[name].split(":")
     return getattr(import_module(f"{__name__}.{module}"), kind)
