@@ -24,6 +24,30 @@ DEEP = {
     "feed-forward": Topology(
         3, 4, (), plain=3, f="logistic", recurrent=False, output="softmax", error="cross-entropy"
     ),
+    "time-delay": Topology(
+        2, 3, (), above=((),), plain=3, recurrent=False, windows=(3, 2, 4), f="logistic"
+    ),
+    "windows below recurrent units": Topology(
+        2,
+        3,
+        (1,),
+        above=((2,),),
+        plain=1,
+        windows=(2, 3, 2),
+        output="softmax",
+        error="cross-entropy",
+    ),
+    "integrated": Topology(
+        2,
+        4,
+        (),
+        plain=3,
+        recurrent=False,
+        windows=(3, 1),
+        integrated=True,
+        output="softmax",
+        error="cross-entropy",
+    ),
     "both, softmax": Topology(
         2,
         3,
@@ -75,13 +99,20 @@ def ascent(rule, strings):
     return gradient * strings.scored.sum(), error * strings.scored.sum(), outputs
 
 
+def window_of(values, width):
+    """Each row with those before it, the newest first; before the sequence there are zeros."""
+    padded = np.concatenate([np.zeros((width - 1, values.shape[1])), values])
+    return np.array([padded[t : t + width][::-1].ravel() for t in range(len(values))])
+
+
 def naive_error(topology, flat, strings):
     """Error over all scored steps, by the naive stack and the definitions."""
     total = 0.0
     for first, after in zip(strings.starts, strings.starts[1:], strict=False):
         below, number = strings.inputs[first:after], 0
-        for level in topology.hidden.levels:
-            in_time = []
+        windows = topology.windows or (1,) * (len(topology.hidden.levels) + 1)
+        for level, window in zip(topology.hidden.levels, windows, strict=False):
+            in_time, below = [], window_of(below, window)
             for layer in level:
                 w, at = {}, sum(one.size for one in topology.hidden.layers[:number])
                 for name, shape in layer.shapes.items():
@@ -94,6 +125,9 @@ def naive_error(topology, flat, strings):
                 in_time.append(own[::-1] if layer.backward else own)
                 number += 1
             below = np.concatenate(in_time, axis=1)
+        if topology.integrated:
+            below = np.array([(below[: t + 1] ** 2).mean(axis=0) for t in range(len(below))])
+        below = window_of(below, windows[-1])
         read = [strings.inputs[first:after]] if topology.outputs_read_inputs else []
         read.append(below)
         if topology.output_bias:

@@ -89,13 +89,18 @@ def output_errors(f, cross_entropy, nets, lanes, strings, outputs, d_nets):
 
 
 @kernel
-def fill_lanes(inputs, starts, lanes, into, lengths):
-    """Fill lanes with sequences: into[g, t, :, l] is step t of the lane's sequence."""
+def fill_lanes(inputs, starts, lanes, window, into, lengths):
+    """Fill lanes with sequences: into[g, t, :, l] is step t of the lane's sequence.
+
+    With a window, the steps before it follow, the newest first; those before the sequence are 0.
+    """
     n_lanes = lengths.shape[1]
     for lane in range(lanes.shape[0]):
         g, l = lane // n_lanes, lane % n_lanes
         first, after = starts[lanes[lane]], starts[lanes[lane] + 1]
         lengths[g, l] = after - first
         for n in range(first, after):
-            for x in range(inputs.shape[1]):
-                into[g, n - first, x, l] = inputs[n, x]
+            for delay in range(window):
+                for x in range(inputs.shape[1]):
+                    value = inputs[n - delay, x] if n - delay >= first else 0.0
+                    into[g, n - first, delay * inputs.shape[1] + x, l] = value
