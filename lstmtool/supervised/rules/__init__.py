@@ -24,17 +24,24 @@ RULES = {
     "echo-state": "echo_state:EchoState",
     "echo-blocks": "block_reservoir:BlockReservoir",
     "compressor": "compressor:Compressor",
+    "narx": "delayed:Narx",
+    "slow-units": "delayed:SlowUnits",
+    "one-unit": "delayed:OneUnit",
 }
 """Module and class of every rule: LSTM with truncated and with exact gradients, LSTM
 networks of any shape that learn from batches, LSTM with a Kalman
 filter, Elman's network without and with errors through time, fully recurrent networks, guessing, a
 feed-forward network, reservoirs of leaky units and of memory blocks, of which a read-out is
-learned, and the history compressor."""
+learned, the history compressor, networks that read their own outputs of several steps, networks
+with units that change rarely, and the latch of one unit."""
 
 KEPT = {
     "echo-state": "echo_state:EchoStateSettings",
     "echo-blocks": "block_reservoir:BlockReservoirSettings",
     "compressor": "compressor:CompressorSettings",
+    "narx": "delayed:DelayedSettings",
+    "slow-units": "delayed:DelayedSettings",
+    "one-unit": "delayed:DelayedSettings",
 }
 """Settings of the rules whose networks are not LSTM but are trained by `learn`. Their network is
 given by the numbers of inputs, units and outputs; they have a `table` of their parameters."""
