@@ -25,6 +25,13 @@ SMALL = {
     "blues-chords": {"cycles": 1},
     "blues": {"cycles": 1},
     "chunking": {"sequences": 3},
+    "five-bits": {"delay": 4},
+    "twenty-bits": {"delay": 4},
+    "scaled-adding": {"length": 20},
+    "scaled-multiplication": {"length": 30},
+    "scaled-order-2": {"length": 20},
+    "scaled-order-3": {"length": 30},
+    "random-permutation": {"length": 9},
 }
 
 
@@ -39,6 +46,8 @@ def test_all_tasks_are_there():
         *("tutorial-delay", "mackey-glass", "chunking"),
         *("blues-chords", "blues"),
         *("boolean-functions", "linear-functions", "quadratic-functions"),
+        *("five-bits", "twenty-bits", "scaled-adding", "scaled-multiplication"),
+        *("scaled-order-2", "scaled-order-3", "random-permutation"),
     }
 
 
@@ -131,6 +140,13 @@ def test_an_unknown_option_gets_a_suggestion():
         ("chunking", {"lag": 0}),
         ("chunking", {"noise": 1.5}),
         ("chunking", {"noise": "x"}),
+        ("five-bits", {"items": 0}),
+        ("five-bits", {"alphabet": 1}),
+        ("twenty-bits", {"delay": 0}),
+        ("scaled-adding", {"length": 19}),
+        ("scaled-order-2", {"length": 19}),
+        ("random-permutation", {"length": 1}),
+        ("random-permutation", {"alphabet": 2}),
     ],
 )
 def test_options_that_make_no_sense_are_refused(name, options):
@@ -176,6 +192,13 @@ CRITERIA = {
     "linear-functions": (WITHIN, 0.03 * np.sqrt(5 / 9)),
     "quadratic-functions": (WITHIN, 0.015 * np.sqrt(0.33333333333333333 * 2.177777777777777777)),
     "chunking": (LEGAL_SET, 0.3),
+    "five-bits": (MOST_ACTIVE, 0.0),
+    "twenty-bits": (MOST_ACTIVE, 0.0),
+    "scaled-adding": (WITHIN, 0.04),
+    "scaled-multiplication": (WITHIN, 0.04),
+    "scaled-order-2": (MOST_ACTIVE, 0.0),
+    "scaled-order-3": (MOST_ACTIVE, 0.0),
+    "random-permutation": (MOST_ACTIVE, 0.0),
 }
 
 

@@ -33,6 +33,13 @@ TASKS = {
     "quadratic-functions": "functions:QuadraticFunctions",
     "phonemes": "phonemes:Phonemes",
     "chunking": "chunking:Chunking",
+    "five-bits": "bits:FiveBits",
+    "twenty-bits": "bits:TwentyBits",
+    "scaled-adding": "scaled:ScaledAdding",
+    "scaled-multiplication": "scaled:ScaledMultiplication",
+    "scaled-order-2": "scaled:ScaledOrder2",
+    "scaled-order-3": "scaled:ScaledOrder3",
+    "random-permutation": "permutation:RandomPermutation",
 }
 """Module and class of every task."""
 
