@@ -20,8 +20,8 @@ SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
 TASK_STUDIES = ("blues", "meta-learning")
 """Studies of networks with targets beside the classic ones."""
-PAGED = ("echo-state", "compressor")
-"""Studies of one kind of network, which have a page."""
+PAGED = ("echo-state", "compressor", "lags")
+"""Studies of some kinds of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
@@ -76,7 +76,7 @@ class Names(click.ParamType):
 @click.option(
     "--systems",
     metavar="NAMES",
-    help="With classic, phonemes, echo-state or compressor: only these systems, e.g. anbn,gts.",
+    help="With classic, phonemes, echo-state, compressor or lags: only these, e.g. anbn,gts.",
 )
 @click.option("--quick", is_flag=True, help="Few data sets and restarts: minutes, wide intervals.")
 @click.option(
@@ -144,7 +144,9 @@ def command(
 
     EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
     series; compressor lets history compressors and others remember a symbol across predictable
-    ones. Both train --seeds networks of each kind, and write JSON and a page.
+    ones; lags sets LSTM beside networks with delays, slow units, reservoirs and guessing, all of
+    the same size, across lags of 10 to 200 steps. These train --seeds networks of each kind, and
+    write JSON and a page.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
@@ -158,6 +160,7 @@ def command(
       lstmtool reproduce blues --quick
       lstmtool reproduce phonemes --quick
       lstmtool reproduce echo-state --quick
+      lstmtool reproduce lags --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
@@ -179,7 +182,7 @@ def command(
             _paged(name, click.get_current_context().params, experiments)
             return
     if systems is not None:
-        raise click.UsageError("--systems is for classic, phonemes, echo-state and compressor.")
+        raise click.UsageError("--systems is for classic, phonemes, echo-state, compressor, lags.")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")

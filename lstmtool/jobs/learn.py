@@ -239,7 +239,7 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
     if not isinstance(found.topology, Topology):
         raise UsageError(
             f"The system {found.name} is not an LSTM network.",
-            fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
+            fix=f"`lstmtool reproduce {found.study} --systems {found.name}` trains it.",
         )
     options = found.options | given
     task = task_of(request.task, options)

@@ -41,7 +41,7 @@ def study_of(
     """
     from lstmtool.errors import UsageError
 
-    made = {"echo-state": _echo_state, "compressor": _compressor}[name]
+    made = {"echo-state": _echo_state, "compressor": _compressor, "lags": _lags}[name]
     known = [system.name for system, _ in made(False, 1, seed, ()).work]
     for wanted in systems:
         if wanted not in known:
@@ -76,6 +76,22 @@ def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str
         return {"quick": quick, "seed": seed, "systems": rows, "records": records}
 
     return Study(work, chunking_study.run_one, summarised, chunking.show, chunking.page)
+
+
+def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.experiments.success_rates import wilson_interval
+    from lstmtool.report.tasks import lags
+    from lstmtool.supervised import lag_study
+
+    work = lag_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = lag_study.summarise(work, records)
+        for row in rows:
+            row["interval"] = list(wilson_interval(row["solved"], row["networks"]))
+        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+
+    return Study(work, lag_study.run_one, summarised, lags.show, lags.page)
 
 
 def reproduce(

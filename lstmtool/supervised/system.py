@@ -9,6 +9,7 @@ import numpy as np
 
 from lstmtool.network.topology import Topology
 from lstmtool.supervised.early_stopping import EarlyStopping
+from lstmtool.supervised.fitting import Fitted
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.free_running import Continuation
 from lstmtool.supervised.frozen import FrozenTest
@@ -23,6 +24,7 @@ Stop = (
     BothSets
     | Continuation
     | EarlyStopping
+    | Fitted
     | FreeRun
     | FrozenTest
     | Guesses

@@ -14,6 +14,7 @@ from lstmtool.network.topology import Topology
 from lstmtool.supervised.chunking_systems import COMPRESSORS, RIVALS
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
+from lstmtool.supervised.lag_systems import LAG_SYSTEMS, ONE_UNIT
 from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
 from lstmtool.supervised.rules import KEPT
 from lstmtool.supervised.rules.guessing import GuessingSettings
@@ -357,6 +358,7 @@ for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
 # fmt: on
 SYSTEMS |= PHONEME_SYSTEMS
 SYSTEMS.update((made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS))
+SYSTEMS.update((made.name, made) for made in (*LAG_SYSTEMS, *ONE_UNIT))
 
 
 def find_system(name: str, task: str | None = None) -> System:

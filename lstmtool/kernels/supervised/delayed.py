@@ -1,6 +1,7 @@
-"""Recurrent networks with delays and periods, whole sequences at a time, and their exact gradient.
+"""Recurrent networks with delays and slow units, by whole sequences, and their exact gradient.
 
-    h_u(t) = f(W_u x(t), ..., x(t - w + 1); s(t - 1), ..., s(t - D); 1), at its steps, else h_u(t - 1)
+    h_u(t) = f(W_u (x(t), ..., x(t - w + 1), s(t - 1), ..., s(t - D), 1))   at steps of unit u
+    h_u(t) = h_u(t - 1)                                                     at other steps
     y(t) = f_out(V h(t) + c)
 
 In a NARX network (Lin et al. 1996) units read the network's own outputs, s = y, as far back as D
