@@ -16,7 +16,12 @@ TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
 
 @click.command("learn")
 @click.argument("task", required=False)
-@click.option("--list", "as_list", is_flag=True, help="List the tasks and their systems, and stop.")
+@click.option(
+    "--list",
+    "as_list",
+    is_flag=True,
+    help="List systems and figures, published and here; with TASK, all systems of it.",
+)
 @click.option(
     "--system",
     metavar="NAME",

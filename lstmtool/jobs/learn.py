@@ -161,22 +161,22 @@ def _trial(
 
 
 def list_systems(task: str | None, as_json: bool) -> None:
-    """Print the trainable systems of one task, or of all.
+    """Print the trainable systems of a task or, without one, the documents' systems and figures.
 
     Raises
     ------
     UsageError
         If there is no such task, or it has no system.
     """
+    if task is None:
+        _list_documents(as_json)
+        return
     from lstmtool.errors import UsageError
-    from lstmtool.names import TRAINABLE
     from lstmtool.supervised.systems import trainable
     from lstmtool.supervised.tasks import make
 
-    if task is not None:
-        make(task)
-    tasks = TRAINABLE if task is None else (task,)
-    found = [system for name in tasks for system in trainable(name)]
+    make(task)
+    found = trainable(task)
     if not found:
         raise UsageError(
             f"No network for {task} can be trained here.",
@@ -195,6 +195,20 @@ def list_systems(task: str | None, as_json: bool) -> None:
         )
         if system.ours:
             click.echo(fill(system.ours, 98, initial_indent=" " * 20, subsequent_indent=" " * 20))
+
+
+def _list_documents(as_json: bool) -> None:
+    from shutil import get_terminal_size
+
+    from lstmtool.report.tasks import measured
+
+    if as_json:
+        import json
+
+        click.echo(json.dumps(measured.rows(), indent=1, ensure_ascii=False))
+        return
+    for line in (*measured.lines(get_terminal_size().columns), *measured.MORE):
+        click.echo(line)
 
 
 def check_finite(trial: Trial) -> None:

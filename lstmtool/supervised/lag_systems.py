@@ -87,7 +87,7 @@ ORIGINS = {
 }
 
 
-def _outputs(task: str) -> dict[str, str]:
+def _outputs(task: str) -> dict[str, Any]:
     output = "logistic" if task == "latch" else "softmax"
     return {"output": output, "error": "cross-entropy"}
 
@@ -177,8 +177,8 @@ NOISES = (WEAK, STRONG)
 """Variances: of a standard deviation of 0.2, and of 0.2 itself; it is quoted as either."""
 OF_1994 = (
     "The unit, its first weight of 1.25, three steps of learned input, the noise, targets of 0.8 "
-    "and -0.8 and 18 runs are published, as later texts quote them. Ours: the common rule, the first "
-    "weight divided among the delays, and the criterion, the right sign."
+    "and -0.8 and 18 runs are published, as later texts quote them. Ours: the common rule, the "
+    "first weight divided among the delays, and the criterion, the right sign."
 )
 
 

@@ -204,8 +204,11 @@ class DelayedNetwork(Rule):
         return self._trace
 
     def _make_trace(self, n_steps: int) -> DelayedTrace:
-        widths = (self._shapes[0][1], self.n_units, self.n_units, self.n_outputs)
-        return DelayedTrace(*(np.zeros((n_steps, n)) for n in widths), self.past)
+        sources, units, d_units, d_outputs = (
+            np.zeros((n_steps, n))
+            for n in (self._shapes[0][1], self.n_units, self.n_units, self.n_outputs)
+        )
+        return DelayedTrace(sources, units, d_units, d_outputs, self.past)
 
 
 class SlowUnits(DelayedNetwork):
