@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmtool.supervised.fitting import Fitted
 from lstmtool.supervised.lag_systems import KINDS, LAG_SYSTEMS, ONE_UNIT
 from lstmtool.supervised.stopping import Guesses
-from lstmtool.supervised.trials import run_trial
+from lstmtool.supervised.trials import records_by_system, run_trial
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
@@ -62,16 +62,14 @@ def summarise(
     work: Iterable[tuple[System, int]], records: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return a row for every system."""
-    systems = {system.name: system for system, _ in work}
     rows = []
-    for name, system in systems.items():
-        own = [record for record in records if record["experiment"] == name]
+    for system, own in records_by_system(work, records):
         needed = [record["sequences"] for record in own if record["solved"]]
         wrong = [v for r in own for name, v in r["figures"].items() if name.startswith("wrong of")]
         options = system.options
         rows.append(
             {
-                "name": name,
+                "name": system.name,
                 "task": system.task,
                 "lag": options.get("length", options.get("delay")),
                 "noise": options.get("noise"),

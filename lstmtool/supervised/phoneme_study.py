@@ -21,7 +21,7 @@ QUICK_UNITS = {
     "phonemes-rnn": 120,
     "phonemes-mlp-window-10": 40,
     "phonemes-mlp-window-5": 70,
-    "phonemes-tdnn": 45,
+    "phonemes-tdnn": 48,
     "phonemes-mlp": 400,
 }
 """Blocks or plain units of each net with `--quick`, for about 20,000 weights."""
