@@ -10,7 +10,7 @@ from lstmtool.supervised.lag_study import cheaper, is_long, plan, run_one, summa
 from lstmtool.supervised.lag_systems import KINDS, LAG_SYSTEMS, ONE_UNIT, PROBLEMS
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.rules.base import Rule
-from lstmtool.supervised.stopping import Guesses, Record
+from lstmtool.supervised.stopping import Guesses, Record, Window
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.latch import Latch
@@ -36,13 +36,14 @@ def test_those_that_learn_by_gradients_do_so_by_one_rule():
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_learns_something_of_a_short_latch(kind):
     system = SYSTEMS[f"latch-10-{kind}"]
-    limit = {Fitted: 300, Guesses: 5000}.get(type(system.stop), 2400)
-    stop = replace(system.stop, limit=limit, tests=100)
-    if hasattr(stop, "size") and not isinstance(stop, Guesses):
-        stop = replace(stop, size=480, wrong=24)
-    small = replace(system, options={"length": 6}, stop=stop)
-    record = run_one(small, 7, 0)
-    assert record["figures"]["wrong of 100"] <= 10
+    limit = {Fitted: 120, Guesses: 500}.get(type(system.stop), 1440)
+    stop = replace(system.stop, limit=limit, tests=40)
+    if isinstance(stop, Window):
+        stop = replace(stop, size=240, wrong=12, chunk=120)
+    elif isinstance(stop, Guesses):
+        stop = replace(stop, size=10)
+    record = run_one(replace(system, options={"length": 5}, stop=stop), 7, 0)
+    assert record["figures"]["wrong of 40"] <= 10
     assert record["sequences"] <= limit
 
 
