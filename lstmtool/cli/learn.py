@@ -100,7 +100,7 @@ def command(
         return
     if task is None:
         raise click.UsageError(
-            f"Which task? One of {', '.join(TRAINABLE)}; --list shows their systems."
+            f"Which task? One of {', '.join(TRAINABLE)}; TASK --list shows its systems."
         )
     settings = {"rate": rate, "momentum": momentum}
     train_task(

@@ -172,6 +172,7 @@ def list_systems(task: str | None, as_json: bool) -> None:
         _list_documents(as_json)
         return
     from lstmtool.errors import UsageError
+    from lstmtool.names import TRAINABLE
     from lstmtool.supervised.systems import trainable
     from lstmtool.supervised.tasks import make
 
@@ -180,7 +181,7 @@ def list_systems(task: str | None, as_json: bool) -> None:
     if not found:
         raise UsageError(
             f"No network for {task} can be trained here.",
-            fix="`lstmtool learn --list` names the tasks that have one.",
+            fix=f"Tasks that have one: {', '.join(TRAINABLE)}.",
         )
     if as_json:
         import json
@@ -228,6 +229,7 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
     """Return the published system with the user's changes, and its task."""
     from lstmtool.errors import UsageError
     from lstmtool.jobs.task_data import options_of, task_of
+    from lstmtool.names import TRAINABLE
     from lstmtool.network.topology import Topology
     from lstmtool.supervised.rules import KEPT
     from lstmtool.supervised.systems import choice_for, find_system, published_for
@@ -240,7 +242,7 @@ def resolve(request: TaskRequest) -> tuple[System, Task]:
     if found is None:
         raise UsageError(
             f"No network for {request.task} can be trained here.",
-            fix="`lstmtool learn --list` names the tasks that have one.",
+            fix=f"Tasks that have one: {', '.join(TRAINABLE)}.",
         )
     if found.task != request.task:
         raise UsageError(

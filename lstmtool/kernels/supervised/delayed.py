@@ -162,7 +162,7 @@ def run(net, weights, strings, trace, outputs):
         run_sequence(net, weights, strings.inputs, first, after, trace, outputs)
 
 
-@kernel
+@kernel(costs=("networks with delays", 4))
 def learn(net, weights, strings, batch, trace, outputs, ascent):
     """Run the sequences batch[0]:batch[1], and fill minus the gradient of the sum of their errors.
 
