@@ -28,7 +28,7 @@ setup(
     ],
     package_dir={"lstmtool.shipped": "data", "lstmtool.docs": "docs"},
     package_data={
-        "lstmtool": ["py.typed"],
+        "lstmtool": ["py.typed", "records/measured.toml"],
         "lstmtool.shipped": ["*.npz", "*.md"],
         "lstmtool.docs": ["*.md", "*/*.md", "figures/*.svg", "notebooks/*.ipynb"],
     },

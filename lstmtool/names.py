@@ -28,6 +28,7 @@ TASKS = (
     *("tutorial-delay", "mackey-glass", "chunking", "phonemes"),
     *("blues-chords", "blues"),
     *("boolean-functions", "linear-functions", "quadratic-functions"),
+    *("latch", "latch-one-unit"),
     *("five-bits", "twenty-bits", "scaled-adding", "scaled-multiplication"),
     *("scaled-order-2", "scaled-order-3", "random-permutation"),
 )

@@ -156,9 +156,9 @@ def command(
 
     \b
     Tasks: reber, continual-reber, anbn, anbncn, adding, multiplication, order-2, order-3,
-      continual-order, parity, msd, gts, pfg, tutorial-delay, mackey-glass, chunking, five-bits,
-      twenty-bits, scaled-adding, scaled-multiplication, scaled-order-2, scaled-order-3,
-      random-permutation
+      continual-order, parity, msd, gts, pfg, tutorial-delay, mackey-glass, chunking, latch,
+      latch-one-unit, five-bits, twenty-bits, scaled-adding, scaled-multiplication,
+      scaled-order-2, scaled-order-3, random-permutation
 
     \b
     Examples:

@@ -24,7 +24,12 @@ TOPOLOGY = ("blocks", "peepholes", "forget_gate", "g", "h")
 
 @click.command("learn")
 @click.argument("task", required=False)
-@click.option("--list", "as_list", is_flag=True, help="List the tasks and their systems, and stop.")
+@click.option(
+    "--list",
+    "as_list",
+    is_flag=True,
+    help="List systems and figures, published and here; with TASK, all systems of it.",
+)
 @click.option(
     "--system",
     metavar="NAME",
@@ -128,7 +133,7 @@ def command(
         return
     if task is None:
         raise click.UsageError(
-            f"Which task? One of {', '.join(TRAINABLE)}; --list shows their systems."
+            f"Which task? One of {', '.join(TRAINABLE)}; TASK --list shows its systems."
         )
     settings = {"rate": rate, "momentum": momentum, "batch": batch}
     train_task(

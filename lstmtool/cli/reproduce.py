@@ -20,8 +20,8 @@ SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
 TASK_STUDIES = ("blues", "meta-learning")
 """Studies of networks with targets beside the classic ones."""
-PAGED = ("echo-state", "compressor", "second-order", "acting")
-"""Studies of one kind of network, which have a page."""
+PAGED = ("echo-state", "compressor", "second-order", "acting", "lags")
+"""Studies of some kinds of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
@@ -146,8 +146,9 @@ def command(
     EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
     series; compressor lets history compressors and others remember a symbol across predictable
     ones; second-order sets Hessian-free optimisation and momentum beside LSTM on tasks with long
-    lags; acting lets agents learn from rewards, in mazes and with a pole. Each trains --seeds
-    networks of each kind, and writes JSON and a page.
+    lags; acting lets agents learn from rewards, in mazes and with a pole; lags sets LSTM beside
+    networks with delays, slow units, reservoirs and guessing, all of the same size. Each trains
+    --seeds networks of each kind, and writes JSON and a page.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
@@ -163,6 +164,7 @@ def command(
       lstmtool reproduce echo-state --quick
       lstmtool reproduce second-order --quick
       lstmtool reproduce acting --quick
+      lstmtool reproduce lags --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart

@@ -184,26 +184,27 @@ def _trial(
 
 
 def list_systems(task: str | None, as_json: bool) -> None:
-    """Print the trainable systems of one task, or of all.
+    """Print the trainable systems of a task or, without one, the documents' systems and figures.
 
     Raises
     ------
     UsageError
         If there is no such task, or it has no system.
     """
+    if task is None:
+        _list_documents(as_json)
+        return
     from lstmtool.errors import UsageError
     from lstmtool.names import TRAINABLE
     from lstmtool.supervised.systems import trainable
     from lstmtool.supervised.tasks import make
 
-    if task is not None:
-        make(task)
-    tasks = TRAINABLE if task is None else (task,)
-    found = [system for name in tasks for system in trainable(name)]
+    make(task)
+    found = trainable(task)
     if not found:
         raise UsageError(
             f"No network for {task} can be trained here.",
-            fix="`lstmtool learn --list` names the tasks that have one.",
+            fix=f"Tasks that have one: {', '.join(TRAINABLE)}.",
         )
     if as_json:
         import json
@@ -218,6 +219,20 @@ def list_systems(task: str | None, as_json: bool) -> None:
         )
         if system.ours:
             click.echo(fill(system.ours, 98, initial_indent=" " * 22, subsequent_indent=" " * 22))
+
+
+def _list_documents(as_json: bool) -> None:
+    from shutil import get_terminal_size
+
+    from lstmtool.report.tasks import measured
+
+    if as_json:
+        import json
+
+        click.echo(json.dumps(measured.rows(), indent=1, ensure_ascii=False))
+        return
+    for line in (*measured.lines(get_terminal_size().columns), *measured.MORE):
+        click.echo(line)
 
 
 def check_finite(trial: Trial) -> None:
@@ -237,6 +252,7 @@ def chosen(request: TaskRequest) -> System:
     """Return the published system with the user's options of the task."""
     from lstmtool.errors import UsageError
     from lstmtool.jobs.task_data import options_of
+    from lstmtool.names import TRAINABLE
     from lstmtool.network.topology import Topology
     from lstmtool.supervised.rules import KEPT
     from lstmtool.supervised.systems import choice_for, find_system, published_for
@@ -249,7 +265,7 @@ def chosen(request: TaskRequest) -> System:
     if found is None:
         raise UsageError(
             f"No network for {request.task} can be trained here.",
-            fix="`lstmtool learn --list` names the tasks that have one.",
+            fix=f"Tasks that have one: {', '.join(TRAINABLE)}.",
         )
     if found.task != request.task:
         raise UsageError(
@@ -261,7 +277,7 @@ def chosen(request: TaskRequest) -> System:
     if not isinstance(found.topology, Topology):
         raise UsageError(
             f"The system {found.name} is not an LSTM network.",
-            fix=f"`lstmtool reproduce classic --systems {found.name}` trains it.",
+            fix=f"`lstmtool reproduce {found.study} --systems {found.name}` trains it.",
         )
     return replace(found, options=found.options | given)
 

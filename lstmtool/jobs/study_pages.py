@@ -46,6 +46,7 @@ def study_of(
         "compressor": _compressor,
         "second-order": _second_order,
         "acting": _acting,
+        "lags": _lags,
     }[name]
     known = [system.name for system, _ in made(False, 1, seed, ()).work]
     for wanted in systems:
@@ -110,6 +111,22 @@ def _acting(quick: bool, networks: int | None, seed: int, systems: tuple[str, ..
         return {"quick": quick, "seed": seed, "systems": rows, "records": records}
 
     return Study(work, acting_study.run_one, summarised, told.show, told.page)
+
+
+def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.experiments.success_rates import wilson_interval
+    from lstmtool.report.tasks import lags
+    from lstmtool.supervised import lag_study
+
+    work = lag_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rows = lag_study.summarise(work, records)
+        for row in rows:
+            row["interval"] = list(wilson_interval(row["solved"], row["networks"]))
+        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+
+    return Study(work, lag_study.run_one, summarised, lags.show, lags.page)
 
 
 def reproduce(

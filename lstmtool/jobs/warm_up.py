@@ -15,7 +15,7 @@ DEEP = {"blocks": [1, 1], "above": [[1]], "directions": "both", "readout": ["las
 SYSTEMS = (
     *("reber-4x1-0.1", "reber-4x1-0.5-ours", "adding-100-kalman", "order-2-batch", "anbn", "msd"),
     *("reber-elman-15", "reber-rtrl-12", "parity-guessing-a1", "echo-state-17", "compressor-20"),
-    *("five-bits-hf", "five-bits-nag-0.995", "t-maze-10"),
+    *("five-bits-hf", "five-bits-nag-0.995", "t-maze-10", "latch-10-narx-3", "latch-10-tdnn-mean"),
 )
 """Of the classic tasks: one for each learning rule and each way to stop."""
 SEQUENCES = 30  # that a system learns

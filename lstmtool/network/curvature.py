@@ -91,7 +91,9 @@ class TangentStack(Stack):
                         source = self.tangents[at - 1][m].steps
                         groups = (first, after, below.n_outputs)
                         reverse = below.backward != layer.backward
-                        hand_up(source, to.sources, column, self.lengths, reverse, groups)
+                        for delay in range(self._window(at)):
+                            start = column + delay * below.n_outputs
+                            hand_up(source, to.sources, start, self.lengths, reverse, groups, delay)
                     call(self._tangent_entry, self.buffers[at][n], to, first, after)
 
     def _hand_down(self, at: int, first: int, after: int) -> None:

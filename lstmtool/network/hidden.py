@@ -32,7 +32,7 @@ class Hidden:
     levels: Levels
 
     @classmethod
-    def of(cls, n_inputs: int, network: Any, **more: Any) -> Hidden:
+    def of(cls, n_inputs: int, network: Any, windows: tuple[int, ...] = (), **more: Any) -> Hidden:
         """Return the layers of a network.
 
         Parameters
@@ -41,13 +41,16 @@ class Hidden:
             Inputs per step of the lowest level.
         network : NetworkSettings or Topology
             Sizes and kinds of the layers.
+        windows : tuple of int
+            Steps of the level below that each level reads; 1 for all by default.
         **more
             Further fields that all layers share; see `LayerShape`.
         """
         shared = {name: getattr(network, name) for name in SHARED} | more
         directions = (False, True) if network.directions == "both" else (False,)
         levels = []
-        for blocks in (network.blocks, *network.above):
+        for at, blocks in enumerate((network.blocks, *network.above)):
+            n_inputs *= windows[at] if windows else 1
             level = tuple(LayerShape(n_inputs, blocks, backward=b, **shared) for b in directions)
             levels.append(level)
             n_inputs = sum(layer.n_outputs for layer in level)

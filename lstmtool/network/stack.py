@@ -24,7 +24,7 @@ from lstmtool.kernels.backward import (
     transposed_gradients,
     transposed_parts,
 )
-from lstmtool.kernels.between import hand_down, hand_up
+from lstmtool.kernels.between import hand_down, hand_up, integrate_down, integrate_up
 from lstmtool.kernels.entry import Entries, call, entry
 from lstmtool.kernels.forward import connect, forward
 from lstmtool.kernels.records import (
@@ -108,6 +108,10 @@ class Stack:
         Whether the outputs of the top level are read at every step.
     top_reads_inputs : bool
         Whether the top level also reads the network's inputs, ahead of the level below.
+    windows : tuple of int
+        Steps of the level below that each level reads; () for 1 throughout.
+    integrated : bool
+        Whether the top level reads means over time of the squared outputs below it.
     """
 
     def __init__(
@@ -122,7 +126,10 @@ class Stack:
         exact: bool = True,
         every_step: bool = False,
         top_reads_inputs: bool = False,
+        windows: tuple[int, ...] = (),
+        integrated: bool = False,
     ) -> None:
+        self._windows, self._integrated = windows, integrated
         self.levels, self.parts, self._read, self._stop = levels, parts, read, stop
         self._backward_entry: Any = None
         self.dtype = PRECISIONS[compute.precision]
@@ -262,11 +269,24 @@ class Stack:
         of_network = layer.n_inputs if at == 0 else self._inputs_of(at)
         if of_network and to is not self.first:
             groups, source = (first, after, of_network), self.first.batch.inputs
-            hand_up(source, to.batch.inputs, 0, self.lengths, layer.backward, groups)
+            hand_up(source, to.batch.inputs, 0, self.lengths, layer.backward, groups, 0)
         for below, buffers, column in self._below(at):
-            groups = (first, after, below.n_outputs)
+            groups, outputs = (first, after, below.n_outputs), buffers.outputs.steps
+            if self._integrates(at):
+                integrate_up(outputs, to.batch.inputs, self.lengths, groups)
+                continue
             reverse = below.backward != layer.backward
-            hand_up(buffers.outputs.steps, to.batch.inputs, column, self.lengths, reverse, groups)
+            for delay in range(self._window(at)):
+                start = column + delay * below.n_outputs
+                hand_up(outputs, to.batch.inputs, start, self.lengths, reverse, groups, delay)
+
+    def _window(self, at: int) -> int:
+        """Return how many steps of the level below a level reads."""
+        return self._windows[at] if self._windows else 1
+
+    def _integrates(self, at: int) -> bool:
+        """Return whether a level reads means over time."""
+        return self._integrated and at == len(self.levels) - 1
 
     def _inputs_of(self, at: int) -> int:
         """Return how many of the network's inputs a level above the first reads."""
@@ -326,10 +346,16 @@ class Stack:
             for n, (layer, buffers) in enumerate(
                 zip(self.levels[at], self.buffers[at], strict=True)
             ):
-                hand_down(
-                    buffers.errors.below, column, to.errors.steps, self.lengths,
-                    layer.backward != below.backward, (first, after, below.n_outputs), n > 0,
-                )  # fmt: skip
+                groups, errors = (first, after, below.n_outputs), buffers.errors.below
+                if self._integrates(at):
+                    outputs = to.outputs.steps
+                    integrate_down(errors, outputs, to.errors.steps, self.lengths, groups)
+                    continue
+                for delay in range(self._window(at)):
+                    hand_down(
+                        errors, column + delay * below.n_outputs, to.errors.steps, self.lengths,
+                        layer.backward != below.backward, groups, n + delay > 0, delay,
+                    )  # fmt: skip
 
     def learn(
         self,

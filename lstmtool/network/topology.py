@@ -23,15 +23,10 @@ from lstmtool.network.layer import LayerShape
 SQUASHING_OF_CELLS = SQUASHING
 SQUASHING_OF_OUTPUTS = SQUASHING | {"logistic": LOGISTIC, "softmax": SOFTMAX}
 ERRORS = ("squared", "cross-entropy")
-LATER = (
-    "above",
-    "plain",
-    "directions",
-    "f",
-    "recurrent",
-    "groups",
-    "learnt_start",
-)  # earlier versions lack
+LATER = (  # earlier versions lack
+    *("above", "plain", "directions", "f", "recurrent", "groups"),
+    *("learnt_start", "windows", "integrated"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +54,13 @@ class Topology(FlatNetwork):
         Blocks, inputs and outputs of each group, in their order; without it all are one group.
         Blocks of a group read its inputs and the blocks of this and earlier groups, its outputs
         read its blocks (and its inputs, if outputs do). All other connections are missing.
+    windows : tuple of int
+        Steps that each layer reads of the one below, the current one and those before it, from the
+        lowest layer to the output units; () for 1 throughout. With plain units that are not
+        recurrent this is a time-delay network.
+    integrated : bool
+        Whether output units read, in place of the topmost layer's outputs, the means of their
+        squares over the steps so far.
     forget_gate, peepholes : bool
         Whether the blocks have them. By peepholes, input and forget gates see the states of their
         block's cells at t - 1, the output gate those at t.
@@ -105,6 +107,8 @@ class Topology(FlatNetwork):
     recurrent: bool = True
     groups: tuple[tuple[int, int, int], ...] = ()
     learnt_start: bool = False
+    windows: tuple[int, ...] = ()
+    integrated: bool = False
 
     def __post_init__(self) -> None:
         if self.n_inputs < 0 or self.n_outputs < 1:
@@ -125,8 +129,25 @@ class Topology(FlatNetwork):
             raise UsageError(f"Cross-entropy needs logistic or softmax outputs, not {self.output}.")
         if self.output == "softmax" and self.error != "cross-entropy":
             raise UsageError("Softmax outputs go with the error cross-entropy.")
+        self._check_windows()
         _ = self.hidden  # raises if sizes or names are invalid
         self._check_groups()
+
+    def _check_windows(self) -> None:
+        n_wanted = len(self.above) + 2
+        if self.windows and (len(self.windows) != n_wanted or min(self.windows) < 1):
+            raise UsageError(
+                f"Windows of {self.windows} steps do not fit {n_wanted - 1} layers and the output "
+                "units.",
+                fix="Give as many steps for each layer, and for the output units, at least 1.",
+            )
+        for name in ("windows", "integrated"):
+            if getattr(self, name) and (self.directions == "both" or self.outputs_read_inputs):
+                raise UsageError(
+                    f"{name} go with layers in one direction, whose outputs alone are read."
+                )
+        if self.integrated and self.windows and self.windows[-1] > 1:
+            raise UsageError("Output units that integrate over time read a single mean.")
 
     def _check_groups(self) -> None:
         if not self.groups:
@@ -140,14 +161,14 @@ class Topology(FlatNetwork):
                 f"{wanted[2]} outputs.",
                 fix="Give blocks, inputs and outputs of each group.",
             )
-        if len(self.layers) > 1 or self.plain:
+        if len(self.layers) > 1 or self.plain or self.windows or self.integrated:
             raise UsageError("Groups are for a single layer of memory blocks.")
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Topology:
         """Return the topology that `as_dict` describes; tuples may be given as lists."""
         made = dict(values)
-        for name in ("blocks", "above", "groups"):
+        for name in ("blocks", "above", "groups", "windows"):
             if name in made:
                 made[name] = _tuples(made[name])
         return cls(**made)
@@ -165,7 +186,9 @@ class Topology(FlatNetwork):
     def hidden(self) -> Hidden:
         """The layers below the output units."""
         own = {name: getattr(self, name) for name in ("gate_bias", "cell_bias", "f", "recurrent")}
-        return Hidden.of(self.n_inputs, self, plain_bias=self.cell_bias, **own)
+        return Hidden.of(
+            self.n_inputs, self, plain_bias=self.cell_bias, windows=self.windows, **own
+        )
 
     @cached_property
     def output_layer(self) -> LayerShape:
@@ -182,8 +205,8 @@ class Topology(FlatNetwork):
     @property
     def is_one_layer(self) -> bool:
         """Whether online rules can train it: a single layer of memory blocks."""
-        simple = not (self.plain or self.learnt_start or self.output == "softmax")
-        return len(self.layers) == 1 and simple
+        unusual = self.plain or self.windows or self.integrated or self.learnt_start
+        return len(self.layers) == 1 and not unusual and self.output != "softmax"
 
     @property
     def lowest(self) -> LayerShape:
@@ -194,7 +217,8 @@ class Topology(FlatNetwork):
     def n_read(self) -> int:
         """Columns of the output weights, R."""
         inputs = self.n_inputs if self.outputs_read_inputs else 0
-        return inputs + self.hidden.n_outputs + int(self.output_bias)
+        window = self.windows[-1] if self.windows else 1
+        return inputs + window * self.hidden.n_outputs + int(self.output_bias)
 
     @cached_property
     def kernel_shape(self) -> Shape:

@@ -12,7 +12,7 @@ from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.rules.compressor import Compressor
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.tasks import make
-from lstmtool.supervised.trials import generators
+from lstmtool.supervised.trials import generators, records_by_system
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
@@ -96,17 +96,15 @@ def summarise(
     work: Iterable[tuple[System, int]], records: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return a row for every system."""
-    systems = {system.name: system for system, _ in work}
     rows = []
-    for name, system in systems.items():
-        own = [record for record in records if record["experiment"] == name]
+    for system, own in records_by_system(work, records):
         needed = [record["sequences"] for record in own if record["solved"]]
         figures = {
             figure: median(r["figures"][figure] for r in own) for figure in own[0]["figures"]
         }
         rows.append(
             {
-                "name": name,
+                "name": system.name,
                 "rule": system.rule,
                 "weights": system.n_weights,
                 "lag": system.options["lag"],

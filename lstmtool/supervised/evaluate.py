@@ -86,8 +86,9 @@ def review(trained: TaskRun) -> Review:
         If the file's task and network are invalid or do not match.
     """
     task, shape, rule = _described(trained, np.random.default_rng([trained.seed, TESTED]))
-    rng, settles = np.random.default_rng([trained.seed, TESTED]), rule.settles
-    if settles and isinstance(task, MackeyGlass):
+    rng, settles = np.random.default_rng([trained.seed, TESTED]), 0
+    if isinstance(task, MackeyGlass):
+        settles = rule.settles
         task = replace(task, length=task.length + settles)
     sample = task.of(np.array([LETTERS])) if isinstance(task, AnBn) else task.sample(rng, 1)
     tests = [_settled(strings, settles) for strings in _tests(task, rng)]

@@ -21,6 +21,7 @@ QUICK_UNITS = {
     "phonemes-rnn": 120,
     "phonemes-mlp-window-10": 40,
     "phonemes-mlp-window-5": 70,
+    "phonemes-tdnn": 48,
     "phonemes-mlp": 400,
 }
 """Blocks or plain units of each net with `--quick`, for about 20,000 weights."""
@@ -39,6 +40,7 @@ TIMIT = (
     ("RNN", 69.9, 64.5, "phonemes-rnn"),
     ("MLP, 21 frames", 67.6, 63.1, "phonemes-mlp-window-10"),
     ("MLP, 11 frames", None, None, "phonemes-mlp-window-5"),
+    ("Time-delay network, 3 + 5 + 5 frames", None, None, "phonemes-tdnn"),
     ("MLP, 1 frame", 53.6, 51.4, "phonemes-mlp"),
 )
 """Network, published per cent of the training and the test frames of TIMIT, and the system here.

@@ -25,6 +25,10 @@ _BLOCKS: dict[str, Any] = {"peepholes": True, "g": "tanh", "h": "tanh", **_SOFTM
 _UNITS: dict[str, Any] = {"blocks": (), "f": "logistic", **_SOFTMAX}
 
 
+_DELAYS: dict[str, Any] = {"recurrent": False, "above": ((),), "windows": (3, 5, 5)}
+"""A time-delay network of two layers; with the output units it reads eleven frames."""
+
+
 def _system(name: str, network: dict[str, Any], figure: str, **options: int) -> System:
     inputs = N_FEATURES * (2 * options.get("window", 0) + 1)
     return System(
@@ -57,6 +61,7 @@ def _made() -> dict[str, System]:
         _system("rnn", {"plain": 290, **_UNITS}, "64.5"),
         _system("mlp-window-10", {"plain": 174, **_UNITS, "recurrent": False}, "63.1", window=10),
         _system("mlp-window-5", {"plain": 318, **_UNITS, "recurrent": False}, "", window=5),
+        _system("tdnn", {"plain": 121, **_UNITS, **_DELAYS}, "", delay=5),
         _system("mlp", {"plain": 1851, **_UNITS, "recurrent": False}, "51.4"),
     ]
     published = replace(

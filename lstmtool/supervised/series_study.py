@@ -12,7 +12,7 @@ from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.series_systems import BESIDE, RESERVOIRS
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.tasks import make
-from lstmtool.supervised.trials import generators
+from lstmtool.supervised.trials import generators, records_by_system
 
 if TYPE_CHECKING:
     from lstmtool.records.free_running import FreeRunning
@@ -78,16 +78,14 @@ def summarise(
     work: Iterable[tuple[System, int]], records: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return a row for every system: medians and quartiles beside the published figure."""
-    systems = {system.name: system for system, _ in work}
     rows = []
-    for name, system in systems.items():
-        own = [record for record in records if record["experiment"] == name]
+    for system, own in records_by_system(work, records):
         errors = np.array([record["errors"] for record in own], dtype=float)
         errors = np.where(np.isnan(errors), np.inf, errors)
         last = errors[:, -1]
         rows.append(
             {
-                "name": name,
+                "name": system.name,
                 "tau": system.options.get("tau", 17),
                 "rule": system.rule,
                 "units": _units(system),

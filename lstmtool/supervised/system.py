@@ -10,6 +10,7 @@ import numpy as np
 from lstmtool.network.topology import Topology
 from lstmtool.supervised.acting import Balancing, Mastering
 from lstmtool.supervised.early_stopping import EarlyStopping
+from lstmtool.supervised.fitting import Fitted
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.free_running import Continuation
 from lstmtool.supervised.frozen import FrozenTest
@@ -26,6 +27,7 @@ Stop = (
     | BothSets
     | Continuation
     | EarlyStopping
+    | Fitted
     | FreeRun
     | FrozenTest
     | Guesses

@@ -15,6 +15,7 @@ from lstmtool.supervised.acting_systems import AGENTS
 from lstmtool.supervised.chunking_systems import COMPRESSORS, RIVALS
 from lstmtool.supervised.free_run import FreeRun
 from lstmtool.supervised.frozen import FrozenTest
+from lstmtool.supervised.lag_systems import LAG_SYSTEMS, ONE_UNIT
 from lstmtool.supervised.phoneme_systems import PHONEME_SYSTEMS
 from lstmtool.supervised.rules import KEPT
 from lstmtool.supervised.rules.guessing import GuessingSettings
@@ -373,7 +374,11 @@ for _name, _units in (("boolean-functions", 50), ("linear-functions", 34),
 # fmt: on
 SYSTEMS |= PHONEME_SYSTEMS
 SYSTEMS.update(
-    (made.name, made) for made in (*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS, *AGENTS, *LISTED)
+    (made.name, made)
+    for made in (
+        *(*RESERVOIRS, *BESIDE, *COMPRESSORS, *RIVALS, *AGENTS, *LISTED),
+        *(*LAG_SYSTEMS, *ONE_UNIT),
+    )
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +76,17 @@ def generators(seed: int, number: int) -> tuple[np.random.Generator, np.random.G
     own = np.random.SeedSequence(seed, spawn_key=(number,))
     weights, sequences = own.spawn(2)
     return np.random.default_rng(weights), np.random.default_rng(sequences)
+
+
+def records_by_system(
+    work: Iterable[tuple[System, int]], records: list[dict[str, Any]]
+) -> list[tuple[System, list[dict[str, Any]]]]:
+    """Return each system of a study's work with its records."""
+    systems = {system.name: system for system, _ in work}
+    return [
+        (system, [record for record in records if record["experiment"] == name])
+        for name, system in systems.items()
+    ]
 
 
 def run_trial(

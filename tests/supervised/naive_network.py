@@ -8,13 +8,20 @@ import numpy as np
 from tests import naive_stack
 
 
+def window_of(values, width):
+    """Each row with those before it, the newest first; before the sequence there are zeros."""
+    padded = np.concatenate([np.zeros((width - 1, values.shape[1])), values])
+    return np.array([padded[t : t + width][::-1].ravel() for t in range(len(values))])
+
+
 def nets_of(topology, flat, strings):
     """Net inputs (S, K) of the output units at all steps."""
     starts, found = topology.starts(flat), []
+    windows = topology.windows or (1,) * (len(topology.hidden.levels) + 1)
     for first, after in zip(strings.starts, strings.starts[1:], strict=False):
         below, number = strings.inputs[first:after], 0
-        for level in topology.hidden.levels:
-            in_time = []
+        for level, window in zip(topology.hidden.levels, windows, strict=False):
+            in_time, below = [], window_of(below, window)
             for layer in level:
                 w, at = {}, sum(one.size for one in topology.hidden.layers[:number])
                 for name, shape in layer.shapes.items():
@@ -29,6 +36,9 @@ def nets_of(topology, flat, strings):
                 in_time.append(own[::-1] if layer.backward else own)
                 number += 1
             below = np.concatenate(in_time, axis=1)
+        if topology.integrated:
+            below = np.array([(below[: t + 1] ** 2).mean(axis=0) for t in range(len(below))])
+        below = window_of(below, windows[-1])
         read = [strings.inputs[first:after]] if topology.outputs_read_inputs else []
         read.append(below)
         if topology.output_bias:

@@ -7,6 +7,7 @@ from lstmtool.cli.main import main
 from lstmtool.errors import FileError
 from lstmtool.io.trained import read_trained
 from lstmtool.names import TRAINABLE
+from lstmtool.records.measured import of_documents
 from lstmtool.supervised.stopping import BothSets, WholeRange, Window
 from lstmtool.supervised.systems import SYSTEMS, is_trainable
 
@@ -120,15 +121,30 @@ def test_what_makes_no_sense_is_refused_in_three_lines(capsys, arguments, said):
     assert 1 <= len([line for line in err.splitlines() if "Compiling" not in line]) <= 3
 
 
-def test_the_list_names_every_system_that_can_be_trained(capsys):
-    wanted = [s.name for s in SYSTEMS.values() if is_trainable(s)]
-    code, out, _ = run(capsys, "learn", "--list", "--json")
-    assert code == 0
-    assert sorted(system["name"] for system in json.loads(out)) == sorted(wanted)
+def test_the_list_of_a_task_names_every_system_that_can_be_trained(capsys):
+    found = []
+    for task in TRAINABLE:
+        if any(s.task == task and is_trainable(s) for s in SYSTEMS.values()):
+            code, out, _ = run(capsys, "learn", task, "--list", "--json")
+            assert code == 0
+            found += [system["name"] for system in json.loads(out)]
+    assert sorted(found) == sorted(s.name for s in SYSTEMS.values() if is_trainable(s))
     code, out, _ = run(capsys, "learn", "adding", "--list")
     assert code == 0
     assert "adding-1000-kalman" in out
     assert "reber" not in out
+
+
+def test_the_list_without_a_task_has_every_system_of_the_documents(capsys):
+    code, out, _ = run(capsys, "learn", "--list", "--json")
+    assert code == 0
+    rows = {row["name"]: row for row in json.loads(out)}
+    assert list(rows) == [system.name for system in of_documents()]
+    assert rows["reber-3x2-0.1"]["published"] == "100 % after 21,730"
+    assert rows["reber-3x2-0.1"]["here"] == "10 of 30 after 77,056"
+    code, out, _ = run(capsys, "learn", "--list")
+    assert code == 0
+    assert "RCC, 7 to 9 units" in out
 
 
 @pytest.mark.parametrize(

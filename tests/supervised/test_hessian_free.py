@@ -20,7 +20,9 @@ TANH = Topology(
     output="softmax", error="cross-entropy",
 )  # fmt: skip
 LOGISTIC = replace(TANH, f="logistic", output="logistic", learnt_start=False, cell_bias=True)
+INTEGRATED = DEEP["integrated"]
 NETS = NETWORKS | DEEP | {"tanh": TANH, "logistic": LOGISTIC}
+del NETS["integrated"]
 
 
 def rule_of(topology, seed=0, **settings):
@@ -262,6 +264,8 @@ def test_what_cannot_be_is_refused():
         of_2013(0.1).__class__(radius=-1.0)
     with pytest.raises(UsageError, match="plain recurrent"):
         drawn(NETS["peepholes"], OF_2011, np.random.default_rng(0))
+    with pytest.raises(UsageError, match="no tangents of means"):
+        rule_of(INTEGRATED)
 
 
 def test_published_starts():

@@ -30,6 +30,30 @@ DEEP = {
     "feed-forward": Topology(
         3, 4, (), plain=3, f="logistic", recurrent=False, output="softmax", error="cross-entropy"
     ),
+    "time-delay": Topology(
+        2, 3, (), above=((),), plain=3, recurrent=False, windows=(3, 2, 4), f="logistic"
+    ),
+    "windows below recurrent units": Topology(
+        2,
+        3,
+        (1,),
+        above=((2,),),
+        plain=1,
+        windows=(2, 3, 2),
+        output="softmax",
+        error="cross-entropy",
+    ),
+    "integrated": Topology(
+        2,
+        4,
+        (),
+        plain=3,
+        recurrent=False,
+        windows=(3, 1),
+        integrated=True,
+        output="softmax",
+        error="cross-entropy",
+    ),
     "both, softmax": Topology(
         2,
         3,

@@ -501,8 +501,8 @@ def test_published_systems_fit_their_tasks_and_have_the_published_weights(name):
         assert found.n_weights == found.weights + hidden + outputs  # published without biases
         return
     assert (found.topology.n_inputs, found.topology.n_outputs) == (task.n_inputs, task.n_outputs)
-    if found.task == "phonemes":  # sizes of networks for as many weights as in the publication
-        assert abs(found.n_weights - 100_000) < 300
+    if found.task == "phonemes":  # as many weights as in the publication, within a hundredth
+        assert abs(found.n_weights - 100_000) < 1000
         return
     beside = {"anbncn": 18, "anbncn-kalman": 18}  # see their notes
     beside |= {"reber-3x2-0.5-ours": 7, "reber-4x1-0.5-ours": 7}

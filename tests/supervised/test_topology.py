@@ -71,6 +71,12 @@ def test_initial_biases_are_added_block_after_block():
         ({"groups": ((1, 3, 1), (0, -1, 0))}, "do not fit"),
         ({"groups": ((1, 2),)}, "do not fit"),
         ({"groups": ((1, 2, 1),), "plain": 1}, "single layer"),
+        ({"groups": ((1, 2, 1),), "windows": (2, 1)}, "single layer"),
+        ({"windows": (2, 1, 1)}, "do not fit 1 layers"),
+        ({"windows": (0, 1)}, "at least 1"),
+        ({"windows": (2, 1), "directions": "both"}, "one direction"),
+        ({"integrated": True, "outputs_read_inputs": True}, "one direction"),
+        ({"integrated": True, "windows": (1, 2)}, "single mean"),
     ],
 )
 def test_impossible_networks_are_refused(change, names):
@@ -92,3 +98,13 @@ def test_blocks_of_a_group_read_it_and_earlier_ones_and_its_outputs_read_it_alon
     again = Topology.from_dict(topology.as_dict() | {"groups": [[1, 1, 2], [1, 1, 1]]})
     assert again == topology
     assert "groups" not in Topology(2, 3, (2, 1)).as_dict()
+
+
+def test_windows_widen_what_layers_read_and_are_kept_in_files():
+    topology = Topology(2, 3, (), above=((),), plain=4, recurrent=False, windows=(3, 5, 2))
+    assert topology.n_weights == 4 * (3 * 2 + 1) + 4 * (5 * 4 + 1) + 3 * (2 * 4 + 1)
+    assert Topology.from_dict(topology.as_dict() | {"windows": [3, 5, 2]}) == topology
+    assert not topology.is_one_layer
+    assert not Topology(2, 3, (1,), windows=(2, 1)).is_one_layer
+    assert not Topology(2, 3, (1,), integrated=True).is_one_layer
+    assert not {"windows", "integrated"} & set(Topology(2, 3, (1,)).as_dict())

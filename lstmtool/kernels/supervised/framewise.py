@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from math import log
 
-from lstmtool.kernels._jit import kernel, kernel_without_nrt
+from lstmtool.kernels._jit import inlined, kernel, kernel_without_nrt
 from lstmtool.kernels.squash import exp, slope_plain, squash_plain
 from lstmtool.kernels.supervised.lstm_records import SOFTMAX
 
@@ -16,11 +16,9 @@ SMALLEST = 1e-300  # probability, so that its logarithm is finite
 
 
 @kernel_without_nrt
-def squash_outputs(f, nets, g, t, l, outputs, n):
-    """outputs[n] = f(nets[g, t, :, l]), one step of one sequence."""
+def squash_row(f, outputs, n):
+    """outputs[n] = f(outputs[n])."""
     n_outputs = outputs.shape[1]
-    for k in range(n_outputs):
-        outputs[n, k] = nets[g, t, k, l]  # double precision from here on
     if f != SOFTMAX:
         for k in range(n_outputs):
             outputs[n, k] = squash_plain(f, outputs[n, k])
@@ -34,6 +32,19 @@ def squash_outputs(f, nets, g, t, l, outputs, n):
         total += outputs[n, k]
     for k in range(n_outputs):
         outputs[n, k] /= total
+
+
+@inlined
+def delta_and_error(f, cross_entropy, y, target):
+    """Return the negative slope of an output's error at its net input, and the error."""
+    delta, error = target - y, 0.0
+    if not cross_entropy:
+        return delta * slope_plain(f, y), 0.5 * delta * delta
+    if target > 0.0:
+        error -= target * log(max(y, SMALLEST))
+    if f != SOFTMAX and target < 1.0:
+        error -= (1.0 - target) * log(max(1.0 - y, SMALLEST))
+    return delta, error
 
 
 @kernel
@@ -69,33 +80,32 @@ def output_errors(f, cross_entropy, nets, lanes, strings, outputs, d_nets):
         first, after = starts[lanes[lane]], starts[lanes[lane] + 1]
         for n in range(first, after):
             t = n - first
-            squash_outputs(f, nets, g, t, l, outputs, n)
+            for k in range(n_outputs):
+                outputs[n, k] = nets[g, t, k, l]  # double precision from here on
+            squash_row(f, outputs, n)
             for k in range(n_outputs):
                 if not scored[n]:
                     d_nets[g, t, k, l] = 0.0
                     continue
-                y, target = outputs[n, k], targets[n, k]
-                delta = target - y
-                if not cross_entropy:
-                    error += 0.5 * delta * delta
-                    delta *= slope_plain(f, y)
-                else:
-                    if target > 0.0:
-                        error -= target * log(max(y, SMALLEST))
-                    if f != SOFTMAX and target < 1.0:
-                        error -= (1.0 - target) * log(max(1.0 - y, SMALLEST))
+                delta, own = delta_and_error(f, cross_entropy, outputs[n, k], targets[n, k])
                 d_nets[g, t, k, l] = delta
+                error += own
     return error
 
 
 @kernel
-def fill_lanes(inputs, starts, lanes, into, lengths):
-    """Fill lanes with sequences: into[g, t, :, l] is step t of the lane's sequence."""
+def fill_lanes(inputs, starts, lanes, window, into, lengths):
+    """Fill lanes with sequences: into[g, t, :, l] is step t of the lane's sequence.
+
+    With a window, the steps before it follow, the newest first; those before the sequence are 0.
+    """
     n_lanes = lengths.shape[1]
     for lane in range(lanes.shape[0]):
         g, l = lane // n_lanes, lane % n_lanes
         first, after = starts[lanes[lane]], starts[lanes[lane] + 1]
         lengths[g, l] = after - first
         for n in range(first, after):
-            for x in range(inputs.shape[1]):
-                into[g, n - first, x, l] = inputs[n, x]
+            for delay in range(window):
+                for x in range(inputs.shape[1]):
+                    value = inputs[n - delay, x] if n - delay >= first else 0.0
+                    into[g, n - first, delay * inputs.shape[1] + x, l] = value

@@ -30,14 +30,18 @@ RULES = {
     "acting-elman": "acting:ElmanActor",
     "memory-bits": "acting:BitsActor",
     "told-table": "acting:ToldActor",
+    "narx": "delayed:Narx",
+    "slow-units": "delayed:SlowUnits",
+    "one-unit": "delayed:OneUnit",
 }
 """Module and class of every rule: LSTM with truncated and with exact gradients, LSTM
 networks of any shape that learn from batches along the gradient, with classical or Nesterov's
 momentum, and by Hessian-free optimisation, LSTM with a Kalman filter, Elman's network without
 and with errors through time, fully recurrent networks, guessing, a feed-forward network,
 reservoirs of leaky units and of memory blocks, of which a read-out is learned, the history
-compressor, and agents that act: with an LSTM network, with Elman's, with a table of what is seen
-and of memory bits, or of the states that they are told."""
+compressor, agents that act (with an LSTM network, with Elman's, with a table of what is seen and
+of memory bits, or of the states that they are told), networks that read their own outputs of
+several steps, networks with units that change rarely, and the latch of one unit."""
 
 KEPT = {
     "echo-state": "echo_state:EchoStateSettings",
@@ -46,6 +50,9 @@ KEPT = {
     **dict.fromkeys(
         ("acting-lstm", "acting-elman", "memory-bits", "told-table"), "acting:ActingSettings"
     ),
+    "narx": "delayed:DelayedSettings",
+    "slow-units": "delayed:DelayedSettings",
+    "one-unit": "delayed:DelayedSettings",
 }
 """Settings of the rules whose networks are not LSTM but are trained by `learn`. Their network is
 given by the numbers of inputs, units and outputs; they have a `table` of their parameters."""

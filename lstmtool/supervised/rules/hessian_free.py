@@ -113,6 +113,11 @@ class HessianFree(LstmBatch):
     def __init__(
         self, topology: Topology, settings: HessianFreeSettings, rng: np.random.Generator
     ) -> None:
+        if topology.integrated:
+            raise UsageError(
+                "Hessian-free optimisation has no tangents of means over time.",
+                fix="Use the rule lstm-batch for networks whose output units integrate over time.",
+            )
         super().__init__(topology, settings.basic, rng)
         self.hessian_free = settings
         if settings.start.incoming:

@@ -329,7 +329,9 @@ class LstmBatch(Rule):
         lengths = np.diff(strings.starts)[lanes]
         stack = self._stack(int(lengths.max()), parts)
         stack.lengths[:] = 0
-        fill_lanes(strings.inputs, strings.starts, lanes, stack.first.batch.inputs, stack.lengths)
+        window = self.topology.windows[0] if self.topology.windows else 1
+        into = stack.first.batch.inputs
+        fill_lanes(strings.inputs, strings.starts, lanes, window, into, stack.lengths)
         stack.connect(self._padded(self.parameters))
         stack.start(self.topology.starts(self.parameters))
         return stack
@@ -380,6 +382,8 @@ class LstmBatch(Rule):
                 exact=self.settings.exact,
                 every_step=True,
                 top_reads_inputs=self.topology.outputs_read_inputs,
+                windows=self.topology.windows,
+                integrated=self.topology.integrated,
             )
         return self._stacks[key]
 

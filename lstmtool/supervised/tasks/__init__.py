@@ -33,6 +33,8 @@ TASKS = {
     "quadratic-functions": "functions:QuadraticFunctions",
     "phonemes": "phonemes:Phonemes",
     "chunking": "chunking:Chunking",
+    "latch": "latch:Latch",
+    "latch-one-unit": "latch:OneUnitLatch",
     "five-bits": "bits:FiveBits",
     "twenty-bits": "bits:TwentyBits",
     "scaled-adding": "scaled:ScaledAdding",

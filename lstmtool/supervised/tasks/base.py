@@ -119,6 +119,21 @@ def at_least(lowest: int, /, **options: int) -> None:
             raise UsageError(f"The option {name} must be at most {MOST:,}, got {value:,}.")
 
 
+def fraction(**options: float) -> None:
+    """Refuse task options that are not numbers from 0 to 1.
+
+    Raises
+    ------
+    UsageError
+        Naming the first such option.
+    """
+    for name, value in options.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(f"The option {name} must be a number, got {value!r}.")
+        if not 0.0 <= value <= 1.0:
+            raise UsageError(f"The option {name} must be from 0 to 1, got {value!r}.")
+
+
 def draw_lengths(rng: np.random.Generator, low: int, high: int, count: int) -> np.ndarray:
     """Return starts (count + 1,) of sequences with lengths uniform in an inclusive range."""
     at_least(1, count=count)

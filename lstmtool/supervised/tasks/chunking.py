@@ -7,9 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from lstmtool.errors import UsageError
 from lstmtool.supervised.target_sequences import LEGAL_SET, Criterion, Strings
-from lstmtool.supervised.tasks.base import BRIEF, Task, at_least
+from lstmtool.supervised.tasks.base import BRIEF, Task, at_least, fraction
 
 
 @dataclass(frozen=True)
@@ -43,10 +42,7 @@ class Chunking(Task):
 
     def __post_init__(self) -> None:
         at_least(1, lag=self.lag, sequences=self.sequences)
-        if isinstance(self.noise, bool) or not isinstance(self.noise, int | float):
-            raise UsageError(f"The option noise must be a number, got {self.noise!r}.")
-        if not 0.0 <= self.noise <= 1.0:
-            raise UsageError(f"The option noise must be from 0 to 1, got {self.noise!r}.")
+        fraction(noise=self.noise)
 
     @property
     def symbols(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
