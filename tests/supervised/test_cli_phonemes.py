@@ -309,7 +309,7 @@ def test_the_table_and_its_page(capsys, tmp_path):
         spread = row["figures"]["test frames right"]
         assert (spread["mean"], spread["least"]) == (pytest.approx(np.mean(own)), min(own))
     page = (tmp_path / "phonemes-study.html").read_text()
-    for said in ("69.8 %", "BLSTM, retrained", "from memory", "Who corrects whom", "Confusions"):
+    for said in ("69.8", "BLSTM, retrained", "from memory", "Who corrects whom", "Confusions"):
         assert said in page
 
 
@@ -344,7 +344,7 @@ def test_a_network_that_was_changed_is_refused(capsys):
 
 def test_numbers_that_no_seed_has_are_left_out():
     assert _spread(None) == "–"
-    assert _spread({"mean": 0.5, "least": 0.4, "most": 0.6}) == "50.0 % (40.0-60.0)"
+    assert _spread({"mean": 0.5, "least": 0.4, "most": 0.6}) == "50.0 (40.0-60.0)"
 
 
 def test_a_study_that_was_begun_goes_on(capsys, monkeypatch, tmp_path):
