@@ -6,6 +6,7 @@ depends on what they do.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -106,7 +107,7 @@ class Lived(NamedTuple):
     squares: np.ndarray  # (E,) sums of the squared errors
 
 
-class Actor:
+class Actor(ABC):
     """An agent: its weights, and those of the network that directs its exploration.
 
     Attributes
@@ -149,9 +150,9 @@ class Actor:
         self._agent = self._made(views)
         self._scratch = np.zeros(N_STATE), np.zeros(n_seen)
 
+    @abstractmethod
     def _initial(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Draw the agent's own weights."""
-        raise NotImplementedError
 
     def _parts(self) -> tuple[LstmPart, ElmanPart, TablePart]:
         """Return the parts; those of other kinds are as small as can be."""
