@@ -18,9 +18,8 @@ from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
-TASK_STUDIES = ("blues", "meta-learning")
 """Studies of networks with targets beside the classic ones."""
-PAGED = ("echo-state", "compressor", "second-order", "acting", "lags")
+PAGED = ("blues", "meta-learning", "echo-state", "compressor", "second-order", "acting", "lags")
 """Studies of some kinds of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
@@ -53,7 +52,7 @@ class Names(click.ParamType):
     "experiments",
     nargs=-1,
     metavar="[EXPERIMENT]...",
-    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *TASK_STUDIES, *PAGED)),
+    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *PAGED)),
 )
 @click.option(
     "--seeds",
@@ -136,14 +135,12 @@ def command(
     EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, on which
     nothing was chosen, and counts how often confidence was high, moderate or low, as JSON.
 
-    EXPERIMENT blues or meta-learning, by itself, trains networks that compose, or that learn
-    functions with frozen weights, beside their rivals, with --seeds trials of each; as JSON.
-
     EXPERIMENT phonemes, by itself, trains networks of equal size to classify the frames of read
     speech, with --seeds seeds each, and writes one table as JSON and as a page. With --quick it
     uses the shipped sentences, otherwise those that --from names.
 
-    EXPERIMENT echo-state, by itself, lets echo state networks and others go on with a chaotic
+    EXPERIMENT blues, by itself, lets networks compose; meta-learning lets them learn functions with
+    frozen weights; echo-state lets echo state networks and others go on with a chaotic
     series; compressor lets history compressors and others remember a symbol across predictable
     ones; second-order sets Hessian-free optimisation and momentum beside LSTM on tasks with long
     lags; acting lets agents learn from rewards, in mazes and with a pole; lags sets LSTM beside
@@ -177,10 +174,6 @@ def command(
     if (PHONEMES,) in experiments:
         _phonemes(click.get_current_context().params, experiments)
         return
-    for name in TASK_STUDIES:
-        if (name,) in experiments:
-            _task_study(name, click.get_current_context().params, experiments)
-            return
     for name in PAGED:
         if (name,) in experiments:
             _paged(name, click.get_current_context().params, experiments)
@@ -194,10 +187,7 @@ def command(
         raise click.UsageError("--from is for the clarinet experiments.")
     again: dict[str, Any] = {"resume": resume, "force": force}
     with taking(output, "study", "reproduce", ending=RECORDS, **again) as target:
-        page = file_beside(html, target, ".html", force)
-        if os.path.realpath(page) == os.path.realpath(target):
-            raise click.UsageError("--output and --html must be different files.")
-
+        page = _page_beside(target, html, force)
         from lstmtool.jobs.study import prepared, study_to_files
 
         work = prepared(
@@ -233,32 +223,6 @@ def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
         )
 
 
-def _task_study(
-    study: str, values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
-) -> None:
-    """Run blues or meta-learning; options for the paper's experiments do not go with them."""
-    _check_alone(
-        experiments, study, "systems", "restarts", "folder", "html", "sounds", "provenance"
-    )
-    again = {name: values[name] for name in ("resume", "force")}
-    command = f"reproduce {study}"
-    with taking(
-        values["output"], study, command, suffix=".json", ending=RECORDS, **again
-    ) as target:
-        from lstmtool.jobs.study_tasks import reproduce_tasks
-
-        reproduce_tasks(
-            study,
-            quick=values["quick"],
-            trials=values["seeds"],
-            seed=values["seed"],
-            threads=values["threads"],
-            target=target,
-            as_json=values["as_json"],
-            **again,
-        )
-
-
 def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
     """Run a study of one kind of network; options for clustering do not go with it."""
     _check_alone(experiments, name, "restarts", "folder", "sounds", "provenance")
@@ -266,7 +230,7 @@ def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...]
     with taking(
         values["output"], name, f"reproduce {name}", suffix=".json", ending=RECORDS, **again
     ) as target:
-        page = file_beside(values["html"], target, ".html", values["force"])
+        page = _page_beside(target, values["html"], values["force"] or values["resume"])
         from lstmtool.jobs.study_pages import reproduce
 
         reproduce(
@@ -281,6 +245,14 @@ def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...]
             as_json=values["as_json"],
             **again,
         )
+
+
+def _page_beside(target: Path, html: Path | None, force: bool) -> Path:
+    """Return where the page goes, which must not be where the study goes."""
+    page = file_beside(html, target, ".html", force)
+    if os.path.realpath(page) == os.path.realpath(target):
+        raise click.UsageError("--output and --html must be different files.")
+    return page
 
 
 def _check_alone(experiments: tuple[tuple[str, ...], ...], experiment: str, *excluded: str) -> None:
@@ -329,10 +301,7 @@ def _phonemes(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) 
         ending=RECORDS,
         **again,
     ) as target:
-        page = file_beside(values["html"], target, ".html", values["force"] or values["resume"])
-        if os.path.realpath(page) == os.path.realpath(target):
-            raise click.UsageError("--output and --html must be different files.")
-
+        page = _page_beside(target, values["html"], values["force"] or values["resume"])
         from lstmtool.jobs.study_phonemes import reproduce_phonemes
 
         reproduce_phonemes(

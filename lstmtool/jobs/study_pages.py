@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -41,20 +42,22 @@ def study_of(
     """
     from lstmtool.errors import UsageError
 
-    made = {
+    made: dict[str, Callable[..., Study]] = {
         "echo-state": _echo_state,
         "compressor": _compressor,
         "second-order": _second_order,
         "acting": _acting,
         "lags": _lags,
-    }[name]
-    known = [system.name for system, _ in made(False, 1, seed, ()).work]
+        "blues": partial(_tasks, "blues"),
+        "meta-learning": partial(_tasks, "meta-learning"),
+    }
+    known = [system.name for system, _ in made[name](False, 1, seed, ()).work]
     for wanted in systems:
         if wanted not in known:
             raise UsageError(
                 f"There is no system {wanted!r} in {name}.", fix=f"Systems: {', '.join(known)}."
             )
-    return made(quick, networks, seed, systems)
+    return made[name](quick, networks, seed, systems)
 
 
 def _echo_state(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
@@ -127,6 +130,23 @@ def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
         return {"quick": quick, "seed": seed, "systems": rows, "records": records}
 
     return Study(work, lag_study.run_one, summarised, lags.show, lags.page)
+
+
+def _tasks(
+    name: str, quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
+) -> Study:
+    from lstmtool.report.tasks import task_study as told
+    from lstmtool.supervised import studies
+
+    work = studies.plan(name, quick, networks, systems)
+    tasks = {system.task for system, _ in work}
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        rivals = [row for row in studies.STUDIES[name].rivals(seed, quick) if row["task"] in tasks]
+        rows = {"systems": studies.summarise(work, records), "rivals": rivals}
+        return {"study": name, "quick": quick, "seed": seed} | rows | {"records": records}
+
+    return Study(work, studies.run_one, summarised, told.show, told.page)
 
 
 def reproduce(

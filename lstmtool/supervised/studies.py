@@ -1,8 +1,8 @@
-"""What `lstmtool reproduce blues` and `reproduce meta-learning` run, and the rivals beside it."""
+"""The studies of `lstmtool reproduce blues` and `reproduce meta-learning`, and their rivals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,11 @@ from lstmtool.supervised.results_table import network_of
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.blues import Blues, BluesChords
+from lstmtool.supervised.trials import records_by_system, run_trial
 from lstmtool.supervised.window_tables import WINDOWS, WindowTable, counter, judged, songs_for
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
-    from lstmtool.supervised.trials import Outcome
 
 CYCLES = 10
 """Cycles that the tables play."""
@@ -35,57 +35,73 @@ class Study:
     ----------
     quick : dict of str to dict of str to int
         Systems of ``--quick``, and changes to their stop rules.
-    trials, quick_trials : int
-        Trials of every system.
+    networks, quick_networks : int
+        Networks of every system.
     rivals : callable
         From a seed and ``quick`` to rows of what learns without a trial.
-    columns : dict of str to str
-        Figures in the table, and their headings.
-    note : str
-        What the table is to show.
     """
 
     quick: dict[str, dict[str, int]]
-    trials: int
-    quick_trials: int
+    networks: int
+    quick_networks: int
     rivals: Callable[[int, bool], list[dict[str, Any]]]
-    columns: dict[str, str]
-    note: str
 
 
-def plan(name: str, quick: bool, trials: int | None = None) -> list[tuple[System, int]]:
-    """Return the systems of a study with the number of trials of each."""
+def plan(
+    name: str, quick: bool, networks: int | None = None, names: tuple[str, ...] = ()
+) -> list[tuple[System, int]]:
+    """Return each network to train: its system and its number; by default of all systems."""
     study = STUDIES[name]
-    if not quick:
-        found = [system for system in SYSTEMS.values() if system.study == name]
-        return [(system, trials or study.trials) for system in found]
-    rows = []
-    for system, changes in study.quick.items():
-        stop: Any = SYSTEMS[system].stop
-        changed = replace(SYSTEMS[system], stop=replace(stop, **changes))
-        rows.append((changed, trials or study.quick_trials))
-    return rows
+    found = [system for system in SYSTEMS.values() if system.study == name]
+    if quick:
+        found = [_changed(system, study.quick) for system in found if system.name in study.quick]
+    count = networks or (study.quick_networks if quick else study.networks)
+    wanted = [system for system in found if not names or system.name in names]
+    return [(system, number) for system in wanted for number in range(count)]
 
 
-def row(system: System, trials: list[Outcome]) -> dict[str, Any]:
-    """Return the row of a system: medians over its trials, and their extremes."""
-    names = list(dict.fromkeys(name for trial in trials for name in trial.figures))
+def _changed(system: System, changes: dict[str, dict[str, int]]) -> System:
+    stop: Any = system.stop
+    return replace(system, stop=replace(stop, **changes[system.name]))
+
+
+def run_one(
+    system: System, seed: int, number: int, tell: Callable[[int, float], None] | None = None
+) -> dict[str, Any]:
+    """Train and test a network; return its record as JSON values."""
+    trial = run_trial(system, seed, number, tell=tell)
+    record = {name: getattr(trial, name) for name in ("solved", "sequences", "figures")}
+    return {"experiment": system.name, "seed": number} | record
+
+
+def summarise(
+    work: Iterable[tuple[System, int]], records: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return a row for every system: medians over its networks, and their extremes."""
+    return [_row(system, own) for system, own in records_by_system(work, records)]
+
+
+def _row(system: System, records: list[dict[str, Any]]) -> dict[str, Any]:
+    names = list(dict.fromkeys(name for record in records for name in record["figures"]))
     figures = {}
     for name in names:
-        values = [trial.figures[name] for trial in trials if name in trial.figures]
-        figures[name] = [float(median(values)), min(values), max(values)]
+        values = [record["figures"][name] for record in records if name in record["figures"]]
+        figures[name] = [min(values), float(median(values)), max(values)]
+    needed = [record["sequences"] for record in records if record["solved"]]
     return {
         "name": system.name,
         "task": system.task,
         "network": f"{network_of(system)}, {system.rule}",
         "weights": system.n_weights,
-        "trials": len(trials),
-        "solved": sum(trial.solved for trial in trials),
-        "needed": [trial.sequences for trial in trials if trial.solved],
+        "networks": len(records),
+        "solved": len(needed),
+        "needed": [min(needed), median(needed), max(needed)] if needed else [],
         "limit": system.stop.limit,
         "counted": system.stop.kind,
         "figures": figures,
         "published": system.figure,
+        "published weights": system.weights,
+        "source": system.source,
         "note": system.note,
         "ours": system.ours,
     }
@@ -138,20 +154,9 @@ STUDIES = {
             "blues-chords-elman": {"limit": 5_000},
             "blues-batch": {"limit": 16_000},
         },
-        trials=5,
-        quick_trials=1,
+        networks=5,
+        quick_networks=1,
         rivals=rivals_of_blues,
-        columns={
-            "chord steps right of 960": "chords of 960",
-            "cycles until the first wrong chord": "cycles",
-            "melody notes in the scale": "in scale",
-            "bars not in the training songs": "new bars",
-            "different bars of melody": "bars",
-            "bars not in the training songs, last cycle": "new, last",
-        },
-        note="Chords of 960: steps of ten cycles, played without help after the opening of a "
-        "song, with exactly the notes of the form's chord. In the plain form, C lasts for 48 "
-        "steps: no shorter window knows when it ends.",
     ),
     "meta-learning": Study(
         quick={
@@ -160,13 +165,9 @@ STUDIES = {
             "quadratic-functions-batch": {"limit": 120_000, "beyond": 120_000},
             "quadratic-functions-elman": {"limit": 20_000},
         },
-        trials=3,
-        quick_trials=1,
+        networks=3,
+        quick_networks=1,
         rivals=rivals_of_learners,
-        columns={f"relative error after {n} examples": f"after {n}" for n in SHOWN}
-        | {"relative error, later examples": "31 and later"},
-        note="Mean squared error of predicting the next value on new functions, divided by the "
-        "variance of the values: predicting the mean has 1. The networks' weights do not change.",
     ),
 }
 """By name."""

@@ -22,20 +22,24 @@ def short(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["blues", "meta-learning"])
-def test_a_study_is_one_table(lstmtool, short, tmp_path, name):
+def test_a_study_is_a_table_and_a_page(lstmtool, short, tmp_path, name):
     code, out, _ = lstmtool("reproduce", name, "--quick", "--seeds", 2)
     assert code == 0
-    assert out.splitlines()[-1] == f"{name}.json"
+    assert out.splitlines()[-2:] == [f"{name}.json", f"{name}.html"]
     assert "a rival" in out
     document = json.loads((tmp_path / f"{name}.json").read_text())
     assert (document["study"], document["quick"], document["seed"]) == (name, True, 1000)
-    trained, rival = document["rows"]
-    assert (trained["trials"], trained["solved"]) == (2, 0)
-    assert rival["name"] == "a rival"
+    (trained,) = document["systems"]
+    assert (trained["networks"], trained["solved"]) == (2, 0)
+    assert [rival["name"] for rival in document["rivals"]] == ["a rival"]
+    page = (tmp_path / f"{name}.html").read_text()
+    assert "a rival" in page
+    assert trained["name"] in page
     assert not list(tmp_path.glob("*.partial*"))
     assert lstmtool("reproduce", name, "--quick", "-o", f"{name}.json")[0] == 2
     code, out, _ = lstmtool("reproduce", name, "--quick", "--seeds", 2, "--json", "-o", "b.json")
-    assert json.loads(out)["rows"] == document["rows"]
+    assert json.loads(out)["systems"] == document["systems"]
+    assert (tmp_path / "b.html").read_text().replace("b.json", f"{name}.json") == page
 
 
 def test_it_stands_alone(lstmtool):
@@ -44,4 +48,7 @@ def test_it_stands_alone(lstmtool):
     assert "stands alone" in err
     code, _, err = lstmtool("reproduce", "meta-learning", "--systems", "reber-3x2-0.5")
     assert code == 2
-    assert "--systems does not go with meta-learning" in err
+    assert "There is no system 'reber-3x2-0.5' in meta-learning" in err
+    code, _, err = lstmtool("reproduce", "blues", "-o", "a.json", "--html", "a.json")
+    assert code == 2
+    assert "must be different files" in err

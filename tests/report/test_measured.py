@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs_site.measured import DOCS, pages, renewed
-from lstmtool.cli.reproduce import CLASSIC, CONFIDENCE, PAGED, PHONEMES, TASK_STUDIES
+from lstmtool.cli.reproduce import CLASSIC, CONFIDENCE, PAGED, PHONEMES
 from lstmtool.names import EXPERIMENTS
 from lstmtool.records.measured import NOT_MEASURED, Measured, documents, measured, of_documents
 from lstmtool.report.tasks.measured import HERE, NAME, PUBLISHED, lines, published
@@ -27,7 +27,7 @@ def test_the_pages_have_the_tables_of_the_file(path):
 @pytest.mark.parametrize("system", measured(), ids=lambda system: system.name)
 def test_an_entry_holds_what_its_page_and_its_system_say(system):
     assert set(system.of) <= set(documents())
-    known = {*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *TASK_STUDIES, *PAGED, ""}
+    known = {*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *PAGED, ""}
     assert system.by in known
     page = (DOCS / system.page).read_text()
     assert numbers(system.short) <= numbers(page)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from lstmtool.records.activations import LearningCurves
 from lstmtool.records.score import Note, Score
-from lstmtool.report.tasks import lessons, music, study_table
+from lstmtool.report.tasks import lessons, music, task_study
 
 CURVES = LearningCurves(
     ("the network", "the mean"),
@@ -40,15 +40,26 @@ def test_a_piano_roll_has_every_note_once_and_names_it():
 
 def test_the_table_of_a_study():
     screen = Console(file=io.StringIO(), width=120)
+    right, cycles = list(task_study.STUDIES["blues"].columns)[:2]
     own = {"name": "a", "task": "t", "network": "2 x 2, lstm", "weights": 1000, "limit": 50}
-    own |= {"solved": 1, "trials": 2, "needed": [30], "counted": "songs", "note": "Noted."}
-    own |= {"ours": "changed", "figures": {"x": [0.5, 0.25, 960.0], "y": [3.0] * 3}}
-    rival = {"name": "b", "task": "t", "network": "", "weights": None, "figures": {"x": [1.0] * 3}}
-    failed = own | {"name": "c", "needed": [], "note": "", "ours": "", "figures": {}}
-    study_table.show([own, rival, failed], {"x": "X", "y": "Y", "z": "Z"}, "What.", screen)
+    own |= {"solved": 1, "networks": 2, "needed": [30, 30.0, 30], "counted": "songs"}
+    own |= {"note": "Noted.", "ours": "changed", "published": "any", "published weights": 1200}
+    own |= {"source": "Them 2002", "figures": {right: [0.25, 0.5, 960.0], cycles: [3.0] * 3}}
+    rival = {
+        "name": "b",
+        "task": "t",
+        "network": "",
+        "weights": None,
+        "figures": {right: [1.0] * 3},
+    }
+    failed = own | {"name": "c", "needed": [], "note": "", "ours": "", "published": ""}
+    failed["figures"] = {}
+    document = {"study": "blues", "systems": [own, failed], "rivals": [rival]}
+    task_study.show(document, screen)
     text = screen.file.getvalue()
-    assert "0.5 (0.25-960)" in text
-    assert "30 songs" in text
-    assert "> 50 songs" in text
-    assert "Z" not in text
-    assert "a: is not as published: changed" in text
+    assert "0.5 (0.25 to 960)" in text
+    assert "30 (30 to 30), 50 songs" in text
+    assert "Cycles right" in text
+    assert "New bars" not in text
+    assert "Published (1,200 weights): any; Them 2002. Noted. Ours: changed." in text
+    assert "c: 2 x 2, lstm." in text
