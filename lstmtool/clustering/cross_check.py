@@ -8,7 +8,8 @@ varies continuously, are not found again, or no gap is seen between them.
 
 A consensus of networks with fewer outputs than their recipe has is compared with networks that have
 as many. One output can but halve the sequences, and halves may look like groups, or groups that are
-no halves like nothing. So is one of linear outputs, as NEO's are, that fails the null test: these
+no halves like nothing; and where there are more groups than its outputs can tell apart, these
+networks find them. So is one of linear outputs, as NEO's are, that fails the null test: these
 spread the sequences of a group, and mixtures as widely, so some right answers fail it.
 """
 
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from lstmtool.clustering.answers import answers_of, first_clusters
+from lstmtool.clustering.confidence import VISIBLE
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
 from lstmtool.clustering.gap import gap
 from lstmtool.config import TrainSettings
@@ -82,7 +84,8 @@ def with_wider_check(
 ) -> Run:
     """Return the run with a check by networks with as many binary outputs as the recipe has.
 
-    These are told the number of clusters, and the null test is theirs.
+    These are told the number of clusters, and the null test is theirs. If the run was not told it,
+    they also say how many they find themselves.
 
     Parameters
     ----------
@@ -111,7 +114,21 @@ def with_wider_check(
     if other is None:
         return run
     test = null_test_of_consensus(other, some, surrogates, threads=threads, stop=stop, tell=tell)
-    return replace(run, null_test=test, cross_check=_compared(other, clusters, name))
+    check = _compared(other, clusters, name)
+    if run.settings.clusters is None:
+        check = replace(check, more=_more(other, n_clusters))
+    return replace(run, null_test=test, cross_check=check)
+
+
+def _more(told: Run, n_clusters: int) -> int:
+    """Return how many clusters networks find if not told how many; 0 if no more, or no gap."""
+    assert told.ensemble is not None
+    untold = replace(told, settings=told.settings.model_copy(update={"clusters": None}))
+    clusters = answers_of(untold)[0].clusters
+    count = len(np.unique(clusters[clusters != NO_CLUSTER]))
+    if count <= n_clusters or gap(told.ensemble.net_inputs.astype(np.float64), clusters) < VISIBLE:
+        return 0
+    return count
 
 
 def _wider(trained: TrainSettings, n_clusters: int) -> TrainSettings:

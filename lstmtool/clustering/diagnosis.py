@@ -58,6 +58,7 @@ def diagnose(
         *(_nodes(after, "after training", hopeful) if of_one else ()),
         *(_dichotomies(run, before, after, hopeful) if coded and of_one else ()),
         *_number_of_clusters(run, clusters, after),
+        *_more_clusters(confidence),
         *(_uneven(run, clusters) if of_one else ()),
         *_overshot(run),
         *_nothing_to_find(run, confidence),
@@ -184,6 +185,16 @@ def _number_of_clusters(run: Run, clusters: np.ndarray, after: Scores) -> Iterat
         yield (
             f"Each of the {n_sequences} sequences is a cluster by itself: nothing was grouped. "
             "Use more sequences, or fewer outputs (--outputs)."
+        )
+
+
+def _more_clusters(confidence: Confidence) -> Iterator[str]:
+    check = confidence.check
+    if check is not None and check.more:
+        yield (
+            f"There may be more than these {len(confidence.sizes)} groups: networks with "
+            f"{check.recipe} tell {check.more} apart, with a gap between any two. Leave the number "
+            "of outputs (--outputs) out, and train by BINGO, to see them."
         )
 
 

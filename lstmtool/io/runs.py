@@ -278,6 +278,7 @@ def _read_cross_check(root: Reader) -> CrossCheck | None:
     found = values if isinstance(values, dict) else {}
     name, *numbers = (found.get(field) for field in ("recipe", "agreement", "gap"))
     real = [float(v) for v in numbers if isinstance(v, float | int) and isfinite(v)]
-    if len(real) < 2 or not isinstance(name, str):
-        raise DataError("cross_check is not a recipe and two finite numbers.")
-    return CrossCheck(name, *real)
+    more = found.get("more", 0)  # older files have none
+    if len(real) < 2 or not isinstance(name, str) or type(more) is not int or more < 0:
+        raise DataError("cross_check is not a recipe, two finite numbers and a number of clusters.")
+    return CrossCheck(name, *real, more=more)

@@ -78,11 +78,15 @@ class CrossCheck:
         Adjusted Rand index of the clusters and the other networks' consensus.
     gap : float
         Smallest gap between two of the clusters, as the other networks see it.
+    more : int
+        Clusters that the other networks find if they are not told how many, with a visible gap
+        between any two; 0 if these are no more than the run's, or if that was not asked.
     """
 
     recipe: str
     agreement: float
     gap: float
+    more: int = 0
 
 
 @dataclass(frozen=True)

@@ -344,6 +344,15 @@ def test_networks_with_more_outputs_stand_for_those_with_few(agreement, gap, as_
         assert found.check is check
 
 
+def test_clusters_that_more_outputs_divide_are_no_high_answer():
+    checks = {more: CrossCheck("3 outputs", 1.0, 0.9, more) for more in (0, 3)}
+    word = {more: judged_by_gap(test=compared(0), check=check) for more, check in checks.items()}
+    assert (word[0].word, word[3].word) == ("high", "moderate")
+    assert word[3].reasons == ("Networks with 3 outputs tell 3 clusters apart.",)
+    low = judged_by_gap(check=CrossCheck("3 outputs", 1.0, 0.3, 3))
+    assert low.word == "low"
+
+
 def test_a_wider_gap_or_more_agreement_is_never_less_sure():
     grid = np.linspace(0.0, 1.0, 41)
     for test in (None, compared(0), compared(1)):

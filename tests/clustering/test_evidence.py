@@ -54,6 +54,22 @@ def test_a_consensus_of_fewer_outputs_is_judged_by_one_of_as_many_as_the_recipe_
     assert assess(found, 0).confidence.check is None  # of the chosen restart alone
 
 
+def test_more_groups_than_one_output_can_tell_apart_are_told():
+    data = bumps_at(np.repeat([0.2, 0.4, 0.9], 14))
+    run = trained(data, network={"blocks": (1,) * 20, "outputs": 1}, clusters=None)
+    halves = np.where(np.arange(42) < 28, 1.0, -1.0)  # the first two groups together
+    nets = np.broadcast_to(halves[:, None], run.ensemble.net_inputs.shape).astype(np.float32)
+    run = replace(run, ensemble=replace(run.ensemble, net_inputs=nets))
+    found = with_evidence(run, data, 19)
+    assert found.cross_check.agreement > 0.9
+    assert found.cross_check.more == 3
+    judged = assess(found)
+    assert judged.confidence.word == "moderate"
+    assert any("tell 3 apart" in text for text in judged.warnings)
+    asked = replace(run, settings=run.settings.model_copy(update={"clusters": 2}))
+    assert with_evidence(asked, data, 4).cross_check.more == 0
+
+
 def test_halves_that_networks_with_more_outputs_do_not_find_are_not_sure():
     rare = bumps_at(np.where(np.arange(40) < 5, 0.3, 0.7))
     run = trained(rare, network={"blocks": (1,) * 20, "outputs": 1}, clusters=2)
