@@ -5,7 +5,8 @@ have no gaps (`lstmtool.data.mixtures`). The same output units are trained on it
 with fewer epochs and larger steps; their consensus is cut into as many clusters, and the gap
 between these (`lstmtool.clustering.gap`) is compared with that of the user's data, trained on in
 the same way. Memory blocks run once more on some of the data, none on surrogates, so the test takes
-about a second.
+about a second. It ends early once so many surrogates are as good that confidence is low anyway
+(Besag and Clifford, 1991).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import replace
 import numpy as np
 
 from lstmtool.clustering.answers import answers_of
+from lstmtool.clustering.confidence import DOUBTFUL
 from lstmtool.clustering.gap import gap
 from lstmtool.config import Stage
 from lstmtool.data.mixtures import Mixture
@@ -30,6 +32,7 @@ from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.threads import in_threads
 
 MEMBERS, EFFORT = 8, 0.4  # of the restarts behind the answer, and the fraction of their epochs
+AT_ONCE = 5  # surrogates, between looks at whether more could change the answer
 MOST_SEQUENCES = 100  # of the training set, drawn at random
 
 
@@ -73,8 +76,19 @@ def null_test_of_consensus(
         mixed = [one if mixture is None else mixture.of(one) for one in points]
         return _gap(setup, mixed, n_clusters, rng, stop)
 
-    found, *others = in_threads(value, range(surrogates + 1), threads)
-    return NullTest(found, tuple(others))
+    found, *others = in_threads(value, range(min(surrogates, AT_ONCE) + 1), threads)
+    test = NullTest(found, tuple(others))
+    while len(test.surrogates) < surrogates and not _is_lost(test, surrogates):
+        done = len(test.surrogates)
+        numbers = range(done + 1, min(done + AT_ONCE, surrogates) + 1)
+        others = in_threads(value, numbers, threads)
+        test = NullTest(found, (*test.surrogates, *others))
+    return test
+
+
+def _is_lost(test: NullTest, surrogates: int) -> bool:
+    """Whether confidence is low whatever the other surrogates give."""
+    return (test.as_good + 1) / (surrogates + 1) > DOUBTFUL
 
 
 def _components(run: Run, setup: TrainingSetup, member: int, stop: Stop) -> np.ndarray:

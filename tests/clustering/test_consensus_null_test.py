@@ -49,6 +49,24 @@ def test_the_test_depends_on_the_seed_alone(grouped, monkeypatch):
     assert null_test_of_consensus(run, data, 1).surrogates != one.surrogates[:1]
 
 
+def test_it_ends_once_confidence_is_low_anyway(grouped, monkeypatch):
+    data, run = grouped
+    gaps = {0: 0.5, 2: 0.6, 4: 0.6, 9: 0.6}
+    monkeypatch.setattr(module, "_gap", lambda *args: gaps.get(number_of(args[3]), 0.1))
+
+    def number_of(rng):
+        return rng.bit_generator.seed_seq.entropy[1]
+
+    test = null_test_of_consensus(run, data, 19)
+    assert (len(test.surrogates), test.as_good) == (10, 3)
+    assert test == null_test_of_consensus(run, data, 19, threads=3)
+    assert assess(replace(run, null_test=test)).confidence.word == "low"
+    del gaps[9]
+    assert len(null_test_of_consensus(run, data, 19).surrogates) == 19
+    gaps |= dict.fromkeys(range(20, 40), 0.6)
+    assert len(null_test_of_consensus(run, data, 99).surrogates) == 35  # with 15 as good
+
+
 def test_groups_pass_and_are_sure_and_a_family_that_varies_is_not(grouped):
     data, run = grouped
     found = assess(with_evidence(run, data)).confidence
