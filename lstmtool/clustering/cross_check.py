@@ -137,7 +137,6 @@ def _wider(trained: TrainSettings, n_clusters: int) -> TrainSettings:
     changes = {
         "network": {"outputs": recipe_outputs(coding)},
         "stages": [stage.model_dump() | {"outputs": None} for stage in coding.stages],
-        "restarts": min(RESTARTS, coding.restarts),
         "clusters": n_clusters,
         "until_stable": False,
     }
@@ -154,6 +153,7 @@ def _with_codes(trained: TrainSettings) -> TrainSettings:
         "network": {"output_unit": usual["network"]["output_unit"]},
         "stages": [*before, usual["stages"][-1] | same],
         "selection": usual["selection"],
+        "restarts": min(RESTARTS, trained.restarts),
     }
     return checked(merge(trained.model_dump(), changes))
 
