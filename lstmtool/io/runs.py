@@ -281,4 +281,4 @@ def _read_cross_check(root: Reader) -> CrossCheck | None:
     more = found.get("more", 0)  # older files have none
     if len(real) < 2 or not isinstance(name, str) or type(more) is not int or more < 0:
         raise DataError("cross_check is not a recipe, two finite numbers and a number of clusters.")
-    return CrossCheck(name, *real, more=more)
+    return CrossCheck(name, real[0], real[1], more)

@@ -150,7 +150,7 @@ STUDIES = {
     "blues": Study(
         quick={
             "blues-chords": {"limit": 10_000},
-            "blues-chords-batch": {"limit": 5_000},
+            "blues-chords-batch": {"limit": 10_000},
             "blues-chords-elman": {"limit": 5_000},
             "blues-batch": {"limit": 16_000},
         },

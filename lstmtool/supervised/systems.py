@@ -303,22 +303,22 @@ _add(
     note=f"{_FROM_MEMORY} Chords, scale and pieces are ours. Left open: weights, forget biases.",
 )
 _PLAYERS = (
-    "twice as many blocks; forget gates start at 3; peepholes; g is tanh and h the identity; exact "
-    "gradients, Adam with rate 0.003, clipped at norm 1; ten cycles must be right; an update for "
-    "every "
+    "twice as many blocks; peepholes; g is tanh and h the identity; exact gradients, Adam, clipped "
+    "at norm 1; ten cycles must be right; "
 )
-for _name, _shape, _batch, _limit, _more in (
-    ("blues-chords", {"blocks": (2,) * 8}, 1, 10_000, "song"),
-    ("blues", {"blocks": (2,) * 16, "groups": ((8, 12, 12), (8, 13, 13))}, 8, 48_000,
-     "eight songs; rate times 0.9 every 1000 updates"),
+for _name, _shape, _limit, _own, _more in (
+    ("blues-chords", {"blocks": (2,) * 8}, 40_000,
+     BatchSettings(0.01, batch=4, forget_bias=(3.0, 5.0)),
+     "an update for every four songs, rate 0.01; forget gates start at 3 and 5"),
+    ("blues", {"blocks": (2,) * 16, "groups": ((8, 12, 12), (8, 13, 13))}, 48_000,
+     BatchSettings(0.003, batch=8, forget_bias=(3.0,), decay=0.9),
+     "an update for every eight songs, rate 0.003, times 0.9 every 1000 updates; forget gates "
+     "start at 3"),
 ):
-    _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="",
+    _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", ours=_PLAYERS + _more,
          topology=_shape | {"peepholes": True, "g": "tanh", "h": "identity"},
-         settings=BatchSettings(0.003, batch=_batch, clip=1.0, forget_bias=(3.0,),
-                                decay=1.0 if _batch == 1 else 0.9,
-                                output_bias=(-0.5, -1.0, -1.5, -2.0) * 4),
-         stop={"limit": _limit, "cycles": 10, "every": 20 if _batch == 1 else 80},
-         ours=_PLAYERS + _more)
+         settings=replace(_own, clip=1.0, output_bias=(-0.5, -1.0, -1.5, -2.0) * 4),
+         stop={"limit": _limit, "cycles": 10, "every": 10 * _own.batch})
 for _name, _sizes in (("blues-chords", (12, 29, 12)), ("blues", (25, 42, 25))):
     _add(f"{_name}-elman", _name, topology=_sizes, rule="elman-bptt", update="sequence", note="",
          rival=True, stop={"limit": 20_000, "cycles": 10}, figure="",
@@ -349,7 +349,7 @@ _LEARNERS = (
     "gradients in single precision, Adam with rate 0.003, clipped at norm 1; forget gates start at "
     "1, 2, 3 and 4"
 )
-for _name, _blocks, _own, _changes in (
+for _name, _blocks, _rates, _changes in (
     ("boolean-functions", 24, {}, {"limit": 300_000}),
     ("linear-functions", 16, {"scale": 1.0, "offset": 0.0}, {"limit": 300_000}),
     ("quadratic-functions", 32, {"scale": 1.0, "offset": 0.0},
@@ -357,7 +357,7 @@ for _name, _blocks, _own, _changes in (
 ):
     _decay = 0.99 if _blocks == 32 else 1.0
     _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", weights=0,
-         options=dict(_own), stop=_changes,
+         options=dict(_rates), stop=_changes,
          topology={"blocks": (1,) * _blocks, "forget_gate": True, "peepholes": True,
                    "gates_are_read": False, "g": "tanh", "h": "tanh", "output": "identity",
                    "outputs_read_inputs": True},

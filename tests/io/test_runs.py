@@ -97,9 +97,12 @@ def test_a_null_test_that_makes_no_sense_is_refused(tmp_path, text):
 
 
 def test_a_check_by_other_networks_survives(tmp_path):
-    run = replace(small_run(), cross_check=CrossCheck("waveforms", 0.9, 0.25))
+    run = replace(small_run(), cross_check=CrossCheck("waveforms", 0.9, 0.25, 3))
     write_run(tmp_path / "a.h5", run)
     assert_same(read_run(tmp_path / "a.h5"), run)
+    with h5py.File(tmp_path / "a.h5", "r+") as file:  # as older versions wrote it
+        file.attrs["cross_check"] = '{"recipe": "3 outputs", "agreement": 0.9, "gap": 0.25}'
+    assert read_run(tmp_path / "a.h5").cross_check == CrossCheck("3 outputs", 0.9, 0.25)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +113,8 @@ def test_a_check_by_other_networks_survives(tmp_path):
         '{"recipe": "shapes", "agreement": 1.0, "gap": "wide"}',
         '{"recipe": "shapes", "agreement": Infinity, "gap": 0.5}',
         '{"recipe": 3, "agreement": 1.0, "gap": 0.5}',
+        '{"recipe": "shapes", "agreement": 1.0, "gap": 0.5, "more": -1}',
+        '{"recipe": "shapes", "agreement": 1.0, "gap": 0.5, "more": "many"}',
     ],
 )
 def test_a_check_that_makes_no_sense_is_refused(tmp_path, text):

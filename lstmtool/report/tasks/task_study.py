@@ -64,9 +64,10 @@ def page(document: dict[str, Any], file: str) -> str:
 
 
 def table(rows: list[dict[str, Any]], columns: Mapping[str, str]) -> Table:
-    """Tabulate the systems of a task: medians, and ranges where they differ."""
+    """Tabulate the systems of a task: medians over the networks, and the range of the effort."""
     shown = [name for name in columns if any(name in row["figures"] for row in rows)]
-    heads = ("System", "Weights", "Solved", "Needed, median (range), at most")
+    counted = next((row["counted"] for row in rows if "counted" in row), "")
+    heads = ("System", "Weights", "Solved", f"Needed {counted}".strip())
     return Table(
         (*heads, *(columns[name] for name in shown)),
         [(row["name"], *_network(row), *(_figure(row, name) for name in shown)) for row in rows],
@@ -105,17 +106,14 @@ def _rows(document: dict[str, Any], task: str = "") -> list[dict[str, Any]]:
 def _network(row: dict[str, Any]) -> tuple[str, str, str]:
     if "networks" not in row:
         return "", "", ""
-    most = f"{row['limit']:,} {row['counted']}"
-    needed = "{1:,.0f} ({0:,} to {2:,}), ".format(*row["needed"]) if row["needed"] else ""
-    return f"{row['weights']:,}", f"{row['solved']} of {row['networks']}", needed + most
+    needed = f"> {row['limit']:,}"
+    if row["needed"]:
+        needed = "{1:,.0f} ({0:,} to {2:,})".format(*row["needed"])
+    return f"{row['weights']:,}", f"{row['solved']} of {row['networks']}", needed
 
 
 def _figure(row: dict[str, Any], name: str) -> str:
-    if name not in row["figures"]:
-        return ""
-    least, middle, most = row["figures"][name]
-    extent = f" ({_number(least)} to {_number(most)})" if _number(least) != _number(most) else ""
-    return _number(middle) + extent
+    return _number(row["figures"][name][1]) if name in row["figures"] else ""
 
 
 def _number(value: float) -> str:
@@ -184,16 +182,19 @@ STUDIES = {
     "blues": Told(
         title="Networks that compose a blues",
         set_up="Each network learns to predict the next notes of songs, and then plays ten cycles "
-        "of the form without help, after the opening of a song: 960 steps. Right: with exactly the "
-        "notes of the form's chord. In the plain form, C lasts for 48 steps, so that no shorter "
-        "window knows when it ends. Figures are medians (and ranges) over the networks.",
+        "of the form without help, after the opening of a song: 960 steps. Chords right: steps "
+        "with exactly the notes of the form's chord; cycles: until the first wrong one. In the "
+        "plain form, C lasts for 48 steps, so that no shorter window knows when it ends. Of the "
+        "melody: the share of notes in the scale, the share of bars that no training song has, how "
+        "many differ from each other, and the share of new ones in the last cycle, which tells "
+        "drift. Figures are medians over the networks.",
         columns={
-            "chord steps right of 960": "Chord steps right of 960",
-            "cycles until the first wrong chord": "Cycles right",
-            "melody notes in the scale": "Melody in the scale",
+            "chord steps right of 960": "Chords right",
+            "cycles until the first wrong chord": "Cycles",
+            "melody notes in the scale": "In scale",
             "bars not in the training songs": "New bars",
-            "different bars of melody": "Different bars",
-            "bars not in the training songs, last cycle": "New bars, last cycle",
+            "different bars of melody": "Bars",
+            "bars not in the training songs, last cycle": "New, last",
         },
         picture=effort,
         caption="What every network needed; open circles: those that did not succeed. Grey lines "
@@ -203,7 +204,7 @@ STUDIES = {
         title="Networks that learn to learn",
         set_up="Each network reads examples of a function that is new in every sequence, with its "
         "weights frozen. Mean squared error of predicting the next value, divided by the variance "
-        "of the values, so that predicting the mean has 1; medians (and ranges) over the networks.",
+        "of the values, so that predicting the mean has 1; medians over the networks.",
         columns={AFTER.format(n=n): f"After {n}" for n in EXAMPLES}
         | {"relative error, later examples": "31 and later"},
         picture=errors,
