@@ -349,7 +349,7 @@ _LEARNERS = (
     "gradients in single precision, Adam with rate 0.003, clipped at norm 1; forget gates start at "
     "1, 2, 3 and 4"
 )
-for _name, _blocks, _rates, _changes in (
+for _name, _blocks, _scaling, _changes in (
     ("boolean-functions", 24, {}, {"limit": 300_000}),
     ("linear-functions", 16, {"scale": 1.0, "offset": 0.0}, {"limit": 300_000}),
     ("quadratic-functions", 32, {"scale": 1.0, "offset": 0.0},
@@ -357,7 +357,7 @@ for _name, _blocks, _rates, _changes in (
 ):
     _decay = 0.99 if _blocks == 32 else 1.0
     _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", weights=0,
-         options=dict(_rates), stop=_changes,
+         options=dict(_scaling), stop=_changes,
          topology={"blocks": (1,) * _blocks, "forget_gate": True, "peepholes": True,
                    "gates_are_read": False, "g": "tanh", "h": "tanh", "output": "identity",
                    "outputs_read_inputs": True},
