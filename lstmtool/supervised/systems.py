@@ -311,9 +311,9 @@ for _name, _shape, _limit, _own, _more in (
      BatchSettings(0.01, batch=4, forget_bias=(3.0, 5.0)),
      "an update for every four songs, rate 0.01; forget gates start at 3 and 5"),
     ("blues", {"blocks": (2,) * 16, "groups": ((8, 12, 12), (8, 13, 13))}, 48_000,
-     BatchSettings(0.003, batch=8, forget_bias=(3.0,), decay=0.9),
-     "an update for every eight songs, rate 0.003, times 0.9 every 1000 updates; forget gates "
-     "start at 3"),
+     BatchSettings(0.01, batch=8, forget_bias=(3.0, 5.0), decay=0.7),
+     "an update for every eight songs, rate 0.01, times 0.7 every 1000 updates; forget gates "
+     "start at 3 and 5"),
 ):
     _add(f"{_name}-batch", _name, rule="lstm-batch", update="batch", note="", ours=_PLAYERS + _more,
          topology=_shape | {"peepholes": True, "g": "tanh", "h": "identity"},
