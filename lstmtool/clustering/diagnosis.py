@@ -58,7 +58,7 @@ def diagnose(
         *(_nodes(after, "after training", hopeful) if of_one else ()),
         *(_dichotomies(run, before, after, hopeful) if coded and of_one else ()),
         *_number_of_clusters(run, clusters, after),
-        *_more_clusters(confidence),
+        *_more_clusters(run, confidence),
         *(_uneven(run, clusters) if of_one else ()),
         *_overshot(run),
         *_nothing_to_find(run, confidence),
@@ -188,13 +188,14 @@ def _number_of_clusters(run: Run, clusters: np.ndarray, after: Scores) -> Iterat
         )
 
 
-def _more_clusters(confidence: Confidence) -> Iterator[str]:
+def _more_clusters(run: Run, confidence: Confidence) -> Iterator[str]:
     check = confidence.check
     if check is not None and check.more:
+        by = "" if run.settings.makes_codes else ", and train by BINGO (--objective bingo)"
         yield (
             f"There may be more than these {len(confidence.sizes)} groups: networks with "
-            f"{check.recipe} tell {check.more} apart, with a gap between any two. Leave the number "
-            "of outputs (--outputs) out, and train by BINGO, to see them."
+            f"{check.recipe} tell {check.more} apart, with a gap between any two. To see them, "
+            f"leave the number of outputs (--outputs) out{by}."
         )
 
 

@@ -7,7 +7,7 @@ from lstmtool import recipes
 from lstmtool.clustering.assess import assess
 from lstmtool.clustering.certainty import certainty
 from lstmtool.records.results import Confidence
-from lstmtool.records.run import Outputs
+from lstmtool.records.run import CrossCheck, Outputs
 from lstmtool.report.run import tables
 from lstmtool.report.run.origin import of_the_paper
 from tests.builders import small_run
@@ -113,6 +113,11 @@ COMPARED = "scores like this came up in {} of 19 data sets made from yours witho
             {"word": "high", "as_good": 0, "surrogates": 19, "p_value": 0.05},
             "The data split into 4 groups of equal size (5 sequences each), as far as this can be "
             f"known without labels, since {COMPARED.format(0)}.",
+        ),
+        (
+            {"as_good": 0, "surrogates": 19, "check": CrossCheck("3 outputs", 1.0, 0.8, 5)},
+            "The data probably split into 4 groups of equal size (5 sequences each), or into 5, "
+            f"since {COMPARED.format(0)}.",
         ),
         (
             {"word": "low", "as_good": 7, "surrogates": 19, "p_value": 0.4},

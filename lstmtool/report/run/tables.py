@@ -186,6 +186,8 @@ def answer(run: Run, assessment: Assessment) -> str:
             f"{_as_good(c)}."
         )
     said = SURE[c.word].format(_groups_of(c.sizes))
+    if c.check is not None and c.check.more:
+        said += f", or into {c.check.more}"
     if c.as_good is not None:
         return f"{said}, {'although' if c.word == 'low' else 'since'} {_as_good(c)}."
     if c.check is None:
