@@ -95,6 +95,7 @@ def command(
       lstmtool report --json | jq .after.ari
       lstmtool report trained-adding.h5
       lstmtool report sweep.h5
+      lstmtool report blues.json
       lstmtool report run.h5 --alternative 2
       lstmtool report --error-flow
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart
@@ -175,6 +176,11 @@ def _other_report(path: Path) -> Callable[[Path, Path | None, bool], None] | Non
         from lstmtool.jobs.report_study import show as of_study
 
         return of_study
+    if path.suffix.lower() == ".json":
+        from lstmtool.jobs.report_tables import is_study
+        from lstmtool.jobs.report_tables import show as of_tables
+
+        return of_tables if is_study(path) else None
     return None
 
 

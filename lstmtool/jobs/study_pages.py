@@ -25,7 +25,7 @@ class Study(NamedTuple):
 
     work: list[tuple[System, int]]  # systems, and numbers of networks
     run_one: Callable[..., dict[str, Any]]
-    summarise: Callable[[list[dict[str, Any]]], dict[str, Any]]  # the document
+    summarise: Callable[[list[dict[str, Any]]], dict[str, Any]]  # the document's parts
     show: Callable[[dict[str, Any], Any], None]
     page: Callable[[dict[str, Any], str], str]
 
@@ -42,22 +42,13 @@ def study_of(
     """
     from lstmtool.errors import UsageError
 
-    made: dict[str, Callable[..., Study]] = {
-        "echo-state": _echo_state,
-        "compressor": _compressor,
-        "second-order": _second_order,
-        "acting": _acting,
-        "lags": _lags,
-        "blues": partial(_tasks, "blues"),
-        "meta-learning": partial(_tasks, "meta-learning"),
-    }
-    known = [system.name for system, _ in made[name](False, 1, seed, ()).work]
+    known = [system.name for system, _ in STUDIES[name](False, 1, seed, ()).work]
     for wanted in systems:
         if wanted not in known:
             raise UsageError(
                 f"There is no system {wanted!r} in {name}.", fix=f"Systems: {', '.join(known)}."
             )
-    return made[name](quick, networks, seed, systems)
+    return STUDIES[name](quick, networks, seed, systems)
 
 
 def _echo_state(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
@@ -69,7 +60,7 @@ def _echo_state(quick: bool, networks: int | None, seed: int, systems: tuple[str
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         naive = {str(tau): series_study.naive_errors(tau, seed) for tau in (17, 30)}
         rows = series_study.summarise(work, records)
-        return {"quick": quick, "seed": seed, "systems": rows, "naive": naive, "records": records}
+        return {"systems": rows, "naive": naive, "records": records}
 
     return Study(work, series_study.run_one, summarised, series.show, series.page)
 
@@ -82,7 +73,7 @@ def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         rows = chunking_study.summarise(work, records)
-        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+        return {"systems": rows, "records": records}
 
     return Study(work, chunking_study.run_one, summarised, chunking.show, chunking.page)
 
@@ -98,7 +89,7 @@ def _second_order(quick: bool, networks: int | None, seed: int, systems: tuple[s
         rows = second_order_study.summarise(work, records, seed)
         for row in rows:
             row["interval"] = wilson_interval(row["solved"], row["networks"])
-        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+        return {"systems": rows, "records": records}
 
     return Study(work, second_order_study.run_one, summarised, second_order.show, second_order.page)
 
@@ -111,7 +102,7 @@ def _acting(quick: bool, networks: int | None, seed: int, systems: tuple[str, ..
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         rows = acting_study.summarise(work, records)
-        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+        return {"systems": rows, "records": records}
 
     return Study(work, acting_study.run_one, summarised, told.show, told.page)
 
@@ -127,7 +118,7 @@ def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
         rows = lag_study.summarise(work, records)
         for row in rows:
             row["interval"] = list(wilson_interval(row["solved"], row["networks"]))
-        return {"quick": quick, "seed": seed, "systems": rows, "records": records}
+        return {"systems": rows, "records": records}
 
     return Study(work, lag_study.run_one, summarised, lags.show, lags.page)
 
@@ -143,10 +134,22 @@ def _tasks(
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         rivals = [row for row in studies.STUDIES[name].rivals(seed, quick) if row["task"] in tasks]
-        rows = {"systems": studies.summarise(work, records), "rivals": rivals}
-        return {"study": name, "quick": quick, "seed": seed} | rows | {"records": records}
+        rows = studies.summarise(work, records)
+        return {"systems": rows, "rivals": rivals, "records": records}
 
     return Study(work, studies.run_one, summarised, told.show, told.page)
+
+
+STUDIES: dict[str, Callable[..., Study]] = {
+    "echo-state": _echo_state,
+    "compressor": _compressor,
+    "second-order": _second_order,
+    "acting": _acting,
+    "lags": _lags,
+    "blues": partial(_tasks, "blues"),
+    "meta-learning": partial(_tasks, "meta-learning"),
+}
+"""What makes them from ``quick``, networks, seed and systems, by the names of experiments."""
 
 
 def reproduce(
@@ -200,7 +203,7 @@ def reproduce(
 
             at_once = Threads(threads or cpu_count() or 1)
             records = run(one, seed, study.work, at_once, lambda item: item[0].name)
-        document = study.summarise(records)
+        document = {"study": name, "quick": quick, "seed": seed} | study.summarise(records)
         with kept.finishing():
             replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
             write_text_atomically(page, study.page(document, target.name))

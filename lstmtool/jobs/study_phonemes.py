@@ -202,7 +202,7 @@ def _document(
     }
     columns = ("network", "training", "test", "system")
     return {
-        "encoding-type": "lstmtool-phonemes-study",
+        "study": "phonemes",
         "created-by": f"lstmtool {__version__}",
         "quick": quick,
         "seed": seed,

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from lstmtool.cli.reproduce import PAGED
+from lstmtool.jobs.study_pages import STUDIES
 from lstmtool.supervised import studies
 
 
@@ -40,6 +42,33 @@ def test_a_study_is_a_table_and_a_page(lstmtool, short, tmp_path, name):
     code, out, _ = lstmtool("reproduce", name, "--quick", "--seeds", 2, "--json", "-o", "b.json")
     assert json.loads(out)["systems"] == document["systems"]
     assert (tmp_path / "b.html").read_text().replace("b.json", f"{name}.json") == page
+
+
+def test_report_shows_a_study_again(lstmtool, short, tmp_path):
+    code, printed, _ = lstmtool("reproduce", "blues", "--quick", "--seeds", 1)
+    assert code == 0
+    page = (tmp_path / "blues.html").read_text()
+    (tmp_path / "blues.html").unlink()
+    code, out, _ = lstmtool("report", "blues.json")
+    assert code == 0
+    assert out == "\n".join(line for line in printed.splitlines() if line != "blues.json") + "\n"
+    assert (tmp_path / "blues.html").read_text() == page
+    document = json.loads((tmp_path / "blues.json").read_text())
+    code, out, _ = lstmtool("report", "blues.json", "--json")
+    assert json.loads(out) == document
+    code, _, err = lstmtool("report", "blues.json", "--baselines")
+    assert (code, "runs without labels" in err) == (2, True)
+    del document["systems"]
+    (tmp_path / "blues.json").write_text(json.dumps(document))
+    code, _, err = lstmtool("report", "blues.json")
+    assert code != 0
+    assert "not as lstmtool writes it" in err
+    (tmp_path / "other.json").write_text('{"study": "else"}')
+    assert "is JSON, not a run" in lstmtool("report", "other.json")[2]
+
+
+def test_every_study_with_a_page_is_known():
+    assert set(STUDIES) == set(PAGED)
 
 
 def test_it_stands_alone(lstmtool):
