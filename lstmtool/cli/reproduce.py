@@ -145,7 +145,7 @@ def command(
     ones; second-order sets Hessian-free optimisation and momentum beside LSTM on tasks with long
     lags; acting lets agents learn from rewards, in mazes and with a pole; lags sets LSTM beside
     networks with delays, slow units, reservoirs and guessing, all of the same size. Each trains
-    --seeds networks of each kind, and writes JSON and a page.
+    --seeds networks of each kind, and writes JSON, which `lstmtool report` shows again, and a page.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.

@@ -1,4 +1,4 @@
-"""`lstmtool report` of a study of networks with targets, written by `lstmtool reproduce` as JSON."""
+"""`lstmtool report` of a study of networks with targets, JSON written by `lstmtool reproduce`."""
 
 from __future__ import annotations
 
