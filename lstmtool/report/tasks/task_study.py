@@ -19,6 +19,8 @@ AFTER = "relative error after {n} examples"
 EXAMPLES = (5, 10, 30, 100)
 LEAST = 1e-6
 """Smallest error that is drawn."""
+EXACT = 1e-9
+"""Smaller ones are rounding errors."""
 
 
 class Told(NamedTuple):
@@ -117,6 +119,8 @@ def _figure(row: dict[str, Any], name: str) -> str:
 
 
 def _number(value: float) -> str:
+    if abs(value) < EXACT:
+        return "0"
     return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2g}"
 
 
@@ -170,7 +174,8 @@ def errors(rows: list[dict[str, Any]], records: list[dict[str, Any]]) -> Figure:
         )
     ax.set_xscale("log")
     ax.set_yscale("log")
-    ax.set_xticks(EXAMPLES, [str(k) for k in EXAMPLES])
+    shown = [k for k in EXAMPLES if any(AFTER.format(n=k) in row["figures"] for row in rows)]
+    ax.set_xticks(shown, [str(k) for k in shown])
     ax.minorticks_off()
     ax.set_xlabel("Examples seen (shifted a little)")
     ax.set_ylabel("Error / variance")
