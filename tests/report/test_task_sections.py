@@ -42,7 +42,7 @@ def test_the_table_of_a_study():
     screen = Console(file=io.StringIO(), width=120)
     right, cycles = list(task_study.STUDIES["blues"].columns)[:2]
     own = {"name": "a", "task": "t", "network": "2 x 2, lstm", "weights": 1000, "limit": 50}
-    own |= {"solved": 1, "networks": 2, "needed": [30, 30.0, 30], "counted": "songs"}
+    own |= {"solved": 1, "networks": 2, "needed": [30, 35.0, 40], "counted": "songs"}
     own |= {"note": "Noted.", "ours": "changed", "published": "any", "published weights": 1200}
     own |= {"source": "Them 2002", "figures": {right: [0.25, 0.5, 960.0], cycles: [3.0] * 3}}
     rival = {
@@ -58,7 +58,7 @@ def test_the_table_of_a_study():
     task_study.show(document, screen)
     text = screen.file.getvalue()
     assert " 0.5 " in text
-    assert "30 (30 to 30)" in text
+    assert "35 (30 to 40)" in text
     assert "> 50" in text
     assert "Needed songs" in text
     assert "Cycles" in text

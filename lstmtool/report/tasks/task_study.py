@@ -110,7 +110,8 @@ def _network(row: dict[str, Any]) -> tuple[str, str, str]:
         return "", "", ""
     needed = f"> {row['limit']:,}"
     if row["needed"]:
-        needed = "{1:,.0f} ({0:,} to {2:,})".format(*row["needed"])
+        least, middle, most = row["needed"]
+        needed = f"{middle:,.0f}" + (f" ({least:,} to {most:,})" if least < most else "")
     return f"{row['weights']:,}", f"{row['solved']} of {row['networks']}", needed
 
 
