@@ -111,6 +111,7 @@ def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
     from lstmtool.experiments.success_rates import wilson_interval
     from lstmtool.report.tasks import lags
     from lstmtool.supervised import lag_study
+    from lstmtool.supervised.trials import record_of_trial
 
     work = lag_study.plan(quick, networks, systems)
 
@@ -120,7 +121,7 @@ def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
             row["interval"] = list(wilson_interval(row["solved"], row["networks"]))
         return {"systems": rows, "records": records}
 
-    return Study(work, lag_study.run_one, summarised, lags.show, lags.page)
+    return Study(work, record_of_trial, summarised, lags.show, lags.page)
 
 
 def _tasks(
@@ -128,6 +129,7 @@ def _tasks(
 ) -> Study:
     from lstmtool.report.tasks import task_study as told
     from lstmtool.supervised import studies
+    from lstmtool.supervised.trials import record_of_trial
 
     work = studies.plan(name, quick, networks, systems)
     tasks = {system.task for system, _ in work}
@@ -137,7 +139,7 @@ def _tasks(
         rows = studies.summarise(work, records)
         return {"systems": rows, "rivals": rivals, "records": records}
 
-    return Study(work, studies.run_one, summarised, told.show, told.page)
+    return Study(work, record_of_trial, summarised, told.show, told.page)
 
 
 STUDIES: dict[str, Callable[..., Study]] = {

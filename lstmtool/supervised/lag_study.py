@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmtool.supervised.fitting import Fitted
 from lstmtool.supervised.lag_systems import KINDS, LAG_SYSTEMS, ONE_UNIT
 from lstmtool.supervised.stopping import Guesses
-from lstmtool.supervised.trials import records_by_system, run_trial
+from lstmtool.supervised.trials import records_by_system
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
@@ -47,15 +47,6 @@ def cheaper(system: System) -> System:
     stop: Any = system.stop
     kinds = {Guesses: QUICK_GUESSES, Fitted: QUICK_FITTED}
     return replace(system, stop=replace(stop, limit=kinds.get(type(stop), QUICK_LIMIT)))
-
-
-def run_one(
-    system: System, seed: int, number: int, tell: Callable[[int, float], None] | None = None
-) -> dict[str, Any]:
-    """Train and test a network; return its record as JSON values."""
-    trial = run_trial(system, seed, number, tell=tell)
-    record = {name: getattr(trial, name) for name in ("solved", "sequences", "figures")}
-    return {"experiment": system.name, "seed": number} | record
 
 
 def summarise(

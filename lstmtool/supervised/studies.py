@@ -16,7 +16,7 @@ from lstmtool.supervised.results_table import network_of
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.blues import Blues, BluesChords
-from lstmtool.supervised.trials import records_by_system, run_trial
+from lstmtool.supervised.trials import records_by_system
 from lstmtool.supervised.window_tables import WINDOWS, WindowTable, counter, judged, songs_for
 
 if TYPE_CHECKING:
@@ -63,15 +63,6 @@ def plan(
 def _changed(system: System, changes: dict[str, dict[str, int]]) -> System:
     stop: Any = system.stop
     return replace(system, stop=replace(stop, **changes[system.name]))
-
-
-def run_one(
-    system: System, seed: int, number: int, tell: Callable[[int, float], None] | None = None
-) -> dict[str, Any]:
-    """Train and test a network; return its record as JSON values."""
-    trial = run_trial(system, seed, number, tell=tell)
-    record = {name: getattr(trial, name) for name in ("solved", "sequences", "figures")}
-    return {"experiment": system.name, "seed": number} | record
 
 
 def summarise(

@@ -140,3 +140,12 @@ def run_trial(
         initial,
         rule.parameters.copy(),
     )
+
+
+def record_of_trial(
+    system: System, seed: int, number: int, tell: Callable[[int, float], None] | None = None
+) -> dict[str, Any]:
+    """Train and test a network; return what a study keeps of it, as JSON values."""
+    trial = run_trial(system, seed, number, tell=tell)
+    record = {name: getattr(trial, name) for name in ("solved", "sequences", "figures")}
+    return {"experiment": system.name, "seed": number} | record

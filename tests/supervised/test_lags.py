@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lstmtool.supervised.fitting import Fitted
-from lstmtool.supervised.lag_study import cheaper, is_long, plan, run_one, summarise
+from lstmtool.supervised.lag_study import cheaper, is_long, plan, summarise
 from lstmtool.supervised.lag_systems import KINDS, LAG_SYSTEMS, ONE_UNIT, PROBLEMS
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.rules.base import Rule
@@ -14,6 +14,7 @@ from lstmtool.supervised.stopping import Guesses, Record, Window
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.latch import Latch
+from lstmtool.supervised.trials import record_of_trial
 
 EQUAL = [s for s in LAG_SYSTEMS if not s.name.endswith("guessing-small")]
 
@@ -42,7 +43,7 @@ def test_every_kind_learns_something_of_a_short_latch(kind):
         stop = replace(stop, size=240, wrong=12, chunk=120)
     elif isinstance(stop, Guesses):
         stop = replace(stop, size=10)
-    record = run_one(replace(system, options={"length": 5}, stop=stop), 7, 0)
+    record = record_of_trial(replace(system, options={"length": 5}, stop=stop), 7, 0)
     assert record["figures"]["wrong of 40"] <= 10
     assert record["sequences"] <= limit
 
