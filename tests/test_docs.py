@@ -52,6 +52,9 @@ PAGES = {
     EXPLANATION / "memory-block.md": set(),
 }
 """Files that are there when all commands of a page have run."""
+TASKS = sorted((ROOT / "docs" / "tasks").glob("*.md"))
+SHORTER = {"learn": ("--limit", "100"), "reproduce": ("--seeds", "1"), "report": ()}
+"""What is added to the commands of these pages, which otherwise train to the end."""
 WITH_FILES = (RECIPES, HOW_TO / "new-sequences.md", HOW_TO / "recordings.md")
 MACHINES = HOW_TO / "machines.md"
 EPOCHS = 3  # of every stage
@@ -99,6 +102,15 @@ def test_every_command_works_in_this_order(page, whole, tmp_path, monkeypatch, c
             main(words)
         assert end.value.code == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
     assert PAGES[page] <= names(tmp_path)
+
+
+@pytest.mark.parametrize("page", TASKS, ids=lambda page: page.stem)
+def test_the_commands_of_a_task_work(page, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for words in commands(page, tmp_path):
+        with pytest.raises(SystemExit) as end:
+            main([*words, *SHORTER[words[0]]])
+        assert end.value.code == 0, f"{shlex.join(words)}\n{capsys.readouterr().err}"
 
 
 @pytest.mark.slow
@@ -164,7 +176,9 @@ def test_the_python_of_a_page_runs(page, files, tmp_path, monkeypatch):
 def test_pages_with_commands_are_run():
     told = {page for page in (ROOT / "docs").rglob("*.md") if console_lines(page)}
     tutorials = set((ROOT / "docs" / "tutorials").glob("*.md"))  # see test_site.py
-    assert told - tutorials - {ROOT / "docs" / "index.md", EXPERIMENTS} == set(PAGES) - {README}
+    assert told - tutorials - {ROOT / "docs" / "index.md", EXPERIMENTS} == {*PAGES, *TASKS} - {
+        README
+    }
     assert console_lines(ROOT / "docs" / "index.md") == console_lines(README)[:3]
 
 

@@ -19,7 +19,10 @@ from lstmtool.names import EXPERIMENTS, SOUNDS
 SEEDS, FIRST_SEED = 40, 1000
 CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
 """Studies of networks with targets beside the classic ones."""
-PAGED = ("blues", "meta-learning", "echo-state", "compressor", "second-order", "acting", "lags")
+PAGED = (
+    *("blues", "meta-learning", "echo-state", "compressor", "second-order", "acting", "lags"),
+    "peepholes",
+)
 """Studies of some kinds of network, which have a page."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
@@ -144,8 +147,9 @@ def command(
     series; compressor lets history compressors and others remember a symbol across predictable
     ones; second-order sets Hessian-free optimisation and momentum beside LSTM on tasks with long
     lags; acting lets agents learn from rewards, in mazes and with a pole; lags sets LSTM beside
-    networks with delays, slow units, reservoirs and guessing, all of the same size. Each trains
-    --seeds networks of each kind, and writes JSON, which `lstmtool report` shows again, and a page.
+    networks with delays, slow units, reservoirs and guessing, all of the same size; peepholes asks
+    whether the timing of spikes needs them. Each trains --seeds networks of each kind, and writes
+    JSON, which `lstmtool report` shows again, and a page.
 
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
@@ -162,6 +166,7 @@ def command(
       lstmtool reproduce second-order --quick
       lstmtool reproduce acting --quick
       lstmtool reproduce lags --quick
+      lstmtool reproduce peepholes --quick
       lstmtool reproduce bingo-clarinet --from my-recordings --seeds 20 -o mine.h5
       lstmtool reproduce neo-artificial --json | jq '.experiments[0].summary.ways'
     """  # noqa: D301 - click wants the character \b, which keeps the lines apart

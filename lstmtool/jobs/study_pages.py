@@ -79,7 +79,6 @@ def _compressor(quick: bool, networks: int | None, seed: int, systems: tuple[str
 
 
 def _second_order(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
-    from lstmtool.records.intervals import wilson_interval
     from lstmtool.report.tasks import second_order
     from lstmtool.supervised import second_order_study
 
@@ -87,8 +86,6 @@ def _second_order(quick: bool, networks: int | None, seed: int, systems: tuple[s
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
         rows = second_order_study.summarise(work, records, seed)
-        for row in rows:
-            row["interval"] = wilson_interval(row["solved"], row["networks"])
         return {"systems": rows, "records": records}
 
     return Study(work, second_order_study.run_one, summarised, second_order.show, second_order.page)
@@ -108,7 +105,6 @@ def _acting(quick: bool, networks: int | None, seed: int, systems: tuple[str, ..
 
 
 def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
-    from lstmtool.experiments.success_rates import wilson_interval
     from lstmtool.report.tasks import lags
     from lstmtool.supervised import lag_study
     from lstmtool.supervised.trials import record_of_trial
@@ -116,12 +112,22 @@ def _lags(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]
     work = lag_study.plan(quick, networks, systems)
 
     def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
-        rows = lag_study.summarise(work, records)
-        for row in rows:
-            row["interval"] = list(wilson_interval(row["solved"], row["networks"]))
-        return {"systems": rows, "records": records}
+        return {"systems": lag_study.summarise(work, records), "records": records}
 
     return Study(work, record_of_trial, summarised, lags.show, lags.page)
+
+
+def _peepholes(quick: bool, networks: int | None, seed: int, systems: tuple[str, ...]) -> Study:
+    from lstmtool.report.tasks import timing
+    from lstmtool.supervised import timing_study
+    from lstmtool.supervised.trials import record_of_trial
+
+    work = timing_study.plan(quick, networks, systems)
+
+    def summarised(records: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"systems": timing_study.summarise(work, records), "records": records}
+
+    return Study(work, record_of_trial, summarised, timing.show, timing.page)
 
 
 def _tasks(
@@ -148,6 +154,7 @@ STUDIES: dict[str, Callable[..., Study]] = {
     "second-order": _second_order,
     "acting": _acting,
     "lags": _lags,
+    "peepholes": _peepholes,
     "blues": partial(_tasks, "blues"),
     "meta-learning": partial(_tasks, "meta-learning"),
 }

@@ -31,6 +31,8 @@ class Measured:
         What measures it, and the page below `docs/` that explains the figure.
     solved, needed, weights, about : str
         Columns of the table of the classic tasks; "" if it is not in that.
+    choice : bool
+        Whether it is as published but for one choice of ours.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Measured:
     needed: str = ""
     weights: str = ""
     about: str = ""
+    choice: bool = False
 
     @property
     def here(self) -> str:

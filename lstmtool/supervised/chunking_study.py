@@ -12,7 +12,7 @@ from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.rules.compressor import Compressor
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.tasks import make
-from lstmtool.supervised.trials import generators, records_by_system
+from lstmtool.supervised.trials import generators, outcome_of, records_by_system
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
@@ -98,7 +98,6 @@ def summarise(
     """Return a row for every system."""
     rows = []
     for system, own in records_by_system(work, records):
-        needed = [record["sequences"] for record in own if record["solved"]]
         figures = {
             figure: median(r["figures"][figure] for r in own) for figure in own[0]["figures"]
         }
@@ -109,10 +108,8 @@ def summarise(
                 "weights": system.n_weights,
                 "lag": system.options["lag"],
                 "noise": system.options.get("noise", 0.0),
-                "networks": len(own),
-                "solved": len(needed),
                 "limit": system.stop.limit,
-                "needed": [min(needed), median(needed), max(needed)] if needed else [],
+                **outcome_of(own),
                 "figures": figures,
                 "published": system.figure if system.figure[0].isdigit() else "",
                 "source": system.source,

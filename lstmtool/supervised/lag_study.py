@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lstmtool.supervised.fitting import Fitted
 from lstmtool.supervised.lag_systems import KINDS, LAG_SYSTEMS, ONE_UNIT
 from lstmtool.supervised.stopping import Guesses
-from lstmtool.supervised.trials import records_by_system
+from lstmtool.supervised.trials import outcome_of, records_by_system
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
@@ -55,7 +55,6 @@ def summarise(
     """Return a row for every system."""
     rows = []
     for system, own in records_by_system(work, records):
-        needed = [record["sequences"] for record in own if record["solved"]]
         wrong = [v for r in own for name, v in r["figures"].items() if name.startswith("wrong of")]
         options = system.options
         rows.append(
@@ -66,9 +65,7 @@ def summarise(
                 "noise": options.get("noise"),
                 "kind": kind_of(system),
                 "weights": system.n_weights,
-                "networks": len(own),
-                "solved": len(needed),
-                "needed": [min(needed), median(needed), max(needed)] if needed else [],
+                **outcome_of(own),
                 "limit": system.stop.limit,
                 "counted": system.stop.kind,
                 "wrong": median(wrong) if wrong else None,

@@ -16,7 +16,7 @@ from lstmtool.supervised.second_order_systems import PUBLISHED, SECOND_ORDER
 from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.target_sequences import MOST_ACTIVE
 from lstmtool.supervised.tasks import make
-from lstmtool.supervised.trials import generators
+from lstmtool.supervised.trials import generators, outcome_of
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
@@ -115,7 +115,6 @@ def summarise(
     for name, system in systems.items():
         own = [record for record in records if record["experiment"] == name]
         wrong = [record["wrong"] for record in own]
-        needed = [record["sequences"] for record in own if record["solved"]]
         published = PUBLISHED.get(system.task)
         rows.append(
             {
@@ -125,10 +124,8 @@ def summarise(
                 "method": method_of(system),
                 "rule": system.rule,
                 "weights": system.n_weights,
-                "networks": len(own),
-                "solved": len(needed),
                 "limit": system.stop.limit,
-                "needed": [min(needed), median(needed), max(needed)] if needed else [],
+                **outcome_of(own),
                 "wrong": [min(wrong), mean(wrong), max(wrong)],
                 "steps": median([r.get("steps", 0) for r in own]),
                 "guessed": levels[system.task],

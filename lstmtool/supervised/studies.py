@@ -16,7 +16,7 @@ from lstmtool.supervised.results_table import network_of
 from lstmtool.supervised.systems import SYSTEMS
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.blues import Blues, BluesChords
-from lstmtool.supervised.trials import records_by_system
+from lstmtool.supervised.trials import outcome_of, records_by_system
 from lstmtool.supervised.window_tables import WINDOWS, WindowTable, counter, judged, songs_for
 
 if TYPE_CHECKING:
@@ -78,15 +78,12 @@ def _row(system: System, records: list[dict[str, Any]]) -> dict[str, Any]:
     for name in names:
         values = [record["figures"][name] for record in records if name in record["figures"]]
         figures[name] = [min(values), float(median(values)), max(values)]
-    needed = [record["sequences"] for record in records if record["solved"]]
     return {
         "name": system.name,
         "task": system.task,
         "network": f"{network_of(system)}, {system.rule}",
         "weights": system.n_weights,
-        "networks": len(records),
-        "solved": len(needed),
-        "needed": [min(needed), median(needed), max(needed)] if needed else [],
+        **outcome_of(records),
         "limit": system.stop.limit,
         "counted": system.stop.kind,
         "figures": figures,

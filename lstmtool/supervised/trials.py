@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lstmtool.records.intervals import wilson_interval
 from lstmtool.records.run import CheckpointEntry
 from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.rules.lstm_batch import LstmBatch
@@ -87,6 +89,17 @@ def records_by_system(
         (system, [record for record in records if record["experiment"] == name])
         for name, system in systems.items()
     ]
+
+
+def outcome_of(records: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return how many of a system's networks solved the task, and the range of what they needed."""
+    needed = [record["sequences"] for record in records if record["solved"]]
+    return {
+        "networks": len(records),
+        "solved": len(needed),
+        "interval": list(wilson_interval(len(needed), len(records))),
+        "needed": [min(needed), median(needed), max(needed)] if needed else [],
+    }
 
 
 def run_trial(

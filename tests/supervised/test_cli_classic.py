@@ -166,7 +166,7 @@ def test_train_names_the_command_for_tasks(capsys, arguments, instead):
 @pytest.mark.parametrize(
     ("task", "rule", "update"),
     [
-        ("reber", "lstm", "step"),
+        ("reber", "lstm", "sequence"),
         pytest.param("reber", "lstm-bptt", "sequence", marks=pytest.mark.slow),
         ("anbn", "kalman", "step"),
     ],
