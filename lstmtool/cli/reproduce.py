@@ -10,7 +10,13 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from lstmtool.cli.options import force_option, json_option, output_option, resume_option
+from lstmtool.cli.options import (
+    cluster_option,
+    force_option,
+    json_option,
+    output_option,
+    resume_option,
+)
 from lstmtool.jobs.files import file_beside, say_path
 from lstmtool.jobs.screen import console
 from lstmtool.jobs.unfinished import RECORDS, taking
@@ -98,6 +104,7 @@ class Names(click.ParamType):
     "the sentences, a folder or a file that gen-data made.",
 )
 @click.option("--threads", type=click.IntRange(1), help="Restarts at a time. [default: all cores]")
+@cluster_option
 @click.option("--provenance", is_flag=True, help="Store host, time and durations in FILE.")
 @output_option
 @click.option(
@@ -119,6 +126,7 @@ def command(
     sounds: tuple[str, ...],
     folder: Path | None,
     threads: int | None,
+    cluster: str | None,
     provenance: bool,
     output: Path | None,
     html: Path | None,
@@ -151,6 +159,9 @@ def command(
     whether the timing of spikes needs them. Each trains --seeds networks of each kind, and writes
     JSON, which `lstmtool report` shows again, and a page.
 
+    With --cluster, networks of classic, and of blues and what follows it, are trained on the
+    workers of a Dask cluster, to the same bytes.
+
     Finished data sets or trials are stored next to FILE, as FILE.partial.jsonl, until it is
     written. After an interruption, the same command with --resume continues, to the same bytes.
 
@@ -159,6 +170,7 @@ def command(
       lstmtool reproduce --quick
       lstmtool reproduce
       lstmtool reproduce classic --quick
+      lstmtool reproduce classic --cluster tcp://HOST:8786
       lstmtool reproduce confidence --seeds 5
       lstmtool reproduce blues --quick
       lstmtool reproduce phonemes --quick
@@ -187,6 +199,7 @@ def command(
         raise click.UsageError(
             f"--systems is for {', '.join((CLASSIC, PHONEMES, *PAGED[:-1]))} and {PAGED[-1]}."
         )
+    _refuse("the paper's experiments", "cluster")
     names = tuple(name for name in EXPERIMENTS if not experiments or (name,) in experiments)
     if folder is not None and not any(name.endswith("clarinet") for name in names):
         raise click.UsageError("--from is for the clarinet experiments.")
@@ -209,7 +222,9 @@ def command(
 
 def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
     """Run the study of confidence; options for the paper's experiments do not go with it."""
-    _check_alone(experiments, CONFIDENCE, "systems", "folder", "html", "sounds", "provenance")
+    _check_alone(
+        experiments, CONFIDENCE, "cluster", "systems", "folder", "html", "sounds", "provenance"
+    )
     again = {name: values[name] for name in ("resume", "force")}
     command, quick = "reproduce confidence", values["quick"]
     with taking(
@@ -245,6 +260,7 @@ def _paged(name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...]
             seed=values["seed"],
             systems=_names(values["systems"]),
             threads=values["threads"],
+            cluster=values["cluster"],
             target=target,
             page=page,
             as_json=values["as_json"],
@@ -264,6 +280,11 @@ def _check_alone(experiments: tuple[tuple[str, ...], ...], experiment: str, *exc
     """Refuse other experiments with this one, and options that do not apply to it."""
     if experiments != ((experiment,),):
         raise click.UsageError(f"{experiment} stands alone.")
+    _refuse(experiment, *excluded)
+
+
+def _refuse(experiment: str, *excluded: str) -> None:
+    """Refuse options that were given but do not apply."""
     context = click.get_current_context()
     for name in excluded:
         if context.get_parameter_source(name) == ParameterSource.COMMANDLINE:
@@ -287,6 +308,7 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
             trials=values["seeds"],
             seed=values["seed"],
             threads=values["threads"],
+            cluster=values["cluster"],
             target=target,
             as_json=values["as_json"],
             **again,
@@ -295,7 +317,7 @@ def _classic(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -
 
 def _phonemes(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
     """Run the networks on phonemes; options for clustering do not go with them."""
-    _check_alone(experiments, PHONEMES, "restarts", "sounds", "provenance")
+    _check_alone(experiments, PHONEMES, "cluster", "restarts", "sounds", "provenance")
     again = {name: values[name] for name in ("resume", "force")}
     seed_given = click.get_current_context().get_parameter_source("seed")
     with taking(

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from os import cpu_count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from lstmtool.jobs.files import say_path
+from lstmtool.jobs.networks import executor_on, train_all
 from lstmtool.jobs.screen import console
 from lstmtool.jobs.unfinished import keeping_records
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
-    from lstmtool.training.stage import Stop
 
 
 class Study(NamedTuple):
@@ -169,6 +168,7 @@ def reproduce(
     seed: int,
     systems: tuple[str, ...],
     threads: int | None,
+    cluster: str | None,
     target: Path,
     page: Path,
     resume: bool,
@@ -184,34 +184,20 @@ def reproduce(
     from lstmtool import __version__
     from lstmtool.io.atomic import replace_file
     from lstmtool.io.pages import write_text_atomically
-    from lstmtool.training.stage import Stopped
-    from lstmtool.training.threads import Threads
 
     study = study_of(name, quick, networks, seed, systems)
     told = {s.name: {"stop": asdict(s.stop), "rule": s.rule} for s, _ in study.work}
-    with keeping_records(
-        *(target, f"reproduce {name}", len(study.work), "networks"),
-        {"version": __version__, "seed": seed, "systems": told, "networks": len(study.work)},
-        lambda item: (item[0].name, item[1]),
-        resume=resume,
-        force=force,
-    ) as kept:
-        with kept.records() as (run, _, tell_reader):
-
-            def one(seed: int, item: tuple[System, int], stop: Stop, tell: Any) -> dict[str, Any]:
-                system, number = item
-
-                def listen(done: int, error: float) -> None:
-                    if stop:
-                        raise Stopped
-                    tell_reader(system.name, kept.store.counts()[0], f"{done:,}")
-
-                if stop:
-                    raise Stopped
-                return study.run_one(system, seed, number, listen)
-
-            at_once = Threads(threads or cpu_count() or 1)
-            records = run(one, seed, study.work, at_once, lambda item: item[0].name)
+    with (
+        executor_on(cluster, threads) as executor,
+        keeping_records(
+            *(target, f"reproduce {name}", len(study.work), "networks"),
+            {"version": __version__, "seed": seed, "systems": told, "networks": len(study.work)},
+            lambda item: (item[0].name, item[1]),
+            resume=resume,
+            force=force,
+        ) as kept,
+    ):
+        records = train_all(kept, study.run_one, seed, study.work, executor)
         document = {"study": name, "quick": quick, "seed": seed} | study.summarise(records)
         with kept.finishing():
             replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")

@@ -160,13 +160,22 @@ class Unfinished:
         ):
 
             def run(
-                work: Any, shared: Any, items: Any, executor: Any, named: Callable[[Any], str]
+                work: Any,
+                shared: Any,
+                items: Any,
+                executor: Any,
+                named: Callable[[Any], str],
+                tell: Callable[[Any], None] = lambda words: None,
             ) -> list[Any]:
                 def ended(item: Any) -> None:
                     show(named(item), self.store.counts()[0], "")
 
                 return run_items(
-                    *(work, shared, items, self.store), executor=executor, stop=stop, ended=ended
+                    *(work, shared, items, self.store),
+                    executor=executor,
+                    stop=stop,
+                    tell=tell,
+                    ended=ended,
                 )
 
             yield run, stop, show

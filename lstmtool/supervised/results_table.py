@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 from lstmtool.supervised.systems import SYSTEMS
+from lstmtool.supervised.trials import Outcome
 
 if TYPE_CHECKING:
     from lstmtool.supervised.system import System
-    from lstmtool.supervised.trials import Outcome
 
 QUICK: dict[str, tuple[int, dict[str, int]]] = {
     "reber-4x1-0.1": (2, {"limit": 40_000}),
@@ -108,6 +108,18 @@ def plan(quick: bool, names: tuple[str, ...] = (), trials: int | None = None) ->
             count, changes = QUICK.get(name, (2, {"limit": min(stop.limit, QUICK_LIMIT)}))
             system = replace(system, stop=replace(stop, **changes))
         rows.append((system, trials or count))
+    return rows
+
+
+def rows_of(
+    work: Sequence[tuple[System, int]], records: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return a row for every system and its number of trials, from the records in their order."""
+    found, rows = iter(records), []
+    for system, count in work:
+        own = [next(found) for _ in range(count)]
+        outcomes = [Outcome(r["seed"], r["solved"], r["sequences"], r["figures"]) for r in own]
+        rows.append(asdict(summarise(system, outcomes)))
     return rows
 
 
