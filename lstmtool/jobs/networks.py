@@ -9,8 +9,6 @@ from os import cpu_count
 from typing import TYPE_CHECKING, Any
 
 from lstmtool.jobs.interruption import cluster_at
-from lstmtool.training.stage import Stopped
-from lstmtool.training.threads import Threads
 
 if TYPE_CHECKING:
     from lstmtool.jobs.unfinished import Unfinished
@@ -39,6 +37,8 @@ class Training:
         self, seed: int, item: Item, stop: Stop, tell: Callable[[Any], None]
     ) -> dict[str, Any]:
         """Train one network; `tell` is called with its name and how far it is."""
+        from lstmtool.training.stage import Stopped
+
         system, number = item
 
         def listen(done: int, error: float) -> None:
@@ -54,6 +54,8 @@ class Training:
 @contextmanager
 def executor_on(address: str | None, threads: int | None) -> Iterator[Executor]:
     """Yield what runs networks: a cluster's workers or, without an address, threads."""
+    from lstmtool.training.threads import Threads
+
     with cluster_at(address) as cluster:
         yield cluster or Threads(threads or cpu_count() or 1)
 
