@@ -91,7 +91,7 @@ def _pole(kind: str, topology: tuple[int, ...], settings: ActingSettings, **own:
 
 
 POLE_OURS = (
-    "eight cells in place of six, of which two have forget gates that start with a bias of 7 and "
+    "eight cells in place of six, of which two have forget gates that start with a bias of 12 and "
     "input gates with -2, the others 0; rate 0.0005 and lambda .8; larger initial weights; place "
     "and angle are seen six times as large; the temperature's target is .3 |delta|, and at least "
     ".01; episodes are broken off after 250 steps, so that neither mode is learned alone"
@@ -109,7 +109,7 @@ POLES = [
             weights=0.6,
             forget_gate=True,
             input_bias=(0.0,) * 6 + (-2.0,),
-            forget_bias=(0.0,) * 6 + (7.0,),
+            forget_bias=(0.0,) * 6 + (12.0,),
             **_DIRECTED,
         ),
         ours=POLE_OURS,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from docs_site.classic_results import needed, solved, with_results
 from docs_site.measured import DOCS, pages, renewed
 from lstmtool.cli.reproduce import CLASSIC, CONFIDENCE, PAGED, PHONEMES
 from lstmtool.names import EXPERIMENTS
@@ -73,3 +74,37 @@ def test_marks_and_parts_must_match():
 
 def test_the_readme_leads_to_the_table():
     assert "(docs/PUBLISHED.md)" in (Path(__file__).parents[2] / "README.md").read_text()
+
+
+def test_results_of_a_run_go_into_the_table():
+    table = (
+        '[[group]]\npage = "C.md"\n\n[[group.system]]\nname = "gts"\nof = ["tutorial"]\n'
+        'here = "old"\nsolved = "old"\nneeded = "old"\nweights = "17"\n\n'
+        '[[group.system]]\nname = "gts-ours"\nsolved = "other"\n'
+    )
+    row = {"name": "gts", "trials": 10, "solved": 0, "needed": [], "counted": "streams"}
+    made = with_results(table, [row | {"figures": {"longest test stream": [9.0] * 4}}])
+    assert made == table.replace('here = "old"\nsolved = "old"\nneeded = "old"\n', "").replace(
+        'weights = "17"\n', 'weights = "17"\nsolved = "0 of 10 within 10,000,000"\n'
+    )
+    with pytest.raises(ValueError, match="no system other"):
+        with_results(table, [row | {"name": "other"}])
+
+
+def test_what_the_table_says_of_results():
+    row = {"name": "adding-100", "trials": 4, "solved": 4, "needed": [3_000, 1_000, 2_500, 2_000]}
+    wrong = [2.0, 0.0, 7.0, 2.5]
+    found = row | {
+        "counted": "sequences",
+        "figures": {"wrong of 2560": wrong, "test error": [1.0] * 4},
+    }
+    assert solved(found) == "4 of 4; 0 to 7 of 2560 wrong, 2.5 on average"
+    assert needed(found) == "2,250"
+    assert solved(found | {"figures": {"wrong of 2560": [0.0] * 4}}) == "4 of 4; none of 2560 wrong"
+    assert solved(found | {"solved": 1}).startswith("1 of 4 within 1,000,000; 0 to 7")
+    languages = {"right to n": [1.0, 12.0, 63.0, 2.0], "right to n, best": [1000.0] * 4}
+    assert solved(found | {"figures": languages}) == (
+        "4 of 4; right to n = 12 to 63 at once; "
+        "right to n = 1,000 in the best state of longer training"
+    )
+    assert needed(found | {"counted": "guesses"}) == "2,250 (2,125 on average)"

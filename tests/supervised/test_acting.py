@@ -19,10 +19,12 @@ from lstmtool.supervised.rules.acting import (
     ActingSettings,
     BitsActor,
     ElmanActor,
+    Lived,
     LstmActor,
     ToldActor,
     new_film,
 )
+from lstmtool.supervised.stopping import Record
 from lstmtool.supervised.tasks import make
 from lstmtool.supervised.tasks.worlds import Pole, TMaze
 from lstmtool.supervised.trials import run_trial
@@ -484,6 +486,26 @@ def test_the_best_state_of_an_agent_with_a_pole_is_kept():
     assert set(trial.figures) == {
         f"{what} in mode {mode}" for what in ("steps that it stood", "least") for mode in "AB"
     }
+
+
+def test_what_counts_is_the_mode_in_which_the_pole_stands_less_long():
+    """By their means over both modes the first state would be the best."""
+    stood = {1: (40, 2), 2: (10, 12), 3: (30, 5)}
+
+    class Rule:
+        parameters = np.zeros(1)
+
+        def live(self, world, rng, *, steps, longest, learns=True, greedy=False, episodes=1):
+            self.parameters[0] += learns
+            lasted = stood[int(self.parameters[0])][world.only == -1]
+            return Lived(np.zeros(1), np.array([50 if learns else lasted]), np.zeros(1))
+
+    rule, record = Rule(), Record()
+    stop = Balancing(limit=150, every=50, longest=60, steps=100, tests=2)
+    stop.train(rule, make("pole"), "step", np.random.default_rng(0), record)
+    assert rule.parameters[0] == 2
+    assert not record.solved
+    assert list(record.figures.values()) == [10, 10, 12, 12]
 
 
 def test_every_listed_system_has_an_agent_for_its_world():
