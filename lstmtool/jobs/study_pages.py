@@ -167,38 +167,60 @@ def reproduce(
     networks: int | None,
     seed: int,
     systems: tuple[str, ...],
+    **options: Any,
+) -> None:
+    """Run the study of this name; options as for `run_study`."""
+    from dataclasses import asdict
+
+    study = study_of(name, quick, networks, seed, systems)
+    told = {s.name: {"stop": asdict(s.stop), "rule": s.rule} for s, _ in study.work}
+    plan = {"systems": told, "networks": len(study.work)}
+
+    def document(records: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"study": name, "quick": quick, "seed": seed} | study.summarise(records)
+
+    run_study(study._replace(summarise=document), f"reproduce {name}", seed, plan, **options)
+
+
+def run_study(
+    study: Study,
+    command: str,
+    seed: int,
+    plan: dict[str, Any],
+    *,
     threads: int | None,
-    cluster: str | None,
+    cluster: str | None = None,
     target: Path,
     page: Path,
     resume: bool,
     force: bool,
     as_json: bool,
 ) -> None:
-    """Run the study, write its records and table as JSON and its page, and print the table.
+    """Train the networks, write records and table as JSON and the page, and print the table.
 
     Finished networks are stored next to the table until it is written.
-    """
-    from dataclasses import asdict
 
+    Parameters
+    ----------
+    plan : dict
+        What else determines the study beside its seed, as JSON values.
+    """
     from lstmtool import __version__
     from lstmtool.io.atomic import replace_file
     from lstmtool.io.pages import write_text_atomically
 
-    study = study_of(name, quick, networks, seed, systems)
-    told = {s.name: {"stop": asdict(s.stop), "rule": s.rule} for s, _ in study.work}
     with (
         executor_on(cluster, threads) as executor,
         keeping_records(
-            *(target, f"reproduce {name}", len(study.work), "networks"),
-            {"version": __version__, "seed": seed, "systems": told, "networks": len(study.work)},
+            *(target, command, len(study.work), "networks"),
+            {"version": __version__, "seed": seed} | plan,
             lambda item: (item[0].name, item[1]),
             resume=resume,
             force=force,
         ) as kept,
     ):
         records = train_all(kept, study.run_one, seed, study.work, executor)
-        document = {"study": name, "quick": quick, "seed": seed} | study.summarise(records)
+        document = study.summarise(records)
         with kept.finishing():
             replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
             write_text_atomically(page, study.page(document, target.name))

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from dataclasses import asdict, replace
-from math import isfinite
-from os import cpu_count
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from lstmtool.jobs.files import say_path
-from lstmtool.jobs.screen import console
-from lstmtool.jobs.unfinished import keeping_records
+from lstmtool.jobs.study_pages import Study, run_study
 
 if TYPE_CHECKING:
     from lstmtool.data.phonemes import LabelledFrames
     from lstmtool.supervised.system import System
-    from lstmtool.training.stage import Stop
 
 COMMAND = "reproduce phonemes"
 
@@ -31,27 +23,17 @@ def reproduce_phonemes(
     seeds: int | None,
     seed: int,
     folder: Path | None,
-    threads: int | None,
-    target: Path,
-    page: Path,
-    resume: bool,
-    force: bool,
-    as_json: bool,
+    **options: Any,
 ) -> None:
-    """Train each network, write the table as JSON and as a page, and print it.
-
-    Finished networks are stored next to the table until it is written.
+    """Train each network, write the table and the page; options as for `run_study`.
 
     Raises
     ------
     UsageError
         If a system does not exist, or the full study has no sentences.
     """
-    from lstmtool import __version__
-    from lstmtool.io.atomic import replace_file
-    from lstmtool.io.pages import write_text_atomically
     from lstmtool.report.tasks import phoneme_study as told
-    from lstmtool.supervised.phoneme_study import plan
+    from lstmtool.supervised.phoneme_study import plan, run_one
 
     _check(systems)
     frames = _sentences(folder, quick)
@@ -63,42 +45,15 @@ def reproduce_phonemes(
         | {"settings": asdict(s.settings)}
         for s, count in work
     }
-    with keeping_records(
-        *(target, COMMAND, len(items), "networks"),
-        {
-            "version": __version__,
-            "seed": seed,
-            "systems": told_systems,
-            "data": frames.fingerprint(),
-        },
-        lambda item: (item[0].name, item[1]),
-        resume=resume,
-        force=force,
-    ) as kept:
-        with kept.records() as (run, _, tell):
-
-            def one(seed: int, item: tuple[System, int], stop: Stop, _tell: Any) -> dict[str, Any]:
-                return _trial(
-                    frames,
-                    seed,
-                    item,
-                    stop,
-                    lambda name, said: tell(name, kept.store.counts()[0], said),
-                )
-
-            at_once = threads or cpu_count() or 1
-            found = _run(run, one, seed, items, at_once)
-        document = _document(work, found, frames, quick, seed)
-        with kept.finishing():
-            replace_file(target, json.dumps(document, indent=1, allow_nan=False).encode(), b"")
-            write_text_atomically(page, told.page(document, target.name))
-    if as_json:
-        paths = {"file": str(target), "page": str(page)}
-        click.echo(json.dumps(document | paths, indent=1, allow_nan=False))
-        return
-    told.show(document, console())
-    say_path(target)
-    say_path(page)
+    study = Study(
+        items,
+        partial(run_one, frames),
+        lambda records: _document(work, records, frames, quick, seed),
+        told.show,
+        told.page,
+    )
+    determined = {"systems": told_systems, "data": frames.fingerprint()}
+    run_study(study, COMMAND, seed, determined, **options)
 
 
 def _check(systems: tuple[str, ...]) -> None:
@@ -130,59 +85,6 @@ def _sentences(given: Path | None, quick: bool) -> LabelledFrames:
         fix="Name them by --from, a folder of recordings with labels or a file made of it by "
         "`lstmtool gen-data phonemes`; or use --quick. data/PHONEMES.md says where to get them.",
     )
-
-
-def _run(
-    run: Callable[..., list[dict[str, Any]]],
-    one: Callable[..., dict[str, Any]],
-    seed: int,
-    items: list[tuple[System, int]],
-    at_once: int,
-) -> list[dict[str, Any]]:
-    from lstmtool.training.threads import Threads
-
-    return run(one, seed, items, Threads(at_once), lambda item: item[0].name)
-
-
-def _trial(
-    frames: LabelledFrames,
-    seed: int,
-    item: tuple[System, int],
-    stop: Stop,
-    tell: Callable[[str, str], None],
-) -> dict[str, Any]:
-    """Train one network; of the first of each system, what it does on the test sentences, too."""
-    from lstmtool.supervised.phoneme_review import review
-    from lstmtool.supervised.rules import make_rule
-    from lstmtool.supervised.tasks import make
-    from lstmtool.supervised.trials import generators, run_trial
-    from lstmtool.training.stage import Stopped
-
-    system, number = item
-    task: Any = make(system.task, **system.options)
-    task = task.of(frames)
-    topology = replace(system.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs)
-    system = replace(system, topology=topology, settings=replace(system.settings, threads=1))
-
-    def listen(epochs: int, error: float) -> None:
-        if stop:
-            raise Stopped
-        tell(system.name, f"epoch {epochs + 1}, error {error:.3f}")
-
-    if stop:
-        raise Stopped
-    trial = run_trial(system, seed, number, tell=listen, task=task)
-    told: dict[str, Any] = {
-        name: getattr(trial, name) for name in ("solved", "sequences", "figures")
-    }
-    told["history"] = [
-        [float(value) if isfinite(value) else None for value in row] for row in trial.history
-    ]
-    if number == 0:
-        rule: Any = make_rule(system.rule, topology, system.settings, generators(seed, number)[0])
-        rule.parameters[:] = trial.parameters
-        told["review"] = review(rule, task, trial.initial).as_dict()
-    return {"experiment": system.name, "seed": number} | told
 
 
 def _document(

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from math import isfinite
 from statistics import fmean
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmtool.supervised.early_stopping import EarlyStopping
+from lstmtool.supervised.phoneme_review import review
 from lstmtool.supervised.phoneme_systems import MEMORY, PHONEME_SYSTEMS, SOURCE
+from lstmtool.supervised.rules import make_rule
 from lstmtool.supervised.system import System
+from lstmtool.supervised.tasks import make
+from lstmtool.supervised.trials import generators, run_trial
+
+if TYPE_CHECKING:
+    from lstmtool.data.phonemes import LabelledFrames
 
 SYSTEMS = tuple(name for name in PHONEME_SYSTEMS if not name.endswith("-published"))
 """The systems of the table, the best of the publication first."""
@@ -75,6 +84,35 @@ def smaller(system: System) -> System:
     return replace(
         system, topology=replace(system.topology, **size), settings=settings, stop=QUICK_STOP
     )
+
+
+def run_one(
+    frames: LabelledFrames,
+    system: System,
+    seed: int,
+    number: int,
+    tell: Callable[[int, float], None] | None = None,
+) -> dict[str, Any]:
+    """Train and test a network; return its record as JSON values.
+
+    That of the first of each system says what it does on the test sentences, too.
+    """
+    task: Any = make(system.task, **system.options)
+    task = task.of(frames)
+    topology = replace(system.topology, n_inputs=task.n_inputs, n_outputs=task.n_outputs)
+    system = replace(system, topology=topology, settings=replace(system.settings, threads=1))
+    trial = run_trial(system, seed, number, tell=tell, task=task)
+    told: dict[str, Any] = {
+        name: getattr(trial, name) for name in ("solved", "sequences", "figures")
+    }
+    told["history"] = [
+        [float(value) if isfinite(value) else None for value in row] for row in trial.history
+    ]
+    if number == 0:
+        rule: Any = make_rule(system.rule, topology, system.settings, generators(seed, number)[0])
+        rule.parameters[:] = trial.parameters
+        told["review"] = review(rule, task, trial.initial).as_dict()
+    return {"experiment": system.name, "seed": number} | told
 
 
 def summarise(system: System, trials: list[dict[str, Any]]) -> dict[str, Any]:

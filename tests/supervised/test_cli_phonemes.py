@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import h5py
 import numpy as np
@@ -14,7 +15,7 @@ from lstmtool.io import phonemes as phoneme_files
 from lstmtool.io.phonemes import write_phonemes
 from lstmtool.io.spool import FileSpool
 from lstmtool.io.trained import read_trained, write_trained
-from lstmtool.jobs.study_phonemes import _trial
+from lstmtool.jobs.networks import Training
 from lstmtool.kernels._jit import config
 from lstmtool.report.tasks.phoneme_study import _spread
 from lstmtool.supervised import batch_shards, phoneme_study, trials
@@ -311,6 +312,10 @@ def test_the_table_and_its_page(capsys, tmp_path):
     page = (tmp_path / "phonemes-study.html").read_text()
     for said in ("69.8", "BLSTM, retrained", "from memory", "Who corrects whom", "Confusions"):
         assert said in page
+    code, again, _ = run(capsys, "report", "phonemes-study.json", "--html", "again.html")
+    assert code == 0
+    assert out.splitlines()[:-2] == again.splitlines()[:-1]
+    assert (tmp_path / "again.html").read_text() == page
 
 
 def test_a_study_of_a_folder_of_sounds(capsys, tmp_path):
@@ -327,10 +332,11 @@ def test_a_study_of_a_folder_of_sounds(capsys, tmp_path):
 
 def test_a_network_ends_when_it_is_told_to():
     system, stop = SYSTEMS["phonemes-mlp"], Stop()
+    training = Training(partial(phoneme_study.run_one, frames()))
     with pytest.raises(Stopped):
-        _trial(frames(), 0, (system, 0), stop, lambda name, said: stop.set())
+        training(0, (system, 0), stop, lambda words: stop.set())
     with pytest.raises(Stopped):
-        _trial(frames(), 0, (system, 0), stop, print)
+        training(0, (system, 0), stop, print)
 
 
 def test_a_network_that_was_changed_is_refused(capsys):
@@ -359,7 +365,7 @@ def test_a_study_that_was_begun_goes_on(capsys, monkeypatch, tmp_path):
             raise RuntimeError
         return run_trial(system, seed, number, **options)
 
-    monkeypatch.setattr(trials, "run_trial", broken)
+    monkeypatch.setattr(phoneme_study, "run_trial", broken)
     code, _, err = run(capsys, *asked, "-o", "part.json")
     assert code == 1
     assert "1 of 2 networks are finished" in err
