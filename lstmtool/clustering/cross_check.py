@@ -170,6 +170,7 @@ def _settings(trained: TrainSettings, name: str, n_clusters: int) -> TrainSettin
         "restarts": min(RESTARTS, max(FEWEST_RESTARTS, trained.restarts)),
         "until_stable": False,
         "clusters": n_clusters,
+        "precision": trained.precision,  # whose kernels are compiled already
         "seed": trained.seed,
     }
     return checked(merge(recipe(default_stages("bingo", name), name), changes))

@@ -2,8 +2,7 @@
 
 Python calls `run_epochs` for a chunk of epochs, and may set the stop flag meanwhile. The passes and
 the objective are compiled by themselves, and called by their entries (`entry.py`), so that nothing
-is compiled for one objective that another has already. Without an objective, the same compiled code
-just runs the network.
+is compiled for one objective that another has already.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from lstmtool.kernels._jit import inlined, kernel, kernel_without_nrt
 from lstmtool.kernels.consistency import information, joint_codes
 from lstmtool.kernels.forward import connect
 from lstmtool.kernels.learning import adam_step, clip_norm, momentum_step, precondition
-from lstmtool.kernels.records import MOMENTUM, NO_COPY, NOTHING
+from lstmtool.kernels.records import MOMENTUM, NO_COPY
 from lstmtool.kernels.symmetric import all_finite
 
 
@@ -103,7 +102,7 @@ def loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid)
             connect(learning.weights, buffers.connections)
             passes.forward(buffers, 0, n_groups, 0)
         output_nets(learning.weights.output, work.read, work.net)
-        if buffers.batch.stop[0] != 0 or options.objective == NOTHING:
+        if buffers.batch.stop[0] != 0:
             return epoch
         record = history[epoch]
         passes.objective(work, state.sigma, passes.fast, options, rng, record, stop)
@@ -122,8 +121,8 @@ def run_epochs(learning, lanes, passes, options, rng, history, stop, laid):
     """Train for as many epochs as the history (E, 5) has rows; return how many were done.
 
     `laid` says that the lanes already hold whole sequences. Training ends early if a number is not
-    finite, or if another thread sets stop[0]. With the objective NOTHING it ends at the output
-    units' net inputs. `passes` are the entries of the passes and of the objective.
+    finite, or if another thread sets stop[0]. `passes` are the entries of the passes and of the
+    objective.
     """
     return loop_over_epochs(learning, lanes, passes, options, rng, history, stop, laid)
 

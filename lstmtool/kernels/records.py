@@ -153,7 +153,7 @@ class Chunk(NamedTuple):
     n_steps: int
 
 
-BINGO, NEO, CONSISTENCY, NOTHING = 0, 1, 2, 3  # nothing: the network runs without learning
+BINGO, NEO, CONSISTENCY = 0, 1, 2
 OTHER = 4  # a Python function, which the compiled loop over epochs does not call
 OBJECTIVES = {"bingo": BINGO, "neo": NEO, "consistency": CONSISTENCY}
 MOMENTUM, ADAM = 0, 1

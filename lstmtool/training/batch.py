@@ -24,7 +24,6 @@ from lstmtool.kernels.records import (
     LANES,
     NEO,
     NO_COPY,
-    NOTHING,
     OBJECTIVES,
     OPTIMISERS,
     OTHER,
@@ -220,8 +219,10 @@ class SequenceBatch:
 
     def _run(self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator) -> None:
         """Fill the lanes with sequences or copies and compute the output units' net inputs."""
-        options = stage_options(stage)._replace(objective=NOTHING)
-        train_epochs(new_optimiser_state(parameters), self, options, 1, rng, GO_ON)
+        options = stage_options(stage)
+        if options.augmentation != NO_COPY or not self.laid:
+            self.fill(options, rng)
+        self.forward(parameters)
 
     def _evaluated(
         self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
@@ -345,20 +346,19 @@ def _passes(
     stop: np.ndarray,
 ) -> Entries:
     """Return the entries that `epochs.run_epochs` calls, compiled as far as it does."""
-    drawn, runs_only = options.augmentation != NO_COPY, options.objective == NOTHING
+    drawn = options.augmentation != NO_COPY
     kind = options.objective, options.hidden, drawn, options.n_s
     if kind not in lanes.passes:
         buffers, filled = lanes.stack.first, fill if drawn else fill_whole
-        learns = options.hidden and not runs_only
         objective, fast = objective_entries(options, lanes.work, rng, history, stop)
-        others = lanes.stack.others if learns else others_of(buffers, [])
+        others = lanes.stack.others if options.hidden else others_of(buffers, [])
         lanes.passes[kind] = Entries(
             fill=entry(filled, lanes.data, lanes.batch, lanes.copies, options, rng),
             forward=lanes.stack.forward_entry,
             objective=objective,
             fast=fast,
             backward=entry(
-                backward if learns else None,
+                backward if options.hidden else None,
                 buffers, others, lanes.by_group, 0, 0, 0, learning.gradient,
             ),
             others=others,
@@ -405,7 +405,7 @@ def _epochs_by_passes(
             lanes.forward(state.parameters)
         else:
             lanes.run_output_units(state.parameters)
-        if stop[0] or options.objective == NOTHING:
+        if stop[0]:
             return epoch
         if step is not None:
             coded = lanes.network.settings.output_unit == "logistic"

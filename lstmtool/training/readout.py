@@ -32,7 +32,6 @@ from lstmtool.training.batch import (
     SequenceBatch,
     new_optimiser_state,
     objective_entries,
-    run_objective,
     stage_options,
     step_of,
     workspace,
@@ -125,10 +124,7 @@ def trained_on_components(
     places = np.concatenate([places, np.ones((*places.shape[:2], 1))], axis=2)
     weights = _initial(networks[0], places, rng)
     for network, stage in zip(networks, stages, strict=True):
-        if stage.record.step is None and stage.record.makes_codes:
-            weights = _trained_at_once(network, weights, places, stage, rng, stop)
-        else:
-            weights, _ = _trained(network, weights, places, stage, rng, stop)
+        weights, _ = _trained(network, weights, places, stage, rng, stop)
     return np.asarray(places[0] @ weights.T)
 
 
@@ -284,47 +280,45 @@ def _trained(
 
     Returns the weights and the history; it is shorter than the stage if a number is not finite.
     """
-    n_copies, together = len(places), stage.record.copies
-    learning, work, options, history = _buffers(network, weights, places, stage)
-    sigma, step, d_read = learning.state.sigma, stage.record.step, _nothing_below(work)
-    for epoch, record in enumerate(history):
-        for k, copy in enumerate(rng.permutation(n_copies)[:together]):
-            work.read[:, k::together] = places[copy].T
-        epochs.output_nets(learning.weights.output, work.read, work.net)
-        if step is not None:
-            step_of(step, work, stage.record.makes_codes, record)
-        else:
-            run_objective(options, work, sigma, rng, record, stop.flag)
-        if stop or not epochs.output_errors(learning, work, d_read, record):
-            return learning.weights.output, history[:epoch]
-        learning.gradient.output[:, :-1] -= 2.0 * stage.decay * learning.weights.output[:, :-1]
-        epochs.update(learning, work, options)
-    return learning.weights.output, history
-
-
-def _trained_at_once(
-    network: Network,
-    weights: np.ndarray,
-    places: np.ndarray,
-    stage: Stage,
-    rng: np.random.Generator,
-    stop: Stop,
-) -> np.ndarray:
-    """Do the same in one compiled loop, of objectives that make codes; return the weights alone.
-
-    It takes half the time, and differs in rounding. So `_trained` remains, which gives the same
-    bytes as ever.
-    """
     learning, work, options, history = _buffers(network, weights, places, stage)
     together = stage.record.copies
     orders = [rng.permutation(len(places))[:together] for _ in history]
-    drawn = np.array(orders, dtype=np.int64).reshape(-1, together)
-    copies = ReadCopies(places, drawn, stage.decay, history)
-    step, fast = objective_entries(options, work, rng, history, stop.flag)
-    passes = Entries(objective=step, fast=fast)
-    d_read = _nothing_below(work)
-    epochs.run_output_epochs(learning, work, d_read, passes, options, rng, copies, stop.flag)
-    return learning.weights.output
+    copies = ReadCopies(
+        places, np.array(orders, dtype=np.int64).reshape(-1, together), stage.decay, history
+    )
+    if stage.record.step is not None:
+        done = _epochs_in_python(stage, learning, work, options, copies, stop)
+    else:
+        step, fast = objective_entries(options, work, rng, history, stop.flag)
+        passes = Entries(objective=step, fast=fast)
+        done = epochs.run_output_epochs(
+            learning, work, _nothing_below(work), passes, options, rng, copies, stop.flag
+        )
+    return learning.weights.output, history[:done]
+
+
+def _epochs_in_python(
+    stage: Stage,
+    learning: Learning,
+    work: Workspace,
+    options: StageOptions,
+    copies: ReadCopies,
+    stop: Stop,
+) -> int:
+    """Do what `epochs.run_output_epochs` does, for an objective written in Python."""
+    step, d_read, together = stage.record.step, _nothing_below(work), copies.drawn.shape[1]
+    assert step is not None
+    output, d_output = learning.weights.output, learning.gradient.output
+    for epoch, record in enumerate(copies.history):
+        for k, copy in enumerate(copies.drawn[epoch]):
+            work.read[:, k::together] = copies.places[copy].T
+        epochs.output_nets(output, work.read, work.net)
+        step_of(step, work, stage.record.makes_codes, record)
+        if stop or not epochs.output_errors(learning, work, d_read, record):
+            return epoch
+        d_output[:, :-1] -= 2.0 * copies.decay * output[:, :-1]
+        epochs.update(learning, work, options)
+    return len(copies.history)
 
 
 def _nothing_below(work: Workspace) -> np.ndarray:

@@ -62,8 +62,10 @@ def test_labels_and_threads_do_not_matter(run_on_groups):
     assert one.cross_check == with_cross_check(one, labelled, threads=2).cross_check
 
 
-def test_some_of_many_sequences_are_enough(run_on_groups, monkeypatch):
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_some_of_many_sequences_are_enough(run_on_groups, monkeypatch, seed):
     data, run = run_on_groups
+    run = replace(run, settings=run.settings.model_copy(update={"seed": seed}))
     monkeypatch.setattr(module, "MOST_SEQUENCES", 12)
     sizes = []
 
@@ -99,6 +101,7 @@ def test_the_window_and_normalisation_of_the_run_are_kept(run_on_groups):
     settings = module._settings(trained, "waveforms", 5)
     assert (settings.inputs.window, settings.inputs.average, settings.seed) == (30, 1, 7)
     assert settings.inputs.normalise
+    assert settings.precision == trained.precision
     assert (settings.network.outputs, settings.clusters) == (3, 5)
 
 

@@ -8,11 +8,13 @@ import pytest
 from lstmtool import recipes
 from lstmtool.clustering.assess import assess
 from lstmtool.data.sequences import from_arrays
+from lstmtool.kernels import epochs
 from lstmtool.network.layout import initial_parameters
 from lstmtool.objectives import registry
 from lstmtool.training import readout
+from lstmtool.training.batch import run_objective
 from lstmtool.training.readout import Discriminants, ReadCache, some, train_output_layer
-from lstmtool.training.setup import prepare
+from lstmtool.training.setup import prepare, stage_network
 from lstmtool.training.stage import Stop
 from lstmtool.training.train import train
 from tests.objectives.polar import POLAR
@@ -90,24 +92,43 @@ def test_output_units_trained_on_components_tell_groups():
     assert (found != net(components, 4)).any()
 
 
-def test_one_compiled_loop_does_the_same_but_for_rounding():
-    setup, _ = problem()
+def by_numpy(network, weights, places, stage, rng):
+    """Do what the compiled loop over epochs does, epoch by epoch."""
+    learning, work, options, history = readout._buffers(network, weights, places, stage)
+    together, output = stage.record.copies, learning.weights.output
+    d_output, no_errors = learning.gradient.output, np.zeros((0, 1, work.net.shape[1]))
+    orders = [rng.permutation(len(places))[:together] for _ in history]
+    for order, record in zip(orders, history, strict=True):
+        for k, copy in enumerate(order):
+            work.read[:, k::together] = places[copy].T
+        work.net[:] = output @ work.read
+        run_objective(options, work, learning.state.sigma, rng, record, Stop().flag)
+        assert epochs.output_errors(learning, work, no_errors, record)
+        d_output[:, :-1] -= 2.0 * stage.decay * output[:, :-1]
+        epochs.update(learning, work, options)
+    return output, history
+
+
+@pytest.mark.parametrize("objective", ["bingo", "neo"])
+def test_the_compiled_loop_over_epochs_is_that_of_its_twin(objective):
+    setup, _ = problem(objective)
     rng = np.random.default_rng(4)
     places = np.concatenate([rng.normal(size=(7, 24, 3)), np.ones((7, 24, 1))], axis=2)
-    weights = rng.normal(size=(1, 4))
     for stage in setup.settings.stages:
-        one, two = (
-            train(setup.network, weights, places, stage, np.random.default_rng(5), Stop())
-            for train in (readout._trained, readout._trained_at_once)
+        network = stage_network(setup, stage)
+        weights = rng.normal(size=(network.settings.outputs, 4))
+        found = readout._trained(network, weights, places, stage, np.random.default_rng(5), Stop())
+        expected = by_numpy(network, weights, places, stage, np.random.default_rng(5))
+        for one, other in zip(found, expected, strict=True):
+            np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)
+        assert (found[0] != weights).all()
+        stop = Stop()
+        stop.set()
+        stopped, rows = readout._trained(
+            network, weights, places, stage, np.random.default_rng(5), stop
         )
-        np.testing.assert_allclose(one[0], two, rtol=1e-6, atol=1e-9)
-        assert (one[0] != weights).all()
-    stop = Stop()
-    stop.set()
-    stopped = readout._trained_at_once(
-        setup.network, weights, places, stage, np.random.default_rng(5), stop
-    )
-    np.testing.assert_array_equal(stopped, weights)
+        np.testing.assert_array_equal(stopped, weights)
+        assert len(rows) == 0
 
 
 def test_no_direction_has_less_scatter_than_the_first():
