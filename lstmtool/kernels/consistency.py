@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import log, log2
 
 from lstmtool.kernels._jit import kernel_without_nrt
-from lstmtool.kernels.bingo import code_probabilities
+from lstmtool.kernels.bingo import conditional_bits
 from lstmtool.kernels.squash import logistic
 from lstmtool.kernels.total import total_of
 
@@ -17,24 +17,50 @@ SMALLEST = 1e-300
 
 
 @kernel_without_nrt
+def all_code_probabilities(u, probabilities):
+    """Fill P(code | lane) (M, L) from net inputs u (K, L); bit k of a code is node k's output."""
+    n_nodes, n_lanes = u.shape
+    for n in range(n_lanes):
+        probabilities[0, n] = 1.0
+    for k in range(n_nodes):
+        size = 1 << k
+        for a in range(size):
+            for n in range(n_lanes):
+                before = probabilities[a, n]
+                probabilities[a + size, n] = before * logistic(u[k, n])
+                probabilities[a, n] = before * logistic(-u[k, n])
+
+
+@kernel_without_nrt
 def joint_codes(u, probabilities, joint, marginal):
-    """Fill probabilities (2 N, M), joint J (M, M), marginal (M,) from net inputs u (K, 2 N).
+    """Fill probabilities (M, 2 N), joint J (M, M), marginal (M,) from net inputs u (K, 2 N).
 
     The copies of sequence n are the columns 2 n and 2 n + 1; M = 2^K codes.
     """
-    n_lanes, n_codes = probabilities.shape
-    for n in range(n_lanes):
-        code_probabilities(u, n, probabilities[n])
+    all_code_probabilities(u, probabilities)
+    n_codes, n_lanes = probabilities.shape
     for a in range(n_codes):
         for b in range(n_codes):
-            joint[a, b] = 0.0
-    for n in range(0, n_lanes, 2):
-        for a in range(n_codes):
-            for b in range(n_codes):
-                joint[a, b] += probabilities[n, a] * probabilities[n + 1, b] / n_lanes
-                joint[b, a] += probabilities[n, a] * probabilities[n + 1, b] / n_lanes
+            product = 0.0
+            for n in range(n_lanes // 2):
+                product += probabilities[a, 2 * n] * probabilities[b, 2 * n + 1]
+            joint[a, b] = product / n_lanes
+    for a in range(n_codes):
+        for b in range(a + 1):
+            joint[a, b] = joint[a, b] + joint[b, a]
+            joint[b, a] = joint[a, b]
     for a in range(n_codes):
         marginal[a] = total_of(joint[a])
+
+
+@kernel_without_nrt
+def joint_bits_of(u, marginal):
+    """Joint information in bits, as by `bingo.joint_bits`, of codes whose marginal is known."""
+    bits = -conditional_bits(u)
+    for a in range(marginal.shape[0]):
+        if marginal[a] > 0.0:
+            bits -= marginal[a] * log2(marginal[a])
+    return bits
 
 
 @kernel_without_nrt
@@ -51,8 +77,11 @@ def information(joint, marginal):
 
 
 @kernel_without_nrt
-def consistency_slopes(u, weight, probabilities, joint, marginal, slopes):
-    """Slopes (K, 2 N) of sum J [ln J - weight (ln p_a + ln p_b)]; returns its value in nats."""
+def consistency_slopes(u, weight, probabilities, gains, joint, marginal, slopes):
+    """Slopes (K, 2 N) of sum J [ln J - weight (ln p_a + ln p_b)]; returns its value in nats.
+
+    Fills probabilities and gains (M, 2 N), and the marginal (M,).
+    """
     n_nodes, n_lanes = u.shape
     joint_codes(u, probabilities, joint, marginal)
     n_codes = marginal.shape[0]
@@ -66,15 +95,27 @@ def consistency_slopes(u, weight, probabilities, joint, marginal, slopes):
             )
             value += joint[a, b] * score
             joint[a, b] = score
-    for n in range(n_lanes):
-        partner = n + 1 if n % 2 == 0 else n - 1
-        for k in range(n_nodes):
+    for a in range(n_codes):
+        for n in range(n_lanes):
+            gains[a, n] = 0.0
+        for b in range(n_codes):
+            for n in range(n_lanes // 2):  # a copy's partner is the other of the pair
+                gains[a, 2 * n] += joint[a, b] * probabilities[b, 2 * n + 1]
+                gains[a, 2 * n + 1] += joint[a, b] * probabilities[b, 2 * n]
+        for n in range(n_lanes):
+            gains[a, n] *= probabilities[a, n] * 2.0 / n_lanes
+    # sum_a gain (bit k of a - p_k)
+    for k in range(n_nodes):
+        for n in range(n_lanes):
             slopes[k, n] = 0.0
         for a in range(n_codes):
-            gain = 0.0
-            for b in range(n_codes):
-                gain += joint[a, b] * probabilities[partner, b]
-            gain *= probabilities[n, a] * 2.0 / n_lanes
-            for k in range(n_nodes):
-                slopes[k, n] += gain * (((a >> k) & 1) - logistic(u[k, n]))
+            if (a >> k) & 1:
+                for n in range(n_lanes):
+                    slopes[k, n] += gains[a, n]
+    for a in range(1, n_codes):
+        for n in range(n_lanes):
+            gains[0, n] += gains[a, n]
+    for k in range(n_nodes):
+        for n in range(n_lanes):
+            slopes[k, n] -= gains[0, n] * logistic(u[k, n])
     return value

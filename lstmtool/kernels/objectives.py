@@ -11,7 +11,7 @@ import numpy as np
 
 from lstmtool.kernels._jit import kernel
 from lstmtool.kernels.bingo import bingo_slopes, joint_bits
-from lstmtool.kernels.consistency import consistency_slopes
+from lstmtool.kernels.consistency import consistency_slopes, joint_bits_of
 from lstmtool.kernels.parzen import covariance, entropy_slopes, fit_width, smallest_width
 from lstmtool.kernels.symmetric import cholesky, log_determinant, solve
 
@@ -30,11 +30,11 @@ def bingo_step(work, sigma, fast, options, rng, record, stop):
 @kernel(costs=("the consistency of codes", 1), entered=True)
 def consistency_step(work, sigma, fast, options, rng, record, stop):
     """Value and slopes of the augmented-code information."""
-    record[1] = joint_bits(work.net, work.one_code, work.marginal)
     record[0] = consistency_slopes(
-        work.net, options.marginal_weight, work.probabilities, work.joint, work.marginal,
-        work.slopes,
+        work.net, options.marginal_weight, work.probabilities, work.gains, work.joint,
+        work.marginal, work.slopes,
     )  # fmt: skip
+    record[1] = joint_bits_of(work.net, work.marginal)
 
 
 @kernel

@@ -245,7 +245,8 @@ class Workspace(NamedTuple):
     q: np.ndarray  # (K, K) correlation or covariance of the net inputs
     centred: np.ndarray  # (K, lanes)
     deviation: np.ndarray  # (K,)
-    probabilities: np.ndarray  # (lanes, 2^K) of the codes
+    probabilities: np.ndarray  # (2^K, lanes) of the codes
+    gains: np.ndarray  # (2^K, lanes) by which codes change the objective
     joint: np.ndarray  # (2^K, 2^K)
     marginal: np.ndarray  # (2^K,)
     one_code: np.ndarray  # (2^K,) of one sequence

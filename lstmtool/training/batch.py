@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 PARALLEL = 50_000_000  # with more products than this in a forward pass, groups run in parallel
 FEW_PARTS, MOST_PARTS = 16, 256
 STEPS = {BINGO: bingo_step, CONSISTENCY: consistency_step, NEO: neo_step}
+_steps: dict[Any, Any] = {}  # entries of an objective's step, by it and its fast sums
 
 
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
@@ -137,7 +138,8 @@ def workspace(
         q=np.zeros((outputs, outputs)),
         centred=np.zeros((outputs, n_lanes)),
         deviation=np.zeros(outputs),
-        probabilities=np.zeros((n_lanes, codes)),
+        probabilities=np.zeros((codes, n_lanes)),
+        gains=np.zeros((codes, n_lanes)),
         joint=np.zeros((codes, codes)),
         marginal=np.zeros(codes),
         one_code=np.zeros(codes),
@@ -376,8 +378,10 @@ def objective_entries(
     """Return the entries of the objective's step, and of fast sums of densities."""
     step = STEPS.get(options.objective)
     fast = _fast_of(options, work)
-    row = np.zeros(history.shape[1])  # of the history, which may be empty
-    return entry(step, work, np.zeros(1), fast, options, rng, row, stop), fast
+    if (step, fast) not in _steps:  # the types of the other arguments are always the same
+        row = np.zeros(history.shape[1])  # of the history, which may be empty
+        _steps[step, fast] = entry(step, work, np.zeros(1), fast, options, rng, row, stop)
+    return _steps[step, fast], fast
 
 
 def _fast_of(options: StageOptions, work: Workspace) -> Any:

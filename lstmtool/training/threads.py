@@ -42,6 +42,9 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: i
 
     Kernels release the GIL. If one item raises, no other is started, and the exception is raised
     again once the running ones have ended.
+
+    Meanwhile linear algebra keeps to the thread that calls it: here matrices are small, for which
+    more threads only wait for each other, and results then do not depend on the number of cores.
     """
     raised: list[BaseException] = []
 
@@ -53,13 +56,16 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: i
                 raised.append(error)
         return None
 
-    if threads == 1:
-        results: list[Any] = [attempt(item) for item in items]
-    else:
-        from joblib import Parallel, delayed
+    from threadpoolctl import threadpool_limits
 
-        parallel = Parallel(n_jobs=threads, backend="threading", batch_size=1, pre_dispatch="all")
-        results = parallel(delayed(attempt)(item) for item in items)
+    with threadpool_limits(1, user_api="blas"):
+        if threads == 1:
+            results: list[Any] = [attempt(item) for item in items]
+        else:
+            from joblib import Parallel, delayed
+
+            parallel = Parallel(threads, backend="threading", batch_size=1, pre_dispatch="all")
+            results = parallel(delayed(attempt)(item) for item in items)
     if raised:
         raise raised[0]
     return results

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from lstmtool.kernels.bingo import code_probabilities, joint_bits
+from lstmtool.kernels.bingo import code_probabilities, conditional_bits, joint_bits
 from lstmtool.kernels.squash import logistic
 from tests import naive
 
@@ -38,6 +38,20 @@ def test_joint_bits_survive_saturation_and_surface_nan():
     bad[2, 1] = np.nan
     with np.errstate(all="ignore"):
         assert np.isnan(kernel_bits(bad))
+
+
+def test_conditional_bits_are_the_mean_entropy_of_the_codes():
+    u = np.random.default_rng(0).normal(0, 5, (3, 1301))
+    u[:, :5] = [-1e4, -709.0, 0.0, 709.0, 1e4]
+    with np.errstate(over="ignore"):
+        p, not_p = naive.logistic(u), naive.logistic(-u)
+    logs = [np.log2(np.where(q > 0, q, 1.0)) for q in (p, not_p)]
+    wanted = (-p * logs[0] - not_p * logs[1]).sum(axis=0).mean()
+    assert conditional_bits(u) == pytest.approx(wanted, rel=1e-12)
+    assert max(conditional_bits(u[:, :1]), conditional_bits(u[:, 4:5])) < 1e-300
+    assert conditional_bits(u[:, 2:3]) == pytest.approx(3.0, rel=1e-15)
+    u[1, 7] = np.nan
+    assert np.isnan(conditional_bits(u))
 
 
 def test_codes_use_the_complement_without_cancellation():

@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from lstmtool.kernels.consistency import consistency_slopes, information, joint_codes
+from lstmtool.kernels.bingo import code_probabilities
+from lstmtool.kernels.consistency import (
+    all_code_probabilities,
+    consistency_slopes,
+    information,
+    joint_bits_of,
+    joint_codes,
+)
 from tests import naive
 from tests.differences import complex_step
 
@@ -17,7 +24,7 @@ def pairs(n=5, k=2, seed=0):
 def kernel_joint(lanes):
     k, n = lanes.shape
     joint, marginal = np.empty((2**k, 2**k)), np.empty(2**k)
-    joint_codes(lanes, np.empty((n, 2**k)), joint, marginal)
+    joint_codes(lanes, np.empty((2**k, n)), joint, marginal)
     return joint, marginal
 
 
@@ -32,15 +39,27 @@ def test_joint_codes_and_information_by_enumeration(k):
     assert information(joint, marginal) == pytest.approx(shared, abs=1e-12)
 
 
+@pytest.mark.parametrize("k", [1, 2, 3, 4])
+def test_code_probabilities_of_all_lanes_and_their_joint_bits(k):
+    first, second, lanes = pairs(k=k, seed=3)
+    probabilities = np.full((2**k, lanes.shape[1]), np.nan)
+    all_code_probabilities(lanes, probabilities)
+    one = np.full(2**k, np.nan)
+    for n in range(lanes.shape[1]):
+        code_probabilities(lanes, n, one)
+        np.testing.assert_allclose(probabilities[:, n], one, rtol=1e-13)
+    wanted = naive.joint_bits(naive.logistic(np.concatenate([first, second])))
+    assert joint_bits_of(lanes, kernel_joint(lanes)[1]) == pytest.approx(wanted, abs=1e-12)
+
+
 @pytest.mark.parametrize("k", [1, 2, 3])
 @pytest.mark.parametrize("weight", [1.0, 1.7, 2.5])
 def test_slopes_are_the_complex_step(k, weight):
     first, second, lanes = pairs(k=k, seed=1)
     joint, marginal = kernel_joint(lanes)
     slopes = np.full_like(lanes, np.nan)
-    value = consistency_slopes(
-        lanes, weight, np.empty((lanes.shape[1], 2**k)), joint, marginal, slopes
-    )
+    probabilities, gains = np.full((2, 2**k, lanes.shape[1]), np.nan)
+    value = consistency_slopes(lanes, weight, probabilities, gains, joint, marginal, slopes)
     assert value == pytest.approx(naive.consistency(first, second, weight), abs=1e-12)
     of_first = complex_step(lambda u: naive.consistency(u, second, weight), first)
     of_second = complex_step(lambda u: naive.consistency(first, u, weight), second)
@@ -67,7 +86,7 @@ def test_saturated_codes_have_finite_slopes():
     lanes = np.repeat(np.array(naive.codes(2)).T * 2e3 - 1e3, 2, axis=1).astype(float)
     joint, marginal = kernel_joint(lanes)
     slopes = np.empty_like(lanes)
-    value = consistency_slopes(lanes, 2.0, np.empty((8, 4)), joint, marginal, slopes)
+    value = consistency_slopes(lanes, 2.0, *np.empty((2, 4, 8)), joint, marginal, slopes)
     assert np.isfinite(slopes).all()
     assert value == pytest.approx(3 * np.log(4), abs=1e-9)  # ln J - 2 (ln p_a + ln p_b)
 
