@@ -133,7 +133,7 @@ bench:
 	.venv-bench/bin/python benchmarks/run.py
 
 # On sets that nobody here made, beside other packages; rewrites benchmarks/REAL_SETS.md. What is
-# finished is kept in benchmarks/real_sets/cache, so that it may be stopped and started again.
+# finished is kept in benchmarks/real_sets/results.jsonl, so that it may be stopped and started again.
 real-sets:
 	$(PYTHON) -m venv .venv-real
 	.venv-real/bin/pip install --quiet --disable-pip-version-check --editable . \

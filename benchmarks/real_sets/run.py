@@ -3,8 +3,8 @@
     python -m benchmarks.real_sets.run [--jobs 2] [--sets Trace,GunPoint] [--methods BINGO]
     python -m benchmarks.real_sets.run --table
 
-Every finished cell (a set, a protocol, a method, a seed) is a line of cache/results.jsonl, and is
-not computed again while options and recipes are the same: stop it when you like and go on later.
+Every finished cell (a set, a protocol, a method, a seed) is a line of results.jsonl, and is not
+computed again while options and recipes are the same: stop it when you like and go on later.
 """
 
 import argparse
@@ -40,6 +40,7 @@ from benchmarks.real_sets.table import SEEDS, gather, page, scores  # noqa: E402
 from lstmtool.objectives.clusters import agreement  # noqa: E402
 
 PAGE = Path(__file__).parent.parent / "REAL_SETS.md"
+RESULTS = Path(__file__).parent / "results.jsonl"
 CEILING = 1800  # seconds after which a cell is given up
 
 
@@ -171,7 +172,8 @@ def draw(cells, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--cache", type=Path, default=CACHE)
+    parser.add_argument("--cache", type=Path, default=CACHE, help="folder of the downloaded sets")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="file of what is finished")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--sets", help="names, separated by commas")
@@ -192,7 +194,7 @@ def main():
     if len(available()) < len(METHODS):
         lacking = ", ".join(m for m in METHODS if m not in available())
         print(f"Without {lacking}: their packages are not installed.", file=sys.stderr)
-    path = arguments.cache / "results.jsonl"
+    path = arguments.results
     try:
         fetch(arguments.cache, [SETS[name] for name in sets])
     except FetchError as error:
