@@ -58,18 +58,18 @@ def separating_directions(net: np.ndarray, clusters: np.ndarray) -> list[np.ndar
     the mean width of these ranges. Of all directions with the same order of clusters, up to
     reversal, only the best is kept.
     """
-    found = np.unique(clusters)
+    directions = _directions(net.shape[1])
+    lines = net @ directions.T  # (N, M), as what follows has a column for each direction
+    own = [lines[clusters == c] for c in np.unique(clusters)]
+    lows, highs = np.stack([x.min(axis=0) for x in own]), np.stack([x.max(axis=0) for x in own])
+    orders = np.argsort(lows + highs, axis=0)
+    ends, starts = (np.take_along_axis(x, orders, axis=0) for x in (highs, lows))
+    spread = np.ptp(lines, axis=0)
+    gaps = (starts[1:] - ends[:-1]).min(axis=0) if len(own) > 1 else spread
+    merits = gaps / ((highs - lows).mean(axis=0) + 1e-3 * spread + 1e-300)
     best: dict[tuple[int, ...], tuple[float, np.ndarray]] = {}
-    for direction in _directions(net.shape[1]):
-        line = net @ direction
-        lows = np.array([line[clusters == c].min() for c in found])
-        highs = np.array([line[clusters == c].max() for c in found])
-        order = np.argsort(lows + highs)
-        gaps = lows[order][1:] - highs[order][:-1]
-        width = (highs - lows).mean() + 1e-3 * np.ptp(line) + 1e-300
-        merit = float(gaps.min(initial=np.ptp(line)) / width)
-        ranks = tuple(int(k) for k in order)
-        key = min(ranks, ranks[::-1])
+    for order, merit, direction in zip(orders.T.tolist(), merits.tolist(), directions, strict=True):
+        key = min(tuple(order), tuple(order[::-1]))
         if key not in best or merit > best[key][0]:
             best[key] = (merit, direction)
     ranked = sorted(best.values(), key=lambda pair: -pair[0])
