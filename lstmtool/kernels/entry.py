@@ -16,7 +16,7 @@ from lstmtool.kernels._jit import config, kernel
 
 if not config.DISABLE_JIT:
     from llvmlite import ir
-    from numba import typeof, types
+    from numba import _dispatcher, typeof, types
     from numba.core import cgutils
     from numba.core.imputils import lower_getattr_generic
     from numba.core.typing import signature
@@ -130,6 +130,20 @@ class Entries:
 
 
 _known: dict[Any, Entry] = {}
+_types: dict[bytes, Any] = {}
+
+
+def type_of(value: Any) -> Any:
+    """Return Numba's type of a value; of records with many arrays Numba takes long to tell it."""
+    if hasattr(value, "_numba_type_"):
+        return value._numba_type_
+    try:
+        mark = _dispatcher.compute_fingerprint(value)  # equal if the types are
+    except (NotImplementedError, AttributeError):
+        return typeof(value)
+    if mark not in _types:
+        _types[mark] = typeof(value)
+    return _types[mark]
 
 
 def entry(function: Callable | None, *arguments: Any, gives: Any = None) -> Any:
@@ -146,7 +160,7 @@ def entry(function: Callable | None, *arguments: Any, gives: Any = None) -> Any:
     """
     if config.DISABLE_JIT:
         return function
-    kinds = tuple(typeof(argument) for argument in arguments)
+    kinds = tuple(type_of(argument) for argument in arguments)
     key = function, kinds
     if key not in _known:
         numba_type, address = EntryType(typeof(gives), kinds), 0
