@@ -47,26 +47,29 @@ def output_backward(output, read, slopes, d_output, d_read):
 
 
 @kernel_without_nrt
+def move(state, first, end, rate, options):
+    """Move the weights first to end by their gradient, in the way of the optimiser."""
+    w, g = state.parameters[first:end], state.gradient[first:end]
+    v, s = state.velocity[first:end], state.square[first:end]
+    if options.optimiser == MOMENTUM:
+        momentum_step(w, g, v, rate, options.momentum)
+    else:
+        adam_step(w, g, v, s, rate, state.epochs[0])
+
+
+@kernel_without_nrt
 def update(learning, work, options):
     """Update the weights by the gradient; return the norm of the layers' part."""
     state, d_output = learning.state, learning.gradient.output
-    n_hidden = state.parameters.shape[0] - d_output.size
-    hidden = state.gradient[:n_hidden]
-    norm = clip_norm(hidden, options.clip)
+    n_weights = state.parameters.shape[0]
+    n_hidden = n_weights - d_output.size
+    norm = clip_norm(state.gradient[:n_hidden], options.clip)
     if options.precondition:
         precondition(work.read, work.net.shape[1], work.mean, work.covariance, d_output)
     state.epochs[0] += 1
-    for part in range(2):
-        if part == 0 and not options.hidden:
-            continue
-        rate = options.rate if part == 0 else options.output_rate
-        low, high = (0, n_hidden) if part == 0 else (n_hidden, state.parameters.shape[0])
-        w, g = state.parameters[low:high], state.gradient[low:high]
-        v, s = state.velocity[low:high], state.square[low:high]
-        if options.optimiser == MOMENTUM:
-            momentum_step(w, g, v, rate, options.momentum)
-        else:
-            adam_step(w, g, v, s, rate, state.epochs[0])
+    if options.hidden:
+        move(state, 0, n_hidden, options.rate, options)
+    move(state, n_hidden, n_weights, options.output_rate, options)
     return norm
 
 
@@ -134,7 +137,7 @@ def run_output_epochs(learning, work, d_read, passes, options, rng, copies, stop
     Training ends early as in `run_epochs`.
     """
     read, places, drawn = work.read, copies.places, copies.drawn
-    together = drawn.shape[1]
+    together, state = drawn.shape[1], learning.state
     output, d_output = learning.weights.output, learning.gradient.output
     for epoch in range(drawn.shape[0]):
         for c in range(together):
@@ -145,13 +148,14 @@ def run_output_epochs(learning, work, d_read, passes, options, rng, copies, stop
         record = copies.history[epoch]
         if stop[0] != 0:
             return epoch
-        passes.objective(work, learning.state.sigma, passes.fast, options, rng, record, stop)
+        passes.objective(work, state.sigma, passes.fast, options, rng, record, stop)
         if not output_errors(learning, work, d_read, record):
             return epoch
         for k in range(output.shape[0]):
             for r in range(output.shape[1] - 1):
                 d_output[k, r] -= 2.0 * copies.decay * output[k, r]
-        update(learning, work, options)
+        state.epochs[0] += 1
+        move(state, 0, state.parameters.shape[0], options.output_rate, options)
     return drawn.shape[0]
 
 
