@@ -62,10 +62,11 @@ def test_labels_and_threads_do_not_matter(run_on_groups):
     assert one.cross_check == with_cross_check(one, labelled, threads=2).cross_check
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_some_of_many_sequences_are_enough(run_on_groups, monkeypatch, seed):
+@pytest.mark.parametrize(("precision", "seed"), [("single", 0), ("double", 1), ("double", 2)])
+def test_some_of_many_sequences_are_enough(run_on_groups, monkeypatch, precision, seed):
     data, run = run_on_groups
-    run = replace(run, settings=run.settings.model_copy(update={"seed": seed}))
+    changes = {"precision": precision, "seed": seed}
+    run = replace(run, settings=run.settings.model_copy(update=changes))
     monkeypatch.setattr(module, "MOST_SEQUENCES", 12)
     sizes = []
 
