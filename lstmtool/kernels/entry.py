@@ -139,7 +139,7 @@ def type_of(value: Any) -> Any:
         return value._numba_type_
     try:
         mark = _dispatcher.compute_fingerprint(value)  # equal if the types are
-    except (NotImplementedError, AttributeError):
+    except (NotImplementedError, AttributeError):  # of a random generator; in another Numba
         return typeof(value)
     if mark not in _types:
         _types[mark] = typeof(value)

@@ -53,3 +53,9 @@ def test_types_are_those_that_numba_tells():
     assert len({module.type_of(value) for value in values}) == len(
         {numba.typeof(value) for value in values}
     )
+
+
+@compiled_only
+def test_types_are_told_without_fingerprints_too(monkeypatch):
+    monkeypatch.delattr(module._dispatcher, "compute_fingerprint")
+    assert module.type_of(np.zeros(3)) == numba.typeof(np.zeros(3))
