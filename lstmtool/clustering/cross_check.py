@@ -23,20 +23,24 @@ import numpy as np
 
 from lstmtool.clustering.answers import answers_of, first_clusters
 from lstmtool.clustering.confidence import VISIBLE
-from lstmtool.clustering.consensus_null_test import null_test_of_consensus
+from lstmtool.clustering.consensus_null_test import MEMBERS, MOST_TESTED, null_test_of_points
 from lstmtool.clustering.gap import gap
+from lstmtool.clustering.learned_from import OutputTraining, components_of_members
 from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DataError, DivergedError
 from lstmtool.objectives.clusters import NO_CLUSTER, agreement
 from lstmtool.recipes import OUTPUT_ALONE, checked, default_stages, merge, recipe
 from lstmtool.records.run import CrossCheck, Run
-from lstmtool.training.consensus import MOST_CLUSTERS, sample_of
+from lstmtool.training.consensus import MOST_CLUSTERS, alternatives, sample_of
 from lstmtool.training.output_search import recipe_outputs
+from lstmtool.training.setup import prepare
 from lstmtool.training.stage import Stop, Stopped
+from lstmtool.training.threads import in_threads
 from lstmtool.training.train import train
 
 FEWEST_RESTARTS, RESTARTS = 4, 8  # of each recipe, with as many as the run has between them
+FEWEST_NETWORKS = 16  # with more outputs: of few restarts, each has several
 MOST_SEQUENCES = 500  # of the training set, drawn at random
 
 
@@ -84,8 +88,8 @@ def with_wider_check(
 ) -> Run:
     """Return the run with a check by networks with as many binary outputs as the recipe has.
 
-    These are told the number of clusters, and the null test is theirs. If the run was not told it,
-    they also say how many they find themselves.
+    These have the memory blocks of the run's restarts, and are told the number of clusters; the
+    null test is theirs. If the run was not told it, they also say how many they find themselves.
 
     Parameters
     ----------
@@ -101,50 +105,67 @@ def with_wider_check(
     Stopped
         If `stop` was set.
     """
+    stop, seed = stop or Stop(), run.settings.seed
     clusters = first_clusters(run)
-    chosen = sample_of(len(sequences), MOST_SEQUENCES, run.settings.seed)
-    clusters, some = clusters[chosen], from_arrays([sequences[n] for n in chosen])
+    chosen = sample_of(len(sequences), MOST_SEQUENCES, seed)
+    clusters = clusters[chosen]
     n_clusters = len(np.unique(clusters[clusters != NO_CLUSTER]))
     if not 2 <= n_clusters <= MOST_CLUSTERS or len(chosen) < 2 * n_clusters:
         return run
-    settings = _wider(run.settings, n_clusters)
+    assert run.ensemble is not None
+    settings, setup = _wider(run.settings), prepare(sequences, run.settings)
+    try:
+        training = OutputTraining.of(prepare(sequences, settings))
+    except DataError:  # too few sequences for the codes of so many outputs
+        return run
+    members = np.arange(len(run.ensemble.restarts))
+    points = components_of_members(run, setup, members, chosen, threads, stop)
+    points = points * -(-FEWEST_NETWORKS // len(points))
+
+    def net(network: int) -> np.ndarray:
+        return training.nets(points[network], np.random.default_rng([seed, network]), stop)
+
+    nets = np.stack(in_threads(net, range(len(points)), threads))
+    if not np.isfinite(nets).all():
+        return run
+    labels = training.clusters(nets)
+    answer = alternatives(labels, n_clusters, seed)[0]
     kind = "" if run.settings.makes_codes else "binary "
     name = f"{settings.network.outputs} {kind}outputs"
-    other = _trained(some, settings, threads, stop or Stop())
-    if other is None:
-        return run
-    test = null_test_of_consensus(other, some, surrogates, threads=threads, stop=stop, tell=tell)
-    check = _compared(other, clusters, name)
+    same = agreement(clusters, answer.clusters)[0]
+    check = CrossCheck(name, same, gap(nets, answer.clusters))
     if run.settings.clusters is None:
-        check = replace(check, more=_more(other, n_clusters))
+        check = replace(check, more=_more(nets, labels, n_clusters, seed))
+    test = None
+    if len(answer.ranks) > 1:
+        tell(surrogates)
+        few = sample_of(len(chosen), MOST_TESTED, seed)
+        tested = [points[network][:, few] for network in answer.members[:MEMBERS]]
+        test = null_test_of_points(
+            tested, training, len(answer.ranks), surrogates, threads=threads, stop=stop
+        )
     return replace(run, null_test=test, cross_check=check)
 
 
-def _more(told: Run, n_clusters: int) -> int:
+def _more(nets: np.ndarray, labels: np.ndarray, n_clusters: int, seed: int) -> int:
     """Return how many clusters networks find if not told how many; 0 if no more, or no gap."""
-    assert told.ensemble is not None
-    untold = replace(told, settings=told.settings.model_copy(update={"clusters": None}))
-    clusters = answers_of(untold)[0].clusters
+    clusters = alternatives(labels, None, seed)[0].clusters
     count = len(np.unique(clusters[clusters != NO_CLUSTER]))
-    if count <= n_clusters or gap(told.ensemble.net_inputs.astype(np.float64), clusters) < VISIBLE:
-        return 0
-    return count
+    return 0 if count <= n_clusters or gap(nets, clusters) < VISIBLE else count
 
 
-def _wider(trained: TrainSettings, n_clusters: int) -> TrainSettings:
-    """Return settings with as many binary outputs as the recipe has, told the number."""
+def _wider(trained: TrainSettings) -> TrainSettings:
+    """Return settings with as many binary outputs as the recipe has."""
     coding = trained if trained.makes_codes else _with_codes(trained)
     changes = {
         "network": {"outputs": recipe_outputs(coding)},
         "stages": [stage.model_dump() | {"outputs": None} for stage in coding.stages],
-        "clusters": n_clusters,
-        "until_stable": False,
     }
     return checked(merge(coding.model_dump(), changes))
 
 
 def _with_codes(trained: TrainSettings) -> TrainSettings:
-    """Return settings of fewer networks of the same memory blocks, with codes for outputs."""
+    """Return settings of the same memory blocks with codes for outputs."""
     name = "waveforms" if "eighths" in trained.network.readout else "shapes"
     usual = recipe(default_stages("bingo", name), name)
     *before, last = (stage.model_dump() for stage in trained.stages)
@@ -153,7 +174,6 @@ def _with_codes(trained: TrainSettings) -> TrainSettings:
         "network": {"output_unit": usual["network"]["output_unit"]},
         "stages": [*before, usual["stages"][-1] | same],
         "selection": usual["selection"],
-        "restarts": min(RESTARTS, trained.restarts),
     }
     return checked(merge(trained.model_dump(), changes))
 

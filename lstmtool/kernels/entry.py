@@ -10,7 +10,7 @@ of its arguments and its result. In plain Python it is the function itself.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmtool.kernels._jit import config, kernel
 
@@ -127,6 +127,10 @@ class Entries:
         if not config.DISABLE_JIT:
             kinds = {name: one._numba_type_ for name, one in entries.items()}
             self._numba_type_ = EntriesType(kinds)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
 
 _known: dict[Any, Entry] = {}

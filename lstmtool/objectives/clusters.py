@@ -140,9 +140,12 @@ def _climb(data: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _travel_together(places: np.ndarray, owner: np.ndarray, moving: np.ndarray) -> np.ndarray:
     """Let nearly coincident points follow the first of them, to save time."""
     cells = np.round(places[moving] / GRID)
-    _, first, back = np.unique(cells, axis=0, return_index=True, return_inverse=True)
-    owner[moving] = moving[first[back.reshape(-1)]]
-    return np.sort(moving[first])
+    order = np.lexsort(cells.T)  # stable; far faster than `unique` along an axis
+    in_order = cells[order]
+    new = np.append(True, (in_order[1:] != in_order[:-1]).any(axis=1))
+    first = moving[order[new]]
+    owner[moving[order]] = first[np.cumsum(new) - 1]
+    return np.sort(first)
 
 
 def _root(owner: np.ndarray) -> np.ndarray:

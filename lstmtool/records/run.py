@@ -103,12 +103,16 @@ class Ensemble:
         Label-free selection scores.
     restarts : ndarray of shape (M,), int64
         Their numbers, ascending, counted from 0.
+    components : tuple of (ndarray or None)
+        Principal components (M, N, P) that their output units learned from, where training kept
+        them; not stored.
     """
 
     parameters: np.ndarray
     net_inputs: np.ndarray
     scores: np.ndarray
     restarts: np.ndarray
+    components: tuple[np.ndarray | None, ...] = ()
 
 
 @dataclass(frozen=True)

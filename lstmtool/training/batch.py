@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 PARALLEL = 50_000_000  # with more products than this in a forward pass, groups run in parallel
 FEW_PARTS, MOST_PARTS = 16, 256
 STEPS = {BINGO: bingo_step, CONSISTENCY: consistency_step, NEO: neo_step}
-_steps: dict[Any, Any] = {}  # entries of an objective's step, by it and its fast sums
+_steps: dict[Any, Entries] = {}  # entries of an objective's step, by it and its fast sums
 
 
 def stage_options(stage: Stage, hidden: bool = True) -> StageOptions:
@@ -352,13 +352,13 @@ def _passes(
     kind = options.objective, options.hidden, drawn, options.n_s
     if kind not in lanes.passes:
         buffers, filled = lanes.stack.first, fill if drawn else fill_whole
-        objective, fast = objective_entries(options, lanes.work, rng, history, stop)
+        step = objective_entries(options, lanes.work, rng, history, stop)
         others = lanes.stack.others if options.hidden else others_of(buffers, [])
         lanes.passes[kind] = Entries(
             fill=entry(filled, lanes.data, lanes.batch, lanes.copies, options, rng),
             forward=lanes.stack.forward_entry,
-            objective=objective,
-            fast=fast,
+            objective=step.objective,
+            fast=step.fast,
             backward=entry(
                 backward if options.hidden else None,
                 buffers, others, lanes.by_group, 0, 0, 0, learning.gradient,
@@ -374,14 +374,15 @@ def objective_entries(
     rng: np.random.Generator,
     history: np.ndarray,
     stop: np.ndarray,
-) -> tuple[Any, Any]:
-    """Return the entries of the objective's step, and of fast sums of densities."""
+) -> Entries:
+    """Return the entries `objective`, its step, and `fast`, of fast sums of densities."""
     step = STEPS.get(options.objective)
     fast = _fast_of(options, work)
     if (step, fast) not in _steps:  # the types of the other arguments are always the same
         row = np.zeros(history.shape[1])  # of the history, which may be empty
-        _steps[step, fast] = entry(step, work, np.zeros(1), fast, options, rng, row, stop)
-    return _steps[step, fast], fast
+        objective = entry(step, work, np.zeros(1), fast, options, rng, row, stop)
+        _steps[step, fast] = Entries(objective=objective, fast=fast)
+    return _steps[step, fast]
 
 
 def _fast_of(options: StageOptions, work: Workspace) -> Any:

@@ -17,7 +17,6 @@ import numpy as np
 
 from lstmtool.config import Stage
 from lstmtool.kernels import epochs
-from lstmtool.kernels.entry import Entries
 from lstmtool.kernels.records import (
     HISTORY,
     Data,
@@ -49,25 +48,43 @@ MOST_COPIED = 1000  # sequences of which copies are made
 COPIES = {"augmentation", "draws", "crop", "noise", "block", "warp", "stretch", "scale", "drift"}
 
 
+class Components(NamedTuple):
+    """Principal components of what the output units read: (y - mean) scale axes."""
+
+    values: np.ndarray  # (M, N, P) of M copies, the first unaltered
+    read: np.ndarray  # (N, R) of the unaltered sequences
+    mean: np.ndarray  # (R,)
+    scale: np.ndarray  # (R,)
+    axes: np.ndarray  # (R, P)
+
+    @classmethod
+    def of(cls, read: np.ndarray) -> Components:
+        """Find at most `COMPONENTS` in what is read (M, N, R), by the unaltered sequences."""
+        mean, deviation = read[0].mean(axis=0), read.std(axis=(0, 1))
+        scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
+        _, _, axes = np.linalg.svd((read[0] - mean) * scale, full_matrices=False)
+        axes = axes[:COMPONENTS].T
+        return cls((read - mean) * scale @ axes, read[0], mean, scale, axes)
+
+
 class Discriminants(NamedTuple):
     """Directions in which copies of a sequence differ least: z = (y - mean) directions."""
 
     mean: np.ndarray  # (R,)
     directions: np.ndarray  # (R, D)
+    basis: np.ndarray  # (P, D) the same of the principal components
     scatter: np.ndarray  # (D,) variance between copies of a sequence, relative to that of all
 
     @classmethod
-    def of(cls, read: np.ndarray, n_directions: int) -> Discriminants:
-        """Find them in what the output units read of M copies (M, N, R), the first unaltered.
+    def of(cls, found: Components, n_directions: int) -> Discriminants:
+        """Find them among the principal components of what is read.
 
         With T the covariance of the unaltered sequences, and W the mean covariance of the copies of
-        a sequence plus a ridge, in the first principal components: W u = e T u for the smallest e,
-        and u T u = 1.
+        a sequence plus a ridge, W u = e T u for the smallest e, and u T u = 1.
         """
-        mean, scale, axes = principal_axes(read)
-        directions, ratio = _directions((read - mean) * scale @ axes, n_directions)
-        directions = axes @ directions / np.sqrt(ratio)
-        return cls(mean, scale[:, None] * directions, 1.0 / ratio)
+        directions, ratio = _directions(found.values, n_directions)
+        basis = directions / np.sqrt(ratio)
+        return cls(found.mean, found.scale[:, None] * (found.axes @ basis), basis, 1.0 / ratio)
 
     def __call__(self, read: np.ndarray) -> np.ndarray:
         """Return the discriminants (..., N, D) of what is read (..., N, R)."""
@@ -79,21 +96,13 @@ class Discriminants(NamedTuple):
         return np.column_stack([of_read, weights[:, -1] - of_read @ self.mean])
 
 
-def principal_axes(read: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the mean (R,), the scale (R,) and at most `COMPONENTS` axes (R, P) of (M, N, R)."""
-    mean, deviation = read[0].mean(axis=0), read.std(axis=(0, 1))
-    scale = np.where(deviation > 0, 1.0 / np.where(deviation > 0, deviation, 1.0), 0.0)
-    _, _, axes = np.linalg.svd((read[0] - mean) * scale, full_matrices=False)
-    return mean, scale, axes[:COMPONENTS].T
-
-
 def _directions(components: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
     """Return directions u (P, D), with u W u = 1, and 1 / e (D,), of components (M, N, P)."""
     from scipy.linalg import eigh
 
     n_copies, n_sequences, _ = components.shape
-    apart = components - components.mean(axis=0)
-    within = np.einsum("mni,mnj->ij", apart, apart) / (n_sequences * (n_copies - 1))
+    apart = (components - components.mean(axis=0)).reshape(-1, components.shape[2])
+    within = apart.T @ apart / (n_sequences * (n_copies - 1))
     total = components[0].T @ components[0] / n_sequences
     within += (RIDGE * np.trace(total) / len(total) + 1e-300) * np.eye(len(total))
     ratio, directions = eigh(total, within)  # ascending, u W u = 1
@@ -120,12 +129,15 @@ def trained_on_components(
     """
     components = components - components[0].mean(axis=0)
     directions, ratio = _directions(components, stages[0].discriminants)
-    places = components @ (directions / np.sqrt(ratio))
-    places = np.concatenate([places, np.ones((*places.shape[:2], 1))], axis=2)
+    places = _with_bias(components @ (directions / np.sqrt(ratio)))
     weights = _initial(networks[0], places, rng)
     for network, stage in zip(networks, stages, strict=True):
         weights, _ = _trained(network, weights, places, stage, rng, stop)
     return np.asarray(places[0] @ weights.T)
+
+
+def _with_bias(places: np.ndarray) -> np.ndarray:
+    return np.concatenate([places, np.ones((*places.shape[:2], 1))], axis=2)
 
 
 def _initial(network: Network, places: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -155,23 +167,42 @@ def read_of_copies(
     return np.stack([lanes.evaluate(parameters)[1], *copies])
 
 
-def discriminants_of(
-    setup: TrainingSetup, network: Network, parameters: np.ndarray, number: int
-) -> Discriminants:
-    """Return the directions that a restart's output units are confined to in its last stage.
+def components_of(
+    setup: TrainingSetup,
+    network: Network,
+    parameters: np.ndarray,
+    stage: Stage,
+    seed: Sequence[int],
+    stop: Stop,
+) -> Components | None:
+    """Return the components that a restart's output units learn from in a stage.
+
+    None if `stop` was set, or something is not finite.
 
     Parameters
     ----------
     network : Network
         Of the parameters (P,); its output units do not matter.
-    number : int
-        Of the restart; with the run's seed it gives the copies that training saw, unless the
-        sequences were too many to copy all and lay on the disk or a cluster.
+    seed : sequence of int
+        Of the run, and the number of the restart. They give the copies that training saw, unless
+        the sequences were too many to copy all and lay on the disk or a cluster.
     """
-    stage = setup.settings.stages[-1]
-    copies, _ = _generators((setup.settings.seed, number))
-    read = read_of_copies(setup, network, parameters, stage, copies, Stop())
-    return Discriminants.of(read, stage.discriminants)
+    copies, _ = _generators(seed)
+    read = read_of_copies(setup, network, parameters, stage, copies, stop)
+    return None if stop or not np.isfinite(read).all() else Components.of(read)
+
+
+def discriminants_of(
+    setup: TrainingSetup, network: Network, parameters: np.ndarray, number: int
+) -> Discriminants:
+    """Return the directions that a restart's output units are confined to in its last stage.
+
+    Parameters as for `components_of`; what is read must be finite.
+    """
+    stage, seed = setup.settings.stages[-1], (setup.settings.seed, number)
+    found = components_of(setup, network, parameters, stage, seed, Stop())
+    assert found is not None
+    return Discriminants.of(found, stage.discriminants)
 
 
 def _generators(seed: Sequence[int]) -> list[np.random.Generator]:
@@ -183,18 +214,21 @@ class ReadCache:
     """What was read last, for stages that follow one another and read the same."""
 
     def __init__(self) -> None:
-        self._key, self._read = b"", np.empty(0)
+        self._key = b""
+        self.components: Components | None = None
 
-    def get(self, stage: Stage, hidden: np.ndarray, read: Callable[[], np.ndarray]) -> np.ndarray:
+    def get(
+        self, stage: Stage, hidden: np.ndarray, read: Callable[[], Components | None]
+    ) -> Components | None:
         """Return what `read` returns; it is not called if the stage and hidden weights are equal.
 
         Stages are equal if their copies are.
         """
         key = stage.model_dump_json(include=COPIES).encode() + hidden.tobytes()
         if key != self._key:
-            self._read = read()
+            self.components = read()
             self._key = key
-        return self._read
+        return self.components
 
 
 def some(data: Data, chosen: np.ndarray) -> Data:
@@ -237,21 +271,21 @@ def train_output_layer(
     StageState
         Ended; lost as ``diverged`` if a number is not finite.
     """
-    copies, rng = _generators(seed)
-    read = cache.get(
+    _, rng = _generators(seed)
+    found = cache.get(
         stage,
         parameters[: network.n_hidden],
-        lambda: read_of_copies(setup, network, parameters, stage, copies, stop),
+        lambda: components_of(setup, network, parameters, stage, seed, stop),
     )
     state = StageState(new_optimiser_state(parameters), rng.bit_generator.state, best=parameters)
-    if stop or not np.isfinite(read).all():
+    if found is None:
         return replace(state, ended=True, lost="" if stop else "diverged")
-    discriminants = Discriminants.of(read, stage.discriminants)
-    places = np.concatenate([discriminants(read), np.ones((*read.shape[:2], 1))], axis=2)
+    discriminants = Discriminants.of(found, stage.discriminants)
+    places = _with_bias(found.values @ discriminants.basis)
     weights = _initial(network, places, rng)
     if not afresh:
         output = network.views(parameters).output
-        net = read[0] @ output[:, :-1].T + output[:, -1]
+        net = found.read @ output[:, :-1].T + output[:, -1]
         weights = np.ascontiguousarray(np.linalg.lstsq(places[0], net, rcond=None)[0].T)
     weights, rows = _trained(network, weights, places, stage, rng, stop)
     trained = parameters.copy()
@@ -282,15 +316,13 @@ def _trained(
     """
     learning, work, options, history = _buffers(network, weights, places, stage)
     together = stage.record.copies
-    orders = [rng.permutation(len(places))[:together] for _ in history]
-    copies = ReadCopies(
-        places, np.array(orders, dtype=np.int64).reshape(-1, together), stage.decay, history
-    )
+    orders = np.tile(np.arange(len(places), dtype=np.int64), (len(history), 1))
+    drawn = np.ascontiguousarray(rng.permuted(orders, axis=1)[:, :together])
+    copies = ReadCopies(places, drawn, stage.decay, history)
     if stage.record.step is not None:
         done = _epochs_in_python(stage, learning, work, options, copies, stop)
     else:
-        step, fast = objective_entries(options, work, rng, history, stop.flag)
-        passes = Entries(objective=step, fast=fast)
+        passes = objective_entries(options, work, rng, history, stop.flag)
         done = epochs.run_output_epochs(
             learning, work, _nothing_below(work), passes, options, rng, copies, stop.flag
         )

@@ -19,6 +19,7 @@ from lstmtool.training.setup import TrainingSetup, stage_network
 from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
 from lstmtool.training.work import Meter
 
+MOST_KEPT = 500  # sequences of which the components are kept
 INITIAL, OTHERS, CONTROL = "initial weights", "other output units", "untrained control"
 ENDED = "ended"
 
@@ -44,7 +45,9 @@ class Restart:
     """Result of one restart; score and objective are NaN if numbers were not finite.
 
     If the restart was `lost` (``diverged`` or ``collapsed``, after `n_epochs`), the parameters are
-    those of its best epoch. The history has every `every`-th epoch.
+    those of its best epoch. The history has every `every`-th epoch. `components` are the principal
+    components (M, N, P) that output units trained alone learned from, of few sequences; they are
+    not stored with it.
     """
 
     initial: np.ndarray
@@ -57,6 +60,7 @@ class Restart:
     n_epochs: int = 0
     every: int = 1
     lost: str = ""
+    components: np.ndarray | None = None
 
     @property
     def objective(self) -> float:
@@ -129,6 +133,7 @@ def run_restart(
         trained.n_epochs,
         trained.every,
         trained.lost,
+        runner.components(),
     )
 
 
@@ -293,6 +298,11 @@ class _Runner:
         best = self._best(variants, prepared)
         self.place.meter.end(self.place.meter.score)
         return best
+
+    def components(self) -> np.ndarray | None:
+        """Return the components that the last stage learned from, if they are to be kept."""
+        found, few = self.cache.components, len(self.setup.data.order) <= MOST_KEPT
+        return None if found is None or not few else found.values
 
     def _stage(
         self,

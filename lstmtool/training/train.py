@@ -325,6 +325,7 @@ def _ensemble(results: list[Restart], lanes: SequenceBatch) -> Ensemble | None:
         net_inputs=np.stack(outputs),
         scores=np.array([results[number].score for number in kept]),
         restarts=np.array(kept, dtype=np.int64),
+        components=tuple(results[number].components for number in kept),
     )
 
 

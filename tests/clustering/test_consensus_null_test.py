@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lstmtool.clustering import consensus_null_test as module
+from lstmtool.clustering import learned_from
 from lstmtool.clustering.answers import answers_of
 from lstmtool.clustering.assess import assess
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
@@ -45,7 +46,7 @@ def test_the_test_depends_on_the_seed_alone(grouped, monkeypatch):
     # More surrogates leave those before as they were.
     assert null_test_of_consensus(run, data, 2).surrogates == one.surrogates[:2]
     assert all(0.0 <= value <= 1.0 for value in (one.found, *one.surrogates))
-    monkeypatch.setattr(module, "MOST_SEQUENCES", 20)
+    monkeypatch.setattr(module, "MOST_TESTED", 20)
     assert null_test_of_consensus(run, data, 1).surrogates != one.surrogates[:1]
 
 
@@ -105,5 +106,5 @@ def test_outputs_that_are_not_finite_have_no_gap(grouped, monkeypatch):
     def lost(network, components, *_):
         return np.full((components.shape[1], 2), np.nan)
 
-    monkeypatch.setattr(module, "trained_on_components", lost)
+    monkeypatch.setattr(learned_from, "trained_on_components", lost)
     assert null_test_of_consensus(run, data, 1).surrogates == (0.0,)

@@ -13,7 +13,13 @@ from lstmtool.network.layout import initial_parameters
 from lstmtool.objectives import registry
 from lstmtool.training import readout
 from lstmtool.training.batch import run_objective
-from lstmtool.training.readout import Discriminants, ReadCache, some, train_output_layer
+from lstmtool.training.readout import (
+    Components,
+    Discriminants,
+    ReadCache,
+    some,
+    train_output_layer,
+)
 from lstmtool.training.setup import prepare, stage_network
 from lstmtool.training.stage import Stop
 from lstmtool.training.train import train
@@ -55,7 +61,7 @@ def copies_of_points(rng, spread=0.1):
 
 def test_discriminants_are_those_of_their_definition():
     read = copies_of_points(np.random.default_rng(0))
-    found = Discriminants.of(read, 3)
+    found = Discriminants.of(Components.of(read), 3)
     places = found(read)
     np.testing.assert_allclose(places[0].mean(axis=0), 0.0, atol=1e-12)
     within = np.zeros((3, 3))
@@ -76,8 +82,7 @@ def test_output_units_trained_on_components_tell_groups():
     copies = points + np.concatenate([np.zeros((1, 40, 3)), rng.normal(0, 0.6, (6, 40, 3))])
     setup, _ = problem()
     stages = setup.settings.stages
-    mean, scale, axes = readout.principal_axes(copies)
-    components = (copies - mean) * scale @ axes
+    components = Components.of(copies).values
 
     def net(points, seed=3):
         rng = np.random.default_rng(seed)
@@ -134,7 +139,7 @@ def test_the_compiled_loop_over_epochs_is_that_of_its_twin(objective):
 def test_no_direction_has_less_scatter_than_the_first():
     rng = np.random.default_rng(1)
     read = copies_of_points(rng)
-    first = Discriminants.of(read, 1)(read)[:, :, 0]
+    first = Discriminants.of(Components.of(read), 1)(read)[:, :, 0]
 
     def scatter(places):
         return np.mean(np.var(places, axis=0, ddof=1)) / np.var(places[0])
@@ -146,16 +151,16 @@ def test_no_direction_has_less_scatter_than_the_first():
 
 def test_fewer_sequences_than_directions_are_no_trouble():
     read = copies_of_points(np.random.default_rng(2))[:, :3]
-    found = Discriminants.of(read, 10)
+    found = Discriminants.of(Components.of(read), 10)
     assert np.isfinite(found(read)).all() and len(found.scatter) <= 10
-    constant = Discriminants.of(np.ones((3, 5, 4)), 2)
+    constant = Discriminants.of(Components.of(np.ones((3, 5, 4))), 2)
     np.testing.assert_array_equal(constant(np.ones((3, 5, 4))), 0.0)
 
 
 def test_output_weights_give_the_net_inputs_of_the_discriminants_weights():
     rng = np.random.default_rng(3)
     read = copies_of_points(rng)
-    found, weights = Discriminants.of(read, 4), rng.normal(0, 1, (2, 5))
+    found, weights = Discriminants.of(Components.of(read), 4), rng.normal(0, 1, (2, 5))
     output = found.output_weights(weights)
     np.testing.assert_allclose(
         read @ output[:, :-1].T + output[:, -1],
