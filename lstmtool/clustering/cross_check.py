@@ -114,10 +114,7 @@ def with_wider_check(
         return run
     assert run.ensemble is not None
     settings, setup = _wider(run.settings), prepare(sequences, run.settings)
-    try:
-        training = OutputTraining.of(prepare(sequences, settings))
-    except DataError:  # too few sequences for the codes of so many outputs
-        return run
+    training = OutputTraining.of(prepare(sequences, settings))
     members = np.arange(len(run.ensemble.restarts))
     points = components_of_members(run, setup, members, chosen, threads, stop)
     points = points * -(-FEWEST_NETWORKS // len(points))

@@ -126,15 +126,21 @@ class Entries:
         self.__dict__.update(entries)
         if not config.DISABLE_JIT:
             kinds = {name: one._numba_type_ for name, one in entries.items()}
-            self._numba_type_ = EntriesType(kinds)
+            key = tuple((name, id(kind)) for name, kind in kinds.items())
+            if key not in _kinds_of_entries:
+                _kinds_of_entries[key] = EntriesType(kinds)
+            self._numba_type_ = _kinds_of_entries[key]
 
     if TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Any: ...
 
 
+# Numba takes long to compare types of many parts. Equal ones are one object, which is kept alive by
+# what is stored under its id.
 _known: dict[Any, Entry] = {}
 _types: dict[bytes, Any] = {}
+_kinds_of_entries: dict[Any, Any] = {}
 
 
 def type_of(value: Any) -> Any:
@@ -165,7 +171,7 @@ def entry(function: Callable | None, *arguments: Any, gives: Any = None) -> Any:
     if config.DISABLE_JIT:
         return function
     kinds = tuple(type_of(argument) for argument in arguments)
-    key = function, kinds
+    key = function, *map(id, kinds)
     if key not in _known:
         numba_type, address = EntryType(typeof(gives), kinds), 0
         if function is not None:

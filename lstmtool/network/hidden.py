@@ -61,17 +61,17 @@ class Hidden:
         """All layers, in the order of the flat vector."""
         return tuple(layer for level in self.levels for layer in level)
 
-    @property
+    @cached_property
     def n_units(self) -> int:
         """Units of all layers."""
         return sum(layer.n_units for layer in self.layers)
 
-    @property
+    @cached_property
     def n_outputs(self) -> int:
         """Outputs of the topmost level."""
         return sum(layer.n_outputs for layer in self.levels[-1])
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Length of the layers' part of a flat vector."""
         return sum(layer.size for layer in self.layers)
@@ -116,7 +116,7 @@ class FlatNetwork(ABC):
         """All layers, in the order of the flat vector."""
         return self.hidden.layers
 
-    @property
+    @cached_property
     def n_hidden(self) -> int:
         """Length of the part of the flat vector that belongs to the layers."""
         return self.hidden.size
@@ -126,7 +126,7 @@ class FlatNetwork(ABC):
         """Length of the last part of the flat vector: learned outputs before the first step."""
         return 0
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Length P of the flat vector; some of its entries may not be weights."""
         return self.n_hidden + math.prod(self.output_shape) + self.n_start

@@ -91,39 +91,39 @@ class LayerShape:
                     f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}."
                 )
 
-    @property
+    @cached_property
     def n_blocks(self) -> int:
         """Memory blocks, B."""
         return len(self.blocks)
 
-    @property
+    @cached_property
     def n_cells(self) -> int:
         """Memory cells of all blocks, C."""
         return sum(self.blocks)
 
-    @property
+    @cached_property
     def n_outputs(self) -> int:
         """Outputs of cells and plain units, O = C + P."""
         return self.n_cells + self.plain
 
-    @property
+    @cached_property
     def n_gates(self) -> int:
         """Gates of all blocks: 3 B, or 2 B without forget gates."""
         return self.n_blocks * (3 if self.forget_gate else 2)
 
-    @property
+    @cached_property
     def n_units(self) -> int:
         """Gates, cell inputs and plain units: rows of the weights, U."""
         return self.n_gates + self.n_outputs
 
-    @property
+    @cached_property
     def n_recurrent(self) -> int:
         """Sources from step t - 1: the outputs, and the gates if they are read."""
         if not self.recurrent:
             return 0
         return self.n_outputs + (self.n_gates if self.gates_are_read else 0)
 
-    @property
+    @cached_property
     def n_sources(self) -> int:
         """Columns of the weights, Q; the last is the bias."""
         return self.n_inputs + self.n_recurrent + 1
@@ -156,17 +156,17 @@ class LayerShape:
             exact,
         )
 
-    @property
+    @cached_property
     def n_hidden(self) -> int:
         """Size of the weight matrix, U Q."""
         return self.n_units * self.n_sources
 
-    @property
+    @cached_property
     def n_peepholes(self) -> int:
         """Number of peephole weights, 3 C or 0."""
         return 3 * self.n_cells if self.peepholes else 0
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Length of the layer's part of a flat vector."""
         return self.n_hidden + self.n_peepholes

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from lstmtool.clustering import cross_check as module
-from lstmtool.clustering import evidence
+from lstmtool.clustering import evidence, learned_from
 from lstmtool.clustering.assess import assess
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
 from lstmtool.clustering.cross_check import with_cross_check
 from lstmtool.clustering.evidence import AS_DRAWN, WIDER, WITHOUT_GROUPS, with_evidence
 from lstmtool.records.run import NullTest
+from lstmtool.training import readout
 from lstmtool.training.null_test import SURROGATES, null_test
 from lstmtool.training.train import train
 from tests.builders import assert_same
@@ -81,6 +82,33 @@ def test_halves_that_networks_with_more_outputs_do_not_find_are_not_sure():
     judged = assess(found).confidence
     assert judged.word == "low"
     assert "Networks with 3 outputs find other clusters." in judged.reasons
+
+
+def test_memory_blocks_do_not_run_again(grouped, monkeypatch):
+    data, _ = grouped
+    run = trained(data, network={"blocks": (1,) * 20, "outputs": 1})
+
+    def read(*_):
+        raise AssertionError("What was read was kept.")
+
+    monkeypatch.setattr(readout, "read_of_copies", read)
+    found = with_evidence(run, data, 4)
+    assert len(found.null_test.surrogates) == 4
+    assert_same(found, with_evidence(run, data, 4, threads=2))
+
+
+def test_fewer_outputs_that_cannot_be_compared_are_not(grouped, monkeypatch):
+    data, _ = grouped
+    run = trained(data, network={"blocks": (1,) * 20, "outputs": 1})
+
+    def lost(networks, components, *_):
+        return np.full((components.shape[1], 3), np.nan)
+
+    monkeypatch.setattr(learned_from, "trained_on_components", lost)
+    assert with_evidence(run, data, 4) is run
+    monkeypatch.undo()
+    monkeypatch.setattr(module, "MOST_CLUSTERS", 1)
+    assert with_evidence(run, data, 4) is run
 
 
 def test_a_consensus_of_linear_outputs_that_fails_is_judged_by_one_of_binary_ones(

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import fcluster
 
 from lstmtool.objectives.clusters import agreement
 from lstmtool.training import consensus as consensus_module
@@ -47,6 +48,27 @@ def test_the_adjusted_rand_index_is_that_of_scikit_learn():
         first, other = (rng.integers(-1, rng.integers(1, 6), 20) for _ in range(2))
         second = other if rng.random() < 0.5 else np.where(rng.random(20) < 0.1, 0, first)
         assert consensus_module._rand(first, second) == agreement(first, second)[0]
+
+
+def test_labels_of_any_size_can_be_compared():
+    large = np.array([0, 10**15, 10**15, 3])
+    assert consensus_module._rand(large, np.array([1, 0, 0, 2])) == 1.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_cuts_of_a_tree_are_those_of_scipy(seed):
+    """But for their numbers; where clusters merge at one height, both give fewer."""
+    rng = np.random.default_rng(seed)
+    n, k = rng.integers(3, 40), rng.integers(2, 9)
+    labels = rng.integers(k, size=n)
+    some = np.where(rng.random((5, n)) < rng.random(), rng.integers(-1, k, (5, n)), labels)
+    tree = consensus_module._tree(some)
+    cuts = consensus_module._cuts(tree, 32)
+    assert len(cuts) == 31
+    for c, cut in enumerate(cuts, 2):
+        wanted = fcluster(tree, c, "maxclust")
+        pairs = set(zip(cut.tolist(), wanted.tolist(), strict=True))
+        assert len(pairs) == len(set(wanted)) == cut.max() + 1
 
 
 def test_votes_are_those_of_their_definition():
