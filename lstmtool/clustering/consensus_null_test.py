@@ -2,10 +2,12 @@
 
 What these units learned from, of the sequences and of their altered copies, is replaced by
 mixtures, which have no gaps (`lstmtool.data.mixtures`). The same output units are trained on it, by
-some restarts, with fewer epochs and larger steps; their consensus is cut into as many clusters, and
-the gap between these (`lstmtool.clustering.gap`) is compared with that of the user's data, trained
-on in the same way. Memory blocks do not run again, so the test takes less than a second. It ends
-early once so many surrogates are as good that confidence is low anyway (Besag and Clifford, 1991).
+a few of the restarts, with fewer epochs and larger steps; their consensus is cut into as many
+clusters, and the gap between these (`lstmtool.clustering.gap`) is compared with that of the user's
+data, trained on in the same way. So few networks may miss groups by chance, so the user's data are
+trained on several times, and the median gap counts; without groups that makes a small p-value
+rarer. Memory blocks do not run again, so the test takes less than a second. It ends early once so
+many surrogates are as good that confidence is low anyway (Besag and Clifford, 1991).
 """
 
 from __future__ import annotations
@@ -28,7 +30,9 @@ from lstmtool.training.setup import prepare
 from lstmtool.training.stage import Stop
 from lstmtool.training.threads import in_threads
 
-MEMBERS, EFFORT = 4, 0.4  # of the restarts behind the answer, and the fraction of their epochs
+POOL, MEMBERS = 8, 4  # of the restarts behind the answer, and those of a data set, drawn from them
+EFFORT = 0.4  # fraction of their epochs
+REPEATS = 3  # of the user's data
 AT_ONCE = 5  # surrogates, between looks at whether more could change the answer
 MOST_TESTED = 100  # of the training set, drawn at random
 
@@ -55,7 +59,7 @@ def null_test_of_consensus(
     if len(answer.ranks) < 2:
         return None
     tell(surrogates)
-    setup, members = prepare(sequences, run.settings), answer.members[:MEMBERS]
+    setup, members = prepare(sequences, run.settings), answer.members[:POOL]
     chosen = sample_of(len(sequences), MOST_TESTED, run.settings.seed)
     points = components_of_members(run, setup, members, chosen, threads, stop)
     training = OutputTraining.of(setup)
@@ -78,25 +82,27 @@ def null_test_of_points(
     Parameters
     ----------
     points : sequence of ndarray of shape (M, N, P)
-        What the output units of every network learn from.
+        What the output units of each of several networks learn from.
     training : OutputTraining
         How they learn, at full effort.
     """
     shortened = training.with_stages([_shortened(stage) for stage in training.stages])
 
     def value(number: int) -> float:
-        rng = np.random.default_rng([training.seed, number])
-        mixture = Mixture.draw(points[0].shape[1], rng) if number else None
-        mixed = [one if mixture is None else mixture.of(one) for one in points]
+        rng = np.random.default_rng([training.seed, REPEATS + number])
+        mixture = Mixture.draw(points[0].shape[1], rng) if number > 0 else None
+        own = [points[n] for n in rng.permutation(len(points))[:MEMBERS]]
+        mixed = [one if mixture is None else mixture.of(one) for one in own]
         return _gap(shortened, mixed, n_clusters, rng, stop)
 
-    found, *others = in_threads(value, range(min(surrogates, AT_ONCE) + 1), threads)
-    test = NullTest(found, tuple(others))
+    numbers = range(1 - REPEATS, min(surrogates, AT_ONCE) + 1)  # 0 and less: the user's data
+    values = in_threads(value, numbers, threads)
+    test = NullTest(float(np.median(values[:REPEATS])), tuple(values[REPEATS:]))
     while len(test.surrogates) < surrogates and not _is_lost(test, surrogates):
         done = len(test.surrogates)
         numbers = range(done + 1, min(done + AT_ONCE, surrogates) + 1)
         others = in_threads(value, numbers, threads)
-        test = NullTest(found, (*test.surrogates, *others))
+        test = NullTest(test.found, (*test.surrogates, *others))
     return test
 
 

@@ -23,7 +23,7 @@ import numpy as np
 
 from lstmtool.clustering.answers import answers_of, first_clusters
 from lstmtool.clustering.confidence import VISIBLE
-from lstmtool.clustering.consensus_null_test import MEMBERS, MOST_TESTED, null_test_of_points
+from lstmtool.clustering.consensus_null_test import MOST_TESTED, POOL, null_test_of_points
 from lstmtool.clustering.gap import gap
 from lstmtool.clustering.learned_from import OutputTraining, components_of_members
 from lstmtool.config import TrainSettings
@@ -137,7 +137,7 @@ def with_wider_check(
     if len(answer.ranks) > 1:
         tell(surrogates)
         few = sample_of(len(chosen), MOST_TESTED, seed)
-        tested = [points[network][:, few] for network in answer.members[:MEMBERS]]
+        tested = [points[network][:, few] for network in answer.members[:POOL]]
         test = null_test_of_points(
             tested, training, len(answer.ranks), surrogates, threads=threads, stop=stop
         )

@@ -47,7 +47,7 @@ class NullTest:
         How clear the clusters of the user's data are and how well two restarts agree about them,
         in bits, at the reduced effort of the test; see `lstmtool.training.null_test.evidence`. Of
         a consensus of restarts that trained their output units alone, the gap between its clusters
-        instead; see `lstmtool.clustering.consensus_null_test`.
+        instead, the median of several trainings; see `lstmtool.clustering.consensus_null_test`.
     surrogates : tuple of float
         The same of every set of surrogates.
     """

@@ -12,6 +12,7 @@ from lstmtool.clustering.assess import assess
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
 from lstmtool.clustering.evidence import with_evidence
 from lstmtool.data.sequences import from_arrays
+from lstmtool.records.run import NullTest
 from lstmtool.training.null_test import SURROGATES
 from lstmtool.training.stage import Stop, Stopped
 from lstmtool.training.train import train
@@ -56,7 +57,7 @@ def test_it_ends_once_confidence_is_low_anyway(grouped, monkeypatch):
     monkeypatch.setattr(module, "_gap", lambda *args: gaps.get(number_of(args[3]), 0.1))
 
     def number_of(rng):
-        return rng.bit_generator.seed_seq.entropy[1]
+        return max(0, rng.bit_generator.seed_seq.entropy[1] - module.REPEATS)
 
     test = null_test_of_consensus(run, data, 19)
     assert (len(test.surrogates), test.as_good) == (10, 3)
@@ -66,6 +67,23 @@ def test_it_ends_once_confidence_is_low_anyway(grouped, monkeypatch):
     assert len(null_test_of_consensus(run, data, 19).surrogates) == 19
     gaps |= dict.fromkeys(range(20, 40), 0.6)
     assert len(null_test_of_consensus(run, data, 99).surrogates) == 35  # with 15 as good
+
+
+def test_the_median_of_several_trainings_on_the_data_counts(grouped, monkeypatch):
+    data, run = grouped
+    seen, of_data = [], iter([0.0, 0.7, 0.4])
+
+    def gap(training, points, n_clusters, rng, stop):
+        seen.append(points)
+        return next(of_data, 0.2)
+
+    monkeypatch.setattr(module, "_gap", gap)
+    assert null_test_of_consensus(run, data, 2) == NullTest(0.4, (0.2, 0.2))
+    assert [len(points) for points in seen] == [4] * 5
+    kept = [own.tobytes() for own in run.ensemble.components]
+    used = [[kept.index(own.tobytes()) for own in points] for points in seen[:3]]
+    assert all(len(set(own)) == 4 for own in used) and used[0] != used[1] != used[2]
+    assert not any(own.tobytes() in kept for points in seen[3:] for own in points)
 
 
 def test_groups_pass_and_are_sure_and_a_family_that_varies_is_not(grouped):
