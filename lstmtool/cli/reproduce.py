@@ -23,13 +23,15 @@ from lstmtool.jobs.unfinished import RECORDS, taking
 from lstmtool.names import EXPERIMENTS, SOUNDS
 
 SEEDS, FIRST_SEED = 40, 1000
-CLASSIC, CONFIDENCE, PHONEMES = "classic", "confidence", "phonemes"
+CLASSIC, PHONEMES = "classic", "phonemes"
 """Studies of networks with targets beside the classic ones."""
 PAGED = (
     *("blues", "meta-learning", "echo-state", "compressor", "second-order", "acting", "lags"),
     "peepholes",
 )
 """Studies of some kinds of network, which have a page."""
+CONFIDENCE = ("confidence", "confidence-large")
+"""Studies of the confidence in clusters."""
 CONFIDENCE_SEEDS, QUICK_CONFIDENCE_SEEDS = 20, 1
 QUICK_SEEDS, QUICK_RESTARTS = 5, 8
 """Of `--quick`: everything ends in less than five minutes on two cores."""
@@ -61,7 +63,7 @@ class Names(click.ParamType):
     "experiments",
     nargs=-1,
     metavar="[EXPERIMENT]...",
-    type=Names((*EXPERIMENTS, CLASSIC, CONFIDENCE, PHONEMES, *PAGED)),
+    type=Names((*EXPERIMENTS, CLASSIC, *CONFIDENCE, PHONEMES, *PAGED)),
 )
 @click.option(
     "--seeds",
@@ -144,7 +146,9 @@ def command(
     trials each, and writes one table as JSON.
 
     EXPERIMENT confidence, by itself, clusters kinds of data with and without groups, on which
-    nothing was chosen, and counts how often confidence was high, moderate or low, as JSON.
+    nothing was chosen, and counts how often confidence was high, moderate or low, as JSON;
+    confidence-large does so with up to 2000 sequences, up to 2000 steps, 2 to 8 groups or 95:5,
+    unequal lengths and several inputs.
 
     EXPERIMENT phonemes, by itself, trains networks of equal size to classify the frames of read
     speech, with --seeds seeds each, and writes one table as JSON and as a page. With --quick it
@@ -185,9 +189,10 @@ def command(
     if (CLASSIC,) in experiments:
         _classic(click.get_current_context().params, experiments)
         return
-    if (CONFIDENCE,) in experiments:
-        _confidence(click.get_current_context().params, experiments)
-        return
+    for name in CONFIDENCE:
+        if (name,) in experiments:
+            _confidence(name, click.get_current_context().params, experiments)
+            return
     if (PHONEMES,) in experiments:
         _phonemes(click.get_current_context().params, experiments)
         return
@@ -220,19 +225,18 @@ def command(
     _print(study, as_json, target, page)
 
 
-def _confidence(values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]) -> None:
-    """Run the study of confidence; options for the paper's experiments do not go with it."""
-    _check_alone(
-        experiments, CONFIDENCE, "cluster", "systems", "folder", "html", "sounds", "provenance"
-    )
+def _confidence(
+    name: str, values: dict[str, Any], experiments: tuple[tuple[str, ...], ...]
+) -> None:
+    """Run a study of confidence; options for the paper's experiments do not go with it."""
+    _check_alone(experiments, name, "cluster", "systems", "folder", "html", "sounds", "provenance")
     again = {name: values[name] for name in ("resume", "force")}
-    command, quick = "reproduce confidence", values["quick"]
-    with taking(
-        values["output"], "confidence", command, suffix=".json", ending=RECORDS, **again
-    ) as target:
+    command, quick = f"reproduce {name}", values["quick"]
+    with taking(values["output"], name, command, suffix=".json", ending=RECORDS, **again) as target:
         from lstmtool.jobs.study_confidence import reproduce_confidence
 
         reproduce_confidence(
+            large=name != CONFIDENCE[0],
             seeds=values["seeds"] or (QUICK_CONFIDENCE_SEEDS if quick else CONFIDENCE_SEEDS),
             seed=values["seed"],
             restarts=values["restarts"] or (QUICK_RESTARTS if quick else None),

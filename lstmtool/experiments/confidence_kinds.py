@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstmtool.data.sequences import Sequences, from_arrays
-from lstmtool.experiments import other_kinds, shape_kinds
+from lstmtool.experiments import large_kinds, other_kinds, shape_kinds
 from lstmtool.experiments.shape_kinds import Draw
 
 FEWEST, MOST = 12, 200  # sequences of a set, their logarithm drawn evenly
@@ -22,11 +22,13 @@ class Kind:
     name: str
     draw: Draw
     held_back: bool = False
+    sizes: tuple[int, int] = (FEWEST, MOST)
 
     def sequences(self, seed: int) -> Sequences:
         """Draw a set."""
         rng = np.random.default_rng([seed, sum(self.name.encode())])
-        n = int(np.exp(rng.uniform(np.log(FEWEST), np.log(MOST + 1))))
+        fewest, most = self.sizes
+        n = int(np.exp(rng.uniform(np.log(fewest), np.log(most + 1))))
         arrays, groups = self.draw(rng, n)
         if groups is None:
             return from_arrays(arrays)
@@ -118,3 +120,8 @@ With groups: by variance, shape, frequency, autoregressive coefficient, time and
 tenth of the sequences in one group. Then those of `shape_kinds`. The rule of
 `lstmtool.clustering.confidence` was chosen on all these, and then scored on those held back, of
 `other_kinds`."""
+LARGE = (40, 2000)
+LARGE_KINDS = tuple(
+    Kind(name, draw, held_back=True, sizes=LARGE) for name, draw in large_kinds.KINDS.items()
+)
+"""Held back as well, and studied by themselves."""

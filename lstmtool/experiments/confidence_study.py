@@ -18,7 +18,7 @@ from lstmtool.clustering.evidence import with_evidence
 from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import Sequences
 from lstmtool.errors import DivergedError
-from lstmtool.experiments.confidence_kinds import KINDS, Kind
+from lstmtool.experiments.confidence_kinds import KINDS, LARGE_KINDS, Kind
 from lstmtool.records.results import Confidence
 from lstmtool.records.run import Run
 from lstmtool.training.output_search import grow
@@ -34,6 +34,8 @@ WAYS: dict[str, tuple[str, int | str | None]] = {
     "neo": ("neo", None),
 }
 """Objective and ``--outputs`` by the names of the ways of clustering."""
+LARGE_WAYS = ("bingo", "neo")
+"""Of large sets, with the default number of outputs."""
 WORDS = ("high", "moderate", "low", "unknown")
 Settings = Callable[[Sequences, str, int], TrainSettings]
 
@@ -103,7 +105,7 @@ def summarise(records: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Count confidence by kind and way; ``right`` counts answers with an ARI of 0.9 or more."""
     rows = []
     every = list(records)
-    for kind in KINDS:
+    for kind in (*KINDS, *LARGE_KINDS):
         for way in WAYS:
             own = [r for r in every if (r["kind"], r["way"]) == (kind.name, way)]
             if own:

@@ -1,4 +1,4 @@
-"""What `lstmtool reproduce confidence` does: a table of the confidence on kinds of data."""
+"""What `lstmtool reproduce confidence` and `confidence-large` do: a table of the confidence."""
 
 from __future__ import annotations
 
@@ -45,6 +45,7 @@ def as_train_does(
 
 def reproduce_confidence(
     *,
+    large: bool,
     seeds: int,
     seed: int,
     restarts: int | None,
@@ -56,16 +57,24 @@ def reproduce_confidence(
 ) -> None:
     """Cluster held-back kinds of data in each way, write the table as JSON, and print it.
 
+    If `large`, these are kinds of large, long and uneven sets, clustered in two ways.
     Finished data sets are stored next to the table until it is written.
     """
     from lstmtool import __version__
-    from lstmtool.experiments.confidence_kinds import KINDS
-    from lstmtool.experiments.confidence_study import WAYS, reliability, run_one, summarise
+    from lstmtool.experiments.confidence_kinds import KINDS, LARGE_KINDS
+    from lstmtool.experiments.confidence_study import (
+        LARGE_WAYS,
+        WAYS,
+        reliability,
+        run_one,
+        summarise,
+    )
     from lstmtool.io.atomic import replace_file
     from lstmtool.training.threads import Threads
 
-    kinds = [kind for kind in KINDS if kind.held_back]
-    work = [(k, way, seed + n) for n in range(seeds) for k in kinds for way in WAYS]
+    kinds = LARGE_KINDS if large else [kind for kind in KINDS if kind.held_back]
+    ways = LARGE_WAYS if large else tuple(WAYS)
+    work = [(k, way, seed + n) for n in range(seeds) for k in kinds for way in ways]
     at_once = threads or cpu_count() or 1
 
     def settings_of(sequences: Sequences, way: str, seed: int) -> TrainSettings:
@@ -75,7 +84,7 @@ def reproduce_confidence(
         return run_one(*item, settings_of, at_once, stop)
 
     with keeping_records(
-        *(target, COMMAND, len(work), "data sets"),
+        *(target, COMMAND + "-large" * large, len(work), "data sets"),
         {"version": __version__, "seed": seed, "seeds": seeds, "restarts": restarts},
         lambda item: (item[0].name, item[1], item[2]),
         parts=("kind", "way", "seed"),
@@ -99,7 +108,7 @@ def reproduce_confidence(
 
 def _show(rows: list[dict[str, Any]], reliability: list[dict[str, Any]]) -> None:
     click.echo(
-        "kind                way         groups  runs  right  one cluster  "
+        f"{'kind':35}way         groups  runs  right  one cluster  "
         "high/moderate/low, untested  and tested"
     )
     for row in rows:
@@ -110,7 +119,7 @@ def _show(rows: list[dict[str, Any]], reliability: list[dict[str, Any]]) -> None
         right = "-" if row["right"] is None else str(row["right"])
         groups = "yes" if row["groups"] else "no"
         click.echo(
-            f"{row['kind']:19} {row['way']:11} {groups:6} {row['runs']:5} {right:>6} "
+            f"{row['kind']:34} {row['way']:11} {groups:6} {row['runs']:5} {right:>6} "
             f"{row['one_cluster']:12}  {words[0]:27}  {words[1]}"
         )
     click.echo()

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lstmtool.clustering import consensus_null_test
-from lstmtool.experiments import other_kinds, shape_kinds
-from lstmtool.experiments.confidence_kinds import FEWEST, KINDS, MOST
+from lstmtool.experiments import large_kinds, other_kinds, shape_kinds
+from lstmtool.experiments.confidence_kinds import FEWEST, KINDS, LARGE, LARGE_KINDS, MOST
 from lstmtool.experiments.confidence_study import WAYS, WORDS, reliability, run_one, summarise
 from lstmtool.jobs import study_confidence
 from lstmtool.jobs.study_confidence import as_train_does
@@ -46,6 +46,33 @@ def test_kinds_have_names_of_their_own_and_some_groups():
     for held_back in (False, True):
         groups = [k.sequences(0).labels is not None for k in KINDS if k.held_back is held_back]
         assert 9 <= sum(groups) <= len(groups) - 9
+
+
+@pytest.mark.parametrize("kind", LARGE_KINDS, ids=lambda kind: kind.name)
+def test_large_kinds_are_drawn_by_seed(kind):
+    for seed in range(5):
+        one = kind.sequences(seed)
+        assert (one.values == kind.sequences(seed).values).all()
+        assert LARGE[0] <= len(one) <= LARGE[1]
+        assert one.lengths.min() >= large_kinds.SHORTEST
+        assert one.lengths.max() <= large_kinds.LONGEST
+        assert one.lengths.sum() <= large_kinds.MOST_STEPS
+        assert (len(set(one.lengths)) > 1) == ("unequal" in kind.name)
+        if one.labels is not None:
+            sizes = np.bincount(one.labels)
+            assert sizes.min() >= 2 and len(sizes) <= large_kinds.MOST_GROUPS
+            if "95:5" in kind.name:
+                assert sizes[1] == max(2, len(one) // 20)
+
+
+def test_large_kinds_cover_what_they_say():
+    drawn = [kind.sequences(seed) for kind in LARGE_KINDS for seed in range(20)]
+    assert min(map(len, drawn)) < 60 and max(map(len, drawn)) > 1500
+    assert min(one.lengths.max() for one in drawn) < 30
+    assert max(one.lengths.max() for one in drawn) > 1000
+    assert {1, 3, 4, 6} == {one.values.shape[1] for one in drawn}
+    counts = {len(one.label_names) for one in drawn if one.labels is not None}
+    assert counts == {2, 3, 5, 6, 7, 8}
 
 
 def test_groups_have_their_shares():
@@ -141,6 +168,7 @@ def test_the_command_goes_on_where_it_was(short, tmp_path, monkeypatch, capsys):
 
     monkeypatch.setattr(confidence_study, "run_one", failing)
     options = {"seeds": 1, "seed": 5, "restarts": 1, "threads": 1, "target": target, "force": False}
+    options["large"] = False
     with pytest.raises(RuntimeError):
         study_confidence.reproduce_confidence(**options, resume=False, as_json=False)
     assert not target.exists()
