@@ -13,6 +13,7 @@ import re
 import textwrap
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -158,6 +159,8 @@ class _LSTM(ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin, Bas
             run = train_one(settings)
         if not watch.stop:
             run = with_evidence(run, sequences, self.surrogates, threads=threads)
+        if run.ensemble is not None:
+            run = replace(run, ensemble=run.ensemble.without_components())
         self.run_ = TrainedRun.of(run)
         self.outputs_ = run.after.activations
         self.selection_score_ = float(run.restarts["score"][run.chosen])

@@ -313,6 +313,8 @@ def test_pickles_and_clones(estimator):
     again = pickle.loads(pickle.dumps(model))
     np.testing.assert_array_equal(again.predict(arrays), model.labels_)
     assert_same(again.run_, model.run_)
+    ensemble = model.run_.ensemble
+    assert ensemble is None or ensemble.components == ()  # they are large
     with pytest.raises(NotFittedError):
         clone(model).predict(arrays)
     assert clone(model).get_params() == model.get_params()

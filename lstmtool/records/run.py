@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -113,6 +113,10 @@ class Ensemble:
     scores: np.ndarray
     restarts: np.ndarray
     components: tuple[np.ndarray | None, ...] = ()
+
+    def without_components(self) -> Ensemble:
+        """Return the same without what only the null test needs."""
+        return replace(self, components=())
 
 
 @dataclass(frozen=True)

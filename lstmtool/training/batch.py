@@ -224,7 +224,8 @@ class SequenceBatch:
         options = stage_options(stage)
         if options.augmentation != NO_COPY or not self.laid:
             self.fill(options, rng)
-        self.forward(parameters)
+        # Of arrays mapped from a file Numba would compile kernels of their own.
+        self.forward(np.require(parameters, requirements="W"))
 
     def _evaluated(
         self, parameters: np.ndarray, stage: Stage, rng: np.random.Generator
