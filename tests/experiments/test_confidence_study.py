@@ -2,9 +2,11 @@ import json
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from lstmtool.cli.main import cli
 from lstmtool.clustering import consensus_null_test
-from lstmtool.experiments import large_kinds, other_kinds, shape_kinds
+from lstmtool.experiments import confidence_study, large_kinds, other_kinds, shape_kinds
 from lstmtool.experiments.confidence_kinds import FEWEST, KINDS, LARGE, LARGE_KINDS, MOST
 from lstmtool.experiments.confidence_study import WAYS, WORDS, reliability, run_one, summarise
 from lstmtool.jobs import study_confidence
@@ -153,7 +155,7 @@ def test_words_are_compared_with_the_truth_by_way_and_over_all():
 
 
 def test_the_command_goes_on_where_it_was(short, tmp_path, monkeypatch, capsys):
-    from lstmtool.experiments import confidence_kinds, confidence_study
+    from lstmtool.experiments import confidence_kinds
 
     kind = next(kind for kind in KINDS if kind.name == "any height")
     monkeypatch.setattr(confidence_kinds, "KINDS", (kind,))
@@ -180,3 +182,25 @@ def test_the_command_goes_on_where_it_was(short, tmp_path, monkeypatch, capsys):
     printed = capsys.readouterr().out
     assert "any height" in printed
     assert "0 of 2 without groups" in printed
+
+
+@pytest.mark.parametrize(
+    ("study", "kinds", "ways"),
+    [("confidence", 20, len(WAYS)), ("confidence-large", len(LARGE_KINDS), 2)],
+)
+def test_each_study_has_its_own_kinds_and_ways(study, kinds, ways, tmp_path, monkeypatch):
+    asked = []
+
+    def found(kind, way, seed, *rest):
+        asked.append((kind.name, way, seed))
+        return record(kind.name, way, "low", "low", None) | {"seed": seed}
+
+    monkeypatch.setattr(confidence_study, "run_one", found)
+    path = tmp_path / "found.json"
+    told = CliRunner().invoke(cli, ["reproduce", study, "--seeds", "2", "-o", str(path)])
+    assert told.exit_code == 0, told.output
+    assert len(set(asked)) == len(asked) == 2 * kinds * ways
+    assert {seed for *_, seed in asked} == {1000, 1001}
+    assert {row["runs"] for row in json.loads(path.read_text())["rows"]} == {2}
+    alone = CliRunner().invoke(cli, ["reproduce", study, "bingo-artificial"])
+    assert alone.exit_code == 2 and f"{study} stands alone" in alone.output
