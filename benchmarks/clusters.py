@@ -86,17 +86,17 @@ def measured(command, folder, ceiling):
             command, env=environment, cwd=folder, stdout=subprocess.DEVNULL, stderr=errors
         )
         start = time.perf_counter()
-        while True:
+        pid, spent = 0, 0.0
+        while not pid and spent <= ceiling:
+            time.sleep(0.005)
             pid, status, usage = os.wait4(process.pid, os.WNOHANG)
             spent = time.perf_counter() - start
-            if pid:
-                break
-            if spent > ceiling:
-                process.kill()
-                os.wait4(process.pid, 0)
-                return None
-            time.sleep(0.005)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        if not pid:
+            process.kill()
+            _, status, _ = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)  # which Popen cannot know
+        if not pid:
+            return None
         if process.returncode:
             errors.seek(0)
             raise RuntimeError(f"{' '.join(command[:4])} ...: {errors.read()[-500:]}")
