@@ -4,10 +4,10 @@ What these units learned from, of the sequences and of their altered copies, is 
 mixtures, which have no gaps (`lstmtool.data.mixtures`). The same output units are trained on it, by
 a few of the restarts, with fewer epochs and larger steps; their consensus is cut into as many
 clusters, and the gap between these (`lstmtool.clustering.gap`) is compared with that of the user's
-data, trained on in the same way. So few networks may miss groups by chance, so the user's data are
-trained on several times, and the median gap counts; without groups that makes a small p-value
-rarer. Memory blocks do not run again, so the test takes less than a second. It ends early once so
-many surrogates are as good that confidence is low anyway (Besag and Clifford, 1991).
+data, trained on in the same way. Since so few networks may miss groups by chance, the user's data
+are trained on several times, and the median gap counts. Memory blocks do not run again, so the test
+takes less than a second. It ends early once so many surrogates are as good that confidence is low
+anyway (Besag and Clifford, 1991).
 """
 
 from __future__ import annotations

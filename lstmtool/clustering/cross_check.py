@@ -118,30 +118,39 @@ def with_wider_check(
     members = np.arange(len(run.ensemble.restarts))
     points = components_of_members(run, setup, members, chosen, threads, stop)
     points = points * -(-FEWEST_NETWORKS // len(points))
-
-    def net(network: int) -> np.ndarray:
-        return training.nets(points[network], np.random.default_rng([seed, network]), stop)
-
-    nets = np.stack(in_threads(net, range(len(points)), threads))
+    nets = _nets(points, training, threads, stop)
     if not np.isfinite(nets).all():
         return run
     labels = training.clusters(nets)
     answer = alternatives(labels, n_clusters, seed)[0]
     kind = "" if run.settings.makes_codes else "binary "
-    name = f"{settings.network.outputs} {kind}outputs"
-    same = agreement(clusters, answer.clusters)[0]
-    check = CrossCheck(name, same, gap(nets, answer.clusters))
-    if run.settings.clusters is None:
-        check = replace(check, more=_more(nets, labels, n_clusters, seed))
-    test = None
-    if len(answer.ranks) > 1:
-        tell(surrogates)
-        few = sample_of(len(chosen), MOST_TESTED, seed)
-        tested = [points[network][:, few] for network in answer.members[:POOL]]
-        test = null_test_of_points(
-            tested, training, len(answer.ranks), surrogates, threads=threads, stop=stop
-        )
+    check = CrossCheck(
+        recipe=f"{settings.network.outputs} {kind}outputs",
+        agreement=agreement(clusters, answer.clusters)[0],
+        gap=gap(nets, answer.clusters),
+        more=_more(nets, labels, n_clusters, seed) if run.settings.clusters is None else 0,
+    )
+    if len(answer.ranks) < 2:
+        return replace(run, null_test=None, cross_check=check)
+    tell(surrogates)
+    few = sample_of(len(chosen), MOST_TESTED, seed)
+    tested = [points[network][:, few] for network in answer.members[:POOL]]
+    test = null_test_of_points(
+        tested, training, len(answer.ranks), surrogates, threads=threads, stop=stop
+    )
     return replace(run, null_test=test, cross_check=check)
+
+
+def _nets(
+    points: list[np.ndarray], training: OutputTraining, threads: int, stop: Stop
+) -> np.ndarray:
+    """Train a network on each of the points (M, N, P); return the net inputs (networks, N, K)."""
+
+    def net(network: int) -> np.ndarray:
+        rng = np.random.default_rng([training.seed, network])
+        return training.nets(points[network], rng, stop)
+
+    return np.stack(in_threads(net, range(len(points)), threads))
 
 
 def _more(nets: np.ndarray, labels: np.ndarray, n_clusters: int, seed: int) -> int:

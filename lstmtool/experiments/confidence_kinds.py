@@ -120,7 +120,7 @@ With groups: by variance, shape, frequency, autoregressive coefficient, time and
 tenth of the sequences in one group. Then those of `shape_kinds`. The rule of
 `lstmtool.clustering.confidence` was chosen on all these, and then scored on those held back, of
 `other_kinds`."""
-LARGE = (40, 2000)
+LARGE = (40, 2000)  # sequences of a large set
 LARGE_KINDS = tuple(
     Kind(name, draw, held_back=True, sizes=LARGE) for name, draw in large_kinds.KINDS.items()
 )

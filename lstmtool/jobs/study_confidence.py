@@ -84,7 +84,7 @@ def reproduce_confidence(
         return run_one(*item, settings_of, at_once, stop)
 
     with keeping_records(
-        *(target, COMMAND + "-large" * large, len(work), "data sets"),
+        *(target, f"{COMMAND}-large" if large else COMMAND, len(work), "data sets"),
         {"version": __version__, "seed": seed, "seeds": seeds, "restarts": restarts},
         lambda item: (item[0].name, item[1], item[2]),
         parts=("kind", "way", "seed"),

@@ -62,7 +62,10 @@ class NullTest:
 
     @property
     def p_value(self) -> float:
-        """Probability of the user's rank among the surrogates, or a better one, by chance."""
+        """Probability of the user's rank among the surrogates, or a better one, by chance.
+
+        Smaller where `found` is a median, which is rarely extreme.
+        """
         return (1 + self.as_good) / (1 + len(self.surrogates))
 
 

@@ -248,10 +248,11 @@ def _cut(tree: np.ndarray, n_clusters: int) -> np.ndarray:
 
 
 def _cuts(tree: np.ndarray, most: int) -> list[np.ndarray]:
-    """Return what `_cut` does for each number from 2 to `most`, numbered otherwise, but far faster.
+    """Return what `_cut` does for each number from 2 to `most`, numbered otherwise.
 
-    With sequences in the order of the tree's leaves, every merge joins its clusters at one place
-    between two sequences, and a cut separates those places that are joined above its height.
+    SciPy checks the tree anew for every cut, which took a quarter of the time of a small training.
+    Here, with sequences in the order of the tree's leaves, every merge joins its clusters at one
+    place between two sequences, and a cut separates those places that are joined above its height.
     """
     n = len(tree) + 1
     children, sizes = tree[:, :2].astype(int).tolist(), [1] * n + tree[:, 3].astype(int).tolist()
