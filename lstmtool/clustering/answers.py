@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 import numpy as np
 
 from lstmtool.errors import UsageError
 from lstmtool.objectives.clusters import NO_CLUSTER, agreement, binary_codes
 from lstmtool.records.results import Alternative, Consensus
-from lstmtool.records.run import Run
+from lstmtool.records.run import Ensemble, Run
 from lstmtool.training.consensus import Answer, alternatives
 from lstmtool.training.selection import clusters_of
 
+_FOUND: WeakKeyDictionary[Ensemble, tuple[str, tuple[Answer, ...]]] = WeakKeyDictionary()
+
 
 def answers_of(run: Run) -> tuple[Answer, ...]:
-    """Return what the restarts agree on, one to three answers; none without an ensemble."""
+    """Return what the restarts agree on, one to three answers; none without an ensemble.
+
+    They are kept for as long as the ensemble is.
+    """
     if run.ensemble is None:
         return ()
-    stage, nets = run.settings.stages[-1], run.ensemble.net_inputs.astype(np.float64)
-    labels = np.stack([clusters_of(net, stage) for net in nets])
-    return alternatives(labels, run.settings.clusters, run.settings.seed)
+    settings = run.settings.model_dump_json()
+    known, found = _FOUND.get(run.ensemble, ("", ()))
+    if known != settings:
+        stage, nets = run.settings.stages[-1], run.ensemble.net_inputs.astype(np.float64)
+        labels = np.stack([clusters_of(net, stage) for net in nets])
+        found = alternatives(labels, run.settings.clusters, run.settings.seed)
+        _FOUND[run.ensemble] = settings, found
+    return found
 
 
 def first_clusters(run: Run) -> np.ndarray:

@@ -22,9 +22,9 @@ A consensus of networks of which only the output units were trained is judged in
 members: by the `gap` that they see between the two clusters that are nearest to each other. The
 limits of the gap were measured on kinds of data with and without groups, see docs/EXPERIMENTS.md.
 Confidence is low if the gap is small or the null test fails, and never high without this test, or
-if the members do not agree. If the members have fewer outputs than their recipe, or linear ones
-that fail the null test, agreement and gap are instead those of networks with as many binary outputs
-as the recipe has, as is the null test. If these find more clusters than the members do, with a
+if the members do not agree. If the members have fewer outputs than their recipe, or linear ones,
+agreement and gap are instead those of networks with as many binary outputs as the recipe has, as is
+the null test. If these find more clusters than the members do, with a
 visible gap between any two, confidence is at most moderate.
 
 How often runs in a band of the score found the groups exactly was measured on data with known

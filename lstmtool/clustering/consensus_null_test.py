@@ -34,7 +34,7 @@ POOL, MEMBERS = 8, 4  # of the restarts behind the answer, and those of a data s
 EFFORT = 0.4  # fraction of their epochs
 REPEATS = 3  # of the user's data
 AT_ONCE = 5  # surrogates, between looks at whether more could change the answer
-MOST_TESTED = 100  # of the training set, drawn at random
+FEWEST_TESTED, MOST_TESTED = 100, 250  # of the training set: half of it, within these limits
 
 
 def null_test_of_consensus(
@@ -60,12 +60,20 @@ def null_test_of_consensus(
         return None
     tell(surrogates)
     setup, members = prepare(sequences, run.settings), answer.members[:POOL]
-    chosen = sample_of(len(sequences), MOST_TESTED, run.settings.seed)
+    chosen = sample_to_test(len(sequences), run.settings.seed)
     points = components_of_members(run, setup, members, chosen, threads, stop)
     training = OutputTraining.of(setup)
     return null_test_of_points(
         points, training, len(answer.ranks), surrogates, threads=threads, stop=stop
     )
+
+
+def sample_to_test(n_sequences: int, seed: int) -> np.ndarray:
+    """Return indices of the sequences that are tested, drawn at random.
+
+    More than they need be for two halves, so that there are enough of a rare group.
+    """
+    return sample_of(n_sequences, min(max(FEWEST_TESTED, n_sequences // 2), MOST_TESTED), seed)
 
 
 def null_test_of_points(

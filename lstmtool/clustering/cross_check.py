@@ -9,8 +9,8 @@ varies continuously, are not found again, or no gap is seen between them.
 A consensus of networks with fewer outputs than their recipe has is compared with networks that have
 as many. One output can but halve the sequences, and halves may look like groups, or groups that are
 no halves like nothing; and where there are more groups than its outputs can tell apart, these
-networks find them. So is one of linear outputs, as NEO's are, that fails the null test: these
-spread the sequences of a group, and mixtures as widely, so some right answers fail it.
+networks find them. So is one of linear outputs, as NEO's are, which spread the sequences of a
+group, and mixtures as widely, so that some right answers would fail the null test.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 
 from lstmtool.clustering.answers import answers_of, first_clusters
 from lstmtool.clustering.confidence import VISIBLE
-from lstmtool.clustering.consensus_null_test import MOST_TESTED, POOL, null_test_of_points
+from lstmtool.clustering.consensus_null_test import POOL, null_test_of_points, sample_to_test
 from lstmtool.clustering.gap import gap
 from lstmtool.clustering.learned_from import OutputTraining, components_of_members
 from lstmtool.config import TrainSettings
@@ -133,10 +133,10 @@ def with_wider_check(
     if len(answer.ranks) < 2:
         return replace(run, null_test=None, cross_check=check)
     tell(surrogates)
-    few = sample_of(len(chosen), MOST_TESTED, seed)
-    tested = [points[network][:, few] for network in answer.members[:POOL]]
+    few = sample_to_test(len(chosen), seed)
+    of_few = [points[network][:, few] for network in answer.members[:POOL]]
     test = null_test_of_points(
-        tested, training, len(answer.ranks), surrogates, threads=threads, stop=stop
+        of_few, training, len(answer.ranks), surrogates, threads=threads, stop=stop
     )
     return replace(run, null_test=test, cross_check=check)
 

@@ -10,8 +10,7 @@ from lstmtool.clustering.consensus_null_test import null_test_of_consensus
 from lstmtool.clustering.cross_check import with_cross_check, with_wider_check
 from lstmtool.clustering.gap import judged_by_gap
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
-from lstmtool.records.results import SIGNIFICANT
-from lstmtool.records.run import NullTest, Run
+from lstmtool.records.run import Run
 from lstmtool.training.null_test import SURROGATES, with_null_test
 from lstmtool.training.output_search import is_narrow
 from lstmtool.training.stage import Stop
@@ -19,6 +18,7 @@ from lstmtool.training.stage import Stop
 WITHOUT_GROUPS = "Training on {} data sets made from yours without groups, for comparison."
 AS_DRAWN = "Training networks that keep their memory blocks as drawn, for comparison."
 WIDER = "Training networks with more outputs, for comparison."
+BINARY = "Training networks with binary outputs, for comparison."
 
 
 def with_evidence(
@@ -33,9 +33,8 @@ def with_evidence(
     """Return the run with the result of its null test, and the check by other networks.
 
     A consensus of networks of which only the output units were trained is tested by its gap. If
-    these are few, or linear ones that fail the test, networks with as many binary ones as the
-    recipe has are tested in their place. A run that trained the memory blocks is checked by
-    networks that did not.
+    these are few, or linear, networks with as many binary ones as the recipe has are tested in
+    their place. A run that trained the memory blocks is checked by networks that did not.
 
     Parameters
     ----------
@@ -65,20 +64,16 @@ def with_evidence(
     if judged_by_gap(run):
         kept = from_arrays([s for block in sequences.blocks() for s in block])
         wanted = SURROGATES if surrogates is None else surrogates
-        if not is_narrow(run.settings) or len(answers_of(run)[0].ranks) < 2:
+        if run.settings.makes_codes and not is_narrow(run.settings):
             test = null_test_of_consensus(
                 run, kept, wanted, threads=threads, stop=stop, tell=tell_number
             )
-            run = replace(run, null_test=test)
-            if run.settings.makes_codes or not _failed(test):
-                return run
-        tell(WIDER)
+            return replace(run, null_test=test)
+        if len(answers_of(run)[0].ranks) < 2:
+            return run
+        tell(WIDER if run.settings.makes_codes else BINARY)
         return with_wider_check(run, kept, wanted, threads=threads, stop=stop, tell=tell_number)
     if isinstance(sequences, Sequences) and run.settings.trains_blocks:
         tell(AS_DRAWN)
         run = with_cross_check(run, sequences, threads=threads, stop=stop)
     return with_null_test(run, sequences, surrogates, threads=threads, stop=stop, tell=tell_number)
-
-
-def _failed(test: NullTest | None) -> bool:
-    return test is not None and test.as_good > 0 and test.p_value > SIGNIFICANT

@@ -74,7 +74,9 @@ def parzen_modes(outputs: np.ndarray, sigma: float) -> np.ndarray:
         scaled = (y - y.mean(axis=0)) / sigma
     if sigma > 0 and np.isfinite(scaled).all() and np.isfinite(sigma):
         points, weights, back = _condense(scaled)
-        clusters[finite] = _number(_climb(points, weights))[back]
+        places, owner = _climb(points, weights)
+        last, of_last = np.unique(owner, return_inverse=True)
+        clusters[finite] = _number(places[last])[of_last][back]
     else:
         clusters[finite] = np.unique(y, axis=0, return_inverse=True)[1].reshape(-1)
     return clusters
@@ -120,8 +122,11 @@ def _condense(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return sums / counts[:, None], counts.astype(np.float64), back.reshape(-1)
 
 
-def _climb(data: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return the mean shift's fixed points (M, K) for all points (M, K), in kernel widths."""
+def _climb(data: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return where the mean shift leads points (M, K), in kernel widths, and which each follows.
+
+    A point that has come close to another follows it: both end where that one does.
+    """
     from lstmtool.kernels import mean_shift
     from lstmtool.kernels.pairs import in_vectors
 
@@ -134,7 +139,7 @@ def _climb(data: np.ndarray, weights: np.ndarray) -> np.ndarray:
         if not len(moving):
             break
         moving = _travel_together(places, owner, moving)
-    return places[_root(owner)]
+    return places, _root(owner)
 
 
 def _travel_together(places: np.ndarray, owner: np.ndarray, moving: np.ndarray) -> np.ndarray:

@@ -92,7 +92,7 @@ class CrossCheck:
     more: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a key by its identity
 class Ensemble:
     """The restarts whose consensus may be asked for: all that were not lost on the way.
 

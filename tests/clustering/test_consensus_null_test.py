@@ -9,7 +9,7 @@ from lstmtool.clustering import consensus_null_test as module
 from lstmtool.clustering import learned_from
 from lstmtool.clustering.answers import answers_of
 from lstmtool.clustering.assess import assess
-from lstmtool.clustering.consensus_null_test import null_test_of_consensus
+from lstmtool.clustering.consensus_null_test import null_test_of_consensus, sample_to_test
 from lstmtool.clustering.evidence import with_evidence
 from lstmtool.data.sequences import from_arrays
 from lstmtool.records.run import NullTest
@@ -47,8 +47,14 @@ def test_the_test_depends_on_the_seed_alone(grouped, monkeypatch):
     # More surrogates leave those before as they were.
     assert null_test_of_consensus(run, data, 2).surrogates == one.surrogates[:2]
     assert all(0.0 <= value <= 1.0 for value in (one.found, *one.surrogates))
-    monkeypatch.setattr(module, "MOST_TESTED", 20)
+    monkeypatch.setattr(module, "FEWEST_TESTED", 20)
     assert null_test_of_consensus(run, data, 1).surrogates != one.surrogates[:1]
+
+
+def test_half_of_a_large_set_is_tested():
+    sizes = (40, 100, 150, 201, 300, 501, 10_000)
+    assert [len(sample_to_test(n, 0)) for n in sizes] == [40, 100, 100, 100, 150, 250, 250]
+    assert not np.array_equal(sample_to_test(150, 0), sample_to_test(150, 1))
 
 
 def test_it_ends_once_confidence_is_low_anyway(grouped, monkeypatch):

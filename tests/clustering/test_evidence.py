@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from lstmtool.clustering import cross_check as module
-from lstmtool.clustering import evidence, learned_from
+from lstmtool.clustering import learned_from
 from lstmtool.clustering.assess import assess
 from lstmtool.clustering.consensus_null_test import null_test_of_consensus
 from lstmtool.clustering.cross_check import with_cross_check
-from lstmtool.clustering.evidence import AS_DRAWN, WIDER, WITHOUT_GROUPS, with_evidence
-from lstmtool.records.run import NullTest
+from lstmtool.clustering.evidence import AS_DRAWN, BINARY, WIDER, WITHOUT_GROUPS, with_evidence
 from lstmtool.training import readout
 from lstmtool.training.null_test import SURROGATES, null_test
 from lstmtool.training.train import train
@@ -111,26 +110,22 @@ def test_fewer_outputs_that_cannot_be_compared_are_not(grouped, monkeypatch):
     assert with_evidence(run, data, 4) is run
 
 
-def test_a_consensus_of_linear_outputs_that_fails_is_judged_by_one_of_binary_ones(
-    grouped, monkeypatch
-):
+def test_a_consensus_of_linear_outputs_is_judged_by_one_of_binary_ones(grouped):
     data, _ = grouped
     network = {"blocks": (1,) * 20, "outputs": 2}
     run = train(data, settings_for("neo", restarts=8, network=network))
     told = []
-    passed = with_evidence(run, data, 19, tell=told.append)
-    assert (told, passed.cross_check) == ([WITHOUT_GROUPS.format(19)], None)
-    assert assess(passed).confidence.word == "high"
-    failed = NullTest(0.5, (0.9, *(0.1,) * 18))
-    monkeypatch.setattr(evidence, "null_test_of_consensus", lambda *_, **__: failed)
-    told.clear()
     found = with_evidence(run, data, 19, tell=told.append)
-    assert told == [WIDER, WITHOUT_GROUPS.format(19)]
+    assert told == [BINARY, WITHOUT_GROUPS.format(19)]
     assert_same(replace(found, null_test=None, cross_check=None), run)
     assert (found.cross_check.recipe, found.cross_check.agreement) == ("3 binary outputs", 1.0)
-    assert found.null_test != failed
     sure = assess(found).confidence
     assert (sure.word, sure.as_good, sure.sizes) == ("high", 0, (20, 20))
+    nets = np.zeros_like(run.ensemble.net_inputs)
+    told.clear()
+    alike = replace(run, ensemble=replace(run.ensemble, net_inputs=nets))
+    assert with_evidence(alike, data, 19, tell=told.append) is alike  # of one cluster
+    assert not told
 
 
 def test_one_cluster_of_fewer_outputs_is_no_last_word(grouped):
