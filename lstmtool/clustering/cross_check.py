@@ -174,7 +174,8 @@ def _with_codes(trained: TrainSettings) -> TrainSettings:
     """Return settings of the same memory blocks with codes for outputs."""
     name = "waveforms" if "eighths" in trained.network.readout else "shapes"
     usual = recipe(default_stages("bingo", name), name)
-    *before, last = (stage.model_dump() for stage in trained.stages)
+    last = trained.stages[-1].model_dump()
+    before = [stage.model_dump() for stage in trained.stages if stage.record.makes_codes]
     same = {field: last[field] for field in ("epochs", "augmentation", "noise")}
     changes = {
         "network": {"output_unit": usual["network"]["output_unit"]},

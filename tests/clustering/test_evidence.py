@@ -110,10 +110,13 @@ def test_fewer_outputs_that_cannot_be_compared_are_not(grouped, monkeypatch):
     assert with_evidence(run, data, 4) is run
 
 
-def test_a_consensus_of_linear_outputs_is_judged_by_one_of_binary_ones(grouped):
+@pytest.mark.parametrize("again", [0, 1])
+def test_a_consensus_of_linear_outputs_is_judged_by_one_of_binary_ones(grouped, again):
     data, _ = grouped
     network = {"blocks": (1,) * 20, "outputs": 2}
-    run = train(data, settings_for("neo", restarts=8, network=network))
+    settings = settings_for("neo", restarts=8, network=network)
+    stages = (*settings.stages, *settings.stages[-1:] * again)  # once more, or not
+    run = train(data, settings.model_copy(update={"stages": stages}))
     told = []
     found = with_evidence(run, data, 19, tell=told.append)
     assert told == [BINARY, WITHOUT_GROUPS.format(19)]
