@@ -125,9 +125,11 @@ def _head(found):
     )
     least = min((len(c) for c in found.values() if not is_over(c)), default=0)
     if least < SEEDS or len(found) < _n_entries():
+        missing = _n_entries() - len(found)
+        never = f", and {missing} entries not at all" if missing else ""
         yield (
-            f"**Unfinished**: {_seeds(found)} of {SEEDS}, and {_n_entries() - len(found)} entries "
-            "not at all. `make real-sets` goes on where it stopped."
+            f"**Unfinished**: {_seeds(found)} of {SEEDS}{never}. "
+            "`make real-sets` goes on where it stopped."
         )
     ceilings = {cell["over"] for cells in found.values() for cell in cells if "over" in cell}
     if ceilings:

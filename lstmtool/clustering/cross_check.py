@@ -29,10 +29,10 @@ from lstmtool.clustering.learned_from import OutputTraining, components_of_membe
 from lstmtool.config import TrainSettings
 from lstmtool.data.sequences import Sequences, from_arrays
 from lstmtool.errors import DataError, DivergedError
-from lstmtool.objectives.clusters import NO_CLUSTER, agreement
+from lstmtool.objectives.clusters import NO_CLUSTER
 from lstmtool.recipes import OUTPUT_ALONE, checked, default_stages, merge, recipe
 from lstmtool.records.run import CrossCheck, Run
-from lstmtool.training.consensus import MOST_CLUSTERS, alternatives, sample_of
+from lstmtool.training.consensus import MOST_CLUSTERS, adjusted_rand, alternatives, sample_of
 from lstmtool.training.output_search import recipe_outputs
 from lstmtool.training.setup import prepare
 from lstmtool.training.stage import Stop, Stopped
@@ -126,7 +126,7 @@ def with_wider_check(
     kind = "" if run.settings.makes_codes else "binary "
     check = CrossCheck(
         recipe=f"{settings.network.outputs} {kind}outputs",
-        agreement=agreement(clusters, answer.clusters)[0],
+        agreement=adjusted_rand(clusters, answer.clusters),
         gap=gap(nets, answer.clusters),
         more=_more(nets, labels, n_clusters, seed) if run.settings.clusters is None else 0,
     )
@@ -216,5 +216,5 @@ def _trained(sequences: Sequences, settings: TrainSettings, threads: int, stop: 
 
 def _compared(other: Run, clusters: np.ndarray, name: str) -> CrossCheck:
     assert other.ensemble is not None
-    same = agreement(clusters, answers_of(other)[0].clusters)[0]
+    same = adjusted_rand(clusters, answers_of(other)[0].clusters)
     return CrossCheck(name, same, gap(other.ensemble.net_inputs.astype(np.float64), clusters))

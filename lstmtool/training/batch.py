@@ -286,9 +286,10 @@ class SequenceBatch:
         self, parameters: np.ndarray, stage: Stage, n_pairs: int, rng: np.random.Generator
     ) -> float:
         """Return the augmented-code information in bits, mean over pairs; needs two copies."""
-        total = 0.0
-        for _ in range(n_pairs):
-            self._run(parameters, stage, rng)
+        total, altered = 0.0, stage.augmentation != "none"
+        for pair in range(n_pairs):
+            if altered or not pair:
+                self._run(parameters, stage, rng)
             total += epochs.shared_information(self.work)
         return total / n_pairs
 

@@ -125,7 +125,9 @@ def _differ(answer: Answer, other: Answer, alike: np.ndarray) -> bool:
         pairs = alike[np.ix_(members, members)]
         within.append(pairs[np.triu_indices(len(members), 1)].mean())
     between = alike[np.ix_(answer.members, other.members)].mean()
-    return bool(_rand(answer.clusters, other.clusters) < SIMILAR and between < 0.5 * min(within))
+    return bool(
+        adjusted_rand(answer.clusters, other.clusters) < SIMILAR and between < 0.5 * min(within)
+    )
 
 
 def likeness(labels: np.ndarray) -> np.ndarray:
@@ -134,7 +136,7 @@ def likeness(labels: np.ndarray) -> np.ndarray:
     alike = np.ones((n_members, n_members))
     for a in range(n_members):
         for b in range(a):
-            alike[a, b] = alike[b, a] = _rand(labels[a], labels[b])
+            alike[a, b] = alike[b, a] = adjusted_rand(labels[a], labels[b])
     return alike
 
 
@@ -193,7 +195,7 @@ def number_of_clusters(labels: np.ndarray, seed: int) -> int:
     stable, values = _stability(labels, most, seed), np.full(most + 1, -1.0)
     for c, cut in enumerate(_cuts(tree, most), 2):
         if cut.max() + 1 == c:
-            like = np.mean([_rand(cut, own) for own in labels])
+            like = np.mean([adjusted_rand(cut, own) for own in labels])
             life = tree[1 - c, 2] - (tree[-c, 2] if c <= len(tree) else 0.0)
             values[c] = stable[c] + 0.25 * (like + life)
     best = int(values.argmax())
@@ -209,7 +211,7 @@ def _stability(labels: np.ndarray, most: int, seed: int) -> np.ndarray:
         cuts = [_cuts(_tree(labels[half]), most) for half in halves]
         for c, (first, second) in enumerate(zip(*cuts, strict=True), 2):
             if first.any() and second.any():  # one cluster each would agree, but say nothing
-                total[c] += _rand(first, second)
+                total[c] += adjusted_rand(first, second)
     return total / HALVINGS
 
 
@@ -292,7 +294,7 @@ def _elect(votes: tuple[Votes, ...], labels: np.ndarray) -> tuple[np.ndarray, np
     return elected, np.where(elected < 0, np.nan, agree / len(votes))
 
 
-def _rand(first: np.ndarray, second: np.ndarray) -> float:
+def adjusted_rand(first: np.ndarray, second: np.ndarray) -> float:
     """Return the adjusted Rand index of labels (N,), as scikit-learn does, but far faster."""
     rows, columns = _from_zero(first), _from_zero(second)
     width = int(columns.max()) + 1

@@ -354,23 +354,25 @@ class _Runner:
 
     def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
         """Return the variant with the best score, preferably one that was not lost."""
-        pairs = self._lanes(self.setup.network, 2)
-        scored = [replace(v, score=self._score(v.parameters, pairs, prepared)) for v in variants]
+        by_codes = "codes" in self.setup.settings.selection and prepared is not None
+        lanes = self._lanes(self.setup.network, 1 if by_codes else 2)
+        scored = [replace(v, score=self._score(v.parameters, lanes, prepared)) for v in variants]
         self.log.check(self.stop)
         return max(scored, key=lambda v: (not v.lost, v.score if np.isfinite(v.score) else -np.inf))
 
     def _score(
-        self, parameters: np.ndarray, pairs: SequenceBatch, prepared: Prepared | None
+        self, parameters: np.ndarray, lanes: SequenceBatch, prepared: Prepared | None
     ) -> float:
         settings = self.setup.settings
-        if "codes" in settings.selection and prepared is not None:
-            outputs = pairs.evaluate(parameters)[0][::2]
+        if lanes.copies == 1:
+            assert prepared is not None
+            outputs, _ = lanes.evaluate(parameters)
             if not np.isfinite(outputs).all():
                 return float("nan")
-            return prepared.score(clusters_of(outputs, settings.stages[-1], pairs.batch.stop))
+            return prepared.score(clusters_of(outputs, settings.stages[-1], lanes.batch.stop))
         rng = np.random.default_rng(0)
         rng.bit_generator.state = self.copies_state
-        return selection_score(parameters, pairs, settings, rng)
+        return selection_score(parameters, lanes, settings, rng)
 
 
 def _empty_history() -> dict[str, np.ndarray]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmtool.training.consensus import alternatives, consensus
+from lstmtool.training.consensus import adjusted_rand, alternatives, consensus
 from lstmtool.training.restart import Restart
 from lstmtool.training.selection import clusters_of
 from lstmtool.training.setup import TrainingSetup
@@ -52,9 +52,7 @@ def settled(labels: Sequence[np.ndarray], n_clusters: int | None, seed: int) -> 
         consensus(together, half, n_clusters, seed).clusters
         for half in (members[::2], members[1::2])
     )
-    from sklearn.metrics import adjusted_rand_score
-
-    return bool(adjusted_rand_score(first, second) >= AGREE)
+    return adjusted_rand(first, second) >= AGREE
 
 
 def _labels(setup: TrainingSetup, restart: Restart) -> np.ndarray | None:

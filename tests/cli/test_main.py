@@ -8,10 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import click
+import numpy as np
 import pytest
 
 from lstmtool import __version__
 from lstmtool.cli import main
+from lstmtool.data.sequences import from_arrays
+from lstmtool.io.sequences import write_sequences
 from lstmtool.jobs import interruption
 
 HEAVY = ("numpy", "numba", "scipy", "sklearn", "h5py", "matplotlib", "pydantic")
@@ -36,6 +39,17 @@ def test_help_is_quick_and_wakes_nothing_heavy(command):
     assert time.monotonic() - start < 5
     assert done.stdout.startswith("Usage: ")
     assert set(done.stderr.split()).isdisjoint(HEAVY)
+
+
+def test_training_wakes_no_scikit_learn(tmp_path):
+    data = from_arrays([np.random.default_rng(n).normal(n % 2, 1, 30) for n in range(24)])
+    write_sequences(tmp_path / "data.h5", data)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, "train", "data.h5", "-o", "run.h5"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert set(done.stderr.split()).isdisjoint({"sklearn", "pandas", "matplotlib"})
 
 
 def run(capsys, *arguments):

@@ -57,6 +57,19 @@ def test_codes_that_windows_keep_score_two_bits():
     assert score(chosen, flat) == pytest.approx(2.0, abs=1e-9)
 
 
+def test_unaltered_pairs_run_once(monkeypatch):
+    chosen, runs = settings("bingo", selection=("none",)), []
+    flat = sign_network(Network(chosen.network, 2), np.array([[1.0, 0.3], [-0.2, 0.8]]))
+    network = Network(chosen.network, 2)
+    pairs = SequenceBatch(network, batch_data(constants()), 2)
+    forward = pairs.forward
+    monkeypatch.setattr(pairs, "forward", lambda flat: runs.append(flat) or forward(flat))
+    found = selection_score(flat, pairs, chosen, np.random.default_rng(0))
+    assert len(runs) == 1
+    one = chosen.model_copy(update={"selection_pairs": 1})
+    assert found == pytest.approx(selection_score(flat, pairs, one, np.random.default_rng(0)))
+
+
 def test_identical_nodes_score_one_bit():
     chosen = settings("bingo")
     flat = sign_network(Network(chosen.network, 2), [[100.0, 0.0], [100.0, 0.0]])
