@@ -24,8 +24,8 @@ limits of the gap were measured on kinds of data with and without groups, see do
 Confidence is low if the gap is small or the null test fails, and never high without this test, or
 if the members do not agree. If the members have fewer outputs than their recipe, or linear ones,
 agreement and gap are instead those of networks with as many binary outputs as the recipe has, as is
-the null test. If these find more clusters than the members do, with a
-visible gap between any two, confidence is at most moderate.
+the null test. If these find more clusters than the members do, with a visible gap between any two,
+confidence is at most moderate.
 
 How often runs in a band of the score found the groups exactly was measured on data with known
 groups; `MEASURED` has the counts. They are quoted only for such data, where they stand instead of

@@ -71,7 +71,7 @@ def null_test_of_consensus(
 def sample_to_test(n_sequences: int, seed: int) -> np.ndarray:
     """Return indices of the sequences that are tested, drawn at random.
 
-    More than they need be for two halves, so that there are enough of a rare group.
+    The share of a large set leaves enough of a rare group.
     """
     return sample_of(n_sequences, min(max(FEWEST_TESTED, n_sequences // 2), MOST_TESTED), seed)
 
