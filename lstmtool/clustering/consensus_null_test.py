@@ -69,9 +69,9 @@ def null_test_of_consensus(
 
 
 def sample_to_test(n_sequences: int, seed: int) -> np.ndarray:
-    """Return indices of the sequences that are tested, drawn at random.
+    """Return indices of the sequences that are tested: half of a large set, drawn at random.
 
-    The share of a large set leaves enough of a rare group.
+    Among 100 of a large set there would be too few of a rare group.
     """
     return sample_of(n_sequences, min(max(FEWEST_TESTED, n_sequences // 2), MOST_TESTED), seed)
 
