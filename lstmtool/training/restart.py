@@ -354,8 +354,8 @@ class _Runner:
 
     def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
         """Return the variant with the best score, preferably one that was not lost."""
-        by_codes = "codes" in self.setup.settings.selection and prepared is not None
-        lanes = self._lanes(self.setup.network, 1 if by_codes else 2)
+        alone = prepared is not None and "codes" in self.setup.settings.selection
+        lanes = self._lanes(self.setup.network, 1 if alone else 2)
         scored = [replace(v, score=self._score(v.parameters, lanes, prepared)) for v in variants]
         self.log.check(self.stop)
         return max(scored, key=lambda v: (not v.lost, v.score if np.isfinite(v.score) else -np.inf))
@@ -364,9 +364,8 @@ class _Runner:
         self, parameters: np.ndarray, lanes: SequenceBatch, prepared: Prepared | None
     ) -> float:
         settings = self.setup.settings
-        if lanes.copies == 1:
-            assert prepared is not None
-            outputs, _ = lanes.evaluate(parameters)
+        if prepared is not None and "codes" in settings.selection:
+            outputs = lanes.evaluate(parameters)[0][:: lanes.copies]
             if not np.isfinite(outputs).all():
                 return float("nan")
             return prepared.score(clusters_of(outputs, settings.stages[-1], lanes.batch.stop))
