@@ -10,8 +10,8 @@ from lstmtool.clustering.answers import answers_of, consensus_record, which
 from lstmtool.clustering.confidence import UNSURE, judge, judge_consensus, low_agreement
 from lstmtool.clustering.diagnosis import diagnose
 from lstmtool.clustering.gap import gap, judged_by_gap
-from lstmtool.config import Stage
-from lstmtool.objectives.clusters import NO_CLUSTER, agreement, binary_codes, parzen_modes
+from lstmtool.objectives.clusters import NO_CLUSTER, agreement, binary_codes
+from lstmtool.objectives.modes import Modes, find_modes
 from lstmtool.records.results import (
     Assessment,
     Confidence,
@@ -54,9 +54,9 @@ def assess(run: Run, alternative: int | None = None) -> Assessment:
     answer = None if consensus is None else consensus.answer
     coded = run.settings.makes_codes
     score = _code_scores if coded else _mode_scores
-    before, _ = score(run.before, run)
-    after, clusters = score(run.after, run)
-    untrained, _ = score(run.untrained, run)
+    before, *_ = score(run.before, run)
+    after, clusters, modes = score(run.after, run)
+    untrained, *_ = score(run.untrained, run)
     codes = binary_codes(run.after.activations)[0] if coded and answer is None else None
     if answer is not None:
         clusters = answer.clusters
@@ -70,7 +70,7 @@ def assess(run: Run, alternative: int | None = None) -> Assessment:
         clusters=clusters,
         cluster_names=names,
         codes=codes,
-        density=None if coded else _density(run.after, after.sigma),
+        density=None if modes is None else _density(run.after, modes),
         ranges=_ranges(run, clusters, names),
         confidence=confidence,
         curves={} if coded else _curves(run, before, after),
@@ -116,14 +116,14 @@ def confidence_in(run: Run, clusters: np.ndarray, consensus: Consensus | None) -
     return replace(found, word="moderate", reasons=(low_agreement(answer.agreement),))
 
 
-def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
+def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray, None]:
     from lstmtool.objectives import bingo
 
     p, u = _finite(outputs.activations), _finite(outputs.net_inputs)
     _, clusters = binary_codes(outputs.activations)
     ari, nmi = _agreement(run, clusters)
     if not len(p) or len(p) != len(u):
-        return Scores(n_clusters=_count(clusters), ari=ari, nmi=nmi), clusters
+        return Scores(n_clusters=_count(clusters), ari=ari, nmi=nmi), clusters, None
     scores = Scores(
         bits_per_node=np.asarray(bingo.bits_per_node(p)),
         joint_bits=float(bingo.joint_bits(p)),
@@ -134,36 +134,25 @@ def _code_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
         ari=ari,
         nmi=nmi,
     )
-    return scores, clusters
+    return scores, clusters, None
 
 
-def _mode_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray]:
+def _mode_scores(outputs: Outputs, run: Run) -> tuple[Scores, np.ndarray, Modes]:
     from lstmtool.objectives import neo
 
     y, stage = _finite(outputs.activations), run.settings.stages[-1]
-    sigma = kernel_width(y, stage)
-    clusters = parzen_modes(outputs.activations, sigma or 0.0)
+    modes, clusters = find_modes(outputs.activations, stage.width_floor)
     ari, nmi = _agreement(run, clusters)
     entropy = neo.invariant_entropy if stage.form == "invariant" else neo.entropy
     scores = Scores(
         correlation=_correlation(y) if len(y) else None,
-        entropy=float(entropy(y, sigma)) if sigma else None,
-        sigma=sigma,
+        entropy=float(entropy(modes.centres, modes.sigma)) if modes.sigma else None,
+        sigma=modes.sigma or None,
         n_clusters=_count(clusters),
         ari=ari,
         nmi=nmi,
     )
-    return scores, clusters
-
-
-def kernel_width(y: np.ndarray, stage: Stage) -> float | None:
-    """Return the maximum-likelihood width; None if the outputs have no spread."""
-    from lstmtool.objectives import neo
-
-    if len(y) < 2 or (y == y[0]).all():
-        return None
-    width = float(neo.fit_width(y, floor=stage.width_floor))
-    return width if np.isfinite(width) and width > 0 else None
+    return scores, clusters, modes
 
 
 def _finite(values: np.ndarray) -> np.ndarray:
@@ -184,12 +173,12 @@ def _correlation(u: np.ndarray) -> np.ndarray | None:
     return bingo.correlation(u) if u.shape[1] > 1 else None
 
 
-def _density(outputs: Outputs, sigma: float | None) -> np.ndarray:
+def _density(outputs: Outputs, modes: Modes) -> np.ndarray:
     y = outputs.activations
     finite = np.isfinite(y).all(axis=1)
     density = np.full(len(y), np.nan)
-    if sigma:
-        density[finite] = _density_at(y[finite], y[finite], sigma)
+    if modes.sigma:
+        density[finite] = _density_at(y[finite], modes.centres, modes.sigma)
     return density
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lstmtool.clustering.answers import answers_of, consensus_record, which
-from lstmtool.clustering.assess import cluster_names, kernel_width
+from lstmtool.clustering.assess import cluster_names
 from lstmtool.clustering.matching import (
     Match,
     compare_lengths,
@@ -24,16 +24,17 @@ from lstmtool.clustering.matching import (
 )
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
 from lstmtool.errors import DataError
-from lstmtool.network.compute import ComputeOptions
+from lstmtool.network.compute import FORWARD_ALONE, ComputeOptions
 from lstmtool.network.layout import Network
 from lstmtool.network.stack import numbers_of_step
-from lstmtool.objectives.clusters import NO_CLUSTER, binary_codes, parzen_modes
+from lstmtool.objectives.clusters import NO_CLUSTER, binary_codes
+from lstmtool.objectives.modes import Modes, find_modes
 from lstmtool.records.results import Assignment
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.batch import SequenceBatch, batch_data
 from lstmtool.training.consensus import Answer
 from lstmtool.training.restart import generators
-from lstmtool.training.selection import clusters_of, copies_score, nearest, votes_score
+from lstmtool.training.selection import copies_score, votes_score
 
 NUMBERS = 16_000_000  # size of the network's buffers, in numbers, for a batch
 KERNELS = 2_000_000  # kernel values held in memory at a time
@@ -73,7 +74,7 @@ class Assigner:
     ) -> None:
         self.run, self._by_place, self._any_rate = run, by_place, any_rate
         self.network = _network(run)
-        self._means = ComputeOptions(run.settings.precision)
+        self._means = ComputeOptions(run.settings.precision, FORWARD_ALONE)
         self._modes = None if run.settings.makes_codes else _Modes(run)
         answers = answers_of(run)
         self.alternative = which(alternative, len(answers))
@@ -235,18 +236,18 @@ class _Members:
         assert run.ensemble is not None
         self._answer, members = answer, answer.members
         self.parameters = run.ensemble.parameters[members]
-        self._known: list[tuple[np.ndarray, np.ndarray]] = []
+        self._modes: list[Modes] = []
         if not run.settings.makes_codes:
-            nets = run.ensemble.net_inputs[members].astype(np.float64)
-            self._known = [(net, clusters_of(net, run.settings.stages[-1])) for net in nets]
+            nets, floor = run.ensemble.net_inputs[members], run.settings.stages[-1].width_floor
+            self._modes = [find_modes(net.astype(np.float64), floor)[0] for net in nets]
 
     def assign(self, nets: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         """Return clusters and confidence (N,) for every member's net inputs (N, K)."""
         labels = np.full((len(nets), len(nets[0])), NO_CLUSTER, dtype=np.int64)
         for m, net in enumerate(nets):
             known = np.isfinite(net).all(axis=1)
-            if known.any() and self._known:
-                labels[m, known] = nearest(net[known], *self._known[m])
+            if known.any() and self._modes:
+                labels[m, known] = self._modes[m].nearest(net[known])
             elif known.any():
                 labels[m, known] = binary_codes(net[known] > 0)[1]
         return self._answer.assign(labels)
@@ -263,8 +264,8 @@ class _Modes:
                 "No training output of the run is finite.",
                 fix="Train again, with lower learning rates.",
             )
-        self._sigma = kernel_width(self._y, run.settings.stages[-1]) or 0.0
-        self._clusters = parzen_modes(self._y, self._sigma)
+        modes, _ = find_modes(self._y, run.settings.stages[-1].width_floor)
+        self._y, self._sigma, self._clusters = modes
 
     @property
     def known(self) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmtool.clustering.assess import assess, kernel_width
+from lstmtool.clustering.assess import assess
 from lstmtool.clustering.assign import Assigner
 from lstmtool.config import NetworkSettings, Stage
 from lstmtool.data.sequences import Sequences, from_arrays
@@ -12,7 +12,8 @@ from lstmtool.experiments import same_cells
 from lstmtool.experiments.baselines import BASELINES, CONVOLUTIONS, KMeansBaseline
 from lstmtool.experiments.same_cells import SameCells
 from lstmtool.network.layout import Network
-from lstmtool.objectives.clusters import NO_CLUSTER, accuracy, agreement, binary_codes, parzen_modes
+from lstmtool.objectives.clusters import NO_CLUSTER, accuracy, agreement, binary_codes
+from lstmtool.objectives.modes import find_modes
 from lstmtool.records.results import Comparison, Consensus, Rival
 from lstmtool.records.run import Outputs, Run
 from lstmtool.training.batch import SequenceBatch, batch_data
@@ -109,8 +110,7 @@ def _clusters(run: Run, outputs: Outputs) -> np.ndarray:
     y = outputs.activations
     if run.settings.makes_codes:
         return binary_codes(y)[1]
-    width = kernel_width(y[np.isfinite(y).all(axis=1)], run.settings.stages[-1])
-    return parzen_modes(y, width or 0.0)
+    return find_modes(y, run.settings.stages[-1].width_floor)[1]
 
 
 def _of(name: str, run: Run, outputs: Outputs, bits: float, like: np.ndarray | None) -> Rival:

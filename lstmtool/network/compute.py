@@ -12,6 +12,7 @@ from lstmtool.kernels.records import LANES
 from lstmtool.kernels.vector import PART
 
 SEGMENT = 192 << 10  # bytes of a segment of a trace, so that it fits in the L2 cache
+FORWARD_ALONE = 16  # steps of a segment where nothing runs backward: quick, and little memory
 LEAST_MEMORY, MOST_MEMORY = 512 << 20, 1536 << 20  # bytes
 
 

@@ -39,6 +39,7 @@ from lstmtool.training.stage import StageState, Stop
 
 if TYPE_CHECKING:
     from lstmtool.training.setup import TrainingSetup
+    from lstmtool.training.unaltered import Unaltered
 
 COMPONENTS = 30  # principal components in which the discriminants are sought
 RIDGE = 1e-3  # variance of copies that is assumed in each, relative to the mean variance of these
@@ -153,18 +154,24 @@ def read_of_copies(
     stage: Stage,
     rng: np.random.Generator,
     stop: Stop,
+    unaltered: Unaltered | None = None,
 ) -> np.ndarray:
     """What the output units read (M, N, R) of unaltered sequences and of the stage's copies.
 
     Of more than `MOST_COPIED` sequences, as many are drawn, unless they are on the disk or a
-    cluster.
+    cluster. `unaltered` has read all of them, if it is given.
     """
+    drawn = np.arange(len(setup.data.order))
     lanes = setup.lanes(network, 1, stop.flag)
     if setup.stream is None and setup.shards is None and len(setup.data.order) > MOST_COPIED:
         drawn = np.sort(rng.permutation(len(setup.data.order))[:MOST_COPIED])
         lanes = SequenceBatch(network, some(setup.data, drawn), 1, setup.compute, stop.flag)
     copies = (lanes.evaluate_copies(parameters, stage, rng)[1] for _ in range(stage.draws))
-    return np.stack([lanes.evaluate(parameters)[1], *copies])
+    if unaltered is not None and unaltered.kept:
+        whole = unaltered.read(network, parameters, drawn)
+    else:
+        whole = lanes.evaluate(parameters)[1]
+    return np.stack([whole, *copies])
 
 
 def components_of(
@@ -174,6 +181,7 @@ def components_of(
     stage: Stage,
     seed: Sequence[int],
     stop: Stop,
+    unaltered: Unaltered | None = None,
 ) -> Components | None:
     """Return the components that a restart's output units learn from in a stage.
 
@@ -186,9 +194,11 @@ def components_of(
     seed : sequence of int
         Of the run, and the number of the restart. They give the copies that training saw, unless
         the sequences were too many to copy all and lay on the disk or a cluster.
+    unaltered : Unaltered, optional
+        Has read, or is to read, the unaltered sequences of the setup.
     """
     copies, _ = _generators(seed)
-    read = read_of_copies(setup, network, parameters, stage, copies, stop)
+    read = read_of_copies(setup, network, parameters, stage, copies, stop, unaltered)
     return None if stop or not np.isfinite(read).all() else Components.of(read)
 
 
@@ -248,6 +258,7 @@ def train_output_layer(
     stop: Stop,
     afresh: bool,
     cache: ReadCache,
+    unaltered: Unaltered | None = None,
 ) -> StageState:
     """Train the output units of a network; the memory blocks stay as they are.
 
@@ -265,6 +276,8 @@ def train_output_layer(
     afresh : bool
         Whether the output units start from random weights, or from those that they have.
     cache : ReadCache
+    unaltered : Unaltered, optional
+        As for `components_of`.
 
     Returns
     -------
@@ -275,7 +288,7 @@ def train_output_layer(
     found = cache.get(
         stage,
         parameters[: network.n_hidden],
-        lambda: components_of(setup, network, parameters, stage, seed, stop),
+        lambda: components_of(setup, network, parameters, stage, seed, stop, unaltered),
     )
     state = StageState(new_optimiser_state(parameters), rng.bit_generator.state, best=parameters)
     if found is None:

@@ -14,9 +14,10 @@ from lstmtool.network.layout import Network, initial_parameters, output_layer_fr
 from lstmtool.network.output_layer import linear_read_outs
 from lstmtool.training.batch import SequenceBatch, stage_options
 from lstmtool.training.readout import ReadCache, train_output_layer
-from lstmtool.training.selection import Prepared, clusters_of, selection_score
+from lstmtool.training.selection import Prepared, clusters_of, copy_ways, selection_score
 from lstmtool.training.setup import TrainingSetup, stage_network
 from lstmtool.training.stage import RestartLog, StagePlan, StageState, Stop, run_stage
+from lstmtool.training.unaltered import Unaltered
 from lstmtool.training.work import Meter
 
 MOST_KEPT = 500  # sequences of which the components are kept
@@ -46,8 +47,8 @@ class Restart:
 
     If the restart was `lost` (``diverged`` or ``collapsed``, after `n_epochs`), the parameters are
     those of its best epoch. The history has every `every`-th epoch. `components` are the principal
-    components (M, N, P) that output units trained alone learned from, of few sequences; they are
-    not stored with it.
+    components (M, N, P) that output units trained alone learned from, of few sequences, and `net`
+    the net inputs (N, K) that these units give; they are not stored with it.
     """
 
     initial: np.ndarray
@@ -61,6 +62,7 @@ class Restart:
     every: int = 1
     lost: str = ""
     components: np.ndarray | None = None
+    net: np.ndarray | None = None
 
     @property
     def objective(self) -> float:
@@ -113,7 +115,8 @@ def run_restart(
     trials = [drawn(setup, draw, flag) for _ in range(settings.initial.trials)]
     log.check(stop)
     initial = _most_promising(setup, trials, learn, stop, log, place)
-    runner = _Runner(setup, number, place, stop, copies.bit_generator.state, log)
+    unaltered = Unaltered(setup, flag)
+    runner = _Runner(setup, number, place, stop, copies.bit_generator.state, log, unaltered)
     trained = runner.run(initial, learn, hidden=True)
     if not settings.trains_blocks:  # it is its own control
         untrained = replace(trained, score=float("nan"))
@@ -134,6 +137,7 @@ def run_restart(
         trained.every,
         trained.lost,
         runner.components(),
+        None if settings.trains_blocks else unaltered.net(setup.network, trained.parameters),
     )
 
 
@@ -264,6 +268,7 @@ class _Runner:
     stop: Stop
     copies_state: Mapping[str, Any]
     log: RestartLog
+    unaltered: Unaltered
     cache: ReadCache = field(default_factory=ReadCache)
 
     def run(self, parameters: np.ndarray, rng: np.random.Generator, hidden: bool) -> _Variant:
@@ -279,8 +284,9 @@ class _Runner:
             if following != network:
                 before = stages[number - 1]
                 if before.record.makes_codes:
-                    prepared = Prepared.of(variants[0].parameters, self._lanes(network, 2))
+                    codes = self.unaltered.evaluated(network, variants[0].parameters)
                     self.log.check(self.stop)
+                    prepared = Prepared.of(codes)
                 variants = self._new_read_outs(network, following, before, variants[0])
                 network = following
             state = rng.bit_generator.state
@@ -329,6 +335,7 @@ class _Runner:
             stop=self.stop,
             afresh=number == 0,
             cache=self.cache,
+            unaltered=self.unaltered,
         )
         self.log.check(self.stop)
         if state.epochs:
@@ -342,36 +349,34 @@ class _Runner:
     def _new_read_outs(
         self, old: Network, new: Network, stage: Stage, variant: _Variant
     ) -> list[_Variant]:
-        lanes = self._lanes(old)
-        net, _ = lanes.evaluate(variant.parameters)
+        net = self.unaltered.net(old, variant.parameters)
         self.log.check(self.stop)
         if not np.isfinite(net).all():
             return [replace(variant, parameters=np.full(new.size, np.nan), lost="diverged")]
-        clusters = clusters_of(net, stage, lanes.batch.stop)
+        clusters = clusters_of(net, stage, self.unaltered.stop)
         self.log.check(self.stop)
         ways = linear_read_outs(old, new, variant.parameters, net, clusters)
         return [replace(variant, parameters=p) for p in ways]
 
     def _best(self, variants: list[_Variant], prepared: Prepared | None) -> _Variant:
         """Return the variant with the best score, preferably one that was not lost."""
-        alone = prepared is not None and "codes" in self.setup.settings.selection
-        lanes = self._lanes(self.setup.network, 1 if alone else 2)
-        scored = [replace(v, score=self._score(v.parameters, lanes, prepared)) for v in variants]
+        scored = [replace(v, score=self._score(v.parameters, prepared)) for v in variants]
         self.log.check(self.stop)
         return max(scored, key=lambda v: (not v.lost, v.score if np.isfinite(v.score) else -np.inf))
 
-    def _score(
-        self, parameters: np.ndarray, lanes: SequenceBatch, prepared: Prepared | None
-    ) -> float:
-        settings = self.setup.settings
+    def _score(self, parameters: np.ndarray, prepared: Prepared | None) -> float:
+        settings, network, unaltered = self.setup.settings, self.setup.network, self.unaltered
         if prepared is not None and "codes" in settings.selection:
-            outputs = lanes.evaluate(parameters)[0][:: lanes.copies]
+            outputs = unaltered.net(network, parameters)
             if not np.isfinite(outputs).all():
                 return float("nan")
-            return prepared.score(clusters_of(outputs, settings.stages[-1], lanes.batch.stop))
+            return prepared.score(clusters_of(outputs, settings.stages[-1], unaltered.stop))
         rng = np.random.default_rng(0)
         rng.bit_generator.state = self.copies_state
-        return selection_score(parameters, lanes, settings, rng)
+        altered = set(copy_ways(settings)) - {"none"}
+        pairs = self._lanes(network, 2) if altered else None
+        found = unaltered.evaluated(network, parameters)
+        return selection_score(parameters, pairs, settings, rng, unaltered=found)
 
 
 def _empty_history() -> dict[str, np.ndarray]:

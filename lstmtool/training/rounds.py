@@ -11,6 +11,7 @@ from lstmtool.training.consensus import adjusted_rand, alternatives, consensus
 from lstmtool.training.restart import Restart
 from lstmtool.training.selection import clusters_of
 from lstmtool.training.setup import TrainingSetup
+from lstmtool.training.unaltered import Unaltered
 
 FIRST, FURTHER = 8, 4  # restarts in the first round, and in those that follow
 AGREE = 0.95  # adjusted Rand index of the consensuses of two halves of the restarts
@@ -59,5 +60,7 @@ def _labels(setup: TrainingSetup, restart: Restart) -> np.ndarray | None:
     """Return the clusters (N,) that a restart found; None if it ended badly."""
     if restart.lost or not restart.finite:
         return None
-    net, _ = setup.lanes(setup.network).evaluate(restart.parameters)
+    net = restart.net
+    if net is None:
+        net = Unaltered(setup).net(setup.network, restart.parameters)
     return clusters_of(net, setup.settings.stages[-1]) if np.isfinite(net).all() else None

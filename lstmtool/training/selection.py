@@ -17,45 +17,66 @@ import numpy as np
 from lstmtool.config import Augmentation, Stage, TrainSettings
 from lstmtool.kernels.records import GO_ON
 from lstmtool.names import DEFORMATIONS
-from lstmtool.objectives.clusters import binary_codes, parzen_modes
-from lstmtool.objectives.neo import fit_width
+from lstmtool.objectives.clusters import binary_codes
+from lstmtool.objectives.modes import find_modes, nearest
 from lstmtool.training.batch import SequenceBatch
+from lstmtool.training.unaltered import Evaluated
 
 DEFORMED = set(DEFORMATIONS)
 
 
 def selection_score(
     parameters: np.ndarray,
-    pairs: SequenceBatch,
+    pairs: SequenceBatch | None,
     settings: TrainSettings,
     rng: np.random.Generator,
     known: tuple[np.ndarray, np.ndarray] | None = None,
+    unaltered: Evaluated | None = None,
 ) -> float:
     """Return the score of one network in bits; NaN if its outputs are not finite.
 
     Parameters
     ----------
-    pairs : SequenceBatch
-        Buffers for two copies per sequence.
+    pairs : SequenceBatch or None
+        Buffers for two copies per sequence; None if there are altered copies in none of the ways
+        and the others are known.
     rng : numpy.random.Generator
         Draws the copies. Networks to be compared need the same state, to see the same copies.
     known : pair of ndarray, optional
         NEO: net inputs (N, K) and clusters (N,) that copies are compared with; by default those
         of the sequences themselves.
+    unaltered : Evaluated, optional
+        What the network makes of the unaltered sequences, if it is known; else they run again.
     """
     ways = [copies_stage(settings, way) for way in copy_ways(settings)]
     n_pairs = settings.selection_pairs
+
+    def information(way: Stage) -> float:
+        if unaltered is not None and way.augmentation == "none":
+            return unaltered.information
+        assert pairs is not None
+        return pairs.information(parameters, way, n_pairs, rng)
+
     if settings.network.output_unit == "logistic":
-        return float(np.mean([pairs.information(parameters, w, n_pairs, rng) for w in ways]))
-    if known is None:
+        return float(np.mean([information(way) for way in ways]))
+    stop = GO_ON if pairs is None else pairs.batch.stop
+    if unaltered is None:
+        assert pairs is not None
         outputs = pairs.evaluate(parameters)[0][::2]
-        if not np.isfinite(outputs).all():
-            return float("nan")
-        known = outputs, clusters_of(outputs, settings.stages[-1], pairs.batch.stop)
+    else:
+        outputs = unaltered.net
+    if not np.isfinite(outputs).all():
+        return float("nan")
+    if known is None:
+        known = outputs, clusters_of(outputs, settings.stages[-1], stop)
     scores = []
     for way in ways:
         for _ in range(n_pairs):
-            copies, _ = pairs.evaluate_copies(parameters, way, rng)
+            if way.augmentation == "none":
+                copies = np.repeat(outputs, 2, axis=0)
+            else:
+                assert pairs is not None
+                copies, _ = pairs.evaluate_copies(parameters, way, rng)
             if not np.isfinite(copies).all():
                 return float("nan")
             both = nearest(copies, *known)
@@ -69,13 +90,15 @@ def copies_score(
     settings: TrainSettings,
     rng: np.random.Generator,
     known: tuple[np.ndarray, np.ndarray] | None = None,
+    unaltered: Evaluated | None = None,
 ) -> float:
     """Return the bits that the clusters of altered copies share, however restarts are selected.
 
     This is the mean over `altered_ways`; parameters as for `selection_score`.
     """
     ways = {"selection": altered_ways(settings)}
-    return selection_score(parameters, pairs, settings.model_copy(update=ways), rng, known)
+    settings = settings.model_copy(update=ways)
+    return selection_score(parameters, pairs, settings, rng, known, unaltered)
 
 
 def votes_score(
@@ -135,12 +158,9 @@ class Prepared:
     information: float
 
     @classmethod
-    def of(cls, parameters: np.ndarray, pairs: SequenceBatch) -> Prepared:
-        """Compute them with a network of logistic output units; `pairs` has two lanes each."""
-        net, _ = pairs.evaluate(parameters)
-        unaltered = Stage(augmentation="none")
-        information = pairs.information(parameters, unaltered, 1, np.random.default_rng(0))
-        return cls(binary_codes(net[::2] > 0)[1], information)
+    def of(cls, codes: Evaluated) -> Prepared:
+        """Return those of a network of logistic output units."""
+        return cls(binary_codes(codes.net > 0)[1], codes.information)
 
     def score(self, clusters: np.ndarray) -> float:
         """Return the mean of the codes' information and their agreement with clusters (N,).
@@ -156,7 +176,7 @@ class Prepared:
 def clusters_of(net: np.ndarray, stage: Stage, stop: np.ndarray = GO_ON) -> np.ndarray:
     """Return clusters (N,) of net inputs (N, K): binary codes, or modes of their density."""
     if not stage.record.makes_codes:
-        return parzen_modes(net, fit_width(net, stage.width_floor, stop))
+        return find_modes(net, stage.width_floor, stop)[1]
     return binary_codes(net > 0)[1]
 
 
@@ -170,14 +190,6 @@ def copies_stage(settings: TrainSettings, way: Augmentation) -> Stage:
             "block": settings.selection_block,
         }
     )
-
-
-def nearest(points: np.ndarray, outputs: np.ndarray, clusters: np.ndarray) -> np.ndarray:
-    """Return, for each point (M, K), the cluster of the nearest output (N, K)."""
-    from scipy.spatial import cKDTree
-
-    size = max(np.abs(points).max(), np.abs(outputs).max(), np.finfo(float).tiny)
-    return clusters[cKDTree(outputs / size).query(points / size)[1]]
 
 
 def shared_bits(first: np.ndarray, second: np.ndarray) -> float:

@@ -19,7 +19,6 @@ from lstmtool.data.sequences import SequenceSource
 from lstmtool.errors import DivergedError
 from lstmtool.network.output_layer import linear_read_outs
 from lstmtool.records.run import Ensemble, Outputs, Run
-from lstmtool.training.batch import SequenceBatch
 from lstmtool.training.executors import Executor, ShardedSequences, StreamedSequences
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
 from lstmtool.training.rounds import in_rounds
@@ -28,6 +27,7 @@ from lstmtool.training.selection import clusters_of, copies_score
 from lstmtool.training.setup import TrainingSetup, prepare, stage_network
 from lstmtool.training.stage import RestartLog, StageState, Stop, Stopped
 from lstmtool.training.threads import Threads
+from lstmtool.training.unaltered import Unaltered
 
 Item = tuple[int, tuple[StageState, ...]]
 """A restart's number, and the states of its stages so far."""
@@ -243,7 +243,9 @@ def _best_moment(
     )
 
 
-def _with_final_outputs(setup: TrainingSetup, initial: np.ndarray) -> np.ndarray:
+def _with_final_outputs(
+    setup: TrainingSetup, initial: np.ndarray, unaltered: Unaltered
+) -> np.ndarray:
     """Return the initial parameters with the final kind of output units, to show the start.
 
     A single linear unit is placed along the direction that best separates the initial codes, as
@@ -253,7 +255,7 @@ def _with_final_outputs(setup: TrainingSetup, initial: np.ndarray) -> np.ndarray
     first = stage_network(setup, stage)
     if first == setup.network:
         return initial
-    net, _ = setup.lanes(first).evaluate(initial)
+    net = unaltered.net(first, initial)
     return linear_read_outs(first, setup.network, initial, net, clusters_of(net, stage))[0]
 
 
@@ -261,12 +263,12 @@ def finished(
     sequences: SequenceSource, setup: TrainingSetup, results: list[Restart], chosen: int
 ) -> Run:
     """Return the run of the chosen restart, with the parts of the data that reports need."""
-    best, lanes = results[chosen], setup.lanes(setup.network)
-    ensemble = _ensemble(results, lanes) if setup.settings.consensus else None
-    initial = _with_final_outputs(setup, best.initial)
+    best, unaltered = results[chosen], Unaltered(setup)
+    ensemble = _ensemble(results, setup) if setup.settings.consensus else None
+    initial = _with_final_outputs(setup, best.initial, unaltered)
 
     def outputs(parameters: np.ndarray) -> Outputs:
-        net, _ = lanes.evaluate(parameters)
+        net = unaltered.net(setup.network, parameters)
         return Outputs.of(net, setup.network.settings.output_unit)
 
     return Run(
@@ -303,18 +305,21 @@ def finished(
             *_note_of_consensus(setup, ensemble),
             *_note_of_rounds(setup, len(results)),
         ),
-        shared_bits=_shared_bits(setup, best.parameters, chosen),
+        shared_bits=_shared_bits(setup, best.parameters, chosen, unaltered),
         ensemble=ensemble,
     )
 
 
-def _ensemble(results: list[Restart], lanes: SequenceBatch) -> Ensemble | None:
+def _ensemble(results: list[Restart], setup: TrainingSetup) -> Ensemble | None:
     """Return the restarts that ended well, with finite outputs; None if they are fewer than two."""
     kept, outputs = [], []
     for number, restart in enumerate(results):
         if restart.finite and not restart.lost:
+            net = restart.net
+            if net is None:
+                net = Unaltered(setup).net(setup.network, restart.parameters)
             with np.errstate(over="ignore"):
-                net = lanes.evaluate(restart.parameters)[0].astype(np.float32)
+                net = net.astype(np.float32)
             if np.isfinite(net).all():
                 kept.append(number)
                 outputs.append(net)
@@ -342,11 +347,14 @@ def _note_of_rounds(setup: TrainingSetup, n_restarts: int) -> tuple[str, ...]:
     return (f"{n_restarts} of {most} restarts were enough: they agree on the clusters.",)
 
 
-def _shared_bits(setup: TrainingSetup, parameters: np.ndarray, chosen: int) -> float | None:
+def _shared_bits(
+    setup: TrainingSetup, parameters: np.ndarray, chosen: int, unaltered: Unaltered
+) -> float | None:
     """Return the bits that altered copies share; None if any of their outputs is not finite."""
     *_, copies = generators(setup.settings.seed, chosen)
     pairs = setup.lanes(setup.network, 2)
-    bits = copies_score(parameters, pairs, setup.settings, copies)
+    found = unaltered.evaluated(setup.network, parameters)
+    bits = copies_score(parameters, pairs, setup.settings, copies, unaltered=found)
     return bits if np.isfinite(bits) else None
 
 

@@ -14,6 +14,8 @@ from lstmtool.training.selection import (
     selection_score,
     shared_bits,
 )
+from lstmtool.training.setup import prepare
+from lstmtool.training.unaltered import Unaltered
 from tests import naive
 
 N = 8  # sequences of every one of four kinds
@@ -207,9 +209,10 @@ def test_clusters_score_by_how_far_they_keep_to_the_prepared_codes(clusters, bit
 def test_what_was_prepared_is_the_codes_and_how_certain_they_are():
     data = constants()
     network = Network(settings("bingo").network, 2)
-    pairs = SequenceBatch(network, batch_data(data), 2)
+    unaltered = Unaltered(prepare(data, settings("bingo", inputs={"scaling": "none"})))
     for gain in (100.0, 1.0):
-        prepared = Prepared.of(sign_network(network, gain * np.eye(2)), pairs)
+        codes = unaltered.evaluated(network, sign_network(network, gain * np.eye(2)))
+        prepared = Prepared.of(codes)
         kinds = np.array([0] * N + [1] * N + [2, 3] * N)
         assert information_between(prepared.codes, kinds) == pytest.approx(2.0)
         y = 1 / (1 + np.exp(-gain * np.tanh(1.0)))  # h of a state of g = 1

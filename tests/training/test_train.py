@@ -29,6 +29,7 @@ from lstmtool.training.selection import Prepared
 from lstmtool.training.setup import prepare, stage_network
 from lstmtool.training.stage import FIRST_CHUNK, RestartLog, Stop, Stopped
 from lstmtool.training.train import _notes, choose, finished, train, train_restarts
+from lstmtool.training.unaltered import Unaltered
 from tests import naive
 from tests.builders import assert_same, small_sequences, small_settings
 
@@ -268,13 +269,13 @@ def test_a_stop_that_is_set_ends_at_once():
 def test_a_stop_while_scores_are_computed_ends_there(monkeypatch, stages):
     """Half of a score would choose the wrong restart; what was trained is kept."""
     stop, kept = Stop(), []
-    information = SequenceBatch.information
+    evaluated = Unaltered.evaluated
 
     def interrupted(*arguments):
         stop.set()
-        return information(*arguments)
+        return evaluated(*arguments)
 
-    monkeypatch.setattr(SequenceBatch, "information", interrupted)
+    monkeypatch.setattr(Unaltered, "evaluated", interrupted)
     setup = prepare(small_sequences(), small(*stages))
     with pytest.raises(Stopped):
         run_restart(setup, 0, lambda progress: None, stop, RestartLog(keep=kept.append))
@@ -434,10 +435,10 @@ def test_as_many_outputs_as_sequences_are_refused():
 def test_weights_that_are_not_finite_have_no_score():
     """Where codes judge the clusters; elsewhere `selection_score` tells."""
     setup = prepare(small_sequences(), small("consistency", "neo", selection=("codes",)))
-    runner = _Runner(setup, 0, _Place(setup, 0, lambda progress: None), Stop(), {}, RestartLog())
-    pairs = setup.lanes(setup.network, 2)
+    place = _Place(setup, 0, lambda progress: None)
+    runner = _Runner(setup, 0, place, Stop(), {}, RestartLog(), Unaltered(setup))
     bad = np.full(setup.network.size, np.nan)
-    assert np.isnan(runner._score(bad, pairs, Prepared(np.arange(12) % 4, 2.0)))
+    assert np.isnan(runner._score(bad, Prepared(np.arange(12) % 4, 2.0)))
 
 
 def test_what_is_said_of_a_restart_that_was_lost_or_thinned():
@@ -461,15 +462,7 @@ def test_what_is_lost_in_one_stage_does_not_go_on_to_the_next():
 
 
 def test_outputs_that_overflow_between_two_stages_are_lost(monkeypatch):
-    lanes_of = _Runner._lanes
-
-    def overflowing(self, network, copies=1):
-        lanes = lanes_of(self, network, copies)
-        if copies == 1:
-            monkeypatch.setattr(lanes, "evaluate", lambda p: (np.full((14, 1), np.inf), None))
-        return lanes
-
-    monkeypatch.setattr(_Runner, "_lanes", overflowing)
+    monkeypatch.setattr(Unaltered, "net", lambda *_: np.full((14, 1), np.inf))
     (lost,) = restarts(small_sequences(), small("consistency", "neo", restarts=1))
     assert lost.lost == "diverged"
     assert not lost.finite
