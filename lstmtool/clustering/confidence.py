@@ -21,11 +21,11 @@ decreases if one of them improves, is low if the check or the test fails, and is
 A consensus of networks of which only the output units were trained is judged instead by its
 members: by the `gap` that they see between the two clusters that are nearest to each other. The
 limits of the gap were measured on kinds of data with and without groups, see docs/EXPERIMENTS.md.
-Confidence is low if the gap is small or the null test fails, and never high without this test, or
-if the members do not agree. If the members have fewer outputs than their recipe, or linear ones,
-agreement and gap are instead those of networks with as many binary outputs as the recipe has, as is
-the null test. If these find more clusters than the members do, with a visible gap between any two,
-confidence is at most moderate.
+Confidence is low if the gap is small or the null test fails, in which one of 19 surrogates may be
+as good, and never high without this test, or if the members do not agree. If the members have fewer
+outputs than their recipe, or linear ones, agreement and gap are instead those of networks with as
+many binary outputs as the recipe has, as is the null test. If these find more clusters than the
+members do, with a visible gap between any two, confidence is at most moderate.
 
 How often runs in a band of the score found the groups exactly was measured on data with known
 groups; `MEASURED` has the counts. They are quoted only for such data, where they stand instead of
@@ -85,7 +85,7 @@ FEWEST = 3  # a smaller cluster may be outliers
 FEW = f"A cluster of fewer than {FEWEST} sequences may be outliers."
 CLOSE = "Two clusters lie so close that the data may vary continuously from one to the other."
 WIDE, VISIBLE = 0.6, 0.55  # gaps between clusters for high and for moderate confidence
-DOUBTFUL = 0.15  # p-value of a gap above which confidence is low, below which at most moderate
+RARE, DOUBTFUL = 0.1, 0.15  # p-values of a gap up to which it may be high, and moderate
 SAME, SIMILAR = 0.9, 0.7  # agreement with other networks for high and for moderate confidence
 APART, APART_TWO = 0.45, 0.65  # gaps that these see, for high; of two clusters
 UNSURE = 0.9  # mean share of the restarts that agree, below which confidence is not high
@@ -248,7 +248,7 @@ def judge_consensus(
     if len(found.sizes) < 2:
         return found
     seen = _limits_of_gap(found) if check is None else _limits_of_wider(check)
-    limits = [*_limits_of_test(found, DOUBTFUL), *seen]
+    limits = [*_limits_of_test(found, RARE, DOUBTFUL), *seen]
     if found.sizes[-1] < FEWEST:
         limits.append((0, FEW))
     if found.p_value is None:
@@ -297,13 +297,20 @@ def _limits_of_score(score: float, reachable: float) -> list[tuple[int, str]]:
     return [(most, why)] if most < 2 else []
 
 
-def _limits_of_test(found: Confidence, doubtful: float = SIGNIFICANT) -> list[tuple[int, str]]:
-    """Limit p-values above `SIGNIFICANT`, and more those above `doubtful`."""
+def _limits_of_test(
+    found: Confidence, rare: float = SIGNIFICANT, doubtful: float = SIGNIFICANT
+) -> list[tuple[int, str]]:
+    """Limit p-values above `rare`, and more those above `doubtful`.
+
+    A p-value above `SIGNIFICANT` only because there were few surrogates is limited as well.
+    """
     if found.p_value is None or found.p_value <= SIGNIFICANT:
         return []
     if not found.as_good:
         few = f"{found.surrogates} data sets without groups are too few to compare with."
         return [(1, few)]
+    if found.p_value <= rare:
+        return []
     return [(int(found.p_value <= doubtful), "Data without groups give clusters as good.")]
 
 

@@ -293,6 +293,10 @@ def test_a_few_surrogates_do_not_make_it_sure():
     assert (found.word, found.nothing_found) == ("moderate", False)
     assert "too few" in found.reasons[0]
     assert judged(test=compared(1, of=5)).word == "low"
+    for few in (5, 9):
+        found = judged_by_gap(test=compared(0, of=few))
+        assert (found.word, found.nothing_found) == ("moderate", False)
+        assert "too few" in found.reasons[0]
 
 
 def judged_by_gap(gap=0.7, agreement=0.95, sizes=(10, 10), test=None, check=None):
@@ -305,6 +309,7 @@ def judged_by_gap(gap=0.7, agreement=0.95, sizes=(10, 10), test=None, check=None
     ("options", "as_good", "word"),
     [
         ({}, 0, "high"),
+        ({}, 1, "high"),
         ({}, 2, "moderate"),
         ({}, 3, "low"),
         ({}, None, "moderate"),
@@ -328,6 +333,7 @@ def test_a_consensus_is_judged_by_its_gap_and_the_test(options, as_good, word):
     ("agreement", "gap", "as_good", "word"),
     [
         (1.0, 0.7, 0, "high"),
+        (1.0, 0.7, 1, "high"),
         (1.0, 0.7, 2, "moderate"),
         (1.0, 0.57, 0, "moderate"),
         (1.0, 0.5, 0, "low"),
