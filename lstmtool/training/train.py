@@ -19,7 +19,9 @@ from lstmtool.data.sequences import SequenceSource
 from lstmtool.errors import DivergedError
 from lstmtool.network.output_layer import linear_read_outs
 from lstmtool.records.run import Ensemble, Outputs, Run
+from lstmtool.training.consensus import sample_of
 from lstmtool.training.executors import Executor, ShardedSequences, StreamedSequences
+from lstmtool.training.readout import MOST_COPIED, some
 from lstmtool.training.restart import Progress, Restart, generators, run_restart
 from lstmtool.training.rounds import in_rounds
 from lstmtool.training.runner import run_items
@@ -350,9 +352,18 @@ def _note_of_rounds(setup: TrainingSetup, n_restarts: int) -> tuple[str, ...]:
 def _shared_bits(
     setup: TrainingSetup, parameters: np.ndarray, chosen: int, unaltered: Unaltered
 ) -> float | None:
-    """Return the bits that altered copies share; None if any of their outputs is not finite."""
+    """Return the bits that altered copies share; None if any of their outputs is not finite.
+
+    Where output units alone were trained, on copies of some of many sequences, these are copies of
+    as many.
+    """
     *_, copies = generators(setup.settings.seed, chosen)
-    pairs = setup.lanes(setup.network, 2)
+    if unaltered.kept and not setup.settings.trains_blocks:
+        drawn = sample_of(len(setup.data.order), MOST_COPIED, setup.settings.seed)
+        few = replace(setup, data=some(setup.data, drawn))
+        pairs = few.lanes(setup.network, 2)
+    else:
+        pairs = setup.lanes(setup.network, 2)
     found = unaltered.evaluated(setup.network, parameters)
     bits = copies_score(parameters, pairs, setup.settings, copies, unaltered=found)
     return bits if np.isfinite(bits) else None

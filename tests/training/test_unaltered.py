@@ -105,3 +105,20 @@ def test_every_restart_runs_the_sequences_once(objective, monkeypatch):
     for flat, net in zip(run.ensemble.parameters, run.ensemble.net_inputs, strict=True):
         again = evaluate(setup.lanes(setup.network), flat)[0]
         np.testing.assert_array_equal(net, again.astype(np.float32))
+
+
+def test_of_many_sequences_the_copies_of_some_tell_what_they_share(monkeypatch):
+    sizes, information = [], SequenceBatch.information
+
+    def counted(self, *arguments):
+        sizes.append(len(self.data.order))
+        return information(self, *arguments)
+
+    data, settings = bumps(), settings_for()
+    whole = train(data, settings).shared_bits
+    monkeypatch.setattr("lstmtool.training.train.MOST_COPIED", 10)
+    monkeypatch.setattr(SequenceBatch, "information", counted)
+    found = train(data, settings).shared_bits
+    assert set(sizes) == {10}
+    assert found == pytest.approx(whole, abs=0.3)
+    assert found != whole
