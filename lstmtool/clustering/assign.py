@@ -24,7 +24,7 @@ from lstmtool.clustering.matching import (
 )
 from lstmtool.data.sequences import Sequences, SequenceSource, from_arrays
 from lstmtool.errors import DataError
-from lstmtool.network.compute import FORWARD_ALONE, ComputeOptions
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
 from lstmtool.network.stack import numbers_of_step
 from lstmtool.objectives.clusters import NO_CLUSTER, binary_codes
@@ -74,7 +74,7 @@ class Assigner:
     ) -> None:
         self.run, self._by_place, self._any_rate = run, by_place, any_rate
         self.network = _network(run)
-        self._means = ComputeOptions(run.settings.precision, FORWARD_ALONE)
+        self._means = ComputeOptions(run.settings.precision).forward_alone
         self._modes = None if run.settings.makes_codes else _Modes(run)
         answers = answers_of(run)
         self.alternative = which(alternative, len(answers))

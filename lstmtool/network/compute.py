@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -52,6 +52,13 @@ class ComputeOptions:
     precision: Literal["double", "single"] = "double"
     checkpoint_states: int | Literal["auto"] = "auto"
     threads: int = 1
+
+    @property
+    def forward_alone(self) -> ComputeOptions:
+        """The same, if nothing runs backward and steps between states are not prescribed."""
+        if self.checkpoint_states != "auto":
+            return self
+        return replace(self, checkpoint_states=FORWARD_ALONE)
 
     def segment(self, chunk: int, n_steps: int, fits: bool, step: int) -> int:
         """Return the steps of a segment of a trace, a multiple of `chunk`; 0 keeps it whole.

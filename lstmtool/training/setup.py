@@ -13,7 +13,7 @@ from lstmtool.data.preprocessing import Preprocessing
 from lstmtool.data.sequences import Sequences, SequenceSource, windows
 from lstmtool.errors import DataError, UsageError
 from lstmtool.kernels.records import GO_ON, Data
-from lstmtool.network.compute import FORWARD_ALONE, ComputeOptions
+from lstmtool.network.compute import ComputeOptions
 from lstmtool.network.layout import Network
 from lstmtool.training.batch import SequenceBatch, batch_data
 
@@ -73,9 +73,8 @@ def prepare(
         assert isinstance(sequences, Sequences)
         data = batch_data(fitted.whole(sequences.without_labels()), window)
     network = Network(settings.network, len(fitted.mean), settings.gradient == "exact")
-    if checkpoint_states == "auto" and not settings.trains_blocks:
-        checkpoint_states = FORWARD_ALONE
     compute = ComputeOptions(settings.precision, checkpoint_states)
+    compute = compute if settings.trains_blocks else compute.forward_alone
     n_steps = float(np.mean(data.lengths))
     return TrainingSetup(settings, network, fitted, data, n_steps, compute, stream=stream)
 

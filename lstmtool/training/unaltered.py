@@ -6,6 +6,7 @@ the output weights differ.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -36,7 +37,7 @@ class Unaltered:
     """
 
     def __init__(self, setup: TrainingSetup, stop: np.ndarray = GO_ON) -> None:
-        self.setup, self.stop = setup, stop
+        self.setup, self.stop = replace(setup, compute=setup.compute.forward_alone), stop
         self.kept = setup.stream is None and setup.shards is None
         self._hidden, self._read = b"", np.empty((0, 0))
 

@@ -6,6 +6,7 @@ import pytest
 from lstmtool import recipes
 from lstmtool.config import Stage
 from lstmtool.data.sequences import from_arrays
+from lstmtool.network.compute import FORWARD_ALONE
 from lstmtool.training.batch import SequenceBatch
 from lstmtool.training.restart import drawn
 from lstmtool.training.setup import TrainingSetup, prepare, stage_network
@@ -122,3 +123,14 @@ def test_of_many_sequences_the_copies_of_some_tell_what_they_share(monkeypatch):
     assert set(sizes) == {10}
     assert found == pytest.approx(whole, abs=0.3)
     assert found != whole
+
+
+def test_nothing_is_kept_for_a_backward_pass_that_there_is_not():
+    setup = prepare(bumps(), settings_for())
+    assert setup.compute.checkpoint_states == FORWARD_ALONE
+    assert prepare(bumps(), settings_for(), 5).compute.checkpoint_states == 5
+    trained = recipes.checked(recipes.recipe(("bingo",), "stationary"))
+    assert prepare(bumps(), trained).compute.checkpoint_states == "auto"
+    long = setup.lanes(setup.network).stack.first.trace
+    whole = SequenceBatch(setup.network, setup.data).stack.first.trace
+    assert long.sources.nbytes < 0.5 * whole.sources.nbytes
