@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmtool.cli.options import alternative_option, force_option, json_option
-from lstmtool.jobs.files import new_file, newest, numbered, say, say_path
+from lstmtool.jobs.files import new_file, newest, numbered, refuse_same, say, say_path
 from lstmtool.jobs.interruption import say_compiling
 from lstmtool.jobs.screen import console
 
@@ -127,11 +127,15 @@ def command(
     }
     _refuse_same(source, data, targets)
 
-    from lstmtool.cli.report_data import look_for, sequences_of
+    from lstmtool.cli.report_data import look_for, sequences_of, trained_on_file
     from lstmtool.clustering.assess import assess
     from lstmtool.io.runs import read_run
 
     record = read_run(source)
+    trained_on = trained_on_file(record, source)
+    if trained_on is not None:
+        for target in filter(None, targets.values()):
+            refuse_same(trained_on, target, "The run's data, --html and --export")
     say_compiling()
     assessment = assess(record, alternative)
     comparison = found = None

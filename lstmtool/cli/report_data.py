@@ -43,7 +43,7 @@ def look_for(run: Run, source: Path, data: Path | None) -> Found:
     if data is not None:
         return Found(sequences_of(run, source, data))
     named = clean_text(str(run.source.get("file", ""))) or "The data"
-    path = _trained_on(run, source)
+    path = trained_on_file(run, source)
     if path is None:
         return Found(None, f"{named}: not found beside the run or here; --data says where it is.")
     if _is_large(run, path):
@@ -69,7 +69,7 @@ def sequences_of(run: Run, source: Path, data: Path | None) -> Sequences:
     """
     from lstmtool.errors import DataError, FileError
 
-    path = data or _trained_on(run, source)
+    path = data or trained_on_file(run, source)
     if path is None:
         named = str(run.source.get("file", "")) or "a file that it does not name"
         raise FileError(
@@ -134,7 +134,7 @@ def _how_to_name(run: Run) -> str:
     )
 
 
-def _trained_on(run: Run, source: Path) -> Path | None:
+def trained_on_file(run: Run, source: Path) -> Path | None:
     """Return the file or folder that the run was trained on, next to the run or here.
 
     Only its name counts, not its folder, with the path inside the file, if any.

@@ -175,6 +175,12 @@ def _number_of_clusters(run: Run, clusters: np.ndarray, after: Scores) -> Iterat
             f"{n_outputs} output{'s find' if n_outputs > 1 else ' finds'} few groups unless they "
             "are of about the same size: leave the number of outputs (--outputs) out."
         )
+    elif after.n_clusters == 1 and run.settings.clusters is not None:
+        yield (
+            f"All sequences fell into one cluster, though {run.settings.clusters} were asked for: "
+            "the restarts agree on no such division. Leave --clusters out, to see how many they "
+            "find."
+        )
     elif after.n_clusters == 1:
         yield (
             "All sequences fell into one cluster: no groups were found, and there may be "
@@ -244,7 +250,14 @@ def _overshot(run: Run) -> Iterator[str]:
 
 
 def _nothing_to_find(run: Run, confidence: Confidence) -> Iterator[str]:
-    if confidence.word == "low" and confidence.nothing_found:
+    asked = run.settings.clusters
+    if confidence.word == "low" and confidence.nothing_found and asked is not None:
+        yield (
+            f"The data may not split into {asked} clusters: {confidence.as_good} of "
+            f"{confidence.surrogates} data sets made from yours without groups gave as many that "
+            "are as distinct. That says nothing of other numbers: leave --clusters out."
+        )
+    elif confidence.word == "low" and confidence.nothing_found:
         yield (
             f"There may be nothing to split: {confidence.as_good} of {confidence.surrogates} data "
             "sets made from yours without groups gave clusters as distinct and stable. One group, "

@@ -134,11 +134,14 @@ def remarks(sequences: SequenceSource, settings: InputSettings) -> tuple[str, ..
         centred = _normalised(block, settings, sequences) - mean
         squares = squares + ((centred / scale) ** 2).sum(axis=0)
     alone = varies & (squares < 1 / MOST_OF_VARIANCE) & (n_steps >= MANY_STEPS)
+    known = sequences.attributes.get("inputs", ())
+    names = known if len(known) == len(varies) else range(1, len(varies) + 1)
     return (
-        *(f"Input {n} is constant and has no effect." for n in np.flatnonzero(~varies)),
+        *(f"Input {names[n]} is constant and has no effect." for n in np.flatnonzero(~varies)),
         *(
-            f"One value of input {n}, {farthest[n]:.3g}, accounts for {1 / squares[n]:.0%} of its "
-            "variance, so all others look alike. Check whether it is an error."
+            f"One value of input {names[n]}, {farthest[n]:.3g}, accounts for "
+            f"{1 / squares[n]:.0%} of its variance, so all others look alike. Check "
+            "whether it is an error."
             for n in np.flatnonzero(alone)
         ),
     )

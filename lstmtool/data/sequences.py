@@ -96,7 +96,7 @@ class Sequences(SequenceSource):
         if values.ndim != 2 or values.shape[1] == 0:
             raise DataError(f"Values must be (steps, inputs), got shape {values.shape}.")
         if offsets.ndim != 1 or offsets.size < 2:
-            raise DataError("There are no sequences.", fix="Give at least two sequences.")
+            raise DataError("There are no sequences.", fix="Give three or more, or one to assign.")
         if offsets[0] != 0 or offsets[-1] != len(values):
             raise DataError("Offsets do not cover the values from first to last step.")
         if (offsets[1:] <= offsets[:-1]).any():  # differences of hostile offsets could wrap around
@@ -229,7 +229,7 @@ def from_arrays(arrays: Iterable[np.ndarray], **parts: object) -> Sequences:
     """
     rows = [np.atleast_1d(np.asarray(a, dtype=np.float64)) for a in arrays]
     if not rows:
-        raise DataError("There are no sequences.", fix="Give at least two sequences.")
+        raise DataError("There are no sequences.", fix="Give three or more, or one to assign.")
     rows = [r[:, None] if r.ndim == 1 else r for r in rows]
     for n, r in enumerate(rows):
         if r.ndim != 2 or r.shape[1] != rows[0].shape[1]:

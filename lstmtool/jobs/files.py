@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -52,6 +53,23 @@ def new_file(path: Path | None, stem: str, force: bool, suffix: str = ".h5") -> 
             f"The folder {path.absolute().parent} does not exist.", fix="Create it first."
         )
     return _writable(path)
+
+
+def refuse_same(data: Path, target: Path, words: str = "DATA and FILE") -> None:
+    """Refuse to overwrite the data that are read, even with --force.
+
+    Raises
+    ------
+    UsageError
+        If the target is the data, or the file that they are in; `words` names both.
+    FileError
+        If there are no such data.
+    """
+    from lstmtool.errors import UsageError
+    from lstmtool.io.formats.detect import split_path
+
+    if os.path.realpath(target) == os.path.realpath(split_path(data)[0]):
+        raise UsageError(f"{words} must be different files.", f"{target}", "Choose another name.")
 
 
 def numbered(stem: Path, number: int, suffix: str) -> Path:

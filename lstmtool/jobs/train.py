@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from lstmtool.jobs.files import new_file, newest, say, say_path
+from lstmtool.jobs.files import new_file, newest, refuse_same, say, say_path
 from lstmtool.jobs.interruption import (
     cluster_at,
     provenance_of,
@@ -78,6 +78,7 @@ class Request:
 def train_to_file(request: Request, target: Path) -> None:
     """Train and write the run; on a signal, save progress next to it and exit."""
     path = request.data or newest("lstmtool-sequences", "lstmtool gen-data")
+    refuse_same(path, target)
     with opened(path, request.reading, request.stream) as sequences:
         settings, told = request.start(sequences)
         from lstmtool.training.setup import check
@@ -101,6 +102,7 @@ def resume_to_file(request: Request, target: Path) -> None:
     plan = Plan.read(found[0], target)
     kept, path = _kept(target, plan, found[1]), request.data or plan.data
     reading = request.reading if request.data else plan.reading
+    refuse_same(path, target)
     with opened(path, reading, request.stream) as sequences:
         settings = request.start(sequences)[0] if request.told else plan.settings
         asked = Plan.of(request, path, sequences, settings)

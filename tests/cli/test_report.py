@@ -119,6 +119,15 @@ def test_the_run_itself_is_never_overwritten():
     assert Path("run.h5").read_bytes() == before
 
 
+def test_the_data_of_the_run_are_never_overwritten():
+    named = "sequences.h5"
+    write_run("run.h5", replace(small_run(), source={"file": f"elsewhere/{named}"}))
+    Path(named).write_bytes(b"precious")
+    for option in ("--export", "--html"):
+        report("run.h5", option, named, "--force", fails=UsageError)
+    assert Path(named).read_bytes() == b"precious"
+
+
 def test_bad_files():
     report("missing.h5", fails=FileError)
     Path("text.h5").write_text("not HDF5")

@@ -306,6 +306,15 @@ def test_an_existing_file_is_kept_without_force(lstmtool, data, tmp_path):
     assert read_run(target).settings.restarts == 2
 
 
+@pytest.mark.parametrize("options", [("--force",), ("--force", "--resume")])
+def test_the_data_are_never_overwritten(lstmtool, data, tmp_path, options):
+    before = data.read_bytes()
+    (tmp_path / "link.h5").symlink_to(data)
+    for target in (data, "link.h5"):
+        refused(lstmtool("train", data, *QUICK, "-o", target, *options), 2, "different files")
+    assert data.read_bytes() == before
+
+
 def test_places_that_cannot_be_written_to(lstmtool, data, tmp_path):
     refused(lstmtool("train", data, *QUICK, "-o", tmp_path), 2, "folder")
     refused(lstmtool("train", data, *QUICK, "-o", "no/such/run.h5"), 4, "does not exist")

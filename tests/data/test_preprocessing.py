@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -212,7 +214,9 @@ def test_a_constant_is_not_too_small(scaling, constant):
     settings = InputSettings(scaling=scaling)
     out = fit(data, settings).apply(data).values
     assert np.isfinite(out).all()
-    assert remarks(data, settings) == ("Input 1 is constant and has no effect.",)
+    assert remarks(data, settings) == ("Input 2 is constant and has no effect.",)
+    named = replace(data, attributes={"inputs": ["level", "none"]})
+    assert remarks(named, settings) == ("Input none is constant and has no effect.",)
 
 
 @pytest.mark.parametrize("power", [-310, -200, -100, 0, 100])
@@ -232,7 +236,7 @@ def test_a_value_beside_which_all_others_look_alike_is_told():
     assert remarks(from_arrays(arrays), InputSettings()) == ()
     arrays[2][5, 1] = -1e6
     (told,) = remarks(from_arrays(arrays), InputSettings())
-    assert told.startswith("One value of input 1, -1e+06, accounts for 99% of its variance")
+    assert told.startswith("One value of input 2, -1e+06, accounts for 99% of its variance")
     assert remarks(from_arrays([a[:4] for a in arrays]), InputSettings()) == ()
     arrays[2][5, 1] = -1e160
     assert "accounts for 99% of" in remarks(from_arrays(arrays), InputSettings())[0]

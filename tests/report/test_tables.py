@@ -141,6 +141,26 @@ def test_the_answer_says_how_many_groups_how_sure_and_compared_with_what(changes
     assert tables.answer(run, found) == said
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"word": "low", "as_good": 7, "surrogates": 19, "p_value": 0.4}, COMPARED.format(7)),
+        (
+            {"word": "unknown", "sizes": (12,)},
+            "the restarts agree on no such division",
+        ),
+    ],
+)
+def test_a_number_that_was_asked_for_and_does_not_fit_is_not_called_one_group(changes, said):
+    run = small_run()
+    run = replace(run, settings=run.settings.model_copy(update={"clusters": 3}))
+    found = replace(assess(run), confidence=replace(KNOWN, **changes))
+    assert tables.answer(run, found) == (
+        "3 clusters were asked for, but the data do not seem to split into so many: "
+        f"{said}. Leave --clusters out, to find a number that fits."
+    )
+
+
 def test_small_gaps_are_told_though_the_test_is_passed():
     by_gap = {"word": "low", "gap": 0.4, "agreement": 0.95, "shared": None, "trials": None}
     passed = {"as_good": 0, "surrogates": 19, "p_value": 0.05}

@@ -490,7 +490,7 @@ def test_inputs_of_which_nothing_is_left_are_noted():
     data = small_sequences(n_inputs=2)
     data = replace(data, values=data.values * [1.0, 0.0])
     notes = train(data, small(restarts=1, epochs=1)).notes
-    assert "Input 1 is constant and has no effect." in notes
+    assert "Input 2 is constant and has no effect." in notes
 
 
 def test_a_consensus_is_of_the_restarts_that_ended_well():

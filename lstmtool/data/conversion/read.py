@@ -80,8 +80,7 @@ def refuse_complicated(X: Any) -> None:
                 f"a {type(X).__name__}",
                 f"{fix}."
                 if fix
-                else "Read the file first: "
-                "lstmtool.io.formats.load.load_sequences(path) supports many formats.",
+                else "Read the file first: lstmtool.load_sequences(path) supports many formats.",
             )
 
 

@@ -178,6 +178,9 @@ SURE = {
 def answer(run: Run, assessment: Assessment) -> str:
     """Return the report's first sentence: how many groups, how sure, compared with what."""
     c, count = assessment.confidence, len(run.after.activations)
+    asked = run.settings.clusters
+    if asked is not None and c.nothing_found:
+        return _not_so_many(asked, c)
     if len(c.sizes) < 2:
         return f"One group: nothing was found that divides the {count} sequences."
     if c.nothing_found:
@@ -196,6 +199,16 @@ def answer(run: Run, assessment: Assessment) -> str:
         return f"{said}. Networks whose memory blocks are as drawn find the same."
     other = "somewhat other" if c.check.agreement >= SIMILAR else "other"
     return f"{said}. Networks whose memory blocks are as drawn find {other} groups."
+
+
+def _not_so_many(asked: int, c: Confidence) -> str:
+    """Say that the data do not split into the number of clusters that was asked for."""
+    said = f"{asked} clusters were asked for, but the data do not seem to split into so many: "
+    if len(c.sizes) < 2:
+        said += "the restarts agree on no such division"
+    else:
+        said += _as_good(c)
+    return f"{said}. Leave --clusters out, to find a number that fits."
 
 
 def _as_good(c: Confidence) -> str:
