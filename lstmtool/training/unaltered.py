@@ -46,8 +46,9 @@ class Unaltered:
         order = self.setup.data.order
         if not self.kept:
             return self.setup.lanes(network, 1, self.stop).evaluate(parameters)[0]
-        net = np.empty((len(order), network.settings.outputs))
-        net[order] = self._of_lanes(network, parameters).T
+        of_lanes = self._of_lanes(network, parameters).T
+        net = np.empty_like(of_lanes)  # in the order of memory that `evaluate` has, for equal bits
+        net[order] = of_lanes
         return net
 
     def evaluated(self, network: Network, parameters: np.ndarray) -> Evaluated:

@@ -44,6 +44,7 @@ def test_outputs_and_their_bits_are_those_of_a_batch(problem):
     unaltered = Unaltered(setup)
     found = unaltered.evaluated(setup.network, flat)
     np.testing.assert_array_equal(found.net, net)
+    assert found.net.strides == net.strides  # sums over them have the same bits, too
     pairs, none = setup.lanes(setup.network, 2), Stage(augmentation="none")
     assert found.information == pairs.information(flat, none, 1, np.random.default_rng(0))
     some = np.array([3, 4, 11])
